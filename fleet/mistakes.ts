@@ -1,0 +1,33 @@
+/**
+ * Mistakes in what a person wrote: all of them at once, each with its place and its remedy.
+ */
+
+/** One mistake. `line` and `column` count from 1; absent where the file has no such place. */
+export interface Mistake {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Dotted path of the value inside the file, `devices.store-0001.ring`; empty for the whole. */
+  readonly path?: string;
+  /** What was found and what to write instead, as one or more sentences. */
+  readonly message: string;
+}
+
+/** `file:line:column: path: message`, as editors and terminals link it. */
+export function formatMistake(mistake: Mistake): string {
+  const place = [mistake.file, mistake.line, mistake.column]
+    .filter((part) => part !== undefined)
+    .join(":");
+  return [place, mistake.path, mistake.message].filter(Boolean).join(": ");
+}
+
+/** The input is wrong: the command line prints every mistake and exits with 1. */
+export class InputError extends Error {
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(formatMistake).join("\n"));
+    this.name = "InputError";
+    this.mistakes = mistakes;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The fleet as every synthesis sees it: resolved, checked, immutable, and free of secrets.
+ *
+ * `fleet.yaml` (what an operator wrote) and `fleet.lock.yaml` (what was allocated or pinned) become
+ * one `Fleet` in resolve.ts. Private keys are not in here: see keys.ts.
+ */
+
+/** A machine architecture, in Fedora CoreOS' spelling. */
+export type Architecture = "x86_64" | "aarch64";
+
+export const architectures: readonly Architecture[] = ["x86_64", "aarch64"];
+
+/** A thing fetched from elsewhere, pinned by content. */
+export interface Artifact {
+  readonly url: string;
+  /** Lower-case hexadecimal SHA-256 of the bytes behind `url`. */
+  readonly sha256: string;
+}
+
+/** A Helm chart, pinned by version (Argo CD checks no digest of a chart). */
+export interface Chart {
+  /** URL of the chart repository, without a trailing slash. */
+  readonly repository: string;
+  readonly version: string;
+}
+
+/** The outside versions that a fleet runs on. They live in the lock and change only on purpose. */
+export interface Pins {
+  readonly k3s: {
+    /** A K3s release, `v1.36.4+k3s1`. */
+    readonly version: string;
+    readonly binary: Readonly<Record<Architecture, Artifact>>;
+  };
+  readonly coreos: {
+    readonly stream: string;
+    /** A Fedora CoreOS release, `44.20260621.3.1`. */
+    readonly release: string;
+    readonly iso: Readonly<Record<Architecture, Artifact>>;
+  };
+  readonly charts: { readonly "argo-cd": Chart };
+}
+
+/** A kind of hardware. */
+export interface Profile {
+  readonly name: string;
+  readonly architecture: Architecture;
+  /** The block device that the installer writes Fedora CoreOS to, `/dev/nvme0n1`. */
+  readonly disk: string;
+  /** Appended to the installed system's kernel command line, in order. */
+  readonly kernelArguments: readonly string[];
+}
+
+/** When the operating system of a site's devices may restart, in the site's own time. */
+export interface MaintenanceWindow {
+  /** Three-letter English day names, `Mon` to `Sun`, in week order. */
+  readonly days: readonly string[];
+  /** `HH:MM`, 24 hours. */
+  readonly start: string;
+  /** 1 to 1440. */
+  readonly lengthMinutes: number;
+}
+
+/** A place where devices stand. */
+export interface Site {
+  readonly name: string;
+  readonly description: string;
+  /** An IANA time-zone name. */
+  readonly timeZone: string;
+  /** The site's own IPv4 network in CIDR form, or null where nobody said. */
+  readonly network: string | null;
+  readonly maintenance: MaintenanceWindow;
+}
+
+/** One edge computer. */
+export interface Device {
+  /** A DNS label, unique in the fleet: host name, node name, Argo CD cluster name. */
+  readonly name: string;
+  /** 1, or higher after a replacement: every secret of the device is derived anew. */
+  readonly generation: number;
+  readonly profile: Profile;
+  readonly site: Site;
+  readonly ring: string;
+  /** The operator's own labels: profile's, then site's, then the device's; the last one wins. */
+  readonly labels: Readonly<Record<string, string>>;
+  /**
+   * How the hub reaches the device's API server: `gateway`, through the WireGuard tunnel, at the
+   * tunnel address that the lock allocated; `direct`, at a routable address that the operator gave.
+   */
+  readonly connectivity: "gateway" | "direct";
+  /** IPv4 address of the device's API server as the hub sees it. */
+  readonly address: string;
+  /** The DNS name by which the hub verifies the device's API server. */
+  readonly serverName: string;
+}
+
+/** What runs on devices: a construct in `gitops/workloads/`, rendered once for each ring. */
+export interface Workload {
+  /** A DNS label; also the name of its construct in the registry of `gitops/workloads/`. */
+  readonly name: string;
+  /** Devices that carry all of these labels run the workload; empty means every device. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** The version in each ring, one entry for every ring of the fleet, in ring order. */
+  readonly versions: ReadonlyMap<string, string>;
+}
+
+/** The hub's cluster in Google Cloud. */
+export interface Cloud {
+  readonly provider: "google";
+  readonly project: string;
+  readonly region: string;
+  /** IPv4 ranges in CIDR form. */
+  readonly network: { readonly nodes: string; readonly pods: string; readonly services: string };
+  readonly nodePool: {
+    readonly machineType: string;
+    readonly minNodes: number;
+    readonly maxNodes: number;
+  };
+}
+
+export interface Fleet {
+  /** A DNS label of at most 20 characters: the stem of every cloud resource's name. */
+  readonly name: string;
+  /** The DNS zone that the hub lives in, `edge.example.com`. */
+  readonly domain: string;
+  readonly repository: {
+    /** What Argo CD clones. */
+    readonly url: string;
+    readonly branch: string;
+    /** What `flotilla publish` pushes to: a Git URL, or a path relative to the fleet file. */
+    readonly push: string;
+  };
+  readonly cloud: Cloud;
+  readonly tunnel: {
+    /** IPv4 range of the tunnel in CIDR form. */
+    readonly range: string;
+    /** The gateway's own address inside the tunnel: the range's first host. */
+    readonly gatewayAddress: string;
+    /** Public UDP endpoint that devices dial. */
+    readonly endpoint: { readonly host: string; readonly port: number };
+  };
+  /** From the most daring to the most careful. */
+  readonly rings: readonly string[];
+  /** Every device, sorted by name. */
+  readonly devices: readonly Device[];
+  /** Every workload, sorted by name. */
+  readonly workloads: readonly Workload[];
+  /** OpenSSH public keys that may log in as `core`; empty means that nobody may. */
+  readonly sshKeys: readonly string[];
+  readonly pins: Pins;
+}
+
+/** The WireGuard public keys of a fleet, in base64: all that the state repository needs of the key. */
+export interface PublicKeys {
+  readonly gateway: string;
+  /** By device name; only devices that connect through the gateway. */
+  readonly devices: ReadonlyMap<string, string>;
+}
+
+/** The secrets of one device. They go into its image and nowhere else. */
+export interface DeviceSecrets {
+  /** WireGuard private key in base64. */
+  readonly wireguardPrivateKey: string;
+  /** K3s cluster token. */
+  readonly k3sToken: string;
+}

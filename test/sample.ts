@@ -1,0 +1,128 @@
+/**
+ * A small fleet made by hand, for tests of one part at a time: no fleet.yaml, no lock, no key file.
+ */
+import type { Device, DeviceSecrets, Fleet, Profile, PublicKeys, Site } from "../fleet/model.ts";
+
+const miniPc: Profile = {
+  name: "mini-pc",
+  architecture: "x86_64",
+  disk: "/dev/sda",
+  kernelArguments: [],
+};
+const raspberry: Profile = {
+  name: "raspberry-pi-4",
+  architecture: "aarch64",
+  disk: "/dev/mmcblk0",
+  kernelArguments: ["console=ttyS0,115200n8"],
+};
+const boston: Site = {
+  name: "boston",
+  description: "Flagship store",
+  timeZone: "America/New_York",
+  network: "10.120.1.0/24",
+  maintenance: { days: ["Tue", "Wed"], start: "02:00", lengthMinutes: 120 },
+};
+
+function device(name: string, address: string, rest: Partial<Device> = {}): Device {
+  return {
+    name,
+    generation: 1,
+    profile: miniPc,
+    site: boston,
+    ring: "stable",
+    labels: { role: "till" },
+    connectivity: "gateway",
+    address,
+    serverName: `${name}.harbor.internal`,
+    ...rest,
+  };
+}
+
+export const sampleFleet: Fleet = {
+  name: "harbor",
+  domain: "edge.harbor.example",
+  repository: {
+    url: "https://git.harbor.example/fleet-state.git",
+    branch: "main",
+    push: "dist/state.git",
+  },
+  cloud: {
+    provider: "google",
+    project: "harbor-edge-hub",
+    region: "us-east1",
+    network: { nodes: "10.0.0.0/17", pods: "192.168.0.0/18", services: "192.168.64.0/18" },
+    nodePool: { machineType: "e2-standard-2", minNodes: 1, maxNodes: 3 },
+  },
+  tunnel: {
+    range: "100.64.0.0/16",
+    gatewayAddress: "100.64.0.1",
+    endpoint: { host: "gateway.edge.harbor.example", port: 51820 },
+  },
+  rings: ["canary", "early", "stable"],
+  devices: [
+    device("depot-01", "203.0.113.7", { connectivity: "direct", ring: "early" }),
+    device("kiosk-01", "100.64.0.2", { profile: raspberry, labels: { role: "kiosk" } }),
+    device("store-01", "100.64.0.3", { ring: "canary", generation: 2 }),
+  ],
+  workloads: [
+    {
+      name: "point-of-sale",
+      selector: { role: "till" },
+      versions: new Map([
+        ["canary", "6.9.2"],
+        ["early", "6.9.1"],
+        ["stable", "6.9.1"],
+      ]),
+    },
+    {
+      name: "telemetry",
+      selector: {},
+      versions: new Map([
+        ["canary", "1.9.1"],
+        ["early", "1.9.1"],
+        ["stable", "1.9.0"],
+      ]),
+    },
+  ],
+  sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd ops"],
+  pins: {
+    k3s: {
+      version: "v1.36.4+k3s1",
+      binary: {
+        x86_64: {
+          url: "https://github.com/k3s-io/k3s/releases/download/v1.36.4%2Bk3s1/k3s",
+          sha256: "835873f37245fc615f547a2fe2af9402a347875f13fa64a1f136de644955ea3f",
+        },
+        aarch64: {
+          url: "https://github.com/k3s-io/k3s/releases/download/v1.36.4%2Bk3s1/k3s-arm64",
+          sha256: "c920706346d5ad4e5cd3c7bf1bb09ce71ebe07fec829e513e40f1caf98aed8bb",
+        },
+      },
+    },
+    coreos: {
+      stream: "stable",
+      release: "44.20260621.3.1",
+      iso: {
+        x86_64: { url: "https://builds.coreos.example/x86_64.iso", sha256: "0".repeat(64) },
+        aarch64: { url: "https://builds.coreos.example/aarch64.iso", sha256: "1".repeat(64) },
+      },
+    },
+    charts: {
+      "argo-cd": { repository: "https://argoproj.github.io/argo-helm", version: "10.1.1" },
+    },
+  },
+};
+
+/** Keys of no meaning, of the right shape. */
+export const samplePublicKeys: PublicKeys = {
+  gateway: "Z2F0ZXdheWdhdGV3YXlnYXRld2F5Z2F0ZXdheWdhdGU=",
+  devices: new Map([
+    ["kiosk-01", "a2lvc2traW9za2tpb3Nra2lvc2traW9za2tpb3Nra2k="],
+    ["store-01", "c3RvcmVzdG9yZXN0b3Jlc3RvcmVzdG9yZXN0b3Jlc3Q="],
+  ]),
+};
+
+export const sampleSecrets: DeviceSecrets = {
+  wireguardPrivateKey: "cHJpdmF0ZXByaXZhdGVwcml2YXRlcHJpdmF0ZXByaXY=",
+  k3sToken: "sample-token-sample-token-sample-token-1234",
+};
