@@ -1,0 +1,114 @@
+/**
+ * The root key and everything that is derived from it.
+ *
+ * One key of 32 bytes yields every secret of the fleet by HKDF-SHA256 (RFC 5869), so there is no
+ * database of secrets to lose: the same key and the same fleet give the same secrets on any machine.
+ *
+ *   secret = HKDF-SHA256(key = root key, salt = "flotilla/1", info = JSON [fleet, purpose, …])
+ *
+ * JSON keeps the parts of `info` apart: no two lists of names have the same text. The derivations
+ * are a contract with every device in the field; test/fleet/keys.test.ts pins them.
+ */
+import { createPrivateKey, createPublicKey, hkdfSync } from "node:crypto";
+import type { Device, DeviceSecrets, Fleet, PublicKeys } from "./model.ts";
+
+export const rootKeyBytes = 32;
+
+const marker = "flotilla-root-key-1:";
+
+/** The root key. It can't be printed by accident: no part of it is a visible property. */
+export class RootKey {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    if (bytes.length !== rootKeyBytes) throw new Error(`a root key has ${rootKeyBytes} bytes`);
+    this.#bytes = bytes.slice();
+  }
+
+  /** `length` bytes for one use. `context` names it: fleet, purpose, and what else tells it apart. */
+  derive(context: readonly (string | number)[], length = 32): Uint8Array {
+    return new Uint8Array(
+      hkdfSync("sha256", this.#bytes, "flotilla/1", JSON.stringify(context), length),
+    );
+  }
+
+  toJSON(): string {
+    return "[root key]";
+  }
+}
+
+/** The text of a key file: one line that says what it is, so that secret scanners find it. */
+export function formatRootKey(bytes: Uint8Array): string {
+  return `${marker}${Buffer.from(bytes).toString("base64url")}\n`;
+}
+
+/** The root key in the text of a key file, or undefined where there is none. */
+export function parseRootKey(text: string): RootKey | undefined {
+  const line = text.trim();
+  if (!line.startsWith(marker)) return undefined;
+  const bytes = Buffer.from(line.slice(marker.length), "base64url");
+  const whole = bytes.length === rootKeyBytes && formatRootKey(bytes).trim() === line;
+  return whole ? new RootKey(bytes) : undefined;
+}
+
+/**
+ * A fingerprint of the root key: 16 hexadecimal digits that say which key a lock belongs to and
+ * nothing about the key itself.
+ */
+export function keyId(fleet: string, key: RootKey): string {
+  return Buffer.from(key.derive([fleet, "key-id"], 8)).toString("hex");
+}
+
+/** The WireGuard public keys of the gateway and of every device that dials it. */
+export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
+  const dialling = fleet.devices.filter(({ connectivity }) => connectivity === "gateway");
+  return {
+    gateway: wireguardPublicKey(gatewayKey(fleet, key)),
+    devices: new Map(
+      dialling.map((device) => [device.name, wireguardPublicKey(deviceKey(fleet, device, key))]),
+    ),
+  };
+}
+
+/** The secrets that go into the image of one device. */
+export function deviceSecrets(fleet: Fleet, device: Device, key: RootKey): DeviceSecrets {
+  const token = key.derive([fleet.name, "k3s-token", device.name, device.generation]);
+  return {
+    wireguardPrivateKey: base64(deviceKey(fleet, device, key)),
+    k3sToken: Buffer.from(token).toString("hex"),
+  };
+}
+
+function gatewayKey(fleet: Fleet, key: RootKey): Uint8Array {
+  return clamped(key.derive([fleet.name, "wireguard-gateway"]));
+}
+
+function deviceKey(fleet: Fleet, device: Device, key: RootKey): Uint8Array {
+  return clamped(key.derive([fleet.name, "wireguard", device.name, device.generation]));
+}
+
+/** As `wg genkey` does it (RFC 7748, section 5). */
+function clamped(bytes: Uint8Array): Uint8Array {
+  const out = bytes.slice();
+  out[0] = (out[0] ?? 0) & 248;
+  out[31] = ((out[31] ?? 0) & 127) | 64;
+  return out;
+}
+
+/** RFC 8410's PrivateKeyInfo up to the 32 bytes of an X25519 key. */
+const x25519Header = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+/** The base64 public key to a WireGuard private key of 32 bytes. */
+export function wireguardPublicKey(privateKey: Uint8Array): string {
+  const key = createPrivateKey({
+    key: Buffer.concat([x25519Header, privateKey]),
+    format: "der",
+    type: "pkcs8",
+  });
+  const { x } = createPublicKey(key).export({ format: "jwk" });
+  return base64(Buffer.from(x ?? "", "base64url"));
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}

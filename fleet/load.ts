@@ -1,0 +1,123 @@
+/** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { writeFileAtomically } from "./files.ts";
+import { keyId, parseRootKey, type RootKey } from "./keys.ts";
+import { emptyLock, formatLock, parseLock, pruned, type Lock } from "./lock.ts";
+import { InputError } from "./mistakes.ts";
+import type { Fleet } from "./model.ts";
+import { allocated, declareFleet, resolveFleet } from "./resolve.ts";
+import { parseSource } from "./source.ts";
+
+export const rootKeyFile = "fleet.key";
+export const rootKeyVariable = "FLOTILLA_KEY";
+
+export interface LoadedFleet {
+  readonly fleet: Fleet;
+  /** The folder of the fleet file: relative paths in it start here. */
+  readonly directory: string;
+  readonly lockFile: string;
+  readonly lockText: string;
+  /** Whether `saveLock` has anything to write. */
+  readonly lockChanged: boolean;
+}
+
+export interface LoadOptions {
+  /** The names of the workloads that there are constructs for. */
+  readonly workloads: readonly string[];
+  /** Checked against the lock; @default none: what needs no secrets needs no key */
+  readonly key?: RootKey;
+  /** Forget the addresses of devices that are gone. @default false */
+  readonly pruneLock?: boolean;
+}
+
+/**
+ * @param fleetFile path of fleet.yaml; the lock stands beside it
+ * @throws InputError with every mistake in either file
+ */
+export function loadFleet(fleetFile: string, options: LoadOptions): LoadedFleet {
+  const source = parseSource(fleetFile, readInput(fleetFile));
+  const declaration = declareFleet(source, options.workloads);
+  const { fleet: name, tunnel } = declaration.input;
+
+  const directory = dirname(fleetFile);
+  const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
+  const oldText = existsSync(lockFile) ? readFileSync(lockFile, "utf8") : undefined;
+  const oldLock =
+    oldText === undefined
+      ? emptyLock(name, tunnel.range)
+      : parseLock(lockFile, oldText, name, tunnel.range);
+
+  const keyed = withKey(oldLock, lockFile, options.key);
+  // Pruned before and after: what is retired in this very run is forgotten as well.
+  const start = options.pruneLock ? pruned(keyed) : keyed;
+  const current = allocated(declaration, start);
+  const lock = options.pruneLock ? pruned(current) : current;
+  const lockText = formatLock(lock);
+  return {
+    fleet: resolveFleet(declaration, lock),
+    directory,
+    lockFile,
+    lockText,
+    lockChanged: lockText !== oldText,
+  };
+}
+
+export function saveLock({ lockFile, lockText, lockChanged }: LoadedFleet): void {
+  if (lockChanged) writeFileAtomically(lockFile, lockText, 0o644, true);
+}
+
+/** The lock remembers which key its devices were made with: another key would disown them all. */
+function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
+  if (key === undefined) return lock;
+  const id = keyId(lock.fleet, key);
+  if (lock.keyId === undefined || lock.keyId === id) return { ...lock, keyId: id };
+  const message = `this fleet's devices were made with the root key ${lock.keyId}, and the key at hand is ${id}. Put the right key back; with another one every device needs a new image (then delete the line keyId).`;
+  throw new InputError([{ file: lockFile, path: "keyId", message }]);
+}
+
+/**
+ * The root key, from the environment variable FLOTILLA_KEY or else from fleet.key.
+ *
+ * @param directory the folder of the fleet file
+ * @throws InputError where there is no key, it is damaged, or others may read it
+ */
+export function loadRootKey(
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): RootKey {
+  const variable = environment[rootKeyVariable];
+  if (variable !== undefined) return soundKey(variable, `$${rootKeyVariable}`);
+  const file = join(directory, rootKeyFile);
+  if (!existsSync(file)) {
+    const message = `there is no root key. Make one with: flotilla keygen; or put the fleet's key here, or in $${rootKeyVariable}.`;
+    throw new InputError([{ file, message }]);
+  }
+  const mode = statSync(file).mode & 0o777;
+  // Windows has no such modes.
+  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+    const message = `others may read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${file}`;
+    throw new InputError([{ file, message }]);
+  }
+  return soundKey(readInput(file), file);
+}
+
+function soundKey(text: string, file: string): RootKey {
+  const key = parseRootKey(text);
+  if (key !== undefined) return key;
+  // Nothing of the text is echoed.
+  const message = `this is no root key: it must be the one line that flotilla keygen wrote. Restore it from your copy.`;
+  throw new InputError([{ file, message }]);
+}
+
+function readInput(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
+    const hint =
+      code === "ENOENT" ? " Write a first one with: flotilla init; or name another: --fleet" : "";
+    throw new InputError([{ file, message: `${reason}.${hint}` }]);
+  }
+}

@@ -1,0 +1,92 @@
+/** Names: which ones are allowed, what a range pattern stands for, what is derived from a name. */
+
+/** RFC 1123 label: what Kubernetes, DNS and host names all take. */
+export const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** A range pattern stands for at most this many devices. */
+export const rangeDevicesMax = 10_000;
+
+const rangePattern = /^([^{}]*)\{(\d+)\.\.(\d+)\}([^{}]*)$/;
+
+/**
+ * The device names that a key under `devices:` stands for: one, or each of a range such as
+ * `store-{0001..0200}`; or what is wrong with it, as a sentence that says what to write.
+ */
+export function expandName(pattern: string): readonly string[] | string {
+  const range = rangePattern.exec(pattern);
+  if (range === null) {
+    if (/[{}]/.test(pattern)) {
+      return `"${pattern}" is no range. Write one pair of braces with two numbers, like store-{0001..0200}.`;
+    }
+    return labelPattern.test(pattern) ? [pattern] : notALabel(pattern);
+  }
+  const [, head = "", low = "", high = "", tail = ""] = range;
+  const problem = rangeProblem(pattern, low, high);
+  if (problem !== undefined) return problem;
+  const names: string[] = [];
+  for (let number = Number(low); number <= Number(high); number++) {
+    names.push(`${head}${String(number).padStart(low.length, "0")}${tail}`);
+  }
+  const bad = [names[0], names.at(-1)].find((name) => !labelPattern.test(name ?? ""));
+  return bad === undefined ? names : notALabel(bad);
+}
+
+function rangeProblem(pattern: string, low: string, high: string): string | undefined {
+  const swapped = pattern.replace(`{${low}..${high}}`, `{${high}..${low}}`);
+  if (Number(low) > Number(high)) {
+    return `the range "${pattern}" runs backwards. Write ${swapped}.`;
+  }
+  if (low.length !== high.length && (low.startsWith("0") || high.startsWith("0"))) {
+    const wide = low.padStart(high.length, "0");
+    const narrow = high.padStart(low.length, "0");
+    return `the ends of the range "${pattern}" differ in width. Write {${wide}..${narrow}}.`;
+  }
+  const count = Number(high) - Number(low) + 1;
+  if (count > rangeDevicesMax) {
+    return `the range "${pattern}" stands for ${count} devices. Write ranges of at most ${rangeDevicesMax}.`;
+  }
+  return undefined;
+}
+
+export function notALabel(name: string): string {
+  return (
+    `"${name}" is no DNS label. Write 1 to 63 lower-case letters, digits and hyphens, ` +
+    `with a letter or digit at both ends.`
+  );
+}
+
+/**
+ * The DNS name by which the hub verifies a device's API server. `.internal` is reserved for private
+ * use (ICANN, 2024), so no public name server will ever answer for it.
+ */
+export function serverName(fleet: string, device: string): string {
+  return `${device}.${fleet}.internal`;
+}
+
+/** The candidate that was most likely meant, or undefined where none is near. */
+export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  const reach = Math.max(1, Math.floor(word.length / 3));
+  let best: { candidate: string; distance: number } | undefined;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > reach) continue;
+    const distance = editDistance(word, candidate);
+    if (distance <= reach && (best === undefined || distance < best.distance)) {
+      best = { candidate, distance };
+    }
+  }
+  return best?.candidate;
+}
+
+/** Levenshtein distance in UTF-16 code units. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,45 @@
+/**
+ * The versions that a new fleet starts with. They are copied into its lock once, and from then on
+ * the lock decides: a newer Flotilla changes nothing in a fleet that runs.
+ */
+import type { Pins } from "./model.ts";
+
+const k3sRelease = "https://github.com/k3s-io/k3s/releases/download/v1.36.4%2Bk3s1";
+const coreosBuild =
+  "https://builds.coreos.fedoraproject.org/prod/streams/stable/builds/44.20260707.3.1";
+
+export const startingPins: Pins = {
+  // Hashes: the release's own sha256sum-amd64.txt and sha256sum-arm64.txt.
+  k3s: {
+    version: "v1.36.4+k3s1",
+    binary: {
+      x86_64: {
+        url: `${k3sRelease}/k3s`,
+        sha256: "835873f37245fc615f547a2fe2af9402a347875f13fa64a1f136de644955ea3f",
+      },
+      aarch64: {
+        url: `${k3sRelease}/k3s-arm64`,
+        sha256: "c920706346d5ad4e5cd3c7bf1bb09ce71ebe07fec829e513e40f1caf98aed8bb",
+      },
+    },
+  },
+  // Hashes: the stream metadata of 2026-07-21.
+  coreos: {
+    stream: "stable",
+    release: "44.20260707.3.1",
+    iso: {
+      x86_64: {
+        url: `${coreosBuild}/x86_64/fedora-coreos-44.20260707.3.1-live-iso.x86_64.iso`,
+        sha256: "8ffd0d0fc218eae95c578ec12839fe598d60f96de85fab63d424ad021ed1a62f",
+      },
+      aarch64: {
+        url: `${coreosBuild}/aarch64/fedora-coreos-44.20260707.3.1-live-iso.aarch64.iso`,
+        sha256: "1fce8a43bddccd7f156966bf9bdb7dd0c487c56acfc593e7c22d8d1eb382d80d",
+      },
+    },
+  },
+  charts: {
+    // Argo CD 3.4.4.
+    "argo-cd": { repository: "https://argoproj.github.io/argo-helm", version: "10.1.1" },
+  },
+};

@@ -1,0 +1,186 @@
+/**
+ * From what an operator wrote to the fleet: cross references are followed, ranges are counted out,
+ * defaults of profiles and sites are applied, and whatever does not fit together is a mistake at its
+ * own line.
+ */
+import { checkLeniently, inOrder } from "./check.ts";
+import { addressClashes, rangeClashes } from "./clashes.ts";
+import { declareDevices, type DeclaredDevice } from "./devices.ts";
+import { allocate, gatewayAddress, type Lock } from "./lock.ts";
+import { InputError, type Mistake } from "./mistakes.ts";
+import type { Device, Fleet, Workload } from "./model.ts";
+import { serverName } from "./names.ts";
+import { known, unknownReference } from "./references.ts";
+import { fleetSchema, splitEndpoint, type FleetInput } from "./schema.ts";
+import type { Source } from "./source.ts";
+
+/** What fleet.yaml says, checked, before anything is allocated. */
+export interface Declaration {
+  readonly source: Source;
+  readonly input: FleetInput;
+  /** Sorted by name. */
+  readonly devices: readonly DeclaredDevice[];
+}
+
+/**
+ * @param workloadNames the workloads that there are constructs for
+ * @throws InputError with every mistake of the file, in its order
+ */
+export function declareFleet(source: Source, workloadNames: readonly string[]): Declaration {
+  const { value: input, mistakes } = checkLeniently(source, fleetSchema);
+  if (input === undefined) throw new InputError(inOrder(mistakes));
+  const { devices, mistakes: deviceMistakes } = declareDevices(source, input);
+  const all = [
+    ...mistakes,
+    ...ringMistakes(source, input),
+    ...defaultMistakes(source, input),
+    ...nodePoolMistakes(source, input),
+    ...rangeClashes(source, input),
+    ...deviceMistakes,
+    ...addressClashes(source, input, devices),
+    ...workloadMistakes(source, input, workloadNames),
+  ];
+  // Whether a selector matches nothing can be told only once every device is sound.
+  if (all.length === 0) all.push(...selectorMistakes(source, input, devices));
+  if (all.length > 0) throw new InputError(inOrder(all));
+  return { source, input, devices };
+}
+
+function ringMistakes(source: Source, { rings }: FleetInput): Mistake[] {
+  return rings.flatMap((ring, index) =>
+    rings.indexOf(ring) === index
+      ? []
+      : [source.mistake(["rings", index], `"${ring}" stands in this list twice. Delete one.`)],
+  );
+}
+
+function defaultMistakes(source: Source, input: FleetInput): Mistake[] {
+  const { rings, profiles } = known(source, input);
+  return [
+    ...Object.entries(input.profiles).flatMap(([name, { ring }]) =>
+      unknownReference(source, ["profiles", name, "ring"], ring, rings),
+    ),
+    ...Object.entries(input.sites).flatMap(([name, site]) => [
+      ...unknownReference(source, ["sites", name, "ring"], site.ring, rings),
+      ...unknownReference(source, ["sites", name, "profile"], site.profile, profiles),
+    ]),
+  ];
+}
+
+function nodePoolMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
+  const { minNodes, maxNodes } = cloud.nodePool;
+  if (minNodes <= maxNodes) return [];
+  const message = `found ${maxNodes}, which is less than minNodes (${minNodes}). Write at least ${minNodes}.`;
+  return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
+}
+
+function workloadMistakes(
+  source: Source,
+  input: FleetInput,
+  workloadNames: readonly string[],
+): Mistake[] {
+  const { rings } = known(source, input);
+  return Object.entries(input.workloads).flatMap(([name, workload]) => {
+    const path = ["workloads", name];
+    const mistakes: Mistake[] = [];
+    if (!workloadNames.includes(name)) {
+      const message = `there is no workload "${name}" in gitops/workloads/. Write one of: ${workloadNames.join(", ")}; or add its file and its line in the registry there.`;
+      mistakes.push(source.keyMistake(path, message));
+    }
+    for (const ring of Object.keys(workload.versions)) {
+      mistakes.push(...unknownReference(source, [...path, "versions", ring], ring, rings, true));
+    }
+    const written = Object.keys(rawVersions(source, name));
+    const absent = (rings ?? []).filter((ring) => !written.includes(ring));
+    if (absent.length > 0) {
+      const message = `there is no version for ${absent.join(", ")}. Write one for every ring.`;
+      mistakes.push(source.keyMistake([...path, "versions"], message));
+    }
+    return mistakes;
+  });
+}
+
+/** As written: a version that is unsound is not absent as well. */
+function rawVersions(source: Source, workload: string): object {
+  const { workloads } = source.value as { workloads: Record<string, { versions?: object }> };
+  return workloads[workload]?.versions ?? {};
+}
+
+function selectorMistakes(
+  source: Source,
+  input: FleetInput,
+  devices: readonly DeclaredDevice[],
+): Mistake[] {
+  if (devices.length === 0) return [];
+  return Object.entries(input.workloads).flatMap(([name, { selector }]) => {
+    if (devices.some(({ labels }) => selects(selector, labels))) return [];
+    const wanted = Object.entries(selector).map(([key, value]) => `${key}: ${value}`);
+    const message = `no device carries ${wanted.join(" and ")}. Write labels that devices, sites or profiles of this file have.`;
+    return [source.keyMistake(["workloads", name, "selector"], message)];
+  });
+}
+
+/** Whether labels carry everything that the selector asks for. */
+export function selects(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/**
+ * The lock brought up to date with the declaration: an address for each device that dials in.
+ *
+ * @throws InputError where the tunnel's range is too small
+ */
+export function allocated({ source, input, devices }: Declaration, lock: Lock): Lock {
+  const dialling = devices.filter(({ connectivity }) => connectivity === "gateway");
+  // In the order of the file, so that a range gets its addresses in a row.
+  const inFileOrder = dialling.toSorted((a, b) => a.order - b.order).map(({ name }) => name);
+  const next = allocate(lock, inFileOrder);
+  if ("tunnel" in next) return next;
+  const retired = Object.keys(lock.tunnel.retired).length;
+  const kept = retired > 0 ? ` (${retired} addresses are retired; --prune-lock frees them)` : "";
+  const message = `${input.tunnel.range} has room for ${next.capacity} of the ${next.wanted} devices that dial in${kept}. Write a larger range.`;
+  throw new InputError([source.keyMistake(["tunnel", "range"], message)]);
+}
+
+/** The fleet, from a declaration and a lock that is up to date with it. */
+export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet {
+  const { domain, tunnel } = input;
+  return {
+    name: input.fleet,
+    domain,
+    repository: input.repository,
+    cloud: input.cloud,
+    tunnel: {
+      range: tunnel.range,
+      gatewayAddress: gatewayAddress(tunnel.range),
+      endpoint: splitEndpoint(tunnel.endpoint ?? `gateway.${domain}:51820`),
+    },
+    rings: input.rings,
+    devices: devices.map((device) => resolvedDevice(device, input.fleet, lock)),
+    workloads: resolvedWorkloads(input),
+    sshKeys: input.access.sshKeys,
+    pins: lock.pins,
+  };
+}
+
+function resolvedDevice(declared: DeclaredDevice, fleet: string, lock: Lock): Device {
+  const { order: _order, path: _path, address, ...rest } = declared;
+  return {
+    ...rest,
+    address: address ?? lock.tunnel.addresses[declared.name] ?? "",
+    serverName: serverName(fleet, declared.name),
+  };
+}
+
+function resolvedWorkloads({ workloads, rings }: FleetInput): Workload[] {
+  return Object.entries(workloads)
+    .map(([name, { selector, versions }]) => ({
+      name,
+      selector,
+      versions: new Map(rings.map((ring) => [ring, versions[ring] ?? ""])),
+    }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,299 @@
+/**
+ * The grammar of fleet.yaml: every key, its type, its default, its description. The JSON Schema that
+ * editors use (fleet.schema.json) is generated from here, and so are the checks.
+ *
+ * Only what can be said of one value stands here; what one value must be to another (a profile that
+ * exists, ranges that don't overlap) stands in resolve.ts.
+ */
+import { z } from "zod";
+import { parseAddress, parseRange } from "./addresses.ts";
+import { expandName, labelPattern, notALabel } from "./names.ts";
+import { architectures } from "./model.ts";
+
+const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+
+/** Kubernetes' rule for label values. */
+const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
+/** Kubernetes' rule for label keys without a prefix: prefixes belong to programs. */
+const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+/** RFC 1123 subdomain with at least two labels. */
+const domainPattern =
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** The Open Container Initiative's rule for tags. */
+const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const projectPattern = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+const regionPattern = /^[a-z]+-[a-z]+[0-9]+$/;
+const endpointPattern = /^([a-z0-9.-]+):([0-9]{1,5})$/;
+const sshKeyPattern =
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
+
+/** A text with a rule of its own; `problem` returns what to say, or undefined. */
+function text(problem: (value: string) => string | undefined) {
+  return z.string().check((context) => {
+    const message = problem(context.value);
+    if (message !== undefined) {
+      context.issues.push({ code: "custom", message, input: context.value });
+    }
+  });
+}
+
+/** A text that matches; the pattern reaches the JSON Schema too. */
+function matching(pattern: RegExp, what: string) {
+  return z.string().regex(pattern, {
+    error: ({ input }) => `${JSON.stringify(input)} is ${what}`,
+  });
+}
+
+const label = z.string().regex(labelPattern, { error: ({ input }) => notALabel(String(input)) });
+
+const range = text((value) => {
+  const parsed = parseRange(value);
+  return typeof parsed === "string" ? parsed : undefined;
+});
+
+const address = text((value) =>
+  parseAddress(value) === undefined
+    ? `"${value}" is no IPv4 address. Write four numbers from 0 to 255, like 203.0.113.7.`
+    : undefined,
+);
+
+const gitUrl = text((value) => {
+  if (value.trim() === "" || /\s/.test(value)) {
+    return `${JSON.stringify(value)} is no Git URL. Write one without spaces, like https://git.example.com/fleet.git.`;
+  }
+  // The password is not echoed.
+  return /^[a-z+]+:\/\/[^/@:]*:[^/@]*@/i.test(value)
+    ? "this URL holds a password, and the fleet file is in Git. Take it out of the URL; Git's own credential helper supplies it."
+    : undefined;
+});
+
+const timeZone = text((value) => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return undefined;
+  } catch {
+    return `"${value}" is no time zone. Write an IANA name, like America/New_York.`;
+  }
+});
+
+const sshKey = text((value) => {
+  if (sshKeyPattern.test(value)) return undefined;
+  return value.includes("PRIVATE KEY")
+    ? "this is a private key. Take it out of this file, treat it as lost, and write the public half: the line in the .pub file."
+    : "this is no OpenSSH public key. Write the one line of a .pub file, like ssh-ed25519 AAAA… name.";
+});
+
+const labels = z
+  .record(
+    matching(
+      labelKeyPattern,
+      "no label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
+    ),
+    matching(
+      labelValuePattern,
+      "no label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
+    ),
+  )
+  .default({});
+
+const version = matching(
+  versionPattern,
+  "no version. Write an image tag: letters, digits, dots, hyphens and underscores.",
+);
+
+const maintenance = z
+  .strictObject({
+    days: z
+      .array(z.enum(weekDays))
+      .min(1, { error: "there is no day in this list. Write at least one of Mon to Sun." })
+      .default([...weekDays])
+      .describe("Days on which a device may restart for an update, in the site's own time."),
+    start: matching(
+      /^([01][0-9]|2[0-3]):[0-5][0-9]$/,
+      'no time of day. Write hours and minutes in quotes, like "02:00".',
+    )
+      .default("02:00")
+      .describe("When the window opens, HH:MM in the site's own time."),
+    lengthMinutes: z
+      .int()
+      .min(10)
+      .max(1440)
+      .default(120)
+      .describe("How long the window stays open, in minutes."),
+  })
+  .prefault({});
+
+const deviceFields = {
+  profile: z.string().optional().describe("A profile of this file. A site may set it instead."),
+  site: z.string().optional().describe("A site of this file."),
+  ring: z.string().optional().describe("A ring of this file; default: the site's, else the last."),
+  labels: labels.describe("Added to the profile's and the site's labels; the device's win."),
+  generation: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Raise by one when a device is replaced or lost: its old image is refused."),
+  connectivity: z
+    .enum(["gateway", "direct"])
+    .optional()
+    .describe("gateway (default): through the tunnel; direct: at a routable address."),
+  address: address.optional().describe("IPv4 address of the device; with connectivity: direct."),
+};
+
+const device = z.strictObject({
+  ...deviceFields,
+  overrides: z
+    .record(z.string(), z.strictObject(deviceFields))
+    .default({})
+    .describe("Devices of this range that differ, by name."),
+});
+
+const deviceName = text((value) => {
+  const names = expandName(value);
+  return typeof names === "string" ? names : undefined;
+});
+
+export const fleetSchema = z.strictObject({
+  fleet: z
+    .string()
+    .regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, {
+      error: ({ input }) =>
+        `${JSON.stringify(input)} can't name a fleet. Write 1 to 20 lower-case letters, digits and hyphens, with a letter first.`,
+    })
+    .describe("The fleet's name: the stem of every name in the cloud. It can't change later."),
+  domain: matching(
+    domainPattern,
+    "no domain. Write a DNS zone of yours in lower case, like edge.example.com.",
+  ).describe("The DNS zone that the hub lives in."),
+  repository: z
+    .strictObject({
+      url: gitUrl.describe("The state repository as Argo CD clones it."),
+      branch: matching(
+        /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![./])$/,
+        "no branch name. Write one like main.",
+      ).default("main"),
+      push: gitUrl
+        .default("dist/state.git")
+        .describe("Where `flotilla publish` pushes: a Git URL, or a path beside this file."),
+    })
+    .describe("The Git repository that holds the fleet's whole state."),
+  cloud: z
+    .strictObject({
+      provider: z.literal("google"),
+      project: matching(
+        projectPattern,
+        "no project ID. Write 6 to 30 lower-case letters, digits and hyphens, with a letter first.",
+      ).describe("ID of the Google Cloud project."),
+      region: matching(regionPattern, "no region. Write one like us-east1.").default("us-east1"),
+      network: z
+        .strictObject({
+          nodes: range.default("10.0.0.0/17").describe("The hub's nodes."),
+          pods: range.default("192.168.0.0/18").describe("The hub's pods."),
+          services: range.default("192.168.64.0/18").describe("The hub's services."),
+        })
+        .prefault({})
+        .describe("IPv4 ranges of the hub, in CIDR form."),
+      nodePool: z
+        .strictObject({
+          machineType: matching(
+            /^[a-z][a-z0-9]*-[a-z0-9-]+$/,
+            "no machine type. Write one like e2-standard-2.",
+          ).default("e2-standard-2"),
+          minNodes: z.int().min(1).max(1000).default(1),
+          maxNodes: z.int().min(1).max(1000).default(3),
+        })
+        .prefault({}),
+    })
+    .describe("The hub's cloud."),
+  tunnel: z
+    .strictObject({
+      range: range
+        .default("100.64.0.0/16")
+        .describe("Addresses inside the WireGuard tunnel. It can't change later."),
+      endpoint: text(endpointProblem)
+        .optional()
+        .describe("Public UDP endpoint of the gateway, host:port; default gateway.<domain>:51820."),
+    })
+    .prefault({}),
+  rings: z
+    .array(label)
+    .min(1, { error: "there is no ring in this list. Write at least one, like stable." })
+    .default(["canary", "early", "stable"])
+    .describe("From the most daring to the most careful: the order in which changes roll out."),
+  access: z
+    .strictObject({
+      sshKeys: z.array(sshKey).default([]).describe("Public keys that may log in as core."),
+    })
+    .prefault({}),
+  profiles: z
+    .record(
+      label,
+      z.strictObject({
+        architecture: z.enum(architectures),
+        disk: matching(
+          /^\/dev\/[A-Za-z0-9/_.:-]+$/,
+          "no disk. Write a block device, like /dev/sda or /dev/disk/by-id/….",
+        ).describe("The block device that Fedora CoreOS is installed to. It is erased."),
+        kernelArguments: z
+          .array(matching(/^\S+$/, "no kernel argument. Write one without spaces for each line."))
+          .default([])
+          .describe("Appended to the installed system's kernel command line."),
+        ring: z.string().optional(),
+        labels,
+      }),
+    )
+    .describe("Kinds of hardware."),
+  sites: z
+    .record(
+      label,
+      z.strictObject({
+        description: z.string().default(""),
+        timeZone: timeZone.default("UTC").describe("IANA time zone of the site."),
+        network: range
+          .optional()
+          .describe("The site's own network, to check that nothing clashes."),
+        maintenance,
+        profile: z.string().optional(),
+        ring: z.string().optional(),
+        labels,
+      }),
+    )
+    .describe("Places where devices stand."),
+  devices: z
+    .record(deviceName, device)
+    .describe("By name, or many at once by a range such as store-{0001..0200}."),
+  workloads: z
+    .record(
+      label,
+      z.strictObject({
+        selector: labels.describe("Devices with all of these labels run it; empty: all devices."),
+        versions: z.record(z.string(), version).describe("The version in each ring."),
+      }),
+    )
+    .default({})
+    .describe("What runs on the devices."),
+});
+
+export type FleetInput = z.output<typeof fleetSchema>;
+export type DeviceInput = FleetInput["devices"][string];
+
+/** host and port of an endpoint that endpointProblem has accepted. */
+export function splitEndpoint(endpoint: string): { host: string; port: number } {
+  const [, host = "", port = ""] = endpointPattern.exec(endpoint) ?? [];
+  return { host, port: Number(port) };
+}
+
+function endpointProblem(value: string): string | undefined {
+  const { host, port } = splitEndpoint(value);
+  const good =
+    (domainPattern.test(host) || parseAddress(host) !== undefined) && port >= 1 && port <= 65535;
+  return good
+    ? undefined
+    : `"${value}" is no endpoint. Write a host and a UDP port, like gateway.example.com:51820.`;
+}
+
+/** The JSON Schema of fleet.yaml as text, for editors. */
+export function fleetJsonSchema(): string {
+  const schema = z.toJSONSchema(fleetSchema, { io: "input" });
+  return `${JSON.stringify({ ...schema, title: "Flotilla fleet" }, undefined, 2)}\n`;
+}

@@ -1,0 +1,113 @@
+/**
+ * YAML that remembers where it came from: the value for a schema, and the line and column of every
+ * path in it for the errors.
+ */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from "yaml";
+import { InputError, type Mistake } from "./mistakes.ts";
+
+export type Path = readonly PropertyKey[];
+
+export interface Source {
+  readonly file: string;
+  /** The document as plain objects. */
+  readonly value: unknown;
+  /** A mistake at the value of `path`; where there is none, at the nearest key above it. */
+  mistake(path: Path, message: string): Mistake;
+  /** A mistake at the last key of `path` rather than at its value. */
+  keyMistake(path: Path, message: string): Mistake;
+}
+
+/**
+ * Reads one YAML 1.2 document.
+ *
+ * @throws InputError on a syntax error, a duplicate key, or a key that is not a string.
+ */
+export function parseSource(file: string, text: string): Source {
+  const conflict = /^(<{7}|={7}|>{7})/m.exec(text);
+  if (conflict !== null) {
+    const line = text.slice(0, conflict.index).split("\n").length;
+    const message = "this file has Git conflict markers. Resolve the conflict first.";
+    throw new InputError([{ file, line, column: 1, message }]);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const mistakes: Mistake[] = document.errors.map((error) => ({
+    file,
+    ...at(error.pos[0]),
+    message: syntaxMessage(error.code, error.message, text, error.pos[0]),
+  }));
+  const root = document.contents;
+  if (root !== null) mistakes.push(...oddKeys(file, root, [], at));
+  if (mistakes.length > 0) throw new InputError(mistakes);
+
+  const mistake = (path: Path, key: boolean, message: string): Mistake => ({
+    file,
+    ...at(offsetOf(root, path, key)),
+    path: path.map(String).join("."),
+    message,
+  });
+  return {
+    file,
+    value: document.toJS(),
+    mistake: (path, message) => mistake(path, false, message),
+    keyMistake: (path, message) => mistake(path, true, message),
+  };
+}
+
+function syntaxMessage(code: string, message: string, text: string, offset: number): string {
+  if (code === "DUPLICATE_KEY") {
+    const key = /^[^:\n]*/.exec(text.slice(offset))?.[0] ?? "";
+    return `the key "${key}" stands here a second time. Delete one of the two.`;
+  }
+  if (code === "TAB_AS_INDENT") return "a tab indents this line. Write spaces.";
+  return `this is no YAML: ${message}${message.endsWith(".") ? "" : "."}`;
+}
+
+/** `0012:` is a number to YAML and would lose its zeros; such keys must be quoted. */
+function oddKeys(
+  file: string,
+  node: unknown,
+  path: Path,
+  at: (offset: number) => { line: number; column: number },
+): Mistake[] {
+  if (isSeq(node)) return node.items.flatMap((item, i) => oddKeys(file, item, [...path, i], at));
+  if (!isMap(node)) return [];
+  return node.items.flatMap(({ key, value }) => {
+    if (isScalar(key) && typeof key.value === "string") {
+      return oddKeys(file, value, [...path, key.value], at);
+    }
+    const found = isScalar(key) ? (key.source ?? String(key.value)) : "a list or mapping";
+    const message = `the key ${found} is not text. Write it in quotes: "${found}".`;
+    const offset = (key as Node).range?.[0] ?? 0;
+    return [{ file, ...at(offset), path: path.map(String).join("."), message }];
+  });
+}
+
+function offsetOf(root: Node | null, path: Path, wantKey: boolean): number {
+  let offset = root?.range?.[0] ?? 0;
+  let node: unknown = root;
+  for (const [depth, segment] of path.entries()) {
+    if (isSeq(node)) {
+      node = node.items[Number(segment)];
+    } else if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === segment);
+      if (pair === undefined) return offset;
+      const keyOffset = (pair.key as Node).range?.[0] ?? offset;
+      offset = keyOffset;
+      node = pair.value;
+      if (wantKey && depth === path.length - 1) return keyOffset;
+    } else {
+      return offset;
+    }
+    // An alias stands where the value is; what it points to may be anywhere.
+    if (isAlias(node)) return node.range?.[0] ?? offset;
+    const range = (node as Node | null)?.range;
+    const empty = isScalar(node) && node.value === null && !node.source;
+    if (range && !empty) offset = range[0];
+  }
+  return offset;
+}

@@ -1,0 +1,4 @@
+import fc from "fast-check";
+
+// The same cases on every run: a failure that CI saw is there on every machine.
+fc.configureGlobal({ seed: 20200914 });
