@@ -23,8 +23,11 @@ export interface LoadedFleet {
 }
 
 export interface LoadOptions {
-  /** The names of the workloads that there are constructs for. */
-  readonly workloads: readonly string[];
+  /**
+   * The names of the workloads that there are constructs for.
+   * @default any name: only the synthesis of the state renders them
+   */
+  readonly workloads?: readonly string[];
   /** Checked against the lock; @default none: what needs no secrets needs no key */
   readonly key?: RootKey;
   /** Forget the addresses of devices that are gone. @default false */
@@ -35,7 +38,7 @@ export interface LoadOptions {
  * @param fleetFile path of fleet.yaml; the lock stands beside it
  * @throws InputError with every mistake in either file
  */
-export function loadFleet(fleetFile: string, options: LoadOptions): LoadedFleet {
+export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedFleet {
   const source = parseSource(fleetFile, readInput(fleetFile));
   const declaration = declareFleet(source, options.workloads);
   const { fleet: name, tunnel } = declaration.input;

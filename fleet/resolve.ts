@@ -23,10 +23,10 @@ export interface Declaration {
 }
 
 /**
- * @param workloadNames the workloads that there are constructs for
+ * @param workloadNames the workloads that there are constructs for; undefined: not to be checked
  * @throws InputError with every mistake of the file, in its order
  */
-export function declareFleet(source: Source, workloadNames: readonly string[]): Declaration {
+export function declareFleet(source: Source, workloadNames?: readonly string[]): Declaration {
   const { value: input, mistakes } = checkLeniently(source, fleetSchema);
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const { devices, mistakes: deviceMistakes } = declareDevices(source, input);
@@ -77,13 +77,13 @@ function nodePoolMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
 function workloadMistakes(
   source: Source,
   input: FleetInput,
-  workloadNames: readonly string[],
+  workloadNames: readonly string[] | undefined,
 ): Mistake[] {
   const { rings } = known(source, input);
   return Object.entries(input.workloads).flatMap(([name, workload]) => {
     const path = ["workloads", name];
     const mistakes: Mistake[] = [];
-    if (!workloadNames.includes(name)) {
+    if (workloadNames !== undefined && !workloadNames.includes(name)) {
       const message = `there is no workload "${name}" in gitops/workloads/. Write one of: ${workloadNames.join(", ")}; or add its file and its line in the registry there.`;
       mistakes.push(source.keyMistake(path, message));
     }

@@ -1,0 +1,35 @@
+import { ProjectService } from "@cdktf/provider-google/lib/project-service/index.js";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+
+/** The APIs that a hub needs, without their common end `.googleapis.com`. */
+const serviceNames = [
+  "cloudresourcemanager",
+  "compute",
+  "container",
+  "dns",
+  "iam",
+  // Workload Identity: pods get their short-lived Google credentials from it.
+  "iamcredentials",
+  // The nodes' own agents write to these two.
+  "logging",
+  "monitoring",
+] as const;
+
+/** The Google APIs of the hub, enabled in its project. */
+export class HubServices extends Construct {
+  /** Every API: what a resource must wait for before it is made in a new project. */
+  readonly all: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.all = serviceNames.map(
+      (name) =>
+        new ProjectService(this, name, {
+          service: `${name}.googleapis.com`,
+          // Something else in the project may use the API when the hub is taken down.
+          disableOnDestroy: false,
+        }),
+    );
+  }
+}
