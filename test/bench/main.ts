@@ -1,0 +1,83 @@
+/**
+ * `make bench`: what the main job costs, whole process, beside the real tool in the same run.
+ * Figures, never assertions: a busy machine must not fail a test.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { peerPath } from "../peers/peers.ts";
+import { fleetText } from "./fleets.ts";
+import { measured, median, type Usage } from "./measure.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
+try {
+  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}\n`);
+  const thousand = synthesis(1_000, 3);
+  const tenThousand = synthesis(10_000, 1);
+  row("growth from 1,000 to 10,000 devices", {
+    CPU: `${(tenThousand.cpuSeconds / thousand.cpuSeconds).toFixed(1)} times (goal: at most 11)`,
+  });
+  againstButane(thousand);
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+
+function synthesis(devices: number, runs: number): Usage {
+  const all: Usage[] = [];
+  for (let run = 0; run < runs; run++) {
+    const directory = join(scratch, `${devices}`);
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory);
+    writeFileSync(join(directory, "fleet.yaml"), fleetText(devices));
+    measured(directory, ["keygen"]);
+    all.push(measured(directory, ["synth"]));
+  }
+  const usage: Usage = {
+    cpuSeconds: median(all.map(({ cpuSeconds }) => cpuSeconds)),
+    wallSeconds: median(all.map(({ wallSeconds }) => wallSeconds)),
+    peakMebibytes: median(all.map(({ peakMebibytes }) => peakMebibytes)),
+  };
+  row(`flotilla synth, ${devices.toLocaleString("en")} devices, all three syntheses`, {
+    CPU: `${usage.cpuSeconds.toFixed(2)} s${devices === 1_000 ? " (goal: at most 6)" : ""}`,
+    wall: `${usage.wallSeconds.toFixed(2)} s`,
+    peak: `${usage.peakMebibytes.toFixed(0)} MiB${devices === 1_000 ? " (goal: at most 600)" : ""}`,
+  });
+  row("  the same again, nothing changed", {
+    CPU: `${measured(join(scratch, `${devices}`), ["synth"]).cpuSeconds.toFixed(2)} s`,
+  });
+  return usage;
+}
+
+/** The real butane on the same device and installer configs: it does a part of what synth does. */
+function againstButane(synth: Usage): void {
+  const butane = peerPath("butane-0.29.0");
+  if (butane === undefined) {
+    console.log("SKIPPED: the ratio to the real butane; build it with test/peers/build.sh butane");
+    return;
+  }
+  const edge = join(scratch, "1000", "dist", "edge");
+  const sample = readdirSync(edge).slice(0, 100);
+  const script = sample
+    .flatMap((device) => ["device.bu", "install.bu"].map((file) => join(edge, device, file)))
+    .map((file) => `"${butane}" "${file}" >/dev/null`)
+    .join("\n");
+  const times = execFileSync("bash", ["-c", `${script}\ntimes`], { encoding: "utf8" });
+  const perDevice = childSeconds(times) / sample.length;
+  row("real butane, the 2,000 configs of 1,000 devices, one process each", {
+    CPU: `${(perDevice * 1_000).toFixed(1)} s: ${((perDevice * 1_000) / synth.cpuSeconds).toFixed(1)} times the CPU of the whole flotilla synth`,
+  });
+}
+
+/** User and system seconds of the children in the last line of bash's `times`. */
+function childSeconds(times: string): number {
+  const last = times.trim().split("\n").at(-1) ?? "";
+  return [...last.matchAll(/(\d+)m([\d.]+)s/g)]
+    .map(([, minutes = "0", seconds = "0"]) => Number(minutes) * 60 + Number(seconds))
+    .reduce((sum, seconds) => sum + seconds, 0);
+}
+
+function row(what: string, figures: Readonly<Record<string, string>>): void {
+  const text = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  console.log(`${what}: ${text.join(", ")}`);
+}

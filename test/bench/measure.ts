@@ -1,0 +1,47 @@
+/** Runs a command of Flotilla as its user would, and says what the whole process used. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Usage {
+  /** User and system time of the process, seconds. */
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  /** Peak resident memory, MiB. */
+  readonly peakMebibytes: number;
+}
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** @throws Error with the command's own words where it fails */
+export function measured(directory: string, args: readonly string[]): Usage {
+  const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
+  const report = join(scratch, "usage.json");
+  const started = process.hrtime.bigint();
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      "--import",
+      join(import.meta.dirname, "usage.mjs"),
+      join(root, "cli", "flotilla.mjs"),
+      ...args,
+    ],
+    {
+      cwd: directory,
+      encoding: "utf8",
+      env: { ...process.env, FLOTILLA_BENCH_USAGE: report },
+      maxBuffer: 2 ** 28,
+    },
+  );
+  const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9;
+  if (status !== 0) throw new Error(`flotilla ${args.join(" ")} exited with ${status}:\n${stderr}`);
+  const usage = JSON.parse(readFileSync(report, "utf8")) as { cpuSeconds: number; maxRSS: number };
+  rmSync(scratch, { recursive: true });
+  return { cpuSeconds: usage.cpuSeconds, wallSeconds, peakMebibytes: usage.maxRSS / 1024 };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

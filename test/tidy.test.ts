@@ -1,0 +1,116 @@
+/**
+ * The repository holds itself to its own rules: what stands where, who imports whom, who may touch
+ * the outside world.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+
+const files = execFileSync(
+  "git",
+  ["ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+  {
+    cwd: root,
+    encoding: "utf8",
+  },
+)
+  .split("\0")
+  .filter((file) => file !== "" && existsSync(join(root, file)))
+  .toSorted();
+
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const sources = files.filter((file) => /\.(ts|mjs)$/.test(file) && !file.startsWith("test/"));
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+/** The files of ours that a file imports, static or on demand. */
+function imports(file: string): string[] {
+  return specifiers(file)
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => relative(root, resolve(root, dirname(file), specifier)));
+}
+
+function specifiers(file: string): string[] {
+  const pattern = /(?:from|import)\s*\(?\s*"([^"]+)"/g;
+  return [...read(file).matchAll(pattern)].map(([, specifier = ""]) => specifier);
+}
+
+test("at the top stands only what the customer and the design name", () => {
+  const allowed = words(`
+    cdktf.json cdk8s.yaml infra gitops edge dist test package.json tsconfig.json
+    package-lock.json vitest.config.ts Makefile LICENSE README.md ARCHITECTURE.md CHANGELOG.md
+    fleet.yaml fleet.lock.yaml fleet cli
+  `);
+  const top = new Set(files.map((file) => file.split("/")[0] ?? ""));
+  const strangers = [...top].filter((name) => !name.startsWith(".") && !allowed.includes(name));
+  expect(strangers).toEqual([]);
+});
+
+describe("imports go one way", () => {
+  const allowed: Readonly<Record<string, readonly string[]>> = {
+    fleet: ["fleet"],
+    edge: ["edge", "fleet"],
+    gitops: ["gitops", "fleet"],
+    infra: ["infra", "fleet"],
+  };
+  // What `cdktf synth` and `cdk8s synth` run: like a command of cli/, it may use what cli/ has.
+  const isMain = (file: string) => /^(infra|gitops)\/main\.ts$/.test(file);
+
+  test.each(Object.entries(allowed))("%s imports only %j", (folder, targets) => {
+    const wrong = sources
+      .filter((file) => file.startsWith(`${folder}/`) && !isMain(file))
+      .flatMap((file) => imports(file).map((target) => [file, target] as const))
+      .filter(([, target]) => !targets.includes(target.split("/")[0] ?? ""));
+    expect(wrong).toEqual([]);
+  });
+
+  test("cdktf stays inside infra/, so that a move to its fork touches one folder", () => {
+    const wrong = sources.filter(
+      (file) =>
+        !file.startsWith("infra/") &&
+        specifiers(file).some((specifier) => /^(@cdktf\/|cdktf)/.test(specifier)),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("the core is a function of its arguments", () => {
+  const core = sources.filter(
+    (file) =>
+      /^(fleet|edge|gitops|infra)\//.test(file) &&
+      !file.endsWith("/main.ts") &&
+      !["fleet/load.ts", "fleet/files.ts"].includes(file),
+  );
+
+  test("no disk, network or process", () => {
+    const outside = /^node:(fs|fs\/promises|net|http|https|dgram|child_process|os|worker_threads)$/;
+    const wrong = core.filter((file) => specifiers(file).some((name) => outside.test(name)));
+    expect(wrong).toEqual([]);
+  });
+
+  test("no clock, no randomness, no environment", () => {
+    const pattern = /Date\.now|new Date\(\)|Math\.random|randomBytes|randomUUID|process\.env/;
+    expect(core.filter((file) => pattern.test(read(file)))).toEqual([]);
+  });
+});
+
+test("no file names a machine's path or a package registry's host", () => {
+  const pattern =
+    /\/(work|root|home\/[a-z]+)\/(main|shared|\.cache|\.mirror)|registry\.npmjs|proxy\.golang/;
+  const wrong = files.filter(
+    (file) => file !== "test/tidy.test.ts" && !/\.(gz|iso)$/.test(file) && pattern.test(read(file)),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("every folder of the product says what it is, in ARCHITECTURE.md", () => {
+  const folders = new Set(
+    sources.filter((file) => file.split("/").length > 2).map((file) => dirname(file)),
+  );
+  const text = read("ARCHITECTURE.md");
+  const untold = [...folders].filter((folder) => !text.includes(`${folder}/`));
+  expect(untold).toEqual([]);
+});
