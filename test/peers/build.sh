@@ -48,6 +48,11 @@ build_kubeconform() {
     github.com/yannh/kubeconform v0.7.0
 }
 
+# Strict JSON Schemas of Kubernetes 1.36.3 and of Argo CD 3.2.11, for kubeconform.
+build_kubernetes_schemas() {
+  npx tsx "$(dirname "$0")/schemas.ts" "$cache/kubernetes-schemas-1.36.3"
+}
+
 build_coreos_installer() {
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! pkg-config --exists openssl liblzma libzstd; then
     apt-get update -qq && apt-get install -y -qq libssl-dev libzstd-dev liblzma-dev pkg-config || return 1
@@ -76,6 +81,7 @@ peers="
 butane|butane-0.29.0|go
 ignition_validate|ignition-validate-2.27.0|go
 kubeconform|kubeconform-0.7.0|go
+kubernetes_schemas|kubernetes-schemas-1.36.3|go
 coreos_installer|coreos-installer-0.27.0|cargo
 terraform_provider_google|terraform-mirror/registry.terraform.io/hashicorp/google/6.50.0/linux_$(go env GOARCH 2>/dev/null)/terraform-provider-google_v6.50.0_x5|go
 "

@@ -1,0 +1,60 @@
+/**
+ * A device's registration with Argo CD: a cluster Secret that holds no secret. Argo CD proves itself
+ * to the device with a short-lived client certificate, which a script on the hub prints.
+ *
+ * Fields: Argo CD, pkg/apis/application/v1alpha1/types.go, ClusterConfig; design/operation.md.
+ */
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import type { Device } from "../fleet/model.ts";
+import { argoNamespace } from "./argo.ts";
+import { gatewayProxy } from "./gateway.ts";
+import { deviceLabel, ringLabel, siteLabel } from "./labels.ts";
+
+export interface RegistrationProps {
+  readonly device: Device;
+}
+
+export class Registration extends Construct {
+  constructor(scope: Construct, id: string, props: RegistrationProps) {
+    super(scope, id);
+    const { device } = props;
+    new ApiObject(this, "secret", {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        name: device.name,
+        namespace: argoNamespace,
+        labels: {
+          ...device.labels,
+          "argocd.argoproj.io/secret-type": "cluster",
+          [deviceLabel]: device.name,
+          [siteLabel]: device.site.name,
+          [ringLabel]: device.ring,
+          "flotilla.dev/profile": device.profile.name,
+          "flotilla.dev/architecture": device.profile.architecture,
+        },
+      },
+      type: "Opaque",
+      stringData: {
+        name: device.name,
+        // Port 6443 is also how a device is told from the hub: see deviceServers.
+        server: `https://${device.address}:6443`,
+        config: `${JSON.stringify(connection(device), undefined, 2)}\n`,
+      },
+    });
+  }
+}
+
+/** Argo CD's ClusterConfig. The keys are written in this order. */
+function connection(device: Device): Record<string, unknown> {
+  return {
+    ...(device.connectivity === "gateway" ? { proxyUrl: gatewayProxy } : {}),
+    tlsClientConfig: { serverName: device.serverName },
+    execProviderConfig: {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: "sh",
+      args: ["/flotilla/credential.sh"],
+    },
+  };
+}

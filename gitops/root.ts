@@ -1,0 +1,34 @@
+/** The one Application that bootstrap applies: everything under `hub/` follows from it. */
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import type { Fleet } from "../fleet/model.ts";
+import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "./argo.ts";
+import { valuesPath } from "./argocd.ts";
+
+export const hubPath = "hub";
+
+export interface RootProps {
+  readonly repository: Fleet["repository"];
+}
+
+export class Root extends Construct {
+  constructor(scope: Construct, id: string, props: RootProps) {
+    super(scope, id);
+    new ApiObject(this, "application", {
+      apiVersion: argoApiVersion,
+      kind: "Application",
+      metadata: { name: "root", namespace: argoNamespace },
+      spec: {
+        // The only project that exists before the first sync; projects.ts then narrows it.
+        project: "default",
+        source: {
+          ...gitSource({ repository: props.repository, path: hubPath }),
+          // Values are no manifest. The pattern counts from the source's own path.
+          directory: { recurse: true, exclude: valuesPath.slice(hubPath.length + 1) },
+        },
+        destination: { server: hubServer, namespace: argoNamespace },
+        syncPolicy,
+      },
+    });
+  }
+}

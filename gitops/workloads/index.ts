@@ -1,0 +1,14 @@
+/** The registry of workloads. A new one is a file beside this one, and its line here. */
+import { PointOfSale } from "./point-of-sale.ts";
+import { Telemetry } from "./telemetry.ts";
+import type { WorkloadConstruct } from "./workload.ts";
+
+export const workloads: ReadonlyMap<string, WorkloadConstruct> = new Map<string, WorkloadConstruct>(
+  [
+    ["point-of-sale", PointOfSale],
+    ["telemetry", Telemetry],
+  ],
+);
+
+/** The names that a fleet file may use under `workloads:`. */
+export const workloadNames: readonly string[] = [...workloads.keys()];

@@ -1,0 +1,81 @@
+/**
+ * The till's web service, played by podinfo: one pod, its data on the device's own disk, served to
+ * the shop's network by the Traefik that K3s brings.
+ *
+ * podinfo (github.com/stefanprodan/podinfo): user `app` is 100:101, HTTP on 9898 with /healthz and
+ * /readyz, files below /data.
+ */
+import { ApiObject, Duration, JsonPatch, Size } from "cdk8s";
+import * as plus from "cdk8s-plus-27";
+import { Construct } from "constructs";
+import { Namespace } from "../namespace.ts";
+import { finishPods, objectLabels, podLabels, resources } from "./workload.ts";
+import type { WorkloadProps } from "./workload.ts";
+
+const port = 9898;
+
+export class PointOfSale extends Construct {
+  constructor(scope: Construct, id: string, props: WorkloadProps) {
+    super(scope, id);
+    const labels = objectLabels(props);
+    const metadata = { name: props.namespace, namespace: props.namespace, labels };
+    new Namespace(this, "namespace", {
+      name: props.namespace,
+      podSecurity: "restricted",
+      labels,
+    });
+    const claim = new plus.PersistentVolumeClaim(this, "data", {
+      metadata: {
+        ...metadata,
+        // Sales outlive a mistake in Git.
+        annotations: { "argocd.argoproj.io/sync-options": "Prune=false" },
+      },
+      accessModes: [plus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
+      storageClassName: "local-path",
+      storage: Size.gibibytes(1),
+    });
+    const deployment = new plus.Deployment(this, "deployment", {
+      metadata,
+      podMetadata: { labels: podLabels(props) },
+      select: false,
+      replicas: 1,
+      // The old pod must let go of the volume before the new one starts.
+      strategy: plus.DeploymentStrategy.recreate(),
+      securityContext: { user: 100, group: 101 },
+      containers: [container(props, plus.Volume.fromPersistentVolumeClaim(this, "volume", claim))],
+    });
+    finishPods(deployment, podLabels(props));
+    const service = new plus.Service(this, "service", {
+      metadata,
+      selector: plus.Pods.select(this, "pods", { labels: podLabels(props) }),
+      ports: [{ name: "http", port: 80, targetPort: port }],
+    });
+    // cdk8s-plus writes an empty list, which the API server drops.
+    ApiObject.of(service).addJsonPatch(JsonPatch.remove("/spec/externalIPs"));
+    new plus.Ingress(this, "ingress", {
+      metadata,
+      className: "traefik",
+      rules: [{ path: "/", backend: plus.IngressBackend.fromService(service) }],
+    });
+  }
+}
+
+function container(props: WorkloadProps, data: plus.Volume): plus.ContainerProps {
+  return {
+    name: "podinfo",
+    image: `ghcr.io/stefanprodan/podinfo:${props.version}`,
+    imagePullPolicy: plus.ImagePullPolicy.IF_NOT_PRESENT,
+    command: ["./podinfo", `--port=${port}`, "--data-path=/data"],
+    ports: [{ name: "http", number: port }],
+    volumeMounts: [{ path: "/data", volume: data }],
+    resources: resources([20, 500], [32, 128]),
+    startup: plus.Probe.fromHttpGet("/healthz", {
+      port,
+      periodSeconds: Duration.seconds(2),
+      failureThreshold: 30,
+    }),
+    liveness: plus.Probe.fromHttpGet("/healthz", { port, timeoutSeconds: Duration.seconds(5) }),
+    readiness: plus.Probe.fromHttpGet("/readyz", { port, timeoutSeconds: Duration.seconds(5) }),
+    securityContext: { user: 100, group: 101 },
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * The device's own figures: Prometheus' node exporter on every node, with the flags and the views of
+ * the host that the project documents for containers (github.com/prometheus/node_exporter, README,
+ * "Docker").
+ */
+import { ApiObject, Duration, JsonPatch } from "cdk8s";
+import * as plus from "cdk8s-plus-27";
+import { Construct } from "constructs";
+import { Namespace } from "../namespace.ts";
+import { finishPods, objectLabels, podLabels, resources } from "./workload.ts";
+import type { WorkloadProps } from "./workload.ts";
+
+const port = 9100;
+
+/** Network devices that K3s makes for pods. */
+const podDevices = "^(veth.*|cni0|flannel.*)$";
+
+/** User `nobody` of the image. */
+const user = 65_534;
+
+export class Telemetry extends Construct {
+  constructor(scope: Construct, id: string, props: WorkloadProps) {
+    super(scope, id);
+    const labels = objectLabels(props);
+    new Namespace(this, "namespace", {
+      name: props.namespace,
+      // Reads the host's files, network and processes, which only this level allows.
+      podSecurity: "privileged",
+      labels,
+    });
+    const root = plus.Volume.fromHostPath(this, "root", "root", { path: "/" });
+    const daemonSet = new plus.DaemonSet(this, "daemon-set", {
+      metadata: { name: props.namespace, namespace: props.namespace, labels },
+      podMetadata: { labels: podLabels(props) },
+      select: false,
+      hostNetwork: true,
+      dns: { policy: plus.DnsPolicy.DEFAULT },
+      securityContext: { user, group: user },
+      containers: [container(props, root)],
+    });
+    finishPods(daemonSet, podLabels(props));
+    const pod = "/spec/template/spec";
+    ApiObject.of(daemonSet).addJsonPatch(
+      // Written as hostPID: patches come before cdk8s-plus translates the names of fields.
+      JsonPatch.add(`${pod}/hostPid`, true),
+      // SELinux on Fedora CoreOS keeps an ordinary container from reading the host's files.
+      JsonPatch.add(`${pod}/securityContext/seLinuxOptions`, { type: "spc_t" }),
+    );
+  }
+}
+
+function container(props: WorkloadProps, root: plus.Volume): plus.ContainerProps {
+  return {
+    name: "node-exporter",
+    image: `quay.io/prometheus/node-exporter:v${props.version}`,
+    imagePullPolicy: plus.ImagePullPolicy.IF_NOT_PRESENT,
+    args: [
+      "--path.rootfs=/host",
+      // The mounts and network devices of pods come and go: endless new series that say nothing.
+      "--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys|var/lib/kubelet)($|/)",
+      `--collector.netdev.device-exclude=${podDevices}`,
+      `--collector.netclass.ignored-devices=${podDevices}`,
+    ],
+    ports: [{ name: "metrics", number: port }],
+    volumeMounts: [
+      {
+        path: "/host",
+        volume: root,
+        readOnly: true,
+        propagation: plus.MountPropagation.HOST_TO_CONTAINER,
+      },
+    ],
+    resources: resources([10, 200], [24, 96]),
+    liveness: plus.Probe.fromHttpGet("/", { port, timeoutSeconds: Duration.seconds(5) }),
+    readiness: plus.Probe.fromHttpGet("/", { port, timeoutSeconds: Duration.seconds(5) }),
+    securityContext: { user, group: user },
+  };
+}
