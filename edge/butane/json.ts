@@ -1,0 +1,23 @@
+/**
+ * JSON as the real Butane prints it: compact, with the escapes of Go's encoder (which makes JSON
+ * safe inside HTML), and a final newline.
+ */
+
+export type Json = string | number | boolean | readonly Json[] | JsonObject;
+
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** `\\` is matched only so that the `b` of `\\b` is not taken for an escape. */
+const differing = /\\[\\bf]|[<>&\u2028\u2029]/g;
+
+export function encodeJson(value: Json): string {
+  return `${JSON.stringify(value).replace(differing, asGoWrites)}\n`;
+}
+
+function asGoWrites(found: string): string {
+  if (found === "\\\\") return found;
+  const code = found === "\\b" ? 8 : found === "\\f" ? 12 : found.charCodeAt(0);
+  return `\\u${code.toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * K3s, a single server on each device: its pinned binary, its configuration and its unit.
+ *
+ * Ignition fetches the binary at the first boot and refuses any bytes but the pinned ones. The API
+ * server answers to the name and the address by which the hub knows the device; Secrets are
+ * encrypted in its datastore. Pods and services keep K3s' default ranges: nothing routes between
+ * devices, so that all of them may have the same.
+ *
+ * The unit's settings are those that K3s' own installer gives a server (Type=notify and so on).
+ */
+import { dump } from "js-yaml";
+import type { ButaneUnit } from "../butane/config.ts";
+import type { Contribution, DeviceContext } from "./part.ts";
+import { selinuxStamp, selinuxUnit } from "./selinux.ts";
+
+const binaryPath = "/usr/local/bin/k3s";
+
+const unit: ButaneUnit = {
+  name: "k3s.service",
+  enabled: true,
+  contents: `[Unit]
+Description=Lightweight Kubernetes
+Documentation=https://k3s.io
+Wants=network-online.target
+After=network-online.target ${selinuxUnit}
+ConditionPathExists=${selinuxStamp}
+
+[Service]
+Type=notify
+ExecStartPre=-/sbin/modprobe br_netfilter
+ExecStartPre=-/sbin/modprobe overlay
+# Ignition wrote the binary before the policy was there: now it gets its label.
+ExecStartPre=/usr/sbin/restorecon -R -i ${binaryPath} /var/lib/rancher
+ExecStart=${binaryPath} server
+KillMode=process
+Delegate=yes
+LimitNOFILE=1048576
+LimitNPROC=infinity
+LimitCORE=infinity
+TasksMax=infinity
+TimeoutStartSec=0
+Restart=always
+RestartSec=5s
+
+[Install]
+WantedBy=multi-user.target
+`,
+};
+
+export function k3s({ fleet, device, secrets }: DeviceContext): Contribution {
+  const binary = fleet.pins.k3s.binary[device.profile.architecture];
+  const configuration = {
+    token: secrets.k3sToken,
+    "node-name": device.name,
+    "tls-san": [device.serverName, device.address],
+    "write-kubeconfig-mode": "0600",
+    "secrets-encryption": true,
+    selinux: true,
+  };
+  return {
+    files: [
+      {
+        path: "/etc/rancher/k3s/config.yaml",
+        mode: 0o600,
+        contents: { inline: dump(configuration, { lineWidth: -1 }) },
+      },
+      {
+        path: binaryPath,
+        mode: 0o755,
+        contents: { source: binary.url, verification: { hash: `sha256-${binary.sha256}` } },
+      },
+    ],
+    units: [unit],
+  };
+}

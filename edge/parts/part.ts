@@ -1,0 +1,23 @@
+/**
+ * A part is one concern of a device's operating system: what it adds to the device's Butane.
+ * It is a function of values only; the list of parts is in devices/device.ts.
+ */
+import type { Device, DeviceSecrets, Fleet, PublicKeys } from "../../fleet/model.ts";
+import type { ButaneFile, ButaneLink, ButaneUnit, ButaneUser } from "../butane/config.ts";
+
+export interface DeviceContext {
+  readonly fleet: Fleet;
+  readonly device: Device;
+  readonly publicKeys: PublicKeys;
+  readonly secrets: DeviceSecrets;
+}
+
+/** What is absent is empty. */
+export interface Contribution {
+  readonly files?: readonly ButaneFile[];
+  readonly links?: readonly ButaneLink[];
+  readonly units?: readonly ButaneUnit[];
+  readonly users?: readonly ButaneUser[];
+}
+
+export type Part = (context: DeviceContext) => Contribution;

@@ -1,0 +1,52 @@
+/**
+ * The tunnel to the hub: kernel WireGuard, by a keyfile of NetworkManager, so that nothing resident
+ * is added to the device. The device dials out and keeps the path open through any NAT.
+ *
+ * The gateway's address is the one thing reachable through it: devices can't reach each other.
+ * Keyfile syntax: NetworkManager's nm-settings-keyfile(5), sections `wireguard` and
+ * `wireguard-peer.<public key>`; the route to the peer's addresses is made by NetworkManager.
+ */
+import type { Contribution, DeviceContext } from "./part.ts";
+
+/** The interface's name on every device. */
+const interfaceName = "wg-hub";
+
+export function wireguard(context: DeviceContext): Contribution {
+  if (context.device.connectivity !== "gateway") return {};
+  return {
+    files: [
+      {
+        path: `/etc/NetworkManager/system-connections/${interfaceName}.nmconnection`,
+        mode: 0o600,
+        contents: { inline: keyfile(context) },
+      },
+    ],
+  };
+}
+
+function keyfile({ fleet, device, publicKeys, secrets }: DeviceContext): string {
+  const { endpoint, gatewayAddress } = fleet.tunnel;
+  return `[connection]
+id=${interfaceName}
+type=wireguard
+interface-name=${interfaceName}
+autoconnect=true
+
+[wireguard]
+private-key=${secrets.wireguardPrivateKey}
+private-key-flags=0
+peer-routes=true
+
+[wireguard-peer.${publicKeys.gateway}]
+endpoint=${endpoint.host}:${endpoint.port}
+allowed-ips=${gatewayAddress}/32;
+persistent-keepalive=25
+
+[ipv4]
+method=manual
+address1=${device.address}/32
+
+[ipv6]
+method=disabled
+`;
+}

@@ -1,0 +1,42 @@
+/**
+ * The synthesis of one device: its Butane and Ignition, and those of its installation medium.
+ */
+import type { Device, DeviceSecrets, Fleet, PublicKeys } from "../fleet/model.ts";
+import { sortedTree, type Tree } from "../fleet/tree.ts";
+import type { ButaneConfig } from "./butane/config.ts";
+import { formatEntry } from "./butane/report.ts";
+import { butaneText } from "./butane/text.ts";
+import { translateConfig } from "./butane/translate.ts";
+import { deviceConfig } from "./devices/device.ts";
+import { installConfig } from "./devices/install.ts";
+
+/**
+ * `device.bu`, `device.ign`, `install.bu` and `install.ign`, relative to the device's own folder.
+ * All four hold the device's secrets.
+ */
+export function synthesizeDevice(
+  fleet: Fleet,
+  device: Device,
+  publicKeys: PublicKeys,
+  secrets: DeviceSecrets,
+): Tree {
+  const installed = deviceConfig({ fleet, device, publicKeys, secrets });
+  const ignition = ignitionOf(installed, device);
+  const medium = installConfig(fleet, device, ignition);
+  const origin = `${device.name} of fleet ${fleet.name}`;
+  return sortedTree([
+    ["device.bu", butaneText(installed, `${origin}, written by flotilla`)],
+    ["device.ign", ignition],
+    ["install.bu", butaneText(medium, `Installation medium of ${origin}, written by flotilla`)],
+    ["install.ign", ignitionOf(medium, device)],
+  ]);
+}
+
+/** Our own configurations give no report: an entry is a mistake in the parts. */
+function ignitionOf(config: ButaneConfig, device: Device): string {
+  const { ignition, report } = translateConfig(config);
+  if (ignition === undefined || report.length > 0) {
+    throw new Error(`${device.name}: ${report.map(formatEntry).join("; ")}`);
+  }
+  return ignition;
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { booleanOf, integerOf, isNothing } from "../../../edge/butane/scalars.ts";
+
+const plain = (text: string) => ({ kind: "scalar", text, plain: true }) as const;
+const quoted = (text: string) => ({ kind: "scalar", text, plain: false }) as const;
+
+describe("whole numbers", () => {
+  it.each(["0644", "0o644", "0O644", "0x1a4", "0b110100100", "4_20", "+420", "420.0", "4.2e2"])(
+    "%s is 420",
+    (text) => expect(integerOf(plain(text))).toBe(420),
+  );
+
+  it.each([
+    ["0888", 888],
+    ["0", 0],
+    ["-2", -2],
+    ["-010", -8],
+  ])("%s is %i", (text, value) => expect(integerOf(plain(text))).toBe(value));
+
+  it.each(["", "abc", "1.5", "0x", "4 2", "1e400", "."])("%j is none", (text) =>
+    expect(integerOf(plain(text))).toBeUndefined(),
+  );
+
+  it("are never quoted", () => expect(integerOf(quoted("0644"))).toBeUndefined());
+});
+
+describe("truth values", () => {
+  it.each(["true", "True", "TRUE", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON"])(
+    "%s is true",
+    (text) => expect(booleanOf(plain(text))).toBe(true),
+  );
+  it.each(["false", "n", "No", "OFF"])("%s is false", (text) =>
+    expect(booleanOf(plain(text))).toBe(false),
+  );
+  it.each(["1", "tRUE", "", "nope"])("%j is none", (text) =>
+    expect(booleanOf(plain(text))).toBeUndefined(),
+  );
+  it("are never quoted", () => expect(booleanOf(quoted("true"))).toBeUndefined());
+});
+
+describe("nothing", () => {
+  it.each(["", "~", "null", "Null", "NULL"])("%j is nothing", (text) => {
+    expect(isNothing(plain(text))).toBe(true);
+    expect(isNothing(quoted(text))).toBe(false);
+  });
+});

@@ -1,0 +1,243 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ButaneConfig } from "../../../edge/butane/config.ts";
+import { formatEntry } from "../../../edge/butane/report.ts";
+import { butaneText } from "../../../edge/butane/text.ts";
+import { translateConfig, translateText } from "../../../edge/butane/translate.ts";
+
+const config = (body: string, version = "1.5.0") => `variant: fcos\nversion: ${version}\n${body}`;
+
+function reportOf(text: string): readonly string[] {
+  return translateText(text).report.map(formatEntry);
+}
+
+/** What the translation made, without `ignition.version`. */
+function outputOf(text: string): unknown {
+  const { ignition, report } = translateText(text);
+  expect(report).toEqual([]);
+  const { ignition: _, ...rest } = JSON.parse(ignition ?? "null") as Record<string, unknown>;
+  return rest;
+}
+
+describe("versions", () => {
+  it.each([
+    ["1.0.0", "3.0.0"],
+    ["1.1.0", "3.1.0"],
+    ["1.2.0", "3.2.0"],
+    ["1.3.0", "3.2.0"],
+    ["1.4.0", "3.3.0"],
+    ["1.5.0", "3.4.0"],
+    ["1.6.0", "3.5.0"],
+    ["1.7.0", "3.6.0"],
+  ])("fcos %s becomes Ignition %s", (version, ignition) => {
+    const text = `{"ignition":{"version":"${ignition}"}}\n`;
+    expect(translateText(config("", version))).toEqual({ ignition: text, report: [] });
+  });
+
+  it("are named where one is unknown", () => {
+    expect(reportOf("variant: fcos\nversion: 1.9.0")).toEqual([
+      "error at $.version, line 2 col 10: found `1.9.0`; write one of " +
+        "1.0.0, 1.1.0, 1.2.0, 1.3.0, 1.4.0, 1.5.0, 1.6.0, 1.7.0",
+    ]);
+    expect(reportOf("version: 1.5.0")).toEqual([
+      "error at $.variant, line 1 col 1: found nothing; write `variant: fcos`",
+    ]);
+  });
+
+  it("decide which fields exist", () => {
+    const body = "kernel_arguments:\n  should_exist: [quiet]";
+    expect(reportOf(config(body, "1.3.0"))).toEqual([
+      "warning at $.kernel_arguments, line 3 col 1: unused key kernel_arguments",
+    ]);
+    expect(outputOf(config(body, "1.4.0"))).toEqual({
+      kernelArguments: { shouldExist: ["quiet"] },
+    });
+  });
+
+  it("decide whether contents say how they are compressed", () => {
+    const body = `storage:\n  files:\n    - path: /a\n      contents:\n        inline: ${"a".repeat(90)}`;
+    const contents = { source: `data:,${"a".repeat(90)}` };
+    expect(outputOf(config(body, "1.0.0"))).toEqual({
+      storage: { files: [{ path: "/a", contents }] },
+    });
+    expect(translateText(config(body, "1.1.0")).ignition).toContain('{"compression":"gzip"');
+  });
+});
+
+it("writes Ignition's fields in Ignition's order", () => {
+  const text = config(`
+systemd:
+  units:
+    - name: a.service
+      mask: no
+      enabled: yes
+      dropins:
+        - name: b.conf
+          contents: "[Unit]\\n"
+storage:
+  links:
+    - {target: ../b, path: /c, hard: false}
+  files:
+    - mode: 0600
+      path: /a
+      append:
+        - inline: more
+      contents:
+        verification: {hash: sha256-${"0".repeat(64)}}
+        source: https://x.example/a
+        compression: gzip
+      user: {name: core}
+      group: {id: 0}
+      overwrite: true
+  directories:
+    - path: /d
+passwd:
+  users:
+    - ssh_authorized_keys: [k]
+      name: core
+`);
+  expect(translateText(text)).toEqual({
+    report: [],
+    ignition:
+      '{"ignition":{"version":"3.4.0"},' +
+      '"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["k"]}]},' +
+      '"storage":{"directories":[{"path":"/d"}],"files":[{"group":{"id":0},"overwrite":true,' +
+      '"path":"/a","user":{"name":"core"},"append":[{"compression":"","source":"data:,more"}],' +
+      '"contents":{"compression":"gzip","source":"https://x.example/a",' +
+      `"verification":{"hash":"sha256-${"0".repeat(64)}"}},"mode":384}],` +
+      '"links":[{"path":"/c","hard":false,"target":"../b"}]},' +
+      '"systemd":{"units":[{"dropins":[{"contents":"[Unit]\\n","name":"b.conf"}],' +
+      '"enabled":true,"mask":false,"name":"a.service"}]}}\n',
+  });
+});
+
+describe("mistakes", () => {
+  it.each([
+    [
+      "storage:\n  disks:\n    - device: /dev/sda",
+      "error at $.storage.disks, line 5 col 5: Flotilla does not translate this field: remove it",
+    ],
+    [
+      "storage:\n  files:\n    - path: /a\n      mode: '0644'",
+      "error at $.storage.files.0.mode, line 6 col 13: " +
+        "found `0644`; write a whole number, without quotes",
+    ],
+    ["storage:\n  files: /a", "error at $.storage.files, line 4 col 10: found `/a`; write a list"],
+    ["storage: [a]", "error at $.storage, line 3 col 10: found a list; write a mapping"],
+    [
+      "systemd:\n  units:\n    - name: a.service\n      enabled: 1",
+      "error at $.systemd.units.0.enabled, line 6 col 16: found `1`; write true or false",
+    ],
+    [
+      "storage:\n  files:\n    - path: a",
+      "error at $.storage.files.0.path, line 5 col 13: path not absolute",
+    ],
+    [
+      "storage:\n  files:\n    - path: /größe/../b",
+      "error at $.storage.files.0.path, line 5 col 13: path is not fully simplified",
+    ],
+    [
+      "storage:\n  files:\n    - mode: 1",
+      "error at $.storage.files.0.path, line 5 col 7: path not specified",
+    ],
+    [
+      "storage:\n  files: [{path: /ä, mode: 0o7777}, {path: /b, mode: 0o10000}]",
+      "error at $.storage.files.1.mode, line 4 col 54: illegal file mode",
+    ],
+    [
+      "storage:\n  files: [{path: /😀, mode: 0o10000}]",
+      "error at $.storage.files.0.mode, line 4 col 28: illegal file mode",
+    ],
+    [
+      "storage:\n  files:\n    - path: /a\n  links:\n    - path: /a",
+      "error at $.storage.links.0, line 7 col 7: duplicate entry defined",
+    ],
+    [
+      "storage:\n  files:\n    - path: /a\n      contents: {inline: x, source: y}",
+      "error at $.storage.files.0.contents.source, line 6 col 37: " +
+        "only one of the following can be set: inline, local, source",
+    ],
+    [
+      "storage:\n  files:\n    - path: /a\n      contents: {inline: x, compression: xz}",
+      "error at $.storage.files.0.contents.compression, line 6 col 42: invalid compression method",
+    ],
+    [
+      "systemd:\n  units:\n    - name: a",
+      "error at $.systemd.units.0.name, line 5 col 13: invalid systemd unit extension",
+    ],
+    [
+      "x: &a\n  <<: *a",
+      "error at $, line 4 col 3: " +
+        "keys are plain words; merge keys (`<<`) are not supported, write them out",
+    ],
+    ["a: b: c", "error at $, line 3 col 4: Nested mappings are not allowed in compact mappings"],
+  ])("in %j", (body, message) => {
+    const text = config(body);
+    expect(reportOf(text)).toEqual([message]);
+    expect(translateText(text).ignition).toBeUndefined();
+  });
+
+  it("in an empty file", () => {
+    expect(reportOf("# nothing")).toEqual([
+      "error at $: the file is empty: write `variant: fcos` and a `version`",
+    ]);
+  });
+
+  it("of one file are reported together", () => {
+    expect(reportOf(config("bogus: 1\nstorage:\n  files:\n    - path: a\n    - path: b"))).toEqual([
+      "warning at $.bogus, line 3 col 1: unused key bogus",
+      "error at $.storage.files.0.path, line 5 col 13: path not absolute".replace("5", "6"),
+      "error at $.storage.files.1.path, line 7 col 13: path not absolute",
+    ]);
+  });
+});
+
+it("gives the same for a configuration in memory as for its text", () => {
+  const texts = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.string(),
+    fc.constantFrom(
+      "yes",
+      "0644",
+      "~",
+      "a\n",
+      " a\n\n",
+      "#",
+      "a: b\n- c\n",
+      "[Unit]\nA=%i\n",
+      "\t",
+    ),
+  );
+  const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { maxLength: 5 });
+  const configs = fc
+    .record({
+      names,
+      contents: fc.array(texts, { minLength: 5, maxLength: 5 }),
+      mode: fc.nat(4095),
+    })
+    .map((sample): ButaneConfig => ({
+      variant: "fcos",
+      version: "1.5.0",
+      storage: {
+        files: sample.names.map((name, index) => ({
+          path: `/etc/${name}`,
+          mode: sample.mode,
+          contents: { inline: sample.contents[index] ?? "" },
+        })),
+      },
+      systemd: {
+        units: sample.names.map((name, index) => ({
+          name: `${name}.service`,
+          contents: sample.contents[index] ?? "",
+        })),
+      },
+    }));
+  fc.assert(
+    fc.property(configs, (sample) => {
+      const translation = translateConfig(sample);
+      expect(translation.report).toEqual([]);
+      expect(translateText(butaneText(sample, "a comment"))).toEqual(translation);
+    }),
+    { seed: 3, numRuns: 200 },
+  );
+});

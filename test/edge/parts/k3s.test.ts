@@ -1,0 +1,46 @@
+import { load } from "js-yaml";
+import { describe, expect, it } from "vitest";
+import { k3s } from "../../../edge/parts/k3s.ts";
+import { selinux, selinuxStamp, selinuxUnit } from "../../../edge/parts/selinux.ts";
+import { sampleFleet } from "../../sample.ts";
+import { context, inlineOf } from "./context.ts";
+
+function fileOf(name: string, path: string) {
+  return k3s(context(name)).files?.find((file) => file.path === path);
+}
+
+describe("K3s", () => {
+  it("is the pinned binary of the device's architecture", () => {
+    const { x86_64, aarch64 } = sampleFleet.pins.k3s.binary;
+    expect(fileOf("store-01", "/usr/local/bin/k3s")).toEqual({
+      path: "/usr/local/bin/k3s",
+      mode: 0o755,
+      contents: { source: x86_64.url, verification: { hash: `sha256-${x86_64.sha256}` } },
+    });
+    expect(fileOf("kiosk-01", "/usr/local/bin/k3s")?.contents).toMatchObject({
+      source: aarch64.url,
+    });
+  });
+
+  it("is known by the hub's name for it, and keeps its token to itself", () => {
+    const path = "/etc/rancher/k3s/config.yaml";
+    expect(fileOf("store-01", path)?.mode).toBe(0o600);
+    expect(load(inlineOf(k3s(context("store-01")), path))).toEqual({
+      token: "sample-token-sample-token-sample-token-1234",
+      "node-name": "store-01",
+      "tls-san": ["store-01.harbor.internal", "100.64.0.3"],
+      "write-kubeconfig-mode": "0600",
+      "secrets-encryption": true,
+      selinux: true,
+    });
+  });
+
+  it("waits for its SELinux policy, by the unit and the stamp that the other part has", () => {
+    const unit = k3s(context("store-01")).units?.[0]?.contents ?? "";
+    expect(unit).toContain(`\nAfter=network-online.target ${selinuxUnit}\n`);
+    expect(unit).toContain(`\nConditionPathExists=${selinuxStamp}\n`);
+    const layering = selinux().units?.[0];
+    expect(layering?.name).toBe(selinuxUnit);
+    expect(layering?.contents).toContain(`\nConditionPathExists=!${selinuxStamp}\n`);
+  });
+});

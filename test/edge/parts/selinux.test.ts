@@ -1,0 +1,67 @@
+/**
+ * Runs the layering script with stand-ins for rpm, rpm-ostree and systemctl, boot after boot.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { selinux, selinuxStamp } from "../../../edge/parts/selinux.ts";
+import { inlineOf } from "./context.ts";
+
+const script = inlineOf(selinux(), "/usr/local/bin/layer-k3s-selinux");
+
+let folder: string;
+const inFolder = (name: string) => join(folder, name);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "layering-"));
+  const standIn = (name: string, body: string) =>
+    writeFileSync(inFolder(name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  standIn("rpm", `test -e ${inFolder("booted-with-policy")}`);
+  standIn(
+    "rpm-ostree",
+    `echo rpm-ostree "$@" >>${inFolder("log")}; test -e ${inFolder("network")}`,
+  );
+  standIn("systemctl", `echo systemctl "$@" >>${inFolder("log")}`);
+  const text = script.replaceAll(selinuxStamp, inFolder("state/stamp"));
+  writeFileSync(inFolder("script"), text, { mode: 0o755 });
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** One start of the unit; its exit status and the commands that it gave. */
+function start(): { readonly status: number | null; readonly commands: readonly string[] } {
+  writeFileSync(inFolder("log"), "");
+  const path = `${folder}${delimiter}${process.env["PATH"]}`;
+  const { status } = spawnSync(inFolder("script"), { env: { ...process.env, PATH: path } });
+  const commands = readFileSync(inFolder("log"), "utf8").split("\n").filter(Boolean);
+  return { status, commands };
+}
+
+const install = "rpm-ostree install --assumeyes --idempotent --allow-inactive k3s-selinux";
+const restart = "systemctl --no-block reboot";
+
+describe("layering the policy", () => {
+  it("installs, restarts, and only then writes the stamp", () => {
+    writeFileSync(inFolder("network"), "");
+    expect(start()).toEqual({ status: 0, commands: [install, restart] });
+    expect(existsSync(inFolder("state/stamp"))).toBe(false);
+    writeFileSync(inFolder("booted-with-policy"), "");
+    expect(start()).toEqual({ status: 0, commands: [] });
+    expect(existsSync(inFolder("state/stamp"))).toBe(true);
+  });
+
+  it("fails without network, so that systemd tries again, and doesn't restart", () => {
+    expect(start()).toEqual({ status: 1, commands: [install] });
+    expect(existsSync(inFolder("state/stamp"))).toBe(false);
+    writeFileSync(inFolder("network"), "");
+    expect(start()).toEqual({ status: 0, commands: [install, restart] });
+  });
+
+  it("does its work again after a power cut before the restart", () => {
+    writeFileSync(inFolder("network"), "");
+    start();
+    expect(start()).toEqual({ status: 0, commands: [install, restart] });
+  });
+});
