@@ -1,0 +1,90 @@
+/**
+ * gzip (RFC 1952) over node:zlib. Written by hand is only what node:zlib does not give: the length
+ * of one member, so that other data may follow it, and bytes that are equal on every machine.
+ */
+import { constants, crc32, deflateRawSync, inflateRawSync } from "node:zlib";
+import { FormatError, uint16le, uint32le } from "./bytes.ts";
+import type { Unpacked } from "./bytes.ts";
+
+export const gzipMagic: readonly number[] = [0x1f, 0x8b];
+
+const headerBytes = 10;
+const trailerBytes = 8;
+const deflateMethod = 8;
+const flag = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
+
+/**
+ * How to compress. `entropy` codes single bytes and looks for no repetition, so its bytes don't
+ * depend on the search of the zlib at hand, which differs by processor and by release of Node.
+ * `filtered` and `repetition` are zlib's best for text of random parts and for any text.
+ */
+const strategies = {
+  entropy: constants.Z_HUFFMAN_ONLY,
+  filtered: constants.Z_FILTERED,
+  repetition: constants.Z_DEFAULT_STRATEGY,
+} as const;
+export type GzipStrategy = keyof typeof strategies;
+
+/** One member, without a time, a name or an operating system in its header. */
+export function gzip(bytes: Uint8Array, strategy: GzipStrategy): Uint8Array {
+  const header = [...gzipMagic, deflateMethod, 0, 0, 0, 0, 0, 2, 255];
+  const body = deflateRawSync(bytes, { level: 9, memLevel: 9, strategy: strategies[strategy] });
+  const trailer = Buffer.alloc(trailerBytes);
+  trailer.writeUInt32LE(crc32(bytes), 0);
+  trailer.writeUInt32LE(bytes.length % 2 ** 32, 4);
+  return Buffer.concat([Buffer.from(header), body, trailer]);
+}
+
+/** Reads one member; data may follow it. More than `lengthMax` bytes unpacked is an error. */
+export function gunzip(bytes: Uint8Array, lengthMax: number): Unpacked {
+  const start = bodyOffset(bytes);
+  const { buffer, engine } = inflate(bytes.subarray(start), lengthMax);
+  const end = start + engine.bytesWritten;
+  if (end + trailerBytes > bytes.length) throw new FormatError("The gzip data ends too early.");
+  const matches =
+    uint32le(bytes, end) === crc32(buffer) && uint32le(bytes, end + 4) === buffer.length;
+  if (!matches) throw new FormatError("The gzip data is damaged: its checksum does not match.");
+  return { bytes: buffer, consumedBytes: end + trailerBytes };
+}
+
+interface Inflated {
+  readonly buffer: Uint8Array;
+  /** `bytesWritten` is what went into the decompressor. */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function inflate(bytes: Uint8Array, lengthMax: number): Inflated {
+  try {
+    const options = { info: true, maxOutputLength: Math.max(lengthMax, 1) };
+    // @types/node doesn't know that `info` changes what is returned.
+    return inflateRawSync(bytes, options) as unknown as Inflated;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    throw new FormatError(
+      code === "ERR_BUFFER_TOO_LARGE"
+        ? `The gzip data holds more than ${lengthMax} bytes.`
+        : "The gzip data is damaged or ends too early.",
+      { cause: error },
+    );
+  }
+}
+
+/** Where the member's header ends (RFC 1952 2.3). */
+function bodyOffset(bytes: Uint8Array): number {
+  const flags = bytes[3] ?? 0;
+  if (bytes[2] !== deflateMethod || (flags & flag.reserved) !== 0) {
+    throw new FormatError("The gzip data has a damaged header.");
+  }
+  let offset = headerBytes;
+  if ((flags & flag.extra) !== 0 && offset + 2 <= bytes.length) {
+    offset += 2 + uint16le(bytes, offset);
+  }
+  for (const text of [flag.name, flag.comment]) {
+    if ((flags & text) === 0) continue;
+    const end = bytes.indexOf(0, offset);
+    offset = end < 0 ? bytes.length : end + 1;
+  }
+  if ((flags & flag.headerChecksum) !== 0) offset += 2;
+  if (offset >= bytes.length) throw new FormatError("The gzip data ends within its header.");
+  return offset;
+}

@@ -1,0 +1,85 @@
+/**
+ * What the Linux kernel takes as an initramfs: cpio archives one after another, each as it is or
+ * compressed, with zero bytes between and behind them. A later file replaces an earlier one of
+ * the same path.
+ *
+ * Read: plain, gzip, xz. Written: gzip, because it needs nothing but Node, boots on every kernel
+ * of Fedora CoreOS, and takes a hundredth of the time of xz for about the same size.
+ * Not supported: zstd, which Node 20 has no decompressor for; lzma, which the kernel takes and
+ * coreos-installer does not.
+ */
+import { FormatError } from "./bytes.ts";
+import { cpioMagic, readCpio, writeCpio } from "./cpio.ts";
+import type { Files } from "./cpio.ts";
+import { gunzip, gzip, gzipMagic } from "./gzip.ts";
+import type { GzipStrategy } from "./gzip.ts";
+import { unxz, xzMagic } from "./xz.ts";
+
+const zstdMagic: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/** In this order: the first is equal on every machine, the others are for what is too long. */
+const strategies: readonly GzipStrategy[] = ["entropy", "filtered", "repetition"];
+
+/**
+ * One compressed archive, of at most `lengthMax` bytes if any way of compressing gets there, and
+ * else the shortest: the caller looks at its length.
+ */
+export function packInitramfs(files: Files, lengthMax: number): Uint8Array {
+  const archive = writeCpio(files);
+  let shortest: Uint8Array | undefined;
+  for (const strategy of strategies) {
+    const packed = gzip(archive, strategy);
+    if (packed.length <= lengthMax) return packed;
+    if (shortest === undefined || packed.length < shortest.length) shortest = packed;
+  }
+  return shortest ?? archive;
+}
+
+/** Every regular file. Archives of more than `lengthMax` bytes in sum, unpacked, are an error. */
+export function unpackInitramfs(bytes: Uint8Array, lengthMax: number): Files {
+  const files = new Map<string, Uint8Array>();
+  let remainingBytes = lengthMax;
+  for (let offset = skipZeros(bytes, 0); offset < bytes.length;) {
+    const rest = bytes.subarray(offset);
+    const archive = unpackArchive(rest, remainingBytes);
+    const content = readCpio(archive.bytes);
+    for (const [path, data] of content.files) files.set(path, data);
+    if (archive.consumedBytes === undefined) {
+      offset += content.consumedBytes;
+    } else {
+      if (skipZeros(archive.bytes, content.consumedBytes) < archive.bytes.length) {
+        throw new FormatError("A compressed cpio archive has other data behind its trailer.");
+      }
+      remainingBytes -= archive.bytes.length;
+      offset += archive.consumedBytes;
+    }
+    offset = skipZeros(bytes, offset);
+  }
+  return files;
+}
+
+/** `consumedBytes` is undefined for a plain archive: only reading it tells where it ends. */
+function unpackArchive(
+  bytes: Uint8Array,
+  lengthMax: number,
+): { readonly bytes: Uint8Array; readonly consumedBytes: number | undefined } {
+  if (startsWith(bytes, gzipMagic)) return gunzip(bytes, lengthMax);
+  if (startsWith(bytes, xzMagic)) return unxz(bytes, lengthMax);
+  if (startsWith(bytes, [...Buffer.from(cpioMagic)])) return { bytes, consumedBytes: undefined };
+  throw new FormatError(
+    startsWith(bytes, zstdMagic)
+      ? "The archive is compressed with zstd; only gzip and xz can be read."
+      : "There is data that is no cpio archive, neither plain nor compressed with gzip or xz.",
+  );
+}
+
+function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, index) => bytes[index] === byte);
+}
+
+/** The offset of the first byte that is not zero, from `offset` on. */
+function skipZeros(bytes: Uint8Array, offset: number): number {
+  let end = offset;
+  while (bytes[end] === 0) end += 1;
+  return end;
+}

@@ -1,0 +1,166 @@
+/**
+ * ISO 9660 (ECMA-119), as much of it as finds a file of a CoreOS live image: the primary volume
+ * descriptor and plain upper-case names of a single extent.
+ *
+ * Not supported: Joliet and Rock Ridge names (their descriptors and fields are passed over), files
+ * of several extents, sectors of another size than 2,048 bytes.
+ *
+ * Every loop has a limit, so that a damaged image is a `FormatError`, never a hang.
+ */
+import { FormatError, readExtent, requireInside, uint32le } from "./bytes.ts";
+import type { ByteSource, Extent } from "./bytes.ts";
+
+const sectorBytes = 2_048;
+const firstDescriptorSector = 16;
+
+/** Real images have three to five. */
+const descriptorsMax = 64;
+/** Real directories have one to four sectors. */
+const directoryBytesMax = 1_048_576;
+/** ECMA-119 6.8.2.1 allows eight. */
+const pathDepthMax = 16;
+
+const descriptorType = { boot: 0, primary: 1, terminator: 255 };
+
+/** Offsets inside of the primary volume descriptor (ECMA-119 8.4). */
+const primaryField = { identifier: 40, volumeSectors: 80, rootRecord: 156 };
+const identifierBytes = 32;
+
+/** Offsets inside of a directory record (ECMA-119 9.1). */
+const recordField = { sector: 2, length: 10, flags: 25, nameLength: 32, name: 33 };
+const directoryFlag = 2;
+
+export interface Entry extends Extent {
+  /** Without the version `;1`, and without the dot of a name that has no extension. */
+  readonly name: string;
+  readonly kind: "file" | "directory";
+}
+
+export interface Volume {
+  readonly source: ByteSource;
+  /** Without the spaces behind it, `fedora-coreos-38.20230718.dev.0`. */
+  readonly identifier: string;
+  readonly root: Entry;
+}
+
+/** Reads the volume descriptors. The image may be longer than its volume, never shorter. */
+export function openVolume(source: ByteSource): Volume {
+  const primary = primaryDescriptor(source);
+  const volumeBytes = uint32le(primary, primaryField.volumeSectors) * sectorBytes;
+  if (volumeBytes > source.size) {
+    throw new FormatError(
+      `The ISO image is incomplete: it has ${source.size} of ${volumeBytes} bytes.`,
+    );
+  }
+  const root = entryOf(primary, primaryField.rootRecord);
+  if (root.kind !== "directory") {
+    throw new FormatError("The ISO image is damaged: its root record is no directory.");
+  }
+  const identifier = latin1(
+    primary.subarray(primaryField.identifier, primaryField.identifier + identifierBytes),
+  );
+  // Messages show it, so nothing in it may steer a terminal.
+  const printable = identifier.replace(/[ \0]+$/, "").replace(/[^\x20-\x7e]/g, "?");
+  return { source, identifier: printable, root };
+}
+
+/**
+ * The file or directory at a path such as `images/ignition.img`, in upper or lower case, or
+ * undefined where the image has none. What it points to is inside of the image.
+ */
+export function findEntry(volume: Volume, path: string): Entry | undefined {
+  const names = path.toUpperCase().split("/").filter(Boolean);
+  if (names.length > pathDepthMax) {
+    throw new FormatError(`The path ${path.slice(0, 80)}… has more than ${pathDepthMax} parts.`);
+  }
+  let entry: Entry | undefined = volume.root;
+  for (const name of names) {
+    if (entry?.kind !== "directory") return undefined;
+    entry = findChild(volume.source, entry, name);
+  }
+  if (entry !== undefined) requireInside(volume.source, entry, `The entry ${path} of the image`);
+  return entry;
+}
+
+/** A supplementary or unknown descriptor is passed over without a look, as the real tools do. */
+function primaryDescriptor(source: ByteSource): Uint8Array {
+  let primary: Uint8Array | undefined;
+  for (let index = 0; index < descriptorsMax; index += 1) {
+    const offset = (firstDescriptorSector + index) * sectorBytes;
+    if (offset + sectorBytes > source.size) {
+      throw new FormatError(
+        `This is no ISO image, or only its beginning: it has ${source.size} bytes, ` +
+          `and its volume descriptors end at byte ${offset + sectorBytes} or later.`,
+      );
+    }
+    const descriptor = source.read(offset, sectorBytes);
+    const type = descriptor[0];
+    if (type === descriptorType.terminator) {
+      if (primary !== undefined) return primary;
+      throw new FormatError("The ISO image is damaged: it has no primary volume descriptor.");
+    }
+    if (type !== descriptorType.boot && type !== descriptorType.primary) continue;
+    if (latin1(descriptor.subarray(1, 6)) !== "CD001" || descriptor[6] !== 1) {
+      throw new FormatError(
+        `This is no ISO image: the mark CD001, version 1, is missing at byte ${offset + 1}.`,
+      );
+    }
+    if (type === descriptorType.primary) primary ??= descriptor;
+  }
+  throw new FormatError(
+    `The ISO image is damaged: none of its first ${descriptorsMax} volume descriptors is the last.`,
+  );
+}
+
+function findChild(source: ByteSource, directory: Entry, name: string): Entry | undefined {
+  for (const entry of entriesOf(source, directory)) if (entry.name === name) return entry;
+  return undefined;
+}
+
+/** A record never crosses the end of a sector; a zero says that the rest of a sector is empty. */
+function* entriesOf(source: ByteSource, directory: Entry): Generator<Entry> {
+  const what = `The directory ${directory.name || "at the root"}`;
+  if (directory.length > directoryBytesMax) {
+    throw new FormatError(
+      `${what} says that it has ${directory.length} bytes; ` +
+        `more than ${directoryBytesMax} is damage.`,
+    );
+  }
+  const bytes = readExtent(source, directory, what);
+  for (let sector = 0; sector < bytes.length; sector += sectorBytes) {
+    const records = bytes.subarray(sector, sector + sectorBytes);
+    for (let offset = 0; offset < records.length && records[offset] !== 0;) {
+      const length = records[offset] ?? 0;
+      const nameLength = records[offset + recordField.nameLength] ?? 0;
+      if (recordField.name + nameLength > length || offset + length > records.length) {
+        throw new FormatError(
+          `${what} has a damaged record at byte ${directory.offset + sector + offset}.`,
+        );
+      }
+      yield entryOf(records, offset);
+      offset += length;
+    }
+  }
+}
+
+function entryOf(bytes: Uint8Array, offset: number): Entry {
+  const nameLength = bytes[offset + recordField.nameLength] ?? 0;
+  const start = offset + recordField.name;
+  const isDirectory = ((bytes[offset + recordField.flags] ?? 0) & directoryFlag) !== 0;
+  return {
+    name: plainName(latin1(bytes.subarray(start, start + nameLength))),
+    kind: isDirectory ? "directory" : "file",
+    offset: uint32le(bytes, offset + recordField.sector) * sectorBytes,
+    length: uint32le(bytes, offset + recordField.length),
+  };
+}
+
+/** `VMLINUZ.;1` is VMLINUZ. The names \0 and \x01, a directory itself and its parent, have none. */
+function plainName(name: string): string {
+  if (name === "\0" || name === "\x01") return "";
+  return name.replace(/;1$/, "").replace(/\.$/, "");
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
