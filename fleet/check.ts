@@ -78,10 +78,10 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
     case "invalid_key":
       return issue.issues.map(({ message }) => source.keyMistake(path, message));
     case "invalid_type":
-      return [typeMistake(source, path, issue.expected)];
+      return typeMistake(source, path, issue.expected);
     case "invalid_value": {
       const found = valueAt(source.value, path);
-      if (found === undefined) return [missing(source, path)];
+      if (found === undefined) return missing(source, path);
       const allowed = issue.values.map(String);
       return [source.mistake(path, notOneOf(show(found), allowed, String(found)))];
     }
@@ -108,21 +108,30 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-function typeMistake(source: Source, path: Path, expected: string): Mistake {
+function typeMistake(source: Source, path: Path, expected: string): Mistake[] {
   const found = valueAt(source.value, path);
   const wanted = typeNames[expected] ?? expected;
   if (path.length === 0) {
-    return source.mistake(path, `this file holds ${show(found)}. Write ${wanted}.`);
+    return [source.mistake(path, `this file holds ${show(found)}. Write ${wanted}.`)];
   }
   if (found === undefined) return missing(source, path);
   const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
   const remedy = quoted ? `text, in quotes: "${String(found)}"` : wanted;
-  return source.mistake(path, `found ${show(found)}. Write ${remedy}.`);
+  return [source.mistake(path, `found ${show(found)}. Write ${remedy}.`)];
 }
 
-function missing(source: Source, path: Path): Mistake {
+function missing(source: Source, path: Path): Mistake[] {
   const above = path.slice(0, -1);
-  return source.keyMistake(above, `"${String(path.at(-1))}" is missing. Write it here.`);
+  const key = String(path.at(-1));
+  if (isMisspelt(source, above, key)) return [];
+  return [source.keyMistake(above, `"${key}" is missing. Write it here.`)];
+}
+
+/** Whether a key like the missing one stands there: then that is the mistake, and it is told. */
+export function isMisspelt(source: Source, path: Path, key: string): boolean {
+  const found = valueAt(source.value, path);
+  if (typeof found !== "object" || found === null) return false;
+  return Object.keys(found).some((other) => other !== key && closest(other, [key]) === key);
 }
 
 /** `ring "canry" is unknown. Write one of …`, in one wording for schema and cross references. */

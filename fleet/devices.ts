@@ -1,5 +1,5 @@
 /** The `devices:` section: ranges counted out, defaults applied, one entry for each device. */
-import { valueAt } from "./check.ts";
+import { isMisspelt, valueAt } from "./check.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { Architecture, Device, Profile, Site } from "./model.ts";
 import { closest, expandName } from "./names.ts";
@@ -126,12 +126,14 @@ function resolve(
   settings: Settings,
 ): Resolved | Mistake[] {
   if (settings.site === undefined) {
+    if (isMisspelt(source, path.slice(0, 2), "site")) return [];
     return [source.keyMistake(path, `"site" is missing. Write the site where it stands.`)];
   }
   const siteInput = input.sites[settings.site];
   if (siteInput === undefined) return [];
   const profileName = settings.profile ?? siteInput.profile;
   if (profileName === undefined) {
+    if (isMisspelt(source, path.slice(0, 2), "profile")) return [];
     const message = `"profile" is missing. Write it here, or as the default of the site ${settings.site}.`;
     return [source.keyMistake(path, message)];
   }

@@ -1,0 +1,94 @@
+/** What the documents say is true: commands exist, fleet fragments hold, quoted errors are real. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { describe, expect, test } from "vitest";
+import { declareFleet } from "../fleet/resolve.ts";
+import { formatMistake, InputError } from "../fleet/mistakes.ts";
+import { parseSource } from "../fleet/source.ts";
+
+const root = join(import.meta.dirname, "..");
+const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"];
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const text = new Map(documents.map((file) => [file, read(file)]));
+const example = read("fleet.yaml");
+
+function blocks(language: string): [document: string, block: string][] {
+  const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm");
+  return [...text].flatMap(([file, content]) =>
+    [...content.matchAll(fence)].map(([, block = ""]) => [file, block] as [string, string]),
+  );
+}
+
+/** The example fleet with the fragment's entries in place of its own of the same name. */
+function patched(fragment: string): string {
+  const document = parseDocument(example);
+  const merge = (path: string[], value: unknown): void => {
+    const isSection = path.length < 2 && typeof value === "object" && value !== null;
+    if (!isSection) return document.setIn(path, document.createNode(value));
+    for (const [key, inner] of Object.entries(value)) merge([...path, key], inner);
+  };
+  merge([], parseDocument(fragment).toJS());
+  return String(document);
+}
+
+describe("fleet fragments", () => {
+  const fragments = blocks("yaml");
+  test("there are some", () => expect(fragments.length).toBeGreaterThan(2));
+  test.each(fragments)("%s: %s", (_file, block) => {
+    expect(() => declareFleet(parseSource("fleet.yaml", patched(block)))).not.toThrow();
+  });
+});
+
+describe("commands", () => {
+  const lines = [
+    ...blocks("sh").flatMap(([, block]) => block.trim().split("\n")),
+    ...[...text.values()].flatMap((content) =>
+      [...content.matchAll(/`((?:make|npx flotilla)(?: [^`\n]+)?)`/g)].map(([, line = ""]) => line),
+    ),
+  ];
+  const help = (...args: string[]) =>
+    execFileSync(process.execPath, [join(root, "cli", "flotilla.mjs"), ...args, "--help"], {
+      encoding: "utf8",
+    });
+
+  test.each([...new Set(lines.filter((line) => line.startsWith("make ")))])("%s", (line) => {
+    const [, target = ""] = line.split(" ");
+    // Named as what is still to come.
+    if (line === "make deploy") return;
+    expect(read("Makefile")).toMatch(new RegExp(`^${target}:`, "m"));
+  });
+
+  test.each([...new Set(lines.filter((line) => line.startsWith("npx flotilla ")))])(
+    "%s",
+    (line) => {
+      const [command = "", ...options] = line.split(" ").slice(2);
+      if (command === "help") return expect(help()).toContain("help [command]");
+      const usage = help(command);
+      expect(usage).toContain(`flotilla ${command}`);
+      for (const option of options.filter((word) => word.startsWith("--"))) {
+        expect(usage).toContain(option);
+      }
+    },
+  );
+});
+
+test("the mistake that the README quotes is the one that a reader gets", () => {
+  const quoted = /^fleet\.yaml:\d+:\d+: .*$/m.exec(read("README.md"))?.[0];
+  const broken = example.replace("    site: boston-seaport\n", "    sit: boston-seaport\n");
+  try {
+    declareFleet(parseSource("fleet.yaml", broken));
+    expect.unreachable();
+  } catch (error) {
+    expect((error as InputError).mistakes.map(formatMistake)).toContain(quoted);
+  }
+});
+
+test("every file and folder that a document links or maps exists", () => {
+  for (const [file, content] of text) {
+    for (const [, target = ""] of content.matchAll(/\]\(([^)#:]+)\)/g)) {
+      expect(existsSync(join(root, target)), `${file}: ${target}`).toBe(true);
+    }
+  }
+});

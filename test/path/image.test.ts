@@ -1,0 +1,87 @@
+/**
+ * From the fleet file to a stick, held against the real tools: what `flotilla image` puts into an
+ * ISO of any generation is what coreos-installer reads back, and what it reads back is valid.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { peerPath, sharedPath } from "../peers/peers.ts";
+import { Workshop } from "./workshop.ts";
+
+const fixtures = sharedPath("fixtures/iso");
+const installer = peerPath("coreos-installer-0.27.0");
+const validator = peerPath("ignition-validate-2.27.0");
+/** `synthetic.iso` has no area at all: it is here to be refused. */
+const withoutArea = "synthetic.iso.gz";
+const generations = (fixtures === undefined ? [] : readdirSync(fixtures).toSorted()).filter(
+  (file) => file !== withoutArea,
+);
+
+describe.skipIf(!fixtures || !installer)(
+  "images of every generation (skipped without the shared ISO skeletons or coreos-installer)",
+  () => {
+    const workshop = new Workshop();
+    beforeAll(() => expect(workshop.run("synth")).toMatchObject({ status: 0 }));
+    afterAll(() => workshop.remove());
+
+    test("there are skeletons from 2020 to 2023", () => {
+      expect(generations.length).toBeGreaterThanOrEqual(10);
+    });
+
+    test("an ISO without an area is refused, and nothing is written", () => {
+      const base = workshop.path("synthetic.iso");
+      writeFileSync(base, gunzipSync(readFileSync(join(fixtures ?? "", withoutArea))));
+      const { status, stderr } = workshop.run("image", "store-0001", "--base", base);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`${base}: `);
+      expect(existsSync(workshop.path("dist/edge/store-0001/store-0001.iso"))).toBe(false);
+    });
+
+    test.each(generations)("%s", (generation) => {
+      const base = workshop.path(generation.replace(/\.gz$/, ""));
+      writeFileSync(base, gunzipSync(readFileSync(join(fixtures ?? "", generation))));
+      const outcome = workshop.run("image", "store-0001", "--base", base);
+      expect(outcome.stderr).not.toContain("mistake");
+      expect(outcome.status).toBe(0);
+      const image = workshop.path("dist/edge/store-0001/store-0001.iso");
+      expect(statSync(image).mode & 0o777).toBe(0o600);
+      expect(statSync(image).size).toBe(statSync(base).size);
+      const shown = execFileSync(installer ?? "", ["iso", "ignition", "show", image]);
+      const ours = readFileSync(workshop.path("dist/edge/store-0001/install.ign"));
+      expect(shown.equals(ours)).toBe(true);
+    });
+  },
+);
+
+describe.skipIf(!validator)(
+  "every device of the example (skipped without ignition-validate)",
+  () => {
+    const workshop = new Workshop();
+    afterAll(() => workshop.remove());
+
+    test("has Ignition that the real validator accepts", () => {
+      expect(workshop.run("synth", "--only", "edge")).toMatchObject({ status: 0 });
+      const files = [...workshop.files("dist/edge").keys()].filter((file) => file.endsWith(".ign"));
+      expect(files).toHaveLength(2 * 39);
+      for (const file of files) {
+        const path = workshop.path("dist/edge", file);
+        // The validator takes Butane too; ours must be JSON.
+        expect(() => JSON.parse(readFileSync(path, "utf8")) as unknown).not.toThrow();
+        expect(execFileSync(validator ?? "", [path], { encoding: "utf8" })).toBe("");
+      }
+    });
+
+    test("and the validator refuses what is broken, so that its yes means something", () => {
+      const file = workshop.path("broken.ign");
+      writeFileSync(
+        file,
+        '{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"relative"}]}}',
+      );
+      const refusal = spawnSync(validator ?? "", [file], { encoding: "utf8" });
+      expect(refusal).toMatchObject({ status: 1 });
+      expect(refusal.stdout + refusal.stderr).toContain("path not absolute");
+    });
+  },
+);
