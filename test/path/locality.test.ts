@@ -84,8 +84,8 @@ describe("locality", () => {
         freshLock();
         const without = everything(smallText(others, ring, raspberry));
         // The newcomer stands first in the file: nobody may move up for it.
-        const with_ = everything(smallText([one, ...others], ring, raspberry));
-        expect(changes(without, with_)).toEqual(own(one, with_));
+        const joined = everything(smallText([one, ...others], ring, raspberry));
+        expect(changes(without, joined)).toEqual(own(one, joined));
         const again = everything(smallText(others, ring, raspberry));
         expect(changes(without, again)).toEqual([]);
       }),

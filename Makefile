@@ -1,0 +1,33 @@
+# The common tasks. `make help` lists them; `npx flotilla help` has everything else.
+
+.DEFAULT_GOAL := all
+.PHONY: all test iso publish bench help
+
+flotilla := node cli/flotilla.mjs
+# npm writes this file when an installation is done.
+installed := node_modules/.package-lock.json
+
+all: $(installed) ## Make everything from fleet.yaml and publish it
+	@$(flotilla) up
+
+test: $(installed) ## Check types, lint and format, and run every test
+	npm run --silent check
+	npm run --silent test
+
+iso: $(installed) ## Write the image that installs a device: make iso DEVICE=store-0001 BASE=fedora-coreos.iso
+	@$(if $(DEVICE),,echo 'Name a device: make iso DEVICE=store-0001 BASE=fedora-coreos.iso' >&2; exit 2;) \
+	$(flotilla) image '$(DEVICE)' $(if $(BASE),--base '$(BASE)')
+
+publish: $(installed) ## Push the state to the state repository
+	@$(flotilla) publish
+
+bench: $(installed) ## Measure how long a large fleet takes
+	@node --import tsx test/bench/main.ts
+
+help: ## Show this list
+	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | sed 's/^make all|/make|/' | \
+	  awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+$(installed): package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,40 @@
+/** `flotilla publish`: the state to the Git repository that Argo CD reads. */
+import { Command } from "commander";
+import type { Publication } from "../publish.ts";
+import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+
+export function publishCommand(session: Session): Command {
+  return new Command("publish")
+    .summary("make the state and push it to the state repository")
+    .description(
+      "Makes dist/gitops and pushes it to repository.push of the fleet file: one commit that says\n" +
+        "what changed, or none if nothing did. A path where nothing is becomes a bare repository.\n" +
+        "Files in the repository that Flotilla did not write stay as they are; nothing is ever\n" +
+        "forced. If somebody else pushes meanwhile, it is done again on top of that.",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla publish
+  $ flotilla publish --json | jq -r .commit.id`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const [{ loadProject }, { synthesize }, { publishState }] = await Promise.all([
+        import("../project.ts"),
+        import("../synthesis.ts"),
+        import("../delivery.ts"),
+      ]);
+      const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
+      const project = loadProject(fleet, session);
+      await synthesize(project, ["gitops"], session);
+      const publication = await publishState(project, session);
+      session.out(json ? formatJson(publication) : `${describePublication(publication)}\n`);
+    });
+}
+
+/** One line for people. */
+function describePublication({ remote, branch, commit }: Publication): string {
+  if (!commit) return `${remote}: ${branch} holds this state already; nothing to publish`;
+  return `${remote}: ${branch} is now ${commit.id.slice(0, 12)}: ${commit.subject}`;
+}

@@ -1,0 +1,37 @@
+/** `flotilla schema`: what editors check a fleet file with. */
+import { Command } from "commander";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
+
+export function schemaCommand(session: Session): Command {
+  return new Command("schema")
+    .summary("print the JSON Schema of the fleet file, for editors")
+    .description(
+      "Prints the JSON Schema of the fleet file. An editor with a YAML language server completes\n" +
+        "and checks the file if its first line is\n" +
+        "# yaml-language-server: $schema=./fleet.schema.json",
+    )
+    .option("--write [file]", "write it to a file; by default Flotilla's own copy")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla schema
+  $ flotilla schema --write fleet.schema.json`,
+    )
+    .action(async (options: { readonly write?: string | true }, command: Command) => {
+      const [{ fleetJsonSchema }, { writeFileAtomically }, { join }, { atPath }] =
+        await Promise.all([
+          import("../../fleet/schema.ts"),
+          import("../../fleet/files.ts"),
+          import("node:path"),
+          import("../failures.ts"),
+        ]);
+      const text = fleetJsonSchema();
+      if (options.write === undefined) return session.out(text);
+      const own = join(import.meta.dirname, "..", "..", "fleet", "fleet.schema.json");
+      const path = options.write === true ? own : options.write;
+      atPath(path, () => writeFileAtomically(path, text));
+      const { json } = command.optsWithGlobals<GlobalOptions>();
+      session.out(json ? formatJson({ written: [path] }) : `Wrote ${shownPath(path)}\n`);
+    });
+}

@@ -1,0 +1,52 @@
+/** `flotilla synth`: everything that is made from the fleet file. */
+import { Command, Option } from "commander";
+import type { Part } from "../synthesis.ts";
+import { formatJson, formatTable, type GlobalOptions, type Session } from "../session.ts";
+
+interface SynthOptions extends GlobalOptions {
+  readonly only?: Part;
+  readonly pruneLock?: boolean;
+}
+
+export function synthCommand(session: Session): Command {
+  return new Command("synth")
+    .summary("make dist/infra, dist/gitops and dist/edge from the fleet file")
+    .description(
+      "Makes Terraform JSON for the hub (dist/infra), the state of hub and devices for Argo CD\n" +
+        "(dist/gitops) and the operating system of each device (dist/edge/<device>). Only files\n" +
+        "that differ are written, and only files that Flotilla wrote are removed. Allocates a\n" +
+        "tunnel address to each new device in the lock (fleet.lock.yaml); commit it.",
+    )
+    .addOption(
+      new Option("--only <part>", "make one part only").choices(["infra", "gitops", "edge"]),
+    )
+    .option("--prune-lock", "forget the addresses of devices that are gone, for new ones to get")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla synth
+  $ flotilla synth --only gitops && ls dist/gitops
+  $ flotilla synth --json | jq .parts`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const [{ loadProject }, { parts, synthesize }] = await Promise.all([
+        import("../project.ts"),
+        import("../synthesis.ts"),
+      ]);
+      const options = command.optsWithGlobals<SynthOptions>();
+      const project = loadProject(options.fleet, session, {
+        pruneLock: options.pruneLock ?? false,
+      });
+      const wanted = options.only ? [options.only] : parts;
+      const reports = await synthesize(project, wanted, session);
+      const rows = reports.map(({ folder, files, written, removed, seconds }) => {
+        return [folder, files, written, removed, seconds];
+      });
+      session.out(
+        options.json
+          ? formatJson({ fleet: project.fleet.name, parts: reports })
+          : formatTable([["made", "files", "written", "removed", "seconds"], ...rows]),
+      );
+    });
+}

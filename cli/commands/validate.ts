@@ -1,0 +1,46 @@
+/** `flotilla validate`: is the fleet file right? */
+import { Command } from "commander";
+import { count, formatJson, shownPath } from "../session.ts";
+import type { GlobalOptions, Session } from "../session.ts";
+
+export function validateCommand(session: Session): Command {
+  return new Command("validate")
+    .summary("check the fleet file and its lock")
+    .description(
+      "Reads the fleet file and its lock and names every mistake in them at once, each with its\n" +
+        "line, what stands there and what to write. Writes nothing and needs no key, so it fits\n" +
+        "into a commit hook or a review.",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla validate
+  $ flotilla validate --fleet staging/fleet.yaml
+  $ flotilla validate --json | jq -r '.mistakes[].message'`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const { loadWithoutKey } = await import("../project.ts");
+      const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
+      const { fleet, lockFile, lockChanged } = loadWithoutKey(file);
+      const { name, devices, workloads, rings } = fleet;
+      const contents = [
+        count(devices.length, "device"),
+        count(workloads.length, "workload"),
+        count(rings.length, "ring"),
+      ].join(", ");
+      if (lockChanged) session.progress(`The next synth will write ${shownPath(lockFile)}`);
+      session.out(
+        json
+          ? formatJson({
+              fleet: name,
+              devices: devices.length,
+              workloads: workloads.length,
+              rings: rings.length,
+              lockChanged,
+              mistakes: [],
+            })
+          : `${file}: fleet ${name} is fine: ${contents}\n`,
+      );
+    });
+}

@@ -1,0 +1,49 @@
+/** Failures of the world around us (disk, network, other programs): expected, exit code 1. */
+
+/** Something outside failed. The message says what and what to do; no stack is shown. */
+export class OperationError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "OperationError";
+  }
+}
+
+/** What each error code of the operating system means to a person, and the remedy. */
+const meanings: Readonly<Record<string, string>> = {
+  EACCES: "no permission; give this user access to it, or work in another folder",
+  EPERM: "not permitted; give this user access to it, or work in another folder",
+  EROFS: "the file system is read-only; work in another folder",
+  ENOSPC: "the disk is full; free some space and run the command again",
+  EDQUOT: "the disk quota is used up; free some space and run the command again",
+  EFBIG: "the file system does not take a file of this size; use another one",
+  EIO: "the disk reports an input/output error; check it",
+  EMFILE: "too many open files; raise the limit (ulimit -n)",
+  ENOENT: "there is no such file",
+  ENOTDIR: "a part of this path is a file where a folder is needed; move that file away",
+  EISDIR: "this is a folder where a file is needed; move it away",
+  ENOTEMPTY: "the folder is not empty; move away what is in it",
+  EEXIST: "there is something at this path already; move it away",
+  ELOOP: "the symbolic links of this path go round in a circle; remove one of them",
+  ENAMETOOLONG: "the path is too long for this file system; work in a shorter folder",
+};
+
+/** Runs what touches `path`; a failure of the operating system becomes one that names the path. */
+export function atPath<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw systemFailure(error, path) ?? error;
+  }
+}
+
+/** An operating system's error as a failure to show, or undefined where it is none we know. */
+export function systemFailure(error: unknown, path?: string): OperationError | undefined {
+  if (!(error instanceof Error) || error instanceof OperationError) return undefined;
+  const { code, path: errorPath } = error as NodeJS.ErrnoException;
+  const meaning = code === undefined ? undefined : meanings[code];
+  if (meaning === undefined) return undefined;
+  const place = path ?? errorPath;
+  return new OperationError(place === undefined ? `${meaning} (${code})` : `${place}: ${meaning}`, {
+    cause: error,
+  });
+}

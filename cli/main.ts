@@ -1,0 +1,141 @@
+/** The command line: its commands, its global options, its exit codes. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { formatMistake, InputError } from "../fleet/mistakes.ts";
+import { imageCommand } from "./commands/image.ts";
+import { initCommand } from "./commands/init.ts";
+import { keygenCommand } from "./commands/keygen.ts";
+import { publishCommand } from "./commands/publish.ts";
+import { schemaCommand } from "./commands/schema.ts";
+import { synthCommand } from "./commands/synth.ts";
+import { upCommand } from "./commands/up.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { OperationError, systemFailure } from "./failures.ts";
+import { maskCredentials } from "./git.ts";
+import { count, formatJson, type GlobalOptions, type Session } from "./session.ts";
+
+/** Done. */
+const exitDone = 0;
+/** The input is wrong, or the world around us refused. */
+const exitFailed = 1;
+/** The command line itself is wrong. */
+const exitUsage = 2;
+
+/** Every command, in the order of a fleet's life. */
+const commands: readonly ((session: Session) => Command)[] = [
+  initCommand,
+  keygenCommand,
+  validateCommand,
+  synthCommand,
+  publishCommand,
+  upCommand,
+  imageCommand,
+  schemaCommand,
+];
+
+const processSession: Session = {
+  environment: process.env,
+  out: (text) => process.stdout.write(text),
+  progress: (text) => process.stderr.write(`${text}\n`),
+};
+
+/**
+ * Runs one command line and returns its exit code.
+ *
+ * @param args without node and script, `["image", "store-0001"]`
+ */
+export async function main(
+  args: readonly string[],
+  session: Session = processSession,
+): Promise<number> {
+  const program = buildProgram(session);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitDone;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitUsage;
+    return report(error, program.opts<GlobalOptions>(), session);
+  }
+}
+
+function buildProgram(session: Session): Command {
+  const program = new Command("flotilla")
+    .summary(
+      "declare a fleet of edge devices once; get its cloud hub, its GitOps state, its images",
+    )
+    .description(
+      "One fleet file in; a cloud hub, a GitOps repository and self-installing edge devices out.\n\n" +
+        "fleet.yaml declares the fleet. From it Flotilla makes dist/infra (Terraform for the hub),\n" +
+        "dist/gitops (the whole state of hub and devices, for Argo CD) and dist/edge/<device>\n" +
+        "(what installs each device), and publishes the state to a Git repository.",
+    )
+    .option("--fleet <file>", "the fleet file", "fleet.yaml")
+    .option("--json", "print the result as JSON")
+    .option("--verbose", "show where in Flotilla an unexpected error came from")
+    .version(version(), "-V, --version", "print the version of Flotilla")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .addHelpText("after", programExamples);
+  for (const make of commands) program.addCommand(make(session));
+  for (const command of [program, ...program.commands]) settle(command, session);
+  return program;
+}
+
+const programExamples = `
+Examples:
+  $ flotilla init                     write a first fleet.yaml
+  $ flotilla up                       make everything and publish it
+  $ flotilla image store-0001 --base fedora-coreos.iso
+                                      write the image that installs a device
+
+Results go to standard output, progress to standard error.
+Exit codes: 0 done, 1 the input is wrong or something refused, 2 wrong usage.`;
+
+/** Commander's habits, as every command has them: no exit, our streams, global options in help. */
+function settle(command: Command, session: Session): void {
+  command
+    .exitOverride()
+    .allowExcessArguments(false)
+    .showHelpAfterError(`(see: flotilla ${command.parent ? `${command.name()} ` : ""}--help)`)
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .configureOutput({
+      writeOut: session.out,
+      writeErr: (text) => session.progress(text.trimEnd()),
+    });
+}
+
+/** Says what went wrong, and never a secret. */
+function report(error: unknown, options: GlobalOptions, session: Session): number {
+  if (error instanceof InputError) {
+    const { mistakes } = error;
+    for (const mistake of mistakes) session.progress(formatMistake(mistake));
+    session.progress(`flotilla: ${count(mistakes.length, "mistake")}`);
+    if (options.json) session.out(formatJson({ mistakes }));
+    return exitFailed;
+  }
+  const failure = error instanceof OperationError ? error : systemFailure(error);
+  if (failure) {
+    session.progress(`flotilla: ${failure.message}`);
+    if (options.json) session.out(formatJson({ error: failure.message }));
+    return exitFailed;
+  }
+  const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  session.progress(`flotilla: unexpected error: ${maskCredentials(message)}`);
+  session.progress(
+    wantsStack
+      ? maskCredentials(stack ?? "")
+      : "This is a defect of Flotilla. Run the same command with --verbose, and report what it " +
+          "says together with the version (flotilla --version).",
+  );
+  if (options.json) session.out(formatJson({ error: maskCredentials(message) }));
+  return exitFailed;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+// Run as a script: `tsx cli/main.ts …`.
+if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,52 @@
+/** What every command is given: where results and progress go, and the environment. */
+import { relative } from "node:path";
+
+export interface Session {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A result, for the next program or for the eye: standard output. */
+  readonly out: (text: string) => void;
+  /** What is going on, for people: standard error. */
+  readonly progress: (text: string) => void;
+}
+
+/** The options that every command has. */
+export interface GlobalOptions {
+  /** Path of the fleet file. */
+  readonly fleet: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** A result as one JSON document. */
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** A path as a person in the current folder would write it. */
+export function shownPath(path: string): string {
+  const shorter = relative(process.cwd(), path);
+  return shorter !== "" && !shorter.startsWith("..") ? shorter : path;
+}
+
+/** `1 device`, `2 devices`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Rows of cells in columns; numbers stand to the right. The first row is the head. */
+export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => String(row[column]).length)),
+  );
+  const rightAligned = widths.map((_, column) => typeof rows.at(-1)?.[column] === "number");
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return rightAligned[column] ? String(cell).padStart(width) : String(cell).padEnd(width);
+      })
+      .join("   ")
+      .trimEnd(),
+  );
+  return `${lines.join("\n")}\n`;
+}

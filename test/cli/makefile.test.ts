@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..", "..");
+const noMake = spawnSync("make", ["--version"]).error !== undefined;
+
+/** `make` as a user runs it: not as a part of the `make test` that runs us. */
+function make(...args: string[]) {
+  const { MAKEFLAGS: _flags, MAKELEVEL: _level, MFLAGS: _short, ...env } = process.env;
+  // The packages are taken as they are: no test installs any.
+  const all = ["-o", "node_modules/.package-lock.json", ...args];
+  const { status, stdout, stderr } = spawnSync("make", all, { cwd: root, encoding: "utf8", env });
+  return { status, stdout, stderr };
+}
+
+describe.skipIf(noMake)("make (skipped if there is none)", () => {
+  test("help lists the targets, each with what it does", () => {
+    const { status, stdout } = make("help");
+    expect(status).toBe(0);
+    const names = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.slice(0, 14).trim());
+    const expected = ["make", "make test", "make iso", "make publish", "make bench", "make help"];
+    expect(names).toEqual(expected);
+    for (const line of stdout.trimEnd().split("\n")) expect(line.length).toBeGreaterThan(25);
+  });
+
+  test("runs the command line; a base may have a space in its name", () => {
+    expect(make("-n").stdout).toContain("node cli/flotilla.mjs up\n");
+    expect(make("-n", "publish").stdout).toContain("node cli/flotilla.mjs publish\n");
+    const iso = make("-n", "iso", "DEVICE=store-0001", "BASE=my isos/a.iso").stdout;
+    expect(iso).toContain("node cli/flotilla.mjs image 'store-0001' --base 'my isos/a.iso'");
+  });
+
+  test("iso without a device says how", () => {
+    const { status, stderr } = make("iso");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^Name a device: make iso DEVICE=store-0001 BASE=fedora-coreos\.iso\nmake: /,
+    );
+  });
+
+  test("iso fails where the command line fails", () => {
+    const { status, stderr } = make("iso", "DEVICE=no-such-device");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/flotilla/);
+  });
+});
