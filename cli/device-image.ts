@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { embedIgnition, embeddedIgnition } from "../edge/image/ignition.ts";
 import { openImage } from "../edge/image/image.ts";
 import { synthesizeDevice } from "../edge/synth.ts";
-import { deviceSecrets, publicKeys } from "../fleet/keys.ts";
+import { deviceSecrets, gatewayPublicKey } from "../fleet/keys.ts";
 import { InputError } from "../fleet/mistakes.ts";
 import { architectures, type Device } from "../fleet/model.ts";
 import { OperationError } from "./failures.ts";
@@ -65,7 +65,7 @@ export async function makeImage(
 /** The Ignition config that the live system runs: it installs the device. */
 function installConfig({ fleet, key }: Project, device: Device): Buffer {
   const secrets = deviceSecrets(fleet, device, key);
-  const tree = synthesizeDevice(fleet, device, publicKeys(fleet, key), secrets);
+  const tree = synthesizeDevice(fleet, device, gatewayPublicKey(fleet, key), secrets);
   const config = tree.get("install.ign");
   if (config === undefined) throw new Error("the synthesis of a device made no install.ign");
   return Buffer.from(config);

@@ -1,15 +1,20 @@
 #!/usr/bin/env node
-// The `flotilla` program: checks Node, teaches it TypeScript, and runs the command line. Plain
-// JavaScript that any Node can read, so that an old one gets a sentence and not a syntax error.
+// The `flotilla` program: checks Node and runs the command line. Plain JavaScript that any Node can
+// read, so that an old one gets a sentence and not a syntax error.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`flotilla needs Node 20.19 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
-const { register } = await import("tsx/esm/api");
-// No tsconfig.json of the folder that the user is in has a say in this.
-register({ tsconfig: false });
-const { main } = await import("./main.ts");
+const { program } = await import("./bundle.mjs");
+const entry = await program().catch((error) => {
+  // A source that is no TypeScript: esbuild says where.
+  console.error(`flotilla: ${error.message}`);
+  process.exit(1);
+});
+// Stack traces then name the sources, which costs every start a little.
+if (process.env.FLOTILLA_DEBUG === "1") process.setSourceMapsEnabled(true);
+const { main } = await import(entry);
 process.stdout.on("error", (error) => {
   // Whoever reads us has had enough: `flotilla schema | head`.
   if (error.code === "EPIPE") process.exit(0);

@@ -1,5 +1,6 @@
 /** The command line: its commands, its global options, its exit codes. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { formatMistake, InputError } from "../fleet/mistakes.ts";
 import { imageCommand } from "./commands/image.ts";
@@ -12,6 +13,7 @@ import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { OperationError, systemFailure } from "./failures.ts";
 import { maskCredentials } from "./git.ts";
+import { installationFolder } from "./installation.ts";
 import { count, formatJson, type GlobalOptions, type Session } from "./session.ts";
 
 /** Done. */
@@ -133,9 +135,6 @@ function report(error: unknown, options: GlobalOptions, session: Session): numbe
 }
 
 function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const text = readFileSync(join(installationFolder(), "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
-
-// Run as a script: `tsx cli/main.ts …`.
-if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { deviceSecrets, publicKeys } from "../fleet/keys.ts";
+import { deviceSecrets, gatewayPublicKey } from "../fleet/keys.ts";
 import { saveLock } from "../fleet/load.ts";
 import type { Project } from "./project.ts";
 import { count, shownPath, type Session } from "./session.ts";
@@ -74,9 +74,9 @@ function* edgeFiles(
   { fleet, key }: Project,
   synthesizeDevice: typeof import("../edge/synth.ts").synthesizeDevice,
 ): Generator<readonly [string, string]> {
-  const keys = publicKeys(fleet, key);
+  const gatewayKey = gatewayPublicKey(fleet, key);
   for (const device of fleet.devices) {
-    const tree = synthesizeDevice(fleet, device, keys, deviceSecrets(fleet, device, key));
+    const tree = synthesizeDevice(fleet, device, gatewayKey, deviceSecrets(fleet, device, key));
     for (const [path, text] of tree) yield [`${device.name}/${path}`, text];
   }
 }

@@ -7,8 +7,8 @@
  *
  * Folders below the root that are symbolic links are refused: a file could land outside of it.
  */
-import { appendFileSync, chmodSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
-import { rmdirSync, unlinkSync } from "node:fs";
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { rmdirSync, unlinkSync, writeSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { join, posix } from "node:path";
 import { writeFileAtomically } from "../fleet/files.ts";
@@ -42,6 +42,14 @@ export function writeTree(
   options: WriteTreeOptions = {},
 ): TreeChanges {
   const folder = new Folder(directory, options.mode ?? 0o644);
+  try {
+    return fill(folder, files);
+  } finally {
+    folder.close();
+  }
+}
+
+function fill(folder: Folder, files: Iterable<readonly [path: string, text: string]>): TreeChanges {
   const written: string[] = [];
   const seen = new Set<string>();
   let unchangedCount = 0;
@@ -72,6 +80,8 @@ class Folder {
   /** Folders, relative to the root, that are known to be folders and no links. */
   readonly #checked = new Set<string>();
   readonly #removed: string[] = [];
+  /** Open while lines are added to the list. */
+  #listDescriptor: number | undefined;
   #touched = false;
 
   constructor(root: string, mode: number) {
@@ -140,8 +150,16 @@ class Folder {
   }
 
   #append(line: string): void {
-    // The line end before keeps it apart from what a full disk may have cut off.
-    atPath(this.#listPath, () => appendFileSync(this.#listPath, `\n${line}\n`));
+    atPath(this.#listPath, () => {
+      this.#listDescriptor ??= openSync(this.#listPath, "a");
+      // The line end before keeps it apart from what a full disk may have cut off.
+      writeSync(this.#listDescriptor, `\n${line}\n`);
+    });
+  }
+
+  close(): void {
+    if (this.#listDescriptor !== undefined) closeSync(this.#listDescriptor);
+    this.#listDescriptor = undefined;
   }
 
   /** Makes a folder and those above it, below the root; refuses links. */

@@ -1,7 +1,7 @@
 /**
  * The synthesis of one device: its Butane and Ignition, and those of its installation medium.
  */
-import type { Device, DeviceSecrets, Fleet, PublicKeys } from "../fleet/model.ts";
+import type { Device, DeviceSecrets, Fleet } from "../fleet/model.ts";
 import { sortedTree, type Tree } from "../fleet/tree.ts";
 import type { ButaneConfig } from "./butane/config.ts";
 import { formatEntry } from "./butane/report.ts";
@@ -17,10 +17,10 @@ import { installConfig } from "./devices/install.ts";
 export function synthesizeDevice(
   fleet: Fleet,
   device: Device,
-  publicKeys: PublicKeys,
+  gatewayPublicKey: string,
   secrets: DeviceSecrets,
 ): Tree {
-  const installed = deviceConfig({ fleet, device, publicKeys, secrets });
+  const installed = deviceConfig({ fleet, device, gatewayPublicKey, secrets });
   const ignition = ignitionOf(installed, device);
   const medium = installConfig(fleet, device, ignition);
   const origin = `${device.name} of fleet ${fleet.name}`;

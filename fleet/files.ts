@@ -1,6 +1,11 @@
 /** The one way in which Flotilla writes a file. */
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fsyncSync, openSync } from "node:fs";
+import { renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+
+/** What a stopped run left is overwritten; a link that somebody put there is not followed. */
+const newFile =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Writes through a temporary file in the same folder and a rename: whoever looks sees the old file
@@ -19,16 +24,15 @@ export function writeFileAtomically(
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   try {
-    rmSync(temporary, { force: true });
-    const descriptor = openSync(temporary, "wx", mode);
+    const descriptor = openSync(temporary, newFile, mode);
     try {
+      fchmodSync(descriptor, mode);
       let offset = 0;
       while (offset < bytes.length) offset += writeSync(descriptor, bytes, offset);
       if (durable) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-    chmodSync(temporary, mode);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

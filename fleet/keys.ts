@@ -63,11 +63,16 @@ export function keyId(fleet: string, key: RootKey): string {
 export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
   const dialling = fleet.devices.filter(({ connectivity }) => connectivity === "gateway");
   return {
-    gateway: wireguardPublicKey(gatewayKey(fleet, key)),
+    gateway: gatewayPublicKey(fleet, key),
     devices: new Map(
       dialling.map((device) => [device.name, wireguardPublicKey(deviceKey(fleet, device, key))]),
     ),
   };
+}
+
+/** The gateway's WireGuard public key in base64. */
+export function gatewayPublicKey(fleet: Fleet, key: RootKey): string {
+  return wireguardPublicKey(clamped(key.derive([fleet.name, "wireguard-gateway"])));
 }
 
 /** The secrets that go into the image of one device. */
@@ -77,10 +82,6 @@ export function deviceSecrets(fleet: Fleet, device: Device, key: RootKey): Devic
     wireguardPrivateKey: base64(deviceKey(fleet, device, key)),
     k3sToken: Buffer.from(token).toString("hex"),
   };
-}
-
-function gatewayKey(fleet: Fleet, key: RootKey): Uint8Array {
-  return clamped(key.derive([fleet.name, "wireguard-gateway"]));
 }
 
 function deviceKey(fleet: Fleet, device: Device, key: RootKey): Uint8Array {

@@ -1,5 +1,6 @@
 /** `flotilla schema`: what editors check a fleet file with. */
 import { Command } from "commander";
+import { installationFolder } from "../installation.ts";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
 
 export function schemaCommand(session: Session): Command {
@@ -28,7 +29,7 @@ Examples:
         ]);
       const text = fleetJsonSchema();
       if (options.write === undefined) return session.out(text);
-      const own = join(import.meta.dirname, "..", "..", "fleet", "fleet.schema.json");
+      const own = join(installationFolder(), "fleet", "fleet.schema.json");
       const path = options.write === true ? own : options.write;
       atPath(path, () => writeFileAtomically(path, text));
       const { json } = command.optsWithGlobals<GlobalOptions>();

@@ -20,8 +20,27 @@ const gzipBytesMin = 18 + 2;
 const goFinalBlockBytes = 5;
 const gzipWordLength = "gzip".length;
 
+/**
+ * What was encoded last, by contents. Most files of a device are the same on every device, and
+ * finding their shortest form costs more than everything else about them.
+ */
+const remembered = new Map<string, EncodedContents>();
+const rememberedMax = 256;
+const rememberedLengthMax = 4_096;
+
 /** `mayGzip` is false where the writer has compressed the contents, or the version can't say so. */
 export function encodeContents(contents: string, mayGzip: boolean): EncodedContents {
+  if (contents.length > rememberedLengthMax) return shortestForm(contents, mayGzip);
+  const key = `${mayGzip} ${contents}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const encoded = shortestForm(contents, mayGzip);
+  if (remembered.size >= rememberedMax) remembered.clear();
+  remembered.set(key, encoded);
+  return encoded;
+}
+
+function shortestForm(contents: string, mayGzip: boolean): EncodedContents {
   const bytes = Buffer.from(contents, "utf8");
   const escapedLength = 1 + escapedLengthOf(bytes);
   const base64Marker = ";base64,";

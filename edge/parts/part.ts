@@ -2,13 +2,14 @@
  * A part is one concern of a device's operating system: what it adds to the device's Butane.
  * It is a function of values only; the list of parts is in devices/device.ts.
  */
-import type { Device, DeviceSecrets, Fleet, PublicKeys } from "../../fleet/model.ts";
+import type { Device, DeviceSecrets, Fleet } from "../../fleet/model.ts";
 import type { ButaneFile, ButaneLink, ButaneUnit, ButaneUser } from "../butane/config.ts";
 
 export interface DeviceContext {
   readonly fleet: Fleet;
   readonly device: Device;
-  readonly publicKeys: PublicKeys;
+  /** WireGuard public key in base64. */
+  readonly gatewayPublicKey: string;
   readonly secrets: DeviceSecrets;
 }
 

@@ -24,7 +24,7 @@ export function wireguard(context: DeviceContext): Contribution {
   };
 }
 
-function keyfile({ fleet, device, publicKeys, secrets }: DeviceContext): string {
+function keyfile({ fleet, device, gatewayPublicKey, secrets }: DeviceContext): string {
   const { endpoint, gatewayAddress } = fleet.tunnel;
   return `[connection]
 id=${interfaceName}
@@ -37,7 +37,7 @@ private-key=${secrets.wireguardPrivateKey}
 private-key-flags=0
 peer-routes=true
 
-[wireguard-peer.${publicKeys.gateway}]
+[wireguard-peer.${gatewayPublicKey}]
 endpoint=${endpoint.host}:${endpoint.port}
 allowed-ips=${gatewayAddress}/32;
 persistent-keepalive=25

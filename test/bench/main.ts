@@ -14,6 +14,7 @@ const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}\n`);
   const thousand = synthesis(1_000, 3);
+  plainFiles();
   const tenThousand = synthesis(10_000, 1);
   row("growth from 1,000 to 10,000 devices", {
     CPU: `${(tenThousand.cpuSeconds / thousand.cpuSeconds).toFixed(1)} times (goal: at most 11)`,
@@ -26,8 +27,8 @@ try {
 function synthesis(devices: number, runs: number): Usage {
   const all: Usage[] = [];
   for (let run = 0; run < runs; run++) {
-    const directory = join(scratch, `${devices}`);
-    rmSync(directory, { recursive: true, force: true });
+    // A folder for each run: a file system that is still freeing the last one would be measured too.
+    const directory = join(scratch, `${devices}-${run}`);
     mkdirSync(directory);
     writeFileSync(join(directory, "fleet.yaml"), fleetText(devices));
     measured(directory, ["keygen"]);
@@ -44,9 +45,25 @@ function synthesis(devices: number, runs: number): Usage {
     peak: `${usage.peakMebibytes.toFixed(0)} MiB${devices === 1_000 ? " (goal: at most 600)" : ""}`,
   });
   row("  the same again, nothing changed", {
-    CPU: `${measured(join(scratch, `${devices}`), ["synth"]).cpuSeconds.toFixed(2)} s`,
+    CPU: `${measured(join(scratch, `${devices}-0`), ["synth"]).cpuSeconds.toFixed(2)} s`,
   });
   return usage;
+}
+
+/** What the file system alone takes for as many folders and files: part of the figure above. */
+function plainFiles(): void {
+  const folder = join(scratch, "plain");
+  const before = process.cpuUsage();
+  for (let device = 0; device < 1_000; device++) {
+    mkdirSync(join(folder, String(device)), { recursive: true });
+    for (let file = 0; file < 5; file++) {
+      writeFileSync(join(folder, String(device), String(file)), "x".repeat(8_000));
+    }
+  }
+  const { user, system } = process.cpuUsage(before);
+  row("  writing 5,000 files in 1,000 folders and nothing else", {
+    CPU: `${((user + system) / 1e6).toFixed(2)} s`,
+  });
 }
 
 /** The real butane on the same device and installer configs: it does a part of what synth does. */
@@ -56,8 +73,10 @@ function againstButane(synth: Usage): void {
     console.log("SKIPPED: the ratio to the real butane; build it with test/peers/build.sh butane");
     return;
   }
-  const edge = join(scratch, "1000", "dist", "edge");
-  const sample = readdirSync(edge).slice(0, 100);
+  const edge = join(scratch, "1000-0", "dist", "edge");
+  const sample = readdirSync(edge)
+    .filter((name) => !name.startsWith("."))
+    .slice(0, 100);
   const script = sample
     .flatMap((device) => ["device.bu", "install.bu"].map((file) => join(edge, device, file)))
     .map((file) => `"${butane}" "${file}" >/dev/null`)

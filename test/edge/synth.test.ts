@@ -10,7 +10,7 @@ import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
 
 const devices = sampleFleet.devices.map((device) => ({
   name: device.name,
-  tree: synthesizeDevice(sampleFleet, device, samplePublicKeys, sampleSecrets),
+  tree: synthesizeDevice(sampleFleet, device, samplePublicKeys.gateway, sampleSecrets),
 }));
 const files = devices.flatMap(({ name, tree }) =>
   [...tree].map(([path, text]) => ({ name, path, text })),

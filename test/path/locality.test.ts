@@ -34,7 +34,7 @@ function everything(text: string): Tree {
   add("infra", synthesizeInfra(fleet));
   add("gitops", synthesizeState(fleet, keys));
   for (const device of fleet.devices) {
-    const tree = synthesizeDevice(fleet, device, keys, deviceSecrets(fleet, device, key));
+    const tree = synthesizeDevice(fleet, device, keys.gateway, deviceSecrets(fleet, device, key));
     add(`edge/${device.name}`, tree);
   }
   return new Map(files);

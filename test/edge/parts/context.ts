@@ -6,7 +6,12 @@ import { sampleFleet, samplePublicKeys, sampleSecrets } from "../../sample.ts";
 export function context(name: string): DeviceContext {
   const device = sampleFleet.devices.find((candidate) => candidate.name === name);
   if (device === undefined) throw new Error(`the sample fleet has no ${name}`);
-  return { fleet: sampleFleet, device, publicKeys: samplePublicKeys, secrets: sampleSecrets };
+  return {
+    fleet: sampleFleet,
+    device,
+    gatewayPublicKey: samplePublicKeys.gateway,
+    secrets: sampleSecrets,
+  };
 }
 
 /** The inline contents of a file that the contribution has. */

@@ -1,0 +1,10 @@
+/** Where Flotilla itself is installed. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** The folder of Flotilla's package.json: from the sources and from their bundle alike. */
+export function installationFolder(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  return folder;
+}
