@@ -28,6 +28,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | sed 's/^make all|/make|/' | \
 	  awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
+# No package needs its install script here, and none may run one.
 $(installed): package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
