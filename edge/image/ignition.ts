@@ -25,7 +25,7 @@ export function embedIgnition(
   if (files.has(configPath) && !options.force) {
     const message =
       "The image already has an embedded Ignition config. " +
-      "Start from an image as it was downloaded, or say that it is to be replaced.";
+      "Start from an image as it was downloaded, or replace it with --force.";
     throw new InputError([{ file: image.name, message }]);
   }
   return [areaPatch(image, new Map([...files, [configPath, config]]))];

@@ -157,7 +157,7 @@ describe("embed and show", () => {
     const image = imageWith(gzipSync(writeCpio(new Map([["config.ign", text("{}")]]))));
     expect(mistakeOf(() => embedIgnition(open(image), text("new"), { force: false }))).toBe(
       "base.iso: The image already has an embedded Ignition config. " +
-        "Start from an image as it was downloaded, or say that it is to be replaced.",
+        "Start from an image as it was downloaded, or replace it with --force.",
     );
     const patches = embedIgnition(open(image), text("new"), { force: true });
     expect(embeddedIgnition(open(patched(image, patches)))).toEqual(Buffer.from("new"));
