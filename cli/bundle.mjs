@@ -46,6 +46,9 @@ async function makeBundle(folder) {
   try {
     await build({
       entryPoints: [join(root, "cli", "main.ts")],
+      // The folder that the user is in, and a tsconfig.json there, have no say in this.
+      absWorkingDir: root,
+      tsconfigRaw: {},
       bundle: true,
       // A command loads what it needs: `validate` never sees cdktf.
       splitting: true,
