@@ -8,7 +8,10 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { peerPath } from "../peers/peers.ts";
 import { fleetText } from "./fleets.ts";
-import { measured, median, type Usage } from "./measure.ts";
+import { imagesBench } from "./images.ts";
+import { childSeconds, measured, median, type Usage } from "./measure.ts";
+import { row } from "./row.ts";
+import { translation } from "./translation.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
@@ -20,6 +23,10 @@ try {
     CPU: `${(tenThousand.cpuSeconds / thousand.cpuSeconds).toFixed(1)} times (goal: at most 11)`,
   });
   againstButane(thousand);
+  console.log();
+  translation();
+  console.log();
+  imagesBench(scratch);
 } finally {
   rmSync(scratch, { recursive: true });
 }
@@ -86,17 +93,4 @@ function againstButane(synth: Usage): void {
   row("real butane, the 2,000 configs of 1,000 devices, one process each", {
     CPU: `${(perDevice * 1_000).toFixed(1)} s: ${((perDevice * 1_000) / synth.cpuSeconds).toFixed(1)} times the CPU of the whole flotilla synth`,
   });
-}
-
-/** User and system seconds of the children in the last line of bash's `times`. */
-function childSeconds(times: string): number {
-  const last = times.trim().split("\n").at(-1) ?? "";
-  return [...last.matchAll(/(\d+)m([\d.]+)s/g)]
-    .map(([, minutes = "0", seconds = "0"]) => Number(minutes) * 60 + Number(seconds))
-    .reduce((sum, seconds) => sum + seconds, 0);
-}
-
-function row(what: string, figures: Readonly<Record<string, string>>): void {
-  const text = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
-  console.log(`${what}: ${text.join(", ")}`);
 }

@@ -45,3 +45,11 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+/** User and system seconds of the children in the last line of bash's `times`. */
+export function childSeconds(times: string): number {
+  const last = times.trim().split("\n").at(-1) ?? "";
+  return [...last.matchAll(/(\d+)m([\d.]+)s/g)]
+    .map(([, minutes = "0", seconds = "0"]) => Number(minutes) * 60 + Number(seconds))
+    .reduce((sum, seconds) => sum + seconds, 0);
+}

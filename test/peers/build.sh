@@ -38,6 +38,23 @@ build_butane() {
     "-X github.com/coreos/butane/internal/version.Raw=v0.29.0"
 }
 
+# A program of ours around the real library, for the benchmark.
+build_butane_library() {
+  local work
+  work=$(mktemp -d) || return 1
+  cp "$(dirname "$0")/butane-library/main.go" "$work"
+  (
+    cd "$work" || exit 1
+    export GOFLAGS="${GOFLAGS:-} -mod=mod"
+    go mod init flotilla.test/butane-library >/dev/null 2>&1 &&
+      go get github.com/coreos/butane@v0.29.0 &&
+      go build -trimpath -ldflags "-s -w" -o "$cache/butane-library-0.29.0" .
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
 build_ignition_validate() {
   go_peer ignition-validate-2.27.0 github.com/coreos/ignition/v2/validate \
     github.com/coreos/ignition/v2 v2.27.0
@@ -79,6 +96,7 @@ build_terraform_provider_google() {
 # name · file that proves it is built · tool it is built with
 peers="
 butane|butane-0.29.0|go
+butane_library|butane-library-0.29.0|go
 ignition_validate|ignition-validate-2.27.0|go
 kubeconform|kubeconform-0.7.0|go
 kubernetes_schemas|kubernetes-schemas-1.36.3|go
