@@ -1,0 +1,300 @@
+/**
+ * The blocks of a deflate stream (RFC 1951 3.2.3 to 3.2.7): each one in the shortest of the three
+ * forms, with Go's choice where two are equally short (fixed before dynamic before stored).
+ */
+import { codeOfLengths, emptyCode, fitCode } from "./huffman.ts";
+import type { PrefixCode } from "./huffman.ts";
+
+/**
+ * One step of the text: a literal byte, or a repetition of what stands `distance` (1 to 32,768)
+ * bytes before, `length` (3 to 258) bytes long, as `distance << tokenLengthBits | length`.
+ */
+export type Token = number;
+export const tokenLengthBits = 9;
+const tokenLengthMask = (1 << tokenLengthBits) - 1;
+
+const endOfBlock = 256;
+const firstLengthSymbol = 257;
+const literalSymbols = 286;
+const distanceSymbols = 30;
+const runSymbols = 19;
+
+/** The order in which the lengths of the code of lengths are written, RFC 1951 3.2.7. */
+const runOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
+const runExtraBits = [2, 3, 7] as const;
+const repeatLast = 16;
+const zerosFew = 17;
+const zerosMany = 18;
+
+/** What a symbol for lengths or distances begins with, and how many bits tell the rest. */
+interface Range {
+  readonly base: number;
+  readonly extraBits: number;
+}
+
+/** The tables of RFC 1951 3.2.5: groups of `size` symbols, each group with one extra bit more. */
+function ranges(first: number, size: number, count: number): Range[] {
+  const result: Range[] = [];
+  let base = first;
+  for (let symbol = 0; symbol < count; symbol += 1) {
+    const extraBits = Math.max(0, Math.floor(symbol / size) - 1);
+    result.push({ base, extraBits });
+    base += 1 << extraBits;
+  }
+  return result;
+}
+
+/** The longest repetition has a symbol of its own, which its neighbour's extra bits also reach. */
+const lengthRanges = [...ranges(3, 4, 28), { base: 258, extraBits: 0 }];
+const distanceRanges = ranges(1, 2, distanceSymbols);
+
+/** Which range a length belongs to, and a distance: up to 256, and above by what is 7 bits higher. */
+const lengthSymbols = new Uint8Array(259);
+const nearSymbols = new Uint8Array(257);
+const farSymbols = new Uint8Array(256);
+for (const [symbol, { base, extraBits }] of lengthRanges.entries()) {
+  lengthSymbols.fill(symbol, base, base + (1 << extraBits));
+}
+for (const [symbol, { base, extraBits }] of distanceRanges.entries()) {
+  const end = base + (1 << extraBits);
+  nearSymbols.fill(symbol, base, Math.min(end, 257));
+  if (base > 256) farSymbols.fill(symbol, (base - 1) >> 7, (end - 1) >> 7);
+}
+const lengthBases = Uint16Array.from(lengthRanges, ({ base }) => base);
+const lengthExtraBits = Uint8Array.from(lengthRanges, ({ extraBits }) => extraBits);
+const distanceBases = Uint16Array.from(distanceRanges, ({ base }) => base);
+const distanceExtraBits = Uint8Array.from(distanceRanges, ({ extraBits }) => extraBits);
+
+function distanceSymbol(distance: number): number {
+  return distance <= 256 ? nearSymbols[distance]! : farSymbols[(distance - 1) >> 7]!;
+}
+
+const fixedLiteralCode = codeOfLengths(
+  Array.from({ length: 288 }, (_, symbol) => {
+    if (symbol < 144) return 8;
+    if (symbol < 256) return 9;
+    return symbol < 280 ? 7 : 8;
+  }),
+);
+const fixedDistanceCode = codeOfLengths(Array.from({ length: distanceSymbols }, () => 5));
+
+/** Used again by every block: its frequencies, its codes, and the runs that tell their lengths. */
+const literalFrequencies = new Int32Array(literalSymbols);
+const distanceFrequencies = new Int32Array(distanceSymbols);
+const runFrequencies = new Int32Array(runSymbols);
+const literalCode = emptyCode(literalSymbols);
+const distanceCode = emptyCode(distanceSymbols);
+const runCode = emptyCode(runSymbols);
+const codeLengths = new Uint8Array(literalSymbols + distanceSymbols);
+/** Run symbols, each followed by its extra bits where it has any. */
+const runs = new Uint8Array(literalSymbols + distanceSymbols);
+
+/** Where bits go: from the lowest bit of each byte up. `bytes` has room for all that comes. */
+export class BitWriter {
+  readonly bytes: Uint8Array;
+  length = 0;
+  /** Fewer than 8 bits wait between two calls. */
+  private waiting = 0;
+  private waitingBits = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** At most 20 bits at once. */
+  write(value: number, bits: number): void {
+    this.waiting |= value << this.waitingBits;
+    this.waitingBits += bits;
+    while (this.waitingBits >= 8) {
+      this.bytes[this.length] = this.waiting;
+      this.length += 1;
+      this.waiting >>= 8;
+      this.waitingBits -= 8;
+    }
+  }
+
+  /** Zeros up to the next whole byte. */
+  align(): void {
+    if (this.waitingBits > 0) this.write(0, 8 - this.waitingBits);
+  }
+
+  /** Whole bytes, after `align`. */
+  append(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+}
+
+/**
+ * Writes `tokens`, at most 16,384, and the end of the block, as a block that is not the last one.
+ * `contents` are the bytes that they stand for. They are never stored where there are more than
+ * Go stores: in twice as many bytes as tokens, the repetitions save more bits of the fixed code than
+ * literals can cost.
+ */
+export function writeBlock(writer: BitWriter, tokens: Int32Array, contents: Uint8Array): void {
+  const extraBits = countSymbols(tokens);
+  fitCode(literalCode, literalFrequencies, 15);
+  fitCode(distanceCode, distanceFrequencies, 15);
+  const literals = usedSymbols(literalFrequencies);
+  const distances = usedSymbols(distanceFrequencies);
+  const runLength = measureRuns(literals, distances);
+  fitCode(runCode, runFrequencies, 7);
+  let runLengths = runSymbols;
+  while (runLengths > 4 && runFrequencies[runOrder[runLengths - 1]!] === 0) runLengths -= 1;
+
+  const bitsWith = (literal: PrefixCode, distance: PrefixCode) =>
+    3 +
+    extraBits +
+    codedBits(literal, literalFrequencies) +
+    codedBits(distance, distanceFrequencies);
+  const fixedBits = bitsWith(fixedLiteralCode, fixedDistanceCode);
+  const dynamicBits = bitsWith(literalCode, distanceCode) + 14 + 3 * runLengths + runBits();
+  const storedBits = (contents.length + 5) * 8;
+  if (storedBits < Math.min(fixedBits, dynamicBits)) {
+    writeStored(writer, contents, false);
+  } else if (dynamicBits < fixedBits) {
+    writer.write(4, 3);
+    writer.write(literals - firstLengthSymbol, 5);
+    writer.write(distances - 1, 5);
+    writer.write(runLengths - 4, 4);
+    writeRuns(writer, runLengths, runLength);
+    writeTokens(writer, tokens, literalCode, distanceCode);
+  } else {
+    writer.write(2, 3);
+    writeTokens(writer, tokens, fixedLiteralCode, fixedDistanceCode);
+  }
+}
+
+/** A block of the bytes as they are, at most 65,535. */
+export function writeStored(writer: BitWriter, contents: Uint8Array, isLast: boolean): void {
+  writer.write(isLast ? 1 : 0, 3);
+  writer.align();
+  writer.write(contents.length, 16);
+  writer.write(contents.length ^ 0xffff, 16);
+  writer.append(contents);
+}
+
+/** Fills the frequencies of the block's symbols; gives the bits that tell what is beyond them. */
+function countSymbols(tokens: Int32Array): number {
+  literalFrequencies.fill(0);
+  distanceFrequencies.fill(0);
+  let extraBits = 0;
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index]!;
+    const distance = token >> tokenLengthBits;
+    if (distance === 0) {
+      literalFrequencies[token]! += 1;
+      continue;
+    }
+    const length = lengthSymbols[token & tokenLengthMask]!;
+    const far = distanceSymbol(distance);
+    literalFrequencies[firstLengthSymbol + length]! += 1;
+    distanceFrequencies[far]! += 1;
+    extraBits += lengthExtraBits[length]! + distanceExtraBits[far]!;
+  }
+  literalFrequencies[endOfBlock] = 1;
+  // A code of distances can't be empty.
+  if (usedSymbols(distanceFrequencies) === 0) distanceFrequencies[0] = 1;
+  return extraBits;
+}
+
+/** How many symbols are told: none behind the last one that is used. */
+function usedSymbols(frequencies: Int32Array): number {
+  let count = frequencies.length;
+  while (count > 0 && frequencies[count - 1] === 0) count -= 1;
+  return count;
+}
+
+function codedBits(code: PrefixCode, frequencies: Int32Array): number {
+  let bits = 0;
+  for (let symbol = 0; symbol < frequencies.length; symbol += 1) {
+    bits += frequencies[symbol]! * code.lengths[symbol]!;
+  }
+  return bits;
+}
+
+function runBits(): number {
+  let bits = codedBits(runCode, runFrequencies);
+  for (const [index, extra] of runExtraBits.entries()) {
+    bits += runFrequencies[repeatLast + index]! * extra;
+  }
+  return bits;
+}
+
+/** Tells the lengths of both codes, one behind the other, in `runs`; gives how much of it is used. */
+function measureRuns(literals: number, distances: number): number {
+  codeLengths.set(literalCode.lengths.subarray(0, literals));
+  codeLengths.set(distanceCode.lengths.subarray(0, distances), literals);
+  const total = literals + distances;
+  runFrequencies.fill(0);
+  let end = 0;
+  const add = (symbol: number): void => {
+    runs[end] = symbol;
+    runFrequencies[symbol]! += 1;
+    end += 1;
+  };
+  const addRun = (symbol: number, extra: number): void => {
+    add(symbol);
+    runs[end] = extra;
+    end += 1;
+  };
+  for (let start = 0; start < total;) {
+    const length = codeLengths[start]!;
+    let count = 1;
+    while (start + count < total && codeLengths[start + count] === length) count += 1;
+    start += count;
+    if (length === 0) {
+      for (; count >= 11; count -= Math.min(count, 138)) {
+        addRun(zerosMany, Math.min(count, 138) - 11);
+      }
+      if (count >= 3) {
+        addRun(zerosFew, count - 3);
+        count = 0;
+      }
+    } else {
+      add(length);
+      count -= 1;
+      for (; count >= 3; count -= Math.min(count, 6)) addRun(repeatLast, Math.min(count, 6) - 3);
+    }
+    for (; count > 0; count -= 1) add(length);
+  }
+  return end;
+}
+
+function writeRuns(writer: BitWriter, runLengths: number, runLength: number): void {
+  for (let index = 0; index < runLengths; index += 1) {
+    writer.write(runCode.lengths[runOrder[index]!]!, 3);
+  }
+  for (let index = 0; index < runLength; index += 1) {
+    const symbol = runs[index]!;
+    writer.write(runCode.bits[symbol]!, runCode.lengths[symbol]!);
+    if (symbol < repeatLast) continue;
+    index += 1;
+    writer.write(runs[index]!, runExtraBits[symbol - repeatLast]!);
+  }
+}
+
+function writeTokens(
+  writer: BitWriter,
+  tokens: Int32Array,
+  literal: PrefixCode,
+  distance: PrefixCode,
+): void {
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index]!;
+    const back = token >> tokenLengthBits;
+    if (back === 0) {
+      writer.write(literal.bits[token]!, literal.lengths[token]!);
+      continue;
+    }
+    const length = token & tokenLengthMask;
+    const lengthSymbol = lengthSymbols[length]!;
+    const symbol = firstLengthSymbol + lengthSymbol;
+    writer.write(literal.bits[symbol]!, literal.lengths[symbol]!);
+    writer.write(length - lengthBases[lengthSymbol]!, lengthExtraBits[lengthSymbol]!);
+    const far = distanceSymbol(back);
+    writer.write(distance.bits[far]!, distance.lengths[far]!);
+    writer.write(back - distanceBases[far]!, distanceExtraBits[far]!);
+  }
+  writer.write(literal.bits[endOfBlock]!, literal.lengths[endOfBlock]!);
+}

@@ -1,0 +1,139 @@
+/**
+ * Length-limited prefix codes as deflate has them (RFC 1951 3.2.2), by the package-merge method of
+ * Larmore and Hirschberg. Several codes can be optimal for the same frequencies; which one comes out
+ * is part of the contract here, because the bytes of `deflate.ts` must be those of Go: a package
+ * goes before a leaf of the same weight, and of two symbols that are equally frequent the one with
+ * the larger number gets the shorter code.
+ */
+
+const symbolsMax = 286;
+const bitsLimit = 15;
+/** Above every weight; a number of 31 bits, which is what stays fast. */
+const weightMax = 2 ** 30 - 1;
+/** A level holds each leaf, and at most as many packages less one. */
+const itemsMax = 2 * symbolsMax;
+
+/** What each symbol is written as: its bits, the first one lowest, and how many; 0 if unused. */
+export interface PrefixCode {
+  readonly bits: Uint16Array;
+  readonly lengths: Uint8Array;
+}
+
+export function emptyCode(symbols: number): PrefixCode {
+  return { bits: new Uint16Array(symbols), lengths: new Uint8Array(symbols) };
+}
+
+/** Used again by every call: the tables of one code, which nothing outlives. */
+const order = new Int32Array(symbolsMax);
+const weights = [new Int32Array(itemsMax), new Int32Array(itemsMax)] as const;
+const leavesBefore = Array.from({ length: bitsLimit + 1 }, () => new Uint16Array(itemsMax + 1));
+const symbolCounts = new Uint16Array(bitsLimit + 1);
+const nextBits = new Uint16Array(bitsLimit + 1);
+
+/** Symbol numbers are packed below the frequency, so that a sort of plain numbers orders both. */
+const symbolBits = 9;
+const symbolMask = (1 << symbolBits) - 1;
+
+/**
+ * Makes `code` an optimal one for `frequencies` (below 2^20 each) with at most `bitsMax` (up to 15)
+ * bits a symbol. One or two symbols get one bit each.
+ */
+export function fitCode(code: PrefixCode, frequencies: Int32Array, bitsMax: number): void {
+  let used = 0;
+  for (let symbol = 0; symbol < frequencies.length; symbol += 1) {
+    const frequency = frequencies[symbol]!;
+    code.lengths[symbol] = 0;
+    if (frequency === 0) continue;
+    order[used] = (frequency << symbolBits) | symbol;
+    used += 1;
+  }
+  symbolCounts.fill(0);
+  if (used <= 2) {
+    symbolCounts[1] = used;
+    for (let index = 0; index < used; index += 1) code.lengths[order[index]! & symbolMask] = 1;
+  } else {
+    order.subarray(0, used).sort();
+    assignLengths(code.lengths, used, Math.min(bitsMax, used - 1));
+  }
+  assignBits(code);
+}
+
+/** `order` holds `used` symbols, the rarest first. */
+function assignLengths(lengths: Uint8Array, used: number, levels: number): void {
+  mergePackages(used, levels);
+  let items = 2 * used - 2;
+  let leavesAbove = used;
+  for (let level = levels; level >= 1; level -= 1) {
+    // A leaf that is taken at this level, but not below, has been taken once for each bit.
+    const leaves = leavesBefore[level]![items]!;
+    const bits = levels - level;
+    for (let index = leaves; index < leavesAbove; index += 1) {
+      lengths[order[index]! & symbolMask] = bits;
+    }
+    symbolCounts[bits] = leavesAbove - leaves;
+    leavesAbove = leaves;
+    items = 2 * (items - leaves);
+  }
+  for (let index = 0; index < leavesAbove; index += 1) lengths[order[index]! & symbolMask] = levels;
+  symbolCounts[levels] = leavesAbove;
+}
+
+/** Fills `leavesBefore`: for each level, how many of its first so many items are leaves. */
+function mergePackages(used: number, levels: number): void {
+  let below = weights[0];
+  let here = weights[1];
+  let packages = 0;
+  for (let level = 1; level <= levels; level += 1) {
+    const counts = leavesBefore[level]!;
+    let leaf = 0;
+    let pair = 0;
+    for (let item = 0; item < used + packages; item += 1) {
+      counts[item] = leaf;
+      const pairWeight = pair < packages ? below[2 * pair]! + below[2 * pair + 1]! : weightMax;
+      const leafWeight = leaf < used ? order[leaf]! >> symbolBits : weightMax;
+      if (leafWeight < pairWeight) {
+        here[item] = leafWeight;
+        leaf += 1;
+      } else {
+        here[item] = pairWeight;
+        pair += 1;
+      }
+    }
+    counts[used + packages] = leaf;
+    packages = (used + packages) >> 1;
+    [below, here] = [here, below];
+  }
+}
+
+/** Numbers the symbols of each length in their own order, the shorter lengths first. */
+function assignBits(code: PrefixCode): void {
+  let next = 0;
+  for (let length = 1; length <= bitsLimit; length += 1) {
+    next = (next + symbolCounts[length - 1]!) << 1;
+    nextBits[length] = next;
+  }
+  for (let symbol = 0; symbol < code.lengths.length; symbol += 1) {
+    const length = code.lengths[symbol]!;
+    if (length === 0) continue;
+    code.bits[symbol] = reversed(nextBits[length]!, length);
+    nextBits[length]! += 1;
+  }
+}
+
+/** Deflate packs bits from the lowest up, but prefix codes from their first bit on. */
+function reversed(bits: number, length: number): number {
+  let result = 0;
+  for (let bit = 0; bit < length; bit += 1) result |= ((bits >> bit) & 1) << (length - 1 - bit);
+  return result;
+}
+
+/** The code whose lengths are given, as RFC 1951 3.2.6 gives those of the fixed code. */
+export function codeOfLengths(lengths: readonly number[]): PrefixCode {
+  const code = emptyCode(lengths.length);
+  code.lengths.set(lengths);
+  symbolCounts.fill(0);
+  for (const length of lengths) symbolCounts[length]! += 1;
+  symbolCounts[0] = 0;
+  assignBits(code);
+  return code;
+}
