@@ -1,29 +1,108 @@
 /**
- * What Ignition demands of single objects, in the words of the real tools. A check sees the
- * finished Ignition object and names the field that is wrong.
+ * What Ignition demands of objects, in the words of the real tools: everything but disks, units,
+ * and what `storage` as a whole must be. A check sees the finished Ignition object, and names the
+ * field that is wrong.
  */
-import { posix } from "node:path";
-import type { Json, JsonObject } from "./json.ts";
+import { cleanPath } from "./go.ts";
+import type { JsonObject } from "./json.ts";
+import { mistakeInUrl, parseUrl } from "./url.ts";
+import { isSemanticVersion, since, type Version } from "./versions.ts";
 
-/** Notes an error at a field of the object, or at the object itself. */
-export type Find = (path: readonly (string | number)[], message: string) => void;
+export type Kind = "error" | "warning";
 
-export type Check = (object: JsonObject, find: Find) => void;
+/** Notes something at a field of the object (Ignition's names), or at the object itself. */
+export type Find = (path: readonly (string | number)[], message: string, kind?: Kind) => void;
 
-const unitExtensions: ReadonlySet<string> = new Set([
-  ".service",
-  ".socket",
-  ".device",
-  ".mount",
-  ".automount",
-  ".swap",
-  ".target",
-  ".path",
-  ".timer",
-  ".snapshot",
-  ".slice",
-  ".scope",
-]);
+export type Check = (object: JsonObject, find: Find, version: Version) => void;
+
+/** The objects of a list that may be absent. */
+export function objectsOf(object: JsonObject | undefined, list: string): readonly JsonObject[] {
+  return (object?.[list] ?? []) as unknown as readonly JsonObject[];
+}
+
+export function objectOf(object: JsonObject | undefined, name: string): JsonObject {
+  return (object?.[name] ?? {}) as JsonObject;
+}
+
+export function isFilled(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+/** Undefined if the path is absolute and shortest. */
+export function mistakeInPath(path: unknown): string | undefined {
+  if (!isFilled(path)) return "path not specified";
+  if (!path.startsWith("/")) return "path not absolute";
+  return cleanPath(path) === path ? undefined : "path is not fully simplified";
+}
+
+export function findPath(path: unknown, field: string, find: Find): void {
+  const mistake = mistakeInPath(path);
+  if (mistake !== undefined) find([field], mistake);
+}
+
+export const checkNode: Check = ({ path }, find) => findPath(path, "path", find);
+
+const modeMax = 0o7777;
+const specialModeBits = 0o7000;
+
+export const checkDirectory: Check = ({ path, mode }, find, version) => {
+  findPath(path, "path", find);
+  if (typeof mode !== "number") return;
+  if (mode < 0 || mode > modeMax) find(["mode"], "illegal file mode");
+  if (version.minor < since.specialModeBits && (mode & specialModeBits) !== 0) {
+    const message =
+      "setuid/setgid/sticky bits are not supported or functional in spec versions older than 3.6.0";
+    find(["mode"], message, "warning");
+  }
+};
+
+export const checkFile: Check = (file, find, version) => {
+  checkDirectory(file, find, version);
+  if (file["overwrite"] === true && objectOf(file, "contents")["source"] === undefined) {
+    find(["overwrite"], "overwrite must be false if source is unspecified");
+  }
+};
+
+export const checkIdentity: Check = ({ id, name }, find) => {
+  if (id !== undefined && isFilled(name)) find([], "cannot set both id and name");
+};
+
+export const checkResource: Check = (resource, find, version) => {
+  const { compression, source } = resource;
+  if (compression !== undefined && compression !== "" && compression !== "gzip") {
+    find(["compression"], "invalid compression method");
+  }
+  if (objectOf(resource, "verification")["hash"] !== undefined && source === undefined) {
+    find(["verification", "hash"], "source must be specified if verification is specified");
+  }
+  findUrl(source, ["source"], find, version);
+  const mistake = mistakeInHeaders(resource);
+  if (mistake !== undefined) find(["httpHeaders"], mistake);
+};
+
+function mistakeInHeaders(resource: JsonObject): string | undefined {
+  if (objectsOf(resource, "httpHeaders").length === 0) return undefined;
+  const { source } = resource;
+  const url = isFilled(source) ? parseUrl(source) : undefined;
+  if (url === undefined) return "unable to parse url";
+  if (url.scheme === "http" || url.scheme === "https") return undefined;
+  return "cannot use HTTP headers with this source scheme";
+}
+
+function findUrl(
+  source: unknown,
+  path: readonly (string | number)[],
+  find: Find,
+  version: Version,
+): void {
+  const mistake = isFilled(source) ? mistakeInUrl(source, version) : undefined;
+  if (mistake !== undefined) find(path, mistake);
+}
+
+export const checkHeader: Check = ({ name, value }, find) => {
+  if (!isFilled(name)) find(["name"], "HTTP header name can't be empty");
+  if (value === "") find(["value"], "unable to parse HTTP header");
+};
 
 /** Length of the sum in hexadecimal digits. */
 const hashDigits: ReadonlyMap<string, number> = new Map([
@@ -31,75 +110,101 @@ const hashDigits: ReadonlyMap<string, number> = new Map([
   ["sha512", 128],
 ]);
 
-/** Unlike Node's, also of a name that is nothing else: `.service`. */
-function extensionOf(name: unknown): string {
-  const text = String(name);
-  return text.includes(".") ? text.slice(text.lastIndexOf(".")) : "";
-}
-
-export const checkPath: Check = ({ path }, find) => {
-  if (typeof path !== "string" || path === "") find(["path"], "path not specified");
-  else if (!path.startsWith("/")) find(["path"], "path not absolute");
-  else if (posix.resolve(path) !== path) find(["path"], "path is not fully simplified");
-};
-
-export const checkMode: Check = ({ mode }, find) => {
-  if (typeof mode === "number" && (mode < 0 || mode > 0o7777)) find(["mode"], "illegal file mode");
-};
-
-export const checkFile: Check = ({ overwrite, contents }, find) => {
-  const source = (contents as JsonObject | undefined)?.["source"];
-  if (overwrite === true && source === undefined) {
-    find(["overwrite"], "overwrite must be false if source is unspecified");
-  }
-};
-
-export const checkIdentity: Check = ({ id, name }, find) => {
-  if (id !== undefined && name !== undefined && name !== "") {
-    find([], "cannot set both id and name");
-  }
-};
-
-export const checkResource: Check = ({ compression, source, verification }, find) => {
-  if (compression !== undefined && compression !== "" && compression !== "gzip") {
-    find(["compression"], "invalid compression method");
-  }
-  if (verification !== undefined && source === undefined) {
-    find(["verification", "hash"], "source must be specified if verification is specified");
-  }
-};
-
 export const checkVerification: Check = ({ hash }, find) => {
   if (typeof hash !== "string") return;
   const dash = hash.indexOf("-");
   const digits = hashDigits.get(hash.slice(0, dash));
   if (dash < 0) find(["hash"], "malformed hash specifier");
   else if (digits === undefined) find(["hash"], "unrecognized hash function");
-  else if (hash.length - dash - 1 !== digits) find(["hash"], "incorrect size for hash sum");
+  else if (Buffer.byteLength(hash) - dash - 1 !== digits) {
+    find(["hash"], "incorrect size for hash sum");
+  }
 };
 
-export const checkUnit: Check = ({ name }, find) => {
-  if (!unitExtensions.has(extensionOf(name))) find(["name"], "invalid systemd unit extension");
+export const checkIgnition: Check = ({ version }, find) => {
+  if (!isSemanticVersion(String(version))) {
+    find(["version"], "invalid config version (couldn't parse)");
+  }
 };
 
-export const checkDropin: Check = ({ name }, find) => {
-  if (extensionOf(name) !== ".conf") find(["name"], "invalid systemd drop-in extension");
-};
-
-/**
- * No two items of the named lists, taken together, may have the same key: the named field, or with
- * null the item itself.
- */
-export function distinct(key: string | null, ...lists: readonly string[]): Check {
-  return (object, find) => {
-    const seen = new Set<unknown>();
-    for (const list of lists) {
-      const items = (object[list] ?? []) as readonly Json[];
-      items.forEach((item, index) => {
-        const value = key === null ? item : (item as JsonObject)[key];
-        if (seen.has(value)) find([list, index], "duplicate entry defined");
-        seen.add(value);
-      });
-    }
+const requireSources =
+  (list: string): Check =>
+  (object, find, version) => {
+    objectsOf(object, list).forEach(({ source }, index) => {
+      if (!isFilled(source)) find([list, index], "source is required");
+      else findUrl(source, [list, index], find, version);
+    });
   };
+
+export const checkIgnitionConfig: Check = requireSources("merge");
+export const checkAuthorities: Check = requireSources("certificateAuthorities");
+
+export const checkProxy: Check = ({ httpProxy, httpsProxy }, find) => {
+  for (const [name, value] of Object.entries({ httpProxy, httpsProxy })) {
+    if (typeof value !== "string") continue;
+    const url = parseUrl(value);
+    if (url === undefined) find([name], "unable to parse url");
+    else if (url.scheme !== "https" && url.scheme !== "http")
+      find([name], "proxies must be http(s)");
+    else if (url.scheme === "http" && name === "httpsProxy") {
+      const message = "insecure plaintext HTTP proxy specified for HTTPS resources";
+      find([name], message, "warning");
+    }
+  }
+};
+
+export const checkTang: Check = ({ url, thumbprint, advertisement }, find) => {
+  const parsed = parseUrl(typeof url === "string" ? url : "");
+  if (parsed === undefined) find(["url"], "unable to parse url");
+  else if (parsed.scheme !== "http" && parsed.scheme !== "https") {
+    find(["url"], "invalid url scheme");
+  }
+  if (!isFilled(thumbprint)) find(["thumbprint"], "thumbprint is required");
+  if (isFilled(advertisement) && !isJson(advertisement)) {
+    find(["advertisement"], "advertisement is not valid JSON");
+  }
+};
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
+
+const pinsOfClevis: ReadonlySet<unknown> = new Set(["tpm2", "tang", "sss"]);
+
+export const checkClevisCustom: Check = ({ pin, config, needsNetwork }, find, version) => {
+  if (!isFilled(pin) && !isFilled(config) && needsNetwork !== true) return;
+  if (!isFilled(pin)) find(["pin"], "missing required custom clevis pin");
+  else if (version.minor < since.anyClevisPin && !pinsOfClevis.has(pin)) {
+    find(["pin"], "unsupported clevis pin");
+  }
+  if (!isFilled(config)) find(["config"], "missing required custom clevis config");
+};
+
+/** No file may stand where Ignition writes a unit or drop-in. */
+export const checkConfiguration: Check = (configuration, find) => {
+  const unitPaths = new Set<string>();
+  for (const { name, contents, dropins } of objectsOf(
+    objectOf(configuration, "systemd"),
+    "units",
+  )) {
+    const path = `/etc/systemd/system/${name ?? ""}`;
+    if (isFilled(contents)) unitPaths.add(path);
+    for (const dropin of (dropins ?? []) as unknown as readonly JsonObject[]) {
+      if (isFilled(dropin["contents"])) unitPaths.add(`${path}.d/${dropin["name"] ?? ""}`);
+    }
+  }
+  if (unitPaths.size === 0) return;
+  for (const list of ["files", "directories", "links"]) {
+    objectsOf(objectOf(configuration, "storage"), list).forEach(({ path }, index) => {
+      if (unitPaths.has(String(path))) {
+        const message = "path conflicts with systemd unit or dropin";
+        find(["storage", list, index, "path"], message);
+      }
+    });
+  }
+};

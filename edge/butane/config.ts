@@ -5,12 +5,18 @@
 export interface ButaneConfig {
   readonly variant: "fcos";
   readonly version: string;
+  readonly ignition?: { readonly config: { readonly merge: readonly InlineContents[] } };
+  readonly boot_device?: ButaneBootDevice;
   readonly passwd?: { readonly users: readonly ButaneUser[] };
   readonly storage?: {
     readonly files?: readonly ButaneFile[];
     readonly links?: readonly ButaneLink[];
   };
   readonly systemd?: { readonly units: readonly ButaneUnit[] };
+}
+
+export interface ButaneBootDevice {
+  readonly luks: { readonly tpm2: true };
 }
 
 export interface ButaneUser {
@@ -45,5 +51,6 @@ export interface ButaneLink {
 export interface ButaneUnit {
   readonly name: string;
   readonly enabled?: boolean;
-  readonly contents: string;
+  /** Absent for a unit that the system has: then only `enabled` is said of it. */
+  readonly contents?: string;
 }

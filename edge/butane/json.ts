@@ -16,6 +16,11 @@ export function encodeJson(value: Json): string {
   return `${JSON.stringify(value).replace(differing, asGoWrites)}\n`;
 }
 
+/** The same, indented by two spaces. */
+export function encodePrettyJson(value: Json): string {
+  return `${JSON.stringify(value, null, 2).replace(differing, asGoWrites)}\n`;
+}
+
 function asGoWrites(found: string): string {
   if (found === "\\\\") return found;
   const code = found === "\\b" ? 8 : found === "\\f" ? 12 : found.charCodeAt(0);

@@ -17,28 +17,40 @@ export interface Scalar {
   readonly text: string;
   /** Unquoted, so that it may be a number, a truth value or nothing. */
   readonly plain: boolean;
-  readonly place?: Place | undefined;
+  /** Written out (`!!str`), in its short form. */
+  readonly tag?: string | undefined;
+  /** Where the value starts in the text, in UTF-16 units; absent for what was made in memory. */
+  readonly offset?: number | undefined;
 }
 
 export interface List {
   readonly kind: "list";
   readonly items: readonly Node[];
-  readonly place?: Place | undefined;
+  readonly offset?: number | undefined;
 }
 
 export interface Mapping {
   readonly kind: "mapping";
-  readonly entries: ReadonlyMap<string, Entry>;
-  readonly place?: Place | undefined;
+  /** As written: keys may repeat. */
+  readonly entries: readonly Entry[];
+  readonly offset?: number | undefined;
 }
 
-/** One key of a mapping, with the place of the key itself. */
 export interface Entry {
+  readonly key: Node;
   readonly value: Node;
-  readonly place?: Place | undefined;
 }
 
-export type Node = Scalar | List | Mapping;
+/** `*name`. It stands for its target, but for the report it is a place of its own. */
+export interface Alias {
+  readonly kind: "alias";
+  readonly name: string;
+  /** The target may hold the alias itself, so it is asked for when it is needed. */
+  readonly target: () => Node;
+  readonly offset?: number | undefined;
+}
+
+export type Node = Scalar | List | Mapping | Alias;
 
 /** Keys and indexes from the root to a node. */
 export type Path = readonly (string | number)[];
@@ -48,27 +60,63 @@ export function nodeOf(value: unknown): Node {
   if (typeof value === "string") return { kind: "scalar", text: value, plain: false };
   if (Array.isArray(value)) return { kind: "list", items: value.map(nodeOf) };
   if (typeof value === "object" && value !== null) {
-    const entries = new Map<string, Entry>();
+    const entries: Entry[] = [];
     for (const [key, child] of Object.entries(value)) {
-      if (child !== undefined) entries.set(key, { value: nodeOf(child) });
+      if (child === undefined) continue;
+      entries.push({ key: { kind: "scalar", text: key, plain: false }, value: nodeOf(child) });
     }
     return { kind: "mapping", entries };
   }
   return { kind: "scalar", text: String(value), plain: true };
 }
 
-/** The place of the deepest node that exists along the path, as the real Butane reports it. */
-export function placeAt(root: Node, path: Path): Place | undefined {
+export function childOf(node: Node, step: string | number): Node | undefined {
+  if (node.kind === "list") return typeof step === "number" ? node.items[step] : undefined;
+  if (node.kind !== "mapping" || typeof step === "number") return undefined;
+  return entryOf(node, step)?.value;
+}
+
+export function entryOf(mapping: Mapping, name: string): Entry | undefined {
+  return mapping.entries.findLast(({ key }) => key.kind === "scalar" && key.text === name);
+}
+
+/** The deepest node that exists along the path, as the real Butane reports it. */
+export function deepestNode(root: Node, path: Path): Node {
   let node = root;
   for (const step of path) {
-    const child =
-      node.kind === "mapping"
-        ? node.entries.get(String(step))?.value
-        : node.kind === "list" && typeof step === "number"
-          ? node.items[step]
-          : undefined;
+    const child = childOf(node, step);
     if (child === undefined) break;
     node = child;
   }
-  return node.place;
+  return node;
+}
+
+/** Finds lines and columns of offsets; the lines are counted only once they are asked for. */
+export class Places {
+  readonly #text: string;
+  #lineStarts: readonly number[] | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  at(offset: number): Place {
+    const starts = (this.#lineStarts ??= lineStartsOf(this.#text));
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const start = starts[low] ?? 0;
+    return { line: low + 1, column: Array.from(this.#text.slice(start, offset)).length + 1 };
+  }
+}
+
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0];
+  for (const { index, 0: end } of text.matchAll(/\r\n|[\r\n\u0085\u2028\u2029]/g)) {
+    starts.push(index + end.length);
+  }
+  return starts;
 }

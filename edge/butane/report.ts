@@ -1,9 +1,10 @@
 /**
  * What the translation has to say about a configuration, each entry with its place in the source.
  */
-import { type Node, type Path, type Place, placeAt } from "./node.ts";
+import type { Kind } from "./checks.ts";
+import { deepestNode, type Node, type Path, type Place } from "./node.ts";
 
-export type Kind = "error" | "warning";
+export type { Kind } from "./checks.ts";
 
 export interface ReportEntry {
   readonly kind: Kind;
@@ -15,38 +16,42 @@ export interface ReportEntry {
   readonly message: string;
 }
 
-interface Finding {
+export interface Finding {
   readonly kind: Kind;
+  /** In the source. */
   readonly path: Path;
   readonly message: string;
-  readonly place?: Place | undefined;
+  /** For findings that the path alone doesn't place, as an unused key. */
+  readonly node?: Node;
 }
 
 /** Collects findings; their places are looked up once, at the end. */
 export class Report {
   readonly #findings: Finding[] = [];
+  #errors = 0;
 
-  /** `place` is for findings that the path alone doesn't place, as an unused key. */
-  add(kind: Kind, path: Path, message: string, place?: Place): void {
-    this.#findings.push({ kind, path, message, place });
+  add(kind: Kind, path: Path, message: string, node?: Node): void {
+    this.#findings.push({ kind, path, message, ...(node && { node }) });
+    if (kind === "error") this.#errors += 1;
   }
 
   get hasErrors(): boolean {
-    return this.#findings.some(({ kind }) => kind === "error");
+    return this.#errors > 0;
   }
 
-  entries(root: Node | undefined): readonly ReportEntry[] {
-    return this.#findings.map(({ kind, path, message, place }) => ({
+  entries(root: Node, placeOf: (node: Node) => Place | undefined): readonly ReportEntry[] {
+    return this.#findings.map(({ kind, path, message, node }) => ({
       kind,
       path: ["$", ...path].join("."),
-      ...(place ?? (root && placeAt(root, path))),
+      ...placeOf(node ?? deepestNode(root, path)),
       message,
     }));
   }
 }
 
-/** `error at $.storage.files.0.path, line 5 col 13: path not absolute`, as the real tool says it. */
+/** `error at $.storage.files.0.path, line 5 col 13: path not absolute`, as the real tool has it. */
 export function formatEntry({ kind, path, line, column, message }: ReportEntry): string {
-  const place = line === undefined ? path : `${path}, line ${line} col ${column}`;
-  return `${kind} at ${place}: ${message}`;
+  const spot = line === undefined ? "" : `line ${line} col ${column}`;
+  const at = [path === "$" ? "" : path, spot].filter((part) => part !== "").join(", ");
+  return `${kind}${at === "" ? "" : ` at ${at}`}: ${message}`;
 }

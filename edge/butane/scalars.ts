@@ -4,44 +4,75 @@
  */
 import type { Scalar } from "./node.ts";
 
-const nothings = new Set(["", "~", "null", "Null", "NULL"]);
-
-const truths: ReadonlyMap<string, boolean> = new Map(
-  [
-    { value: true, words: ["y", "yes", "on", "true"] },
-    { value: false, words: ["n", "no", "off", "false"] },
-  ].flatMap(({ value, words }) =>
-    words.flatMap((word) =>
-      [word, word.toUpperCase(), word.charAt(0).toUpperCase() + word.slice(1)].map(
-        (spelling) => [spelling, value] as const,
-      ),
-    ),
-  ),
-);
+const nothings: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
+const infinities = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
+const booleans = /^(?:(true|True|TRUE)|false|False|FALSE)$/;
+/** Words of YAML 1.1, which are texts unless a truth value is wanted; quoted ones count too. */
+const oldBooleans = /^(?:(y|Y|yes|Yes|YES|on|On|ON)|n|N|no|No|NO|off|Off|OFF)$/;
 
 const radixes: readonly { readonly pattern: RegExp; readonly radix: number }[] = [
   { pattern: /^([-+]?)0[oO]?([0-7]+)$/, radix: 8 },
   { pattern: /^([-+]?)0[xX]([0-9a-fA-F]+)$/, radix: 16 },
   { pattern: /^([-+]?)0[bB]([01]+)$/, radix: 2 },
+  { pattern: /^([-+]?)(0|[1-9][0-9]*)$/, radix: 10 },
 ];
 const decimal = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
+const timestamp =
+  /^\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{1,2}:\d{1,2}([.,]\d+)?(?<=\S)(Z|[-+]\d\d:\d\d)?)?$/;
+
+const integerMax = 2 ** 63;
+
+/** One value, with its tag as the real tool's error texts show it. */
+export interface Resolved {
+  readonly tag: string;
+  readonly value: string | number | boolean | undefined;
+}
 
 export function isNothing(scalar: Scalar): boolean {
+  if (scalar.tag !== undefined) return scalar.tag === "!!null";
   return scalar.plain && nothings.has(scalar.text);
 }
 
-export function booleanOf(scalar: Scalar): boolean | undefined {
-  return scalar.plain ? truths.get(scalar.text) : undefined;
+export function resolve(scalar: Scalar): Resolved {
+  const { tag, plain, text } = scalar;
+  if (tag === "!!str" || (tag === undefined && !plain)) return { tag: "!!str", value: text };
+  const found = resolvePlain(text);
+  if (tag === undefined || found.tag === tag) return found;
+  if (tag === "!!float" && found.tag === "!!int") return { tag, value: found.value };
+  return { tag, value: text };
 }
 
-/** `0644`, `0o644`, `0x1a4`, `4_20`, `+420` and `420.0` are all 420; `0888` is 888. */
-export function integerOf(scalar: Scalar): number | undefined {
-  if (!scalar.plain) return undefined;
-  const text = scalar.text.replaceAll("_", "");
+function resolvePlain(text: string): Resolved {
+  if (nothings.has(text)) return { tag: "!!null", value: undefined };
+  const boolean = booleans.exec(text);
+  if (boolean) return { tag: "!!bool", value: boolean[1] !== undefined };
+  if (infinities.test(text)) return { tag: "!!float", value: Number.NaN };
+  if (!/^[-+.\d]/.test(text)) return { tag: "!!str", value: text };
+  if (/^\d{4}-/.test(text) && timestamp.test(text)) return { tag: "!!timestamp", value: text };
+  const plain = text.startsWith(".") ? text : text.replaceAll("_", "");
   for (const { pattern, radix } of radixes) {
-    const match = pattern.exec(text);
-    if (match) return Number.parseInt(`${match[1]}${match[2]}`, radix);
+    const match = pattern.exec(plain);
+    if (match === null) continue;
+    const value = Number.parseInt(`${match[1]}${match[2]}`, radix);
+    // What has no room in 64 bits is no integer.
+    if (value < 2 * integerMax && value >= -integerMax) return { tag: "!!int", value };
   }
-  const value = decimal.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(value) ? value : undefined;
+  if (decimal.test(plain)) return { tag: "!!float", value: Number(plain) };
+  return { tag: "!!str", value: text };
+}
+
+export function booleanOf(scalar: Scalar): boolean | undefined {
+  const { value } = resolve(scalar);
+  if (typeof value === "boolean") return value;
+  const word = typeof value === "string" ? oldBooleans.exec(value) : null;
+  return word === null ? undefined : word[1] !== undefined;
+}
+
+/** `0644`, `0o644`, `0x1a4`, `4_20`, `+420` and `420.9` are all 420; `0888` is 888. */
+export function integerOf(scalar: Scalar): number | undefined {
+  const { tag, value } = resolve(scalar);
+  if (tag !== "!!int" && tag !== "!!float") return undefined;
+  return typeof value === "number" && Math.abs(value) < integerMax
+    ? Math.trunc(value) + 0
+    : undefined;
 }

@@ -1,190 +1,116 @@
 /**
- * Every field that the translator knows, as data: its name in Butane and in Ignition, its type, and
- * the first minor version of the fcos variant that has it. Fields stand in the order in which
- * Ignition's JSON has them.
+ * What a field and an object of a configuration are, as data; the fields themselves are in the
+ * files named `fields-`.
  *
- * Source: the published specifications of Butane fcos 1.0 to 1.7 and of Ignition 3.0 to 3.6.
- * Fields of type `unsupported` are known and refused: nothing is dropped without a word.
+ * One table serves both sides: a field has its name in Butane and its name in Ignition, and fields
+ * stand in the order in which Ignition's JSON has them. A field that only one side has says null
+ * for the other.
  */
-import {
-  checkDropin,
-  checkFile,
-  checkIdentity,
-  checkMode,
-  checkPath,
-  checkResource,
-  checkUnit,
-  checkVerification,
-  type Check,
-  distinct,
-} from "./checks.ts";
-import { completeResource, type Completion } from "./resource.ts";
+import type { Check } from "./checks.ts";
+import type { Completion } from "./completion.ts";
+import type { JsonObject } from "./json.ts";
+import type { SourceCheck } from "./source-checks.ts";
 
-export type Type = "string" | "integer" | "boolean" | "unsupported" | ListType | Shape;
+export type Type = "string" | "integer" | "boolean" | ListType | Shape;
 
 export interface ListType {
   readonly items: "string" | Shape;
+  /** What the real tool calls the type of the texts, or of the list. Its errors show it. */
+  readonly itemName?: string;
+  readonly name?: string;
 }
 
 export interface Field {
-  /** Butane's name. */
-  readonly name: string;
-  /** Ignition's name; null where `complete` makes something else of the field. */
+  /** Butane's name; null where only Ignition has the field. */
+  readonly name: string | null;
+  /** Ignition's name; null where something else is made of the field. */
   readonly output: string | null;
+  /** The first minor version of the fcos variant that has it. */
   readonly since: number;
   readonly type: Type;
-  /** Always written, as an empty string where nobody gave one. */
-  readonly required: boolean;
+  /**
+   * Whether an absent value differs from an empty one. `always`: it doesn't, and the field is
+   * written even if it is empty. `filled`: it doesn't, and the field is written unless it is empty.
+   * `given`: it does, and the field is written if anybody gave it.
+   */
+  readonly written: "always" | "filled" | "given";
 }
 
 export interface Shape {
+  /** What the real tool calls the type. Its errors show it. */
+  readonly name: string;
+  readonly package: "base" | "fcos";
   readonly fields: readonly Field[];
-  /** Makes output fields of those fields that Ignition doesn't have. */
+  /** What tells one item of a list from another. */
+  readonly key?: (item: JsonObject) => string;
+  /** Lists of Ignition's names in which the same item may stand twice. */
+  readonly repeatable?: readonly string[];
+  /** Lists of Ignition's names that must not have an item in common. */
+  readonly disjoint?: readonly string[];
+  /** What Butane demands of the source. */
+  readonly sourceCheck?: SourceCheck;
+  /** Makes output of the fields that Ignition doesn't have. */
   readonly complete?: Completion;
   /** What Ignition demands of the finished object. */
-  readonly checks: readonly Check[];
+  readonly check?: Check;
 }
 
-function field(name: string, type: Type, since = 0): Field {
-  return { name, output: camelCase(name), since, type, required: false };
+type FieldOptions = Partial<Pick<Field, "since" | "output" | "written">>;
+
+export function field(name: string, type: Type, options: FieldOptions = {}): Field {
+  return { name, output: camelCase(name), since: 0, type, written: "given", ...options };
 }
 
-function required(name: string): Field {
-  return { ...field(name, "string"), required: true };
+export function required(name: string): Field {
+  return field(name, "string", { written: "always" });
 }
 
-function unsupported(name: string, since = 0): Field {
-  return field(name, "unsupported", since);
+/** A field that Ignition doesn't have. */
+export function butaneOnly(name: string, type: Type, since = 0): Field {
+  return field(name, type, { output: null, since });
 }
 
-function shape(fields: readonly Field[], checks: readonly Check[] = []): Shape {
-  return { fields, checks };
+type ShapeOptions = Partial<Omit<Shape, "name" | "fields">>;
+
+export function shape(name: string, fields: readonly Field[], options: ShapeOptions = {}): Shape {
+  return { name, package: "base", fields, ...options };
 }
 
-function listOf(items: "string" | Shape): ListType {
-  return { items };
+export function listOf(items: Shape, name?: string): ListType {
+  return name === undefined ? { items } : { items, name };
+}
+
+export function texts(itemName = "string"): ListType {
+  return { items: "string", itemName };
+}
+
+export function byField(name: string): (item: JsonObject) => string {
+  return (item) => String(item[name] ?? "");
 }
 
 function camelCase(name: string): string {
-  return name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return name.replace(/_mib$/, "MiB").replaceAll(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 
-const identity = shape([field("id", "integer"), field("name", "string")], [checkIdentity]);
+/** `sizeMiB` was `size_mib`. */
+export function snakeCase(name: string): string {
+  return name.replaceAll(/MiB|[A-Z]/g, (found) => `_${found}`).toLowerCase();
+}
 
-const verification = shape([field("hash", "string")], [checkVerification]);
+export interface FieldSet {
+  readonly all: readonly Field[];
+  readonly byName: ReadonlyMap<string, Field>;
+}
 
-const resource: Shape = {
-  fields: [
-    field("compression", "string"),
-    unsupported("http_headers", 1),
-    field("source", "string"),
-    field("verification", verification),
-    { ...field("inline", "string"), output: null },
-    unsupported("local", 1),
-  ],
-  complete: completeResource,
-  checks: [checkResource],
-};
+const fieldSets = new WeakMap<Shape, FieldSet[]>();
 
-/** What files, directories and links share. */
-const nodeFields: readonly Field[] = [
-  field("group", identity),
-  field("overwrite", "boolean"),
-  required("path"),
-  field("user", identity),
-];
-
-const directory = shape([...nodeFields, field("mode", "integer")], [checkPath, checkMode]);
-
-const file = shape(
-  [
-    ...nodeFields,
-    field("append", listOf(resource)),
-    field("contents", resource),
-    field("mode", "integer"),
-  ],
-  [checkPath, checkMode, checkFile],
-);
-
-const link = shape(
-  [...nodeFields, field("hard", "boolean"), field("target", "string")],
-  [checkPath],
-);
-
-const storage = shape(
-  [
-    field("directories", listOf(directory)),
-    unsupported("disks"),
-    field("files", listOf(file)),
-    unsupported("filesystems"),
-    field("links", listOf(link)),
-    unsupported("luks", 2),
-    unsupported("raid"),
-    unsupported("trees", 1),
-  ],
-  [distinct("path", "directories", "files", "links")],
-);
-
-const dropin = shape(
-  [field("contents", "string"), required("name"), unsupported("contents_local", 5)],
-  [checkDropin],
-);
-
-const unit = shape(
-  [
-    field("contents", "string"),
-    field("dropins", listOf(dropin)),
-    field("enabled", "boolean"),
-    field("mask", "boolean"),
-    required("name"),
-    unsupported("contents_local", 5),
-  ],
-  [checkUnit, distinct("name", "dropins")],
-);
-
-const user = shape(
-  [
-    field("gecos", "string"),
-    field("groups", listOf("string")),
-    field("home_dir", "string"),
-    required("name"),
-    field("no_create_home", "boolean"),
-    field("no_log_init", "boolean"),
-    field("no_user_group", "boolean"),
-    field("password_hash", "string"),
-    field("primary_group", "string"),
-    field("ssh_authorized_keys", listOf("string")),
-    field("shell", "string"),
-    field("should_exist", "boolean", 2),
-    field("system", "boolean"),
-    field("uid", "integer"),
-    unsupported("ssh_authorized_keys_local", 5),
-  ],
-  [distinct(null, "groups"), distinct(null, "sshAuthorizedKeys")],
-);
-
-const passwd = shape(
-  [unsupported("groups"), field("users", listOf(user))],
-  [distinct("name", "users")],
-);
-
-const kernelArguments = shape(
-  [field("should_exist", listOf("string")), field("should_not_exist", listOf("string"))],
-  [distinct(null, "shouldExist", "shouldNotExist")],
-);
-
-const systemd = shape([field("units", listOf(unit))], [distinct("name", "units")]);
-
-const header = ["variant", "version"].map((name) => ({ ...field(name, "string"), output: null }));
-
-/** The whole configuration; `ignition.version` is written before its fields. */
-export const configuration = shape([
-  ...header,
-  unsupported("ignition"),
-  field("kernel_arguments", kernelArguments, 4),
-  field("passwd", passwd),
-  field("storage", storage),
-  field("systemd", systemd),
-  unsupported("boot_device", 3),
-  unsupported("grub", 5),
-]);
+/** The fields that a minor version has. */
+export function fieldsOf(owner: Shape, minor: number): FieldSet {
+  let sets = fieldSets.get(owner);
+  if (sets === undefined) fieldSets.set(owner, (sets = []));
+  const known = sets[minor];
+  if (known !== undefined) return known;
+  const all = owner.fields.filter(({ since }) => since <= minor);
+  const byName = new Map(all.flatMap((one) => (one.name === null ? [] : [[one.name, one]])));
+  return (sets[minor] = { all, byName });
+}

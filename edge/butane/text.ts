@@ -30,12 +30,22 @@ function valueText(key: string, value: unknown, indent: string): string {
   return ` ${scalarText(key, value, `${indent}  `)}\n`;
 }
 
+/**
+ * Mappings in lists that were written before, each with its text at that indent: units and scripts
+ * are the same objects on every device.
+ */
+const written = new WeakMap<object, { readonly indent: string; readonly text: string }>();
+
 function itemText(item: unknown, indent: string): string {
   if (typeof item !== "object" || item === null) {
     return `${indent}- ${scalarText("", item, `${indent}  `)}\n`;
   }
+  const known = written.get(item);
+  if (known?.indent === indent) return known.text;
   // The first key stands on the line of the hyphen.
-  return `${indent}- ${mappingText(item, `${indent}  `).slice(indent.length + 2)}`;
+  const text = `${indent}- ${mappingText(item, `${indent}  `).slice(indent.length + 2)}`;
+  written.set(item, { indent, text });
+  return text;
 }
 
 function scalarText(key: string, value: unknown, indent: string): string {

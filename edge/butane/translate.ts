@@ -1,187 +1,211 @@
 /**
- * Butane, variant fcos, to Ignition: one walk over the source, led by the table in schema.ts.
+ * Butane, variant fcos, to Ignition, led by the table in schema.ts.
  *
- * The output is what `butane` 0.29.0 prints, byte for byte where no contents are gzipped. The
- * header (`variant`, `version`) decides which fields exist; a field that this version does not have
- * is reported as unused, as the real tool does, and one that this translator can't do yet is an
- * error.
+ * The output is what `butane` 0.29.0 prints, byte for byte. The header (`variant`, `version`)
+ * decides which fields exist; a field that this version does not have is reported as unused, as the
+ * real tool does. The steps and their order are the real tool's, because each of them reports, and
+ * an error ends the translation after its step.
  */
+import { assemble } from "./assemble.ts";
+import { bootDevice } from "./boot-device.ts";
 import type { ButaneConfig } from "./config.ts";
-import type { Find } from "./checks.ts";
-import { encodeJson, type Json, type JsonObject } from "./json.ts";
-import { type Mapping, type Node, nodeOf, type Path } from "./node.ts";
+import { Decoder, DecodingError } from "./decode.ts";
+import { configuration } from "./fields.ts";
+import { grubUsers } from "./grub.ts";
+import { configCheck } from "./inline-config.ts";
+import { encodeJson, encodePrettyJson, type Json, type JsonObject } from "./json.ts";
+import { type LocalFiles, noLocalFiles } from "./local-files.ts";
+import { merge } from "./merge.ts";
+import { mountUnits } from "./mount-units.ts";
+import { type Node, nodeOf, type Path, type Place, Places } from "./node.ts";
+import { Origins } from "./origins.ts";
+import { findPartitionRisks } from "./partition-risks.ts";
 import { Report, type ReportEntry } from "./report.ts";
-import { booleanOf, integerOf, isNothing } from "./scalars.ts";
-import { configuration, type Field, type ListType, type Shape, type Type } from "./schema.ts";
-import { type Version, versionNames, versionOf } from "./versions.ts";
-import { parseYaml } from "./yaml.ts";
+import { butaneOnly, shape } from "./schema.ts";
+import { type Fields, fieldsIn } from "./source-checks.ts";
+import { withTrees } from "./trees.ts";
+import { isSemanticVersion, type Version, versionOf } from "./versions.ts";
+import { checkOutput, checkSource, findDuplicates, findUnusedKeys } from "./walks.ts";
+import { parseYaml, YamlError } from "./yaml.ts";
 
 export interface Translation {
-  /** Compact JSON with a final newline; absent if, and only if, the report has an error. */
+  /** JSON with a final newline; absent if, and only if, there is an error. */
   readonly ignition?: string;
+  /** Why there is no Ignition; the report may say more. */
+  readonly error?: string;
   readonly report: readonly ReportEntry[];
 }
 
+export interface TranslationOptions {
+  /** Indented by two spaces. */
+  readonly pretty?: boolean;
+  /** The files beside the configuration. */
+  readonly files?: LocalFiles;
+}
+
 /** Translates YAML text; the report names lines and columns. */
-export function translateText(text: string): Translation {
-  const report = new Report();
-  const root = parseYaml(text, report);
-  return root === undefined || report.hasErrors
-    ? { report: report.entries(root) }
-    : translateNode(root, report);
+export function translateText(text: string, options: TranslationOptions = {}): Translation {
+  const source = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const places = new Places(source);
+  const placeOf = ({ offset }: Node) => (offset === undefined ? undefined : places.at(offset));
+  try {
+    return translateNode(parseYaml(source), placeOf, options);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    return { error: `Error unmarshaling yaml: yaml: ${error.message}`, report: [] };
+  }
 }
 
 /** Translates a configuration made in memory; the report names paths only. */
-export function translateConfig(config: ButaneConfig): Translation {
-  return translateNode(nodeOf(config), new Report());
+export function translateConfig(
+  config: ButaneConfig,
+  options: TranslationOptions = {},
+): Translation {
+  return translateNode(nodeOf(config), () => undefined, options);
 }
 
-function translateNode(root: Node, report: Report): Translation {
-  const version = versionOfHeader(root, report);
-  if (version === undefined) return { report: report.entries(root) };
-  const walk = new Walk(version, report);
-  const output = walk.object(configuration, root, []);
-  if (!report.hasErrors) walk.check();
-  const entries = report.entries(root);
-  if (report.hasErrors) return { report: entries };
-  const ignition = encodeJson({ ignition: { version: version.ignition }, ...output });
-  return { ignition, report: entries };
-}
+type PlaceOf = (node: Node) => Place | undefined;
 
-function versionOfHeader(root: Node, report: Report): Version | undefined {
-  const found = (name: string) => {
-    const node = root.kind === "mapping" ? root.entries.get(name)?.value : undefined;
-    return node?.kind === "scalar" ? node.text : undefined;
-  };
-  const variant = found("variant");
-  if (variant !== "fcos") {
-    report.add("error", ["variant"], `found ${quoted(variant)}; write \`variant: fcos\``);
+function translateNode(
+  root: Node | undefined,
+  placeOf: PlaceOf,
+  options: TranslationOptions,
+): Translation {
+  const lineOf = (node: Node) => placeOf(node)?.line ?? 0;
+  const version = versionOfHeader(root, lineOf);
+  if (typeof version === "string" || root === undefined) {
+    return { error: typeof version === "string" ? version : "", report: [] };
   }
-  const version = versionOf(found("version") ?? "");
-  if (version === undefined) {
-    const known = versionNames.join(", ");
-    report.add("error", ["version"], `found ${quoted(found("version"))}; write one of ${known}`);
-  }
-  return report.hasErrors ? undefined : version;
+  const decoder = new Decoder(version, lineOf);
+  const fields = decoded(decoder, () => decoder.decode(configuration, root));
+  if (typeof fields === "string") return { error: `yaml: ${fields}`, report: [] };
+  const report = new Report();
+  const run = new Run(version, report, options.files ?? noLocalFiles);
+  const output = run.translate(fields, root);
+  const entries = report.entries(root, placeOf);
+  if (typeof output === "string") return { error: output, report: entries };
+  const encode = options.pretty ? encodePrettyJson : encodeJson;
+  return { ignition: encode(output), report: entries };
 }
 
-class Walk {
+/** The version, or why there is none. */
+function versionOfHeader(root: Node | undefined, lineOf: (node: Node) => number): Version | string {
+  const noVariant = "error parsing variant; must be specified";
+  if (root === undefined) return noVariant;
+  const decoder = new Decoder(headerOnly, lineOf);
+  const header = decoded(decoder, () => decoder.decode(headerFields, root));
+  if (typeof header === "string") return `Error unmarshaling yaml: yaml: ${header}`;
+  const { variant = "", version: name = "" } = header as Readonly<Record<string, string>>;
+  if (variant === "") return noVariant;
+  if (!isSemanticVersion(name)) return "error parsing version; must be a valid semver";
+  const version = variant === "fcos" ? versionOf(name) : undefined;
+  if (version !== undefined) return version;
+  if (variant === "rhcos" && name === "0.1.0") {
+    const guide = "https://coreos.github.io/butane/upgrading-openshift/";
+    return `rhcos variant has been removed; use openshift variant instead: ${guide}`;
+  }
+  return `No translator exists for variant ${variant} with version ${name}`;
+}
+
+/** What the real tool looks at first, in whatever version the rest is written. */
+const headerFields = shape("commonFields", [
+  butaneOnly("version", "string"),
+  butaneOnly("variant", "string"),
+]);
+const headerOnly: Version = {
+  minor: 0,
+  ignition: "",
+  packages: { base: "config", fcos: "config" },
+};
+
+/** The result, or everything that does not fit. */
+function decoded<Result>(decoder: Decoder, decode: () => Result): Result | string {
+  try {
+    const result = decode();
+    const { mistakes } = decoder;
+    if (mistakes.length === 0) return result;
+    return ["unmarshal errors:", ...mistakes.map((mistake) => `  ${mistake}`)].join("\n");
+  } catch (error) {
+    if (error instanceof DecodingError) return error.message;
+    throw error;
+  }
+}
+
+const invalidSource = "source config is invalid";
+const invalidOutput = "config generated was invalid";
+
+class Run {
   readonly #version: Version;
   readonly #report: Report;
-  /** Checks wait until the whole source is known to be sound. */
-  readonly #checks: (() => void)[] = [];
+  readonly #files: LocalFiles;
+  readonly #origins = new Origins();
 
-  constructor(version: Version, report: Report) {
+  constructor(version: Version, report: Report, files: LocalFiles) {
     this.#version = version;
     this.#report = report;
+    this.#files = files;
   }
 
-  check(): void {
-    for (const check of this.#checks) check();
+  /** The Ignition configuration, or why there is none. */
+  translate(fields: Fields, root: Node): JsonObject | string {
+    const version = this.#version;
+    const note = this.#report.add.bind(this.#report);
+    findUnusedKeys(configuration, fields, root, version, note);
+    checkSource(configuration, fields, version, configCheck(version), note);
+    if (this.#report.hasErrors) return invalidSource;
+    const assembled = this.#assembled(fields);
+    if (this.#report.hasErrors) return invalidSource;
+    const desugared = this.#withBootDevice(assembled, fields);
+    const risks: [Path, string][] = [];
+    findPartitionRisks(desugared, version, (path, message) => risks.push([path, message]));
+    const output = this.#under(grubUsers(fields, this.#origins), desugared);
+    const noteOutput = (kind: "error" | "warning", path: Path, message: string) =>
+      note(kind, this.#origins.sourceOf(output, path), message);
+    for (const [path, message] of risks) noteOutput("warning", path, message);
+    findDuplicates(configuration, output, version, noteOutput);
+    checkOutput(configuration, output, version, noteOutput);
+    return this.#report.hasErrors ? invalidOutput : output;
   }
 
-  object(shape: Shape, node: Node, path: Path): JsonObject {
-    const mapping = node.kind === "mapping" || isEmpty(node);
-    if (!mapping) {
-      this.#mismatch(node, "a mapping", path);
-      return {};
-    }
-    const entries = node.kind === "mapping" ? node.entries : noEntries;
-    this.#reportUnused(shape, entries, path);
-    const fields: Record<string, Json> = {};
-    for (const field of this.#fieldsOf(shape)) {
-      const child = entries.get(field.name)?.value;
-      const value = child && this.#value(field.type, child, [...path, field.name]);
-      if (value !== undefined) fields[field.name] = value;
-    }
-    return this.#finish(shape, fields, path);
-  }
-
-  #finish(shape: Shape, fields: Readonly<Record<string, Json>>, path: Path): JsonObject {
-    const completed = shape.complete?.(fields, this.#version);
-    if (completed !== undefined && "refused" in completed) {
-      this.#report.add("error", [...path, completed.field], completed.refused);
-      return {};
-    }
-    const output: Record<string, Json> = {};
-    const origins: Record<string, string> = {};
-    for (const { name, output: outputName, required } of this.#fieldsOf(shape)) {
-      if (outputName === null) continue;
-      const value = completed?.output[outputName] ?? fields[name] ?? (required ? "" : undefined);
-      if (value !== undefined && !isEmptyCollection(value)) output[outputName] = value;
-      origins[outputName] = completed?.origins[outputName] ?? name;
-    }
-    const find: Find = (outputPath, message) => {
-      const sourcePath = outputPath.map((step) => origins[step] ?? step);
-      this.#report.add("error", [...path, ...sourcePath], message);
+  #assembled(fields: Fields): JsonObject {
+    const context = {
+      version: this.#version,
+      files: this.#files,
+      origins: this.#origins,
+      refuse: (path: Path, message: string) => this.#report.add("error", path, message),
     };
-    for (const check of shape.checks) this.#checks.push(() => check(output, find));
-    return output;
+    const { ignition, ...sections } = assemble(configuration, fields, context);
+    const withVersion = {
+      ...(ignition as JsonObject | undefined),
+      version: this.#version.ignition,
+    };
+    const units = mountUnits(fields, this.#version, this.#origins);
+    const added = units.length > 0 ? { systemd: { units } } : undefined;
+    const output = this.#under(added, { ignition: withVersion, ...sections });
+    const storage = fieldsIn(fields, "storage");
+    if (storage["trees"] === undefined) return output;
+    const before = (output["storage"] ?? {}) as JsonObject;
+    return this.#replaced(output, "storage", withTrees(before, storage, context));
   }
 
-  #value(type: Type, node: Node, path: Path): Json | undefined {
-    if (type === "unsupported") {
-      const message = "Flotilla does not translate this field: remove it";
-      this.#report.add("error", path, message);
-      return undefined;
+  #withBootDevice(output: JsonObject, fields: Fields): JsonObject {
+    return this.#under(bootDevice(fields, this.#origins), output);
+  }
+
+  #under(parent: JsonObject | undefined, child: JsonObject): JsonObject {
+    if (parent === undefined) return child;
+    const { minor } = this.#version;
+    return merge(configuration, parent, child, { minor, origins: this.#origins });
+  }
+
+  /** With one section replaced, in Ignition's order. */
+  #replaced(output: JsonObject, name: string, section: JsonObject): JsonObject {
+    const sections: Record<string, Json> = {};
+    for (const { output: key } of configuration.fields) {
+      const value = key === name ? section : key === null ? undefined : output[key];
+      if (key !== null && value !== undefined) sections[key] = value;
     }
-    if (typeof type === "object") {
-      return "items" in type ? this.#list(type, node, path) : this.object(type, node, path);
-    }
-    if (node.kind !== "scalar") return this.#mismatch(node, nounOf[type], path);
-    if (isNothing(node)) return undefined;
-    const value =
-      type === "string" ? node.text : type === "integer" ? integerOf(node) : booleanOf(node);
-    return value ?? this.#mismatch(node, nounOf[type], path);
+    if (Object.keys(section).length === 0) delete sections[name];
+    return sections;
   }
-
-  /** Items that are nothing (`- ~`) are left out, as the real tool does. */
-  #list(type: ListType, node: Node, path: Path): Json | undefined {
-    if (isEmpty(node)) return undefined;
-    if (node.kind !== "list") return this.#mismatch(node, "a list", path);
-    return node.items
-      .filter((item) => !isEmpty(item))
-      .map((item, index): Json => this.#value(type.items, item, [...path, index]) ?? "");
-  }
-
-  #reportUnused(shape: Shape, entries: Mapping["entries"], path: Path): void {
-    const known = new Set(this.#fieldsOf(shape).map(({ name }) => name));
-    for (const [key, { place }] of entries) {
-      if (!known.has(key)) {
-        this.#report.add("warning", [...path, key], `unused key ${key}`, place);
-      }
-    }
-  }
-
-  #fieldsOf(shape: Shape): readonly Field[] {
-    return shape.fields.filter(({ since }) => since <= this.#version.minor);
-  }
-
-  #mismatch(node: Node, wanted: string, path: Path): undefined {
-    const found =
-      node.kind === "scalar" ? quoted(node.text) : node.kind === "list" ? "a list" : "a mapping";
-    this.#report.add("error", path, `found ${found}; write ${wanted}`);
-    return undefined;
-  }
-}
-
-const nounOf = {
-  string: "a text",
-  integer: "a whole number, without quotes",
-  boolean: "true or false",
-} as const;
-
-const noEntries: Mapping["entries"] = new Map();
-
-function isEmpty(node: Node): boolean {
-  return node.kind === "scalar" && isNothing(node);
-}
-
-function isEmptyCollection(value: Json): boolean {
-  if (typeof value !== "object") return false;
-  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
-}
-
-function quoted(text: string | undefined): string {
-  return text === undefined ? "nothing" : `\`${text}\``;
 }

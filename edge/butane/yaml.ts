@@ -1,101 +1,235 @@
 /**
- * Butane's YAML text as a tree of nodes with their places.
+ * Butane's YAML text as a tree of nodes with their places, as the real tool reads it. Scalars are
+ * not interpreted here: see scalars.ts. Of several documents, only the first is read.
  *
- * Not supported, and said so: merge keys (`<<`), several documents. Scalars are not interpreted
- * here (failsafe schema): see scalars.ts.
+ * Not supported: tag handles of one's own (`%TAG`).
  */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node as YamlNode,
-  parseDocument,
-  Scalar as YamlScalar,
-} from "yaml";
-import type { Entry, Node, Place } from "./node.ts";
-import type { Report } from "./report.ts";
+import type { Entry, Node } from "./node.ts";
+import { type Mark, structureError, YamlError } from "./yaml-text.ts";
+import { type Token, type TokenType, YamlTokens } from "./yaml-tokens.ts";
 
-/** The tree of the text, or undefined where the report says why there is none. */
-export function parseYaml(text: string, report: Report): Node | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    schema: "failsafe",
-    lineCounter: lines,
-    prettyErrors: false,
-  });
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    const start = offset - (col - 1);
-    return { line, column: Array.from(text.slice(start, offset)).length + 1 };
-  };
-  for (const { message, pos } of document.errors) {
-    report.add("error", [], message, placeOf(pos[0]));
-  }
-  if (document.errors.length > 0) return undefined;
-  if (document.contents === null) {
-    report.add("error", [], "the file is empty: write `variant: fcos` and a `version`");
-    return undefined;
-  }
-  return new Reader(document, placeOf, report).node(document.contents);
+export { YamlError } from "./yaml-text.ts";
+
+/** The tree of the text, or undefined if there is nothing in it. */
+export function parseYaml(text: string): Node | undefined {
+  return new Parser(text).document();
 }
 
-class Reader {
-  readonly #document: Document;
-  readonly #placeOf: (offset: number) => Place;
-  readonly #report: Report;
-  /** Nodes that are being read, so that an alias inside its own anchor is found. */
-  readonly #open = new Set<YamlNode>();
+interface Properties {
+  readonly start: Mark;
+  readonly anchor: string | undefined;
+  readonly tag: string | undefined;
+}
 
-  constructor(document: Document, placeOf: (offset: number) => Place, report: Report) {
-    this.#document = document;
-    this.#placeOf = placeOf;
-    this.#report = report;
+class Parser {
+  readonly #tokens: YamlTokens;
+  readonly #anchors = new Map<string, { node?: Node }>();
+
+  constructor(text: string) {
+    this.#tokens = new YamlTokens(text);
   }
 
-  node(source: YamlNode): Node | undefined {
-    const place = source.range ? this.#placeOf(source.range[0]) : undefined;
-    if (isScalar(source)) {
-      const plain = source.type === YamlScalar.PLAIN || source.type === undefined;
-      return { kind: "scalar", text: String(source.value ?? ""), plain, place };
-    }
-    if (this.#open.has(source)) {
-      this.#report.add("error", [], "an alias points into its own anchor", place);
-      return undefined;
-    }
-    this.#open.add(source);
-    const node = this.#collection(source, place);
-    this.#open.delete(source);
-    return node;
-  }
-
-  #collection(source: YamlNode, place: Place | undefined): Node | undefined {
-    if (isAlias(source)) {
-      const target = source.resolve(this.#document);
-      return target === undefined ? undefined : this.node(target);
-    }
-    if (isSeq<YamlNode>(source)) {
-      const items = source.items
-        .map((item) => this.node(item))
-        .filter((item) => item !== undefined);
-      return { kind: "list", items, place };
-    }
-    if (!isMap<YamlNode, YamlNode | null>(source)) return undefined;
-    const entries = new Map<string, Entry>();
-    for (const { key, value } of source.items) {
-      const keyPlace = key.range ? this.#placeOf(key.range[0]) : undefined;
-      const name = isScalar(key) ? String(key.value) : undefined;
-      if (name === undefined || name === "<<") {
-        const message = "keys are plain words; merge keys (`<<`) are not supported, write them out";
-        this.#report.add("error", [], message, keyPlace);
-        continue;
+  document(): Node | undefined {
+    let directives = 0;
+    while (this.#is("directive")) {
+      const { text, start } = this.#tokens.take();
+      directives += 1;
+      if (text.startsWith("%YAML") && !/^%YAML\s+1\.1$/.test(text)) {
+        throw structureError(undefined, start, "found incompatible YAML document");
       }
-      const child = value === null ? undefined : this.node(value);
-      const nothing: Node = { kind: "scalar", text: "", plain: true, place: keyPlace };
-      entries.set(name, { value: child ?? nothing, place: keyPlace });
     }
-    return { kind: "mapping", entries, place };
+    if (this.#is("document start")) this.#tokens.take();
+    else if (directives > 0) {
+      const { start } = this.#tokens.peek();
+      throw structureError(undefined, start, "did not find expected <document start>");
+    }
+    if (this.#is("end")) return undefined;
+    const root = this.#is("document end")
+      ? this.#nothing(this.#tokens.peek().start)
+      : this.#node(true);
+    // What follows is another document, which nobody reads; but it has to be made of tokens.
+    this.#tokens.peek();
+    return root;
+  }
+
+  #is(...types: readonly TokenType[]): boolean {
+    return types.includes(this.#tokens.peek().type);
+  }
+
+  #nothing({ offset }: Mark): Node {
+    return { kind: "scalar", text: "", plain: true, offset };
+  }
+
+  #node(inBlock: boolean, indentless = false): Node {
+    const first = this.#tokens.peek();
+    if (first.type === "alias") return this.#alias(this.#tokens.take());
+    const properties = this.#properties(first.start);
+    const { start, anchor, tag } = properties;
+    const holder: { node?: Node } = {};
+    if (anchor !== undefined) this.#anchors.set(anchor, holder);
+    const { offset } = start;
+    const token = this.#tokens.peek();
+    const node = this.#content(token, properties, inBlock, indentless);
+    if (node !== undefined) return (holder.node = node);
+    if (anchor === undefined && tag === undefined) {
+      throw structureError(start, token.start, "did not find expected node content");
+    }
+    return (holder.node = { kind: "scalar", text: "", plain: true, tag, offset });
+  }
+
+  #content(
+    token: Token,
+    { start: { offset }, tag }: Properties,
+    inBlock: boolean,
+    indentless: boolean,
+  ): Node | undefined {
+    if (token.type === "scalar") {
+      this.#tokens.take();
+      return {
+        kind: "scalar",
+        text: token.text,
+        plain: token.plain,
+        tag: tag === "!" ? undefined : tag,
+        offset,
+      };
+    }
+    if (token.type === "[") return { kind: "list", items: this.#flowItems(), offset };
+    if (token.type === "{") return { kind: "mapping", entries: this.#flowEntries(), offset };
+    if (indentless && token.type === "-") {
+      return { kind: "list", items: this.#indentlessItems(), offset };
+    }
+    if (inBlock && token.type === "block sequence") {
+      return { kind: "list", items: this.#blockItems(), offset };
+    }
+    if (inBlock && token.type === "block mapping") {
+      return { kind: "mapping", entries: this.#blockEntries(), offset };
+    }
+    return undefined;
+  }
+
+  #properties(start: Mark): Properties {
+    let anchor: string | undefined;
+    let tag: string | undefined;
+    for (let turn = 0; turn < 2; turn += 1) {
+      if (anchor === undefined && this.#is("anchor")) anchor = this.#tokens.take().text;
+      else if (tag === undefined && this.#is("tag")) tag = this.#tokens.take().text;
+    }
+    return { start, anchor, tag };
+  }
+
+  #alias({ text, start: { offset } }: Token): Node {
+    const holder = this.#anchors.get(text);
+    if (holder === undefined) throw new YamlError(`unknown anchor '${text}' referenced`);
+    const target = () => holder.node ?? { kind: "scalar" as const, text: "", plain: true };
+    return { kind: "alias", name: text, target, offset };
+  }
+
+  #blockItems(): readonly Node[] {
+    const { start } = this.#tokens.take();
+    const items: Node[] = [];
+    while (this.#is("-")) {
+      const { end } = this.#tokens.take();
+      items.push(this.#is("-", "block end") ? this.#nothing(end) : this.#node(true));
+    }
+    const token = this.#tokens.peek();
+    if (token.type !== "block end") {
+      throw structureError(start, token.start, "did not find expected '-' indicator");
+    }
+    this.#tokens.take();
+    return items;
+  }
+
+  /** Items that stand in the column of their key. */
+  #indentlessItems(): readonly Node[] {
+    const items: Node[] = [];
+    while (this.#is("-")) {
+      const { end } = this.#tokens.take();
+      const isEmpty = this.#is("-", "key", "value", "block end");
+      items.push(isEmpty ? this.#nothing(end) : this.#node(true));
+    }
+    return items;
+  }
+
+  #blockEntries(): readonly Entry[] {
+    const { start } = this.#tokens.take();
+    const entries: Entry[] = [];
+    for (;;) {
+      const token = this.#tokens.peek();
+      if (token.type !== "key") {
+        if (token.type !== "block end") {
+          throw structureError(start, token.start, "did not find expected key");
+        }
+        this.#tokens.take();
+        return entries;
+      }
+      const key = this.#part(true);
+      const value = this.#is("value") ? this.#part(true) : this.#nothing(this.#tokens.peek().start);
+      entries.push({ key, value });
+    }
+  }
+
+  /** A key or a value in a block, behind its indicator. */
+  #part(indentless: boolean): Node {
+    const { end } = this.#tokens.take();
+    return this.#is("key", "value", "block end")
+      ? this.#nothing(end)
+      : this.#node(true, indentless);
+  }
+
+  #flowItems(): readonly Node[] {
+    const { start } = this.#tokens.take();
+    const items: Node[] = [];
+    while (!this.#is("]")) {
+      if (items.length > 0) {
+        this.#separate(start, "]");
+        if (this.#is("]")) break;
+      }
+      items.push(this.#is("key") ? this.#pair() : this.#node(false));
+    }
+    this.#tokens.take();
+    return items;
+  }
+
+  /** `a: b` as an item of a list: a mapping of its own. */
+  #pair(): Node {
+    const { start } = this.#tokens.peek();
+    const entry = this.#flowEntry(["]", ","]);
+    return { kind: "mapping", entries: [entry], offset: start.offset };
+  }
+
+  #flowEntry(ends: readonly TokenType[]): Entry {
+    const { end, start } = this.#tokens.take();
+    const key = this.#is("value", ...ends) ? this.#nothing(end) : this.#node(false);
+    if (!this.#is("value"))
+      return { key, value: this.#nothing(this.#tokens.peek().start ?? start) };
+    const { end: valueEnd } = this.#tokens.take();
+    const isEmpty = this.#is(...ends);
+    return { key, value: isEmpty ? this.#nothing(valueEnd) : this.#node(false) };
+  }
+
+  #flowEntries(): readonly Entry[] {
+    const { start } = this.#tokens.take();
+    const entries: Entry[] = [];
+    while (!this.#is("}")) {
+      if (entries.length > 0) {
+        this.#separate(start, "}");
+        if (this.#is("}")) break;
+      }
+      if (this.#is("key")) entries.push(this.#flowEntry(["}", ","]));
+      else {
+        const key = this.#node(false);
+        entries.push({ key, value: this.#nothing(this.#tokens.peek().start) });
+      }
+    }
+    this.#tokens.take();
+    return entries;
+  }
+
+  #separate(start: Mark, close: string): void {
+    const token = this.#tokens.peek();
+    if (token.type !== ",") {
+      throw structureError(start, token.start, `did not find expected ',' or '${close}'`);
+    }
+    this.#tokens.take();
   }
 }

@@ -14,7 +14,6 @@ import { BitWriter, tokenLengthBits, writeBlock, writeStored } from "./deflate-b
 import type { Token } from "./deflate-block.ts";
 
 const windowBytes = 32_768;
-const windowMask = windowBytes - 1;
 /** The search sees two windows, and wants this much ahead of it while there is more to come. */
 const viewBytes = 2 * windowBytes;
 const lengthMin = 4;
@@ -27,15 +26,28 @@ const tokenLengthMask = (1 << tokenLengthBits) - 1;
 
 const hashBits = 17;
 const hashFactor = 0x1e35_a7bd;
+/**
+ * So much of the hash is kept apart in our table, which then stays in the processor's cache. Places
+ * that only we bring together cost a comparison; where Go's tries are counted, they don't count.
+ */
+const tableBits = 14;
 
 /**
- * Used again by every call. Places are kept with `origin` added, which grows by each call, so that
- * places of earlier calls are before the start of this one and the tables need no clearing.
+ * The latest place of each hash, used again by every call. Places are kept with `origin` added, which
+ * grows by each call, so that those of earlier calls are before the start of this one and the table
+ * needs no clearing.
  */
-const latest = new Int32Array(1 << hashBits);
-const earlier = new Int32Array(windowBytes);
+const latest = new Int32Array(1 << tableBits);
 const placeMax = 2 ** 31 - 1;
 let nextOrigin = 1;
+
+/**
+ * For each place the one before it with the same hash, below 0 if there is none, for a window behind
+ * the search and some way ahead of it: the place modulo the length is the index.
+ */
+const before = new Int32Array(2 * windowBytes);
+const beforeMask = before.length - 1;
+const linkedPlaces = windowBytes / 2;
 
 const tokens = new Int32Array(blockTokensMax);
 const ownOutput = new Uint8Array(512 * 1024);
@@ -59,6 +71,8 @@ export function gzipGo(bytes: Uint8Array): Uint8Array {
 
 function deflate(writer: BitWriter, bytes: Uint8Array): void {
   const origin = claimPlaces(bytes.length);
+  const linkedMax = bytes.length - lengthMin + 1;
+  let linked = 0;
   let count = 0;
   let viewStart = 0;
   let blockStart = 0;
@@ -75,25 +89,21 @@ function deflate(writer: BitWriter, bytes: Uint8Array): void {
   while (place < bytes.length) {
     const viewEnd = viewStart + viewBytes;
     if (viewEnd < bytes.length && viewEnd - place < aheadBytesMin) viewStart += windowBytes;
-    const heldLength = held & tokenLengthMask;
-    const ahead = bytes.length - place;
-    let found: Token = 0;
-    if (ahead >= lengthMin) {
-      const candidate = register(bytes, place, origin) - origin;
-      const first = Math.max(place - windowBytes, viewStart);
-      if (candidate >= first && ahead > heldLength && heldLength < lengthMax) {
-        found = longest(bytes, place, candidate, first, origin);
-      }
+    if (linked < linkedMax && linked < place + aheadBytesMin) {
+      const end = Math.min(linkedMax, linked + linkedPlaces);
+      linkPlaces(bytes, linked, end, origin);
+      linked = end;
     }
-    if (held !== 0 && (found & tokenLengthMask) <= heldLength) {
+    const heldLength = held & tokenLengthMask;
+    let found: Token = 0;
+    if (bytes.length - place > Math.max(heldLength, lengthMin - 1) && heldLength < lengthMax) {
+      const first = Math.max(place - windowBytes, viewStart);
+      found = longest(bytes, place, first, Math.max(heldLength, lengthMin - 1));
+    }
+    if (held !== 0 && found === 0) {
       tokens[count] = held;
       count += 1;
-      const end = place + heldLength - 1;
-      const registered = Math.min(end, bytes.length - lengthMin + 1);
-      for (let inside = place + 1; inside < registered; inside += 1) {
-        register(bytes, inside, origin);
-      }
-      place = end;
+      place += heldLength - 1;
       held = 0;
       holdsByte = false;
       if (count === blockTokensMax) endBlock(place);
@@ -119,7 +129,6 @@ function deflate(writer: BitWriter, bytes: Uint8Array): void {
 function claimPlaces(length: number): number {
   if (nextOrigin > placeMax - length) {
     latest.fill(0);
-    earlier.fill(0);
     nextOrigin = 1;
   }
   const origin = nextOrigin;
@@ -127,49 +136,75 @@ function claimPlaces(length: number): number {
   return origin;
 }
 
-/** Notes `place`, which has four bytes; gives the place before it with the same hash, or less. */
-function register(bytes: Uint8Array, place: number, origin: number): number {
+/** Fills `before` from `start` to `end`. Each place has the four bytes that are hashed. */
+function linkPlaces(bytes: Uint8Array, start: number, end: number, origin: number): void {
+  let word = (bytes[start]! << 16) | (bytes[start + 1]! << 8) | bytes[start + 2]!;
+  for (let place = start; place < end; place += 1) {
+    word = (word << 8) | bytes[place + 3]!;
+    const slot = Math.imul(word, hashFactor) >>> (32 - tableBits);
+    before[place & beforeMask] = latest[slot]! - origin;
+    latest[slot] = place + origin;
+  }
+}
+
+/**
+ * The nearest of the longest repetitions for `place`, from `first` on and longer than
+ * `lengthBefore`; 0 if there is none.
+ *
+ * Go tries every place with the hash of the first four bytes. We look among those that agree in the
+ * four bytes up to the first one that must be better, which are far fewer; what is found is the
+ * same, as long as it is among the places that Go would have tried.
+ */
+function longest(bytes: Uint8Array, place: number, first: number, lengthBefore: number): Token {
+  const limit = Math.min(lengthMax, bytes.length - place);
+  let length = lengthBefore;
+  let token = 0;
+  let nearest = place;
+  let counted = { place, tries: 0 };
+  while (length < limit) {
+    const ahead = length - lengthMin + 1;
+    let from = before[(place + ahead) & beforeMask]! - ahead;
+    while (from >= nearest) from = before[(from + ahead) & beforeMask]! - ahead;
+    let same = 0;
+    for (; from >= first; from = before[(from + ahead) & beforeMask]! - ahead) {
+      same = 0;
+      while (same < limit && bytes[from + same] === bytes[place + same]) same += 1;
+      if (same > length && (same > lengthMin || place - from <= shortDistanceMax)) break;
+    }
+    if (from < first) break;
+    // So many tries need a place of their own each.
+    if (place - from > triesMax) {
+      counted = countTries(bytes, place, from, counted);
+      if (counted.tries > triesMax) break;
+    }
+    token = ((place - from) << tokenLengthBits) | same;
+    length = same;
+    nearest = from;
+  }
+  return token;
+}
+
+interface Counted {
+  readonly place: number;
+  readonly tries: number;
+}
+
+/** How many places Go tries from `place` back to `from`, when it has `counted` so far. */
+function countTries(bytes: Uint8Array, place: number, from: number, counted: Counted): Counted {
+  const hash = hashAt(bytes, place);
+  let { place: tried, tries } = counted;
+  while (tried > from) {
+    tried = before[tried & beforeMask]!;
+    if (hashAt(bytes, tried) === hash) tries += 1;
+  }
+  return { place: tried, tries };
+}
+
+function hashAt(bytes: Uint8Array, place: number): number {
   const word =
     (bytes[place]! << 24) |
     (bytes[place + 1]! << 16) |
     (bytes[place + 2]! << 8) |
     bytes[place + 3]!;
-  const hash = Math.imul(word, hashFactor) >>> (32 - hashBits);
-  const before = latest[hash]!;
-  earlier[place & windowMask] = before;
-  latest[hash] = place + origin;
-  return before;
-}
-
-/** The longest repetition for `place` from `candidate` back to `first`, or 0. */
-function longest(
-  bytes: Uint8Array,
-  place: number,
-  candidate: number,
-  first: number,
-  origin: number,
-): Token {
-  const limit = Math.min(lengthMax, bytes.length - place);
-  let length = lengthMin - 1;
-  let token = 0;
-  let decisive = bytes[place + length]!;
-  let from = candidate;
-  for (let tries = triesMax; tries > 0; tries -= 1) {
-    if (bytes[from + length] === decisive) {
-      let same = 0;
-      while (same < limit && bytes[from + same] === bytes[place + same]) same += 1;
-      const distance = place - from;
-      if (same > length && (same > lengthMin || distance <= shortDistanceMax)) {
-        length = same;
-        token = (distance << tokenLengthBits) | same;
-        if (same === limit) break;
-        decisive = bytes[place + length]!;
-      }
-    }
-    // One window back, the table has been written over.
-    if (from === place - windowBytes) break;
-    from = earlier[from & windowMask]! - origin;
-    if (from < first) break;
-  }
-  return token;
+  return Math.imul(word, hashFactor) >>> (32 - hashBits);
 }

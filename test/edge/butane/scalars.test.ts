@@ -5,10 +5,18 @@ const plain = (text: string) => ({ kind: "scalar", text, plain: true }) as const
 const quoted = (text: string) => ({ kind: "scalar", text, plain: false }) as const;
 
 describe("whole numbers", () => {
-  it.each(["0644", "0o644", "0O644", "0x1a4", "0b110100100", "4_20", "+420", "420.0", "4.2e2"])(
-    "%s is 420",
-    (text) => expect(integerOf(plain(text))).toBe(420),
-  );
+  it.each([
+    "0644",
+    "0o644",
+    "0O644",
+    "0x1a4",
+    "0b110100100",
+    "4_20",
+    "+420",
+    "420.0",
+    "4.2e2",
+    "420.9",
+  ])("%s is 420", (text) => expect(integerOf(plain(text))).toBe(420));
 
   it.each([
     ["0888", 888],
@@ -17,8 +25,9 @@ describe("whole numbers", () => {
     ["-010", -8],
   ])("%s is %i", (text, value) => expect(integerOf(plain(text))).toBe(value));
 
-  it.each(["", "abc", "1.5", "0x", "4 2", "1e400", "."])("%j is none", (text) =>
-    expect(integerOf(plain(text))).toBeUndefined(),
+  it.each(["", "abc", "0x", "4 2", "1e400", ".", ".inf", "2001-01-01", "99999999999999999999"])(
+    "%j is none",
+    (text) => expect(integerOf(plain(text))).toBeUndefined(),
   );
 
   it("are never quoted", () => expect(integerOf(quoted("0644"))).toBeUndefined());
@@ -35,7 +44,11 @@ describe("truth values", () => {
   it.each(["1", "tRUE", "", "nope"])("%j is none", (text) =>
     expect(booleanOf(plain(text))).toBeUndefined(),
   );
-  it("are never quoted", () => expect(booleanOf(quoted("true"))).toBeUndefined());
+  it("are quoted only in the words of YAML 1.1", () => {
+    expect(booleanOf(quoted("true"))).toBeUndefined();
+    expect(booleanOf(quoted("yes"))).toBe(true);
+    expect(booleanOf(quoted("Off"))).toBe(false);
+  });
 });
 
 describe("nothing", () => {

@@ -1,0 +1,80 @@
+/**
+ * Ignition's objects out of Butane's fields: one walk, led by the schema. What other features add
+ * to them is in the other files; here every field becomes the field of the same meaning.
+ */
+import type { CompletionContext } from "./completion.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { LocalFiles } from "./local-files.ts";
+import type { Path } from "./node.ts";
+import type { Origins } from "./origins.ts";
+import { type Field, fieldsOf, type Shape } from "./schema.ts";
+import type { Fields } from "./source-checks.ts";
+import type { Version } from "./versions.ts";
+
+export interface AssemblyContext {
+  readonly version: Version;
+  readonly files: LocalFiles;
+  readonly origins: Origins;
+  readonly refuse: (path: Path, message: string) => void;
+}
+
+/** A list of steps that shares its beginning with others; made a path only for the report. */
+export interface Trail {
+  readonly parent: Trail | undefined;
+  readonly step: string | number;
+}
+
+export function pathOf(trail: Trail | undefined): Path {
+  const path: (string | number)[] = [];
+  for (let at = trail; at !== undefined; at = at.parent) path.push(at.step);
+  return path.toReversed();
+}
+
+export function assemble(
+  shape: Shape,
+  fields: Fields,
+  context: AssemblyContext,
+  trail?: Trail,
+): JsonObject {
+  const output: Record<string, Json> = {};
+  const completed = shape.complete?.(fields, completionContext(context, trail));
+  for (const field of fieldsOf(shape, context.version.minor).all) {
+    if (field.output === null) continue;
+    const value = completed?.output[field.output] ?? fieldValue(field, fields, context, trail);
+    if (value !== undefined) output[field.output] = value;
+  }
+  if (completed !== undefined) context.origins.set(output, { parts: completed.parts });
+  return output;
+}
+
+function completionContext(context: AssemblyContext, trail: Trail | undefined): CompletionContext {
+  const { version, files, refuse } = context;
+  return {
+    version,
+    files,
+    refuse: (path, message) => refuse([...pathOf(trail), ...path], message),
+  };
+}
+
+function fieldValue(
+  { name, type, written }: Field,
+  fields: Fields,
+  context: AssemblyContext,
+  parent: Trail | undefined,
+): Json | undefined {
+  const value = name === null ? undefined : fields[name];
+  if (value === undefined) return written === "always" ? "" : undefined;
+  if (typeof type !== "object" || name === null) return value as Json;
+  const trail = { parent, step: name };
+  if (!("items" in type)) {
+    const object = assemble(type, value as Fields, context, trail);
+    return Object.keys(object).length === 0 ? undefined : object;
+  }
+  const { items } = type;
+  const list = value as readonly unknown[];
+  if (list.length === 0) return undefined;
+  if (items === "string") return list as readonly string[];
+  return list.map((item, step) =>
+    assemble(items, item as Fields, context, { parent: trail, step }),
+  );
+}

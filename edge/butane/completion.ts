@@ -1,0 +1,107 @@
+/**
+ * Output that is made of fields which only Butane has: contents inline or from a file, keys from a
+ * file.
+ */
+import { encodeContents, escapedContents } from "./data-url.ts";
+import type { Json } from "./json.ts";
+import { readLocal } from "./local-contents.ts";
+import { LocalFileError, type LocalFiles, noFolderMessage } from "./local-files.ts";
+import type { Path } from "./node.ts";
+import { type Fields, listIn } from "./source-checks.ts";
+import { since, type Version } from "./versions.ts";
+
+export interface CompletionContext {
+  readonly version: Version;
+  readonly files: LocalFiles;
+  /** Notes an error at a field of the source. */
+  readonly refuse: (path: Path, message: string) => void;
+}
+
+/** What a shape makes of its fields beyond copying them. */
+export interface Completed {
+  /** Output fields that replace or join the copied ones. */
+  readonly output: Readonly<Record<string, Json | undefined>>;
+  /** Their source paths, relative to the object; see `Origin.parts`. */
+  readonly parts: Readonly<Record<string, Path>>;
+}
+
+export type Completion = (fields: Fields, context: CompletionContext) => Completed | undefined;
+
+/** The value, or undefined where the report says why there is none. */
+function reading<Value>(path: Path, refuse: CompletionContext["refuse"], read: () => Value) {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LocalFileError)) throw error;
+    refuse(path, error.message);
+    return undefined;
+  }
+}
+
+const partsOfInline = { source: ["inline"], compression: ["inline"] };
+const partsOfLocal = { source: ["local"], compression: ["local"] };
+const partsOfCompressedInline = { source: ["inline"] };
+const partsOfCompressedLocal = { source: ["local"] };
+
+export const completeResource: Completion = (fields, { version, files, refuse }) => {
+  const { inline, local, compression } = fields;
+  const compressed = typeof compression === "string" && compression !== "";
+  const isLocal = typeof local === "string";
+  if (!isLocal && typeof inline !== "string") return undefined;
+  const contents = isLocal
+    ? reading(["local"], refuse, () => readLocal(files, local))
+    : String(inline);
+  if (contents === undefined) return undefined;
+  if (version.minor < since.compression) {
+    return { output: { source: escapedContents(contents) }, parts: partsOfCompressedInline };
+  }
+  const { source, gzipped } = encodeContents(contents, !compressed);
+  if (compressed) {
+    return {
+      output: { source },
+      parts: isLocal ? partsOfCompressedLocal : partsOfCompressedInline,
+    };
+  }
+  return {
+    output: { compression: gzipped ? "gzip" : "", source },
+    parts: isLocal ? partsOfLocal : partsOfInline,
+  };
+};
+
+const completeContents: Completion = (fields, { files, refuse }) => {
+  const { contents_local: local } = fields;
+  if (typeof local !== "string" || local === "") return undefined;
+  const contents = reading(["contents_local"], refuse, () => readLocal(files, local));
+  if (contents === undefined) return undefined;
+  return {
+    output: { contents: contents.toString("utf8") },
+    parts: { contents: ["contents_local"] },
+  };
+};
+
+export const completeUnit: Completion = completeContents;
+export const completeDropin: Completion = completeContents;
+
+export const completeUser: Completion = (fields, { files, refuse }) => {
+  const local = listIn<string>(fields, "ssh_authorized_keys_local");
+  if (local.length === 0) return undefined;
+  if (files.folder === "") {
+    refuse(["ssh_authorized_keys_local"], noFolderMessage);
+    return undefined;
+  }
+  const keys = [...listIn<string>(fields, "ssh_authorized_keys")];
+  const parts: Record<string, Path> = { sshAuthorizedKeys: ["ssh_authorized_keys_local"] };
+  keys.forEach((_, index) => {
+    parts[`sshAuthorizedKeys.${index}`] = ["ssh_authorized_keys", index];
+  });
+  for (const [index, inside] of local.entries()) {
+    const path = ["ssh_authorized_keys_local", index];
+    const text = reading(path, refuse, () => readLocal(files, inside).toString("utf8"));
+    for (const line of (text ?? "").split(/\r?\n/)) {
+      if (line === "") continue;
+      parts[`sshAuthorizedKeys.${keys.length}`] = path;
+      keys.push(line);
+    }
+  }
+  return { output: keys.length > 0 ? { sshAuthorizedKeys: keys } : {}, parts };
+};

@@ -1,0 +1,180 @@
+/**
+ * Takes the fields of a configuration out of its tree, by the table of the schema, with the error
+ * texts of the real tool's YAML library (Go's yaml.v3).
+ */
+import type { Alias, Mapping, Node, Scalar } from "./node.ts";
+import { goQuoted } from "./go.ts";
+import { booleanOf, integerOf, isNothing, resolve } from "./scalars.ts";
+import { type Field, fieldsOf, type Shape, type Type } from "./schema.ts";
+import type { Fields } from "./source-checks.ts";
+import type { Version } from "./versions.ts";
+
+/** Decoding can't go on: the text, without the library's name in front of it. */
+export class DecodingError extends Error {}
+
+const typeNames = { string: "string", integer: "int", boolean: "bool" } as const;
+const shownValueBytesMax = 10;
+
+export class Decoder {
+  readonly #version: Version;
+  readonly #lineOf: (node: Node) => number;
+  /** Aliases that are being followed. */
+  readonly #open = new Set<Node>();
+  /** Everything that does not fit, each with its line. */
+  readonly mistakes: string[] = [];
+
+  /** `lineOf` is asked only where there is a mistake. */
+  constructor(version: Version, lineOf: (node: Node) => number) {
+    this.#version = version;
+    this.#lineOf = lineOf;
+  }
+
+  /** The fields of the whole configuration. */
+  decode(shape: Shape, root: Node): Fields {
+    return (this.#value(shape, root) ?? {}) as Fields;
+  }
+
+  /** False if a key stands twice. */
+  hasUniqueKeys({ entries }: Mapping): boolean {
+    const before = this.mistakes.length;
+    const names = new Set(entries.map(({ key }) => (key.kind === "scalar" ? key.text : key)));
+    if (names.size === entries.length) return true;
+    entries.forEach(({ key }, index) => {
+      for (const { key: other } of entries.slice(index + 1)) {
+        if (key.kind !== "scalar" || other.kind !== "scalar" || key.text !== other.text) continue;
+        const lines = [this.#lineOf(other), this.#lineOf(key)];
+        const name = goQuoted(key.text);
+        this.mistakes.push(
+          `line ${lines[0]}: mapping key ${name} already defined at line ${lines[1]}`,
+        );
+      }
+    });
+    return this.mistakes.length === before;
+  }
+
+  /** Undefined for nothing, and for what does not fit. */
+  #value(type: Wanted, node: Node): unknown {
+    if (node.kind === "alias") return this.#followed(node, () => this.#value(type, node.target()));
+    if (node.kind === "scalar") return isNothing(node) ? undefined : this.#scalar(type, node);
+    if (node.kind === "mapping") {
+      if (!this.hasUniqueKeys(node)) return undefined;
+      if (typeof type !== "object" || !("fields" in type)) return this.mismatch(node, type);
+      const fields: Record<string, unknown> = {};
+      this.#fill(type, node, fields, undefined);
+      return fields;
+    }
+    if (typeof type !== "object" || !("items" in type)) return this.mismatch(node, type);
+    const item: Wanted = type.items === "string" ? { text: type.itemName ?? "string" } : type.items;
+    return node.items.map((one) => this.#value(item, one)).filter((one) => one !== undefined);
+  }
+
+  #followed<Result>(alias: Alias, follow: () => Result): Result {
+    if (this.#open.has(alias)) {
+      throw new DecodingError(`anchor '${alias.name}' value contains itself`);
+    }
+    this.#open.add(alias);
+    const result = follow();
+    this.#open.delete(alias);
+    return result;
+  }
+
+  #scalar(type: Wanted, node: Scalar): unknown {
+    if (type === "string" || (typeof type === "object" && "text" in type)) return node.text;
+    const value =
+      type === "integer" ? integerOf(node) : type === "boolean" ? booleanOf(node) : undefined;
+    return value ?? this.mismatch(node, type);
+  }
+
+  /** Entries that a merge brings in give way to those in `taken`. */
+  #fill(
+    shape: Shape,
+    mapping: Mapping,
+    fields: Record<string, unknown>,
+    taken: Set<string> | undefined,
+  ): void {
+    const { byName } = fieldsOf(shape, this.#version.minor);
+    let merged: Node | undefined;
+    for (const { key, value } of mapping.entries) {
+      if (isMergeKey(key)) {
+        merged = value;
+        continue;
+      }
+      const name = this.#value("string", key) as string | undefined;
+      if (name === undefined || taken?.has(name)) continue;
+      taken?.add(name);
+      const field = byName.get(name);
+      if (field !== undefined) this.#set(field, value, fields);
+    }
+    if (merged === undefined) return;
+    const names = mapping.entries.flatMap(({ key }) => (key.kind === "scalar" ? [key.text] : []));
+    this.#merge(shape, merged, fields, taken ?? new Set(names));
+  }
+
+  #set({ name, type, written }: Field, node: Node, fields: Record<string, unknown>): void {
+    const value = this.#value(type, node);
+    const isEmpty = value === "" || value === 0;
+    if (name !== null && value !== undefined && !(isEmpty && written === "filled")) {
+      fields[name] = value;
+    }
+  }
+
+  #merge(shape: Shape, node: Node, fields: Record<string, unknown>, taken: Set<string>): void {
+    const mapping = node.kind === "alias" ? node.target() : node;
+    if (mapping.kind === "list" && node.kind === "list") {
+      for (const item of mapping.items) {
+        const target = item.kind === "alias" ? item.target() : item;
+        if (target.kind !== "mapping") throw notMergeable();
+        this.#merge(shape, item, fields, taken);
+      }
+      return;
+    }
+    if (mapping.kind !== "mapping") throw notMergeable();
+    const fill = () => {
+      if (this.hasUniqueKeys(mapping)) this.#fill(shape, mapping, fields, taken);
+    };
+    if (node.kind === "alias") this.#followed(node, fill);
+    else fill();
+  }
+
+  mismatch(node: Node, type: Wanted): undefined {
+    const wanted = typeName(type, this.#version.packages);
+    this.mistakes.push(
+      `line ${this.#lineOf(node)}: cannot unmarshal ${shown(node)} into ${wanted}`,
+    );
+  }
+}
+
+function notMergeable(): DecodingError {
+  return new DecodingError("map merge requires map or sequence of maps as the value");
+}
+
+function isMergeKey(key: Node): boolean {
+  return (
+    key.kind === "scalar" &&
+    key.text === "<<" &&
+    (key.tag === "!!merge" || key.tag === "!" || (key.tag === undefined && key.plain))
+  );
+}
+
+/** What a value shall be: a type of the schema, or an item of a list of texts. */
+type Wanted = Type | { readonly text: string };
+
+function typeName(type: Wanted, packages: Version["packages"]): string {
+  if (typeof type === "string") return typeNames[type];
+  if ("text" in type) return type.text === "string" ? type.text : `${packages.base}.${type.text}`;
+  if ("fields" in type) return `${packages[type.package]}.${type.name}`;
+  if (type.name !== undefined) return `${packages.base}.${type.name}`;
+  const item: Wanted = type.items === "string" ? { text: type.itemName ?? "string" } : type.items;
+  return `[]${typeName(item, packages)}`;
+}
+
+function shown(node: Node): string {
+  if (node.kind === "mapping") return "!!map";
+  if (node.kind === "list") return "!!seq";
+  if (node.kind === "alias") return "";
+  const { tag } = resolve(node);
+  const bytes = Buffer.from(node.text);
+  const value =
+    bytes.length > shownValueBytesMax ? `${bytes.toString("utf8", 0, 7)}...` : node.text;
+  return `${tag} \`${value}\``;
+}

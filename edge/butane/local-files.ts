@@ -1,0 +1,48 @@
+/**
+ * The files beside a configuration, as the translator sees them. It touches no disk: the command
+ * line gives it access, tests give it folders of their own.
+ *
+ * Paths are those of the real tool: the files folder as it was given, joined with what the
+ * configuration says, so that error texts agree.
+ */
+
+export interface LocalFile {
+  readonly type: "file" | "folder" | "link" | "other";
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+export interface LocalFiles {
+  /** The folder as it was given; empty where none was. */
+  readonly folder: string;
+  /** Contents of a file; links are followed. Throws `LocalFileError`. */
+  read(path: string): Uint8Array;
+  /** The entry itself, or what it links to. Throws `LocalFileError`. */
+  inspect(path: string, followLinks: boolean): LocalFile;
+  /** Names in a folder, in the order of their bytes. Throws `LocalFileError`. */
+  list(path: string): readonly string[];
+  /** Where a link points, as it is written. Throws `LocalFileError`. */
+  target(path: string): string;
+  /** The path from the root of the file system, without `..`; links are not followed. */
+  absolute(path: string): string;
+}
+
+/** The message is the real tool's: `open files/a: no such file or directory`. */
+export class LocalFileError extends Error {}
+
+/** No files folder was given. */
+export const noLocalFiles: LocalFiles = {
+  folder: "",
+  read: refuse,
+  inspect: refuse,
+  list: refuse,
+  target: refuse,
+  absolute: (path) => path,
+};
+
+export const noFolderMessage =
+  "local file paths are relative to a files directory that must be specified with -d/--files-dir";
+
+function refuse(): never {
+  throw new LocalFileError(noFolderMessage);
+}

@@ -1,0 +1,70 @@
+/**
+ * A report as the `butane` command shows it: each entry with the lines around it and the place
+ * underlined.
+ */
+import { formatEntry, type ReportEntry } from "./report.ts";
+
+export interface ReportTextOptions {
+  /** Name of the source, `<stdin>`. */
+  readonly file: string;
+  /** The source as it was read, with a byte order mark if it has one. */
+  readonly text: string;
+  /** With the colours of a terminal. */
+  readonly colored: boolean;
+}
+
+const colors = {
+  error: "\u001b[1;31m",
+  warning: "\u001b[1;33m",
+  frame: "\u001b[1;34m",
+  end: "\u001b[0m",
+} as const;
+
+/** Lines of source before and after an entry's own. */
+const contextLines = 2;
+
+export function reportText(report: readonly ReportEntry[], options: ReportTextOptions): string {
+  const lines = report.length === 0 ? [] : options.text.split("\n");
+  return report.map((entry) => entryText(entry, lines, options)).join("\n");
+}
+
+/** One line an entry. */
+export function plainReportText(report: readonly ReportEntry[]): string {
+  return report.map((entry) => `${formatEntry(entry)}\n`).join("");
+}
+
+function entryText(
+  entry: ReportEntry,
+  lines: readonly string[],
+  { file, colored }: ReportTextOptions,
+): string {
+  const { kind, path, line = 0, column = 0, message } = entry;
+  const bytes = Buffer.from(lines[line - 1] ?? "");
+  if (line < 1 || line > lines.length || column < 1 || column > bytes.length) {
+    return `${formatEntry(entry)}\n`;
+  }
+  const paint = (text: string, color: keyof typeof colors) =>
+    colored ? `${colors[color]}${text}${colors.end}` : text;
+  const last = Math.min(lines.length, line + contextLines);
+  const width = String(last).length;
+  const margin = ` ${" ".repeat(width)} |`;
+  const head = `${paint(kind, kind)}${path === "$" ? "" : `[${path}]`}:`;
+  let text = `${head}\n  ${paint("-->", "frame")} ${file}:${line}:${column}\n${margin}\n`;
+  for (let number = Math.max(1, line - contextLines); number <= last; number += 1) {
+    const shown = paint(String(number).padStart(width), "frame");
+    text += ` ${shown} | ${lines[number - 1]}\n`;
+    if (number !== line) continue;
+    const length = underlineLength(bytes.subarray(column - 1));
+    const underline = paint("^".repeat(length), "frame");
+    text += `${margin} ${" ".repeat(column - 1)}${underline} ${message}\n`;
+  }
+  return `${text}${margin}\n`;
+}
+
+/** Bytes up to the next white space; the real tool takes the column for a count of bytes, too. */
+function underlineLength(rest: Buffer): number {
+  const text = rest.toString("latin1");
+  // In UTF-8, U+0085 and U+00A0 are the white space beyond ASCII that texts really have.
+  const end = text.search(/[ \t\v\f\r]|\u00c2[\u0085\u00a0]/);
+  return end < 0 ? rest.length : end;
+}

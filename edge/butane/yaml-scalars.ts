@@ -1,0 +1,248 @@
+/** Reads scalars out of YAML text: block, quoted and plain ones. */
+import { type Mark, tokenError, type YamlText } from "./yaml-text.ts";
+
+const [tab, space, zero, nine] = [0x09, 0x20, 0x30, 0x39];
+const [plus, minus, hash, colon] = [0x2b, 0x2d, 0x23, 0x3a];
+const [quote, doubleQuote, backslash] = [0x27, 0x22, 0x5c];
+
+/** `|` and `>`; `parentIndent` is the column of the collection around it. */
+export function readBlockScalar(source: YamlText, parentIndent: number): string {
+  const start = source.mark();
+  const isLiteral = source.text[source.offset] === "|";
+  source.offset += 1;
+  const { chomping, increment } = readBlockHeader(source, start);
+  let indent = increment > 0 ? Math.max(parentIndent, 0) + increment : 0;
+  const readBreaks = (): string => {
+    let breaks = "";
+    let widest = 0;
+    for (;;) {
+      const columnMax = indent === 0 ? Number.POSITIVE_INFINITY : indent;
+      while (source.column < columnMax && source.code() === space) source.offset += 1;
+      widest = Math.max(widest, source.column);
+      if (source.column < columnMax && source.code() === tab) {
+        const message = "found a tab character where an indentation space is expected";
+        throw tokenError(start, source.mark(), message);
+      }
+      if (!source.isBreak()) break;
+      breaks += source.takeBreak();
+    }
+    if (indent === 0) indent = Math.max(widest, parentIndent + 1, 1);
+    return breaks;
+  };
+  let text = "";
+  let leadingBreak = "";
+  let trailingBreaks = readBreaks();
+  let leadingBlank = false;
+  while (source.column === indent && !source.isEnd()) {
+    const trailingBlank = source.isBlank();
+    if (!isLiteral && !leadingBlank && !trailingBlank && leadingBreak === "\n") {
+      if (trailingBreaks === "") text += " ";
+    } else text += leadingBreak;
+    text += trailingBreaks;
+    leadingBlank = trailingBlank;
+    text += source.takeLine();
+    leadingBreak = source.isEnd() ? "" : source.takeBreak();
+    trailingBreaks = readBreaks();
+  }
+  if (chomping !== "-") text += leadingBreak;
+  if (chomping === "+") text += trailingBreaks;
+  return text;
+}
+
+function readBlockHeader(source: YamlText, start: Mark): { chomping: string; increment: number } {
+  let chomping = "";
+  let increment = 0;
+  for (let turn = 0; turn < 2; turn += 1) {
+    const code = source.code();
+    if ((code === plus || code === minus) && chomping === "") {
+      chomping = String.fromCharCode(code);
+    } else if (code >= zero && code <= nine && increment === 0) {
+      increment = code - zero;
+      if (increment === 0) {
+        throw tokenError(start, source.mark(), "found an indentation indicator equal to 0");
+      }
+    } else break;
+    source.offset += 1;
+  }
+  while (source.isBlank()) source.offset += 1;
+  if (source.code() === hash) source.takeLine();
+  if (!source.isEnd() && !source.isBreak()) {
+    throw tokenError(start, source.mark(), "did not find expected comment or line break");
+  }
+  if (source.isBreak()) source.takeBreak();
+  return { chomping, increment };
+}
+
+/** White space inside of a scalar: one line break is a space, further ones stay. */
+class Folding {
+  #blanks = "";
+  #leadingBreak = "";
+  #trailingBreaks = "";
+  hasBreak = false;
+
+  read(source: YamlText, check: () => void): void {
+    for (;;) {
+      if (source.isBlank()) {
+        check();
+        if (!this.hasBreak) this.#blanks += source.text[source.offset];
+        source.offset += 1;
+      } else if (source.isBreak()) {
+        if (this.hasBreak) this.#trailingBreaks += source.takeBreak();
+        else {
+          this.#leadingBreak = source.takeBreak();
+          this.hasBreak = true;
+        }
+      } else return;
+    }
+  }
+
+  taken(): string {
+    const { hasBreak } = this;
+    const breaks =
+      this.#leadingBreak === "\n"
+        ? this.#trailingBreaks || " "
+        : this.#leadingBreak + this.#trailingBreaks;
+    const text = hasBreak ? breaks : this.#blanks;
+    this.#blanks = this.#leadingBreak = this.#trailingBreaks = "";
+    this.hasBreak = false;
+    return text;
+  }
+}
+
+export function readQuotedScalar(source: YamlText): string {
+  const start = source.mark();
+  const isSingle = source.code() === quote;
+  source.offset += 1;
+  const folding = new Folding();
+  let text = "";
+  for (;;) {
+    if (source.isDocumentIndicator()) {
+      throw tokenError(start, source.mark(), "found unexpected document indicator");
+    }
+    if (source.isEnd()) throw tokenError(start, source.mark(), "found unexpected end of stream");
+    let afterBreak = false;
+    while (!source.isBlankOrEnd()) {
+      const code = source.code();
+      if (isSingle && code === quote) {
+        if (source.code(1) !== quote) break;
+        text += "'";
+        source.offset += 2;
+      } else if (!isSingle && code === doubleQuote) break;
+      else if (!isSingle && code === backslash && source.isBreak(1)) {
+        source.offset += 1;
+        source.takeBreak();
+        afterBreak = true;
+        break;
+      } else if (!isSingle && code === backslash) text += readEscape(source, start);
+      else {
+        text += source.text[source.offset];
+        source.offset += 1;
+      }
+    }
+    const code = source.code();
+    if (!afterBreak && code === (isSingle ? quote : doubleQuote)) break;
+    // Behind an escaped line break, blanks are left out and further breaks stay.
+    if (afterBreak) text += readAfterEscapedBreak(source);
+    else {
+      folding.read(source, () => undefined);
+      text += folding.taken();
+    }
+  }
+  source.offset += 1;
+  return text;
+}
+
+function readAfterEscapedBreak(source: YamlText): string {
+  let breaks = "";
+  while (source.isBlank() || source.isBreak()) {
+    if (source.isBreak()) breaks += source.takeBreak();
+    else source.offset += 1;
+  }
+  return breaks;
+}
+
+const simpleEscapes: ReadonlyMap<string, string> = new Map(
+  [
+    ["0", "\0"],
+    ["a", "\x07"],
+    ["b", "\b"],
+    ["t", "\t"],
+    ["\t", "\t"],
+    ["n", "\n"],
+    ["v", "\v"],
+    ["f", "\f"],
+    ["r", "\r"],
+    ["e", "\x1b"],
+    ["N", "\u0085"],
+    ["_", "\u00a0"],
+    ["L", "\u2028"],
+    ["P", "\u2029"],
+    ...Array.from(" \"'\\/", (character) => [character, character]),
+  ].map(([letter = "", character = ""]) => [letter, character] as const),
+);
+const digitsOfEscape: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+function readEscape(source: YamlText, start: Mark): string {
+  const letter = source.text[source.offset + 1] ?? "";
+  const simple = simpleEscapes.get(letter);
+  const digits = digitsOfEscape[letter];
+  if (simple === undefined && digits === undefined) {
+    throw tokenError(start, source.mark(), "found unknown escape character");
+  }
+  source.offset += 2;
+  if (simple !== undefined || digits === undefined) return simple ?? "";
+  const written = source.text.slice(source.offset, source.offset + digits);
+  if (!/^[0-9a-fA-F]+$/.test(written) || written.length < digits) {
+    throw tokenError(start, source.mark(), "did not find expected hexdecimal number");
+  }
+  const code = Number.parseInt(written, 16);
+  if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10_ffff) {
+    throw tokenError(start, source.mark(), "found invalid Unicode character escape code");
+  }
+  source.offset += digits;
+  return String.fromCodePoint(code);
+}
+
+export interface PlainScalar {
+  readonly text: string;
+  /** It ended at the start of a line, where a new key may stand. */
+  readonly endsLine: boolean;
+}
+
+/** `indent` is the column of the collection around it. */
+export function readPlainScalar(source: YamlText, indent: number, inFlow: boolean): PlainScalar {
+  const start = source.mark();
+  const folding = new Folding();
+  const check = () => {
+    if (folding.hasBreak && source.column <= indent && source.code() === tab) {
+      const message = "found a tab character that violates indentation";
+      throw tokenError(start, source.mark(), message);
+    }
+  };
+  let text = "";
+  while (!source.isDocumentIndicator() && source.code() !== hash) {
+    const first = source.offset;
+    while (!source.isBlankOrEnd()) {
+      const code = source.code();
+      if ((code === colon && source.isBlankOrEnd(1)) || (inFlow && isFlowIndicator(code))) break;
+      source.offset += 1;
+    }
+    if (source.offset > first) text += folding.taken() + source.text.slice(first, source.offset);
+    if (!source.isBlank() && !source.isBreak()) break;
+    folding.read(source, check);
+    if (!inFlow && source.column <= indent) break;
+  }
+  return { text, endsLine: folding.hasBreak };
+}
+
+/** `,` `?` `[` `]` `{` `}` */
+function isFlowIndicator(code: number): boolean {
+  return (
+    code === 0x2c ||
+    code === 0x3f ||
+    code === 0x5b ||
+    code === 0x5d ||
+    code === 0x7b ||
+    code === 0x7d
+  );
+}

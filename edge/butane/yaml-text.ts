@@ -1,0 +1,136 @@
+/**
+ * YAML text under a reading position, with lines and columns; and why it is no YAML, in the words
+ * of the real tool's library (Go's yaml.v3).
+ */
+
+/** The text is no YAML. The message has the line, if the library says one. */
+export class YamlError extends Error {}
+
+/** A place in the text; all count from 0. */
+export interface Mark {
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * The library counts lines from 0, adds one for mistakes in tokens but not for those between
+ * tokens, and takes the first line for no line.
+ */
+export function tokenError(context: Mark | undefined, problem: Mark, message: string): YamlError {
+  const line = context?.line || problem.line;
+  return new YamlError(line === 0 ? message : `line ${line + 1}: ${message}`);
+}
+
+export function structureError(
+  context: Mark | undefined,
+  problem: Mark,
+  message: string,
+): YamlError {
+  const line = context?.line || problem.line;
+  return new YamlError(line === 0 ? message : `line ${line}: ${message}`);
+}
+
+/** Control characters, and what is no character at all. */
+const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+const surrogate = /[\ud800-\udfff]/;
+const loneSurrogate = /\p{Surrogate}/u;
+/** Line breaks other than the common one. */
+const rareBreak = /[\r\u0085\u2028\u2029]/;
+
+const lineBreak = /[\n\r\u0085\u2028\u2029]/g;
+
+export class YamlText {
+  readonly text: string;
+  offset = 0;
+  line = 0;
+  #lineStart = 0;
+  readonly #hasRareBreaks: boolean;
+
+  constructor(text: string) {
+    // Whole texts are searched for single characters only: that is fast.
+    if (forbidden.test(text) || (surrogate.test(text) && loneSurrogate.test(text))) {
+      throw new YamlError("control characters are not allowed");
+    }
+    this.#hasRareBreaks = rareBreak.test(text);
+    this.text = text;
+  }
+
+  get column(): number {
+    return this.offset - this.#lineStart;
+  }
+
+  mark(): Mark {
+    return { offset: this.offset, line: this.line, column: this.column };
+  }
+
+  /** NaN at the end. */
+  code(ahead = 0): number {
+    return this.text.charCodeAt(this.offset + ahead);
+  }
+
+  isBreak(ahead = 0): boolean {
+    return isBreakCode(this.code(ahead));
+  }
+
+  isBlank(ahead = 0): boolean {
+    const code = this.code(ahead);
+    return code === 0x20 || code === 0x09;
+  }
+
+  /** White space, a line break or the end. */
+  isBlankOrEnd(ahead = 0): boolean {
+    const code = this.code(ahead);
+    return code === 0x20 || code === 0x09 || isBreakCode(code) || Number.isNaN(code);
+  }
+
+  isEnd(): boolean {
+    return this.offset >= this.text.length;
+  }
+
+  /** Passes a line break, and returns it as YAML reads it. */
+  takeBreak(): string {
+    const code = this.code();
+    this.offset += code === 0x0d && this.code(1) === 0x0a ? 2 : 1;
+    this.line += 1;
+    this.#lineStart = this.offset;
+    return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : "\n";
+  }
+
+  /** The end of the text ends its last line, too. */
+  endLine(): void {
+    if (this.column !== 0) this.line += 1;
+    this.#lineStart = this.offset;
+  }
+
+  skipBlanks(withTabs: boolean): void {
+    for (;;) {
+      const code = this.code();
+      if (code !== 0x20 && !(withTabs && code === 0x09)) return;
+      this.offset += 1;
+    }
+  }
+
+  /** Passes everything up to the line break, and returns it. */
+  takeLine(): string {
+    const start = this.offset;
+    let end = this.text.indexOf("\n", start);
+    if (this.#hasRareBreaks) {
+      lineBreak.lastIndex = start;
+      end = lineBreak.exec(this.text)?.index ?? -1;
+    }
+    this.offset = end < 0 ? this.text.length : end;
+    return this.text.slice(start, this.offset);
+  }
+
+  /** `---` or `...` at the start of a line. */
+  isDocumentIndicator(): boolean {
+    if (this.column !== 0) return false;
+    const word = this.text.slice(this.offset, this.offset + 3);
+    return (word === "---" || word === "...") && this.isBlankOrEnd(3);
+  }
+}
+
+function isBreakCode(code: number): boolean {
+  return code === 0x0a || code === 0x0d || code === 0x85 || code === 0x2028 || code === 0x2029;
+}

@@ -1,0 +1,353 @@
+/**
+ * YAML text as tokens, one at a time, as the real tool's library makes them: where blocks begin and
+ * end is found from the indentation, and that a scalar was a key when its colon is found.
+ */
+import { readBlockScalar, readPlainScalar, readQuotedScalar } from "./yaml-scalars.ts";
+import { type Mark, structureError, tokenError, YamlText } from "./yaml-text.ts";
+
+export type TokenType =
+  | "end"
+  | "document start"
+  | "document end"
+  | "directive"
+  | "block sequence"
+  | "block mapping"
+  | "block end"
+  | "["
+  | "]"
+  | "{"
+  | "}"
+  | ","
+  | "-"
+  | "key"
+  | "value"
+  | "alias"
+  | "anchor"
+  | "tag"
+  | "scalar";
+
+export interface Token {
+  readonly type: TokenType;
+  readonly start: Mark;
+  /** Where it ends. */
+  readonly end: Mark;
+  /** Of a scalar, anchor, alias, tag or directive. */
+  readonly text: string;
+  readonly plain: boolean;
+}
+
+/** A token that becomes a key if a colon follows on the same line. */
+interface SimpleKey {
+  readonly required: boolean;
+  readonly tokenNumber: number;
+  readonly mark: Mark;
+}
+
+/** The library looks that far ahead, so a mistake in a token is found before one between them. */
+const tokensAhead = 3;
+const simpleKeyLengthMax = 1_024;
+const depthMax = 10_000;
+
+const single: Readonly<Record<string, TokenType>> = { "[": "[", "]": "]", "{": "{", "}": "}" };
+
+export class YamlTokens {
+  readonly #source: YamlText;
+  readonly #tokens: Token[] = [];
+  #head = 0;
+  /** Tokens given out so far. */
+  #taken = 0;
+  #indent = -1;
+  readonly #indents: number[] = [];
+  #flowLevel = 0;
+  #keyAllowed = true;
+  readonly #keys: (SimpleKey | undefined)[] = [undefined];
+  #ended = false;
+
+  constructor(text: string) {
+    this.#source = new YamlText(text);
+  }
+
+  peek(): Token {
+    while (this.#needsMore() && !this.#ended) this.#fetch();
+    const token = this.#tokens[this.#head];
+    if (token === undefined) throw structureError(undefined, this.#source.mark(), "no more tokens");
+    return token;
+  }
+
+  take(): Token {
+    const token = this.peek();
+    this.#head += 1;
+    this.#taken += 1;
+    if (this.#head > 64) {
+      this.#tokens.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return token;
+  }
+
+  /** The next token is not known while it may yet turn out to be a key. */
+  #needsMore(): boolean {
+    if (!this.#ended && this.#tokens.length - this.#head < tokensAhead) return true;
+    const key = this.#keys.find((one) => one?.tokenNumber === this.#taken);
+    return key !== undefined && this.#isValid(key);
+  }
+
+  #isValid(key: SimpleKey): boolean {
+    const { offset, line } = this.#source;
+    if (key.mark.line === line && key.mark.offset + simpleKeyLengthMax >= offset) return true;
+    if (key.required) throw this.#missingColon(key);
+    const index = this.#keys.indexOf(key);
+    if (index >= 0) this.#keys[index] = undefined;
+    return false;
+  }
+
+  #missingColon({ mark }: SimpleKey): Error {
+    return tokenError(mark, this.#source.mark(), "could not find expected ':'");
+  }
+
+  #fetch(): void {
+    const source = this.#source;
+    this.#skipToToken();
+    this.#unroll(source.column);
+    if (source.isEnd()) {
+      source.endLine();
+      this.#unroll(-1);
+      this.#dropKey();
+      this.#keyAllowed = false;
+      this.#add("end", source.mark());
+      this.#ended = true;
+      return;
+    }
+    const character = source.text[source.offset] ?? "";
+    if (source.column === 0 && character === "%") return this.#fetchDirective();
+    if (source.isDocumentIndicator()) {
+      this.#unroll(-1);
+      this.#dropKey();
+      this.#keyAllowed = false;
+      return this.#addSingle(character === "-" ? "document start" : "document end", 3);
+    }
+    if (character === "[" || character === "{") return this.#openFlow(character);
+    if (character === "]" || character === "}") return this.#closeFlow(character);
+    if (character === ",") {
+      this.#dropKey();
+      this.#keyAllowed = true;
+      return this.#addSingle(",", 1);
+    }
+    const inFlow = this.#flowLevel > 0;
+    const isIndicator = source.isBlankOrEnd(1);
+    if (character === "-" && isIndicator) return this.#fetchEntry();
+    if (character === "?" && (inFlow || isIndicator)) return this.#fetchKey();
+    if (character === ":" && (inFlow || isIndicator)) return this.#fetchValue();
+    this.#fetchContent(character, inFlow);
+  }
+
+  #fetchContent(character: string, inFlow: boolean): void {
+    const source = this.#source;
+    if (character === "*" || character === "&") return this.#fetchAnchor(character);
+    if (character === "!") return this.#fetchTag();
+    if ((character === "|" || character === ">") && !inFlow) {
+      this.#dropKey();
+      this.#keyAllowed = true;
+      const start = source.mark();
+      return this.#add("scalar", start, readBlockScalar(source, this.#indent));
+    }
+    if (character === "'" || character === '"') {
+      this.#saveKey();
+      this.#keyAllowed = false;
+      const start = source.mark();
+      return this.#add("scalar", start, readQuotedScalar(source));
+    }
+    const startsPlain = !/[\s\-?:,[\]{}#&*!|>'"%@`]/.test(character);
+    const mayStart =
+      (character === "-" && !source.isBlank(1)) ||
+      (!inFlow && (character === "?" || character === ":") && !source.isBlankOrEnd(1));
+    if (!startsPlain && !mayStart) {
+      const mark = source.mark();
+      throw tokenError(mark, mark, "found character that cannot start any token");
+    }
+    this.#saveKey();
+    this.#keyAllowed = false;
+    const start = source.mark();
+    const { text, endsLine } = readPlainScalar(source, this.#indent, inFlow);
+    this.#add("scalar", start, text, true);
+    if (endsLine) this.#keyAllowed = true;
+  }
+
+  #skipToToken(): void {
+    const source = this.#source;
+    for (;;) {
+      source.skipBlanks(this.#flowLevel > 0 || !this.#keyAllowed);
+      if (source.code() === 0x23) source.takeLine();
+      if (!source.isBreak()) return;
+      source.takeBreak();
+      if (this.#flowLevel === 0) this.#keyAllowed = true;
+    }
+  }
+
+  #add(type: TokenType, start: Mark, text = "", plain = false): void {
+    this.#tokens.push({ type, start, end: this.#source.mark(), text, plain });
+  }
+
+  #addSingle(type: TokenType, length: number): void {
+    const start = this.#source.mark();
+    this.#source.offset += length;
+    this.#add(type, start);
+  }
+
+  #saveKey(): void {
+    if (!this.#keyAllowed) return;
+    const required = this.#flowLevel === 0 && this.#indent === this.#source.column;
+    this.#dropKey();
+    const tokenNumber = this.#taken + this.#tokens.length - this.#head;
+    this.#keys[this.#keys.length - 1] = { required, tokenNumber, mark: this.#source.mark() };
+  }
+
+  #dropKey(): void {
+    const key = this.#keys.at(-1);
+    if (key?.required) throw this.#missingColon(key);
+    this.#keys[this.#keys.length - 1] = undefined;
+  }
+
+  /** A deeper block begins: its token goes before the one with the number, or behind all. */
+  #roll(column: number, type: TokenType, mark: Mark, tokenNumber?: number): void {
+    if (this.#flowLevel > 0 || this.#indent >= column) return;
+    this.#indents.push(this.#indent);
+    this.#indent = column;
+    this.#requireDepth(this.#indents.length, mark);
+    this.#insert({ type, start: mark, end: mark, text: "", plain: false }, tokenNumber);
+  }
+
+  #requireDepth(depth: number, mark: Mark): void {
+    if (depth <= depthMax) return;
+    throw tokenError(mark, this.#source.mark(), `exceeded max depth of ${depthMax}`);
+  }
+
+  #insert(token: Token, tokenNumber: number | undefined): void {
+    if (tokenNumber === undefined) this.#tokens.push(token);
+    else this.#tokens.splice(this.#head + tokenNumber - this.#taken, 0, token);
+  }
+
+  #unroll(column: number): void {
+    if (this.#flowLevel > 0) return;
+    while (this.#indent > column) {
+      this.#add("block end", this.#source.mark());
+      this.#indent = this.#indents.pop() ?? -1;
+    }
+  }
+
+  #openFlow(character: string): void {
+    this.#saveKey();
+    this.#keys.push(undefined);
+    this.#flowLevel += 1;
+    this.#requireDepth(this.#flowLevel, this.#source.mark());
+    this.#keyAllowed = true;
+    this.#addSingle(single[character] ?? "[", 1);
+  }
+
+  #closeFlow(character: string): void {
+    this.#dropKey();
+    if (this.#flowLevel > 0) {
+      this.#flowLevel -= 1;
+      this.#keys.pop();
+    }
+    this.#keyAllowed = false;
+    this.#addSingle(single[character] ?? "]", 1);
+  }
+
+  #fetchEntry(): void {
+    const mark = this.#source.mark();
+    if (this.#flowLevel === 0) {
+      if (!this.#keyAllowed) {
+        const message = "block sequence entries are not allowed in this context";
+        throw tokenError(mark, mark, message);
+      }
+      this.#roll(mark.column, "block sequence", mark);
+    }
+    this.#dropKey();
+    this.#keyAllowed = true;
+    this.#addSingle("-", 1);
+  }
+
+  #fetchKey(): void {
+    const mark = this.#source.mark();
+    if (this.#flowLevel === 0) {
+      if (!this.#keyAllowed) {
+        throw tokenError(mark, mark, "mapping keys are not allowed in this context");
+      }
+      this.#roll(mark.column, "block mapping", mark);
+    }
+    this.#dropKey();
+    this.#keyAllowed = this.#flowLevel === 0;
+    this.#addSingle("key", 1);
+  }
+
+  #fetchValue(): void {
+    const key = this.#keys.at(-1);
+    if (key !== undefined && this.#isValid(key)) {
+      const { mark, tokenNumber } = key;
+      const token: Token = { type: "key", start: mark, end: mark, text: "", plain: false };
+      this.#insert(token, tokenNumber);
+      this.#roll(mark.column, "block mapping", mark, tokenNumber);
+      this.#keys[this.#keys.length - 1] = undefined;
+      this.#keyAllowed = false;
+    } else {
+      const mark = this.#source.mark();
+      if (this.#flowLevel === 0) {
+        if (!this.#keyAllowed) {
+          throw tokenError(mark, mark, "mapping values are not allowed in this context");
+        }
+        this.#roll(mark.column, "block mapping", mark);
+      }
+      this.#keyAllowed = this.#flowLevel === 0;
+    }
+    this.#addSingle("value", 1);
+  }
+
+  #fetchAnchor(character: string): void {
+    this.#saveKey();
+    this.#keyAllowed = false;
+    const start = this.#source.mark();
+    const rest = this.#source.text.slice(start.offset + 1);
+    const name = /^[0-9A-Za-z_-]*/.exec(rest)?.[0] ?? "";
+    this.#source.offset += 1 + name.length;
+    const isEnded = this.#source.isBlankOrEnd() || /^[?:,\]}%@`]/.test(rest.slice(name.length));
+    if (name === "" || !isEnded) {
+      const message = "did not find expected alphabetic or numeric character";
+      throw tokenError(start, this.#source.mark(), message);
+    }
+    this.#add(character === "*" ? "alias" : "anchor", start, name);
+  }
+
+  /** In its short form, `!!str`. */
+  #fetchTag(): void {
+    this.#saveKey();
+    this.#keyAllowed = false;
+    const start = this.#source.mark();
+    const rest = this.#source.text.slice(start.offset);
+    const written = /^!(?:<[^>\s]*>|[^\s,[\]{}]*)/.exec(rest)?.[0] ?? "!";
+    this.#source.offset += written.length;
+    const isEnded =
+      this.#source.isBlankOrEnd() || (this.#flowLevel > 0 && rest[written.length] === ",");
+    if (!isEnded) {
+      const message = "did not find expected whitespace or line break";
+      throw tokenError(start, this.#source.mark(), message);
+    }
+    const verbatim = /^!<(.*)>$/.exec(written)?.[1];
+    this.#add("tag", start, (verbatim ?? written).replace(/^tag:yaml\.org,2002:/, "!!"));
+  }
+
+  #fetchDirective(): void {
+    this.#unroll(-1);
+    this.#dropKey();
+    this.#keyAllowed = false;
+    const start = this.#source.mark();
+    const line = this.#source.takeLine();
+    const [, name = ""] = /^%([0-9A-Za-z_-]*)/.exec(line) ?? [];
+    if (name !== "YAML" && name !== "TAG") {
+      const message =
+        name === "" ? "could not find expected directive name" : "found unknown directive name";
+      throw tokenError(start, start, message);
+    }
+    this.#add("directive", start, line.replace(/\s+#.*$/, "").trimEnd());
+  }
+}
