@@ -32,7 +32,23 @@ export interface Unpacked {
 /** Bytes that don't follow their format. The message says what was found, as a sentence. */
 export class FormatError extends Error {
   override readonly name = "FormatError";
+  /**
+   * What coreos-installer 0.27.0 says of the same, from the outermost context to the cause, for the
+   * command that stands in for it; empty where it says nothing of its own.
+   */
+  readonly reference: readonly string[];
+
+  constructor(
+    message: string,
+    options?: ErrorOptions & { readonly reference?: readonly string[] },
+  ) {
+    super(message, options);
+    this.reference = options?.reference ?? [];
+  }
 }
+
+/** How coreos-installer says that data ended before it should. */
+export const endsEarly = "failed to fill whole buffer";
 
 export function memorySource(bytes: Uint8Array): ByteSource {
   return {
@@ -53,6 +69,7 @@ export function requireInside(source: ByteSource, extent: Extent, what: string):
     throw new FormatError(
       `${what} ends at byte ${extent.offset + extent.length}, ` +
         `after the end of the data at byte ${source.size}.`,
+      { reference: [`reading ${extent.length} bytes at ${extent.offset}`, endsEarly] },
     );
   }
 }

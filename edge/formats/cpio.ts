@@ -9,13 +9,15 @@
  * Not supported: the checksummed kind (070702), and anything that is no regular file: the reader
  * checks and passes over folders, links and devices, which an embed area never needs.
  */
-import { FormatError } from "./bytes.ts";
+import { endsEarly, FormatError } from "./bytes.ts";
 import type { Unpacked } from "./bytes.ts";
 
 /** Path, without a slash before it → contents. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 export const cpioMagic = "070701";
+/** How coreos-installer says that there is something else where an archive should be. */
+export const wrongMagic = "Invalid magic number";
 const trailerName = "TRAILER!!!";
 const headerBytes = 110;
 const fieldDigits = 8;
@@ -61,7 +63,7 @@ export function readCpio(
     const dataStart = align(nameEnd);
     const dataEnd = dataStart + header.fileSize;
     if (header.nameSize > nameBytesMax || dataEnd > bytes.length) {
-      throw new FormatError(`The cpio archive ends within the entry at byte ${offset}.`);
+      throw damaged(`ends within the entry at byte ${offset}`, endsEarly);
     }
     const name = readName(bytes.subarray(offset + headerBytes, nameEnd), offset);
     if (name === trailerName) return { files, consumedBytes: dataEnd };
@@ -92,11 +94,15 @@ function readHeader(
   offset: number,
 ): { mode: number; fileSize: number; nameSize: number } {
   if (offset + headerBytes > bytes.length) {
-    throw new FormatError("The cpio archive ends without its trailer.");
+    throw damaged("ends without its trailer", endsEarly);
   }
   const text = Buffer.from(bytes.subarray(offset, offset + headerBytes)).toString("latin1");
   if (!text.startsWith(cpioMagic) || !/^[0-9A-Fa-f]+$/.test(text)) {
-    throw new FormatError(`The cpio archive has a damaged header at byte ${offset}.`);
+    const isMarked = text.startsWith(cpioMagic);
+    throw damaged(
+      `has a damaged header at byte ${offset}`,
+      isMarked ? "Invalid hex value" : wrongMagic,
+    );
   }
   const number = (index: number) => {
     const start = cpioMagic.length + index * fieldDigits;
@@ -117,7 +123,16 @@ function readName(bytes: Uint8Array, offset: number): string {
   } catch {
     // Falls through: a name that is no UTF-8 is as damaged as one without its end.
   }
-  throw new FormatError(`The cpio archive has a damaged name in the entry at byte ${offset}.`);
+  throw damaged(
+    `has a damaged name in the entry at byte ${offset}`,
+    bytes.at(-1) === 0 ? "Entry name was not valid UTF-8" : "Entry name was not NUL-terminated",
+  );
+}
+
+function damaged(how: string, reference: string): FormatError {
+  return new FormatError(`The cpio archive ${how}.`, {
+    reference: ["reading CPIO entry", reference],
+  });
 }
 
 function foldersOf(path: string): string[] {

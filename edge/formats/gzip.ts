@@ -14,21 +14,14 @@ const deflateMethod = 8;
 const flag = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
 
 /**
- * How to compress. `entropy` codes single bytes and looks for no repetition, so its bytes don't
- * depend on the search of the zlib at hand, which differs by processor and by release of Node.
- * `filtered` and `repetition` are zlib's best for text of random parts and for any text.
+ * One member, without a time, a name or an operating system in its header. Single bytes are coded
+ * and no repetition is looked for, so the bytes don't depend on the search of the zlib at hand,
+ * which differs by processor and by release of Node.
  */
-const strategies = {
-  entropy: constants.Z_HUFFMAN_ONLY,
-  filtered: constants.Z_FILTERED,
-  repetition: constants.Z_DEFAULT_STRATEGY,
-} as const;
-export type GzipStrategy = keyof typeof strategies;
-
-/** One member, without a time, a name or an operating system in its header. */
-export function gzip(bytes: Uint8Array, strategy: GzipStrategy): Uint8Array {
+export function gzip(bytes: Uint8Array): Uint8Array {
   const header = [...gzipMagic, deflateMethod, 0, 0, 0, 0, 0, 2, 255];
-  const body = deflateRawSync(bytes, { level: 9, memLevel: 9, strategy: strategies[strategy] });
+  const strategy = constants.Z_HUFFMAN_ONLY;
+  const body = deflateRawSync(bytes, { level: 9, memLevel: 9, strategy });
   const trailer = Buffer.alloc(trailerBytes);
   trailer.writeUInt32LE(crc32(bytes), 0);
   trailer.writeUInt32LE(bytes.length % 2 ** 32, 4);

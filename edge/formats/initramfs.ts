@@ -9,30 +9,25 @@
  * coreos-installer does not.
  */
 import { FormatError } from "./bytes.ts";
-import { cpioMagic, readCpio, writeCpio } from "./cpio.ts";
+import { cpioMagic, readCpio, writeCpio, wrongMagic } from "./cpio.ts";
 import type { Files } from "./cpio.ts";
+import { gzipGo } from "./deflate.ts";
 import { gunzip, gzip, gzipMagic } from "./gzip.ts";
-import type { GzipStrategy } from "./gzip.ts";
 import { unxz, xzMagic } from "./xz.ts";
 
 const zstdMagic: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/** In this order: the first is equal on every machine, the others are for what is too long. */
-const strategies: readonly GzipStrategy[] = ["entropy", "filtered", "repetition"];
-
 /**
- * One compressed archive, of at most `lengthMax` bytes if any way of compressing gets there, and
- * else the shortest: the caller looks at its length.
+ * One compressed archive, of at most `lengthMax` bytes if that is possible, and else the shortest:
+ * the caller looks at its length. The bytes are equal on every machine. Looking for repetitions
+ * takes its time, so it is done only for what is too long without.
  */
 export function packInitramfs(files: Files, lengthMax: number): Uint8Array {
   const archive = writeCpio(files);
-  let shortest: Uint8Array | undefined;
-  for (const strategy of strategies) {
-    const packed = gzip(archive, strategy);
-    if (packed.length <= lengthMax) return packed;
-    if (shortest === undefined || packed.length < shortest.length) shortest = packed;
-  }
-  return shortest ?? archive;
+  const quick = gzip(archive);
+  if (quick.length <= lengthMax) return quick;
+  const thorough = gzipGo(archive);
+  return thorough.length < quick.length ? thorough : quick;
 }
 
 /** Every regular file. Archives of more than `lengthMax` bytes in sum, unpacked, are an error. */
@@ -48,7 +43,9 @@ export function unpackInitramfs(bytes: Uint8Array, lengthMax: number): Files {
       offset += content.consumedBytes;
     } else {
       if (skipZeros(archive.bytes, content.consumedBytes) < archive.bytes.length) {
-        throw new FormatError("A compressed cpio archive has other data behind its trailer.");
+        throw new FormatError("A compressed cpio archive has other data behind its trailer.", {
+          reference: ["found trailing garbage inside compressed archive"],
+        });
       }
       remainingBytes -= archive.bytes.length;
       offset += archive.consumedBytes;
@@ -63,14 +60,28 @@ function unpackArchive(
   bytes: Uint8Array,
   lengthMax: number,
 ): { readonly bytes: Uint8Array; readonly consumedBytes: number | undefined } {
-  if (startsWith(bytes, gzipMagic)) return gunzip(bytes, lengthMax);
-  if (startsWith(bytes, xzMagic)) return unxz(bytes, lengthMax);
+  if (startsWith(bytes, gzipMagic)) {
+    return saying("corrupt deflate stream", () => gunzip(bytes, lengthMax));
+  }
+  if (startsWith(bytes, xzMagic)) return saying("lzma data error", () => unxz(bytes, lengthMax));
   if (startsWith(bytes, [...Buffer.from(cpioMagic)])) return { bytes, consumedBytes: undefined };
   throw new FormatError(
     startsWith(bytes, zstdMagic)
       ? "The archive is compressed with zstd; only gzip and xz can be read."
       : "There is data that is no cpio archive, neither plain nor compressed with gzip or xz.",
+    { reference: ["reading CPIO entry", wrongMagic] },
   );
+}
+
+/** Adds what coreos-installer says of a damaged compressed archive. */
+function saying<Result>(reference: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const { message, cause } = error;
+    throw new FormatError(message, { cause, reference: ["reading CPIO entry", reference] });
+  }
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {

@@ -7,7 +7,7 @@
  *
  * Every loop has a limit, so that a damaged image is a `FormatError`, never a hang.
  */
-import { FormatError, readExtent, requireInside, uint32le } from "./bytes.ts";
+import { endsEarly, FormatError, readExtent, requireInside, uint32le } from "./bytes.ts";
 import type { ByteSource, Extent } from "./bytes.ts";
 
 const sectorBytes = 2_048;
@@ -50,6 +50,7 @@ export function openVolume(source: ByteSource): Volume {
   if (volumeBytes > source.size) {
     throw new FormatError(
       `The ISO image is incomplete: it has ${source.size} of ${volumeBytes} bytes.`,
+      { reference: ["ISO image is incomplete"] },
     );
   }
   const root = entryOf(primary, primaryField.rootRecord);
@@ -69,17 +70,37 @@ export function openVolume(source: ByteSource): Volume {
  * undefined where the image has none. What it points to is inside of the image.
  */
 export function findEntry(volume: Volume, path: string): Entry | undefined {
+  const found = lookUp(volume, path);
+  return typeof found === "string" ? undefined : found;
+}
+
+/** As `findEntry`; where the image has none, coreos-installer's words for why. */
+export function lookUp(volume: Volume, path: string): Entry | string {
   const names = path.toUpperCase().split("/").filter(Boolean);
   if (names.length > pathDepthMax) {
     throw new FormatError(`The path ${path.slice(0, 80)}… has more than ${pathDepthMax} parts.`);
   }
-  let entry: Entry | undefined = volume.root;
-  for (const name of names) {
-    if (entry?.kind !== "directory") return undefined;
-    entry = findChild(volume.source, entry, name);
+  let entry = volume.root;
+  for (const [index, name] of names.entries()) {
+    const isLast = index === names.length - 1;
+    const child = findChild(volume.source, entry, name);
+    if (child === undefined) {
+      return isLast
+        ? `no record for ${name} in directory ${names.slice(0, -1).join("/")}`
+        : `intermediate directory ${name} does not exist`;
+    }
+    if (!isLast && child.kind !== "directory") {
+      return `component "${name}" in path ${path.toUpperCase()} is not a directory`;
+    }
+    entry = child;
   }
-  if (entry !== undefined) requireInside(volume.source, entry, `The entry ${path} of the image`);
+  requireInside(volume.source, entry, `The entry ${path} of the image`);
   return entry;
+}
+
+/** The files and directories right inside of a directory, in their order. */
+export function listDirectory(volume: Volume, directory: Entry): readonly Entry[] {
+  return [...entriesOf(volume.source, directory)].filter(({ name }) => name !== "");
 }
 
 /** A supplementary or unknown descriptor is passed over without a look, as the real tools do. */
@@ -87,22 +108,29 @@ function primaryDescriptor(source: ByteSource): Uint8Array {
   let primary: Uint8Array | undefined;
   for (let index = 0; index < descriptorsMax; index += 1) {
     const offset = (firstDescriptorSector + index) * sectorBytes;
+    const ordinal = `getting volume descriptor #${index + 1}`;
     if (offset + sectorBytes > source.size) {
       throw new FormatError(
         `This is no ISO image, or only its beginning: it has ${source.size} bytes, ` +
           `and its volume descriptors end at byte ${offset + sectorBytes} or later.`,
+        { reference: [ordinal, "reading volume descriptor", endsEarly] },
       );
     }
     const descriptor = source.read(offset, sectorBytes);
     const type = descriptor[0];
     if (type === descriptorType.terminator) {
       if (primary !== undefined) return primary;
-      throw new FormatError("The ISO image is damaged: it has no primary volume descriptor.");
+      throw new FormatError("The ISO image is damaged: it has no primary volume descriptor.", {
+        reference: ["no primary volume descriptor found in ISO"],
+      });
     }
     if (type !== descriptorType.boot && type !== descriptorType.primary) continue;
-    if (latin1(descriptor.subarray(1, 6)) !== "CD001" || descriptor[6] !== 1) {
+    const wrong = wrongMark(descriptor);
+    if (wrong !== undefined) {
+      const kind = type === descriptorType.boot ? "boot" : "primary";
       throw new FormatError(
         `This is no ISO image: the mark CD001, version 1, is missing at byte ${offset + 1}.`,
+        { reference: [ordinal, `parsing ${kind} descriptor`, wrong] },
       );
     }
     if (type === descriptorType.primary) primary ??= descriptor;
@@ -110,6 +138,34 @@ function primaryDescriptor(source: ByteSource): Uint8Array {
   throw new FormatError(
     `The ISO image is damaged: none of its first ${descriptorsMax} volume descriptors is the last.`,
   );
+}
+
+/** What coreos-installer says of a descriptor without its mark, or undefined where it has it. */
+function wrongMark(descriptor: Uint8Array): string | undefined {
+  const mark = descriptor.subarray(1, 6);
+  if (latin1(mark) !== "CD001") return `unknown descriptor ID: b"${escaped(mark)}"`;
+  return descriptor[6] === 1 ? undefined : `unknown descriptor version: ${descriptor[6]}`;
+}
+
+/** Bytes as Rust shows a byte string. */
+function escaped(bytes: Uint8Array): string {
+  const short: Readonly<Record<number, string>> = {
+    0: "\\0",
+    9: "\\t",
+    10: "\\n",
+    13: "\\r",
+    34: '\\"',
+    92: "\\\\",
+  };
+  return [...bytes]
+    .map((byte) => {
+      const isPlain = byte >= 0x20 && byte < 0x7f;
+      const plain = isPlain
+        ? String.fromCharCode(byte)
+        : `\\x${byte.toString(16).padStart(2, "0")}`;
+      return short[byte] ?? plain;
+    })
+    .join("");
 }
 
 function findChild(source: ByteSource, directory: Entry, name: string): Entry | undefined {

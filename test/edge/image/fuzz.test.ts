@@ -8,12 +8,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { memorySource } from "../../../edge/formats/bytes.ts";
+import { FormatError, memorySource } from "../../../edge/formats/bytes.ts";
 import type { ByteSource } from "../../../edge/formats/bytes.ts";
 import { writeCpio } from "../../../edge/formats/cpio.ts";
+import { largestContents } from "../../../edge/image/contents.ts";
+import { customizePatches } from "../../../edge/image/customize.ts";
+import type { Customization } from "../../../edge/image/customize.ts";
 import { embeddedIgnition, embedIgnition } from "../../../edge/image/ignition.ts";
+import { readIgnition } from "../../../edge/image/ignition-config.ts";
 import { openImage } from "../../../edge/image/image.ts";
-import { InputError } from "../../../fleet/mistakes.ts";
+import { embeddedInstall, installPatches } from "../../../edge/image/install.ts";
+import { checkInstallerConfig } from "../../../edge/image/installer-config-check.ts";
+import {
+  changedArguments,
+  kernelArgumentPatches,
+  requireKernelArguments,
+} from "../../../edge/image/kernel-arguments.ts";
+import { openLiveImage, resetPatches } from "../../../edge/image/live.ts";
+import { minimalImage } from "../../../edge/image/minimal.ts";
+import { embedNetwork, removeNetwork } from "../../../edge/image/network.ts";
+import { pxeFiles } from "../../../edge/image/pxe-files.ts";
+import { Refusal } from "../../../edge/image/refusal.ts";
 import { peerPath, sharedPath } from "../../peers/peers.ts";
 import { sampleIso } from "../formats/sample-iso.ts";
 
@@ -51,6 +66,60 @@ class DamagedSource implements ByteSource {
   }
 }
 
+/** How often each image is damaged; many more in a long run of its own. */
+const cases = Number(process.env["FLOTILLA_FUZZ_CASES"] ?? 120);
+
+const notes = { path: "notes", name: "notes" };
+const world = { read: () => Buffer.from("{}"), notice: () => undefined };
+const customization: Customization = {
+  destinationIgnition: [],
+  destinationDevice: "/dev/sda",
+  destinationConsoles: [],
+  destinationArguments: { append: ["quiet"], delete: [] },
+  networkKeyfiles: [notes],
+  authorities: [],
+  preInstall: [notes],
+  postInstall: [],
+  installerConfigs: [],
+  liveIgnition: [],
+  liveArguments: { append: ["a=b"], delete: ["quiet"], replace: ["a=b=c"] },
+  force: true,
+};
+const install = {
+  ignition: Buffer.from("{}"),
+  device: Buffer.from("{}"),
+  disk: "/dev/sda",
+  kernelArguments: ["quiet"],
+};
+
+/** All that is done with an image; whether the image bears it is each one's own. */
+const operations: readonly ((source: ByteSource) => unknown)[] = [
+  (source) => {
+    const image = openImage(name, source);
+    embeddedIgnition(image);
+    return embedIgnition(image, Buffer.from("{}"), { force: true });
+  },
+  (source) => resetPatches(openLiveImage(name, source)),
+  (source) => {
+    const image = openLiveImage(name, source);
+    const found = requireKernelArguments(image, image.kernelArguments);
+    const changes = customization.liveArguments;
+    return kernelArgumentPatches(image, found, changedArguments(found.current, changes, name));
+  },
+  (source) => embedNetwork(openLiveImage(name, source), [notes], { force: true, read: world.read }),
+  (source) => removeNetwork(openLiveImage(name, source)),
+  (source) => customizePatches(openLiveImage(name, source), customization, world),
+  (source) => {
+    const image = openImage(name, source);
+    embeddedInstall(image);
+    return installPatches(image, install, { force: true });
+  },
+  (source) => minimalImage(openLiveImage(name, source), "https://x.invalid/"),
+  (source) => pxeFiles(name, source),
+];
+
+const name = "damaged.iso";
+
 /** Damages `sound` in `count` ways; returns how many were still read as an image. */
 function fuzz(sound: Uint8Array, count: number, seed: number): number {
   const random = generator(seed);
@@ -67,19 +136,27 @@ function fuzz(sound: Uint8Array, count: number, seed: number): number {
     }
     const size = random(10) === 0 ? random(sound.length) : sound.length;
     const source = new DamagedSource(sound, size, changes);
-    try {
-      const image = openImage("damaged.iso", source);
-      embeddedIgnition(image);
-      embedIgnition(image, Buffer.from("{}"), { force: true });
-      successes += 1;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      expect(error.mistakes).toHaveLength(1);
-      expect(error.message).toMatch(/^damaged\.iso: [\x20-\x7e]+\.$/);
+    for (const [number, operation] of operations.entries()) {
+      if (isRefused(() => operation(source))) continue;
+      if (number === 0) successes += 1;
     }
     expect(source.readBytes).toBeLessThan(64 * 1_048_576);
   }
   return successes;
+}
+
+/** Whether the work was refused by a named error of one line. */
+function isRefused(work: () => unknown): boolean {
+  try {
+    work();
+    return false;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    expect(error.mistakes).toHaveLength(1);
+    expect(error.message).toMatch(/^[\w.]+: [^\0-\x1f\x7f]+$/);
+    expect(error.reference.length).toBeGreaterThan(0);
+    return true;
+  }
 }
 
 /** By xz 5.4.1 with `--check=crc32`, of a cpio archive with a config.ign. */
@@ -92,6 +169,19 @@ const xzArchive = Buffer.from(
 const archive = writeCpio(new Map([["config.ign", Buffer.from('{"ignition":{}}')]]));
 const pointer = { "COREOS/IGNINFO.JSO": Buffer.from('{"file":"images/ignition.img","offset":0}') };
 
+/** What the readers of features and of kernel arguments find. */
+const texts = {
+  "COREOS/FEATURES.JSO": Buffer.from(
+    '{"installer-config":true,"installer-config-directives":{"console":true},' +
+      '"live-initrd-network":true}',
+  ),
+  "COREOS/KARGS.JSO": Buffer.from(
+    '{"default":"quiet","files":[{"path":"EFI/GRUB.CFG","offset":2,"pad":"#","end":"\\n"}],' +
+      '"size":64}',
+  ),
+  "EFI/GRUB.CFG": Buffer.from(`x quiet a=b\n${"#".repeat(80)}`),
+};
+
 describe("images made by hand", () => {
   test.each([
     ["an empty area", Buffer.alloc(0), {}],
@@ -99,14 +189,14 @@ describe("images made by hand", () => {
     ["a plain archive", archive, {}],
     ["gzip", gzipSync(archive), {}],
     ["xz", xzArchive, {}],
-  ])("%s", (_, content, otherFiles) => {
+  ])("%s", { timeout: 3_600_000 }, (_, content, otherFiles) => {
     const area = Buffer.concat([content, Buffer.alloc(8_192 - content.length)]);
-    const sound = sampleIso({ files: { ...otherFiles, "IMAGES/IGNITION.IMG": area } });
-    const count = 500;
+    const sound = sampleIso({ files: { ...texts, ...otherFiles, "IMAGES/IGNITION.IMG": area } });
+    const count = cases;
     const started = process.cpuUsage();
     const successes = fuzz(sound, count, 7);
     const { user, system } = process.cpuUsage(started);
-    expect((user + system) / 1e6).toBeLessThan(20);
+    expect((user + system) / 1e6).toBeLessThan(10 + count * 0.1);
     expect(successes).toBeGreaterThan(count / 50);
     expect(successes).toBeLessThan(count);
   });
@@ -119,21 +209,61 @@ const hasPeers = fixtures !== undefined && installer !== undefined;
 describe.skipIf(!hasPeers)(
   "real images (skipped without the shared fixtures and coreos-installer)",
   () => {
-    test.each(["embed-areas-2022-02.iso", "embed-areas-2023-07.s390x.iso"])("%s", (name) => {
+    test.each([
+      "embed-areas-2021-01.iso",
+      "embed-areas-2022-02.iso",
+      "embed-areas-2023-07.s390x.iso",
+    ])("%s", { timeout: 3_600_000 }, (fixture) => {
       const folder = mkdtempSync(join(tmpdir(), "flotilla-fuzz-"));
       try {
-        const path = join(folder, name);
+        const path = join(folder, fixture);
         const config = join(folder, "config.ign");
-        writeFileSync(path, gunzipSync(readFileSync(join(fixtures ?? "", `${name}.gz`))));
+        writeFileSync(path, gunzipSync(readFileSync(join(fixtures ?? "", `${fixture}.gz`))));
         writeFileSync(config, JSON.stringify({ ignition: { version: "3.4.0" } }).repeat(20));
         execFileSync(installer ?? "", ["iso", "ignition", "embed", "-i", config, path]);
-        fuzz(readFileSync(path), 300, 7);
+        execFileSync(installer ?? "", ["iso", "kargs", "modify", "-a", "a=b", path]);
+        fuzz(readFileSync(path), cases, 7);
       } finally {
         rmSync(folder, { recursive: true });
       }
     });
   },
 );
+
+describe("what a person gives", () => {
+  const configs = [
+    '{"ignition":{"version":"3.4.0","security":{"tls":{}}},"storage":{"files":[{"path":"/a",' +
+      '"mode":420,"contents":{"source":"data:,x","verification":{"hash":"sha512-00"}}}]}}',
+    '{"ignition":{"version":"3.0.0"},"systemd":{"units":[{"name":"\\u00e9","mask":true}]}}',
+  ];
+  const installers = ["append-karg: [a, 'b']\ncopy-network: true\n", "console:\n- ttyS0,9600n8\n"];
+  const kinds: readonly (readonly [string, readonly string[], (bytes: Uint8Array) => unknown])[] = [
+    ["Ignition", configs, readIgnition],
+    ["what Ignition holds", configs, (bytes) => largestContents(new Map([["config.ign", bytes]]))],
+    ["an installer config", installers, checkInstallerConfig],
+  ];
+
+  test.each(kinds)("%s", { timeout: 3_600_000 }, (_, samples, read) => {
+    const random = generator(11);
+    let accepted = 0;
+    for (let index = 0; index < cases * 10; index += 1) {
+      const bytes = Buffer.from(samples[random(samples.length)] ?? "");
+      for (let change = random(4); change >= 0; change -= 1) {
+        const value = [0, 0x22, 0x5b, 0x7b, 0x2c, 0xff, random(256)][random(7)] ?? 0;
+        bytes[random(bytes.length)] = value;
+      }
+      const end = random(10) === 0 ? random(bytes.length) : bytes.length;
+      try {
+        read(bytes.subarray(0, end));
+        accepted += 1;
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        expect(error.reference.length).toBeGreaterThan(0);
+      }
+    }
+    expect(accepted).toBeGreaterThan(cases / 10);
+  });
+});
 
 test("the source of this test refuses what is outside", () => {
   const source = new DamagedSource(new Uint8Array(10), 10, new Map());

@@ -205,7 +205,8 @@ describe("the size of a config", () => {
     expect(message).toBe(
       `base.iso: The Ignition config is ${compressed - areaBytes} bytes too large for the image: ` +
         `it has 300000 bytes, compressed ${compressed}, and the area has 262144. ` +
-        "Make it smaller: let the device fetch large files by URL.",
+        "The largest in it: config.ign (300000). " +
+        "Make them smaller, or let the device fetch them by URL.",
     );
     expect(compressed).toBeGreaterThan(300_000);
     expect(compressed).toBeLessThan(300_400);
@@ -214,8 +215,8 @@ describe("the size of a config", () => {
   test("more than any reader would unpack", () => {
     expect(mistakeOf(() => embed(new Uint8Array(filesBytesMax + 5)))).toBe(
       "base.iso: The Ignition config is 5 bytes too large for the image: it has 33554437 bytes, " +
-        "and at most 33554432 are unpacked. " +
-        "Make it smaller: let the device fetch large files by URL.",
+        "and at most 33554432 are unpacked. The largest in it: config.ign (33554437). " +
+        "Make them smaller, or let the device fetch them by URL.",
     );
   });
 });

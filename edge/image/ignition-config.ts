@@ -1,0 +1,118 @@
+/**
+ * An Ignition config that somebody wrote, as `coreos-installer iso customize` takes it: read by the
+ * fields of its version, and written again in one line.
+ */
+import { FormatError } from "../formats/bytes.ts";
+import { parseJson } from "../formats/json.ts";
+import type { JsonValue } from "../formats/json.ts";
+import { fitJson } from "../formats/json-shape.ts";
+import type { Shape } from "../formats/json-shape.ts";
+import { ignitionMinorMax, ignitionShape } from "./ignition-schema.ts";
+
+export interface IgnitionConfig {
+  /** One line of JSON, without a line break behind it. */
+  readonly json: string;
+  /** What was dropped, `unused key: $.storage.files.0.colour`. */
+  readonly warnings: readonly string[];
+}
+
+/** What tells the version; the rest is passed over. */
+const versionShape: Shape = {
+  name: "MinimalConfig",
+  fields: [
+    {
+      name: "ignition",
+      absent: "required",
+      type: {
+        name: "MinimalIgnition",
+        fields: [{ name: "version", type: "string", absent: "required" }],
+      },
+    },
+  ],
+};
+
+const shapes = new Map<number, Shape>();
+
+/** @throws FormatError where it is no config of Ignition 3.0 to 3.6 */
+export function readIgnition(bytes: Uint8Array): IgnitionConfig {
+  const root = serialized(() => parseJson(bytes));
+  const minor = minorOf(versionOf(bytes, root));
+  const shape = shapes.get(minor) ?? ignitionShape(minor);
+  shapes.set(minor, shape);
+  const { value, unused } = serialized(() => fitJson(bytes, root, shape));
+  return { json: JSON.stringify(value), warnings: unused.map((path) => `unused key: ${path}`) };
+}
+
+function versionOf(bytes: Uint8Array, root: JsonValue): string {
+  const minimal = serialized(() => fitJson(bytes, root, versionShape)).value as {
+    readonly ignition: { readonly version: string };
+  };
+  return minimal.ignition.version;
+}
+
+function serialized<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const [reason = error.message] = error.reference;
+    throw new FormatError(error.message, {
+      cause: error,
+      reference: [`serialization error: ${reason}`, reason],
+    });
+  }
+}
+
+/** The version must be a semantic version, and one of those known. */
+function minorOf(version: string): number {
+  const wrong = semanticVersionMistake(version);
+  if (wrong !== undefined) {
+    throw new FormatError(`Its version ${JSON.stringify(version)} is none: ${wrong}.`, {
+      reference: [`couldn't parse config version: ${wrong}`, wrong],
+    });
+  }
+  const [, minor] = /^3\.(\d)\.0$/.exec(version) ?? [];
+  if (minor !== undefined && Number(minor) <= ignitionMinorMax) return Number(minor);
+  throw new FormatError(
+    `Its version is ${version}; 3.0.0 to 3.${ignitionMinorMax}.0 can be read.`,
+    { reference: [`unsupported config version: ${version}`] },
+  );
+}
+
+/** What the semver library of the real tool says, or undefined for a version. */
+function semanticVersionMistake(version: string): string | undefined {
+  if (version === "") return "empty string, expected a semver version";
+  let rest = version;
+  for (const part of ["major", "minor", "patch"]) {
+    const name = `${part} version number`;
+    const [digits] = /^\d*/.exec(rest) ?? [""];
+    if (digits === "") {
+      const [found] = rest;
+      return found === undefined
+        ? `unexpected end of input while parsing ${name}`
+        : `unexpected character ${quoted(found)} while parsing ${name}`;
+    }
+    if (/^0\d/.test(digits)) return `invalid leading zero in ${name}`;
+    if (BigInt(digits) >= 2n ** 64n) return `value of ${name} exceeds u64::MAX`;
+    rest = rest.slice(digits.length);
+    if (part === "patch") break;
+    const [next] = rest;
+    if (next === undefined) return `unexpected end of input while parsing ${name}`;
+    if (next !== ".") return `unexpected character ${quoted(next)} after ${name}`;
+    rest = rest.slice(1);
+  }
+  const isComplete = /^(-[\dA-Za-z-]+(\.[\dA-Za-z-]+)*)?(\+[\dA-Za-z-]+(\.[\dA-Za-z-]+)*)?$/.test(
+    rest,
+  );
+  if (isComplete) return undefined;
+  const [next = ""] = rest;
+  if (next === "-" || next === "+") {
+    const name = next === "-" ? "pre-release identifier" : "build metadata";
+    return `empty identifier segment in ${name}`;
+  }
+  return `unexpected character ${quoted(next)} after patch version number`;
+}
+
+function quoted(character: string): string {
+  return character === "'" ? "'\\''" : `'${character}'`;
+}

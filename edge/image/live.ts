@@ -1,0 +1,30 @@
+/** A live image with all that `coreos-installer iso` looks at before it does anything. */
+import type { ByteSource, Patch } from "../formats/bytes.ts";
+import type { Files } from "../formats/cpio.ts";
+import { areaFiles, areaPatch } from "./area.ts";
+import { openImage } from "./image.ts";
+import type { Image } from "./image.ts";
+import { kernelArgumentPatches, readKernelArguments } from "./kernel-arguments.ts";
+import type { KernelArguments } from "./kernel-arguments.ts";
+
+export interface LiveImage extends Image {
+  /** What is embedded. */
+  readonly files: Files;
+  /** Undefined where the image has no areas for them. */
+  readonly kernelArguments: KernelArguments | undefined;
+}
+
+export function openLiveImage(name: string, source: ByteSource): LiveImage {
+  const image = openImage(name, source);
+  const files = areaFiles(image);
+  return { ...image, files, kernelArguments: readKernelArguments(image) };
+}
+
+/** What to write so that the image is as it was downloaded. */
+export function resetPatches(image: LiveImage): readonly Patch[] {
+  const { kernelArguments } = image;
+  const patches = [areaPatch(image, new Map())];
+  if (kernelArguments === undefined) return patches;
+  const { original } = kernelArguments;
+  return [...patches, ...kernelArgumentPatches(image, kernelArguments, original)];
+}

@@ -1,0 +1,65 @@
+/** Network settings of the live system: NetworkManager's keyfiles in the embed area. */
+import type { Patch } from "../formats/bytes.ts";
+import type { Files } from "../formats/cpio.ts";
+import { areaPatch } from "./area.ts";
+import { readFeatures } from "./features.ts";
+import type { LiveImage } from "./live.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A file that a person names: its path for messages, its name without folders. */
+export interface NamedFile {
+  readonly path: string;
+  readonly name: string;
+}
+
+const folder = "etc/coreos-firstboot-network/";
+
+export const noNetworkSupport = "This OS image does not support customizing network settings.";
+
+/** The path in the embed area of a keyfile of this name. */
+export function keyfilePath(name: string): string {
+  return `${folder}${name}`;
+}
+
+/** The keyfiles in the embed area: path → contents, in the order of their paths. */
+export function networkFiles(image: LiveImage): Files {
+  return new Map([...image.files].filter(([path]) => path.startsWith(folder)).toSorted(byPath));
+}
+
+/**
+ * What to write so that the image has these keyfiles and no others. Keyfiles that it has already
+ * are a mistake, unless `force` says to replace them.
+ */
+export function embedNetwork(
+  image: LiveImage,
+  keyfiles: readonly NamedFile[],
+  options: { readonly force: boolean; readonly read: (file: NamedFile) => Uint8Array },
+): readonly Patch[] {
+  if (!readFeatures(image).liveNetwork) throw new Refusal(image.name, noNetworkSupport);
+  if (!options.force && networkFiles(image).size > 0) {
+    const message = "This ISO image already has embedded network settings; use -f to force.";
+    throw new Refusal(image.name, message);
+  }
+  const files = withoutNetwork(image);
+  for (const keyfile of keyfiles) {
+    const data = options.read(keyfile);
+    const path = keyfilePath(keyfile.name);
+    if (files.has(path)) {
+      throw new Refusal(keyfile.path, `multiple input files named '${keyfile.name}'`);
+    }
+    files.set(path, data);
+  }
+  return [areaPatch(image, files)];
+}
+
+export function removeNetwork(image: LiveImage): readonly Patch[] {
+  return [areaPatch(image, withoutNetwork(image))];
+}
+
+function withoutNetwork(image: LiveImage): Map<string, Uint8Array> {
+  return new Map([...image.files].filter(([path]) => !path.startsWith(folder)));
+}
+
+function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,62 @@
+/**
+ * What boots a device's installer from the network: an appendix to Fedora CoreOS' live initrd that
+ * holds the config, the kernel's arguments, and a script for iPXE. Source: Fedora CoreOS'
+ * documentation of live PXE and of coreos-installer's `pxe ignition wrap`.
+ */
+import { packInitramfs } from "../formats/initramfs.ts";
+import { installFiles } from "./install.ts";
+import type { DeviceInstall } from "./install.ts";
+
+/** Where the parts of the live system are. */
+export interface LiveParts {
+  readonly kernel: string;
+  readonly initramfs: string;
+  readonly rootfs: string;
+}
+
+/** The name of the appendix, beside the script. */
+export const appendixName = "config.img";
+
+/** A boot loader may put something behind it, which the kernel wants at a multiple of four. */
+const alignmentBytes = 512;
+
+/**
+ * The URLs of kernel, initrd and root file system, which lie beside the live ISO; undefined where
+ * the ISO's URL is not built as Fedora builds them: `…-live-iso.x86_64.iso`.
+ */
+export function liveParts(isoUrl: string): LiveParts | undefined {
+  const [, base, architecture] = /^(.*-live-)iso\.([a-z0-9_]+)\.iso$/.exec(isoUrl) ?? [];
+  if (base === undefined || architecture === undefined) return undefined;
+  return {
+    kernel: `${base}kernel.${architecture}`,
+    initramfs: `${base}initramfs.${architecture}.img`,
+    rootfs: `${base}rootfs.${architecture}.img`,
+  };
+}
+
+/** An archive for the kernel to unpack behind the live initrd. */
+export function initrdAppendix(install: DeviceInstall): Uint8Array {
+  const packed = packInitramfs(installFiles(install, { byInstallerConfig: true }), 0);
+  const bytes = new Uint8Array(Math.ceil(packed.length / alignmentBytes) * alignmentBytes);
+  bytes.set(packed);
+  return bytes;
+}
+
+/** In one line, without a line break. */
+export function liveArguments({ rootfs }: LiveParts): string {
+  return `coreos.live.rootfs_url=${rootfs} ignition.firstboot ignition.platform.id=metal`;
+}
+
+/**
+ * Loads the live system from Fedora and the appendix from beside the script. The kernel is told of
+ * both initrds by name: UEFI firmware hands over those that are named.
+ */
+export function ipxeScript(name: string, parts: LiveParts): string {
+  return `#!ipxe
+# Installs ${name}: erases its disk without asking. Written by flotilla pxe.
+kernel ${parts.kernel} initrd=main initrd=${appendixName} ${liveArguments(parts)}
+initrd --name main ${parts.initramfs}
+initrd --name ${appendixName} ${appendixName}
+boot
+`;
+}
