@@ -1,12 +1,13 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, extname, isAbsolute, join } from "node:path";
 import { writeFileAtomically } from "./files.ts";
 import { keyId, parseRootKey, type RootKey } from "./keys.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "./lock.ts";
 import { InputError } from "./mistakes.ts";
 import type { Fleet } from "./model.ts";
-import { allocated, declareFleet, resolveFleet } from "./resolve.ts";
+import { allocated, declareFleet, resolveFleet, type Declaration } from "./resolve.ts";
+import type { TextReader } from "./snippets.ts";
 import { parseSource } from "./source.ts";
 
 export const rootKeyFile = "fleet.key";
@@ -39,18 +40,7 @@ export interface LoadOptions {
  * @throws InputError with every mistake in either file
  */
 export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedFleet {
-  const source = parseSource(fleetFile, readInput(fleetFile));
-  const declaration = declareFleet(source, options.workloads);
-  const { fleet: name, tunnel } = declaration.input;
-
-  const directory = dirname(fleetFile);
-  const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
-  const oldText = existsSync(lockFile) ? readFileSync(lockFile, "utf8") : undefined;
-  const oldLock =
-    oldText === undefined
-      ? emptyLock(name, tunnel.range)
-      : parseLock(lockFile, oldText, name, tunnel.range);
-
+  const { declaration, lock: oldLock, lockFile, lockText: oldText } = read(fleetFile, options);
   const keyed = withKey(oldLock, lockFile, options.key);
   // Pruned before and after: what is retired in this very run is forgotten as well.
   const start = options.pruneLock ? pruned(keyed) : keyed;
@@ -59,14 +49,44 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
   const lockText = formatLock(lock);
   return {
     fleet: resolveFleet(declaration, lock),
-    directory,
+    directory: dirname(fleetFile),
     lockFile,
     lockText,
     lockChanged: lockText !== oldText,
   };
 }
 
-export function saveLock({ lockFile, lockText, lockChanged }: LoadedFleet): void {
+/** The lock of a fleet as it stands, with nothing allocated: for what changes the pins alone. */
+export function loadLock(fleetFile: string): { readonly lock: Lock; readonly lockFile: string } {
+  const { lock, lockFile } = read(fleetFile, {});
+  return { lock, lockFile };
+}
+
+interface Inputs {
+  readonly declaration: Declaration;
+  /** A new fleet's first one where there is none yet. */
+  readonly lock: Lock;
+  readonly lockFile: string;
+  readonly lockText: string | undefined;
+}
+
+function read(fleetFile: string, { workloads }: Pick<LoadOptions, "workloads">): Inputs {
+  const source = parseSource(fleetFile, readInput(fleetFile));
+  const directory = dirname(fleetFile);
+  const declaration = declareFleet(source, workloads, textReader(directory));
+  const { fleet: name, tunnel } = declaration.input;
+  const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
+  const lockText = existsSync(lockFile) ? readFileSync(lockFile, "utf8") : undefined;
+  const lock =
+    lockText === undefined
+      ? emptyLock(name, tunnel.range)
+      : parseLock(lockFile, lockText, name, tunnel.range);
+  return { declaration, lock, lockFile, lockText };
+}
+
+type ChangedLock = Pick<LoadedFleet, "lockFile" | "lockText" | "lockChanged">;
+
+export function saveLock({ lockFile, lockText, lockChanged }: ChangedLock): void {
   if (lockChanged) writeFileAtomically(lockFile, lockText, 0o644, true);
 }
 
@@ -111,6 +131,20 @@ function soundKey(text: string, file: string): RootKey {
   // Nothing of the text is echoed.
   const message = `this is no root key: it must be the one line that flotilla keygen wrote. Restore it from your copy.`;
   throw new InputError([{ file, message }]);
+}
+
+/** Reads the files that a fleet file names by a path from its own folder. */
+function textReader(directory: string): TextReader {
+  return (path) => {
+    const file = isAbsolute(path) ? path : join(directory, path);
+    try {
+      return { file, text: readFileSync(file, "utf8") };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return { problem: "there is no such file" };
+      return { problem: code === "EISDIR" ? "this is a folder" : `it can't be read (${code})` };
+    }
+  };
 }
 
 function readInput(file: string): string {

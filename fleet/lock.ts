@@ -6,7 +6,7 @@
  * An address, once given, stays with its name; when the device goes it is retired, not reused, so
  * that an old image never meets a stranger. `pruned` forgets retired ones on purpose.
  */
-import { dump } from "js-yaml";
+import { stringify } from "yaml";
 import { z } from "zod";
 import { formatAddress, knownRange, parseAddress, rangeContains } from "./addresses.ts";
 import { check, inOrder, valueAt } from "./check.ts";
@@ -141,7 +141,8 @@ export function formatLock(lock: Lock): string {
   };
   const head =
     "# Written by flotilla: what was allocated and pinned. Commit it beside the fleet file.\n";
-  return head + dump(body, { noRefs: true, lineWidth: -1 });
+  // By the library that reads it: another one leaves 4e12345678901234, a key's id, without quotes.
+  return head + stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
 }
 
 function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
@@ -183,6 +184,11 @@ export function allocate(lock: Lock, names: readonly string[]): Lock | Exhausted
 /** The lock without retired addresses: they may be given to new devices from now on. */
 export function pruned(lock: Lock): Lock {
   return { ...lock, tunnel: { ...lock.tunnel, retired: {} } };
+}
+
+/** The lock with another build of Fedora CoreOS to make images from. */
+export function withCoreos(lock: Lock, coreos: Pins["coreos"]): Lock {
+  return { ...lock, pins: { ...lock.pins, coreos } };
 }
 
 /** The gateway's address in the tunnel. */

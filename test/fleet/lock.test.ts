@@ -88,6 +88,14 @@ describe("the file", () => {
     );
   });
 
+  test.each(["4e12345678901234", "1234567812345678", "0e99999999999999", "00000000000000e1"])(
+    "says the same for the key %s and a device of that name, which look like numbers",
+    (keyId) => {
+      const lock = { ...given(fresh, [keyId, "4e999"]), keyId };
+      expect(parseLock("fleet.lock.yaml", formatLock(lock), "harbor", range)).toEqual(lock);
+    },
+  );
+
   test("one more device is one more line", () => {
     const before = formatLock(given(fresh, ["a", "c"])).split("\n");
     const after = formatLock(given(fresh, ["a", "c", "b"])).split("\n");
