@@ -1,18 +1,21 @@
 /**
  * The synthesis of one device: its Butane and Ignition, and those of its installation medium.
  */
+import { InputError } from "../fleet/mistakes.ts";
 import type { Device, DeviceSecrets, Fleet } from "../fleet/model.ts";
 import { sortedTree, type Tree } from "../fleet/tree.ts";
 import type { ButaneConfig } from "./butane/config.ts";
 import { formatEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
 import { translateConfig } from "./butane/translate.ts";
-import { deviceConfig } from "./devices/device.ts";
+import { checkSnippets, deviceConfig } from "./devices/device.ts";
 import { installConfig } from "./devices/install.ts";
 
 /**
  * `device.bu`, `device.ign`, `install.bu` and `install.ign`, relative to the device's own folder.
  * All four hold the device's secrets.
+ *
+ * @throws InputError with every mistake in the snippets of the whole fleet
  */
 export function synthesizeDevice(
   fleet: Fleet,
@@ -20,6 +23,10 @@ export function synthesizeDevice(
   gatewayPublicKey: string,
   secrets: DeviceSecrets,
 ): Tree {
+  if (device.snippets.length > 0) {
+    const { mistakes } = checkSnippets(fleet);
+    if (mistakes.length > 0) throw new InputError(mistakes);
+  }
   const installed = deviceConfig({ fleet, device, gatewayPublicKey, secrets });
   const ignition = ignitionOf(installed, device);
   const medium = installConfig(fleet, device, ignition);
@@ -34,9 +41,10 @@ export function synthesizeDevice(
 
 /** Our own configurations give no report: an entry is a mistake in the parts. */
 function ignitionOf(config: ButaneConfig, device: Device): string {
-  const { ignition, report } = translateConfig(config);
+  const { ignition, error, report } = translateConfig(config);
   if (ignition === undefined || report.length > 0) {
-    throw new Error(`${device.name}: ${report.map(formatEntry).join("; ")}`);
+    const entries = [...(error === undefined ? [] : [error]), ...report.map(formatEntry)];
+    throw new Error(`${device.name}: ${entries.join("; ")}`);
   }
   return ignition;
 }

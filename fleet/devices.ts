@@ -1,10 +1,11 @@
 /** The `devices:` section: ranges counted out, defaults applied, one entry for each device. */
 import { isMisspelt, valueAt } from "./check.ts";
 import type { Mistake } from "./mistakes.ts";
-import type { Architecture, Device, Profile, Site } from "./model.ts";
+import type { Device, Profile, Site } from "./model.ts";
 import { closest, expandName } from "./names.ts";
 import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "./schema.ts";
+import type { SnippetBook } from "./snippets.ts";
 import type { Path, Source } from "./source.ts";
 
 /** A device before its tunnel address is allocated. */
@@ -26,7 +27,11 @@ export interface DeclaredDevices {
 }
 
 /** Devices with a mistake of their own are left out: the mistake says enough. */
-export function declareDevices(source: Source, input: FleetInput): DeclaredDevices {
+export function declareDevices(
+  source: Source,
+  input: FleetInput,
+  book: SnippetBook,
+): DeclaredDevices {
   const names = known(source, input);
   const devices = new Map<string, DeclaredDevice>();
   const mistakes: Mistake[] = [];
@@ -46,7 +51,11 @@ export function declareDevices(source: Source, input: FleetInput): DeclaredDevic
         // The same mistake holds for all members of a range: it is told once.
         mistakes.push(...resolved.filter((mistake) => !isTold(mistake, mistakes)));
       } else if (!devices.has(name)) {
-        devices.set(name, { ...resolved, name, order: devices.size, path: at });
+        const { profile: kind, site: place } = resolved;
+        const own = at === path ? [] : book.at(at);
+        const inherited = [["profiles", kind.name], ["sites", place.name], path].flatMap(book.at);
+        const snippets = [...inherited, ...own];
+        devices.set(name, { ...resolved, name, snippets, order: devices.size, path: at });
       }
     }
   }
@@ -116,7 +125,7 @@ function merged(entry: DeviceInput, override: Settings | undefined): Settings {
   return { ...base, ...override, labels: { ...base.labels, ...override.labels } };
 }
 
-type Resolved = Omit<DeclaredDevice, "name" | "order" | "path">;
+type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "order" | "path">;
 
 /** The device's own values; or what is missing; or nothing, where its mistake is told elsewhere. */
 function resolve(
@@ -145,8 +154,8 @@ function resolve(
   const lastRing = input.rings.at(-1) ?? "";
   return {
     generation: settings.generation ?? 1,
-    profile: profile(input, profileName),
-    site: site(input, settings.site),
+    profile: profile(profileName, profileInput),
+    site: site(settings.site, siteInput),
     ring: settings.ring ?? siteInput.ring ?? profileInput.ring ?? lastRing,
     labels: { ...profileInput.labels, ...siteInput.labels, ...settings.labels },
     connectivity,
@@ -173,18 +182,36 @@ function connectivityMistake(
   return undefined;
 }
 
-function profile(input: FleetInput, name: string): Profile {
-  const { architecture, disk, kernelArguments } = input.profiles[name] as {
-    architecture: Architecture;
-    disk: string;
-    kernelArguments: string[];
+type ProfileInput = FleetInput["profiles"][string];
+type SiteInput = FleetInput["sites"][string];
+
+function profile(name: string, input: ProfileInput): Profile {
+  const { architecture, disk, kernelArguments, board, encryption } = input;
+  return {
+    name,
+    architecture,
+    disk,
+    kernelArguments,
+    board: board ?? null,
+    encryption: encryption ?? null,
   };
-  return { name, architecture, disk, kernelArguments };
 }
 
-function site(input: FleetInput, name: string): Site {
-  const { description, timeZone, network, maintenance } = input.sites[name] as NonNullable<
-    FleetInput["sites"][string]
-  >;
-  return { name, description, timeZone, network: network ?? null, maintenance };
+function site(name: string, input: SiteInput): Site {
+  const { description, timeZone, network, maintenance, mirror } = input;
+  return {
+    name,
+    description,
+    timeZone,
+    network: network ?? null,
+    maintenance,
+    mirror:
+      mirror === undefined
+        ? null
+        : {
+            url: mirror.url?.replace(/\/+$/, "") ?? null,
+            imagesSha256: mirror.imagesSha256,
+            registry: mirror.registry ?? null,
+          },
+  };
 }

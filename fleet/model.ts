@@ -35,10 +35,16 @@ export interface Pins {
     readonly stream: string;
     /** A Fedora CoreOS release, `44.20260621.3.1`. */
     readonly release: string;
+    /** The live ISOs. Fedora's detached signature of each is at its URL with `.sig` behind. */
     readonly iso: Readonly<Record<Architecture, Artifact>>;
   };
   readonly charts: { readonly "argo-cd": Chart };
 }
+
+/** Machines that need care of their own. */
+export type Board = "raspberry-pi-4";
+
+export const boards: readonly Board[] = ["raspberry-pi-4"];
 
 /** A kind of hardware. */
 export interface Profile {
@@ -48,6 +54,37 @@ export interface Profile {
   readonly disk: string;
   /** Appended to the installed system's kernel command line, in order. */
   readonly kernelArguments: readonly string[];
+  /** Null for a machine that is like any other of its architecture. */
+  readonly board: Board | null;
+  /** `tpm2`: the root file system is encrypted, and this machine's TPM alone opens it. */
+  readonly encryption: "tpm2" | null;
+}
+
+/** Where a site's devices get from what others get from the internet. */
+export interface Mirror {
+  /**
+   * The folder of K3s' releases, without a trailing slash: `<url>/<version>/k3s` and so on, as K3s
+   * names them. Null: the internet.
+   */
+  readonly url: string | null;
+  /** SHA-256 of K3s' image archive by architecture, in lower-case hexadecimal; empty: no archive. */
+  readonly imagesSha256: Readonly<Partial<Record<Architecture, string>>>;
+  /** URL of the container registry to ask first for every image, or null. */
+  readonly registry: string | null;
+}
+
+/**
+ * A Butane document of the operator's own. A place in its text is a place in their file: every line
+ * starts at the same column.
+ */
+export interface Snippet {
+  readonly text: string;
+  /** The file that it stands in, as mistakes name it. */
+  readonly file: string;
+  /** Line of the file, from 1, in which the text starts. */
+  readonly line: number;
+  /** Column, from 1, at which each of its lines starts. */
+  readonly column: number;
 }
 
 /** When the operating system of a site's devices may restart, in the site's own time. */
@@ -69,6 +106,7 @@ export interface Site {
   /** The site's own IPv4 network in CIDR form, or null where nobody said. */
   readonly network: string | null;
   readonly maintenance: MaintenanceWindow;
+  readonly mirror: Mirror | null;
 }
 
 /** One edge computer. */
@@ -91,6 +129,8 @@ export interface Device {
   readonly address: string;
   /** The DNS name by which the hub verifies the device's API server. */
   readonly serverName: string;
+  /** The profile's, then the site's, then the device's; where two disagree the later one wins. */
+  readonly snippets: readonly Snippet[];
 }
 
 /** What runs on devices: a construct in `gitops/workloads/`, rendered once for each ring. */

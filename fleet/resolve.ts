@@ -7,11 +7,13 @@ import { checkLeniently, inOrder } from "./check.ts";
 import { addressClashes, rangeClashes } from "./clashes.ts";
 import { declareDevices, type DeclaredDevice } from "./devices.ts";
 import { allocate, gatewayAddress, type Lock } from "./lock.ts";
+import { hardwareMistakes } from "./hardware.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
 import type { Device, Fleet, Workload } from "./model.ts";
 import { serverName } from "./names.ts";
 import { known, unknownReference } from "./references.ts";
 import { fleetSchema, splitEndpoint, type FleetInput } from "./schema.ts";
+import { snippetBook, type TextReader } from "./snippets.ts";
 import type { Source } from "./source.ts";
 
 /** What fleet.yaml says, checked, before anything is allocated. */
@@ -24,16 +26,24 @@ export interface Declaration {
 
 /**
  * @param workloadNames the workloads that there are constructs for; undefined: not to be checked
+ * @param read reads what the file refers to; undefined: not to be read
  * @throws InputError with every mistake of the file, in its order
  */
-export function declareFleet(source: Source, workloadNames?: readonly string[]): Declaration {
+export function declareFleet(
+  source: Source,
+  workloadNames?: readonly string[],
+  read?: TextReader,
+): Declaration {
   const { value: input, mistakes } = checkLeniently(source, fleetSchema);
   if (input === undefined) throw new InputError(inOrder(mistakes));
-  const { devices, mistakes: deviceMistakes } = declareDevices(source, input);
+  const book = snippetBook(source, input, read);
+  const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
   const all = [
     ...mistakes,
     ...ringMistakes(source, input),
     ...defaultMistakes(source, input),
+    ...book.mistakes,
+    ...hardwareMistakes(source, input, devices),
     ...nodePoolMistakes(source, input),
     ...rangeClashes(source, input),
     ...deviceMistakes,

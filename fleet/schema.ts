@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { parseAddress, parseRange } from "./addresses.ts";
 import { expandName, labelPattern, notALabel } from "./names.ts";
-import { architectures } from "./model.ts";
+import { architectures, boards } from "./model.ts";
 
 const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
@@ -101,6 +101,50 @@ const version = matching(
   "no version. Write an image tag: letters, digits, dots, hyphens and underscores.",
 );
 
+const webUrl = text((value) => {
+  const example = "Write one like https://mirror.example.com/k3s.";
+  const noUrl = `${JSON.stringify(value)} is no URL of a web server. ${example}`;
+  if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) return noUrl;
+  const { username, password } = new URL(value);
+  return username === "" && password === ""
+    ? undefined
+    : `this URL holds a user or password, and the fleet file is in Git. ${example}`;
+});
+
+const sha256 = matching(
+  /^[0-9a-f]{64}$/,
+  "no SHA-256. Write its 64 lower-case hexadecimal digits in quotes.",
+);
+
+const mirror = z
+  .strictObject({
+    url: webUrl
+      .optional()
+      .describe("A mirror of the folder of K3s' releases: <url>/<version>/k3s, and so on."),
+    imagesSha256: z
+      .strictObject({ x86_64: sha256.optional(), aarch64: sha256.optional() })
+      .default({})
+      .describe(
+        "SHA-256 of k3s-airgap-images-amd64.tar.zst and -arm64: devices then fetch it too.",
+      ),
+    registry: webUrl
+      .optional()
+      .describe("A container registry that devices ask first for every image."),
+  })
+  .optional()
+  .describe("Where the site's devices get K3s and images, in place of the internet.");
+
+const snippetFile = z.strictObject({
+  file: z.string().min(1).describe("Path of a Butane file, from this file's folder."),
+});
+
+const butane = z
+  .union([z.string(), snippetFile, z.array(z.union([z.string(), snippetFile]))], {
+    error: "this is no Butane. Write a block (butane: |), or { file: path }, or a list of those.",
+  })
+  .optional()
+  .describe("Butane of your own (variant fcos), merged into the device's; the later one wins.");
+
 const maintenance = z
   .strictObject({
     days: z
@@ -138,6 +182,7 @@ const deviceFields = {
     .optional()
     .describe("gateway (default): through the tunnel; direct: at a routable address."),
   address: address.optional().describe("IPv4 address of the device; with connectivity: direct."),
+  butane,
 };
 
 const device = z.strictObject({
@@ -238,8 +283,14 @@ export const fleetSchema = z.strictObject({
           .array(matching(/^\S+$/, "no kernel argument. Write one without spaces for each line."))
           .default([])
           .describe("Appended to the installed system's kernel command line."),
+        board: z.enum(boards).optional().describe("A machine that needs care of its own."),
+        encryption: z
+          .literal("tpm2")
+          .optional()
+          .describe("Encrypt the root file system; the machine's TPM 2.0 alone opens it."),
         ring: z.string().optional(),
         labels,
+        butane,
       }),
     )
     .describe("Kinds of hardware."),
@@ -253,9 +304,11 @@ export const fleetSchema = z.strictObject({
           .optional()
           .describe("The site's own network, to check that nothing clashes."),
         maintenance,
+        mirror,
         profile: z.string().optional(),
         ring: z.string().optional(),
         labels,
+        butane,
       }),
     )
     .describe("Places where devices stand."),

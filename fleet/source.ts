@@ -2,7 +2,16 @@
  * YAML that remembers where it came from: the value for a schema, and the line and column of every
  * path in it for the errors.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from "yaml";
 import { InputError, type Mistake } from "./mistakes.ts";
 
 export type Path = readonly PropertyKey[];
@@ -15,6 +24,11 @@ export interface Source {
   mistake(path: Path, message: string): Mistake;
   /** A mistake at the last key of `path` rather than at its value. */
   keyMistake(path: Path, message: string): Mistake;
+  /**
+   * Where the text of a literal block (`key: |`) starts: its first line, and the column at which
+   * each of its lines starts. Undefined where the value is no such block.
+   */
+  blockPlace(path: Path): { readonly line: number; readonly column: number } | undefined;
 }
 
 /**
@@ -55,7 +69,29 @@ export function parseSource(file: string, text: string): Source {
     value: document.toJS(),
     mistake: (path, message) => mistake(path, false, message),
     keyMistake: (path, message) => mistake(path, true, message),
+    blockPlace(path) {
+      const node = nodeAt(document, path);
+      if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || !node.range) return undefined;
+      const { line } = at(node.range[0]);
+      const written = String(node.value).split("\n");
+      const index = Math.max(
+        0,
+        written.findIndex((each) => each.trim() !== ""),
+      );
+      const raw = (text.split("\n")[line + index] ?? "").replace(/\r$/, "");
+      return { line: line + 1, column: raw.length - (written[index] ?? "").length + 1 };
+    },
   };
+}
+
+function nodeAt(document: Document, path: Path): unknown {
+  let node: unknown = document.contents;
+  for (const segment of path) {
+    if (isSeq(node)) node = node.items[Number(segment)];
+    else if (isMap(node)) node = node.get(segment, true);
+    if (isAlias(node)) node = node.resolve(document);
+  }
+  return node;
 }
 
 function syntaxMessage(code: string, message: string, text: string, offset: number): string {

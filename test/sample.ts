@@ -1,19 +1,45 @@
 /**
  * A small fleet made by hand, for tests of one part at a time: no fleet.yaml, no lock, no key file.
  */
-import type { Device, DeviceSecrets, Fleet, Profile, PublicKeys, Site } from "../fleet/model.ts";
+import type {
+  Device,
+  DeviceSecrets,
+  Fleet,
+  Profile,
+  PublicKeys,
+  Site,
+  Snippet,
+} from "../fleet/model.ts";
 
 const miniPc: Profile = {
   name: "mini-pc",
   architecture: "x86_64",
   disk: "/dev/sda",
   kernelArguments: [],
+  board: null,
+  encryption: null,
 };
 const raspberry: Profile = {
   name: "raspberry-pi-4",
   architecture: "aarch64",
   disk: "/dev/mmcblk0",
   kernelArguments: ["console=ttyS0,115200n8"],
+  board: "raspberry-pi-4",
+  encryption: null,
+};
+/** With a TPM. */
+const lockedPc: Profile = { ...miniPc, name: "locked-pc", encryption: "tpm2" };
+const canBus: Snippet = {
+  text: `variant: fcos
+version: 1.5.0
+storage:
+  files:
+    - path: /etc/modules-load.d/can.conf
+      contents: { inline: can_raw }
+`,
+  file: "fleet.yaml",
+  line: 20,
+  column: 7,
 };
 const boston: Site = {
   name: "boston",
@@ -21,6 +47,7 @@ const boston: Site = {
   timeZone: "America/New_York",
   network: "10.120.1.0/24",
   maintenance: { days: ["Tue", "Wed"], start: "02:00", lengthMinutes: 120 },
+  mirror: null,
 };
 
 function device(name: string, address: string, rest: Partial<Device> = {}): Device {
@@ -34,6 +61,7 @@ function device(name: string, address: string, rest: Partial<Device> = {}): Devi
     connectivity: "gateway",
     address,
     serverName: `${name}.harbor.internal`,
+    snippets: [],
     ...rest,
   };
 }
@@ -60,7 +88,12 @@ export const sampleFleet: Fleet = {
   },
   rings: ["canary", "early", "stable"],
   devices: [
-    device("depot-01", "203.0.113.7", { connectivity: "direct", ring: "early" }),
+    device("depot-01", "203.0.113.7", {
+      connectivity: "direct",
+      ring: "early",
+      profile: lockedPc,
+      snippets: [canBus],
+    }),
     device("kiosk-01", "100.64.0.2", { profile: raspberry, labels: { role: "kiosk" } }),
     device("store-01", "100.64.0.3", { ring: "canary", generation: 2 }),
   ],

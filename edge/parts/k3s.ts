@@ -7,9 +7,12 @@
  * devices, so that all of them may have the same.
  *
  * The unit's settings are those that K3s' own installer gives a server (Type=notify and so on).
+ * restorecon takes `/usr/local`, a link into /var, for what it is: the policy has the two as one.
  */
-import { dump } from "js-yaml";
 import type { ButaneUnit } from "../butane/config.ts";
+import { sayCommand } from "./console.ts";
+import { firewallUnit } from "./firewall.ts";
+import { releaseUrl } from "./mirror.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
 import { selinuxStamp, selinuxUnit } from "./selinux.ts";
 
@@ -22,7 +25,8 @@ const unit: ButaneUnit = {
 Description=Lightweight Kubernetes
 Documentation=https://k3s.io
 Wants=network-online.target
-After=network-online.target ${selinuxUnit}
+Requires=${firewallUnit}
+After=network-online.target time-sync.target ${firewallUnit} ${selinuxUnit}
 ConditionPathExists=${selinuxStamp}
 
 [Service]
@@ -32,6 +36,7 @@ ExecStartPre=-/sbin/modprobe overlay
 # Ignition wrote the binary before the policy was there: now it gets its label.
 ExecStartPre=/usr/sbin/restorecon -R -i ${binaryPath} /var/lib/rancher
 ExecStart=${binaryPath} server
+ExecStartPost=-${sayCommand} "K3s is up."
 KillMode=process
 Delegate=yes
 LimitNOFILE=1048576
@@ -47,7 +52,8 @@ WantedBy=multi-user.target
 `,
 };
 
-export function k3s({ fleet, device, secrets }: DeviceContext): Contribution {
+export function k3s(context: DeviceContext): Contribution {
+  const { fleet, device, secrets } = context;
   const binary = fleet.pins.k3s.binary[device.profile.architecture];
   const configuration = {
     token: secrets.k3sToken,
@@ -62,14 +68,24 @@ export function k3s({ fleet, device, secrets }: DeviceContext): Contribution {
       {
         path: "/etc/rancher/k3s/config.yaml",
         mode: 0o600,
-        contents: { inline: dump(configuration, { lineWidth: -1 }) },
+        contents: { inline: settingsText(configuration) },
       },
       {
         path: binaryPath,
         mode: 0o755,
-        contents: { source: binary.url, verification: { hash: `sha256-${binary.sha256}` } },
+        contents: {
+          source: releaseUrl(context, binary.url),
+          verification: { hash: `sha256-${binary.sha256}` },
+        },
       },
     ],
     units: [unit],
   };
+}
+
+/** YAML, with every value as JSON, which is YAML too: a name of digits stays a name. */
+function settingsText(settings: Readonly<Record<string, unknown>>): string {
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+    .join("");
 }

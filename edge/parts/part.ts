@@ -3,7 +3,13 @@
  * It is a function of values only; the list of parts is in devices/device.ts.
  */
 import type { Device, DeviceSecrets, Fleet } from "../../fleet/model.ts";
-import type { ButaneFile, ButaneLink, ButaneUnit, ButaneUser } from "../butane/config.ts";
+import type {
+  ButaneBootDevice,
+  ButaneFile,
+  ButaneLink,
+  ButaneUnit,
+  ButaneUser,
+} from "../butane/config.ts";
 
 export interface DeviceContext {
   readonly fleet: Fleet;
@@ -19,6 +25,7 @@ export interface Contribution {
   readonly links?: readonly ButaneLink[];
   readonly units?: readonly ButaneUnit[];
   readonly users?: readonly ButaneUser[];
+  readonly bootDevice?: ButaneBootDevice;
 }
 
 export type Part = (context: DeviceContext) => Contribution;

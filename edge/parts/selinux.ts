@@ -10,15 +10,21 @@
  * checked, the signature of the repository's index is not.
  */
 import type { ButaneFile, ButaneUnit } from "../butane/config.ts";
+import { sayCommand } from "./console.ts";
 import type { Contribution } from "./part.ts";
 
+const stampFolder = "/var/lib/flotilla";
+
 /** Exists on a running system that has the policy. */
-export const selinuxStamp = "/var/lib/flotilla/k3s-selinux.layered";
+export const selinuxStamp = `${stampFolder}/k3s-selinux.layered`;
 
 /** The unit that K3s comes after. */
 export const selinuxUnit = "k3s-selinux.service";
 
 const script = "/usr/local/bin/layer-k3s-selinux";
+
+/** How long after a failure the unit tries again. */
+const retrySeconds = 30;
 
 const files: readonly ButaneFile[] = [
   {
@@ -43,11 +49,17 @@ gpgkey=https://rpm.rancher.io/public.key
 # Layers k3s-selinux and restarts once. Interrupted anywhere, it can be run again.
 set -euo pipefail
 if rpm --query --quiet k3s-selinux; then
-  mkdir -p "$(dirname ${selinuxStamp})"
+  ${sayCommand} "Starting K3s."
+  mkdir --parents ${stampFolder}
   touch ${selinuxStamp}
   exit 0
 fi
-rpm-ostree install --assumeyes --idempotent --allow-inactive k3s-selinux
+${sayCommand} "First start, step 1 of 2: adding the SELinux policy of K3s. Do not switch off."
+if ! rpm-ostree install --assumeyes --idempotent --allow-inactive k3s-selinux; then
+  ${sayCommand} "That failed: is the network there? Trying again in ${retrySeconds} seconds."
+  exit 1
+fi
+${sayCommand} "First start, step 2 of 2: restarting once."
 systemctl --no-block reboot
 `,
     },
@@ -56,7 +68,7 @@ systemctl --no-block reboot
 
 /**
  * Zincati comes later because two rpm-ostree transactions can't run at once. The network may take
- * its time: the unit tries again every 30 seconds, for ever.
+ * its time: the unit tries again, for ever.
  */
 const unit: ButaneUnit = {
   name: selinuxUnit,
@@ -64,7 +76,7 @@ const unit: ButaneUnit = {
   contents: `[Unit]
 Description=Layer the SELinux policy of K3s
 Wants=network-online.target
-After=network-online.target systemd-machine-id-commit.service
+After=network-online.target time-sync.target systemd-machine-id-commit.service
 Before=zincati.service
 ConditionPathExists=!${selinuxStamp}
 StartLimitIntervalSec=0
@@ -74,7 +86,7 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=${script}
 Restart=on-failure
-RestartSec=30s
+RestartSec=${retrySeconds}s
 
 [Install]
 WantedBy=multi-user.target

@@ -9,14 +9,14 @@
 import type { Contribution, DeviceContext } from "./part.ts";
 
 /** The interface's name on every device. */
-const interfaceName = "wg-hub";
+export const tunnelInterface = "wg-hub";
 
 export function wireguard(context: DeviceContext): Contribution {
   if (context.device.connectivity !== "gateway") return {};
   return {
     files: [
       {
-        path: `/etc/NetworkManager/system-connections/${interfaceName}.nmconnection`,
+        path: `/etc/NetworkManager/system-connections/${tunnelInterface}.nmconnection`,
         mode: 0o600,
         contents: { inline: keyfile(context) },
       },
@@ -27,9 +27,9 @@ export function wireguard(context: DeviceContext): Contribution {
 function keyfile({ fleet, device, gatewayPublicKey, secrets }: DeviceContext): string {
   const { endpoint, gatewayAddress } = fleet.tunnel;
   return `[connection]
-id=${interfaceName}
+id=${tunnelInterface}
 type=wireguard
-interface-name=${interfaceName}
+interface-name=${tunnelInterface}
 autoconnect=true
 
 [wireguard]

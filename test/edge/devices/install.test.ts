@@ -6,7 +6,7 @@ import { context } from "../parts/context.ts";
 function unitsOf(device: Device): readonly string[] {
   const { fleet } = context("kiosk-01");
   return (installConfig(fleet, device, "{}\n").systemd?.units ?? []).map(
-    ({ contents }) => contents,
+    ({ contents }) => contents ?? "",
   );
 }
 

@@ -1,5 +1,7 @@
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
+import { sayCommand } from "../../../edge/parts/console.ts";
+import { firewall, firewallUnit } from "../../../edge/parts/firewall.ts";
 import { k3s } from "../../../edge/parts/k3s.ts";
 import { selinux, selinuxStamp, selinuxUnit } from "../../../edge/parts/selinux.ts";
 import { sampleFleet } from "../../sample.ts";
@@ -37,10 +39,30 @@ describe("K3s", () => {
 
   it("waits for its SELinux policy, by the unit and the stamp that the other part has", () => {
     const unit = k3s(context("store-01")).units?.[0]?.contents ?? "";
-    expect(unit).toContain(`\nAfter=network-online.target ${selinuxUnit}\n`);
+    const after = /^After=(.*)$/m.exec(unit)?.[1]?.split(" ");
+    expect(after).toEqual(["network-online.target", "time-sync.target", firewallUnit, selinuxUnit]);
     expect(unit).toContain(`\nConditionPathExists=${selinuxStamp}\n`);
     const layering = selinux().units?.[0];
     expect(layering?.name).toBe(selinuxUnit);
+    // Zincati would run a second transaction of rpm-ostree.
+    expect(layering?.contents).toContain("\nBefore=zincati.service\n");
     expect(layering?.contents).toContain(`\nConditionPathExists=!${selinuxStamp}\n`);
+  });
+
+  it("does not start without the firewall", () => {
+    const unit = k3s(context("store-01")).units?.[0]?.contents ?? "";
+    expect(unit).toContain(`\nRequires=${firewallUnit}\n`);
+    expect(firewall(context("store-01")).units?.[0]?.name).toBe(firewallUnit);
+  });
+
+  it("gets its label before it starts, and says when it is up", () => {
+    const unit = k3s(context("store-01")).units?.[0]?.contents ?? "";
+    const commands = unit.split("\n").filter((line) => line.startsWith("ExecStart"));
+    const restorecon = "/usr/sbin/restorecon -R -i /usr/local/bin/k3s /var/lib/rancher";
+    expect(commands.slice(-3)).toEqual([
+      `ExecStartPre=${restorecon}`,
+      "ExecStart=/usr/local/bin/k3s server",
+      `ExecStartPost=-${sayCommand} "K3s is up."`,
+    ]);
   });
 });

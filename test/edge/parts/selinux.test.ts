@@ -4,8 +4,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sayCommand } from "../../../edge/parts/console.ts";
 import { selinux, selinuxStamp } from "../../../edge/parts/selinux.ts";
 import { inlineOf } from "./context.ts";
 
@@ -24,7 +25,12 @@ beforeEach(() => {
     `echo rpm-ostree "$@" >>${inFolder("log")}; test -e ${inFolder("network")}`,
   );
   standIn("systemctl", `echo systemctl "$@" >>${inFolder("log")}`);
-  const text = script.replaceAll(selinuxStamp, inFolder("state/stamp"));
+  standIn("say", `echo "$@" >>${inFolder("said")}`);
+  const stampFolder = dirname(selinuxStamp);
+  const text = script
+    .replaceAll(selinuxStamp, inFolder("state/stamp"))
+    .replaceAll(stampFolder, inFolder("state"))
+    .replaceAll(sayCommand, "say");
   writeFileSync(inFolder("script"), text, { mode: 0o755 });
 });
 
@@ -39,6 +45,9 @@ function start(): { readonly status: number | null; readonly commands: readonly 
   return { status, commands };
 }
 
+/** What the person before the screen was told since the test began. */
+const said = () => readFileSync(inFolder("said"), "utf8").trimEnd().split("\n");
+
 const install = "rpm-ostree install --assumeyes --idempotent --allow-inactive k3s-selinux";
 const restart = "systemctl --no-block reboot";
 
@@ -50,11 +59,18 @@ describe("layering the policy", () => {
     writeFileSync(inFolder("booted-with-policy"), "");
     expect(start()).toEqual({ status: 0, commands: [] });
     expect(existsSync(inFolder("state/stamp"))).toBe(true);
+    expect(said()).toEqual([
+      "First start, step 1 of 2: adding the SELinux policy of K3s. Do not switch off.",
+      "First start, step 2 of 2: restarting once.",
+      "Starting K3s.",
+    ]);
   });
 
   it("fails without network, so that systemd tries again, and doesn't restart", () => {
     expect(start()).toEqual({ status: 1, commands: [install] });
     expect(existsSync(inFolder("state/stamp"))).toBe(false);
+    expect(said().at(-1)).toBe("That failed: is the network there? Trying again in 30 seconds.");
+    expect(selinux().units?.[0]?.contents).toContain("\nRestartSec=30s\n");
     writeFileSync(inFolder("network"), "");
     expect(start()).toEqual({ status: 0, commands: [install, restart] });
   });
