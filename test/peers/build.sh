@@ -83,6 +83,45 @@ build_coreos_installer() {
   return $status
 }
 
+# The engine that runs at a device's first boot. It is told at link time not to relabel files, which
+# needs the tools and the policy of SELinux; nothing else differs from what Fedora CoreOS ships.
+build_ignition() {
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! pkg-config --exists blkid; then
+    apt-get update -qq && apt-get install -y -qq libblkid-dev pkg-config || return 1
+  fi
+  go_peer ignition-2.27.0 github.com/coreos/ignition/v2/internal \
+    github.com/coreos/ignition/v2 v2.27.0 \
+    "-X github.com/coreos/ignition/v2/internal/distro.selinuxRelabel=false"
+}
+
+# A kernel and a shell of Debian 12, unpacked and not installed, for the machine that test/emulator
+# boots. Only the newest build of a kernel is in Debian's archive, so the peer is named by the release.
+build_emulator() {
+  if [ "$(dpkg --print-architecture)" != amd64 ]; then
+    echo "the machine is an x86-64 one, and this archive is for $(dpkg --print-architecture)"
+    return 1
+  fi
+  if [ "$(id -u)" = 0 ]; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends qemu-system-x86 || return 1
+  fi
+  command -v qemu-system-x86_64 || { echo "there is no QEMU, and only root can install it"; return 1; }
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    cd "$work" || exit 1
+    local kernel
+    kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image/ { print $2 }')
+    [ -n "$kernel" ] && apt-get download -qq "$kernel" busybox-static || exit 1
+    mkdir root peer && for package in *.deb; do dpkg-deb -x "$package" root || exit 1; done
+    cp root/boot/vmlinuz-* peer/vmlinuz && cp root/bin/busybox peer/ && chmod 755 peer &&
+      cp -r peer "$cache/emulator-debian-12.tmp" &&
+      mv "$cache/emulator-debian-12.tmp" "$cache/emulator-debian-12"
+  )
+  local status=$?
+  rm -rf "$work" "$cache/emulator-debian-12.tmp"
+  return $status
+}
+
 # The google provider that cdktf's bindings pin is 6.50.0. The module proxy serves no tag of it, so an
 # 8-dev pseudo-version is built and put into a file-system mirror under the pinned label.
 build_terraform_provider_google() {
@@ -98,6 +137,8 @@ peers="
 butane|butane-0.29.0|go
 butane_library|butane-library-0.29.0|go
 ignition_validate|ignition-validate-2.27.0|go
+ignition|ignition-2.27.0|go
+emulator|emulator-debian-12|apt-get
 kubeconform|kubeconform-0.7.0|go
 kubernetes_schemas|kubernetes-schemas-1.36.3|go
 coreos_installer|coreos-installer-0.27.0|cargo

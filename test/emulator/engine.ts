@@ -1,0 +1,112 @@
+/**
+ * The real Ignition engine, applied to a root file system of the test's own: folders laid out as
+ * those of Fedora CoreOS, where `/home` and `/usr/local` are links into `/var`, and `/usr` can't be
+ * written. It runs in a mount namespace in which everything else of this machine is read-only.
+ */
+import { spawnSync } from "node:child_process";
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { peerPath } from "../peers/peers.ts";
+
+const engine = peerPath("ignition-2.27.0");
+
+/** False where the engine is not built, or this process may not make mount namespaces. */
+export const hasEngine =
+  engine !== undefined &&
+  process.getuid?.() === 0 &&
+  spawnSync("useradd", ["--help"]).status === 0 &&
+  spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+/** What stands under a path of the root file system. */
+export interface Entry {
+  readonly kind: "file" | "folder" | "link";
+  /** Permission bits, with those of set-user-ID, set-group-ID and sticky. */
+  readonly mode: number;
+  /** User and group, as numbers: `0:0`. */
+  readonly owner: string;
+  /** A file's contents, a link's target, and nothing of a folder. */
+  readonly content: string;
+}
+export type RootFiles = ReadonlyMap<string, Entry>;
+
+export interface Application {
+  /** Whether both stages ended well. */
+  readonly succeeded: boolean;
+  readonly log: string;
+  readonly files: RootFiles;
+}
+
+/** What is there before: the accounts that the operating system comes with, shortened. */
+const accounts: Readonly<Record<string, string>> = {
+  "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+  "etc/shadow": "root:*::0:99999:7:::\n",
+  "etc/group": "root:x:0:\nwheel:x:10:\nadm:x:4:\nusers:x:100:\n",
+  "etc/gshadow": "root:::\nwheel:::\nadm:::\nusers:::\n",
+};
+const folders = ["etc", "usr/bin", "var/home", "var/roothome", "var/usrlocal/bin", "var/lib"];
+const links: Readonly<Record<string, string>> = {
+  home: "var/home",
+  root: "var/roothome",
+  "usr/local": "../var/usrlocal",
+};
+
+/** `$1` is the folder with everything, `$2` the engine. */
+const script = `set -eu
+mount --make-rprivate /
+mount --bind "$1" "$1"
+mount -o remount,ro,bind /
+mount --bind "$1/root/usr" "$1/root/usr"
+mount -o remount,ro,bind "$1/root/usr"
+for stage in fetch files; do
+  IGNITION_CONFIG_FILE="$1/config.ign" "$2" --stage "$stage" --platform file --root "$1/root" \\
+    --config-cache "$1/cache.json" --state-file "$1/state" --neednet "$1/neednet" --log-to-stdout
+done
+`;
+
+/** Reads `ignition` as a device does at its first boot, and writes what it says about files. */
+export function applyIgnition(ignition: string): Application {
+  const folder = mkdtempSync(join(tmpdir(), "flotilla-engine-"));
+  try {
+    // The engine writes a user's files as that user, who has to get there.
+    chmodSync(folder, 0o711);
+    const root = join(folder, "root");
+    for (const path of folders) mkdirSync(join(root, path), { recursive: true });
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path));
+    for (const [path, text] of Object.entries(accounts)) writeFileSync(join(root, path), text);
+    writeFileSync(join(folder, "config.ign"), ignition);
+    const { status, stdout, stderr } = spawnSync(
+      "unshare",
+      ["--mount", "sh", "-c", script, "apply", folder, engine ?? ""],
+      { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C" } },
+    );
+    const before = new Set([...folders.flatMap(withParents), ...Object.keys(links)]);
+    const files = [...entriesBelow(root, "")].filter(([path]) => !before.has(path.slice(1)));
+    return { succeeded: status === 0, log: stdout + stderr, files: new Map(files) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function withParents(path: string): string[] {
+  return path === "." ? [] : [path, ...withParents(dirname(path))];
+}
+
+function* entriesBelow(root: string, folder: string): Generator<readonly [string, Entry]> {
+  for (const name of readdirSync(join(root, folder)).toSorted()) {
+    const path = `${folder}/${name}`;
+    const status = lstatSync(join(root, path));
+    const mode = status.mode & 0o7777;
+    const owner = `${status.uid}:${status.gid}`;
+    if (status.isDirectory()) {
+      yield [path, { kind: "folder", mode, owner, content: "" }];
+      yield* entriesBelow(root, path);
+    } else if (status.isSymbolicLink()) {
+      yield [path, { kind: "link", mode, owner, content: readlinkSync(join(root, path)) }];
+    } else {
+      const content = readFileSync(join(root, path), "utf8");
+      yield [path, { kind: "file", mode, owner, content }];
+    }
+  }
+}
