@@ -14,9 +14,9 @@ test: $(installed) ## Check types, lint and format, and run every test
 	npm run --silent check
 	npm run --silent test
 
-iso: $(installed) ## Write the image that installs a device: make iso DEVICE=store-0001 BASE=fedora-coreos.iso
-	@$(if $(DEVICE),,echo 'Name a device: make iso DEVICE=store-0001 BASE=fedora-coreos.iso' >&2; exit 2;) \
-	$(flotilla) image '$(DEVICE)' $(if $(BASE),--base '$(BASE)')
+iso: $(installed) ## Write images that install devices: make iso DEVICE=store-0001, DEVICES='store-*' or DEVICES=all, BASE=fedora-coreos.iso
+	@$(if $(DEVICE)$(DEVICES),,echo "Name a device: make iso DEVICE=store-0001, or several: make iso DEVICES='store-*' (or all)" >&2; exit 2;) \
+	$(flotilla) image $(if $(filter all,$(DEVICES)),--all,$(foreach word,$(DEVICE) $(DEVICES),'$(word)')) $(if $(BASE),--base '$(BASE)')
 
 publish: $(installed) ## Push the state to the state repository
 	@$(flotilla) publish

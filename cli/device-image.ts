@@ -1,16 +1,25 @@
-/** Makes the image that installs one device of a fleet. */
-import { basename, join } from "node:path";
-import { embedIgnition, embeddedIgnition } from "../edge/image/ignition.ts";
+/** Makes the images that install devices of a fleet. */
+import { existsSync, mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { Writable } from "node:stream";
+import type { ByteSource, Patch } from "../edge/formats/bytes.ts";
 import { openImage } from "../edge/image/image.ts";
+import { embeddedInstall, installPatches, type DeviceInstall } from "../edge/image/install.ts";
 import { synthesizeDevice } from "../edge/synth.ts";
 import { deviceSecrets, gatewayPublicKey } from "../fleet/keys.ts";
-import { InputError } from "../fleet/mistakes.ts";
-import { architectures, type Device } from "../fleet/model.ts";
-import { OperationError } from "./failures.ts";
-import { requireFile, withSource, writeImage } from "./image.ts";
-import { findDevice, loadProject, type Project } from "./project.ts";
+import { formatMistake, InputError } from "../fleet/mistakes.ts";
+import type { Architecture, Device } from "../fleet/model.ts";
+import { withBases, type Base } from "./base.ts";
+import { planCopies, type CopyPlan } from "./copy.ts";
+import { atPath, OperationError, systemFailure } from "./failures.ts";
+import { patchedSource, requireSpace, streamImage, writeImage } from "./image.ts";
+import { findDevice, imagePath, loadProject, type Project } from "./project.ts";
+import { selectDevices } from "./selection.ts";
 import { shownPath, type Session } from "./session.ts";
-import { saveChangedLock } from "./synthesis.ts";
+import { saveChangedLock, secondsSince } from "./synthesis.ts";
+import { claimFiles } from "./tree.ts";
 
 export interface DeviceImage {
   readonly device: string;
@@ -21,12 +30,24 @@ export interface DeviceImage {
   readonly volume: string;
 }
 
+/** What became of many images. */
+export interface ImagesReport {
+  readonly images: readonly DeviceImage[];
+  readonly failures: readonly { readonly device: string; readonly message: string }[];
+  readonly seconds: number;
+  /** Whether the images share the base's blocks, so that they take next to nothing. */
+  readonly blocksShared: boolean;
+}
+
 export interface DeviceImageOptions {
   /** Path of a Fedora CoreOS live ISO. */
   readonly base?: string;
   /** Replace a config that the base holds already. @default false */
   readonly force?: boolean;
 }
+
+/** What a copy needs besides its blocks: the embed area, and the file system's own records. */
+const patchBytes = 1_048_576;
 
 /**
  * Writes `dist/edge/<device>/<device>.iso`.
@@ -41,65 +62,230 @@ export async function makeImage(
 ): Promise<DeviceImage> {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  const { base } = options;
-  if (base === undefined) throw howToGetBase(project, device);
-  requireFile(base);
-  requireArchitecture(base, device);
-  saveChangedLock(project, session);
-  const config = installConfig(project, device);
-  const { volume, patches } = withSource(base, (source) => {
-    const image = openImage(base, source);
-    const force = options.force ?? false;
-    return { volume: image.volumeIdentifier, patches: embedIgnition(image, config, { force }) };
+  return withBases(project, [device], options.base, session, async (bases) => {
+    // What is wrong with the base or the device is found before anything is written.
+    const patches = patchesOf(project, device, baseOf(device, bases), options);
+    return openWorkshop(project, [device], bases, session).write(device, patches);
   });
-  const output = join(project.outputFolder, "edge", device.name, `${device.name}.iso`);
-  writeImage(base, output, patches, (source) => {
-    const written = embeddedIgnition(openImage(output, source));
-    if (written === undefined || !Buffer.from(written).equals(config)) {
-      throw new Error(`the image reads back another config than was written: ${output}`);
-    }
-  });
-  return { device: device.name, path: shownPath(output), base, volume };
-}
-
-/** The Ignition config that the live system runs: it installs the device. */
-function installConfig({ fleet, key }: Project, device: Device): Buffer {
-  const secrets = deviceSecrets(fleet, device, key);
-  const tree = synthesizeDevice(fleet, device, gatewayPublicKey(fleet, key), secrets);
-  const config = tree.get("install.ign");
-  if (config === undefined) throw new Error("the synthesis of a device made no install.ign");
-  return Buffer.from(config);
-}
-
-/** Says which ISO the fleet is pinned to; getting it is up to the user. */
-function howToGetBase({ fleet }: Project, device: Device): OperationError {
-  const { architecture } = device.profile;
-  const { url, sha256 } = fleet.pins.coreos.iso[architecture];
-  const file = basename(url);
-  const message = [
-    `an image needs a Fedora CoreOS live ISO to start from. ${device.name} is ${architecture}; get`,
-    `  ${url}`,
-    `  sha256 ${sha256}`,
-    "for example with",
-    `  curl -fLO ${url} && echo "${sha256}  ${file}" | sha256sum -c`,
-    "and name it:",
-    `  make iso DEVICE=${device.name} BASE=${file}`,
-    `  flotilla image ${device.name} --base ${file}`,
-  ].join("\n");
-  return new OperationError(message);
 }
 
 /**
- * Refuses a base that was made for another architecture, which nothing but the name that Fedora
- * gives its downloads tells: `fedora-coreos-<release>-live-iso.<architecture>.iso`.
+ * Writes the image of every device that the words stand for, or of all where there are none. One
+ * that fails does not stop the others: it is named in the report.
  */
-function requireArchitecture(base: string, device: Device): void {
-  const [, found] = /^fedora-coreos-.*[.-]([a-z0-9_]+)\.iso$/.exec(basename(base)) ?? [];
-  const known: readonly string[] = [...architectures, "ppc64le", "s390x"];
-  const { architecture, name } = device.profile;
-  if (found === undefined || !known.includes(found) || found === architecture) return;
-  const message =
-    `this ISO is for ${found}, and ${device.name} (profile ${name}) is ${architecture}. ` +
-    `Give the one whose name ends in ${architecture}.iso`;
-  throw new InputError([{ file: base, message }]);
+export async function makeImages(
+  fleetFile: string,
+  words: readonly string[] | undefined,
+  options: DeviceImageOptions,
+  session: Session,
+): Promise<ImagesReport> {
+  const start = performance.now();
+  const project = loadProject(fleetFile, session);
+  const devices =
+    words === undefined ? project.fleet.devices : selectDevices(project, fleetFile, words);
+  return withBases(project, devices, options.base, session, async (bases) => {
+    const { write, blocksShared } = openWorkshop(project, devices, bases, session);
+    const make = async (device: Device) =>
+      write(device, patchesOf(project, device, baseOf(device, bases), options));
+    const outcome = await makeAll(devices, make, session);
+    return { ...outcome, seconds: secondsSince(start), blocksShared };
+  });
+}
+
+/** Writes one image to a stream, and nothing to the disk. */
+export async function streamDeviceImage(
+  fleetFile: string,
+  deviceName: string,
+  options: DeviceImageOptions,
+  session: Session,
+  stream: Writable,
+): Promise<void> {
+  await withDeviceImage(fleetFile, deviceName, options, session, ({ source }) =>
+    streamImage(source, stream),
+  );
+}
+
+/** One device's image while it is nowhere but in memory and on the base. */
+export interface UnwrittenImage {
+  readonly device: Device;
+  readonly source: ByteSource;
+}
+
+/** Runs `use` with one device's image as a source of bytes. */
+export async function withDeviceImage<Result>(
+  fleetFile: string,
+  deviceName: string,
+  options: DeviceImageOptions,
+  session: Session,
+  use: (image: UnwrittenImage) => Promise<Result>,
+): Promise<Result> {
+  const project = loadProject(fleetFile, session);
+  const device = findDevice(project, fleetFile, deviceName);
+  return withBases(project, [device], options.base, session, async (bases) => {
+    saveChangedLock(project, session);
+    const base = baseOf(device, bases);
+    const source = patchedSource(
+      base.image.volume.source,
+      patchesOf(project, device, base, options),
+    );
+    return use({ device, source });
+  });
+}
+
+interface Workshop {
+  readonly write: (device: Device, patches: readonly Patch[]) => Promise<DeviceImage>;
+  readonly blocksShared: boolean;
+}
+
+/** Everything that is done once for all images. */
+function openWorkshop(
+  project: Project,
+  devices: readonly Device[],
+  bases: ReadonlyMap<Architecture, Base>,
+  session: Session,
+): Workshop {
+  saveChangedLock(project, session);
+  const folder = join(project.outputFolder, "edge");
+  atPath(folder, () => mkdirSync(folder, { recursive: true }));
+  const plans = new Map<Base, CopyPlan>();
+  for (const base of bases.values()) plans.set(base, planCopies(base.path, folder));
+  const planOf = (device: Device): CopyPlan => {
+    const plan = plans.get(baseOf(device, bases));
+    if (plan === undefined) throw new Error(`no plan for ${device.name}`);
+    return plan;
+  };
+  requireSpace(folder, neededBytes(folder, devices, planOf), devices.length);
+  claimFiles(
+    folder,
+    devices.map(({ name }) => imagePath(name)),
+  );
+  return {
+    blocksShared: [...plans.values()].every(({ method }) => method === "shared"),
+    async write(device, patches) {
+      const output = join(folder, imagePath(device.name));
+      await writeImage(planOf(device), output, patches);
+      const { name: base, volumeIdentifier: volume } = baseOf(device, bases).image;
+      return { device: device.name, path: shownPath(output), base, volume };
+    },
+  };
+}
+
+/** An image that is replaced stays until the new one is whole; then its space is free again. */
+function neededBytes(
+  folder: string,
+  devices: readonly Device[],
+  planOf: (device: Device) => CopyPlan,
+): number {
+  const bytes = (device: Device) => planOf(device).copyBytes + patchBytes;
+  const isReplaced = ({ name }: Device) => existsSync(join(folder, imagePath(name)));
+  const replaced = devices
+    .filter(isReplaced)
+    .map(bytes)
+    .toSorted((a, b) => b - a);
+  const fresh = devices.filter((device) => !isReplaced(device)).map(bytes);
+  return [...fresh, ...replaced.slice(0, workers())].reduce((sum, each) => sum + each, 0);
+}
+
+/** How many images are written at a time: copying is the disk's work, not the processor's. */
+function workers(): number {
+  return Math.min(Math.max(availableParallelism(), 2), 4);
+}
+
+type Outcome = Pick<ImagesReport, "images" | "failures">;
+
+/** Makes every image, a few at a time, and says on standard error how far it is. */
+async function makeAll(
+  devices: readonly Device[],
+  make: (device: Device) => Promise<DeviceImage>,
+  session: Session,
+): Promise<Outcome> {
+  const outcomes = new Map<Device, DeviceImage | string>();
+  const waiting = [...devices];
+  let diskIsFull = false;
+  const say = (device: Device, outcome: DeviceImage | string) => {
+    outcomes.set(device, outcome);
+    const place = `${outcomes.size} of ${devices.length}`;
+    if (typeof outcome === "string")
+      session.progress(`${place}: ${device.name} FAILED: ${outcome}`);
+    else if (session.redraw) session.redraw(`${place} images: ${device.name}`);
+    else session.progress(`${place}: ${outcome.path}`);
+  };
+  const work = async () => {
+    for (let device = waiting.shift(); device; device = waiting.shift()) {
+      if (diskIsFull) {
+        say(device, "not tried: the disk is full");
+        continue;
+      }
+      try {
+        say(device, await make(device));
+      } catch (error) {
+        diskIsFull ||= isDiskFull(error);
+        say(device, messageOf(error));
+      }
+    }
+  };
+  session.redraw?.(`0 of ${devices.length} images`);
+  await Promise.all(Array.from({ length: workers() }, work));
+  session.redraw?.("");
+  const images: DeviceImage[] = [];
+  const failures: { readonly device: string; readonly message: string }[] = [];
+  for (const device of devices) {
+    const outcome = outcomes.get(device);
+    if (typeof outcome === "object") images.push(outcome);
+    else failures.push({ device: device.name, message: outcome ?? "" });
+  }
+  return { images, failures };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof InputError) return error.mistakes.map(formatMistake).join("; ");
+  const failure = error instanceof OperationError ? error : systemFailure(error);
+  if (failure) return failure.message;
+  return `unexpected error: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function isDiskFull(error: unknown): boolean {
+  const { code } = ((error as Error | undefined)?.cause ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function baseOf({ name, profile }: Device, bases: ReadonlyMap<Architecture, Base>): Base {
+  const base = bases.get(profile.architecture);
+  if (base === undefined) throw new Error(`no base for ${name}`);
+  return base;
+}
+
+/** What makes the base the device's installer, looked at as the installer will see it. */
+function patchesOf(
+  project: Project,
+  device: Device,
+  { image }: Base,
+  options: DeviceImageOptions,
+): readonly Patch[] {
+  const install = installOf(project, device);
+  const patches = installPatches(image, install, { force: options.force ?? false });
+  const patched = openImage(image.name, patchedSource(image.volume.source, patches));
+  const found = embeddedInstall(patched)?.device;
+  if (found === undefined || !Buffer.from(install.device).equals(found)) {
+    throw new Error(`the image of ${device.name} reads back another config than was put in`);
+  }
+  return patches;
+}
+
+/** What an image has to hold to install the device. */
+export function installOf({ fleet, key }: Project, device: Device): DeviceInstall {
+  const secrets = deviceSecrets(fleet, device, key);
+  const tree = synthesizeDevice(fleet, device, gatewayPublicKey(fleet, key), secrets);
+  const bytesOf = (file: string): Buffer => {
+    const text = tree.get(file);
+    if (text === undefined) throw new Error(`the synthesis of a device made no ${file}`);
+    return Buffer.from(text);
+  };
+  const { disk, kernelArguments } = device.profile;
+  return {
+    ignition: bytesOf("install.ign"),
+    device: bytesOf("device.ign"),
+    disk,
+    kernelArguments,
+  };
 }

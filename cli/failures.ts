@@ -2,9 +2,24 @@
 
 /** Something outside failed. The message says what and what to do; no stack is shown. */
 export class OperationError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** What was done all the same, for `--json`. */
+  readonly result: object | undefined;
+
+  constructor(message: string, options?: ErrorOptions & { readonly result?: object }) {
     super(message, options);
     this.name = "OperationError";
+    this.result = options?.result;
+  }
+}
+
+/** A command that stands in for another tool has said all itself; this is its exit code. */
+export class ToolExit extends Error {
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`the command ended with exit code ${code}`);
+    this.name = "ToolExit";
+    this.code = code;
   }
 }
 
@@ -17,6 +32,9 @@ const meanings: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up; free some space and run the command again",
   EFBIG: "the file system does not take a file of this size; use another one",
   EIO: "the disk reports an input/output error; check it",
+  EBUSY: "something uses this device; unmount it, or close the program",
+  ENXIO: "there is no such device, or no medium in it; put it in again",
+  ENODEV: "the device is gone; put it in again and run the command again",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
   ENOENT: "there is no such file",
   ENOTDIR: "a part of this path is a file where a folder is needed; move that file away",
@@ -31,6 +49,18 @@ const meanings: Readonly<Record<string, string>> = {
 export function atPath<Result>(path: string, work: () => Result): Result {
   try {
     return work();
+  } catch (error) {
+    throw systemFailure(error, path) ?? error;
+  }
+}
+
+/** As atPath, for work that takes its time. */
+export async function atPathLater<Result>(
+  path: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
   } catch (error) {
     throw systemFailure(error, path) ?? error;
   }

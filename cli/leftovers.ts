@@ -1,5 +1,8 @@
-/** Temporary files of runs that were stopped in the middle, as writeFileAtomically names them. */
-import { readdirSync, unlinkSync } from "node:fs";
+/**
+ * Temporary files of runs that were stopped in the middle, as writeFileAtomically names them, and
+ * the folders in which images are made.
+ */
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { atPath } from "./failures.ts";
 
@@ -8,12 +11,13 @@ export function removeLeftovers(folder: string, isOurs: (name: string) => boolea
   for (const name of atPath(folder, () => readdirSync(folder))) {
     const [, target, id] = /^\.(.+)\.(\d+)\.tmp$/.exec(name) ?? [];
     if (target === undefined || !isOurs(target) || isRunning(Number(id))) continue;
-    atPath(join(folder, name), () => unlinkSync(join(folder, name)));
+    const place = join(folder, name);
+    atPath(place, () => rmSync(place, { recursive: true, force: true }));
   }
 }
 
 /** Whether a process of this id runs on this machine. */
-function isRunning(id: number): boolean {
+export function isRunning(id: number): boolean {
   try {
     process.kill(id, 0);
     return true;

@@ -3,18 +3,25 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { formatMistake, InputError } from "../fleet/mistakes.ts";
+import { butaneCommand } from "./commands/butane.ts";
+import { flashCommand } from "./commands/flash.ts";
 import { imageCommand } from "./commands/image.ts";
 import { initCommand } from "./commands/init.ts";
+import { isoCommand } from "./commands/iso.ts";
 import { keygenCommand } from "./commands/keygen.ts";
+import { pinCommand } from "./commands/pin.ts";
 import { publishCommand } from "./commands/publish.ts";
+import { pxeCommand } from "./commands/pxe.ts";
 import { schemaCommand } from "./commands/schema.ts";
+import { showCommand } from "./commands/show.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
-import { OperationError, systemFailure } from "./failures.ts";
+import { OperationError, systemFailure, ToolExit } from "./failures.ts";
 import { maskCredentials } from "./git.ts";
 import { installationFolder } from "./installation.ts";
 import { count, formatJson, type GlobalOptions, type Session } from "./session.ts";
+import { processSession } from "./terminal.ts";
 
 /** Done. */
 const exitDone = 0;
@@ -31,15 +38,15 @@ const commands: readonly ((session: Session) => Command)[] = [
   synthCommand,
   publishCommand,
   upCommand,
+  pinCommand,
+  showCommand,
   imageCommand,
+  flashCommand,
+  pxeCommand,
+  butaneCommand,
+  isoCommand,
   schemaCommand,
 ];
-
-const processSession: Session = {
-  environment: process.env,
-  out: (text) => process.stdout.write(text),
-  progress: (text) => process.stderr.write(`${text}\n`),
-};
 
 /**
  * Runs one command line and returns its exit code.
@@ -48,16 +55,25 @@ const processSession: Session = {
  */
 export async function main(
   args: readonly string[],
-  session: Session = processSession,
+  session: Session = processSession(),
 ): Promise<number> {
   const program = buildProgram(session);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(separated(args), { from: "user" });
     return exitDone;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitUsage;
+    if (error instanceof ToolExit) return error.code;
     return report(error, program.opts<GlobalOptions>(), session);
   }
+}
+
+/** Commands whose arguments are all their own, even those that Flotilla has too (`--version`). */
+const toolCommands: ReadonlySet<string> = new Set(["butane"]);
+
+function separated(args: readonly string[]): string[] {
+  const [command, ...rest] = args;
+  return command !== undefined && toolCommands.has(command) ? [command, "--", ...rest] : [...args];
 }
 
 function buildProgram(session: Session): Command {
@@ -118,7 +134,7 @@ function report(error: unknown, options: GlobalOptions, session: Session): numbe
   const failure = error instanceof OperationError ? error : systemFailure(error);
   if (failure) {
     session.progress(`flotilla: ${failure.message}`);
-    if (options.json) session.out(formatJson({ error: failure.message }));
+    if (options.json) session.out(formatJson({ error: failure.message, ...failure.result }));
     return exitFailed;
   }
   const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";

@@ -21,6 +21,17 @@ export interface Project extends LoadedFleet {
   readonly state: () => Promise<Tree>;
 }
 
+/** Where a device's image has its place, below the folder of the devices. */
+export function imagePath(device: string): string {
+  return `${device}/${device}.iso`;
+}
+
+/** The files with which a device boots from the network, below the folder of the devices. */
+export function pxePaths(device: string): readonly string[] {
+  const names = ["config.img", "boot.ipxe", "kernel-arguments.txt"];
+  return names.map((name) => `${device}/pxe/${name}`);
+}
+
 /** The fleet without its root key: for what needs no secrets. */
 export function loadWithoutKey(fleetFile: string): LoadedFleet {
   return loadFleet(fleetFile, { workloads: workloadNames });

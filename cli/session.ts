@@ -1,5 +1,6 @@
 /** What every command is given: where results and progress go, and the environment. */
 import { relative } from "node:path";
+import type { Writable } from "node:stream";
 
 export interface Session {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -7,6 +8,12 @@ export interface Session {
   readonly out: (text: string) => void;
   /** What is going on, for people: standard error. */
   readonly progress: (text: string) => void;
+  /** Draws one line in place of the last drawn; absent where standard error is no terminal. */
+  readonly redraw?: (line: string) => void;
+  /** Asks the person at the terminal; absent where there is none. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Standard output, for results that are bytes; absent where a caller takes text only. */
+  readonly stream?: Writable & { readonly isTTY?: boolean };
 }
 
 /** The options that every command has. */

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { deviceSecrets, gatewayPublicKey } from "../fleet/keys.ts";
 import { saveLock } from "../fleet/load.ts";
-import type { Project } from "./project.ts";
+import { imagePath, pxePaths, type Project } from "./project.ts";
 import { count, shownPath, type Session } from "./session.ts";
+import { reviewSnippets } from "./snippets.ts";
 import { writeTree } from "./tree.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;
@@ -30,6 +31,7 @@ export async function synthesize(
   wanted: readonly Part[],
   session: Session,
 ): Promise<PartReport[]> {
+  await reviewSnippets(project.fleet, session);
   saveChangedLock(project, session);
   const reports: PartReport[] = [];
   for (const part of parts.filter((each) => wanted.includes(each))) {
@@ -84,7 +86,10 @@ function* edgeFiles(
 function writePart(project: Project, part: Part, files: Files): Omit<PartReport, "seconds"> {
   const folder = join(project.outputFolder, part);
   // A device's files hold its private keys.
-  const options = part === "edge" ? { mode: 0o600 } : {};
+  const made = project.fleet.devices.flatMap(({ name }) => [imagePath(name), ...pxePaths(name)]);
+  const kept = new Set(made);
+  const keeps = (path: string) => kept.has(path);
+  const options = part === "edge" ? { mode: 0o600, keeps } : {};
   const { written, removed, unchangedCount } = writeTree(folder, files, options);
   return {
     part,

@@ -7,7 +7,15 @@
  *
  * Folders below the root that are symbolic links are refused: a file could land outside of it.
  */
-import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+} from "node:fs";
 import { rmdirSync, unlinkSync, writeSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { join, posix } from "node:path";
@@ -19,6 +27,8 @@ import { removeLeftovers } from "./leftovers.ts";
 export interface WriteTreeOptions {
   /** Permission bits of every file, `0o600` for secrets; files that are more open are closed. */
   readonly mode?: number;
+  /** Says which of our files stay although they are not among `files`: see claimFiles. */
+  readonly keeps?: (path: string) => boolean;
 }
 
 /** What a run did, as paths in the order in which it met them. */
@@ -43,13 +53,32 @@ export function writeTree(
 ): TreeChanges {
   const folder = new Folder(directory, options.mode ?? 0o644);
   try {
-    return fill(folder, files);
+    return fill(folder, files, options.keeps ?? (() => false));
   } finally {
     folder.close();
   }
 }
 
-function fill(folder: Folder, files: Iterable<readonly [path: string, text: string]>): TreeChanges {
+/**
+ * Adds files that something else writes to the list of a folder: writeTree then removes them once
+ * its `keeps` no longer knows them. Do it before they are written.
+ */
+export function claimFiles(directory: string, paths: readonly string[]): void {
+  const list = join(directory, fileListName);
+  atPath(list, () => {
+    mkdirSync(directory, { recursive: true });
+    const owned = parseFileList(readIfThere(list), list);
+    const fresh = paths.filter((path) => !owned.has(path));
+    // In one write, so that a synthesis at the same time does not come in between.
+    if (fresh.length > 0) appendFileSync(list, `\n${fresh.join("\n")}\n`);
+  });
+}
+
+function fill(
+  folder: Folder,
+  files: Iterable<readonly [path: string, text: string]>,
+  keeps: (path: string) => boolean,
+): TreeChanges {
   const written: string[] = [];
   const seen = new Set<string>();
   let unchangedCount = 0;
@@ -65,7 +94,7 @@ function fill(folder: Folder, files: Iterable<readonly [path: string, text: stri
       written.push(path);
     }
   }
-  const removed = folder.removeAllBut(seen);
+  const removed = folder.removeAllBut(seen, keeps);
   return { written, removed, unchangedCount };
 }
 
@@ -92,7 +121,7 @@ class Folder {
     this.#listText = atPath(this.#listPath, () => readIfThere(this.#listPath));
     this.#owned = parseFileList(this.#listText, this.#listPath);
     if (this.#listText.includes(unfinished)) {
-      this.#sweep();
+      this.#sweep([...this.#owned, fileListName]);
       this.#touched = true;
     }
   }
@@ -124,15 +153,25 @@ class Folder {
   }
 
   /** Removes what is ours and not in `kept`, and the folders that are empty then. */
-  removeAllBut(kept: ReadonlySet<string>): string[] {
-    const stale = [...this.#owned].filter((path) => !kept.has(path)).toSorted();
-    if (stale.length > 0) this.#begin();
+  removeAllBut(made: ReadonlySet<string>, keeps: (path: string) => boolean): string[] {
+    const others = [...this.#owned].filter((path) => !made.has(path));
+    const kept = new Set([...made, ...others.filter((path) => this.#isThere(path, keeps))]);
+    const stale = others.filter((path) => !kept.has(path)).toSorted();
+    if (stale.length > 0) {
+      this.#begin();
+      // What was stopped while it was written has the same secrets in it.
+      this.#sweep(stale);
+    }
     for (const path of stale) this.#remove(path);
     const text = formatFileList(kept);
     if (this.#touched || text !== this.#listText) {
       atPath(this.#listPath, () => writeFileAtomically(this.#listPath, text));
     }
     return this.#removed;
+  }
+
+  #isThere(path: string, keeps: (path: string) => boolean): boolean {
+    return keeps(path) && statusOf(join(this.#root, path))?.isFile() === true;
   }
 
   /** Says in the list that a run is at work, once, before its first change. */
@@ -216,8 +255,8 @@ class Folder {
   }
 
   /** Removes the temporary files of a run that was stopped in the middle. */
-  #sweep(): void {
-    const ours = new Set([...this.#owned, fileListName]);
+  #sweep(paths: Iterable<string>): void {
+    const ours = new Set(paths);
     for (const folder of new Set([...ours].map((path) => posix.dirname(path)))) {
       const place = join(this.#root, folder);
       if (!statusOf(place)?.isDirectory()) continue;

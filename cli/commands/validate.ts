@@ -23,6 +23,8 @@ Examples:
       const { loadWithoutKey } = await import("../project.ts");
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       const { fleet, lockFile, lockChanged } = loadWithoutKey(file);
+      const { reviewSnippets } = await import("../snippets.ts");
+      await reviewSnippets(fleet, session);
       const { name, devices, workloads, rings } = fleet;
       const contents = [
         count(devices.length, "device"),

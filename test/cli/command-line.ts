@@ -1,5 +1,6 @@
 /** Runs the command line inside of the test's process. */
 import { main } from "../../cli/main.ts";
+import type { Session } from "../../cli/session.ts";
 
 export interface Run {
   readonly code: number;
@@ -7,11 +8,16 @@ export interface Run {
   readonly err: string;
 }
 
-/** What `flotilla <args>` does in `folder`. */
+/**
+ * What `flotilla <args>` does in `folder`.
+ *
+ * @param terminal what the session has besides text
+ */
 export async function flotilla(
   folder: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  terminal: Pick<Session, "redraw" | "ask" | "stream"> = {},
 ): Promise<Run> {
   let out = "";
   let err = "";
@@ -19,6 +25,7 @@ export async function flotilla(
   process.chdir(folder);
   try {
     const code = await main(args, {
+      ...terminal,
       environment,
       out: (text) => void (out += text),
       progress: (text) => void (err += `${text}\n`),

@@ -3,9 +3,8 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { writeImage } from "../../cli/image.ts";
-import { embeddedIgnition } from "../../edge/image/ignition.ts";
 import { openImage } from "../../edge/image/image.ts";
+import { embeddedInstall } from "../../edge/image/install.ts";
 import { memorySource } from "../../edge/formats/bytes.ts";
 import { peerPath, sharedPath } from "../peers/peers.ts";
 import { flotilla } from "./command-line.ts";
@@ -55,12 +54,12 @@ describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is ab
     expect(readFileSync(join(folder, iso)).equals(before)).toBe(true);
 
     await flotilla(folder, ["synth", "--only", "edge"]);
-    const config = readFileSync(join(folder, "dist/edge/cafe-01/install.ign"));
-    const found = embeddedIgnition(openImage("", memorySource(after)));
-    expect(Buffer.from(found ?? []).equals(config)).toBe(true);
+    const config = readFileSync(join(folder, "dist/edge/cafe-01/device.ign"));
+    const found = embeddedInstall(openImage("", memorySource(after)));
+    expect(Buffer.from(found?.device ?? []).equals(config)).toBe(true);
     if (installer) {
       const args = ["iso", "ignition", "show", join(folder, made)];
-      expect(execFileSync(installer, args).equals(config)).toBe(true);
+      expect(execFileSync(installer, args).equals(found?.ignition ?? Buffer.of())).toBe(true);
     }
     // Only the embed area, 256 KiB, may differ.
     expect(after.length).toBe(before.length);
@@ -121,15 +120,6 @@ describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is ab
 });
 
 describe("image, when something is missing", () => {
-  test("no base: which one to get, and how to check it", async () => {
-    const folder = await fleetFolder();
-    const { code, out, err } = await image(folder);
-    expect([code, out]).toEqual([1, ""]);
-    expect(err).toMatch(
-      /^flotilla: an image needs a Fedora CoreOS live ISO to start from\. cafe-01 is x86_64; get\n {2}https:\S+x86_64\.iso\n {2}sha256 [0-9a-f]{64}\nfor example with\n {2}curl -fLO \S+ && echo "[0-9a-f]{64} {2}\S+\.iso" \| sha256sum -c\nand name it:\n {2}make iso DEVICE=cafe-01 BASE=\S+\n {2}flotilla image cafe-01 --base \S+\n$/,
-    );
-  });
-
   test("no such device: what was meant, or what there is", async () => {
     const folder = await fleetFolder();
     const said = async (name: string) => (await flotilla(folder, ["image", name])).err;
@@ -155,24 +145,5 @@ describe("image, when something is missing", () => {
       expect(await said(path)).toContain(`${path}: `);
       expect(readdirSync(folder)).not.toContain("dist");
     }
-  });
-});
-
-describe("writeImage", () => {
-  test("leaves nothing where the copy turns out wrong, and removes what a killed run left", () => {
-    const folder = temporaryFolder();
-    const output = join(folder, "out", "a.iso");
-    writeFileSync(join(folder, "base"), "0123456789");
-    const patches = [{ offset: 3, bytes: Buffer.from("abc") }];
-    const wrong = () => {
-      throw new Error("wrong");
-    };
-    expect(() => writeImage(join(folder, "base"), output, patches, wrong)).toThrow("wrong");
-    expect(readdirSync(join(folder, "out"))).toEqual([]);
-    writeFileSync(join(folder, "out", ".a.iso.999999999.tmp"), "half");
-    writeFileSync(join(folder, "out", ".b.iso.999999999.tmp"), "somebody else's");
-    writeImage(join(folder, "base"), output, patches, () => {});
-    expect(readdirSync(join(folder, "out")).toSorted()).toEqual([".b.iso.999999999.tmp", "a.iso"]);
-    expect(readFileSync(output, "utf8")).toBe("012abc6789");
   });
 });

@@ -29,7 +29,22 @@ function replaceIn(path: string, old: string, replacement: string): void {
 }
 
 describe("help", () => {
-  const commands = ["init", "keygen", "validate", "synth", "publish", "up", "image", "schema"];
+  const commands = [
+    "init",
+    "keygen",
+    "validate",
+    "synth",
+    "publish",
+    "up",
+    "pin",
+    "show",
+    "image",
+    "flash",
+    "pxe",
+    "schema",
+  ];
+  // They answer as the tools that they stand in for; their own tests have their help.
+  const tools = ["butane", "iso"];
 
   test("of the program", async () => {
     const help = await flotilla(".", ["--help"]);
@@ -49,7 +64,9 @@ describe("help", () => {
 
   test("names every command", () => {
     const files = readdirSync(join(import.meta.dirname, "..", "..", "cli", "commands"));
-    expect(files.toSorted()).toEqual(commands.map((command) => `${command}.ts`).toSorted());
+    expect(files.toSorted()).toEqual(
+      [...commands, ...tools].map((command) => `${command}.ts`).toSorted(),
+    );
   });
 
   test("--version", async () => {
@@ -69,10 +86,23 @@ describe("wrong usage exits with 2 and a suggestion", () => {
       "synth --only cloud",
       "error: option '--only <part>' argument 'cloud' is invalid. Allowed choices are infra, gitops, edge.\n(see: flotilla synth --help)\n",
     ],
-    ["image", "error: missing required argument 'device'\n(see: flotilla image --help)\n"],
+    ["show", "error: missing required argument 'device'\n(see: flotilla show --help)\n"],
     [
-      "image a b",
-      "error: too many arguments for 'image'. Expected 1 argument but got 2.\n(see: flotilla image --help)\n",
+      "show a b",
+      "error: too many arguments for 'show'. Expected 1 argument but got 2.\n(see: flotilla show --help)\n",
+    ],
+    ["image", "error: missing argument 'devices'; or give --all\n(see: flotilla image --help)\n"],
+    [
+      "image a --all",
+      "error: name devices, or give --all, not both\n(see: flotilla image --help)\n",
+    ],
+    [
+      "image a b --stdout",
+      "error: --stdout takes the name of one device\n(see: flotilla image --help)\n",
+    ],
+    [
+      "image a --stdout --json",
+      "error: --stdout leaves no place for --json\n(see: flotilla image --help)\n",
     ],
     [
       "validate --fleet",

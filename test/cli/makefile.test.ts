@@ -34,11 +34,18 @@ describe.skipIf(noMake)("make (skipped if there is none)", () => {
     expect(iso).toContain("node cli/flotilla.mjs image 'store-0001' --base 'my isos/a.iso'");
   });
 
+  test("iso takes several devices, patterns that no shell expands, or all", () => {
+    const several = make("-n", "iso", "DEVICES=store-* kiosk-01").stdout;
+    expect(several).toContain("node cli/flotilla.mjs image 'store-*' 'kiosk-01' \n");
+    const all = make("-n", "iso", "DEVICES=all", "BASE=a.iso").stdout;
+    expect(all).toContain("node cli/flotilla.mjs image --all --base 'a.iso'\n");
+  });
+
   test("iso without a device says how", () => {
     const { status, stderr } = make("iso");
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /^Name a device: make iso DEVICE=store-0001 BASE=fedora-coreos\.iso\nmake: /,
+      /^Name a device: make iso DEVICE=store-0001, or several: make iso DEVICES='store-\*' \(or all\)\nmake: /,
     );
   });
 

@@ -1,0 +1,42 @@
+/** `flotilla show`: what a device will be, before anything is burned. */
+import { Command } from "commander";
+import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+
+interface ShowOptions extends GlobalOptions {
+  readonly file?: string;
+}
+
+export function showCommand(session: Session): Command {
+  return new Command("show")
+    .summary("show what a device will be: disk, addresses, versions, files, units")
+    .description(
+      "Shows what the device's image installs: which disk it erases, addresses, versions, users,\n" +
+        "every file and unit with the part that wants it, and how much of the image's embed area\n" +
+        "that takes. Writes nothing. Secrets are masked, always.",
+    )
+    .argument("<device>", "a device of the fleet, store-0001")
+    .option("--file <path>", "print one file or unit of the device, with its secrets masked")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla show store-0001
+  $ flotilla show store-0001 --file /etc/rancher/k3s/config.yaml
+  $ flotilla show store-0001 --file k3s.service
+  $ flotilla show store-0001 --json | jq .budget`,
+    )
+    .action(async (device: string, _options: unknown, command: Command) => {
+      const [{ showDevice, showFile }, { formatShown }] = await Promise.all([
+        import("../show.ts"),
+        import("../show-text.ts"),
+      ]);
+      const options = command.optsWithGlobals<ShowOptions>();
+      if (options.file !== undefined) {
+        const text = showFile(options.fleet, device, options.file, session);
+        session.out(options.json ? formatJson({ device, file: options.file, text }) : text);
+        return;
+      }
+      const shown = showDevice(options.fleet, device, session);
+      session.out(options.json ? formatJson(shown) : formatShown(shown));
+    });
+}

@@ -1,0 +1,51 @@
+/** The session of a real process: its streams, and the person before its terminal if there is one. */
+import { createInterface } from "node:readline/promises";
+import type { Session } from "./session.ts";
+
+/** Back to the first column, and nothing left of what stood on the line. */
+const clearLine = "\r\u001b[K";
+
+export function processSession(): Session {
+  const { stdin, stdout, stderr, env } = process;
+  let drawn = false;
+  const clear = () => {
+    if (drawn) stderr.write(clearLine);
+    drawn = false;
+  };
+  return {
+    environment: env,
+    out(text) {
+      // Both may be the same screen.
+      clear();
+      stdout.write(text);
+    },
+    progress(text) {
+      clear();
+      stderr.write(`${text}\n`);
+    },
+    stream: stdout,
+    ...(stderr.isTTY && {
+      redraw(line) {
+        // A line that wraps can't be drawn over.
+        stderr.write(clearLine + line.slice(0, (stderr.columns || 80) - 1));
+        drawn = line !== "";
+      },
+    }),
+    ...(stdin.isTTY &&
+      stderr.isTTY && {
+        async ask(question) {
+          clear();
+          const lines = createInterface({ input: stdin, output: stderr });
+          // Ctrl+C and Ctrl+D end the input without an answer, and without the end of the line.
+          const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("\n")));
+          try {
+            const answer = await Promise.race([lines.question(question), ended]);
+            if (answer === "\n") stderr.write(answer);
+            return answer;
+          } finally {
+            lines.close();
+          }
+        },
+      }),
+  };
+}
