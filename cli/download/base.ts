@@ -11,7 +11,7 @@ import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files.ts";
 import type { Artifact } from "../../fleet/model.ts";
-import { atPath, OperationError } from "../failures.ts";
+import { atPathLater, OperationError } from "../failures.ts";
 import type { Session } from "../session.ts";
 import type { TrustedKey } from "./keys.ts";
 import { openPart, type Part } from "./part.ts";
@@ -44,7 +44,7 @@ const signatureSizeMax = 64 * 1024;
 export async function fetchBase(iso: Artifact, options: FetchOptions): Promise<string> {
   const folder = join(options.folder, "iso", iso.sha256);
   const file = join(folder, fileName(iso.url));
-  return atPathAsync(folder, async () => {
+  return atPathLater(folder, async () => {
     if (isChecked(file)) return file;
     mkdirSync(folder, { recursive: true });
     const waiting = () =>
@@ -285,15 +285,4 @@ function diskFull(path: string, missing: number | undefined): OperationError {
 
 function tooLarge(url: string): OperationError {
   return new OperationError(`${url}: larger than ${formatBytes(sizeMax)}, so no live ISO`);
-}
-
-async function atPathAsync<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    // An error of the system becomes one that names the path.
-    return atPath(path, () => {
-      throw error;
-    });
-  }
 }
