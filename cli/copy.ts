@@ -7,7 +7,8 @@
  *
  * What is written goes past the page cache where that is possible: a gigabyte takes half of the
  * processor's time that copy_file_range takes (measured on ext4), pushes nothing else out of the
- * memory, and is on the disk when it is done. Where it is not possible Node copies, which asks
+ * memory, and is on the disk when it is done. Copies that are made at the same time share the
+ * reading, which is the other half of the work. Where it is not possible Node copies, which asks
  * Linux for copy_file_range.
  */
 import {
@@ -23,16 +24,17 @@ import { rmSync } from "node:fs";
 import { copyFile, open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Extent } from "../edge/formats/bytes.ts";
-import { aligned, isUnsupported, openDirect, withPiece } from "./direct.ts";
-import { atPath, OperationError } from "./failures.ts";
+import { isUnsupported, openDirect } from "./direct.ts";
+import { atPath } from "./failures.ts";
+import { sharedScan, type SharedScan } from "./image-scan.ts";
 
 export interface CopyPlan {
   /** Path of what is copied. */
   readonly base: string;
   readonly sizeBytes: number;
   readonly method: "shared" | "data" | "whole";
-  /** What is written; the rest is zero. Begins at whole pages. */
-  readonly data: readonly Extent[];
+  /** Reads what is written, once for all who copy at the same time; the rest is zero. */
+  readonly scan: SharedScan;
   /** What a copy takes on the disk, without what is patched into it. */
   readonly copyBytes: number;
 }
@@ -50,8 +52,8 @@ export function planCopies(base: string, folder: string): CopyPlan {
   const descriptor = atPath(base, () => openSync(base, "r"));
   try {
     const { size, blocks } = atPath(base, () => fstatSync(descriptor));
-    const everything = [{ offset: 0, length: size }];
-    const plan = { base, sizeBytes: size, data: everything, copyBytes: size };
+    const scan = sharedScan(base, [{ offset: 0, length: size }]);
+    const plan = { base, sizeBytes: size, scan, copyBytes: size };
     if (sharesBlocks(base, folder)) return { ...plan, method: "shared", copyBytes: 0 };
     // Windows says nothing about blocks.
     if (blocks === undefined || size - blocks * 512 < holesBytesMin) {
@@ -59,24 +61,35 @@ export function planCopies(base: string, folder: string): CopyPlan {
     }
     const data = atPath(base, () => [...dataExtents(descriptor, size)]);
     const copyBytes = data.reduce((sum, { length }) => sum + length, 0);
-    return { ...plan, method: "data", data, copyBytes };
+    return { ...plan, method: "data", scan: sharedScan(base, data), copyBytes };
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** Makes the file `target`, which is not there yet. */
-export async function copyBase(plan: CopyPlan, target: string): Promise<void> {
+/** Is told how many bytes more are copied. */
+export type CopyProgress = (bytes: number) => void;
+
+/** Makes the file `target`, which is not there yet. Copies of one plan share its reading. */
+export async function copyBase(
+  plan: CopyPlan,
+  target: string,
+  onBytes: CopyProgress = () => {},
+): Promise<void> {
   if (plan.method === "shared") {
     await copyFile(plan.base, target, constants.COPYFILE_FICLONE);
-  } else if (!(await copiedPastCache(plan, target))) {
+  } else if (!(await copiedPastCache(plan, target, onBytes))) {
     if (plan.method === "whole") await copyFile(plan.base, target);
-    else await copyData(plan, await open(target, "wx", 0o600));
+    else await copyData(plan, await open(target, "wx", 0o600), onBytes);
   }
 }
 
 /** False where the file system knows no way past the page cache; there is no file then. */
-async function copiedPastCache(plan: CopyPlan, target: string): Promise<boolean> {
+async function copiedPastCache(
+  plan: CopyPlan,
+  target: string,
+  onBytes: CopyProgress,
+): Promise<boolean> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
   const file = await openDirect(target, flags, 0o600);
   if (file === undefined) {
@@ -85,7 +98,7 @@ async function copiedPastCache(plan: CopyPlan, target: string): Promise<boolean>
     return false;
   }
   try {
-    await copyData(plan, file);
+    await copyData(plan, file, onBytes);
     return true;
   } catch (error) {
     if (!isUnsupported(error)) throw error;
@@ -131,40 +144,22 @@ function* dataExtents(descriptor: number, size: number): Generator<Extent> {
 }
 
 /** Copies the base's data in whole pages, as O_DIRECT wants them, and closes the copy. */
-async function copyData(plan: CopyPlan, to: FileHandle): Promise<void> {
-  const from = await open(plan.base, "r");
+async function copyData(
+  { scan, sizeBytes }: CopyPlan,
+  to: FileHandle,
+  onBytes: CopyProgress,
+): Promise<void> {
   try {
-    await to.truncate(plan.sizeBytes);
-    await withPiece(async (piece) => {
-      for (const extent of plan.data) await copyExtent(from, to, extent, piece);
+    await to.truncate(sizeBytes);
+    await scan.forEach(async (pages, offset) => {
+      for (let done = 0; done < pages.length;) {
+        done += (await to.write(pages, done, pages.length - done, offset + done)).bytesWritten;
+      }
+      onBytes(Math.min(pages.length, sizeBytes - offset));
     });
     // The last page may have gone over the end.
-    await to.truncate(plan.sizeBytes);
+    await to.truncate(sizeBytes);
   } finally {
-    await Promise.all([from.close(), to.close()]);
-  }
-}
-
-async function copyExtent(
-  from: FileHandle,
-  to: FileHandle,
-  { offset, length }: Extent,
-  piece: Buffer,
-): Promise<void> {
-  for (let done = 0; done < length;) {
-    const wanted = Math.min(piece.length, length - done);
-    let read = 0;
-    while (read < wanted) {
-      const { bytesRead } = await from.read(piece, read, wanted - read, offset + done + read);
-      if (bytesRead === 0) throw new OperationError("the base became shorter while it was read");
-      read += bytesRead;
-    }
-    const pages = aligned(read);
-    piece.fill(0, read, pages);
-    for (let written = 0; written < pages;) {
-      const place = offset + done + written;
-      written += (await to.write(piece, written, pages - written, place)).bytesWritten;
-    }
-    done += read;
+    await to.close();
   }
 }

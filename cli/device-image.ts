@@ -1,6 +1,5 @@
 /** Makes the images that install devices of a fleet. */
 import { existsSync, mkdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Writable } from "node:stream";
@@ -8,16 +7,18 @@ import type { ByteSource, Patch } from "../edge/formats/bytes.ts";
 import { openImage } from "../edge/image/image.ts";
 import { embeddedInstall, installPatches, type DeviceInstall } from "../edge/image/install.ts";
 import { synthesizeDevice } from "../edge/synth.ts";
-import { deviceSecrets, gatewayPublicKey } from "../fleet/keys.ts";
+import { deviceSecrets, gatewayPublicKeys } from "../fleet/keys.ts";
 import { formatMistake, InputError } from "../fleet/mistakes.ts";
 import type { Architecture, Device } from "../fleet/model.ts";
 import { withBases, type Base } from "./base.ts";
-import { planCopies, type CopyPlan } from "./copy.ts";
+import { planCopies, type CopyPlan, type CopyProgress } from "./copy.ts";
+import { progressMeter } from "./download/progress.ts";
 import { atPath, OperationError, systemFailure } from "./failures.ts";
 import { patchedSource, requireSpace, streamImage, writeImage } from "./image.ts";
 import { findDevice, imagePath, loadProject, type Project } from "./project.ts";
 import { selectDevices } from "./selection.ts";
 import { shownPath, type Session } from "./session.ts";
+import { reviewSnippets } from "./snippets.ts";
 import { saveChangedLock, secondsSince } from "./synthesis.ts";
 import { claimFiles } from "./tree.ts";
 
@@ -62,10 +63,13 @@ export async function makeImage(
 ): Promise<DeviceImage> {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
+  await reviewSnippets(project.fleet, session);
   return withBases(project, [device], options.base, session, async (bases) => {
     // What is wrong with the base or the device is found before anything is written.
     const patches = patchesOf(project, device, baseOf(device, bases), options);
-    return openWorkshop(project, [device], bases, session).write(device, patches);
+    const { write, copyBytes } = openWorkshop(project, [device], bases, session);
+    const onBytes = copyMeter(session, copyBytes, () => `${deviceName}.iso`);
+    return write(device, patches, onBytes);
   });
 }
 
@@ -83,11 +87,12 @@ export async function makeImages(
   const project = loadProject(fleetFile, session);
   const devices =
     words === undefined ? project.fleet.devices : selectDevices(project, fleetFile, words);
+  await reviewSnippets(project.fleet, session);
   return withBases(project, devices, options.base, session, async (bases) => {
-    const { write, blocksShared } = openWorkshop(project, devices, bases, session);
-    const make = async (device: Device) =>
-      write(device, patchesOf(project, device, baseOf(device, bases), options));
-    const outcome = await makeAll(devices, make, session);
+    const { write, blocksShared, copyBytes } = openWorkshop(project, devices, bases, session);
+    const make = async (device: Device, onBytes: CopyProgress) =>
+      write(device, patchesOf(project, device, baseOf(device, bases), options), onBytes);
+    const outcome = await makeAll(devices, make, copyBytes, session);
     return { ...outcome, seconds: secondsSince(start), blocksShared };
   });
 }
@@ -121,6 +126,7 @@ export async function withDeviceImage<Result>(
 ): Promise<Result> {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
+  await reviewSnippets(project.fleet, session);
   return withBases(project, [device], options.base, session, async (bases) => {
     saveChangedLock(project, session);
     const base = baseOf(device, bases);
@@ -133,8 +139,14 @@ export async function withDeviceImage<Result>(
 }
 
 interface Workshop {
-  readonly write: (device: Device, patches: readonly Patch[]) => Promise<DeviceImage>;
+  readonly write: (
+    device: Device,
+    patches: readonly Patch[],
+    onBytes: CopyProgress,
+  ) => Promise<DeviceImage>;
   readonly blocksShared: boolean;
+  /** What is copied for all images together. */
+  readonly copyBytes: number;
 }
 
 /** Everything that is done once for all images. */
@@ -161,9 +173,10 @@ function openWorkshop(
   );
   return {
     blocksShared: [...plans.values()].every(({ method }) => method === "shared"),
-    async write(device, patches) {
+    copyBytes: devices.reduce((sum, device) => sum + planOf(device).copyBytes, 0),
+    async write(device, patches, onBytes) {
       const output = join(folder, imagePath(device.name));
-      await writeImage(planOf(device), output, patches);
+      await writeImage(planOf(device), output, patches, onBytes);
       const { name: base, volumeIdentifier: volume } = baseOf(device, bases).image;
       return { device: device.name, path: shownPath(output), base, volume };
     },
@@ -183,12 +196,21 @@ function neededBytes(
     .map(bytes)
     .toSorted((a, b) => b - a);
   const fresh = devices.filter((device) => !isReplaced(device)).map(bytes);
-  return [...fresh, ...replaced.slice(0, workers())].reduce((sum, each) => sum + each, 0);
+  return [...fresh, ...replaced.slice(0, imagesAtOnceMax)].reduce((sum, each) => sum + each, 0);
 }
 
-/** How many images are written at a time: copying is the disk's work, not the processor's. */
-function workers(): number {
-  return Math.min(Math.max(availableParallelism(), 2), 4);
+/** They share one reading of the base; more would save little, and Node writes no more at once. */
+const imagesAtOnceMax = 4;
+
+/** Draws how much is copied. Without a terminal images are told of, and their bytes are not. */
+function copyMeter(session: Session, totalBytes: number, title: () => string): CopyProgress {
+  const { redraw } = session;
+  if (redraw === undefined) return () => {};
+  // The title changes while the meter runs.
+  const titled = { ...session, redraw: (line: string) => redraw(title() + line) };
+  const meter = progressMeter("", titled, () => performance.now());
+  let done = 0;
+  return (bytes) => meter.report((done += bytes), totalBytes);
 }
 
 type Outcome = Pick<ImagesReport, "images" | "failures">;
@@ -196,19 +218,21 @@ type Outcome = Pick<ImagesReport, "images" | "failures">;
 /** Makes every image, a few at a time, and says on standard error how far it is. */
 async function makeAll(
   devices: readonly Device[],
-  make: (device: Device) => Promise<DeviceImage>,
+  make: (device: Device, onBytes: CopyProgress) => Promise<DeviceImage>,
+  copyBytes: number,
   session: Session,
 ): Promise<Outcome> {
   const outcomes = new Map<Device, DeviceImage | string>();
   const waiting = [...devices];
+  const place = () => `${outcomes.size} of ${devices.length}`;
+  const onBytes = copyMeter(session, copyBytes, () => `${place()} images`);
   let diskIsFull = false;
   const say = (device: Device, outcome: DeviceImage | string) => {
     outcomes.set(device, outcome);
-    const place = `${outcomes.size} of ${devices.length}`;
     if (typeof outcome === "string")
-      session.progress(`${place}: ${device.name} FAILED: ${outcome}`);
-    else if (session.redraw) session.redraw(`${place} images: ${device.name}`);
-    else session.progress(`${place}: ${outcome.path}`);
+      session.progress(`${place()}: ${device.name} FAILED: ${outcome}`);
+    else if (session.redraw) session.redraw(`${place()} images: ${device.name}`);
+    else session.progress(`${place()}: ${outcome.path}`);
   };
   const work = async () => {
     for (let device = waiting.shift(); device; device = waiting.shift()) {
@@ -217,15 +241,15 @@ async function makeAll(
         continue;
       }
       try {
-        say(device, await make(device));
+        say(device, await make(device, onBytes));
       } catch (error) {
         diskIsFull ||= isDiskFull(error);
         say(device, messageOf(error));
       }
     }
   };
-  session.redraw?.(`0 of ${devices.length} images`);
-  await Promise.all(Array.from({ length: workers() }, work));
+  session.redraw?.(`${place()} images`);
+  await Promise.all(Array.from({ length: imagesAtOnceMax }, work));
   session.redraw?.("");
   const images: DeviceImage[] = [];
   const failures: { readonly device: string; readonly message: string }[] = [];
@@ -275,7 +299,7 @@ function patchesOf(
 /** What an image has to hold to install the device. */
 export function installOf({ fleet, key }: Project, device: Device): DeviceInstall {
   const secrets = deviceSecrets(fleet, device, key);
-  const tree = synthesizeDevice(fleet, device, gatewayPublicKey(fleet, key), secrets);
+  const tree = synthesizeDevice(fleet, device, gatewayPublicKeys(fleet, key), secrets);
   const bytesOf = (file: string): Buffer => {
     const text = tree.get(file);
     if (text === undefined) throw new Error(`the synthesis of a device made no ${file}`);

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
 import type { ByteSource, Patch } from "../edge/formats/bytes.ts";
 import { InputError } from "../fleet/mistakes.ts";
-import { copyBase, type CopyPlan } from "./copy.ts";
+import { copyBase, type CopyPlan, type CopyProgress } from "./copy.ts";
 import { pieceBytes } from "./direct.ts";
 import { atPath, atPathLater, OperationError } from "./failures.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -85,6 +85,7 @@ export async function writeImage(
   plan: CopyPlan,
   output: string,
   patches: readonly Patch[],
+  onBytes?: CopyProgress,
 ): Promise<void> {
   const folder = dirname(output);
   const name = basename(output);
@@ -100,7 +101,7 @@ export async function writeImage(
       // In a container every run has the same process id.
       rmSync(workshop, { recursive: true, force: true });
       mkdirSync(workshop, { mode: 0o700 });
-      await copyBase(plan, temporary);
+      await copyBase(plan, temporary, onBytes);
       await finish(temporary, plan, patches);
       renameSync(temporary, output);
     });

@@ -1,5 +1,5 @@
 /** Runs a command of Flotilla as its user would, and says what the whole process used. */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +39,47 @@ export function measured(directory: string, args: readonly string[]): Usage {
   const usage = JSON.parse(readFileSync(report, "utf8")) as { cpuSeconds: number; maxRSS: number };
   rmSync(scratch, { recursive: true });
   return { cpuSeconds: usage.cpuSeconds, wallSeconds, peakMebibytes: usage.maxRSS / 1024 };
+}
+
+/** What a command costs besides its own time. */
+export interface Surroundings<Result> {
+  readonly result: Result;
+  /** What the process and its children gave to the file systems, bytes. */
+  readonly writtenBytes: number;
+  /** Of all processors together, whoever used them: what the kernel writes later is in it. */
+  readonly machineSeconds: number;
+  /** Until everything is on the disk. */
+  readonly wallSeconds: number;
+}
+
+/** Runs `run`, and waits until all of `folder`'s file system is on the disk. Linux only. */
+export function withSurroundings<Result>(folder: string, run: () => Result): Surroundings<Result> {
+  const [writtenBytes, machineSeconds] = [writtenBytesSoFar(), machineSecondsSoFar()];
+  const started = process.hrtime.bigint();
+  const result = run();
+  execFileSync("sync", ["-f", folder]);
+  return {
+    result,
+    writtenBytes: writtenBytesSoFar() - writtenBytes,
+    machineSeconds: machineSecondsSoFar() - machineSeconds,
+    wallSeconds: Number(process.hrtime.bigint() - started) / 1e9,
+  };
+}
+
+/** Of this process, and of the children that ended; proc_pid_io(5). */
+function writtenBytesSoFar(): number {
+  const [, bytes] = /^write_bytes: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8")) ?? [];
+  return Number(bytes);
+}
+
+/** All but idle and waiting, in ticks of 10 ms; proc_stat(5). */
+function machineSecondsSoFar(): number {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line
+    .split(/ +/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq) / 100;
 }
 
 export function median(values: readonly number[]): number {

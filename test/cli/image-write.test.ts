@@ -1,14 +1,15 @@
 /** Images on disk: whole or not at all, nobody else's to read, and no larger than they must be. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, existsSync, ftruncateSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, constants, existsSync, ftruncateSync, mkdirSync } from "node:fs";
 import { readdirSync, readFileSync, statSync, truncateSync, watch, writeFileSync } from "node:fs";
-import { writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { planCopies } from "../../cli/copy.ts";
+import { openDirect, pieceBytes } from "../../cli/direct.ts";
 import { patchedSource, requireSpace, streamImage, writeImage } from "../../cli/image.ts";
 import { memorySource, type Patch } from "../../edge/formats/bytes.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -115,6 +116,61 @@ describe("writeImage", () => {
     );
     expect(readFileSync(output).equals(Buffer.alloc(2 * mebibyte, "old"))).toBe(true);
     expect(readdirSync(small)).toEqual(["a.iso"]);
+  });
+
+  test.skipIf(!canMount)(
+    "of several, those fail that find no room (skipped: needs root)",
+    async () => {
+      const folder = temporaryFolder();
+      const small = join(folder, "small");
+      mkdirSync(small);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "none", small]);
+      onTestFinished(() => void execFileSync("umount", [small]));
+      const { base, patches } = sample(folder, 3 * mebibyte);
+      const old = join(small, "a.iso");
+      writeFileSync(old, Buffer.alloc(2 * mebibyte, "old"));
+      const plan = planCopies(base, small);
+      const roomy = ["b.iso", "c.iso"].map((name) => join(folder, name));
+      const outcomes = await Promise.allSettled(
+        [old, ...roomy].map((output) => writeImage(plan, output, patches)),
+      );
+      expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+      expect(readFileSync(old).equals(Buffer.alloc(2 * mebibyte, "old"))).toBe(true);
+      expect(readdirSync(small)).toEqual(["a.iso"]);
+      const expected = readFileSync(base);
+      expected.set(patches[0]?.bytes ?? [], patches[0]?.offset);
+      for (const output of roomy) expect(readFileSync(output).equals(expected)).toBe(true);
+    },
+  );
+
+  test.skipIf(!canMount)(
+    "works where nothing goes past the cache (skipped: needs root)",
+    async () => {
+      const folder = temporaryFolder();
+      const memory = join(folder, "memory");
+      mkdirSync(memory);
+      execFileSync("mount", ["-t", "ramfs", "none", memory]);
+      onTestFinished(() => void execFileSync("umount", [memory]));
+      const flags = constants.O_WRONLY | constants.O_CREAT;
+      expect(await openDirect(join(memory, "trial"), flags, 0o600)).toBeUndefined();
+      const { base, patches } = sample(folder, mebibyte + 1);
+      const output = join(memory, "a.iso");
+      await writeImage(planCopies(base, memory), output, patches);
+      const expected = readFileSync(base);
+      expected.set(patches[0]?.bytes ?? [], patches[0]?.offset);
+      expect(readFileSync(output).equals(expected)).toBe(true);
+      expect(statSync(output).mode & 0o777).toBe(0o600);
+    },
+  );
+
+  test("says how many bytes it copied, and all of them", async () => {
+    const folder = temporaryFolder();
+    const size = 2 * pieceBytes + 5;
+    const { base, patches } = sample(folder, size);
+    const plan = planCopies(base, folder);
+    const reports: number[] = [];
+    await writeImage(plan, join(folder, "a.iso"), patches, (bytes) => void reports.push(bytes));
+    expect(reports).toEqual(plan.method === "shared" ? [] : [pieceBytes, pieceBytes, 5]);
   });
 
   test("a run that is killed leaves a whole file or none, and the next one cleans up", async () => {

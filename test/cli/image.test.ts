@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { PassThrough } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openImage } from "../../edge/image/image.ts";
@@ -31,6 +32,7 @@ function base(folder: string, name: string, as = basename(name, ".gz")): string 
 
 const image = (folder: string, ...args: string[]) =>
   flotilla(folder, ["image", "cafe-01", ...args]);
+const stream = new PassThrough();
 const made = "dist/edge/cafe-01/cafe-01.iso";
 
 describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is absent)", () => {
@@ -116,6 +118,42 @@ describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is ab
       `${name}: this ISO is for aarch64, and cafe-01 (profile mini-pc) is x86_64. Give the one ` +
         "whose name ends in x86_64.iso\nflotilla: 1 mistake\n",
     ]);
+  });
+});
+
+describe("image, with the operator's own Butane", () => {
+  /** The same fleet, each profile with the Butane of a file `extra.bu`. */
+  async function fleetWith(butane: string): Promise<string> {
+    const folder = await fleetFolder();
+    const file = join(folder, "fleet.yaml");
+    const text = readFileSync(file, "utf8");
+    const changed = text.replaceAll(/^( +)architecture: .*$/gm, "$&\n$1butane: { file: extra.bu }");
+    expect(changed).not.toBe(text);
+    writeFileSync(file, changed);
+    writeFileSync(join(folder, "extra.bu"), `variant: fcos\nversion: 1.5.0\n${butane}`);
+    return folder;
+  }
+  const commands = ["image cafe-01", "image cafe-01 --stdout", "image --all"];
+
+  test.each(commands)("says its warnings and goes on: %s", async (words) => {
+    const folder = await fleetWith("storage:\n  filez: []\n");
+    const args = [...words.split(" "), "--base", "none.iso"];
+    const { err } = await flotilla(folder, args, {}, { stream });
+    expect(err.split("\n").slice(0, 2)).toEqual([
+      "warning: extra.bu:4:3: storage.filez: unused key filez",
+      expect.stringContaining("none.iso: there is no such file."),
+    ]);
+  });
+
+  test.each(commands)("is stopped by its mistakes: %s", async (words) => {
+    const folder = await fleetWith("storage:\n  files:\n    - path: no-slash\n");
+    const args = [...words.split(" "), "--base", "none.iso"];
+    const run = await flotilla(folder, args, {}, { stream });
+    expect(run).toEqual({
+      code: 1,
+      out: "",
+      err: "extra.bu:5:13: storage.files.0.path: path not absolute\nflotilla: 1 mistake\n",
+    });
   });
 });
 
