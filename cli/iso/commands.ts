@@ -77,6 +77,13 @@ const customizeOptions: readonly Option[] = [
   argument("dest-karg-append", "Destination kernel argument to append"),
   argument("dest-karg-delete", "Destination kernel argument to delete"),
   path("network-keyfile", "NetworkManager keyfile for live & dest"),
+  {
+    ...path("network-nmstate", "Not supported: make keyfiles by nmstatectl gc"),
+    // Exact keyfiles need nmstate itself, whose defaults change from release to release.
+    check: () =>
+      "nmstate is not supported; make NetworkManager keyfiles of it (nmstatectl gc <path>) " +
+      "and give each by --network-keyfile <path>",
+  },
   path("ignition-ca", "Ignition PEM CA bundle for live & dest"),
   path("pre-install", "Script to run before installation"),
   path("post-install", "Script to run after installation"),

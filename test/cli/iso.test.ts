@@ -41,6 +41,11 @@ describe("the command line", () => {
     [["kargs", "show", "-dd", "a"], "the argument '--default' cannot be used multiple times"],
     [["customize", "--force=x", "a"], "unexpected value 'x' for '--force' found; no more were exp"],
     [["network", "embed", "a"], "required arguments were not provided:\n  --keyfile <path>"],
+    [
+      ["customize", "--network-nmstate", "lab.yml", "a"],
+      "invalid value 'lab.yml' for '--network-nmstate <path>': nmstate is not supported; make " +
+        "NetworkManager keyfiles of it (nmstatectl gc <path>) and give each by --network-keyfile",
+    ],
     [["nothing"], "unrecognized subcommand 'nothing'"],
     [["kargs", "nothing"], "unrecognized subcommand 'nothing'"],
     [["--nothing"], "unexpected argument '--nothing' found"],

@@ -166,6 +166,12 @@ const xzArchive = Buffer.from(
   "base64",
 );
 
+/** By zstd 1.5.4 with `-19`, of `archive`. */
+const zstdArchive = Buffer.from(
+  "KLUv/QRoXQIA4gMNEaDtkbeo2dr/waGWkhD8L0QKtg0AWEils9j/u1ZqQpQ7N8IN1BGugPuidG9/Hy+jfJycPAkg0NsDRWLL4eEt4DP8wWVcSYyMRATuSQ==",
+  "base64",
+);
+
 const archive = writeCpio(new Map([["config.ign", Buffer.from('{"ignition":{}}')]]));
 const pointer = { "COREOS/IGNINFO.JSO": Buffer.from('{"file":"images/ignition.img","offset":0}') };
 
@@ -189,6 +195,7 @@ describe("images made by hand", () => {
     ["a plain archive", archive, {}],
     ["gzip", gzipSync(archive), {}],
     ["xz", xzArchive, {}],
+    ["zstd", zstdArchive, {}],
   ])("%s", { timeout: 3_600_000 }, (_, content, otherFiles) => {
     const area = Buffer.concat([content, Buffer.alloc(8_192 - content.length)]);
     const sound = sampleIso({ files: { ...texts, ...otherFiles, "IMAGES/IGNITION.IMG": area } });
