@@ -1,9 +1,17 @@
 /** The files beside a Butane configuration, from the disk; errors in the words of the real tool. */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import type { Stats } from "node:fs";
-import { resolve } from "node:path";
+import { basename, dirname, resolve, sep } from "node:path";
 import { getSystemErrorMap } from "node:util";
-import { LocalFileError, type LocalFiles } from "../edge/butane/local-files.ts";
+import { rootKeyFile } from "../fleet/load.ts";
+import { LocalFileError, type LocalFiles } from "../fleet/local-files.ts";
 
 /** Access to one folder, for reading. */
 export function openFolder(folder: string): LocalFiles {
@@ -18,6 +26,34 @@ export function openFolder(folder: string): LocalFiles {
     list: (path) => attempt(path, "open", () => sortedByBytes(readdirSync(path))),
     target: (path) => attempt(path, "readlink", () => readlinkSync(path)),
     absolute: (path) => resolve(path),
+  };
+}
+
+/**
+ * Access to the folder in which a file of a fleet stands. It is closed, unlike the real tool's: a
+ * link that leads out of it would make a device depend on the machine where it is made. And the
+ * root key, which may stand there, never goes into a device.
+ */
+export function filesBeside(file: string): LocalFiles {
+  const files = openFolder(dirname(file));
+  const checked = (path: string, operation: string) => {
+    const real = attempt(path, operation, () => realpathSync(path));
+    const base = realpathSync(files.folder);
+    if (real !== base && !real.startsWith(base.endsWith(sep) ? base : base + sep)) {
+      const message = "this link leads out of the folder in which the Butane stands";
+      throw new LocalFileError(`${operation} ${path}: ${message}`);
+    }
+    if (basename(real) === rootKeyFile) {
+      throw new LocalFileError(`${operation} ${path}: a root key never goes into a device`);
+    }
+    return path;
+  };
+  return {
+    ...files,
+    read: (path) => files.read(checked(path, "open")),
+    inspect: (path, followLinks) =>
+      files.inspect(followLinks ? checked(path, "stat") : path, followLinks),
+    list: (path) => files.list(checked(path, "open")),
   };
 }
 

@@ -11,6 +11,7 @@ import { closest } from "../fleet/names.ts";
 import type { Tree } from "../fleet/tree.ts";
 import { workloadNames } from "../gitops/workloads/index.ts";
 import { atPath } from "./failures.ts";
+import { filesBeside } from "./local-files.ts";
 import { shownPath, type Session } from "./session.ts";
 
 export interface Project extends LoadedFleet {
@@ -34,7 +35,7 @@ export function pxePaths(device: string): readonly string[] {
 
 /** The fleet without its root key: for what needs no secrets. */
 export function loadWithoutKey(fleetFile: string): LoadedFleet {
-  return loadFleet(fleetFile, { workloads: workloadNames });
+  return loadFleet(fleetFile, { workloads: workloadNames, beside: filesBeside });
 }
 
 /** The fleet with its root key. */
@@ -44,7 +45,12 @@ export function loadProject(
   options: Pick<LoadOptions, "pruneLock"> = {},
 ): Project {
   const key = loadRootKey(dirname(fleetFile), session.environment);
-  const loaded = loadFleet(fleetFile, { ...options, key, workloads: workloadNames });
+  const loaded = loadFleet(fleetFile, {
+    ...options,
+    key,
+    workloads: workloadNames,
+    beside: filesBeside,
+  });
   let state: Promise<Tree> | undefined;
   return {
     ...loaded,
@@ -60,7 +66,11 @@ async function makeState(fleet: Fleet, key: RootKey): Promise<Tree> {
 }
 
 /** @throws InputError that names what was most likely meant */
-export function findDevice(project: Project, fleetFile: string, name: string): Device {
+export function findDevice(
+  project: Pick<Project, "fleet">,
+  fleetFile: string,
+  name: string,
+): Device {
   const { devices } = project.fleet;
   const device = devices.find((each) => each.name === name);
   if (device) return device;

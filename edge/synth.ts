@@ -20,14 +20,14 @@ import { installConfig } from "./devices/install.ts";
 export function synthesizeDevice(
   fleet: Fleet,
   device: Device,
-  gatewayPublicKey: string,
+  gatewayPublicKeys: ReadonlyMap<number, string>,
   secrets: DeviceSecrets,
 ): Tree {
   if (device.snippets.length > 0) {
     const { mistakes } = checkSnippets(fleet);
     if (mistakes.length > 0) throw new InputError(mistakes);
   }
-  const installed = deviceConfig({ fleet, device, gatewayPublicKey, secrets });
+  const installed = deviceConfig({ fleet, device, gatewayPublicKeys, secrets });
   const ignition = ignitionOf(installed, device);
   const medium = installConfig(fleet, device, ignition);
   const origin = `${device.name} of fleet ${fleet.name}`;
@@ -39,11 +39,15 @@ export function synthesizeDevice(
   ]);
 }
 
-/** Our own configurations give no report: an entry is a mistake in the parts. */
+/**
+ * Our own configurations give no report: an entry is a mistake in the parts. Snippets may give
+ * warnings, which their operator is told elsewhere: of what is in them, and of a newer version.
+ */
 function ignitionOf(config: ButaneConfig, device: Device): string {
   const { ignition, error, report } = translateConfig(config);
-  if (ignition === undefined || report.length > 0) {
-    const entries = [...(error === undefined ? [] : [error]), ...report.map(formatEntry)];
+  const wrong = report.filter(({ kind }) => kind === "error" || device.snippets.length === 0);
+  if (ignition === undefined || wrong.length > 0) {
+    const entries = [...(error === undefined ? [] : [error]), ...wrong.map(formatEntry)];
     throw new Error(`${device.name}: ${entries.join("; ")}`);
   }
   return ignition;

@@ -7,7 +7,7 @@ import { emptyLock, formatLock, parseLock, pruned, type Lock } from "./lock.ts";
 import { InputError } from "./mistakes.ts";
 import type { Fleet } from "./model.ts";
 import { allocated, declareFleet, resolveFleet, type Declaration } from "./resolve.ts";
-import type { TextReader } from "./snippets.ts";
+import type { References, TextReader } from "./snippets.ts";
 import { parseSource } from "./source.ts";
 
 export const rootKeyFile = "fleet.key";
@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly workloads?: readonly string[];
   /** Checked against the lock; @default none: what needs no secrets needs no key */
   readonly key?: RootKey;
+  /** What stands beside a file that has Butane in it. @default nothing */
+  readonly beside?: References["beside"];
   /** Forget the addresses of devices that are gone. @default false */
   readonly pruneLock?: boolean;
 }
@@ -70,10 +72,13 @@ interface Inputs {
   readonly lockText: string | undefined;
 }
 
-function read(fleetFile: string, { workloads }: Pick<LoadOptions, "workloads">): Inputs {
+function read(fleetFile: string, { workloads, beside }: LoadOptions): Inputs {
   const source = parseSource(fleetFile, readInput(fleetFile));
   const directory = dirname(fleetFile);
-  const declaration = declareFleet(source, workloads, textReader(directory));
+  const declaration = declareFleet(source, workloads, {
+    read: textReader(directory),
+    ...(beside !== undefined && { beside }),
+  });
   const { fleet: name, tunnel } = declaration.input;
   const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
   const lockText = existsSync(lockFile) ? readFileSync(lockFile, "utf8") : undefined;

@@ -3,18 +3,22 @@
  * defaults of profiles and sites are applied, and whatever does not fit together is a mistake at its
  * own line.
  */
+import { parseAddress } from "./addresses.ts";
 import { checkLeniently, inOrder } from "./check.ts";
 import { addressClashes, rangeClashes } from "./clashes.ts";
 import { declareDevices, type DeclaredDevice } from "./devices.ts";
-import { allocate, gatewayAddress, type Lock } from "./lock.ts";
+import { gatewayNumber } from "./gateways.ts";
 import { hardwareMistakes } from "./hardware.ts";
+import { allocate, type Lock } from "./lock.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
 import type { Device, Fleet, Workload } from "./model.ts";
 import { serverName } from "./names.ts";
 import { known, unknownReference } from "./references.ts";
 import { fleetSchema, splitEndpoint, type FleetInput } from "./schema.ts";
-import { snippetBook, type TextReader } from "./snippets.ts";
+import { snippetBook, type References } from "./snippets.ts";
 import type { Source } from "./source.ts";
+
+const portMax = 65_535;
 
 /** What fleet.yaml says, checked, before anything is allocated. */
 export interface Declaration {
@@ -26,17 +30,17 @@ export interface Declaration {
 
 /**
  * @param workloadNames the workloads that there are constructs for; undefined: not to be checked
- * @param read reads what the file refers to; undefined: not to be read
+ * @param references what the file refers to; undefined: not to be read
  * @throws InputError with every mistake of the file, in its order
  */
 export function declareFleet(
   source: Source,
   workloadNames?: readonly string[],
-  read?: TextReader,
+  references?: References,
 ): Declaration {
   const { value: input, mistakes } = checkLeniently(source, fleetSchema);
   if (input === undefined) throw new InputError(inOrder(mistakes));
-  const book = snippetBook(source, input, read);
+  const book = snippetBook(source, input, references);
   const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
   const all = [
     ...mistakes,
@@ -45,6 +49,7 @@ export function declareFleet(
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
     ...nodePoolMistakes(source, input),
+    ...validityMistakes(source, input),
     ...rangeClashes(source, input),
     ...deviceMistakes,
     ...addressClashes(source, input, devices),
@@ -82,6 +87,14 @@ function nodePoolMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
   if (minNodes <= maxNodes) return [];
   const message = `found ${maxNodes}, which is less than minNodes (${minNodes}). Write at least ${minNodes}.`;
   return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
+}
+
+function validityMistakes(source: Source, { certificates }: FleetInput): Mistake[] {
+  const { notBefore, notAfter } = certificates;
+  // Dates of this form are in the order of their letters.
+  if (notBefore < notAfter) return [];
+  const message = `found ${notAfter}, which is not after notBefore (${notBefore}). Write a later day.`;
+  return [source.mistake(["certificates", "notAfter"], message)];
 }
 
 function workloadMistakes(
@@ -141,18 +154,37 @@ export function selects(
 /**
  * The lock brought up to date with the declaration: an address for each device that dials in.
  *
- * @throws InputError where the tunnel's range is too small
+ * @throws InputError where the tunnel's range is too small, or there is no port for each gateway
  */
 export function allocated({ source, input, devices }: Declaration, lock: Lock): Lock {
   const dialling = devices.filter(({ connectivity }) => connectivity === "gateway");
   // In the order of the file, so that a range gets its addresses in a row.
   const inFileOrder = dialling.toSorted((a, b) => a.order - b.order).map(({ name }) => name);
   const next = allocate(lock, inFileOrder);
-  if ("tunnel" in next) return next;
+  if ("tunnel" in next) {
+    const mistakes = portMistakes(source, input, next);
+    if (mistakes.length > 0) throw new InputError(mistakes);
+    return next;
+  }
   const retired = Object.keys(lock.tunnel.retired).length;
   const kept = retired > 0 ? ` (${retired} addresses are retired; --prune-lock frees them)` : "";
   const message = `${input.tunnel.range} has room for ${next.capacity} of the ${next.wanted} devices that dial in${kept}. Write a larger range.`;
   throw new InputError([source.keyMistake(["tunnel", "range"], message)]);
+}
+
+function portMistakes(source: Source, input: FleetInput, { tunnel }: Lock): Mistake[] {
+  const numbers = Object.values(tunnel.addresses).map((address) =>
+    gatewayNumber(tunnel.range, parseAddress(address) ?? 0),
+  );
+  const gateways = numbers.reduce((most, number) => Math.max(most, number), 1);
+  const { port } = endpointOf(input);
+  if (port + gateways - 1 <= portMax) return [];
+  const message = `each of the ${gateways} gateways has a port, and ${port} is the first one's. Write a port of at most ${portMax + 1 - gateways}.`;
+  return [source.mistake(["tunnel", "endpoint"], message)];
+}
+
+function endpointOf({ tunnel, domain }: FleetInput): Fleet["tunnel"]["endpoint"] {
+  return splitEndpoint(tunnel.endpoint ?? `gateway.${domain}:51820`);
 }
 
 /** The fleet, from a declaration and a lock that is up to date with it. */
@@ -165,13 +197,13 @@ export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet
     cloud: input.cloud,
     tunnel: {
       range: tunnel.range,
-      gatewayAddress: gatewayAddress(tunnel.range),
-      endpoint: splitEndpoint(tunnel.endpoint ?? `gateway.${domain}:51820`),
+      endpoint: endpointOf(input),
     },
     rings: input.rings,
     devices: devices.map((device) => resolvedDevice(device, input.fleet, lock)),
     workloads: resolvedWorkloads(input),
     sshKeys: input.access.sshKeys,
+    certificates: input.certificates,
     pins: lock.pins,
   };
 }
@@ -181,7 +213,7 @@ function resolvedDevice(declared: DeclaredDevice, fleet: string, lock: Lock): De
   return {
     ...rest,
     address: address ?? lock.tunnel.addresses[declared.name] ?? "",
-    serverName: serverName(fleet, declared.name),
+    serverName: serverName(fleet, declared.name, declared.generation),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Butane of the operator's own (`butane:`), inline or from a file, with its place. */
+import type { LocalFiles } from "./local-files.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { Snippet } from "./model.ts";
 import type { FleetInput } from "./schema.ts";
@@ -9,6 +10,13 @@ export type TextReader = (
   path: string,
 ) => { readonly file: string; readonly text: string } | { readonly problem: string };
 
+/** What a fleet file refers to, on whatever disk. */
+export interface References {
+  readonly read: TextReader;
+  /** What stands in the folder of a file; @default nothing that Butane could name as local */
+  readonly beside?: (file: string) => LocalFiles;
+}
+
 /** The snippets of every profile, site, device entry and override that has some. */
 export interface SnippetBook {
   /** The snippets under `butane` of the entry at `path`; empty where it has none. */
@@ -18,8 +26,12 @@ export interface SnippetBook {
 
 type ButaneInput = FleetInput["profiles"][string]["butane"];
 
-/** Without a reader nothing is read: then snippets from files are left out. */
-export function snippetBook(source: Source, input: FleetInput, read?: TextReader): SnippetBook {
+/** Without references nothing is read: then snippets from files are left out. */
+export function snippetBook(
+  source: Source,
+  input: FleetInput,
+  references?: References,
+): SnippetBook {
   const found = new Map<string, readonly Snippet[]>();
   const mistakes: Mistake[] = [];
   const add = (path: Path, butane: ButaneInput) => {
@@ -29,7 +41,7 @@ export function snippetBook(source: Source, input: FleetInput, read?: TextReader
       ? butane.map((item, index) => [[...at, index], item] as const)
       : [[at, butane] as const];
     const snippets = items.flatMap(([place, item]) => {
-      const result = snippet(source, place, item, read);
+      const result = snippet(source, place, item, references);
       if (result === undefined || "text" in result) return result ?? [];
       mistakes.push(result);
       return [];
@@ -57,7 +69,7 @@ function snippet(
   source: Source,
   path: Path,
   item: string | { readonly file: string },
-  read: TextReader | undefined,
+  references: References | undefined,
 ): Snippet | Mistake | undefined {
   if (typeof item === "string") {
     const place = source.blockPlace(path);
@@ -66,12 +78,16 @@ function snippet(
       "write Butane as a block: a bar, butane: |, and the text below it, indented. A file is { file: path }.";
     return place === undefined
       ? source.mistake(path, message)
-      : { text: item, file: source.file, ...place };
+      : withFiles({ text: item, file: source.file, ...place }, references);
   }
-  if (read === undefined) return undefined;
-  const result = read(item.file);
+  if (references === undefined) return undefined;
+  const result = references.read(item.file);
   if ("problem" in result) {
     return source.mistake([...path, "file"], `${result.problem}: ${JSON.stringify(item.file)}.`);
   }
-  return { ...result, line: 1, column: 1 };
+  return withFiles({ ...result, line: 1, column: 1 }, references);
+}
+
+function withFiles(found: Snippet, { beside }: Partial<References> = {}): Snippet {
+  return beside === undefined ? found : { ...found, files: beside(found.file) };
 }

@@ -5,7 +5,7 @@
 import { encodeContents, escapedContents } from "./data-url.ts";
 import type { Json } from "./json.ts";
 import { readLocal } from "./local-contents.ts";
-import { LocalFileError, type LocalFiles, noFolderMessage } from "./local-files.ts";
+import { LocalFileError, type LocalFiles, noFolderMessage } from "../../fleet/local-files.ts";
 import type { Path } from "./node.ts";
 import { type Fields, listIn } from "./source-checks.ts";
 import { since, type Version } from "./versions.ts";
@@ -66,6 +66,16 @@ export const completeResource: Completion = (fields, { version, files, refuse })
     output: { compression: gzipped ? "gzip" : "", source },
     parts: isLocal ? partsOfLocal : partsOfInline,
   };
+};
+
+/** A location that is not there is written all the same. */
+export const completeReference: Completion = ({ source }) =>
+  source === undefined ? { output: { source: null }, parts: {} } : undefined;
+
+/** Outside of a list, only an object that has something else. */
+export const completeSingleReference: Completion = (fields, context) => {
+  const isEmpty = Object.keys((fields["verification"] ?? {}) as Fields).length === 0;
+  return isEmpty ? undefined : completeReference(fields, context);
 };
 
 const completeContents: Completion = (fields, { files, refuse }) => {

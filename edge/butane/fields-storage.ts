@@ -10,14 +10,16 @@ import {
   checkDirectory,
   checkFile,
   checkNode,
+  checkReference,
+  checkRequiredReference,
   checkResource,
   checkTang,
   checkVerification,
 } from "./checks.ts";
 import { checkStorage } from "./checks-storage.ts";
-import { completeResource } from "./completion.ts";
+import { completeReference, completeResource, completeSingleReference } from "./completion.ts";
 import { butaneOnly, byField, field, listOf, required, shape, texts } from "./schema.ts";
-import type { Field } from "./schema.ts";
+import type { Field, Type } from "./schema.ts";
 import {
   checkConfigSources,
   checkDecimalMode,
@@ -25,6 +27,7 @@ import {
   checkSources,
   checkTreeSource,
 } from "./source-checks.ts";
+import { since } from "./versions.ts";
 
 const identityFields = [field("id", "integer"), field("name", "string")];
 const nodeUser = shape("NodeUser", identityFields, { check: checkIdentity });
@@ -55,6 +58,36 @@ const resourceOptions = {
 
 export const resource = shape("Resource", resourceFields, resourceOptions);
 
+const fileContents = shape("FileContents", resourceFields, resourceOptions);
+
+const referenceFields = [field("source", "string"), field("verification", verification)];
+const referenceOptions = { key: byField("source"), check: checkReference };
+
+/** Before there were resources: an Ignition configuration elsewhere, in a list and alone. */
+export const configReference = shape("ConfigReference", referenceFields, {
+  ...referenceOptions,
+  complete: completeReference,
+});
+export const singleConfigReference = shape("ConfigReference", referenceFields, {
+  ...referenceOptions,
+  complete: completeSingleReference,
+});
+
+/** The same of certificates. */
+export const authorityReference = shape(
+  "CaReference",
+  [required("source"), field("verification", verification)],
+  { key: byField("source"), check: checkRequiredReference },
+);
+
+/** A field of resources, which was one of another type before there were any. */
+export function resourceField(name: string, before: Type, after: Type): readonly Field[] {
+  return [
+    field(name, before, { until: since.resources }),
+    field(name, after, { since: since.resources }),
+  ];
+}
+
 /** A resource that is an Ignition configuration. */
 export const configResource = shape("Resource", resourceFields, {
   ...resourceOptions,
@@ -79,8 +112,8 @@ const file = shape(
   "File",
   [
     ...nodeFields,
-    field("append", listOf(resource)),
-    field("contents", resource),
+    ...resourceField("append", listOf(fileContents), listOf(resource)),
+    ...resourceField("contents", fileContents, resource),
     field("mode", "integer"),
   ],
   {
@@ -91,10 +124,16 @@ const file = shape(
   },
 );
 
-const link = shape("Link", [...nodeFields, field("hard", "boolean"), field("target", "string")], {
-  key: byField("path"),
-  check: checkNode,
-});
+const link = shape(
+  "Link",
+  [
+    ...nodeFields,
+    field("hard", "boolean"),
+    { ...required("target"), until: since.optionalTarget },
+    field("target", "string", { since: since.optionalTarget }),
+  ],
+  { key: byField("path"), check: checkNode },
+);
 
 const partition = shape(
   "Partition",

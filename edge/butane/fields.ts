@@ -11,7 +11,9 @@ import {
 } from "./checks.ts";
 import { checkDropin, checkSystemd, checkUnit } from "./checks-unit.ts";
 import { completeDropin, completeUnit, completeUser } from "./completion.ts";
-import { cex, configResource, resource, storage, tang } from "./fields-storage.ts";
+import { authorityReference, cex, configReference, configResource } from "./fields-storage.ts";
+import { resource, resourceField, singleConfigReference, storage } from "./fields-storage.ts";
+import { tang } from "./fields-storage.ts";
 import { butaneOnly, byField, field, listOf, required, shape, texts } from "./schema.ts";
 import {
   checkBootDevice,
@@ -100,7 +102,10 @@ const kernelArguments = shape(
 
 const ignitionConfig = shape(
   "IgnitionConfig",
-  [field("merge", listOf(configResource)), field("replace", configResource)],
+  [
+    ...resourceField("merge", listOf(configReference), listOf(configResource)),
+    ...resourceField("replace", singleConfigReference, configResource),
+  ],
   { check: checkIgnitionConfig },
 );
 
@@ -110,9 +115,11 @@ const proxy = shape(
   { check: checkProxy },
 );
 
-const tls = shape("TLS", [field("certificate_authorities", listOf(resource))], {
-  check: checkAuthorities,
-});
+const tls = shape(
+  "TLS",
+  [...resourceField("certificate_authorities", listOf(authorityReference), listOf(resource))],
+  { check: checkAuthorities },
+);
 
 const security = shape("Security", [field("tls", tls)]);
 

@@ -27,6 +27,8 @@ export interface Field {
   readonly output: string | null;
   /** The first minor version of the fcos variant that has it. */
   readonly since: number;
+  /** The first minor version that has it no more. @default all have it */
+  readonly until?: number;
   readonly type: Type;
   /**
    * Whether an absent value differs from an empty one. `always`: it doesn't, and the field is
@@ -55,7 +57,7 @@ export interface Shape {
   readonly check?: Check;
 }
 
-type FieldOptions = Partial<Pick<Field, "since" | "output" | "written">>;
+type FieldOptions = Partial<Pick<Field, "since" | "until" | "output" | "written">>;
 
 export function field(name: string, type: Type, options: FieldOptions = {}): Field {
   return { name, output: camelCase(name), since: 0, type, written: "given", ...options };
@@ -110,7 +112,7 @@ export function fieldsOf(owner: Shape, minor: number): FieldSet {
   if (sets === undefined) fieldSets.set(owner, (sets = []));
   const known = sets[minor];
   if (known !== undefined) return known;
-  const all = owner.fields.filter(({ since }) => since <= minor);
+  const all = owner.fields.filter(({ since, until = Infinity }) => since <= minor && minor < until);
   const byName = new Map(all.flatMap((one) => (one.name === null ? [] : [[one.name, one]])));
   return (sets[minor] = { all, byName });
 }

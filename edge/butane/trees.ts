@@ -3,7 +3,12 @@ import { encodeContents } from "./data-url.ts";
 import { joinPath } from "./go.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { localPath } from "./local-contents.ts";
-import { type LocalFile, LocalFileError, type LocalFiles, noFolderMessage } from "./local-files.ts";
+import {
+  type LocalFile,
+  LocalFileError,
+  type LocalFiles,
+  noFolderMessage,
+} from "../../fleet/local-files.ts";
 import type { Path } from "./node.ts";
 import type { Origins } from "./origins.ts";
 import { type Fields, listIn } from "./source-checks.ts";

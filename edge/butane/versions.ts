@@ -16,6 +16,12 @@ export interface Version {
 
 /** The first minor version in which each rule holds. */
 export const since = {
+  /** Contents, configurations and certificates are one type; before, each had its own. */
+  resources: 1,
+  /** Sums may be of SHA-256, too. */
+  sha256: 1,
+  /** Locations in Google Cloud's storage. */
+  googleStorage: 2,
   /** Contents say how they are compressed. */
   compression: 1,
   /** Any Clevis pin may be named; before, only those that Clevis had. */
@@ -26,6 +32,8 @@ export const since = {
   swapUnits: 4,
   /** A link's target may be absent, and is then reported. */
   optionalTarget: 4,
+  /** The same of a RAID's level. */
+  optionalLevel: 4,
   /** Partitions are numbered, except on the boot disk; mount units are under /etc or /var. */
   bootDiskRules: 6,
   /** Layouts of s390x. */

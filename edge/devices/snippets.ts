@@ -27,9 +27,8 @@ const translations = new WeakMap<Snippet, Translated>();
 function translated(snippet: Snippet): Translated {
   const known = translations.get(snippet);
   if (known !== undefined) return known;
-  const { ignition, error, report }: Translation & { readonly error?: string } = translateText(
-    snippet.text,
-  );
+  const { text, files } = snippet;
+  const { ignition, error, report }: Translation = translateText(text, files && { files });
   const ofKind = (wanted: "error" | "warning") =>
     report
       .filter(({ kind }) => kind === wanted)
@@ -141,8 +140,8 @@ interface Owners {
 function ownersOf(parts: ReadonlyMap<string, Contribution>): Owners {
   const paths = new Map<string, string>();
   const units = new Map<string, string>();
-  for (const [part, { files = [], links = [], units: own = [] }] of parts) {
-    for (const { path } of [...files, ...links]) paths.set(path, part);
+  for (const [part, { directories = [], files = [], links = [], units: own = [] }] of parts) {
+    for (const { path } of [...directories, ...files, ...links]) paths.set(path, part);
     for (const { name } of own) units.set(name, part);
   }
   return { paths, units };

@@ -29,6 +29,29 @@ test("a warning is said and stops nothing", async () => {
   ]);
 });
 
+test("a device is made of snippets with warnings, and of newer versions than its own", async () => {
+  const unit = "{ name: till.service, enabled: true, contents: '[Service]' }";
+  const folder = await fleetWith(
+    `${sound.replace("1.5.0", "1.7.0")}systemd:\n  units:\n    - ${unit}\n`,
+  );
+  await flotilla(folder, ["keygen"]);
+  const file = join(folder, "fleet.yaml");
+  const other = `${sound}systemd:\n  units:\n    - ${unit.replace("till", "drawer")}\n`;
+  writeFileSync(join(folder, "other.bu"), other);
+  const text = readFileSync(file, "utf8");
+  writeFileSync(
+    file,
+    text.replaceAll("{ file: extra.bu }", "[{ file: extra.bu }, { file: other.bu }]"),
+  );
+  const { code, err } = await flotilla(folder, ["synth", "--only", "edge"]);
+  expect(code).toBe(0);
+  for (const name of ["extra", "other"]) {
+    expect(err).toMatch(
+      new RegExp(`^warning: ${name}\\.bu:5:\\d+: .* has no install section`, "m"),
+    );
+  }
+});
+
 test("a mistake is told once", async () => {
   const folder = await fleetWith(`${sound}storage:\n  files:\n    - path: no-slash\n`);
   const { code, err } = await flotilla(folder, ["validate"]);

@@ -70,6 +70,53 @@ describe("versions", () => {
     });
     expect(translateText(config(body, "1.1.0")).ignition).toContain('{"compression":"gzip"');
   });
+
+  it("decide what a configuration or a certificate elsewhere may be", () => {
+    const merged = 'ignition:\n  config:\n    merge: [{ inline: "{}" }]';
+    const noInline =
+      "warning at $.ignition.config.merge.0.inline, line 5 col 15: unused key inline";
+    expect(reportOf(config(merged, "1.0.0"))).toEqual([noInline]);
+    expect(translateText(config(merged, "1.0.0")).ignition).toContain('"merge":[{"source":null}]');
+    const replaced = "ignition:\n  config:\n    replace: { verification: {} }";
+    expect(outputOf(config(replaced, "1.0.0"))).toEqual({});
+    const authority = "ignition: { security: { tls: { certificate_authorities: [{}] } } }";
+    expect(reportOf(config(authority, "1.0.0"))).toEqual([
+      expect.stringContaining("certificate_authorities.0.source"),
+    ]);
+  });
+
+  const contents = (fields: string) =>
+    `storage: { files: [{ path: /a, contents: { ${fields} } }] }`;
+  const sum = `source: "http://x.invalid", verification: { hash: sha256-${"0".repeat(64)} }`;
+
+  it.each([
+    ["SHA-256", contents(sum), "1.0.0", "unrecognized hash function", "1.1.0"],
+    ["Google's storage", contents('source: "gs://a/b"'), "1.1.0", "invalid url scheme", "1.2.0"],
+    [
+      "a RAID's level",
+      "storage: { raid: [{ name: a, devices: [/dev/a] }] }",
+      "1.3.0",
+      "unrecognized raid level",
+      undefined,
+    ],
+  ])("decide on %s", (_, body, before, message, after) => {
+    expect(reportOf(config(body, before))).toEqual([expect.stringContaining(message)]);
+    if (after !== undefined) expect(reportOf(config(body, after))).toEqual([]);
+  });
+
+  it("decide whether a link needs a target, and which of two contents is one too many", () => {
+    const link = config("storage: { links: [{ path: /a }] }", "1.3.0");
+    expect(outputOf(link)).toEqual({ storage: { links: [{ path: "/a", target: "" }] } });
+    const both = contents('inline: a, source: "data:,b"');
+    for (const [version, field] of [
+      ["1.0.0", "inline"],
+      ["1.1.0", "source"],
+    ] as const) {
+      expect(reportOf(config(both, version))).toEqual([
+        expect.stringContaining(`contents.${field},`),
+      ]);
+    }
+  });
 });
 
 it("writes Ignition's fields in Ignition's order", () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFolder } from "../../../cli/local-files.ts";
-import type { LocalFiles } from "../../../edge/butane/local-files.ts";
+import type { LocalFiles } from "../../../fleet/local-files.ts";
 import type { ReportEntry } from "../../../edge/butane/report.ts";
 import { translateText } from "../../../edge/butane/translate.ts";
 import {

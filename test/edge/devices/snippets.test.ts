@@ -18,10 +18,9 @@ cloud: { provider: google, project: harbor-edge-hub }
 /** The fleet of a text whose first line is line 5; files that it names are in `files`. */
 function fleetOf(text: string, files: Readonly<Record<string, string>> = {}): Fleet {
   const source = parseSource("fleet.yaml", `${head}${text}`);
-  const declaration = declareFleet(source, undefined, (path) => ({
-    file: `folder/${path}`,
-    text: files[path] ?? "",
-  }));
+  const declaration = declareFleet(source, undefined, {
+    read: (path) => ({ file: `folder/${path}`, text: files[path] ?? "" }),
+  });
   return resolveFleet(declaration, allocated(declaration, emptyLock("harbor", "100.64.0.0/16")));
 }
 
@@ -131,7 +130,7 @@ devices:
     });
     const [device] = fleet.devices;
     if (device === undefined) throw new Error("no device");
-    expect(() => synthesizeDevice(fleet, device, samplePublicKeys.gateway, sampleSecrets)).toThrow(
+    expect(() => synthesizeDevice(fleet, device, samplePublicKeys.gateways, sampleSecrets)).toThrow(
       InputError,
     );
   });
@@ -151,6 +150,9 @@ devices:
     ["files", "/etc/flotilla/firewall.nft", "firewall"],
     ["links", "/etc/hostname", "hostname"],
     ["directories", "/etc/localtime", "timezone"],
+    ["files", "/var/lib/rancher/k3s/server/tls/server-ca.key", "certificates"],
+    ["directories", "/var/lib/rancher/k3s/server/tls", "certificates"],
+    ["files", "/var/lib/rancher/k3s/server/manifests/flotilla.yaml", "enrolment"],
   ])("may not write %s at %s", (list, path, part) => {
     const text = list === "links" ? linked(path) : sound(path).replace("files", list);
     const fleet = store(text);

@@ -1,6 +1,6 @@
 /**
- * The files beside a configuration, as the translator sees them. It touches no disk: the command
- * line gives it access, tests give it folders of their own.
+ * The files beside a Butane configuration, as the translator sees them. It touches no disk: the
+ * command line gives it access, tests give it folders of their own.
  *
  * Paths are those of the real tool: the files folder as it was given, joined with what the
  * configuration says, so that error texts agree.
