@@ -4,7 +4,7 @@
  */
 import type { CompletionContext } from "./completion.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { LocalFiles } from "./local-files.ts";
+import type { LocalFiles } from "../../fleet/local-files.ts";
 import type { Path } from "./node.ts";
 import type { Origins } from "./origins.ts";
 import { type Field, fieldsOf, type Shape } from "./schema.ts";
@@ -40,7 +40,8 @@ export function assemble(
   const completed = shape.complete?.(fields, completionContext(context, trail));
   for (const field of fieldsOf(shape, context.version.minor).all) {
     if (field.output === null) continue;
-    const value = completed?.output[field.output] ?? fieldValue(field, fields, context, trail);
+    const own = completed?.output[field.output];
+    const value = own === undefined ? fieldValue(field, fields, context, trail) : own;
     if (value !== undefined) output[field.output] = value;
   }
   if (completed !== undefined) context.origins.set(output, { parts: completed.parts });

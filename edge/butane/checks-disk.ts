@@ -97,8 +97,10 @@ const levelsWithSpares: ReadonlySet<unknown> = new Set(
   "raid1 1 mirror raid4 4 raid5 5 raid6 6 raid10 10".split(" "),
 );
 
-export const checkRaid: Check = ({ level, spares, devices }, find) => {
-  if (!isFilled(level)) find(["level"], "raid level is required");
+export const checkRaid: Check = ({ level, spares, devices }, find, version) => {
+  const noLevel =
+    version.minor < since.optionalLevel ? "unrecognized raid level" : "raid level is required";
+  if (!isFilled(level)) find(["level"], noLevel);
   else if (levelsWithoutSpares.has(level)) {
     if (spares !== undefined && spares !== 0) {
       find(["level"], "spares unsupported for linear and raid0 arrays");

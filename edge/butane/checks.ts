@@ -80,6 +80,15 @@ export const checkResource: Check = (resource, find, version) => {
   if (mistake !== undefined) find(["httpHeaders"], mistake);
 };
 
+export const checkReference: Check = ({ source }, find, version) =>
+  findUrl(source, ["source"], find, version);
+
+/** Here an empty location is none. */
+export const checkRequiredReference: Check = ({ source }, find, version) => {
+  const mistake = mistakeInUrl(String(source), version);
+  if (mistake !== undefined) find(["source"], mistake);
+};
+
 function mistakeInHeaders(resource: JsonObject): string | undefined {
   if (objectsOf(resource, "httpHeaders").length === 0) return undefined;
   const { source } = resource;
@@ -110,10 +119,12 @@ const hashDigits: ReadonlyMap<string, number> = new Map([
   ["sha512", 128],
 ]);
 
-export const checkVerification: Check = ({ hash }, find) => {
+export const checkVerification: Check = ({ hash }, find, version) => {
   if (typeof hash !== "string") return;
   const dash = hash.indexOf("-");
-  const digits = hashDigits.get(hash.slice(0, dash));
+  const name = hash.slice(0, dash);
+  const isKnown = name !== "sha256" || version.minor >= since.sha256;
+  const digits = isKnown ? hashDigits.get(name) : undefined;
   if (dash < 0) find(["hash"], "malformed hash specifier");
   else if (digits === undefined) find(["hash"], "unrecognized hash function");
   else if (Buffer.byteLength(hash) - dash - 1 !== digits) {
@@ -130,6 +141,7 @@ export const checkIgnition: Check = ({ version }, find) => {
 const requireSources =
   (list: string): Check =>
   (object, find, version) => {
+    if (version.minor < since.resources) return;
     objectsOf(object, list).forEach(({ source }, index) => {
       if (!isFilled(source)) find([list, index], "source is required");
       else findUrl(source, [list, index], find, version);

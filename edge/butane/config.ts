@@ -9,6 +9,7 @@ export interface ButaneConfig {
   readonly boot_device?: ButaneBootDevice;
   readonly passwd?: { readonly users: readonly ButaneUser[] };
   readonly storage?: {
+    readonly directories?: readonly ButaneDirectory[];
     readonly files?: readonly ButaneFile[];
     readonly links?: readonly ButaneLink[];
   };
@@ -22,6 +23,11 @@ export interface ButaneBootDevice {
 export interface ButaneUser {
   readonly name: string;
   readonly ssh_authorized_keys: readonly string[];
+}
+
+export interface ButaneDirectory {
+  readonly path: string;
+  readonly mode: number;
 }
 
 export interface ButaneFile {

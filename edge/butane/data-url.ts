@@ -37,24 +37,55 @@ export function encodeContents(contents: string | Buffer, mayGzip: boolean): Enc
   return encoded;
 }
 
+/** What came out last: it needs no check of its form. */
+const made = new Set<string>();
+const madeMax = 256;
+const madeLengthMax = 16_384;
+
+/** True only of data URLs from here; false also of those that were made long ago. */
+export function isMadeHere(source: string): boolean {
+  return source.length <= madeLengthMax && made.has(source);
+}
+
 function shortestForm(contents: string | Buffer, mayGzip: boolean): EncodedContents {
-  const bytes = typeof contents === "string" ? Buffer.from(contents, "utf8") : contents;
-  const escapedLength = 1 + escapedLengthOf(bytes);
+  const encoded = encode(contents, mayGzip);
+  if (encoded.source.length <= madeLengthMax) {
+    if (made.size >= madeMax) made.clear();
+    made.add(encoded.source);
+  }
+  return encoded;
+}
+
+function encode(contents: string | Buffer, mayGzip: boolean): EncodedContents {
+  const bytes = typeof contents === "string" ? utf8(contents) : contents;
   const base64Length = base64Marker.length + base64LengthOf(bytes.length);
+  const escapedLength = 1 + escapedLengthOf(bytes, base64Length);
   const plainLength = Math.min(escapedLength, base64Length);
   const gzipLength = (length: number) =>
     base64Marker.length + base64LengthOf(length) + gzipWordLength;
   if (mayGzip && gzipLength(gzipBytesMin) < plainLength) {
-    const packed = Buffer.from(gzipGo(bytes));
+    const packed = gzipGo(bytes);
     if (gzipLength(packed.length) < plainLength) {
-      return { source: `data:${base64Marker}${packed.toString("base64")}`, gzipped: true };
+      return { source: `data:${base64Marker}${base64(packed)}`, gzipped: true };
     }
   }
   const body =
-    base64Length < escapedLength
-      ? `${base64Marker}${bytes.toString("base64")}`
-      : `,${escapeBytes(bytes)}`;
+    base64Length < escapedLength ? `${base64Marker}${base64(bytes)}` : `,${escapeBytes(bytes)}`;
   return { source: `data:${body}`, gzipped: false };
+}
+
+/** Where a text is encoded whose bytes nobody keeps. */
+const scratch = Buffer.allocUnsafeSlow(256 * 1024);
+const utf8BytesMax = 3;
+
+/** The bytes of a text, valid until the next call. */
+function utf8(text: string): Buffer {
+  if (text.length * utf8BytesMax > scratch.length) return Buffer.from(text, "utf8");
+  return scratch.subarray(0, scratch.write(text, "utf8"));
+}
+
+function base64({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("base64");
 }
 
 /** Only the version without `compression` (fcos 1.0.0) writes every content in this form. */
@@ -77,10 +108,11 @@ function escapeBytes(bytes: Buffer): string {
 
 const escapedLengths = Uint8Array.from(escapedBytes, ({ length }) => length);
 
-function escapedLengthOf(bytes: Buffer): number {
+/** Exact up to `lengthMax`; at least that for what is longer. */
+function escapedLengthOf(bytes: Buffer, lengthMax: number): number {
   let length = 0;
   // An index is worth several times the speed of an iterator here, and this sees every byte.
-  for (let index = 0; index < bytes.length; index += 1) {
+  for (let index = 0; index < bytes.length && length < lengthMax; index += 1) {
     length += escapedLengths[bytes[index] ?? 0] ?? 0;
   }
   return length;

@@ -3,7 +3,7 @@
  * safe inside HTML), and a final newline.
  */
 
-export type Json = string | number | boolean | readonly Json[] | JsonObject;
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
 export interface JsonObject {
   readonly [key: string]: Json;

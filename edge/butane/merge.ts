@@ -121,7 +121,7 @@ class Merger {
 
   /** Says where an item came from whose index changes. */
   #placed(item: Json, path: Path): Json {
-    if (typeof item === "object") {
+    if (typeof item === "object" && item !== null) {
       this.#origins.set(item, { path, ...this.#origins.get(item) });
     }
     return item;

@@ -37,11 +37,12 @@ function isFilled(value: unknown): value is string {
 
 const origins = ["local", "inline", "source"] as const;
 
-export const checkSources: SourceCheck = (fields, find) => {
+export const checkSources: SourceCheck = (fields, find, { minor }) => {
   const given = origins.filter((name) => fields[name] !== undefined);
-  const last = given.at(-1);
-  if (last !== undefined && given.length > 1) {
-    find([last], "only one of the following can be set: inline, local, source");
+  // There was no local file yet, and of the other two the first one was named.
+  const named = minor < since.resources ? given[0] : given.at(-1);
+  if (named !== undefined && given.length > 1) {
+    find([named], "only one of the following can be set: inline, local, source");
   }
 };
 

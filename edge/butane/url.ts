@@ -2,7 +2,8 @@
  * URLs as Ignition takes them: what Go's net/url accepts, of the schemes that Ignition can fetch.
  * Source: RFC 3986 and the documentation of Go's package net/url.
  */
-import { mistakeInDataUrl } from "./data-url-check.ts";
+import { isMadeHere } from "./data-url.ts";
+import { isPlainDataUrl, mistakeInDataUrl } from "./data-url-check.ts";
 import { since, type Version } from "./versions.ts";
 
 export interface Url {
@@ -70,14 +71,16 @@ function isAddress(text: string): boolean {
   return text.includes(":") && URL.canParse(`http://[${text}]/`);
 }
 
-const plainSchemes: ReadonlySet<string> = new Set(["http", "https", "tftp", "gs"]);
+const plainSchemes: ReadonlySet<string> = new Set(["http", "https", "tftp"]);
 
 /** What is wrong with a location that Ignition shall fetch. */
 export function mistakeInUrl(text: string, version: Version): string | undefined {
+  if (isMadeHere(text) || isPlainDataUrl(text)) return undefined;
   const url = parseUrl(text);
   if (url === undefined) return "unable to parse url";
   const { scheme } = url;
   if (plainSchemes.has(scheme)) return undefined;
+  if (scheme === "gs" && version.minor >= since.googleStorage) return undefined;
   if (scheme === "data") return mistakeInDataUrl(text);
   const knowsVersions = version.minor >= since.objectVersions;
   if (scheme === "s3") return knowsVersions ? mistakeInVersion(url) : undefined;

@@ -40,7 +40,7 @@ export function readBlockScalar(source: YamlText, parentIndent: number): string 
     } else text += leadingBreak;
     text += trailingBreaks;
     leadingBlank = trailingBlank;
-    text += source.takeLine();
+    text += isLiteral ? source.takeLines(indent) : source.takeLine();
     leadingBreak = source.isEnd() ? "" : source.takeBreak();
     trailingBreaks = readBreaks();
   }

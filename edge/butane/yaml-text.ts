@@ -31,6 +31,8 @@ export function structureError(
   return new YamlError(line === 0 ? message : `line ${line}: ${message}`);
 }
 
+/** Anything that needs a closer look: most texts are read faster for having none of it. */
+const unusual = /[^\n\x20-\x7e]/;
 /** Control characters, and what is no character at all. */
 const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 const surrogate = /[\ud800-\udfff]/;
@@ -49,10 +51,11 @@ export class YamlText {
 
   constructor(text: string) {
     // Whole texts are searched for single characters only: that is fast.
-    if (forbidden.test(text) || (surrogate.test(text) && loneSurrogate.test(text))) {
+    const isUnusual = unusual.test(text);
+    if (isUnusual && (forbidden.test(text) || (surrogate.test(text) && loneSurrogate.test(text)))) {
       throw new YamlError("control characters are not allowed");
     }
-    this.#hasRareBreaks = rareBreak.test(text);
+    this.#hasRareBreaks = isUnusual && rareBreak.test(text);
     this.text = text;
   }
 
@@ -123,12 +126,40 @@ export class YamlText {
     return this.text.slice(start, this.offset);
   }
 
+  /**
+   * Passes the rest of the line and all lines behind it that are indented by so many spaces, and
+   * returns them without their indentation and without the last line break.
+   */
+  takeLines(indent: number): string {
+    if (this.#hasRareBreaks) return this.takeLine();
+    const { text } = this;
+    let lines = "";
+    let start = this.offset;
+    let end = text.indexOf("\n", start);
+    while (end >= 0 && isIndented(text, end + 1, indent)) {
+      lines += text.slice(start, end + 1);
+      this.line += 1;
+      this.#lineStart = end + 1;
+      start = end + 1 + indent;
+      end = text.indexOf("\n", start);
+    }
+    this.offset = end < 0 ? text.length : end;
+    return lines + text.slice(start, this.offset);
+  }
+
   /** `---` or `...` at the start of a line. */
   isDocumentIndicator(): boolean {
     if (this.column !== 0) return false;
     const word = this.text.slice(this.offset, this.offset + 3);
     return (word === "---" || word === "...") && this.isBlankOrEnd(3);
   }
+}
+
+function isIndented(text: string, start: number, indent: number): boolean {
+  for (let place = start; place < start + indent; place += 1) {
+    if (text.charCodeAt(place) !== 0x20) return false;
+  }
+  return true;
 }
 
 function isBreakCode(code: number): boolean {

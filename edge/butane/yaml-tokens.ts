@@ -342,11 +342,13 @@ export class YamlTokens {
     this.#keyAllowed = false;
     const start = this.#source.mark();
     const line = this.#source.takeLine();
-    const [, name = ""] = /^%([0-9A-Za-z_-]*)/.exec(line) ?? [];
+    const [, name = "", next = ""] = /^%([0-9A-Za-z_-]*)(.?)/.exec(line) ?? [];
+    if (name === "") throw tokenError(start, start, "could not find expected directive name");
+    if (/\S/.test(next)) {
+      throw tokenError(start, start, "found unexpected non-alphabetical character");
+    }
     if (name !== "YAML" && name !== "TAG") {
-      const message =
-        name === "" ? "could not find expected directive name" : "found unknown directive name";
-      throw tokenError(start, start, message);
+      throw tokenError(start, start, "found unknown directive name");
     }
     this.#add("directive", start, line.replace(/\s+#.*$/, "").trimEnd());
   }

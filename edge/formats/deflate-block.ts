@@ -2,7 +2,7 @@
  * The blocks of a deflate stream (RFC 1951 3.2.3 to 3.2.7): each one in the shortest of the three
  * forms, with Go's choice where two are equally short (fixed before dynamic before stored).
  */
-import { codeOfLengths, emptyCode, fitCode } from "./huffman.ts";
+import { codeLengthBits, codeOfLengths, emptyCode, fitCode } from "./huffman.ts";
 import type { PrefixCode } from "./huffman.ts";
 
 /**
@@ -12,6 +12,7 @@ import type { PrefixCode } from "./huffman.ts";
 export type Token = number;
 export const tokenLengthBits = 9;
 const tokenLengthMask = (1 << tokenLengthBits) - 1;
+const codeLengthMask = (1 << codeLengthBits) - 1;
 
 const endOfBlock = 256;
 const firstLengthSymbol = 257;
@@ -89,7 +90,10 @@ const codeLengths = new Uint8Array(literalSymbols + distanceSymbols);
 /** Run symbols, each followed by its extra bits where it has any. */
 const runs = new Uint8Array(literalSymbols + distanceSymbols);
 
-/** Where bits go: from the lowest bit of each byte up. `bytes` has room for all that comes. */
+/**
+ * Where bits go: from the lowest bit of each byte up. `bytes` has room for all that comes, and for
+ * three bytes more.
+ */
 export class BitWriter {
   readonly bytes: Uint8Array;
   length = 0;
@@ -103,14 +107,20 @@ export class BitWriter {
 
   /** At most 20 bits at once. */
   write(value: number, bits: number): void {
-    this.waiting |= value << this.waitingBits;
-    this.waitingBits += bits;
-    while (this.waitingBits >= 8) {
-      this.bytes[this.length] = this.waiting;
-      this.length += 1;
-      this.waiting >>= 8;
-      this.waitingBits -= 8;
-    }
+    const waiting = this.waiting | (value << this.waitingBits);
+    const waitingBits = this.waitingBits + bits;
+    // The whole bytes count, what is beyond them is written again: that is faster than to ask.
+    this.bytes[this.length] = waiting;
+    this.bytes[this.length + 1] = waiting >> 8;
+    this.bytes[this.length + 2] = waiting >> 16;
+    this.length += waitingBits >> 3;
+    this.waiting = waiting >> (waitingBits & 24);
+    this.waitingBits = waitingBits & 7;
+  }
+
+  /** Bits with their number below them, as the words of a code are. */
+  writeWord(word: number): void {
+    this.write(word >> codeLengthBits, word & codeLengthMask);
   }
 
   /** Zeros up to the next whole byte. */
@@ -126,13 +136,18 @@ export class BitWriter {
 }
 
 /**
- * Writes `tokens`, at most 16,384, and the end of the block, as a block that is not the last one.
+ * Writes `count` tokens, at most 16,384, and the end of the block, as a block that is not the last.
  * `contents` are the bytes that they stand for. They are never stored where there are more than
  * Go stores: in twice as many bytes as tokens, the repetitions save more bits of the fixed code than
  * literals can cost.
  */
-export function writeBlock(writer: BitWriter, tokens: Int32Array, contents: Uint8Array): void {
-  const extraBits = countSymbols(tokens);
+export function writeBlock(
+  writer: BitWriter,
+  tokens: Int32Array,
+  count: number,
+  contents: Uint8Array,
+): void {
+  const extraBits = countSymbols(tokens, count);
   fitCode(literalCode, literalFrequencies, 15);
   fitCode(distanceCode, distanceFrequencies, 15);
   const literals = usedSymbols(literalFrequencies);
@@ -158,10 +173,10 @@ export function writeBlock(writer: BitWriter, tokens: Int32Array, contents: Uint
     writer.write(distances - 1, 5);
     writer.write(runLengths - 4, 4);
     writeRuns(writer, runLengths, runLength);
-    writeTokens(writer, tokens, literalCode, distanceCode);
+    writeTokens(writer, tokens, count, literalCode, distanceCode);
   } else {
     writer.write(2, 3);
-    writeTokens(writer, tokens, fixedLiteralCode, fixedDistanceCode);
+    writeTokens(writer, tokens, count, fixedLiteralCode, fixedDistanceCode);
   }
 }
 
@@ -175,11 +190,11 @@ export function writeStored(writer: BitWriter, contents: Uint8Array, isLast: boo
 }
 
 /** Fills the frequencies of the block's symbols; gives the bits that tell what is beyond them. */
-function countSymbols(tokens: Int32Array): number {
+function countSymbols(tokens: Int32Array, count: number): number {
   literalFrequencies.fill(0);
   distanceFrequencies.fill(0);
   let extraBits = 0;
-  for (let index = 0; index < tokens.length; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     const token = tokens[index]!;
     const distance = token >> tokenLengthBits;
     if (distance === 0) {
@@ -267,7 +282,7 @@ function writeRuns(writer: BitWriter, runLengths: number, runLength: number): vo
   }
   for (let index = 0; index < runLength; index += 1) {
     const symbol = runs[index]!;
-    writer.write(runCode.bits[symbol]!, runCode.lengths[symbol]!);
+    writer.writeWord(runCode.words[symbol]!);
     if (symbol < repeatLast) continue;
     index += 1;
     writer.write(runs[index]!, runExtraBits[symbol - repeatLast]!);
@@ -277,24 +292,37 @@ function writeRuns(writer: BitWriter, runLengths: number, runLength: number): vo
 function writeTokens(
   writer: BitWriter,
   tokens: Int32Array,
+  count: number,
   literal: PrefixCode,
   distance: PrefixCode,
 ): void {
-  for (let index = 0; index < tokens.length; index += 1) {
+  fillLengthWords(literal);
+  for (let index = 0; index < count; index += 1) {
     const token = tokens[index]!;
     const back = token >> tokenLengthBits;
     if (back === 0) {
-      writer.write(literal.bits[token]!, literal.lengths[token]!);
+      writer.writeWord(literal.words[token]!);
       continue;
     }
-    const length = token & tokenLengthMask;
-    const lengthSymbol = lengthSymbols[length]!;
-    const symbol = firstLengthSymbol + lengthSymbol;
-    writer.write(literal.bits[symbol]!, literal.lengths[symbol]!);
-    writer.write(length - lengthBases[lengthSymbol]!, lengthExtraBits[lengthSymbol]!);
+    writer.writeWord(lengthWords[token & tokenLengthMask]!);
     const far = distanceSymbol(back);
-    writer.write(distance.bits[far]!, distance.lengths[far]!);
+    writer.writeWord(distance.words[far]!);
     writer.write(back - distanceBases[far]!, distanceExtraBits[far]!);
   }
-  writer.write(literal.bits[endOfBlock]!, literal.lengths[endOfBlock]!);
+  writer.writeWord(literal.words[endOfBlock]!);
+}
+
+/** What each length is written as in the block at hand: its symbol and its extra bits. */
+const lengthWords = new Int32Array(lengthSymbols.length);
+
+function fillLengthWords({ words }: PrefixCode): void {
+  for (let symbol = 0; symbol < lengthRanges.length; symbol += 1) {
+    const word = words[firstLengthSymbol + symbol]!;
+    const bits = word & codeLengthMask;
+    const base = lengthBases[symbol]!;
+    const extraBits = lengthExtraBits[symbol]!;
+    for (let extra = 0; extra < 1 << extraBits; extra += 1) {
+      lengthWords[base + extra] = (word + extraBits) | (extra << (bits + codeLengthBits));
+    }
+  }
 }

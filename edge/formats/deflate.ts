@@ -42,11 +42,14 @@ const placeMax = 2 ** 31 - 1;
 let nextOrigin = 1;
 
 /**
- * For each place the one before it with the same hash, below 0 if there is none, for a window behind
- * the search and some way ahead of it: the place modulo the length is the index.
+ * What is known of places, for a window behind the search and some way ahead of it: the place modulo
+ * the length is the index. Each place has the four bytes that begin there, the first one highest; the
+ * place before it with the same hash, below 0 if there is none; and how many there are before it.
  */
+const words = new Int32Array(2 * windowBytes);
 const before = new Int32Array(2 * windowBytes);
-const beforeMask = before.length - 1;
+const ranks = new Int32Array(2 * windowBytes);
+const ringMask = 2 * windowBytes - 1;
 const linkedPlaces = windowBytes / 2;
 
 const tokens = new Int32Array(blockTokensMax);
@@ -70,59 +73,107 @@ export function gzipGo(bytes: Uint8Array): Uint8Array {
 }
 
 function deflate(writer: BitWriter, bytes: Uint8Array): void {
-  const origin = claimPlaces(bytes.length);
-  const linkedMax = bytes.length - lengthMin + 1;
-  let linked = 0;
-  let count = 0;
-  let viewStart = 0;
-  let blockStart = 0;
-  const endBlock = (end: number): void => {
-    writeBlock(writer, tokens.subarray(0, count), bytes.subarray(blockStart, end));
-    blockStart = end;
-    count = 0;
-  };
+  const search = new Search(bytes);
+  let start = 0;
+  while (start < bytes.length) {
+    const count = search.fillBlock();
+    writeBlock(writer, tokens, count, bytes.subarray(start, search.end));
+    start = search.end;
+  }
+}
 
+/**
+ * Goes through the text once, a block of `tokens` at a time. Between two blocks its state is in
+ * fields, within one in variables, which are several times as fast.
+ */
+class Search {
+  readonly #bytes: Uint8Array;
+  readonly #origin: number;
+  #linked = 0;
+  #viewStart = 0;
+  #place = 0;
   /** The repetition that began at the byte before, or none: it waits for a longer one. */
-  let held: Token = 0;
-  let holdsByte = false;
-  let place = 0;
-  while (place < bytes.length) {
-    const viewEnd = viewStart + viewBytes;
-    if (viewEnd < bytes.length && viewEnd - place < aheadBytesMin) viewStart += windowBytes;
-    if (linked < linkedMax && linked < place + aheadBytesMin) {
-      const end = Math.min(linkedMax, linked + linkedPlaces);
-      linkPlaces(bytes, linked, end, origin);
-      linked = end;
+  #held: Token = 0;
+  #holdsByte = false;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#origin = claimPlaces(bytes.length);
+  }
+
+  /** Where the block ends that was filled last. */
+  get end(): number {
+    return this.#place - (this.#holdsByte ? 1 : 0);
+  }
+
+  /** Fills `tokens` with the next block; gives how many it has. */
+  fillBlock(): number {
+    const bytes = this.#bytes;
+    const placeEnd = bytes.length;
+    let place = this.#place;
+    let held = this.#held;
+    let holdsByte = this.#holdsByte;
+    let count = 0;
+    let prepared = place;
+    let viewStart = this.#viewStart;
+    while (place < placeEnd && count < blockTokensMax) {
+      if (place >= prepared) {
+        prepared = this.#prepare(place);
+        viewStart = this.#viewStart;
+      }
+      const heldLength = held & tokenLengthMask;
+      const limit = placeEnd - place < lengthMax ? placeEnd - place : lengthMax;
+      const lengthBefore = heldLength < lengthMin ? lengthMin - 1 : heldLength;
+      let found: Token = 0;
+      if (lengthBefore < limit) {
+        found = longest(place, Math.max(place - windowBytes, viewStart), lengthBefore, limit);
+      }
+      if (held !== 0 && found === 0) {
+        tokens[count] = held;
+        count += 1;
+        place += heldLength - 1;
+        held = 0;
+        holdsByte = false;
+        continue;
+      }
+      if (holdsByte) {
+        tokens[count] = bytes[place - 1]!;
+        count += 1;
+      }
+      held = found;
+      holdsByte = true;
+      place += 1;
     }
-    const heldLength = held & tokenLengthMask;
-    let found: Token = 0;
-    if (bytes.length - place > Math.max(heldLength, lengthMin - 1) && heldLength < lengthMax) {
-      const first = Math.max(place - windowBytes, viewStart);
-      found = longest(bytes, place, first, Math.max(heldLength, lengthMin - 1));
-    }
-    if (held !== 0 && found === 0) {
-      tokens[count] = held;
-      count += 1;
-      place += heldLength - 1;
-      held = 0;
-      holdsByte = false;
-      if (count === blockTokensMax) endBlock(place);
-      continue;
-    }
-    if (holdsByte) {
+    if (holdsByte && place === placeEnd && count < blockTokensMax) {
       tokens[count] = bytes[place - 1]!;
       count += 1;
-      if (count === blockTokensMax) endBlock(place);
+      holdsByte = false;
     }
-    held = found;
-    holdsByte = true;
-    place += 1;
+    this.#place = place;
+    this.#held = held;
+    this.#holdsByte = holdsByte;
+    return count;
   }
-  if (holdsByte) {
-    tokens[count] = bytes[place - 1]!;
-    count += 1;
+
+  /** Moves the window, and links the places ahead; gives the place where that is due again. */
+  #prepare(place: number): number {
+    const { length } = this.#bytes;
+    if (this.#viewEnd < length && this.#viewEnd - place < aheadBytesMin) {
+      this.#viewStart += windowBytes;
+    }
+    if (this.#linked < length && this.#linked - place < aheadBytesMin) {
+      const end = Math.min(length, this.#linked + linkedPlaces);
+      linkPlaces(this.#bytes, this.#linked, end, this.#origin);
+      this.#linked = end;
+    }
+    const viewed = this.#viewEnd < length ? this.#viewEnd : placeMax;
+    const linked = this.#linked < length ? this.#linked : placeMax;
+    return Math.min(viewed, linked) - aheadBytesMin + 1;
   }
-  if (count > 0) endBlock(place);
+
+  get #viewEnd(): number {
+    return this.#viewStart + viewBytes;
+  }
 }
 
 /** The number that is added to each place in this call. */
@@ -136,75 +187,109 @@ function claimPlaces(length: number): number {
   return origin;
 }
 
-/** Fills `before` from `start` to `end`. Each place has the four bytes that are hashed. */
+/**
+ * Fills in what is known of the places from `start` to `end`. The last three of all have no four
+ * bytes: zeros follow there, and no place is before.
+ */
 function linkPlaces(bytes: Uint8Array, start: number, end: number, origin: number): void {
+  const linkedEnd = Math.min(end, bytes.length - lengthMin + 1);
   let word = (bytes[start]! << 16) | (bytes[start + 1]! << 8) | bytes[start + 2]!;
-  for (let place = start; place < end; place += 1) {
+  let place = start;
+  for (; place < linkedEnd; place += 1) {
     word = (word << 8) | bytes[place + 3]!;
     const slot = Math.imul(word, hashFactor) >>> (32 - tableBits);
-    before[place & beforeMask] = latest[slot]! - origin;
+    words[place & ringMask] = word;
+    const last = latest[slot]! - origin;
+    before[place & ringMask] = last;
+    // 0 if the last place is below 0, without a branch, which the processor could not foretell.
+    ranks[place & ringMask] = (ranks[last & ringMask]! + 1) & ~(last >> 31);
     latest[slot] = place + origin;
+  }
+  for (; place < end; place += 1) {
+    word <<= 8;
+    words[place & ringMask] = word;
+    before[place & ringMask] = -1;
+    ranks[place & ringMask] = 0;
   }
 }
 
 /**
- * The nearest of the longest repetitions for `place`, from `first` on and longer than
- * `lengthBefore`; 0 if there is none.
+ * The nearest of the longest repetitions for `place`, from `first` on, longer than `lengthBefore`
+ * and at most `limit`; 0 if there is none.
  *
- * Go tries every place with the hash of the first four bytes. We look among those that agree in the
- * four bytes up to the first one that must be better, which are far fewer; what is found is the
- * same, as long as it is among the places that Go would have tried.
+ * Go tries every place with the hash of the first four bytes, the head. What is longer also agrees in
+ * the tail, the four bytes up to the first one that must be better. We try the places of whichever
+ * of the two has come up less often; what is found is the same, as long as it is among the places
+ * that Go would have tried.
  */
-function longest(bytes: Uint8Array, place: number, first: number, lengthBefore: number): Token {
-  const limit = Math.min(lengthMax, bytes.length - place);
+function longest(place: number, first: number, lengthBefore: number, limit: number): Token {
+  const head = words[place & ringMask]!;
   let length = lengthBefore;
+  let tailAhead = length - lengthMin + 1;
+  let tail = words[(place + tailAhead) & ringMask]!;
+  let ahead = rarer(place, tailAhead);
   let token = 0;
-  let nearest = place;
-  let counted = { place, tries: 0 };
-  while (length < limit) {
-    const ahead = length - lengthMin + 1;
-    let from = before[(place + ahead) & beforeMask]! - ahead;
-    while (from >= nearest) from = before[(from + ahead) & beforeMask]! - ahead;
-    let same = 0;
-    for (; from >= first; from = before[(from + ahead) & beforeMask]! - ahead) {
-      same = 0;
-      while (same < limit && bytes[from + same] === bytes[place + same]) same += 1;
-      if (same > length && (same > lengthMin || place - from <= shortDistanceMax)) break;
+  let from = before[(place + ahead) & ringMask]! - ahead;
+  while (from >= first) {
+    if (words[(from + tailAhead) & ringMask] === tail && words[from & ringMask] === head) {
+      const same = sameBytes(from, place, limit);
+      if (same > length && (same > lengthMin || place - from <= shortDistanceMax)) {
+        if (isBeyondTries(place, from)) break;
+        token = ((place - from) << tokenLengthBits) | same;
+        if (same >= limit) break;
+        length = same;
+        tailAhead = length - lengthMin + 1;
+        tail = words[(place + tailAhead) & ringMask]!;
+        const next = rarer(place, tailAhead);
+        if (next !== ahead) {
+          ahead = next;
+          const nearest = from;
+          from = place;
+          do from = before[(from + ahead) & ringMask]! - ahead;
+          while (from >= nearest);
+          continue;
+        }
+      }
     }
-    if (from < first) break;
-    // So many tries need a place of their own each.
-    if (place - from > triesMax) {
-      counted = countTries(bytes, place, from, counted);
-      if (counted.tries > triesMax) break;
-    }
-    token = ((place - from) << tokenLengthBits) | same;
-    length = same;
-    nearest = from;
+    from = before[(from + ahead) & ringMask]! - ahead;
   }
   return token;
 }
 
-interface Counted {
-  readonly place: number;
-  readonly tries: number;
+/** Which four bytes came up less often: 0 for those at the place, or those so far `ahead`. */
+function rarer(place: number, ahead: number): number {
+  return ranks[place & ringMask]! < ranks[(place + ahead) & ringMask]! ? 0 : ahead;
 }
 
-/** How many places Go tries from `place` back to `from`, when it has `counted` so far. */
-function countTries(bytes: Uint8Array, place: number, from: number, counted: Counted): Counted {
-  const hash = hashAt(bytes, place);
-  let { place: tried, tries } = counted;
-  while (tried > from) {
-    tried = before[tried & beforeMask]!;
-    if (hashAt(bytes, tried) === hash) tries += 1;
+/** Whether Go has given up before it comes to `from`, where the head is the same. */
+function isBeyondTries(place: number, from: number): boolean {
+  return (
+    ranks[place & ringMask]! - ranks[from & ringMask]! > triesMax &&
+    countTries(place, from) > triesMax
+  );
+}
+
+/** How many bytes are the same at both places, up to `limit`; the first four are. */
+function sameBytes(from: number, place: number, limit: number): number {
+  for (let same = lengthMin; same < limit; same += 4) {
+    const difference = words[(from + same) & ringMask]! ^ words[(place + same) & ringMask]!;
+    if (difference !== 0) return Math.min(limit, same + (Math.clz32(difference) >> 3));
   }
-  return { place: tried, tries };
+  return limit;
 }
 
-function hashAt(bytes: Uint8Array, place: number): number {
-  const word =
-    (bytes[place]! << 24) |
-    (bytes[place + 1]! << 16) |
-    (bytes[place + 2]! << 8) |
-    bytes[place + 3]!;
-  return Math.imul(word, hashFactor) >>> (32 - hashBits);
+/** How many places Go tries from `place` back to `from`. */
+function countTries(place: number, from: number): number {
+  const hash = hashAt(place);
+  let tries = 0;
+  let tried = place;
+  while (tried > from) {
+    tried = before[tried & ringMask]!;
+    if (hashAt(tried) === hash) tries += 1;
+  }
+  return tries;
+}
+
+function hashAt(place: number): number {
+  return Math.imul(words[place & ringMask]!, hashFactor) >>> (32 - hashBits);
 }

@@ -1,6 +1,6 @@
 /**
- * Length-limited prefix codes as deflate has them (RFC 1951 3.2.2), by the package-merge method of
- * Larmore and Hirschberg. Several codes can be optimal for the same frequencies; which one comes out
+ * Length-limited prefix codes as deflate has them (RFC 1951 3.2.2), by Huffman's method, and by the
+ * package-merge method of Larmore and Hirschberg where the limit is too low for that one. Several codes can be optimal for the same frequencies; which one comes out
  * is part of the contract here, because the bytes of `deflate.ts` must be those of Go: a package
  * goes before a leaf of the same weight, and of two symbols that are equally frequent the one with
  * the larger number gets the shorter code.
@@ -13,14 +13,20 @@ const weightMax = 2 ** 30 - 1;
 /** A level holds each leaf, and at most as many packages less one. */
 const itemsMax = 2 * symbolsMax;
 
-/** What each symbol is written as: its bits, the first one lowest, and how many; 0 if unused. */
 export interface PrefixCode {
-  readonly bits: Uint16Array;
+  /** In bits; 0 if the symbol is unused. */
   readonly lengths: Uint8Array;
+  /**
+   * What each symbol is written as: its bits, the first one lowest, and below them in
+   * `codeLengthBits` how many they are.
+   */
+  readonly words: Int32Array;
 }
 
+export const codeLengthBits = 5;
+
 export function emptyCode(symbols: number): PrefixCode {
-  return { bits: new Uint16Array(symbols), lengths: new Uint8Array(symbols) };
+  return { lengths: new Uint8Array(symbols), words: new Int32Array(symbols) };
 }
 
 /** Used again by every call: the tables of one code, which nothing outlives. */
@@ -53,9 +59,61 @@ export function fitCode(code: PrefixCode, frequencies: Int32Array, bitsMax: numb
     for (let index = 0; index < used; index += 1) code.lengths[order[index]! & symbolMask] = 1;
   } else {
     order.subarray(0, used).sort();
-    assignLengths(code.lengths, used, Math.min(bitsMax, used - 1));
+    if (!assignFreely(code.lengths, used, bitsMax)) {
+      assignLengths(code.lengths, used, Math.min(bitsMax, used - 1));
+    }
   }
   assignBits(code);
+}
+
+/** Used again by every call: the packages of Huffman's method, each with the one that it is in. */
+const packageWeights = new Int32Array(symbolsMax);
+const packageOwners = new Int32Array(symbolsMax);
+const packageDepths = new Int32Array(symbolsMax);
+const leafOwners = new Int32Array(symbolsMax);
+
+/**
+ * `order` holds `used` symbols, the rarest first. False if one gets more than `bitsMax` bits. With
+ * the same choice where weights are equal, what fits is what package-merge makes, in a tenth of the
+ * time.
+ */
+function assignFreely(lengths: Uint8Array, used: number, bitsMax: number): boolean {
+  joinRarest(used);
+  packageDepths[used - 2] = 0;
+  for (let item = used - 3; item >= 0; item -= 1) {
+    packageDepths[item] = packageDepths[packageOwners[item]!]! + 1;
+  }
+  // What was joined first is deepest.
+  if (packageDepths[0]! + 1 > bitsMax) return false;
+  for (let index = 0; index < used; index += 1) {
+    const bits = packageDepths[leafOwners[index]!]! + 1;
+    lengths[order[index]! & symbolMask] = bits;
+    symbolCounts[bits]! += 1;
+  }
+  return true;
+}
+
+/** Fills the packages, `used - 1` of them: the two rarest of what is left make the next one. */
+function joinRarest(used: number): void {
+  let leaf = 0;
+  let pair = 0;
+  for (let item = 0; item < used - 1; item += 1) {
+    let weight = 0;
+    for (let part = 0; part < 2; part += 1) {
+      const leafWeight = leaf < used ? order[leaf]! >> symbolBits : weightMax;
+      const pairWeight = pair < item ? packageWeights[pair]! : weightMax;
+      if (leafWeight < pairWeight) {
+        weight += leafWeight;
+        leafOwners[leaf] = item;
+        leaf += 1;
+      } else {
+        weight += pairWeight;
+        packageOwners[pair] = item;
+        pair += 1;
+      }
+    }
+    packageWeights[item] = weight;
+  }
 }
 
 /** `order` holds `used` symbols, the rarest first. */
@@ -115,17 +173,22 @@ function assignBits(code: PrefixCode): void {
   for (let symbol = 0; symbol < code.lengths.length; symbol += 1) {
     const length = code.lengths[symbol]!;
     if (length === 0) continue;
-    code.bits[symbol] = reversed(nextBits[length]!, length);
+    code.words[symbol] = (reversed(nextBits[length]!, length) << codeLengthBits) | length;
     nextBits[length]! += 1;
   }
 }
 
 /** Deflate packs bits from the lowest up, but prefix codes from their first bit on. */
 function reversed(bits: number, length: number): number {
-  let result = 0;
-  for (let bit = 0; bit < length; bit += 1) result |= ((bits >> bit) & 1) << (length - 1 - bit);
-  return result;
+  const bytes = (reversedBytes[bits & 0xff]! << 8) | reversedBytes[bits >> 8]!;
+  return bytes >> (16 - length);
 }
+
+const reversedBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let result = 0;
+  for (let bit = 0; bit < 8; bit += 1) result |= ((byte >> bit) & 1) << (7 - bit);
+  return result;
+});
 
 /** The code whose lengths are given, as RFC 1951 3.2.6 gives those of the fixed code. */
 export function codeOfLengths(lengths: readonly number[]): PrefixCode {

@@ -1,7 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isPlainDataUrl, mistakeInDataUrl } from "../../../edge/butane/data-url-check.ts";
 import { encodeContents } from "../../../edge/butane/data-url.ts";
+import { gzipGo } from "../../../edge/formats/deflate.ts";
 
 /** As Ignition reads it. */
 function decode(source: string, gzipped: boolean): string {
@@ -50,4 +52,51 @@ it("gives back the contents, whatever they are", () => {
     }),
     { seed: 2, numRuns: 300 },
   );
+});
+
+/** Of about the length where two of the forms are equally long. */
+const nearlyEqual = fc
+  .tuple(fc.nat({ max: 60 }), fc.nat({ max: 60 }), fc.nat({ max: 3 }))
+  .map(([escaped, plain, times]) => `${"é ".repeat(escaped)}${"ab1".repeat(plain)}`.repeat(times));
+
+it("chooses by the real length of each form", () => {
+  fc.assert(
+    fc.property(nearlyEqual, (text) => {
+      const escaped = `data:,${encodeURIComponent(text)}`;
+      const base64 = `data:;base64,${Buffer.from(text).toString("base64")}`;
+      const packed = `data:;base64,${Buffer.from(gzipGo(Buffer.from(text))).toString("base64")}`;
+      const plain = base64.length < escaped.length ? base64 : escaped;
+      const gzipped = packed.length + "gzip".length < plain.length;
+      expect(encodeContents(text, true)).toEqual({ source: gzipped ? packed : plain, gzipped });
+      expect(encodeContents(text, false)).toEqual({ source: plain, gzipped: false });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe("what needs no parser", () => {
+  it("is everything that is written here", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.boolean(), (text, mayGzip) => {
+        expect(isPlainDataUrl(encodeContents(text, mayGzip).source)).toBe(true);
+      }),
+    );
+  });
+
+  it.each(["YWJ-", "Y=Jj", "YW=j", "YQ=", "YQ===", "Y===", "====", "YW\n=="])(
+    "is no base64 that is wrong or unusual: %j",
+    (body) => expect(isPlainDataUrl(`data:;base64,${body}`)).toBe(false),
+  );
+
+  it("has no mistake for the parser either", () => {
+    const bodies = fc.string({ unit: fc.constantFrom(..."AYQ9+/=%2F-"), maxLength: 12 });
+    fc.assert(
+      fc.property(fc.constantFrom("data:;base64,", "data:,"), bodies, (start, body) => {
+        // A media type is what the quick look does not know.
+        const parsed = mistakeInDataUrl(`data:text/plain${(start + body).slice("data:".length)}`);
+        if (isPlainDataUrl(start + body)) expect(parsed).toBe(undefined);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });

@@ -1,6 +1,8 @@
 /** Texts that are no YAML, and what butane 0.29.0 says to them. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { translateText } from "../../../edge/butane/translate.ts";
+import { parseYaml } from "../../../edge/butane/yaml.ts";
 
 describe("no YAML", () => {
   it.each([
@@ -57,4 +59,29 @@ describe("scalars", () => {
     const source = `"source":"data:,${escaped}"`;
     expect(ignition).toContain(source);
   });
+});
+
+/** Empty ones, ones of nothing but spaces, and ones that go on deeper; the first is filled. */
+const blockLines = fc.array(fc.constantFrom("", "a", " b", "   c: d", "- e", "  ", "é", "x\ty"), {
+  maxLength: 12,
+});
+
+it("a literal block is its lines, however they are indented, and whatever follows it", () => {
+  const breaks = fc.constantFrom("\n", "\r\n");
+  fc.assert(
+    fc.property(blockLines, fc.integer({ min: 1, max: 6 }), breaks, (more, indent, lineEnd) => {
+      const lines = ["first", ...more, "last"];
+      const written = lines.map((line) => (line === "" ? "" : " ".repeat(indent) + line));
+      const text = ["a: |", ...written, "b: c", ""].join(lineEnd);
+      const root = parseYaml(text);
+      const entries = root?.kind === "mapping" ? root.entries : [];
+      expect(entries.map(({ value }) => value.kind === "scalar" && value.text)).toEqual([
+        `${lines.join("\n")}\n`,
+        "c",
+      ]);
+      // The place behind the block is right, too.
+      expect(entries[1]?.key.offset).toBe(text.lastIndexOf("b: c"));
+    }),
+    { numRuns: 500 },
+  );
 });

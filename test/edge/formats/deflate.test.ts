@@ -75,7 +75,21 @@ const cases: readonly (readonly [string, Buffer])[] = [
   ["1 MiB of prose", prose(mebibyte, 250, "large")],
   ["1 MiB of noise in 16 values", Buffer.from(noise(mebibyte, "few").map((byte) => byte & 15))],
   ["noise and prose in turn", mixture(40)],
+  ["lines of a configuration", configuration(8 * kibibyte)],
+  ["many lines of a configuration", configuration(300 * kibibyte)],
 ];
+
+/** Indented words and numbers: few words, long runs of spaces, and nothing that comes again whole. */
+function configuration(length: number): Buffer {
+  const choices = noise(length, "lines");
+  const words = ["name", "metadata", "namespace", "spec", "selector", "image", "memory", "scheme"];
+  let text = "";
+  for (let index = 0; text.length < length; index += 4) {
+    const [depth = 0, key = 0, value = 0, number = 0] = choices.subarray(index, index + 4);
+    text += `${"  ".repeat(depth % 7)}${words[key % 8]}: ${words[value % 8]}-${number * key}\n`;
+  }
+  return Buffer.from(text);
+}
 
 function repeatedAt(distance: number): Buffer {
   const part = noise(1_000, "part");
