@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { contributions } from "../edge/devices/device.ts";
 import { embedAreaBytes, embedBudget, type EmbedBudget } from "../edge/image/budget.ts";
 import { installFiles } from "../edge/image/install.ts";
-import { deviceSecrets, gatewayPublicKey } from "../fleet/keys.ts";
+import { gatewayOf } from "../fleet/gateways.ts";
+import { deviceSecrets, gatewayPublicKeys } from "../fleet/keys.ts";
 import type { Device, Fleet } from "../fleet/model.ts";
 import { closest } from "../fleet/names.ts";
 import { installOf } from "./device-image.ts";
@@ -66,7 +67,7 @@ export function showDevice(fleetFile: string, name: string, session: Session): S
     connectivity,
     address,
     serverName,
-    tunnel: connectivity === "gateway" ? fleet.tunnel.endpoint : null,
+    tunnel: connectivity === "gateway" ? gatewayOf(fleet, device).endpoint : null,
     versions: {
       k3s: fleet.pins.k3s.version,
       coreos: fleet.pins.coreos.release,
@@ -109,8 +110,12 @@ export function showFile(
   throw refusal(path, `${device.name} has no such file or unit. ${remedy}`);
 }
 
+/** Of the authorities the keys, line by line: certificates are no secret, and are good to see. */
 function maskOf({ fleet, key }: Project, device: Device): (text: string) => string {
-  return secretMask(deviceSecrets(fleet, device, key));
+  const { authorities, ...secrets } = deviceSecrets(fleet, device, key);
+  const keys = [...authorities.values()].filter((text) => text.includes("PRIVATE KEY"));
+  const lines = keys.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("-"));
+  return secretMask({ ...secrets, lines });
 }
 
 /** What Flotilla's parts make, and behind it each of the operator's own Butane documents. */
@@ -118,9 +123,10 @@ function deviceLayers(project: Project, device: Device, ignition: Uint8Array): r
   const { fleet, key } = project;
   const owners = new Map<string, string>();
   const secrets = deviceSecrets(fleet, device, key);
-  const context = { fleet, device, gatewayPublicKey: gatewayPublicKey(fleet, key), secrets };
-  for (const [part, { files = [], links = [], units = [] }] of contributions(context)) {
-    for (const { path } of [...files, ...links]) owners.set(path, part);
+  const context = { fleet, device, gatewayPublicKeys: gatewayPublicKeys(fleet, key), secrets };
+  for (const [part, contribution] of contributions(context)) {
+    const { directories = [], files = [], links = [], units = [] } = contribution;
+    for (const { path } of [...directories, ...files, ...links]) owners.set(path, part);
     for (const { name } of units) owners.set(name, part);
   }
   const places = device.snippets.map(({ file, line }) => `${file}:${line}`);

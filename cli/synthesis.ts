@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { deviceSecrets, gatewayPublicKey } from "../fleet/keys.ts";
+import { deviceSecrets, gatewayPublicKeys } from "../fleet/keys.ts";
 import { saveLock } from "../fleet/load.ts";
 import { imagePath, pxePaths, type Project } from "./project.ts";
 import { count, shownPath, type Session } from "./session.ts";
@@ -76,9 +76,9 @@ function* edgeFiles(
   { fleet, key }: Project,
   synthesizeDevice: typeof import("../edge/synth.ts").synthesizeDevice,
 ): Generator<readonly [string, string]> {
-  const gatewayKey = gatewayPublicKey(fleet, key);
+  const gatewayKeys = gatewayPublicKeys(fleet, key);
   for (const device of fleet.devices) {
-    const tree = synthesizeDevice(fleet, device, gatewayKey, deviceSecrets(fleet, device, key));
+    const tree = synthesizeDevice(fleet, device, gatewayKeys, deviceSecrets(fleet, device, key));
     for (const [path, text] of tree) yield [`${device.name}/${path}`, text];
   }
 }

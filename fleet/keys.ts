@@ -9,7 +9,9 @@
  * JSON keeps the parts of `info` apart: no two lists of names have the same text. The derivations
  * are a contract with every device in the field; test/fleet/keys.test.ts pins them.
  */
-import { createPrivateKey, hkdfSync } from "node:crypto";
+import { createHmac, createPrivateKey } from "node:crypto";
+import { deviceAuthorities, fleetRootCertificate } from "./certificates/authorities.ts";
+import { gatewaysOf } from "./gateways.ts";
 import type { Device, DeviceSecrets, Fleet, PublicKeys } from "./model.ts";
 
 export const rootKeyBytes = 32;
@@ -18,18 +20,29 @@ const marker = "flotilla-root-key-1:";
 
 /** The root key. It can't be printed by accident: no part of it is a visible property. */
 export class RootKey {
-  readonly #bytes: Uint8Array;
+  /** What HKDF extracts (RFC 5869, section 2.2): it is the same for every use. */
+  readonly #extracted: Uint8Array;
 
   constructor(bytes: Uint8Array) {
     if (bytes.length !== rootKeyBytes) throw new Error(`a root key has ${rootKeyBytes} bytes`);
-    this.#bytes = bytes.slice();
+    this.#extracted = createHmac("sha256", "flotilla/1").update(bytes).digest();
   }
 
   /** `length` bytes for one use. `context` names it: fleet, purpose, and what else tells it apart. */
   derive(context: readonly (string | number)[], length = 32): Uint8Array {
-    return new Uint8Array(
-      hkdfSync("sha256", this.#bytes, "flotilla/1", JSON.stringify(context), length),
-    );
+    const info = JSON.stringify(context);
+    const blocks: Buffer[] = [];
+    // RFC 5869, section 2.3. node:crypto's hkdfSync would extract anew for each of a device's keys.
+    while (blocks.length * 32 < length) {
+      const mac = createHmac("sha256", this.#extracted).update(blocks.at(-1) ?? "");
+      blocks.push(
+        mac
+          .update(info)
+          .update(Uint8Array.of(blocks.length + 1))
+          .digest(),
+      );
+    }
+    return new Uint8Array(Buffer.concat(blocks).subarray(0, length));
   }
 
   toJSON(): string {
@@ -59,20 +72,37 @@ export function keyId(fleet: string, key: RootKey): string {
   return Buffer.from(key.derive([fleet, "key-id"], 8)).toString("hex");
 }
 
-/** The WireGuard public keys of the gateway and of every device that dials it. */
+/** The fleet's root certificate, and the WireGuard keys of gateways and of devices that dial them. */
 export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
   const dialling = fleet.devices.filter(({ connectivity }) => connectivity === "gateway");
   return {
-    gateway: gatewayPublicKey(fleet, key),
+    rootCertificate: fleetRootCertificate(fleet, key),
+    gateways: gatewayPublicKeys(fleet, key),
     devices: new Map(
       dialling.map((device) => [device.name, wireguardPublicKey(deviceKey(fleet, device, key))]),
     ),
   };
 }
 
-/** The gateway's WireGuard public key in base64. */
-export function gatewayPublicKey(fleet: Fleet, key: RootKey): string {
-  return wireguardPublicKey(clamped(key.derive([fleet.name, "wireguard-gateway"])));
+/** The WireGuard public keys of the gateways in use, in base64, by number. */
+export function gatewayPublicKeys(fleet: Fleet, key: RootKey): ReadonlyMap<number, string> {
+  return new Map(
+    gatewaysOf(fleet).map(({ number }) => [
+      number,
+      wireguardPublicKey(gatewayKey(fleet, number, key)),
+    ]),
+  );
+}
+
+/** The WireGuard private key of a gateway, in base64. Bootstrap places it on the hub. */
+export function gatewayPrivateKey(fleet: Fleet, number: number, key: RootKey): string {
+  return base64(gatewayKey(fleet, number, key));
+}
+
+/** The first gateway's has no number: it is what fleets with one gateway have always had. */
+function gatewayKey(fleet: Fleet, number: number, key: RootKey): Uint8Array {
+  const numbered = number === 1 ? [] : [number];
+  return clamped(key.derive([fleet.name, "wireguard-gateway", ...numbered]));
 }
 
 /** The secrets that go into the image of one device. */
@@ -81,6 +111,7 @@ export function deviceSecrets(fleet: Fleet, device: Device, key: RootKey): Devic
   return {
     wireguardPrivateKey: base64(deviceKey(fleet, device, key)),
     k3sToken: Buffer.from(token).toString("hex"),
+    authorities: deviceAuthorities(fleet, device, key),
   };
 }
 

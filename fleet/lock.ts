@@ -10,6 +10,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { formatAddress, knownRange, parseAddress, rangeContains } from "./addresses.ts";
 import { check, inOrder, valueAt } from "./check.ts";
+import { deviceCapacity, isGatewayAddress, isReserved } from "./gateways.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
 import type { Pins } from "./model.ts";
 import { startingPins } from "./pins.ts";
@@ -25,6 +26,7 @@ const artifact = z.strictObject({
   }),
 });
 const artifacts = z.strictObject({ x86_64: artifact, aarch64: artifact });
+const chart = z.strictObject({ repository: z.string(), version: z.string() });
 const addressBook = z.record(z.string(), z.string()).default({});
 
 const lockSchema = z.strictObject({
@@ -34,9 +36,19 @@ const lockSchema = z.strictObject({
   pins: z.strictObject({
     k3s: z.strictObject({ version: z.string(), binary: artifacts }),
     coreos: z.strictObject({ stream: z.string(), release: z.string(), iso: artifacts }),
+    // A lock from before a chart was there gets today's.
     charts: z.strictObject({
-      "argo-cd": z.strictObject({ repository: z.string(), version: z.string() }),
+      "argo-cd": chart,
+      "cert-manager": chart.default(startingPins.charts["cert-manager"]),
     }),
+    images: z
+      .strictObject({
+        tunnel: z.string(),
+        proxy: z.string(),
+        metrics: z.string(),
+        node: z.string(),
+      })
+      .default(startingPins.images),
   }),
   tunnel: z.strictObject({ range: z.string(), addresses: addressBook, retired: addressBook }),
 });
@@ -114,6 +126,10 @@ function addressMistakes(source: Source, lock: Lock): Mistake[] {
         mistakes.push(source.mistake(path, message));
         continue;
       }
+      if (isGatewayAddress(lock.tunnel.range, address)) {
+        const message = `${text} is a gateway's own address. Delete the line to allocate anew.`;
+        mistakes.push(source.mistake(path, message));
+      }
       const holder = holders.get(address);
       if (holder !== undefined) {
         const message = `${text} belongs to ${holder} already. Delete the line of the device that has no image yet; the next synth gives it another address.`;
@@ -163,9 +179,9 @@ export function allocate(lock: Lock, names: readonly string[]): Lock | Exhausted
   const wanted = new Set(names);
   const known = { ...lock.tunnel.retired, ...lock.tunnel.addresses };
   const used = new Set(Object.values(known));
-  const { first, last } = knownRange(lock.tunnel.range);
-  // The range's first address names the network, the second is the gateway's, the last broadcasts.
-  let next = first + 2;
+  const { range } = lock.tunnel;
+  const { first, last } = knownRange(range);
+  let next = first;
   const addresses: Record<string, string> = {};
   for (const name of wanted) {
     const old = known[name];
@@ -173,8 +189,8 @@ export function allocate(lock: Lock, names: readonly string[]): Lock | Exhausted
       addresses[name] = old;
       continue;
     }
-    while (used.has(formatAddress(next))) next++;
-    if (next >= last) return { capacity: Math.max(0, last - first - 2), wanted: wanted.size };
+    while (used.has(formatAddress(next)) || isReserved(range, next)) next++;
+    if (next > last) return { capacity: deviceCapacity(range), wanted: wanted.size };
     addresses[name] = formatAddress(next++);
   }
   const retired = Object.fromEntries(Object.entries(known).filter(([name]) => !wanted.has(name)));
@@ -189,9 +205,4 @@ export function pruned(lock: Lock): Lock {
 /** The lock with another build of Fedora CoreOS to make images from. */
 export function withCoreos(lock: Lock, coreos: Pins["coreos"]): Lock {
   return { ...lock, pins: { ...lock.pins, coreos } };
-}
-
-/** The gateway's address in the tunnel. */
-export function gatewayAddress(range: string): string {
-  return formatAddress(knownRange(range).first + 1);
 }

@@ -5,6 +5,8 @@
  * one `Fleet` in resolve.ts. Private keys are not in here: see keys.ts.
  */
 
+import type { LocalFiles } from "./local-files.ts";
+
 /** A machine architecture, in Fedora CoreOS' spelling. */
 export type Architecture = "x86_64" | "aarch64";
 
@@ -38,7 +40,9 @@ export interface Pins {
     /** The live ISOs. Fedora's detached signature of each is at its URL with `.sig` behind. */
     readonly iso: Readonly<Record<Architecture, Artifact>>;
   };
-  readonly charts: { readonly "argo-cd": Chart };
+  readonly charts: Readonly<Record<"argo-cd" | "cert-manager", Chart>>;
+  /** Container images of the gateway (`tunnel`, `proxy`, `metrics`) and of Node, with their tags. */
+  readonly images: Readonly<Record<"tunnel" | "proxy" | "metrics" | "node", string>>;
 }
 
 /** Machines that need care of their own. */
@@ -85,6 +89,8 @@ export interface Snippet {
   readonly line: number;
   /** Column, from 1, at which each of its lines starts. */
   readonly column: number;
+  /** The folder of `file`, for `local:` and `trees:`. @default none: they are mistakes */
+  readonly files?: LocalFiles;
 }
 
 /** When the operating system of a site's devices may restart, in the site's own time. */
@@ -173,9 +179,7 @@ export interface Fleet {
   readonly tunnel: {
     /** IPv4 range of the tunnel in CIDR form. */
     readonly range: string;
-    /** The gateway's own address inside the tunnel: the range's first host. */
-    readonly gatewayAddress: string;
-    /** Public UDP endpoint that devices dial. */
+    /** Public UDP endpoint of the first gateway; see gateways.ts for the others. */
     readonly endpoint: { readonly host: string; readonly port: number };
   };
   /** From the most daring to the most careful. */
@@ -186,12 +190,20 @@ export interface Fleet {
   readonly workloads: readonly Workload[];
   /** OpenSSH public keys that may log in as `core`; empty means that nobody may. */
   readonly sshKeys: readonly string[];
+  /** When every certificate authority starts and ends: `YYYY-MM-DD`, at midnight UTC. */
+  readonly certificates: { readonly notBefore: string; readonly notAfter: string };
   readonly pins: Pins;
 }
 
-/** The WireGuard public keys of a fleet, in base64: all that the state repository needs of the key. */
+/**
+ * All that the state repository needs of the root key: the fleet's root certificate, and WireGuard
+ * public keys in base64.
+ */
 export interface PublicKeys {
-  readonly gateway: string;
+  /** By which the hub verifies every device's API server; PEM. */
+  readonly rootCertificate: string;
+  /** By number of the gateway; only those in use. */
+  readonly gateways: ReadonlyMap<number, string>;
   /** By device name; only devices that connect through the gateway. */
   readonly devices: ReadonlyMap<string, string>;
 }
@@ -202,4 +214,6 @@ export interface DeviceSecrets {
   readonly wireguardPrivateKey: string;
   /** K3s cluster token. */
   readonly k3sToken: string;
+  /** Certificates and keys as PEM, by file name under K3s' `server/tls`. */
+  readonly authorities: ReadonlyMap<string, string>;
 }

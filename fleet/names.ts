@@ -58,10 +58,47 @@ export function notALabel(name: string): string {
 /**
  * The DNS name by which the hub verifies a device's API server. `.internal` is reserved for private
  * use (ICANN, 2024), so no public name server will ever answer for it.
+ *
+ * A certificate authority that may vouch for a name may do so for all below it. So the name of a
+ * later generation is not below that of the first: an image that was lost can't pose as the new one.
  */
-export function serverName(fleet: string, device: string): string {
-  return `${device}.${fleet}.internal`;
+export function serverName(fleet: string, device: string, generation: number): string {
+  const ofGeneration = generation === 1 ? "" : `.g${generation}`;
+  return `${device}${ofGeneration}.${fleet}.internal`;
 }
+
+/** DNS names that every device's API server has, whatever the device is called: K3s adds them. */
+export const sharedHostNames: readonly string[] = [
+  "localhost",
+  "kubernetes",
+  "kubernetes.default",
+  "kubernetes.default.svc",
+  "kubernetes.default.svc.cluster.local",
+];
+
+/** What ends the names that certificates of every device hold for, by their last label. */
+const sharedEndings = new Map([
+  ["internal", "<device>.<fleet>.internal"],
+  ...sharedHostNames.map((name) => [name.split(".").at(-1) ?? name, name] as const),
+]);
+
+/**
+ * Why a device can't have a name that is a label, as a sentence that says what to write; undefined
+ * where it can.
+ *
+ * A device's own certificate authority may vouch for the device's name and for all names below it
+ * (RFC 5280, section 4.2.1.10): these must never be names of another device.
+ */
+export function reservedName(name: string): string | undefined {
+  const isGeneration = /^g([2-9]|[1-9][0-9]+)$/.test(name);
+  const other = isGeneration ? `<device>.${name}.<fleet>.internal` : sharedEndings.get(name);
+  if (other === undefined) return undefined;
+  const reason = "its certificates would hold for other devices too";
+  return `"${name}" can't name a device: ${reason}, by the name ${other}. Write another name.`;
+}
+
+/** The user that the hub is to every device's API server: the CN of its client certificate. */
+export const hubUser = "flotilla-hub";
 
 /** The candidate that was most likely meant, or undefined where none is near. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {

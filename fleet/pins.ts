@@ -41,5 +41,14 @@ export const startingPins: Pins = {
   charts: {
     // Argo CD 3.4.4.
     "argo-cd": { repository: "https://argoproj.github.io/argo-helm", version: "10.1.1" },
+    "cert-manager": { repository: "https://charts.jetstack.io", version: "v1.21.1" },
+  },
+  // By tag: no public source that we read states their digests. Their recipes were read on
+  // 2026-11-22; what was found there stands in gitops/gateway/deployment.ts.
+  images: {
+    tunnel: "ghcr.io/wg-easy/wg-easy:15.4.0",
+    proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",
+    metrics: "quay.io/prometheus/node-exporter:v1.12.1",
+    node: "docker.io/library/node:24.21.0-alpine",
   },
 };

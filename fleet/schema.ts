@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { parseAddress, parseRange } from "./addresses.ts";
-import { expandName, labelPattern, notALabel } from "./names.ts";
+import { expandName, labelPattern, notALabel, reservedName } from "./names.ts";
 import { architectures, boards } from "./model.ts";
 
 const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
@@ -145,6 +145,12 @@ const butane = z
   .optional()
   .describe("Butane of your own (variant fcos), merged into the device's; the later one wins.");
 
+const date = text((value) =>
+  isDate(value)
+    ? undefined
+    : `${JSON.stringify(value)} is no date. Write year, month and day, like 2050-01-01.`,
+);
+
 const maintenance = z
   .strictObject({
     days: z
@@ -195,7 +201,8 @@ const device = z.strictObject({
 
 const deviceName = text((value) => {
   const names = expandName(value);
-  return typeof names === "string" ? names : undefined;
+  if (typeof names === "string") return names;
+  return names.map(reservedName).find((problem) => problem !== undefined);
 });
 
 export const fleetSchema = z.strictObject({
@@ -270,6 +277,15 @@ export const fleetSchema = z.strictObject({
       sshKeys: z.array(sshKey).default([]).describe("Public keys that may log in as core."),
     })
     .prefault({}),
+  certificates: z
+    .strictObject({
+      notBefore: date
+        .default("2020-01-01")
+        .describe("The day from which they are valid. A device's clock must never be before it."),
+      notAfter: date.default("2050-01-01").describe("The day on which they end."),
+    })
+    .prefault({})
+    .describe("Of the fleet's own authorities, UTC. A device gets new ones by a new image only."),
   profiles: z
     .record(
       label,
@@ -334,6 +350,13 @@ export type DeviceInput = FleetInput["devices"][string];
 export function splitEndpoint(endpoint: string): { host: string; port: number } {
   const [, host = "", port = ""] = endpointPattern.exec(endpoint) ?? [];
   return { host, port: Number(port) };
+}
+
+/** A day of the calendar; years from 1970, which every reader of certificates knows, to 9999. */
+function isDate(value: string): boolean {
+  if (!/^(19[7-9]|[2-9][0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}$/.test(value)) return false;
+  const day = new Date(value);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
 }
 
 function endpointProblem(value: string): string | undefined {

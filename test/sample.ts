@@ -1,6 +1,7 @@
 /**
  * A small fleet made by hand, for tests of one part at a time: no fleet.yaml, no lock, no key file.
  */
+import { authorityFiles } from "../fleet/certificates/authorities.ts";
 import type {
   Device,
   DeviceSecrets,
@@ -10,6 +11,7 @@ import type {
   Site,
   Snippet,
 } from "../fleet/model.ts";
+import { serverName } from "../fleet/names.ts";
 
 const miniPc: Profile = {
   name: "mini-pc",
@@ -60,7 +62,7 @@ function device(name: string, address: string, rest: Partial<Device> = {}): Devi
     labels: { role: "till" },
     connectivity: "gateway",
     address,
-    serverName: `${name}.harbor.internal`,
+    serverName: serverName("harbor", name, rest.generation ?? 1),
     snippets: [],
     ...rest,
   };
@@ -83,7 +85,6 @@ export const sampleFleet: Fleet = {
   },
   tunnel: {
     range: "100.64.0.0/16",
-    gatewayAddress: "100.64.0.1",
     endpoint: { host: "gateway.edge.harbor.example", port: 51820 },
   },
   rings: ["canary", "early", "stable"],
@@ -118,6 +119,7 @@ export const sampleFleet: Fleet = {
     },
   ],
   sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd ops"],
+  certificates: { notBefore: "2020-01-01", notAfter: "2050-01-01" },
   pins: {
     k3s: {
       version: "v1.36.4+k3s1",
@@ -142,13 +144,21 @@ export const sampleFleet: Fleet = {
     },
     charts: {
       "argo-cd": { repository: "https://argoproj.github.io/argo-helm", version: "10.1.1" },
+      "cert-manager": { repository: "https://charts.jetstack.io", version: "v1.21.1" },
+    },
+    images: {
+      tunnel: "ghcr.io/wg-easy/wg-easy:15.4.0",
+      proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",
+      metrics: "quay.io/prometheus/node-exporter:v1.12.1",
+      node: "docker.io/library/node:24.21.0-alpine",
     },
   },
 };
 
 /** Keys of no meaning, of the right shape. */
 export const samplePublicKeys: PublicKeys = {
-  gateway: "Z2F0ZXdheWdhdGV3YXlnYXRld2F5Z2F0ZXdheWdhdGU=",
+  rootCertificate: "-----BEGIN CERTIFICATE-----\nc2FtcGxl\n-----END CERTIFICATE-----\n",
+  gateways: new Map([[1, "Z2F0ZXdheWdhdGV3YXlnYXRld2F5Z2F0ZXdheWdhdGU="]]),
   devices: new Map([
     ["kiosk-01", "a2lvc2traW9za2tpb3Nra2lvc2traW9za2tpb3Nra2k="],
     ["store-01", "c3RvcmVzdG9yZXN0b3Jlc3RvcmVzdG9yZXN0b3Jlc3Q="],
@@ -158,4 +168,5 @@ export const samplePublicKeys: PublicKeys = {
 export const sampleSecrets: DeviceSecrets = {
   wireguardPrivateKey: "cHJpdmF0ZXByaXZhdGVwcml2YXRlcHJpdmF0ZXByaXY=",
   k3sToken: "sample-token-sample-token-sample-token-1234",
+  authorities: new Map(authorityFiles.map((name) => [name, `the sample's ${name}\n`])),
 };

@@ -1,6 +1,6 @@
 /**
- * Parts put together to one Butane configuration, in an order that no part decides: files and links
- * by path, units and users by name.
+ * Parts put together to one Butane configuration, in an order that no part decides: directories,
+ * files and links by path, units and users by name.
  */
 import type { ButaneConfig } from "../butane/config.ts";
 import type { Contribution } from "../parts/part.ts";
@@ -34,8 +34,9 @@ export function composeConfig(
     return found.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   };
   const users = merged("user", new Map(), (each) => each.users, nameOfItem);
-  // A path is one file or one link.
+  // A path is one directory, one file or one link.
   const paths = new Map<string, string>();
+  const directories = merged("path", paths, (each) => each.directories, pathOfItem);
   const files = merged("path", paths, (each) => each.files, pathOfItem);
   const links = merged("path", paths, (each) => each.links, pathOfItem);
   const units = merged("unit", new Map(), (each) => each.units, nameOfItem);
@@ -48,8 +49,12 @@ export function composeConfig(
     }),
     ...(boot !== undefined && { boot_device: boot }),
     ...(users.length > 0 && { passwd: { users } }),
-    ...((files.length > 0 || links.length > 0) && {
-      storage: { ...(files.length > 0 && { files }), ...(links.length > 0 && { links }) },
+    ...(paths.size > 0 && {
+      storage: {
+        ...(directories.length > 0 && { directories }),
+        ...(files.length > 0 && { files }),
+        ...(links.length > 0 && { links }),
+      },
     }),
     ...(units.length > 0 && { systemd: { units } }),
   };

@@ -1,11 +1,15 @@
 /**
  * One device's operating system: the explicit list of its parts, composed.
  */
+import { authorityFiles } from "../../fleet/certificates/authorities.ts";
+import { gatewaysOf } from "../../fleet/gateways.ts";
 import type { Fleet } from "../../fleet/model.ts";
 import type { ButaneConfig } from "../butane/config.ts";
+import { certificates } from "../parts/certificates.ts";
 import { clock } from "../parts/clock.ts";
 import { consoleProgress } from "../parts/console.ts";
 import { encryption } from "../parts/encryption.ts";
+import { enrolment } from "../parts/enrolment.ts";
 import { firewall } from "../parts/firewall.ts";
 import { hostname } from "../parts/hostname.ts";
 import { k3s } from "../parts/k3s.ts";
@@ -21,9 +25,11 @@ import { checkedSnippets, snippetIgnitions, type SnippetReport } from "./snippet
 
 /** A new part is one new file in parts/ and its line here. */
 const deviceParts: Readonly<Record<string, Part>> = {
+  certificates,
   clock,
   consoleProgress,
   encryption,
+  enrolment,
   firewall,
   hostname,
   k3s,
@@ -51,8 +57,10 @@ export function contributions(context: DeviceContext): ReadonlyMap<string, Contr
 /** All mistakes and warnings in the Butane of the operator's own, of the whole fleet at once. */
 export function checkSnippets(fleet: Fleet): SnippetReport {
   // What the parts write is asked for by name only, and no name is a secret.
-  const secrets = { wireguardPrivateKey: "", k3sToken: "" };
+  const authorities = new Map(authorityFiles.map((name) => [name, ""]));
+  const secrets = { wireguardPrivateKey: "", k3sToken: "", authorities };
+  const gatewayPublicKeys = new Map(gatewaysOf(fleet).map(({ number }) => [number, ""]));
   return checkedSnippets(fleet, (device) =>
-    contributions({ fleet, device, gatewayPublicKey: "", secrets }),
+    contributions({ fleet, device, gatewayPublicKeys, secrets }),
   );
 }

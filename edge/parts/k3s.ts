@@ -10,6 +10,7 @@
  * restorecon takes `/usr/local`, a link into /var, for what it is: the policy has the two as one.
  */
 import type { ButaneUnit } from "../butane/config.ts";
+import { auditArguments, auditPolicy } from "./audit.ts";
 import { sayCommand } from "./console.ts";
 import { firewallUnit } from "./firewall.ts";
 import { releaseUrl } from "./mirror.ts";
@@ -17,6 +18,9 @@ import type { Contribution, DeviceContext } from "./part.ts";
 import { selinuxStamp, selinuxUnit } from "./selinux.ts";
 
 const binaryPath = "/usr/local/bin/k3s";
+
+/** Where K3s keeps what makes it a server. */
+export const k3sFolder = "/var/lib/rancher/k3s/server";
 
 const unit: ButaneUnit = {
   name: "k3s.service",
@@ -61,9 +65,12 @@ export function k3s(context: DeviceContext): Contribution {
     "tls-san": [device.serverName, device.address],
     "write-kubeconfig-mode": "0600",
     "secrets-encryption": true,
+    "kube-apiserver-arg": auditArguments(k3sFolder),
     selinux: true,
   };
   return {
+    // As K3s makes it where it is absent. Ignition's own would be open to all.
+    directories: [{ path: k3sFolder, mode: 0o700 }],
     files: [
       {
         path: "/etc/rancher/k3s/config.yaml",
@@ -77,6 +84,11 @@ export function k3s(context: DeviceContext): Contribution {
           source: releaseUrl(context, binary.url),
           verification: { hash: `sha256-${binary.sha256}` },
         },
+      },
+      {
+        path: `${k3sFolder}/audit.yaml`,
+        mode: 0o600,
+        contents: { inline: auditPolicy },
       },
     ],
     units: [unit],

@@ -5,6 +5,7 @@
 import type { Device, DeviceSecrets, Fleet } from "../../fleet/model.ts";
 import type {
   ButaneBootDevice,
+  ButaneDirectory,
   ButaneFile,
   ButaneLink,
   ButaneUnit,
@@ -14,13 +15,14 @@ import type {
 export interface DeviceContext {
   readonly fleet: Fleet;
   readonly device: Device;
-  /** WireGuard public key in base64. */
-  readonly gatewayPublicKey: string;
+  /** WireGuard public keys of the gateways in base64, by number. */
+  readonly gatewayPublicKeys: ReadonlyMap<number, string>;
   readonly secrets: DeviceSecrets;
 }
 
 /** What is absent is empty. */
 export interface Contribution {
+  readonly directories?: readonly ButaneDirectory[];
   readonly files?: readonly ButaneFile[];
   readonly links?: readonly ButaneLink[];
   readonly units?: readonly ButaneUnit[];

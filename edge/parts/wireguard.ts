@@ -2,10 +2,12 @@
  * The tunnel to the hub: kernel WireGuard, by a keyfile of NetworkManager, so that nothing resident
  * is added to the device. The device dials out and keeps the path open through any NAT.
  *
- * The gateway's address is the one thing reachable through it: devices can't reach each other.
+ * The address of the device's gateway is the one thing reachable through it: devices can't reach
+ * each other.
  * Keyfile syntax: NetworkManager's nm-settings-keyfile(5), sections `wireguard` and
  * `wireguard-peer.<public key>`; the route to the peer's addresses is made by NetworkManager.
  */
+import { gatewayOf } from "../../fleet/gateways.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
 
 /** The interface's name on every device. */
@@ -24,8 +26,10 @@ export function wireguard(context: DeviceContext): Contribution {
   };
 }
 
-function keyfile({ fleet, device, gatewayPublicKey, secrets }: DeviceContext): string {
-  const { endpoint, gatewayAddress } = fleet.tunnel;
+function keyfile({ fleet, device, gatewayPublicKeys, secrets }: DeviceContext): string {
+  const { number, name, endpoint, address } = gatewayOf(fleet, device);
+  const publicKey = gatewayPublicKeys.get(number);
+  if (publicKey === undefined) throw new Error(`no public key for the ${name}`);
   return `[connection]
 id=${tunnelInterface}
 type=wireguard
@@ -37,9 +41,9 @@ private-key=${secrets.wireguardPrivateKey}
 private-key-flags=0
 peer-routes=true
 
-[wireguard-peer.${gatewayPublicKey}]
+[wireguard-peer.${publicKey}]
 endpoint=${endpoint.host}:${endpoint.port}
-allowed-ips=${gatewayAddress}/32;
+allowed-ips=${address}/32;
 persistent-keepalive=25
 
 [ipv4]

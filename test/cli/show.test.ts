@@ -141,23 +141,33 @@ describe("show", () => {
 
   test("no secret is in it, in whatever form", async () => {
     const folder = await fleetFolder();
-    const { wireguardPrivateKey, k3sToken } = secretsOf(folder, "cafe-01");
+    const { wireguardPrivateKey, k3sToken, authorities } = secretsOf(folder, "cafe-01");
+    const keys = [...authorities].filter(([name]) => name.endsWith(".key"));
+    expect(keys.length).toBe(6);
     const files = [
       "/etc/rancher/k3s/config.yaml",
       "/etc/NetworkManager/system-connections/wg-hub.nmconnection",
+      ...keys.map(([name]) => `/var/lib/rancher/k3s/server/tls/${name}`),
     ];
+    const lines = keys.flatMap(([, text]) => text.split("\n").filter((line) => /^\w/.test(line)));
     const runs: Run[] = [];
     for (const args of [[], ["--json"], ...files.map((file) => ["--file", file])]) {
       runs.push(await flotilla(folder, ["show", "cafe-01", ...args]));
     }
     for (const { code, out, err } of runs) {
       expect(code).toBe(0);
-      for (const secret of [wireguardPrivateKey, k3sToken, encodeURIComponent(k3sToken)]) {
+      const whole = [wireguardPrivateKey, k3sToken, encodeURIComponent(k3sToken)];
+      for (const secret of [...whole, ...lines]) {
         expect(out + err).not.toContain(secret);
       }
     }
     expect(runs[2]?.out).toMatch(/^token: "?<secret>"?$/m);
     expect(runs[3]?.out).toContain("private-key=<secret>\n");
+    for (const { out } of runs.slice(4)) {
+      expect(out).toMatch(
+        /^-----BEGIN EC PRIVATE KEY-----\n(<secret>\n){3}-----END EC PRIVATE KEY-----\n$/,
+      );
+    }
   });
 
   test("--file prints files and units, and says what it can't", async () => {

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { synthesizeDevice } from "../../edge/synth.ts";
+import { deviceSecrets, RootKey } from "../../fleet/keys.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
 
 const devices = sampleFleet.devices.map((device) => ({
   name: device.name,
-  tree: synthesizeDevice(sampleFleet, device, samplePublicKeys.gateway, sampleSecrets),
+  tree: synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, sampleSecrets),
 }));
 const files = devices.flatMap(({ name, tree }) =>
   [...tree].map(([path, text]) => ({ name, path, text })),
@@ -38,6 +39,14 @@ describe("the synthesis of a device", () => {
   it.each(devices)("$name fits the embed area many times over", ({ tree }) => {
     const packedBytes = gzipSync(tree.get("install.ign") ?? "").length;
     expect(packedBytes).toBeLessThan(embedAreaBytes / 50);
+  });
+
+  it.each(sampleFleet.devices)("$name still does with its real certificates", (device) => {
+    const key = new RootKey(new Uint8Array(32).fill(5));
+    const secrets = deviceSecrets(sampleFleet, device, key);
+    const tree = synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, secrets);
+    const packedBytes = gzipSync(tree.get("install.ign") ?? "").length;
+    expect(packedBytes).toBeLessThan(embedAreaBytes / 25);
   });
 
   it.each(devices)("$name carries its own Ignition in its installation medium", ({ tree }) => {

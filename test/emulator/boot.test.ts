@@ -26,7 +26,7 @@ function noise(length: number): Buffer {
 function installIgnition(): Buffer {
   const [device] = sampleFleet.devices;
   if (device === undefined) throw new Error("The sample fleet has no device.");
-  const tree = synthesizeDevice(sampleFleet, device, samplePublicKeys.gateway, sampleSecrets);
+  const tree = synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, sampleSecrets);
   return Buffer.from(tree.get("install.ign") ?? "");
 }
 

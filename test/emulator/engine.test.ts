@@ -37,6 +37,7 @@ interface DeviceButane {
     readonly users: readonly { readonly name: string; readonly ssh_authorized_keys: string[] }[];
   };
   readonly storage: {
+    readonly directories: readonly { readonly path: string; readonly mode: number }[];
     readonly files: readonly {
       readonly path: string;
       readonly mode: number;
@@ -190,7 +191,7 @@ const title = "the real Ignition 2.27.0 (needs the engine, root and mount namesp
 describe.skipIf(!hasEngine)(title, () => {
   const devices = sampleFleet.devices.map((device) => ({
     name: device.name,
-    tree: synthesizeDevice(sampleFleet, device, samplePublicKeys.gateway, sampleSecrets),
+    tree: synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, sampleSecrets),
   }));
 
   test.each(devices)("$name has what the fleet says, and nothing else", ({ name, tree }) => {
@@ -208,12 +209,15 @@ describe.skipIf(!hasEngine)(title, () => {
     expect(files.get(folder)).toEqual({ kind: "folder", mode: 0o700, owner, content: "" });
   });
 
-  test.each(devices)("$name: folders are root's, and others may enter", ({ tree }) => {
+  test.each(devices)("$name: folders are root's; others may enter but K3s' own", ({ tree }) => {
+    const { directories } = butaneOf(tree.get("device.bu") ?? "").storage;
+    const closed = directories.map(({ path, mode }) => [path, mode] as const);
+    expect(new Map(closed).get("/var/lib/rancher/k3s/server/tls")).toBe(0o700);
     const { files } = applyIgnition(withoutMachine(tree.get("device.ign") ?? ""));
     const made = [...files].filter(([path, { kind }]) => kind === "folder" && !apart.test(path));
     expect(made.map(([path]) => path)).toContain("/etc/rancher/k3s");
     for (const [path, { mode, owner }] of made) {
-      expect([path, mode, owner]).toEqual([path, 0o755, "0:0"]);
+      expect([path, mode, owner]).toEqual([path, new Map(closed).get(path) ?? 0o755, "0:0"]);
     }
   });
 

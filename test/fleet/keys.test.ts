@@ -35,15 +35,15 @@ describe("pinned vectors", () => {
   });
 
   test("secrets of a device", () => {
-    expect(deviceSecrets(sampleFleet, device("store-01"), key)).toEqual({
+    expect(deviceSecrets(sampleFleet, device("store-01"), key)).toMatchObject({
       wireguardPrivateKey: "wMFmuOkaxbBMfvMAUo85K8OSK10GZFs0h9lX+6XOon4=",
       k3sToken: "836a79e68ef2d768585bdefbb57f41e0845fcd0cd5a324dbeec930ddbaa75716",
     });
   });
 
   test("public keys", () => {
-    const { gateway, devices } = publicKeys(sampleFleet, key);
-    expect(gateway).toBe("4pifGuuYHMwy1lS7BsnhcsKjSHIK3hqMXqmlJzKFGkA=");
+    const { gateways, devices } = publicKeys(sampleFleet, key);
+    expect([...gateways]).toEqual([[1, "4pifGuuYHMwy1lS7BsnhcsKjSHIK3hqMXqmlJzKFGkA="]]);
     expect(devices.get("store-01")).toBe("rlpiuuuJbubAICAeOdR5A77C8VO+eGz97QxxZAUkiSQ=");
     expect([...devices.keys()]).toEqual(["kiosk-01", "store-01"]);
   });

@@ -37,7 +37,7 @@ describe("the example fleet", () => {
       ring: "stable",
       labels: { role: "till", region: "gulf-coast" },
       connectivity: "gateway",
-      serverName: "store-0019.harbor-pine.internal",
+      serverName: "store-0019.g2.harbor-pine.internal",
     });
     expect(fleet.devices.find(({ name }) => name === "packer-1")).toMatchObject({
       connectivity: "direct",

@@ -17,7 +17,8 @@ test("a range counts with the width that it is written in", () => {
 });
 
 test("the hub verifies a device by a name under .internal", () => {
-  expect(serverName("harbor", "store-01")).toBe("store-01.harbor.internal");
+  expect(serverName("harbor", "store-01", 1)).toBe("store-01.harbor.internal");
+  expect(serverName("harbor", "store-01", 2)).toBe("store-01.g2.harbor.internal");
 });
 
 test.each([

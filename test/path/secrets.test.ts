@@ -3,8 +3,11 @@
  * that we use, in all that is published, deployed or printed.
  */
 import { execFileSync } from "node:child_process";
+import { createPrivateKey } from "node:crypto";
 import { statSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deviceAuthorities, hubClientAuthority } from "../../fleet/certificates/authorities.ts";
+import { privateKeyPem, signingKey } from "../../fleet/certificates/p256.ts";
 import { deviceSecrets, formatRootKey } from "../../fleet/keys.ts";
 import { loadFleet } from "../../fleet/load.ts";
 import { Workshop, workshopKey } from "./workshop.ts";
@@ -45,9 +48,39 @@ function allSecrets(): Buffer[] {
   return [rootKey, gateway, ...devices];
 }
 
+/** The keys of every certificate authority: the device's, by its name, and the fleet's two. */
+function authorityKeys(): ReadonlyMap<string, readonly string[]> {
+  const { fleet } = loadFleet(workshop.path("fleet.yaml"));
+  const root = privateKeyPem(signingKey(workshopKey.derive([fleet.name, "fleet-root"], 48)));
+  const fleets = [root, hubClientAuthority(fleet, workshopKey).privateKey];
+  const devices = fleet.devices.map((device) => {
+    const texts = [...deviceAuthorities(fleet, device, workshopKey).values()];
+    const keys = texts.filter((text) => text.includes("PRIVATE KEY"));
+    return [device.name, [...new Set(keys)]] as const;
+  });
+  return new Map([["the fleet", fleets], ...devices]);
+}
+
+/** A key as PEM, as its number, and as either in any encoding. The number is in the first line. */
+function keyEncodings(text: string): string[] {
+  const [, line = ""] = text.split("\n");
+  const { d = "" } = createPrivateKey(text).export({ format: "jwk" });
+  const shifted = [0, 1, 2].map((offset) =>
+    Buffer.from(" ".repeat(offset) + line)
+      .toString("base64")
+      .slice(4, -6),
+  );
+  return [line, ...shifted, ...encodings(Buffer.from(d, "base64url"))];
+}
+
 /** The texts in which any secret stands. */
-function finds(texts: Iterable<readonly [string, Buffer | string]>): string[] {
-  const needles = allSecrets().flatMap(encodings);
+function finds(
+  texts: Iterable<readonly [string, Buffer | string]>,
+  needles = [
+    ...allSecrets().flatMap(encodings),
+    ...[...authorityKeys().values()].flat().flatMap(keyEncodings),
+  ],
+): string[] {
   return [...texts].flatMap(([name, content]) => {
     const text = content.toString("latin1");
     return needles.some((needle) => text.includes(needle)) ? [name] : [];
@@ -72,6 +105,20 @@ describe("after the whole job", () => {
     const found = finds(edge);
     const devices = new Set(found.map((path) => path.split("/")[0]));
     expect(devices.size).toBe(39);
+  });
+
+  test("an authority's key stands in its own device's files, the fleet's nowhere", () => {
+    const edge = workshop.files("dist/edge");
+    for (const [owner, keys] of authorityKeys()) {
+      const found = keys.flatMap((key) => finds(edge, keyEncodings(key)));
+      // Elsewhere it may be compressed.
+      const plain = owner === "the fleet" ? [] : [`${owner}/device.bu`];
+      expect(found, owner).toEqual(expect.arrayContaining(plain));
+      expect(
+        found.filter((path) => !path.startsWith(`${owner}/`)),
+        owner,
+      ).toEqual([]);
+    }
   });
 
   test.each(["dist/gitops", "dist/infra"])("none stands in %s", (folder) => {

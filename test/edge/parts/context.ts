@@ -9,7 +9,7 @@ export function context(name: string): DeviceContext {
   return {
     fleet: sampleFleet,
     device,
-    gatewayPublicKey: samplePublicKeys.gateway,
+    gatewayPublicKeys: samplePublicKeys.gateways,
     secrets: sampleSecrets,
   };
 }

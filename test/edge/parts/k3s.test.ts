@@ -30,9 +30,16 @@ describe("K3s", () => {
     expect(load(inlineOf(k3s(context("store-01")), path))).toEqual({
       token: "sample-token-sample-token-sample-token-1234",
       "node-name": "store-01",
-      "tls-san": ["store-01.harbor.internal", "100.64.0.3"],
+      "tls-san": ["store-01.g2.harbor.internal", "100.64.0.3"],
       "write-kubeconfig-mode": "0600",
       "secrets-encryption": true,
+      "kube-apiserver-arg": [
+        "audit-policy-file=/var/lib/rancher/k3s/server/audit.yaml",
+        "audit-log-path=/var/lib/rancher/k3s/server/logs/audit.log",
+        "audit-log-maxsize=10",
+        "audit-log-maxbackup=4",
+        "audit-log-maxage=30",
+      ],
       selinux: true,
     });
   });

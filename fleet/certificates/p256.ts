@@ -1,0 +1,137 @@
+/**
+ * Keys on the curve P-256 and ECDSA with SHA-256 (FIPS 186-5), both deterministic: a key comes of
+ * 48 derived bytes, a signature's nonce of the key and the message (RFC 6979). So the same root key
+ * gives the same certificates to the byte, on any machine.
+ *
+ * OpenSSL multiplies points (node:crypto); the rest is arithmetic modulo the group's order. BigInt
+ * takes a time that depends on the numbers: all of this runs where the root key is, for nobody else.
+ * Tried and rejected: node:crypto's own signatures (random nonces), @noble/curves (0.9 ms each).
+ */
+import { createECDH, createHash, createHmac } from "node:crypto";
+import {
+  bitString,
+  bytesOf,
+  encoded,
+  objectIdentifier,
+  octetString,
+  positiveInteger,
+  sequence,
+  smallInteger,
+  tagged,
+} from "./der.ts";
+import { pem } from "./pem.ts";
+
+/** Order of the group that the base point generates (SP 800-186, section 3.2.1.3). */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** How many derived bytes a key is made of: 128 bits more than it has, so that none is likelier. */
+export const keyMaterialBytes = 48;
+
+export interface SigningKey {
+  /** 32 bytes. */
+  readonly scalar: Uint8Array;
+  /** The point, uncompressed: 0x04, x, y; 65 bytes. */
+  readonly publicPoint: Uint8Array;
+}
+
+/** FIPS 186-5, A.2.1: key generation by extra random bits, here by derived ones. */
+export function signingKey(material: Uint8Array): SigningKey {
+  if (material.length !== keyMaterialBytes) {
+    throw new Error(`a key is made of ${keyMaterialBytes} bytes`);
+  }
+  const scalar = bytesOfNumber((numberOf(material) % (order - 1n)) + 1n);
+  return { scalar, publicPoint: pointOf(scalar) };
+}
+
+/** Made once, for that takes as long as a multiplication. It remembers its last number only. */
+const curve = createECDH("prime256v1");
+
+/** `scalar` times the base point, uncompressed. */
+export function pointOf(scalar: Uint8Array): Uint8Array {
+  curve.setPrivateKey(scalar);
+  return curve.getPublicKey();
+}
+
+/** The signature's two numbers, of 32 bytes each. */
+export interface Signature {
+  readonly r: Uint8Array;
+  readonly s: Uint8Array;
+}
+
+/** ECDSA of SHA-256 of the message, with the nonce of RFC 6979, section 3.2. */
+export function signature(scalar: Uint8Array, message: Uint8Array): Signature {
+  const key = numberOf(scalar);
+  const digest = numberOf(createHash("sha256").update(message).digest()) % order;
+  for (const nonce of nonces(scalar, bytesOfNumber(digest))) {
+    const r = numberOf(pointOf(bytesOfNumber(nonce)).subarray(1, 33)) % order;
+    const s = (inverse(nonce) * (digest + r * key)) % order;
+    // Neither has ever been zero.
+    if (r !== 0n && s !== 0n) return { r: bytesOfNumber(r), s: bytesOfNumber(s) };
+  }
+  throw new Error("there is no end of nonces");
+}
+
+/** ECDSA-Sig-Value (RFC 3279, section 2.2.3), in DER. */
+export function signatureValue({ r, s }: Signature): Uint8Array {
+  return bytesOf(sequence(positiveInteger(r), positiveInteger(s)));
+}
+
+/** HMAC_DRBG, seeded with the key and the message's digest, until a number fits. */
+function* nonces(scalar: Uint8Array, digest: Uint8Array): Generator<bigint> {
+  let key: Uint8Array = new Uint8Array(32);
+  let value: Uint8Array = new Uint8Array(32).fill(1);
+  for (const round of [0, 1]) {
+    key = hmac(key, value, Uint8Array.of(round), scalar, digest);
+    value = hmac(key, value);
+  }
+  for (;;) {
+    value = hmac(key, value);
+    const nonce = numberOf(value);
+    if (nonce > 0n && nonce < order) yield nonce;
+    key = hmac(key, value, Uint8Array.of(0));
+    value = hmac(key, value);
+  }
+}
+
+function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const mac = createHmac("sha256", key);
+  for (const part of parts) mac.update(part);
+  return mac.digest();
+}
+
+/** Modulo the order, by Euclid's extended algorithm. */
+function inverse(number: bigint): bigint {
+  let [previous, rest] = [order, number];
+  let [before, factor] = [0n, 1n];
+  while (rest !== 0n) {
+    const quotient = previous / rest;
+    [previous, rest] = [rest, previous - quotient * rest];
+    [before, factor] = [factor, before - quotient * factor];
+  }
+  return before < 0n ? before + order : before;
+}
+
+function numberOf(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+}
+
+function bytesOfNumber(number: bigint): Uint8Array {
+  return Buffer.from(number.toString(16).padStart(64, "0"), "hex");
+}
+
+const curveIdentifier = objectIdentifier("1.2.840.10045.3.1.7");
+
+/** id-ecPublicKey on P-256. */
+export const keyAlgorithm = encoded(
+  sequence(objectIdentifier("1.2.840.10045.2.1"), curveIdentifier),
+);
+
+const keyVersion = encoded(smallInteger(1));
+const keyCurve = encoded(tagged(0, curveIdentifier));
+
+/** ECPrivateKey (RFC 5915): the form that K3s takes for each of its keys, `service.key` included. */
+export function privateKeyPem({ scalar, publicPoint }: SigningKey): string {
+  const point = tagged(1, bitString(publicPoint));
+  const value = sequence(keyVersion, octetString(scalar), keyCurve, point);
+  return pem("EC PRIVATE KEY", bytesOf(value));
+}
