@@ -3,17 +3,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { formatMistake, InputError } from "../fleet/mistakes.ts";
+import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { butaneCommand } from "./commands/butane.ts";
 import { flashCommand } from "./commands/flash.ts";
 import { imageCommand } from "./commands/image.ts";
 import { initCommand } from "./commands/init.ts";
 import { isoCommand } from "./commands/iso.ts";
 import { keygenCommand } from "./commands/keygen.ts";
+import { kubeconfigCommand } from "./commands/kubeconfig.ts";
 import { pinCommand } from "./commands/pin.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { pxeCommand } from "./commands/pxe.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { showCommand } from "./commands/show.ts";
+import { statusCommand } from "./commands/status.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -38,6 +41,9 @@ const commands: readonly ((session: Session) => Command)[] = [
   synthCommand,
   publishCommand,
   upCommand,
+  bootstrapCommand,
+  statusCommand,
+  kubeconfigCommand,
   pinCommand,
   showCommand,
   imageCommand,

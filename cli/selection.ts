@@ -9,7 +9,7 @@ import { findDevice, type Project } from "./project.ts";
  * @throws InputError that names what was most likely meant
  */
 export function selectDevices(
-  project: Project,
+  project: Pick<Project, "fleet">,
   fleetFile: string,
   words: readonly string[],
 ): readonly Device[] {
@@ -38,7 +38,11 @@ function patternOf(word: string): RegExp {
   return new RegExp(`^${literal.replaceAll("*", ".*").replaceAll("?", ".")}$`);
 }
 
-function nothingFound({ fleet }: Project, fleetFile: string, word: string): InputError {
+function nothingFound(
+  { fleet }: Pick<Project, "fleet">,
+  fleetFile: string,
+  word: string,
+): InputError {
   const names = fleet.devices.map(({ name }) => name);
   const some = names.slice(0, 5).join(", ");
   const message =

@@ -11,8 +11,8 @@ function message(changes: Partial<Changes>): string {
 
 test.each<[Partial<Changes>, string]>([
   [
-    { added: [device("store-0201")], changed: ["hub/gateway/peers.yaml"] },
-    "Add device store-0201\n\nAdd device: store-0201\nChange file: hub/gateway/peers.yaml\n",
+    { added: [device("store-0201")], changed: ["hub/gateway/gateway-peers.yaml"] },
+    "Add device store-0201\n\nAdd device: store-0201\nChange file: hub/gateway/gateway-peers.yaml\n",
   ],
   [
     { changed: ["edge/telemetry/canary/daemonset.yaml", "edge/telemetry/early/daemonset.yaml"] },

@@ -36,6 +36,9 @@ describe("help", () => {
     "synth",
     "publish",
     "up",
+    "bootstrap",
+    "status",
+    "kubeconfig",
     "pin",
     "show",
     "image",
@@ -305,7 +308,7 @@ describe("synth, publish, up", () => {
     expect(parts.map((part: { removed: number }) => part.removed)).toEqual([0, 1, 4]);
     expect(publication.changes).toEqual({
       added: [],
-      changed: ["hub/gateway/peers.yaml"],
+      changed: ["hub/gateway/gateway-peers.yaml"],
       removed: ["hub/fleet/clusters/cafe-03.yaml"],
     });
     expect(publication.commit.subject).toBe("Remove device cafe-03");

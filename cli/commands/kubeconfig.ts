@@ -1,0 +1,112 @@
+/** `flotilla kubeconfig`: the way to one device, for the day that something is wrong. */
+import { Command, InvalidArgumentError } from "commander";
+import { ToolExit } from "../failures.ts";
+import type { HubOptions } from "../hub/kubectl.ts";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
+
+interface KubeconfigOptions extends GlobalOptions, HubOptions {
+  readonly hours: number;
+  readonly port: number;
+  readonly output?: string;
+  readonly stdout?: boolean;
+}
+
+const hoursMax = 24;
+
+export function kubeconfigCommand(session: Session): Command {
+  return new Command("kubeconfig")
+    .summary("make a short-lived admin kubeconfig for one device")
+    .description(
+      "Makes a kubeconfig with every right at one device, valid for an hour, from the root key\n" +
+        "alone: it works when Argo CD or cert-manager does not. The way goes through the gateway's\n" +
+        "proxy on the hub, so your own kubectl must reach that; no SSH, nothing open at the site.\n" +
+        "The device's audit log has what you do under flotilla:<your login>.\n\n" +
+        "With a command behind --, Flotilla opens the way, runs the command with KUBECONFIG set,\n" +
+        "and leaves nothing behind. Else it writes dist/kubeconfig/<device>.yaml, readable by you\n" +
+        "alone, and tells how to use it.",
+    )
+    .usage("[options] <device> [-- command...]")
+    .argument("<device...>", "a device of the fleet, store-0001; behind --, a command to run")
+    .option("--hours <number>", `how long it is valid, at most ${hoursMax}`, hours, 1)
+    .option("--port <number>", "the port on this machine for the gateway's proxy", port, 3128)
+    .option("--output <file>", "where to write it")
+    .option("--stdout", "write it to standard output, and none to the disk")
+    .option("--kubeconfig <file>", "the kubeconfig of the hub (default: kubectl's own choice)")
+    .option("--context <name>", "the context of the hub (default: the current one)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla kubeconfig store-0001 -- kubectl get pods --all-namespaces
+  $ flotilla kubeconfig store-0001 -- sh        a shell in which kubectl is at the device
+  $ flotilla kubeconfig store-0001 --hours 8
+  $ flotilla kubeconfig store-0001 --json | jq -r .notAfter
+
+$KUBECTL names another kubectl than the one on the PATH.`,
+    )
+    .action(async (words: readonly string[], _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<KubeconfigOptions>();
+      const [device = "", program, ...args] = words;
+      if (program !== undefined) {
+        if (options.stdout || options.output) {
+          command.error("error: with a command behind -- no kubeconfig is kept");
+        }
+        await runCommand(device, [program, ...args], options, session);
+      } else if (options.stdout && (options.output ?? options.json)) {
+        command.error("error: --stdout leaves no place for --output or --json");
+      } else {
+        await keepKubeconfig(device, options, session);
+      }
+    });
+}
+
+async function runCommand(
+  name: string,
+  words: readonly [string, ...string[]],
+  options: KubeconfigOptions,
+  session: Session,
+): Promise<void> {
+  const [{ admit }, { runAtDevice }] = await Promise.all([
+    import("../hub/admit.ts"),
+    import("../hub/device-session.ts"),
+  ]);
+  const { fleet, device, credentials } = admit(options.fleet, name, options.hours, session);
+  const code = await runAtDevice(fleet, device, credentials, words, options, session);
+  if (code !== 0) throw new ToolExit(code);
+}
+
+async function keepKubeconfig(
+  name: string,
+  options: KubeconfigOptions,
+  session: Session,
+): Promise<void> {
+  const { admit, kubeconfigText, useLines, writeKubeconfig } = await import("../hub/admit.ts");
+  const admitted = admit(options.fleet, name, options.hours, session);
+  const text = kubeconfigText(admitted, options.port);
+  const { user, notAfter } = admitted.admission;
+  const shown = options.stdout ? "FILE" : (options.output ?? admitted.path);
+  if (options.stdout) {
+    session.out(text);
+  } else {
+    const path = writeKubeconfig(shown, text);
+    const result = { device: name, path, user, notAfter: notAfter.toISOString() };
+    session.out(options.json ? formatJson(result) : `Wrote ${path}\n`);
+  }
+  const until = notAfter.toISOString().replace("T", " ").replace(".000Z", " UTC");
+  session.progress(`It gives every right at ${name} to whoever has it, until ${until}. Use it:`);
+  for (const line of useLines(admitted, shownPath(shown), options.port, options)) {
+    session.progress(`  ${line}`);
+  }
+}
+
+function hours(text: string): number {
+  const number = Number(text);
+  if (number > 0 && number <= hoursMax) return number;
+  throw new InvalidArgumentError(`a number of hours, at most ${hoursMax}; 0.5 is half an hour.`);
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+  throw new InvalidArgumentError("a port is a number from 1 to 65535.");
+}
