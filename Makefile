@@ -1,7 +1,7 @@
 # The common tasks. `make help` lists them; `npx flotilla help` has everything else.
 
 .DEFAULT_GOAL := all
-.PHONY: all test iso publish bench help
+.PHONY: all test e2e iso publish bench help
 
 flotilla := node cli/flotilla.mjs
 # npm writes this file when an installation is done.
@@ -13,6 +13,9 @@ all: $(installed) ## Make everything from fleet.yaml and publish it
 test: $(installed) ## Check types, lint and format, and run every test
 	npm run --silent check
 	npm run --silent test
+
+e2e: $(installed) ## See a hub and its devices in operation, on the real parts (root; test/peers/build.sh e2e first)
+	@node --import tsx test/e2e/main.ts
 
 iso: $(installed) ## Write images that install devices: make iso DEVICE=store-0001, DEVICES='store-*' or DEVICES=all, BASE=fedora-coreos.iso
 	@$(if $(DEVICE)$(DEVICES),,echo "Name a device: make iso DEVICE=store-0001, or several: make iso DEVICES='store-*' (or all)" >&2; exit 2;) \

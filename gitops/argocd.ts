@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import type { Chart, Fleet } from "../fleet/model.ts";
 import { argoApiVersion, argoNamespace, deviceServers, hubServer, syncPolicy } from "./argo.ts";
 import type { Kind } from "./kinds.ts";
+import { credentialObject, credentialVolume } from "./identity.ts";
 import { formatYaml } from "./yaml.ts";
 
 /** Of the chart's values in the state repository. */
@@ -72,17 +73,24 @@ export function argoCdValues(props: ArgoCdValuesProps): Record<string, unknown> 
         "controller.cluster.cache.events.processing.interval": "1s",
       },
     },
+    extraObjects: [credentialObject],
     controller: {
+      ...credentialVolume,
+      // `flotilla status` reads the devices' Kubernetes versions there.
+      metrics: { enabled: true },
       env: [
         // A third less memory at the peak for a third more CPU.
         { name: "GOGC", value: "50" },
         { name: "ARGO_CD_UPDATE_CLUSTER_INFO_TIMEOUT", value: "60s" },
+        // A device that was refused a moment ago may be there now: reconnect asks every 5 s, and an
+        // absent one is refused at once. The default is 10 s.
+        { name: "ARGOCD_CLUSTER_SYNC_RETRY_TIMEOUT_DURATION", value: "2s" },
       ],
     },
     // Nobody signs in through it yet, and nothing sends notifications.
     dex: { enabled: false },
     notifications: { enabled: false },
-    server: { service: { type: "ClusterIP" } },
+    server: { ...credentialVolume, service: { type: "ClusterIP" } },
   };
 }
 

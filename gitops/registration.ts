@@ -8,11 +8,15 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Device } from "../fleet/model.ts";
 import { argoNamespace } from "./argo.ts";
-import { gatewayProxy } from "./gateway.ts";
+import { credentialCommand } from "./identity.ts";
 import { deviceLabel, ringLabel, siteLabel } from "./labels.ts";
 
 export interface RegistrationProps {
   readonly device: Device;
+  /** The fleet's root certificate, PEM: every device's server certificate leads to it. */
+  readonly rootCertificate: string;
+  /** URL of the proxy on the way to the device, or null where it is reached directly. */
+  readonly proxyUrl: string | null;
 }
 
 export class Registration extends Construct {
@@ -40,21 +44,21 @@ export class Registration extends Construct {
         name: device.name,
         // Port 6443 is also how a device is told from the hub: see deviceServers.
         server: `https://${device.address}:6443`,
-        config: `${JSON.stringify(connection(device), undefined, 2)}\n`,
+        config: `${JSON.stringify(connection(props), undefined, 2)}\n`,
       },
     });
   }
 }
 
 /** Argo CD's ClusterConfig. The keys are written in this order. */
-function connection(device: Device): Record<string, unknown> {
+function connection(props: RegistrationProps): Record<string, unknown> {
+  const { device, rootCertificate, proxyUrl } = props;
   return {
-    ...(device.connectivity === "gateway" ? { proxyUrl: gatewayProxy } : {}),
-    tlsClientConfig: { serverName: device.serverName },
-    execProviderConfig: {
-      apiVersion: "client.authentication.k8s.io/v1",
-      command: "sh",
-      args: ["/flotilla/credential.sh"],
+    ...(proxyUrl === null ? {} : { proxyUrl }),
+    tlsClientConfig: {
+      serverName: device.serverName,
+      caData: Buffer.from(rootCertificate).toString("base64"),
     },
+    execProviderConfig: credentialCommand,
   };
 }

@@ -4,8 +4,16 @@ import { Construct } from "constructs";
 import type { Fleet } from "../fleet/model.ts";
 import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "./argo.ts";
 import { valuesPath } from "./argocd.ts";
+import { identityPath } from "./identity.ts";
 
 export const hubPath = "hub";
+
+const excluded = [valuesPath, `${identityPath}/*`];
+
+/** Argo CD counts from the source's own path. */
+function inside(path: string): string {
+  return path.slice(hubPath.length + 1);
+}
 
 export interface RootProps {
   readonly repository: Fleet["repository"];
@@ -23,8 +31,8 @@ export class Root extends Construct {
         project: "default",
         source: {
           ...gitSource({ repository: props.repository, path: hubPath }),
-          // Values are no manifest. The pattern counts from the source's own path.
-          directory: { recurse: true, exclude: valuesPath.slice(hubPath.length + 1) },
+          // Values are no manifest, and what an Application of its own applies is not root's.
+          directory: { recurse: true, exclude: `{${excluded.map(inside).join(",")}}` },
         },
         destination: { server: hubServer, namespace: argoNamespace },
         syncPolicy,

@@ -4,15 +4,21 @@
  * the gateway's peers, nothing else.
  */
 import type { Chart } from "cdk8s";
+import { diallersOf, gatewayOf, gatewaysOf } from "../fleet/gateways.ts";
 import type { Fleet, PublicKeys, Workload } from "../fleet/model.ts";
 import { sortedTree } from "../fleet/tree.ts";
 import type { Tree } from "../fleet/tree.ts";
+import { addons } from "./addons/index.ts";
 import { ArgoCd, argoCdValues, valuesPath } from "./argocd.ts";
-import { GatewayNamespace, Peers } from "./gateway.ts";
+import { HubGateway } from "./gateway/gateway.ts";
+import { GatewayNamespace } from "./gateway/namespace.ts";
+import { Peers } from "./gateway/peers.ts";
+import { HubIdentity, HubIdentityApplication, identityPath } from "./identity.ts";
 import { kindsOf } from "./kinds.ts";
 import { manifests } from "./manifests.ts";
 import type { Manifest } from "./manifests.ts";
 import { Projects } from "./projects.ts";
+import { Reconnect } from "./reconnect/reconnect.ts";
 import { Registration } from "./registration.ts";
 import { Rollout, workloadPath } from "./rollout.ts";
 import { Root } from "./root.ts";
@@ -24,12 +30,15 @@ import { formatYaml, formatYamlDocuments } from "./yaml.ts";
  * @param publicKeys of the same fleet
  */
 export function synthesizeState(fleet: Fleet, publicKeys: PublicKeys): Tree {
+  const { rootCertificate } = publicKeys;
   const edge = fleet.workloads.flatMap((workload) => edgeObjects(fleet, workload));
   return sortedTree([
     ...hubFiles(fleet, publicKeys, edge),
     ...fleet.devices.map((device) =>
       file(`hub/fleet/clusters/${device.name}.yaml`, (chart) => {
-        new Registration(chart, "registration", { device });
+        const proxyUrl =
+          device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : null;
+        new Registration(chart, "registration", { device, rootCertificate, proxyUrl });
       }),
     ),
     ...fleet.workloads.map((workload) =>
@@ -55,7 +64,7 @@ function hubFiles(
   publicKeys: PublicKeys,
   edge: readonly EdgeObject[],
 ): readonly File[] {
-  const { repository, devices, domain } = fleet;
+  const { repository, domain } = fleet;
   const chart = fleet.pins.charts["argo-cd"];
   const deviceKinds = kindsOf(edge.map(({ manifest }) => manifest));
   return [
@@ -64,16 +73,45 @@ function hubFiles(
       new ArgoCd(scope, "argocd", { repository, chart });
     }),
     [valuesPath, formatYaml(argoCdValues({ domain, deviceKinds }))],
+    file("hub/argocd/identity.yaml", (scope) => {
+      new HubIdentityApplication(scope, "identity", { repository });
+    }),
+    file(`${identityPath}/identity.yaml`, (scope) => new HubIdentity(scope, "identity")),
+    file("hub/argocd/reconnect.yaml", (scope) => {
+      const gateways = gatewaysOf(fleet);
+      new Reconnect(scope, "reconnect", { gateways, image: fleet.pins.images.node });
+    }),
     file("hub/argocd/projects.yaml", (scope) => {
       new Projects(scope, "projects", {
         repository,
-        chartRepositories: [chart.repository],
+        chartRepositories: [
+          chart.repository,
+          ...addons.map(({ chartRepository }) => chartRepository(fleet)),
+        ],
+        addonNamespaces: addons.map(({ namespace }) => namespace),
         workloadNamespaces: fleet.workloads.map((workload) => workload.name),
         deviceKinds,
       });
     }),
+    ...addons.map(({ name, build }) =>
+      file(`hub/platform/${name}.yaml`, (scope) => build(scope, fleet)),
+    ),
+    ...gatewayFiles(fleet, publicKeys),
+  ];
+}
+
+function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly File[] {
+  return [
     file("hub/gateway/namespace.yaml", (scope) => new GatewayNamespace(scope, "gateway")),
-    file("hub/gateway/peers.yaml", (scope) => new Peers(scope, "peers", { devices, publicKeys })),
+    ...gatewaysOf(fleet).flatMap((gateway) => [
+      file(`hub/gateway/${gateway.name}.yaml`, (scope) => {
+        new HubGateway(scope, "gateway", { gateway, fleet });
+      }),
+      file(`hub/gateway/${gateway.name}-peers.yaml`, (scope) => {
+        const devices = diallersOf(fleet, gateway);
+        new Peers(scope, "peers", { gateway, devices, publicKeys: publicKeys.devices });
+      }),
+    ]),
   ];
 }
 

@@ -8,6 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { peerPath } from "../peers/peers.ts";
 import { fleetText } from "./fleets.ts";
+import { gatewayBench } from "./gateway.ts";
 import { imagesBench } from "./images.ts";
 import { childSeconds, measured, median, type Usage } from "./measure.ts";
 import { row } from "./row.ts";
@@ -27,6 +28,8 @@ try {
   translation();
   console.log();
   imagesBench(scratch);
+  console.log();
+  await gatewayBench();
 } finally {
   rmSync(scratch, { recursive: true });
 }

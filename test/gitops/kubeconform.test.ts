@@ -2,13 +2,14 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { loadAll } from "js-yaml";
 import { afterAll, describe, expect, it } from "vitest";
 import { synthesizeState } from "../../gitops/synth.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
 
 const kubeconform = peerPath("kubeconform-0.7.0");
-const schemas = peerPath("kubernetes-schemas-1.36.3");
+const schemas = peerPath("manifest-schemas-1.36.3");
 const missing = kubeconform === undefined || schemas === undefined;
 const reason = missing ? " (SKIPPED: no kubeconform or no schemas; run test/peers/build.sh)" : "";
 
@@ -19,7 +20,10 @@ describe.skipIf(missing)(`kubeconform, strict, Kubernetes 1.36${reason}`, () => 
   it("accepts every manifest of the state repository", () => {
     const tree = synthesizeState(sampleFleet, samplePublicKeys);
     for (const [path, text] of tree) write(path, text);
-    expect(judge()).toEqual({ valid: 37, invalid: 0, errors: 0, skipped: 0 });
+    const manifests = [...tree].filter(([path]) => !path.endsWith("values.yaml"));
+    const valid = manifests.flatMap(([, text]) => loadAll(text)).length;
+    expect(valid).toBeGreaterThan(50);
+    expect(judge()).toEqual({ valid, invalid: 0, errors: 0, skipped: 0 });
   });
 
   it("refuses a field that Kubernetes or Argo CD does not know", () => {

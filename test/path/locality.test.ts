@@ -34,7 +34,7 @@ function everything(text: string): Tree {
   add("infra", synthesizeInfra(fleet));
   add("gitops", synthesizeState(fleet, keys));
   for (const device of fleet.devices) {
-    const tree = synthesizeDevice(fleet, device, keys.gateway, deviceSecrets(fleet, device, key));
+    const tree = synthesizeDevice(fleet, device, keys.gateways, deviceSecrets(fleet, device, key));
     add(`edge/${device.name}`, tree);
   }
   return new Map(files);
@@ -49,7 +49,7 @@ function changes(before: Tree, after: Tree): string[] {
 function own(name: string, tree: Tree): string[] {
   const edge = [...tree.keys()].filter((path) => path.startsWith(`edge/${name}/`));
   expect(edge.length).toBeGreaterThan(1);
-  const shared = ["gitops/hub/gateway/peers.yaml"];
+  const shared = ["gitops/hub/gateway/gateway-peers.yaml"];
   return [...edge, `gitops/hub/fleet/clusters/${name}.yaml`, ...shared].toSorted();
 }
 

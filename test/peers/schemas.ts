@@ -1,6 +1,7 @@
 /**
  * Makes the strict JSON schemas that kubeconform judges our manifests by, from what the projects
- * themselves publish as Go modules: Kubernetes' own swagger.json and Argo CD's custom resources.
+ * themselves publish as Go modules: Kubernetes' own swagger.json and the custom resources of Argo CD
+ * and cert-manager.
  *
  *   npx tsx test/peers/schemas.ts <folder>      makes the folder; needs go
  *
@@ -13,7 +14,20 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 
 const kubernetesModule = "k8s.io/kubernetes@v1.36.3";
-const argoCdModule = "github.com/argoproj/argo-cd/v3@v3.2.11";
+
+/** Custom resources, by the folder of their definitions. */
+const crdFolders = [
+  {
+    module: "github.com/argoproj/argo-cd/v3@v3.2.11",
+    folder: "manifests/crds",
+    files: ["application-crd.yaml", "applicationset-crd.yaml", "appproject-crd.yaml"],
+  },
+  {
+    module: "github.com/cert-manager/cert-manager@v1.21.1",
+    folder: "deploy/crds",
+    files: ["cert-manager.io_certificates.yaml", "cert-manager.io_issuers.yaml"],
+  },
+] as const;
 
 const objectMeta = "definitions.json#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
@@ -39,7 +53,7 @@ function main(folder: string): void {
       save(fileName(kind), { $ref: `definitions.json#/definitions/${name}` });
     }
   }
-  for (const { kind, schema } of argoCdSchemas()) save(fileName(kind), schema);
+  for (const { kind, schema } of customSchemas()) save(fileName(kind), schema);
   renameSync(work, folder);
 }
 
@@ -66,10 +80,12 @@ interface Crd {
   };
 }
 
-function argoCdSchemas(): { kind: GroupVersionKind; schema: Schema }[] {
-  const folder = join(module(argoCdModule), "manifests/crds");
-  return ["application", "applicationset", "appproject"].flatMap((name) => {
-    const { spec } = load(readFileSync(join(folder, `${name}-crd.yaml`), "utf8")) as Crd;
+function customSchemas(): { kind: GroupVersionKind; schema: Schema }[] {
+  const paths = crdFolders.flatMap(({ module: name, folder, files }) =>
+    files.map((file) => join(module(name), folder, file)),
+  );
+  return paths.flatMap((path) => {
+    const { spec } = load(readFileSync(path, "utf8")) as Crd;
     return spec.versions.map((version) => {
       const schema = strict(version.schema.openAPIV3Schema) as { properties: Schema };
       schema.properties["metadata"] = { $ref: objectMeta };

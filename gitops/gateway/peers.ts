@@ -1,0 +1,47 @@
+/** Who may dial a gateway: a ConfigMap of public keys, the one file that changes with a device. */
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import { gatewayNamespace, type Gateway } from "../../fleet/gateways.ts";
+import type { Device } from "../../fleet/model.ts";
+
+/** The key of the ConfigMap, and the file that the gateway's script watches. */
+export const peersFile = "peers.conf";
+
+export interface PeersProps {
+  readonly gateway: Gateway;
+  /** Those that dial the gateway, in the order of their names. */
+  readonly devices: readonly Device[];
+  /** WireGuard public keys in base64, by device name. */
+  readonly publicKeys: ReadonlyMap<string, string>;
+}
+
+export class Peers extends Construct {
+  constructor(scope: Construct, id: string, props: PeersProps) {
+    super(scope, id);
+    new ApiObject(this, "config-map", {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: peersName(props.gateway), namespace: gatewayNamespace },
+      data: { [peersFile]: formatPeers(props) },
+    });
+  }
+}
+
+/** Name of the ConfigMap. */
+export function peersName(gateway: Gateway): string {
+  return `${gateway.name}-peers`;
+}
+
+/**
+ * The `[Peer]` sections of a `wg syncconf` file (wg(8)), without an `[Interface]`: the private key
+ * is the gateway's secret.
+ */
+function formatPeers(props: PeersProps): string {
+  return props.devices
+    .map((device) => {
+      const key = props.publicKeys.get(device.name);
+      if (key === undefined) throw new Error(`no public key for the device ${device.name}`);
+      return `# ${device.name}\n[Peer]\nPublicKey=${key}\nAllowedIPs=${device.address}/32\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,79 @@
+/** What a device that was broken into, a stranger and a pod of the hub try, and don't get. */
+import { generateKeyPairSync } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fleetOf, whyNot } from "./fleets.ts";
+import { Lab, until } from "./lab.ts";
+
+const reason = whyNot();
+const title = (text: string) => (reason === undefined ? text : `${text} (SKIPPED: ${reason})`);
+
+describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
+  const all = "100.64.0.0/21,192.168.0.0/24";
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = new Lab(fleetOf(4));
+    lab.startTunnel();
+    lab.startProxy();
+    // Broken into: it sends whatever it likes into its tunnel.
+    await lab.addDevice("store-0001", { allowed: all });
+    // Takes whatever comes out of its tunnel, so that the gateway alone stands before it.
+    await lab.addDevice("store-0002", { allowed: all });
+    await until(() => lab.routes().length === 2, 20);
+    await until(() => lab.connects("pod", "192.168.0.1", 3128) === "open");
+  }, 30_000);
+  afterAll(() => lab?.remove());
+
+  it("has no ear for a stranger's key", async () => {
+    const { privateKey } = generateKeyPairSync("x25519");
+    const scalar = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
+    const stranger = { place: "stranger", privateKey: scalar.toString("base64") };
+    await lab.addDevice("store-0003", stranger);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const own = lab
+      .run("stranger", "wg", "show", lab.tunnelOf("stranger"), "transfer")
+      .trim()
+      .split("\t");
+    expect(own.slice(-2).map(Number)).toEqual([0, expect.any(Number)]);
+    expect(Number(own.at(-1))).toBeGreaterThan(0);
+    expect(lab.routes()).toEqual(["100.64.0.2", "100.64.0.3"]);
+    expect(lab.handshakes().size).toBe(4);
+  }, 30_000);
+
+  it("takes nobody for another device", async () => {
+    // The fourth device's key with the second one's address.
+    const thief = {
+      place: "thief",
+      address: "100.64.0.3",
+      privateKey: lab.privateKey("store-0004"),
+    };
+    await lab.addDevice("store-0004", thief);
+    await until(() => lab.routes().includes("100.64.0.5"));
+    expect(lab.connects("thief", "100.64.0.1", 6443)).toBe("silent");
+    expect(lab.ask("pod", "100.64.0.3:6443")).toMatchObject({ status: 200, body: "store-0002" });
+    expect(lab.routes()).toEqual(["100.64.0.2", "100.64.0.3", "100.64.0.5"]);
+  }, 30_000);
+
+  it.each([
+    ["another device", "100.64.0.3", 6443],
+    ["the proxy", "100.64.0.1", 3128],
+    ["the metrics", "100.64.0.1", 9586],
+    ["another address of the gateway", "192.168.0.1", 3128],
+    ["a pod behind it", "192.168.0.2", 8080],
+  ])("lets a device not reach %s", (_what, host, port) => {
+    expect(lab.connects("store-0001", host, port)).not.toMatch(/open|ECONNREFUSED/);
+  });
+
+  it.each([
+    ["another port", "pod", "CONNECT", "100.64.0.3:2379"],
+    ["an address that is no device's", "pod", "CONNECT", "192.168.0.1:6443"],
+    ["another gateway's device", "pod", "CONNECT", "100.64.8.2:6443"],
+    ["a name", "pod", "CONNECT", "store-0002.harbor.internal:6443"],
+    ["IPv6", "pod", "CONNECT", "[::1]:6443"],
+    ["another method", "pod", "GET", "http://100.64.0.3:6443/"],
+    ["somebody who is no pod", "other", "CONNECT", "100.64.0.3:6443"],
+  ])("has a proxy that forbids %s", (_what, from, method, target) => {
+    const { status, ms } = lab.ask(from, target, method);
+    expect(status).toBe(403);
+    expect(ms).toBeLessThan(1_000);
+  });
+});

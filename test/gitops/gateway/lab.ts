@@ -1,0 +1,422 @@
+/**
+ * A gateway made of real parts in network namespaces of its own: the script and the settings out of
+ * the synthesized ConfigMap, WireGuard by wireguard-go (or the kernel's), nft, Squid; devices that
+ * dial it; a pod of the hub and a stranger beside it.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gatewaysOf } from "../../../fleet/gateways.ts";
+import { deviceSecrets, gatewayPrivateKey, publicKeys } from "../../../fleet/keys.ts";
+import type { Device, Fleet } from "../../../fleet/model.ts";
+import { busybox, key, synthesized } from "./fleets.ts";
+
+let labs = 0;
+
+/** The host's own: a lab's path may name another one. */
+const ipCommand = spawnSync("sh", ["-c", "command -v ip"], { encoding: "utf8" }).stdout.trim();
+
+export class Lab {
+  readonly fleet: Fleet;
+  readonly shell: "dash" | "busybox";
+  readonly folder = mkdtempSync(join(tmpdir(), "flotilla-gateway-"));
+  readonly #stem = `fg${process.pid}${"abcdefgh"[labs++ % 8]}`;
+  readonly #namespaces: string[] = [];
+  readonly #tunnels = new Map<string, string>();
+  readonly #processes: ChildProcess[] = [];
+  readonly #tools: string;
+  #script: ChildProcess | undefined;
+  #devices = 0;
+  /** What the script and the proxy said. */
+  words = "";
+
+  /** @param shell whose tools come first in the script's path */
+  constructor(fleet: Fleet, shell: "dash" | "busybox" = "dash") {
+    this.fleet = fleet;
+    this.shell = shell;
+    chmodSync(this.folder, 0o755);
+    this.#tools = join(this.folder, "tools");
+    mkdirSync(this.#tools);
+    if (shell === "busybox") {
+      for (const tool of [
+        "sh",
+        "awk",
+        "cmp",
+        "cat",
+        "cp",
+        "mv",
+        "rm",
+        "grep",
+        "date",
+        "sleep",
+        "mkdir",
+        "ip",
+      ]) {
+        execFileSync("ln", ["-s", busybox ?? "", join(this.#tools, tool)]);
+      }
+    }
+    this.namespace("hub");
+    const { peers, script, proxySettings } = synthesized(fleet);
+    this.#write("tunnel.sh", script);
+    this.#write("private-key", gatewayPrivateKey(fleet, 1, key));
+    this.setPeers(peers);
+    this.#write("squid.conf", proxySettings);
+    this.link("hub", "pod", "192.168.0");
+    this.link("hub", "other", "10.98.0");
+    // As bad as it may be: a node that forwards, and a way out for whatever has no route.
+    this.run("hub", "sysctl", "-qw", "net.ipv4.ip_forward=1");
+    this.run("hub", "ip", "route", "add", "default", "via", "192.168.0.2");
+  }
+
+  get interface(): string {
+    return `${this.#stem}g`;
+  }
+
+  /** A namespace of the lab's own; `hub` is the gateway's pod. */
+  namespace(name: string): string {
+    const full = `${this.#stem}-${name}`;
+    if (!this.#namespaces.includes(full)) {
+      execFileSync("ip", ["netns", "add", full]);
+      this.#namespaces.push(full);
+      execFileSync("ip", ["-n", full, "link", "set", "lo", "up"]);
+    }
+    return full;
+  }
+
+  /** `prefix`.1 in the one namespace and .2 in the other, which gets its default route there. */
+  link(near: string, far: string, prefix: string): void {
+    const [a, b] = [this.namespace(near), this.namespace(far)];
+    const ip = (...args: string[]) => execFileSync("ip", args);
+    ip("-n", a, "link", "add", far, "type", "veth", "peer", "name", "up0", "netns", b);
+    ip("-n", a, "address", "add", `${prefix}.1/24`, "dev", far);
+    ip("-n", b, "address", "add", `${prefix}.2/24`, "dev", "up0");
+    ip("-n", a, "link", "set", far, "up");
+    ip("-n", b, "link", "set", "up0", "up");
+    ip("-n", b, "route", "add", "default", "via", `${prefix}.1`);
+  }
+
+  /** Runs a command in a namespace to its end; its output. */
+  run(where: string, ...command: string[]): string {
+    const args = ["netns", "exec", this.namespace(where), ...command];
+    return execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  start(where: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const args = ["netns", "exec", this.namespace(where), ...command];
+    const child = spawn(ipCommand, args, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.on("data", (data: Buffer) => (this.words += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (this.words += data.toString()));
+    this.#processes.push(child);
+    return child;
+  }
+
+  /** As the kubelet does it: the file under this name is another one from one moment to the next. */
+  setPeers(text: string): void {
+    this.#write("peers.next", text);
+    renameSync(join(this.folder, "peers.next"), join(this.folder, "peers.conf"));
+  }
+
+  #write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text, { mode: 0o644 });
+  }
+
+  startTunnel(settings: Readonly<Record<string, string>> = {}): void {
+    this.#script = this.start("hub", this.scriptCommand(), { ...this.environment(), ...settings });
+  }
+
+  /** Whether the script's own check is content. */
+  checks(): boolean {
+    const [command = "", ...args] = this.scriptCommand();
+    return (
+      spawnSync(command, [...args, "check"], { env: { ...process.env, ...this.environment() } })
+        .status === 0
+    );
+  }
+
+  scriptCommand(): string[] {
+    const shell = this.shell === "dash" ? "dash" : join(this.#tools, "sh");
+    return [shell, join(this.folder, "tunnel.sh")];
+  }
+
+  environment(): Record<string, string> {
+    return {
+      ...synthesized(this.fleet).environment,
+      PATH: `${this.#tools}:${process.env["PATH"] ?? ""}`,
+      TUNNEL_INTERFACE: this.interface,
+      TUNNEL_KEY: join(this.folder, "private-key"),
+      TUNNEL_PEERS: join(this.folder, "peers.conf"),
+      TUNNEL_STATE: join(this.folder, "state"),
+      TUNNEL_METRICS: join(this.folder, "metrics"),
+    };
+  }
+
+  /** kill -9, of the script alone. */
+  async killTunnel(): Promise<void> {
+    const ended = new Promise((resolve) => this.#script?.once("exit", resolve));
+    this.#script?.kill("SIGKILL");
+    await ended;
+  }
+
+  /** As nobody, as in its container; what it says goes to a pipe of its own, as there. */
+  startProxy(): void {
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    // A name of its own, as other Squids of this machine share their memory with it by name.
+    const squid = `squid -N -n ${this.#stem} -f ${join(this.folder, "squid.conf")} 2>&1 | cat`;
+    this.start("hub", [...nobody, "sh", "-c", squid]);
+  }
+
+  /** A device of the fleet in a namespace of its own: its tunnel, and its API server on 6443. */
+  async addDevice(name: string, options: Partial<Dialling> = {}): Promise<void> {
+    const device = this.fleet.devices.find((one) => one.name === name) as Device;
+    const place = options.place ?? name;
+    const number = ++this.#devices;
+    this.link("hub", place, `10.99.${number}`);
+    const tunnel = `${this.#stem}${number}`;
+    this.#tunnels.set(place, tunnel);
+    this.run(place, "env", "LOG_LEVEL=silent", "wireguard-go", tunnel);
+    const privateKey =
+      options.privateKey ?? deviceSecrets(this.fleet, device, key).wireguardPrivateKey;
+    this.#write(`${place}.key`, privateKey);
+    const { gateways } = publicKeys({ ...this.fleet, devices: [] }, key);
+    const allowed = options.allowed ?? `${gatewaysOf(this.fleet)[0]?.address}/32`;
+    this.run(
+      place,
+      "wg",
+      "set",
+      tunnel,
+      "private-key",
+      join(this.folder, `${place}.key`),
+      "peer",
+      gateways.get(1) ?? "",
+      "endpoint",
+      `10.99.${number}.1:51820`,
+      "persistent-keepalive",
+      "25",
+      "allowed-ips",
+      allowed,
+    );
+    this.run(
+      place,
+      "ip",
+      "address",
+      "add",
+      `${options.address ?? device.address}/32`,
+      "dev",
+      tunnel,
+    );
+    this.run(place, "ip", "link", "set", "mtu", "1420", "up", "dev", tunnel);
+    for (const range of allowed.split(",")) {
+      this.run(place, "ip", "route", "add", range, "dev", tunnel);
+    }
+    const script = `let waiting = 2;
+      for (const port of [6443, 2379]) require("net").createServer((socket) => {
+        socket.on("error", () => {}); socket.on("data", () => socket.write("${place}"));
+      }).listen(port, "0.0.0.0", () => --waiting || console.log("ready"));`;
+    const server = this.start(place, [process.execPath, "-e", script]);
+    await new Promise((resolve) => server.stdout?.once("data", resolve));
+  }
+
+  /** Asks the proxy for a way to `target`; what the other end says where there is one. */
+  ask(from: string, target: string, method = "CONNECT"): Answer {
+    const proxy = { hub: "127.0.0.1", pod: "192.168.0.1", other: "10.98.0.1" }[from] ?? "";
+    const script = `const started = performance.now(); let text = "";
+      const tell = () => { console.log(JSON.stringify({ text, ms: performance.now() - started })); process.exit(); };
+      const socket = require("net").connect(3128, "${proxy}", () =>
+        socket.write("${method} ${target} HTTP/1.1\\r\\nHost: ${target}\\r\\n\\r\\n"));
+      socket.setTimeout(9000, tell).on("error", (error) => { text ||= error.code; tell(); }).on("close", tell)
+        .on("data", (data) => { text += data;
+          if (/ 200 .*\\r\\n\\r\\n$/s.test(text)) socket.write("x"); else tell(); });`;
+    const { text, ms } = JSON.parse(this.run(from, process.execPath, "-e", script)) as {
+      text: string;
+      ms: number;
+    };
+    const [head = "", body = ""] = text.split("\r\n\r\n");
+    return { status: Number(/^HTTP\/1.1 (\d+)/.exec(head)?.[1]), body, ms, text };
+  }
+
+  /** A connection to a device through the proxy, ten questions a second until it is ended. */
+  talk(from: string, target: string): Talk {
+    const proxy = { hub: "127.0.0.1", pod: "192.168.0.1" }[from] ?? "";
+    const script = `let asked = 0, answered = 0, gap = 0, last = 0, open = false;
+      const socket = require("net").connect(3128, "${proxy}", () =>
+        socket.write("CONNECT ${target} HTTP/1.1\\r\\n\\r\\n"));
+      socket.on("data", () => { const now = performance.now();
+        if (open) { answered++; gap = Math.max(gap, now - last); } last = now;
+        if (!open) { open = true; setInterval(() => { asked++; socket.write("x"); }, 100); console.log("talking"); } });
+      socket.on("close", () => { asked = 1e9; }).on("error", () => {});
+      process.stdin.on("end", () => { console.log(JSON.stringify({ unanswered: asked - answered, answered, gap }));
+        process.exit(); }).resume();`;
+    const args = ["netns", "exec", this.namespace(from), process.execPath, "-e", script];
+    const child = spawn(ipCommand, args, { stdio: ["pipe", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (data: Buffer) => (text += data.toString()));
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    return {
+      talking: () => text.includes("talking"),
+      end: async () => {
+        child.stdin.end();
+        await ended;
+        return JSON.parse(text.slice(text.indexOf("{"))) as Talked;
+      },
+    };
+  }
+
+  /** A hundred pings a second from the gateway's pod to a device; how many were lost. */
+  async ping(address: string, count: number): Promise<{ sent: number; lost: number }> {
+    const command = [
+      busybox ?? "",
+      "ping",
+      "-q",
+      "-i",
+      "0.01",
+      "-W",
+      "2",
+      "-c",
+      String(count),
+      address,
+    ];
+    const child = spawn(ipCommand, ["netns", "exec", this.namespace("hub"), ...command]);
+    let text = "";
+    child.stdout.on("data", (data: Buffer) => (text += data.toString()));
+    await new Promise((resolve) => child.once("exit", resolve));
+    const [, sent = "", received = ""] =
+      /(\d+) packets transmitted, (\d+) packets/.exec(text) ?? [];
+    return { sent: Number(sent), lost: Number(sent) - Number(received) };
+  }
+
+  /** What a TCP connection that nothing stands between comes to. */
+  connects(from: string, host: string, port: number): string {
+    const script = `require("net").connect(${port}, "${host}").setTimeout(700)
+      .on("connect", () => { console.log("open"); process.exit(); })
+      .on("timeout", () => { console.log("silent"); process.exit(); })
+      .on("error", (error) => console.log(error.code));`;
+    return this.run(from, process.execPath, "-e", script).trim();
+  }
+
+  /** A device's interface. */
+  tunnelOf(place: string): string {
+    return this.#tunnels.get(place) ?? "";
+  }
+
+  /** Of a process in a namespace, by its whole command line. */
+  pid(where: string, command: string): number {
+    const pids = execFileSync("ip", ["netns", "pids", this.namespace(where)], { encoding: "utf8" });
+    const found = pids.split("\n").find((pid) => {
+      if (pid === "") return false;
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
+      return line.endsWith(command);
+    });
+    if (found === undefined) throw new Error(`there is no process ${command} in ${where}`);
+    return Number(found);
+  }
+
+  /** Of the interface's peers, by public key: seconds since 1970, 0 for never. */
+  handshakes(): ReadonlyMap<string, number> {
+    const text = this.run("hub", "wg", "show", this.interface, "latest-handshakes").trim();
+    const rows = text === "" ? [] : text.split("\n").map((line) => line.split("\t"));
+    return new Map(rows.map(([peer = "", seconds]) => [peer, Number(seconds)]));
+  }
+
+  routes(): readonly string[] {
+    const text = this.run("hub", "ip", "-4", "route", "show", "dev", this.interface).trim();
+    return text === ""
+      ? []
+      : text
+          .split("\n")
+          .map((line) => line.split(" ")[0] ?? "")
+          .toSorted();
+  }
+
+  metrics(): string {
+    return readFileSync(join(this.folder, "metrics", "wireguard.prom"), "utf8");
+  }
+
+  publicKey(name: string): string {
+    return publicKeys(this.fleet, key).devices.get(name) ?? "";
+  }
+
+  privateKey(name: string): string {
+    const device = this.fleet.devices.find((one) => one.name === name) as Device;
+    return deviceSecrets(this.fleet, device, key).wireguardPrivateKey;
+  }
+
+  /** Ends what was started in the lab's namespaces, and them. */
+  remove(): void {
+    for (const namespace of this.#namespaces) {
+      const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
+      for (const pid of pids.split("\n").filter(Boolean)) {
+        try {
+          process.kill(Number(pid), "SIGKILL");
+        } catch {
+          // It has ended by itself.
+        }
+      }
+      execFileSync("ip", ["netns", "delete", namespace]);
+    }
+    rmSync(this.folder, { recursive: true });
+    // What a Squid that was killed leaves of its memory.
+    for (const name of ["metadata", "queues", "readers"]) {
+      rmSync(`/dev/shm/${this.#stem}-cf__${name}.shm`, { force: true });
+    }
+  }
+}
+
+export interface Dialling {
+  /** Name of its namespace. */
+  readonly place: string;
+  readonly privateKey: string;
+  /** Its own address in the tunnel. */
+  readonly address: string;
+  /** What it sends into the tunnel: ranges in CIDR form with commas between them. */
+  readonly allowed: string;
+}
+
+export interface Talk {
+  /** Whether the connection stands. */
+  talking(): boolean;
+  end(): Promise<Talked>;
+}
+
+export interface Talked {
+  readonly answered: number;
+  /** Of those that were asked; one may be on its way. */
+  readonly unanswered: number;
+  /** The longest time between two answers, milliseconds. */
+  readonly gap: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly ms: number;
+  readonly text: string;
+}
+
+/** Waits until it is so; the seconds that it took. */
+export async function until(so: () => boolean, secondsMax = 10): Promise<number> {
+  const started = performance.now();
+  for (;;) {
+    const seconds = (performance.now() - started) / 1_000;
+    let done = false;
+    try {
+      done = so();
+    } catch {
+      // Not yet.
+    }
+    if (done) return seconds;
+    if (seconds > secondsMax) throw new Error(`it is not so after ${secondsMax} s: ${String(so)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
