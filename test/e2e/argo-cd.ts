@@ -1,0 +1,191 @@
+/**
+ * Argo CD 3.2.11 as processes beside the hub's control plane, configured as in its pods: by the
+ * ConfigMaps and Secrets of its namespace. What its chart gives its pods as environment, from
+ * `argocd-cmd-params-cm` and the values, is given here as `environment`.
+ *
+ * Traps handled here:
+ * - One binary that is named by how it is called; git asks it for passwords as `argocd`.
+ * - The destination `https://kubernetes.default.svc` means the pod's own cluster: outside of a pod it
+ *   is the kubeconfig only with ARGOCD_FAKE_IN_CLUSTER.
+ * - The applicationset-controller takes KUBECONFIG, not `--kubeconfig`, and its ports clash with the
+ *   server's and the repo-server's.
+ * - The repo-server checks signatures with gpg unless told not to, and clones into TMPDIR.
+ * - The server wants a folder of static files, and makes the project `default`.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { peer, type ControlPlane } from "./control-plane.ts";
+import { listens, until, type Processes, type Service } from "./processes.ts";
+
+export const argoNamespace = "argocd";
+
+export type ArgoCdPart =
+  "redis" | "repo-server" | "application-controller" | "applicationset-controller" | "server";
+
+export interface ArgoCdOptions {
+  readonly hub: ControlPlane;
+  /** The network namespace. */
+  readonly namespace: string;
+  readonly folder: string;
+  /** Of single parts, as in the pod's `env`. */
+  readonly environment?: Partial<Record<ArgoCdPart, Readonly<Record<string, string>>>>;
+  /** Of the two parts that talk to devices: `/flotilla` → the folder with the script. */
+  readonly mounts?: Readonly<Record<string, string>>;
+}
+
+export interface ArgoCd {
+  readonly parts: Readonly<Record<ArgoCdPart, Service>>;
+  /** Its definitions have to be there: see `applyArgoCdDefinitions`. Five to ten seconds. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ports = { redis: 6379, repoServer: 8081, server: 8080, appSetProbe: 8086 };
+
+/** The order in which they start. */
+const order: readonly ArgoCdPart[] = [
+  "redis",
+  "repo-server",
+  "server",
+  "application-controller",
+  "applicationset-controller",
+];
+
+export function argoCd(processes: Processes, options: ArgoCdOptions): ArgoCd {
+  const { hub, namespace, folder } = options;
+  const binaries = makeBinaries(folder);
+  const environment = {
+    PATH: `${binaries}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+    KUBECONFIG: hub.kubeconfig,
+    ARGOCD_FAKE_IN_CLUSTER: "true",
+    ARGOCD_GPG_ENABLED: "false",
+    TMPDIR: makeFolder(folder, "tmp"),
+    ARGOCD_ASK_PASS_SOCK: join(folder, "ask-pass.sock"),
+    ARGOCD_TLS_DATA_PATH: makeFolder(folder, "tls"),
+    ARGOCD_SSH_DATA_PATH: makeFolder(folder, "ssh"),
+  };
+  const assets = makeFolder(folder, "assets");
+  makeFolder(assets, "app");
+  const redis = `--redis=127.0.0.1:${ports.redis}`;
+  const own = `--namespace=${argoNamespace}`;
+  const repoServer = `127.0.0.1:${ports.repoServer}`;
+  const commands: Readonly<Record<ArgoCdPart, readonly string[]>> = {
+    redis: ["redis-server", "--port", String(ports.redis), "--bind", "127.0.0.1", ...inMemory],
+    "repo-server": [`--port=${ports.repoServer}`, "--disable-tls", redis],
+    server: [
+      own,
+      redis,
+      `--repo-server=${repoServer}`,
+      "--repo-server-plaintext",
+      `--port=${ports.server}`,
+      "--insecure",
+      `--staticassets=${assets}`,
+    ],
+    "application-controller": [
+      own,
+      redis,
+      `--repo-server=${repoServer}`,
+      "--repo-server-plaintext",
+    ],
+    "applicationset-controller": [
+      own,
+      `--argocd-repo-server=${repoServer}`,
+      "--repo-server-plaintext",
+      "--metrics-addr=:8085",
+      `--probe-addr=:${ports.appSetProbe}`,
+    ],
+  };
+  const one = (part: ArgoCdPart): Service =>
+    processes.service({
+      name: `argocd-${part}`,
+      namespace,
+      command:
+        part === "redis" ? commands.redis : [join(binaries, `argocd-${part}`), ...commands[part]],
+      environment: { ...environment, ...options.environment?.[part] },
+      mounts: talksToDevices.includes(part) ? (options.mounts ?? {}) : {},
+      ready: () => listens(namespace, portOf[part]),
+    });
+  const parts = Object.fromEntries(order.map((part) => [part, one(part)])) as ArgoCd["parts"];
+  return {
+    parts,
+    start: async () => {
+      await parts.redis.start();
+      await Promise.all(order.slice(1).map((part) => parts[part].start()));
+    },
+    stop: async () => {
+      for (const part of order.toReversed()) await parts[part].stop();
+    },
+  };
+}
+
+const inMemory = ["--save", "", "--appendonly", "no"];
+const talksToDevices: readonly ArgoCdPart[] = ["application-controller", "server"];
+
+const portOf: Readonly<Record<ArgoCdPart, number>> = {
+  redis: ports.redis,
+  "repo-server": ports.repoServer,
+  server: ports.server,
+  // Its metrics.
+  "application-controller": 8082,
+  "applicationset-controller": ports.appSetProbe,
+};
+
+function makeBinaries(folder: string): string {
+  const binaries = makeFolder(folder, "bin");
+  const programs = order.filter((part) => part !== "redis").map((part) => `argocd-${part}`);
+  for (const name of ["argocd", ...programs]) link(peer("argo-cd-3.2.11"), join(binaries, name));
+  link(peer("helm-4.1.4"), join(binaries, "helm"));
+  return binaries;
+}
+
+function link(target: string, path: string): void {
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
+}
+
+function makeFolder(folder: string, name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** The definitions of Argo CD's kinds. Applied server-side: they are too large for kubectl's own way. */
+export function applyArgoCdDefinitions(hub: ControlPlane): Promise<void> {
+  return applyDefinitions(hub, "argo-cd-crds-3.2.11");
+}
+
+/** Every file of a folder of definitions among the peers. Waits until the hub knows the kinds. */
+export async function applyDefinitions(hub: ControlPlane, name: string): Promise<void> {
+  const folder = peer(name);
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+  await hub.apply(files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n---\n"));
+  // Of a definition without any status yet, kubectl says that it is wrong, and does not wait.
+  const established = ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"];
+  await until("the kinds are known", () => hub.kubectl(established), 30);
+}
+
+/**
+ * What Argo CD cannot start without: its namespace, and its settings, empty. For a hub whose own
+ * settings come from elsewhere these are what `flotilla bootstrap` and the chart place.
+ */
+export async function applyArgoCdSettings(
+  hub: ControlPlane,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const metadata = (name: string) => ({
+    name,
+    namespace: argoNamespace,
+    labels: { "app.kubernetes.io/part-of": "argocd" },
+  });
+  const objects = [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: argoNamespace } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: metadata("argocd-cm"), data: settings },
+    ...["argocd-rbac-cm", "argocd-ssh-known-hosts-cm", "argocd-tls-certs-cm"].map((name) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: metadata(name),
+    })),
+    { apiVersion: "v1", kind: "Secret", metadata: metadata("argocd-secret"), type: "Opaque" },
+  ];
+  await hub.apply(objects.map((object) => JSON.stringify(object)).join("\n---\n"));
+}

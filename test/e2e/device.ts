@@ -1,0 +1,257 @@
+/**
+ * A device in operation: a network namespace behind a NAT router, and in it what its own Ignition
+ * says: the firewall, the tunnel, and K3s' API server with the authorities, the flags and the
+ * manifests that lie on its disk.
+ *
+ * What stands in for K3s (it is in no package registry): kine, kube-apiserver and
+ * kube-controller-manager as processes; the leaves that K3s would sign with the authorities that it
+ * finds; its applying of what lies in `server/manifests`; its key for encrypting Secrets. What stands
+ * in for NetworkManager: wireguard-go, set up from the keyfile. kwok plays the node, its pods and what
+ * Traefik does; volumes are there before they are asked for.
+ *
+ * Traps handled here:
+ * - The tunnel has the same name on every device, and wireguard-go's control sockets lie in one
+ *   folder: each device sees a folder of its own there.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import { controlPlane, peer, type ControlPlane } from "./control-plane.ts";
+import { applyIgnition } from "./ignition.ts";
+import { run, type Processes, type Service } from "./processes.ts";
+
+export interface DeviceOptions {
+  readonly name: string;
+  readonly namespace: string;
+  /** Its disk and more. */
+  readonly folder: string;
+  /** Its address in the site's own network, which K3s puts into its certificate. */
+  readonly lanAddress: string;
+}
+
+export interface EdgeDevice {
+  readonly name: string;
+  readonly namespace: string;
+  /** After the first boot. */
+  readonly controlPlane: () => ControlPlane;
+  readonly tunnel: Service;
+  /** Applies the Ignition and boots. @returns when its API server was ready, in milliseconds */
+  install(ignition: string): Promise<number>;
+  /** What a switch at the wall does: everything is killed. */
+  cutPower(): Promise<void>;
+  /** @returns when its API server was ready, in milliseconds */
+  boot(): Promise<number>;
+  /** A file of its disk. */
+  file(path: string): string;
+}
+
+const interfaceName = "wg-hub";
+const serverFolder = "/var/lib/rancher/k3s/server";
+
+export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDevice {
+  const { name, namespace, folder } = options;
+  const disk = join(folder, "disk");
+  const sockets = join(folder, "wireguard");
+  let plane: ControlPlane | undefined;
+  let kwok: Service | undefined;
+  const tunnel = processes.service({
+    name: `${name}-tunnel`,
+    namespace,
+    command: ["wireguard-go", "--foreground", interfaceName],
+    environment: { LOG_LEVEL: "error" },
+    mounts: { "/var/run/wireguard": sockets },
+    ready: () => existsSync(join(sockets, `${interfaceName}.sock`)),
+  });
+  const read = (path: string) => readFileSync(join(disk, path), "utf8");
+  const boot = async (): Promise<number> => {
+    await run(["nft", "-f", join(disk, "etc/flotilla/firewall.nft")], { namespace });
+    rmSync(sockets, { recursive: true, force: true });
+    mkdirSync(sockets, { recursive: true });
+    await tunnel.start();
+    await dial(tunnel, namespace, folder, read(keyfilePath));
+    plane ??= await makePlane(processes, options, disk);
+    await plane.start();
+    const readyAt = performance.now();
+    for (const file of ["flotilla.yaml"]) {
+      await plane.apply(read(`${serverFolder}/manifests/${file}`));
+    }
+    await plane.apply(
+      [nodeOf(name), ...localVolumes].map((one) => JSON.stringify(one)).join("\n---\n"),
+    );
+    kwok ??= playedPods(processes, options, plane);
+    await kwok.start();
+    return readyAt;
+  };
+  return {
+    name,
+    namespace,
+    tunnel,
+    controlPlane: () => {
+      if (plane === undefined) throw new Error(`${name} has never been booted`);
+      return plane;
+    },
+    install: async (ignition) => {
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(disk, { recursive: true });
+      plane = undefined;
+      kwok = undefined;
+      applyIgnition(ignition, disk);
+      return boot();
+    },
+    boot,
+    cutPower: async () => {
+      const parts = [
+        kwok,
+        plane?.scheduler,
+        plane?.controllerManager,
+        plane?.apiserver,
+        plane?.kine,
+        tunnel,
+      ];
+      for (const part of parts) await part?.kill();
+    },
+    file: read,
+  };
+}
+
+const keyfilePath = `/etc/NetworkManager/system-connections/${interfaceName}.nmconnection`;
+
+/** What NetworkManager makes of its keyfile. */
+async function dial(
+  tunnel: Service,
+  namespace: string,
+  folder: string,
+  keyfile: string,
+): Promise<void> {
+  const sections = parseKeyfile(keyfile);
+  const [peerSection = ""] = [...sections.keys()].filter((one) =>
+    one.startsWith("wireguard-peer."),
+  );
+  const peerSettings = sections.get(peerSection) ?? {};
+  const allowed = (peerSettings["allowed-ips"] ?? "").split(";").filter(Boolean);
+  const configuration = `[Interface]
+PrivateKey = ${sections.get("wireguard")?.["private-key"]}
+[Peer]
+PublicKey = ${peerSection.slice("wireguard-peer.".length)}
+Endpoint = ${peerSettings["endpoint"]}
+AllowedIPs = ${allowed.join(",")}
+PersistentKeepalive = ${peerSettings["persistent-keepalive"]}
+`;
+  const path = join(folder, "wg.conf");
+  writeFileSync(path, configuration, { mode: 0o600 });
+  await inMounts(tunnel, ["wg", "setconf", interfaceName, path]);
+  const address = sections.get("ipv4")?.["address1"] ?? "";
+  await run(["ip", "address", "add", address, "dev", interfaceName], { namespace });
+  await run(["ip", "link", "set", interfaceName, "mtu", "1420", "up"], { namespace });
+  for (const range of allowed) {
+    await run(["ip", "route", "replace", range, "dev", interfaceName], { namespace });
+  }
+}
+
+/** Runs a command where the service is: in its network and with its mounts. */
+export function inMounts(service: Service, command: readonly string[]): Promise<string> {
+  return run(["nsenter", "--target", String(service.id()), "--mount", "--net", ...command]);
+}
+
+function parseKeyfile(text: string): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const sections = new Map<string, Record<string, string>>();
+  let current: Record<string, string> = {};
+  for (const line of text.split("\n")) {
+    const section = /^\[(.*)\]$/.exec(line)?.[1];
+    if (section !== undefined) sections.set(section, (current = {}));
+    const split = line.indexOf("=");
+    if (section === undefined && split > 0) current[line.slice(0, split)] = line.slice(split + 1);
+  }
+  return sections;
+}
+
+interface K3sSettings {
+  readonly "node-name": string;
+  readonly "tls-san": readonly string[];
+  readonly "kube-apiserver-arg"?: readonly string[];
+}
+
+function makePlane(
+  processes: Processes,
+  options: DeviceOptions,
+  disk: string,
+): Promise<ControlPlane> {
+  const { name, namespace, folder, lanAddress } = options;
+  const settings = load(
+    readFileSync(join(disk, "etc/rancher/k3s/config.yaml"), "utf8"),
+  ) as K3sSettings;
+  const names = [settings["node-name"], ...settings["tls-san"], lanAddress];
+  const server = join(disk, serverFolder);
+  const encryption = join(folder, "encryption.json");
+  writeFileSync(encryption, encryptionSettings(), { mode: 0o600 });
+  return controlPlane(processes, {
+    name,
+    namespace,
+    folder: join(folder, "k3s"),
+    authorities: join(server, "tls"),
+    alternativeNames: names.map((one) => `${/^[\d.]+$/.test(one) ? "IP" : "DNS"}:${one}`),
+    apiserverFlags: [
+      ...(settings["kube-apiserver-arg"] ?? []).map((flag) => flag.replace(serverFolder, server)),
+      `encryption-provider-config=${encryption}`,
+    ],
+  });
+}
+
+/** As K3s writes it for `secrets-encryption`. */
+function encryptionSettings(): string {
+  const key = { name: "aescbckey", secret: randomBytes(32).toString("base64") };
+  return JSON.stringify({
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "EncryptionConfiguration",
+    resources: [
+      { resources: ["secrets"], providers: [{ aescbc: { keys: [key] } }, { identity: {} }] },
+    ],
+  });
+}
+
+function nodeOf(name: string): object {
+  const labels = { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" };
+  const metadata = { name, labels, annotations: { "kwok.x-k8s.io/node": "fake" } };
+  return { apiVersion: "v1", kind: "Node", metadata };
+}
+
+const storageClass = "local-path";
+
+/** In place of K3s' local-path-provisioner: volumes that are there already. */
+const localVolumes: readonly object[] = [
+  {
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name: storageClass },
+    provisioner: "kubernetes.io/no-provisioner",
+    volumeBindingMode: "WaitForFirstConsumer",
+  },
+  ...["one", "two"].map((name) => ({
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name },
+    spec: {
+      storageClassName: storageClass,
+      capacity: { storage: "10Gi" },
+      accessModes: ["ReadWriteOnce"],
+      hostPath: { path: `/volumes/${name}` },
+    },
+  })),
+];
+
+function playedPods(processes: Processes, options: DeviceOptions, plane: ControlPlane): Service {
+  return processes.service({
+    name: `${options.name}-kwok`,
+    namespace: options.namespace,
+    command: [
+      peer("kwok-0.8.0"),
+      `--kubeconfig=${plane.kubeconfig}`,
+      "--manage-all-nodes=true",
+      `--config=${peer("kwok-stages-0.8.0.yaml")}`,
+      `--config=${join(import.meta.dirname, "k3s-stages.yaml")}`,
+    ],
+    ready: () =>
+      plane.kubectl(["wait", "--for=condition=Ready", `node/${options.name}`, "--timeout=2s"]),
+  });
+}

@@ -1,0 +1,84 @@
+/**
+ * `make e2e`: the system in operation on real parts. Prints a table of what was shown and how long it
+ * took, and exits with 1 where a proof fails. Logs of every process stay in a folder that it names.
+ * Where a part is missing it says which, and what to do, and does nothing.
+ *
+ *   node --import tsx test/e2e/main.ts [folder]      as root, after `test/peers/build.sh e2e`
+ */
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { peerPath } from "../peers/peers.ts";
+import { processes } from "./processes.ts";
+import { proofs, type Row } from "./proofs.ts";
+import { world } from "./world.ts";
+
+const peers = [
+  "argo-cd-3.2.11",
+  "argo-cd-crds-3.2.11",
+  "cert-manager-1.21.1",
+  "cert-manager-crds-1.21.1",
+  "helm-4.1.4",
+  "kine-0.16.4",
+  "kubectl-1.35.2",
+  "kubernetes-1.36.3",
+  "kwok-0.8.0",
+  "kwok-stages-0.8.0.yaml",
+  "node-exporter-1.12.1",
+];
+const programs = ["curl", "git", "ip", "nft", "openssl", "redis-server", "squid", "wg"].concat([
+  "nsenter",
+  "setpriv",
+  "unshare",
+  "wireguard-go",
+]);
+
+const missing = missingParts();
+if (missing.length > 0) {
+  console.log(`SKIPPED: the system in operation needs ${missing.join(", ")}.`);
+  console.log("As root, test/peers/build.sh e2e gets all of it: 20 minutes on 2 cores.");
+  process.exit(0);
+}
+
+const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), "flotilla-e2e-"));
+console.log(`Logs: ${folder}`);
+
+async function main(): Promise<number> {
+  const all = processes(folder);
+  const made = await world(all);
+  try {
+    for (const { name, run } of proofs) {
+      console.log(`\n${name}`);
+      const rows = await run(made);
+      for (const row of rows) console.log(format(row));
+      const late = rows.filter(({ seconds = 0, secondsMax = Infinity }) => seconds > secondsMax);
+      if (late.length > 0) throw new Error(`too late: ${late.map(({ what }) => what).join("; ")}`);
+    }
+    console.log("\nAll proofs hold.");
+    return 0;
+  } catch (error) {
+    console.error("\nFAILED", error);
+    return 1;
+  } finally {
+    await all.end();
+    made.network.remove();
+  }
+}
+
+function missingParts(): string[] {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const isThere = (name: string) => folders.some((one) => existsSync(join(one, name)));
+  return [
+    ...(process.getuid?.() === 0 ? [] : ["root"]),
+    ...peers.filter((name) => peerPath(name) === undefined),
+    ...programs.filter((name) => !isThere(name)),
+  ];
+}
+
+function format({ what, seconds, secondsMax, note }: Row): string {
+  const time = seconds === undefined ? "" : `${seconds.toFixed(1)} s`;
+  const goal = secondsMax === undefined ? "" : ` (at most ${secondsMax} s)`;
+  return `${time.padStart(9)}  ${what}${goal}${note === undefined ? "" : `: ${note}`}`;
+}
+
+process.exit(await main());

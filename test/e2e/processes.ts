@@ -1,0 +1,238 @@
+/**
+ * Real programs as processes that can be started, stopped and killed over and over, each with a log
+ * file, and all of them ended when the harness ends, whichever way it ends.
+ *
+ * Traps handled here:
+ * - A harness that is killed with -9 runs no code of its own: the kernel ends its processes
+ *   (`setpriv --pdeathsig`).
+ * - Programs start helpers (git, helm): each process is a group of its own, and signals go to the
+ *   group.
+ * - Proxies and credentials of the user's environment would change what is tested: a process gets
+ *   PATH, HOME and what it is told, nothing else.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface ServiceOptions {
+  /** Also of its log file. */
+  readonly name: string;
+  readonly command: readonly string[];
+  /** The network namespace that it runs in. @default the harness's own */
+  readonly namespace?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Folders that it sees at another place, as a container's volumes: what it sees → what is there.
+   * The place is made on this machine where there is none, and stays.
+   */
+  readonly mounts?: Readonly<Record<string, string>>;
+  /** Asked until it is true, or does not throw where it gives nothing. */
+  readonly ready?: () => unknown;
+  /** @default 60 */
+  readonly readySeconds?: number;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly logPath: string;
+  /** Starts it and waits until it is ready. @throws Error with the end of its log */
+  start(): Promise<void>;
+  /** SIGTERM, and SIGKILL where it is there after 10 s. Does nothing to one that is not running. */
+  stop(): Promise<void>;
+  /** SIGKILL to it and its helpers: `kill -9`. */
+  kill(): Promise<void>;
+  running(): boolean;
+  /** Of its first process. */
+  id(): number | undefined;
+  /** All that it said since the harness began. */
+  log(): string;
+}
+
+export interface Processes {
+  /** Logs are in here, and it is the HOME of all. */
+  readonly folder: string;
+  service(options: ServiceOptions): Service;
+  /** SIGKILL to all, the last one first. */
+  end(): Promise<void>;
+}
+
+const baseEnvironment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LANG: "C.UTF-8",
+};
+
+/** @param folder is made; its path should be short, as it will hold sockets (107 bytes at most) */
+export function processes(folder: string): Processes {
+  mkdirSync(folder, { recursive: true });
+  const services: Service[] = [];
+  atExit(() => {
+    for (const service of services) signalGroup(service.id(), "SIGKILL");
+  });
+  return {
+    folder,
+    service: (options) => {
+      const made = restartable(folder, options);
+      services.push(made);
+      return made;
+    },
+    end: async () => {
+      for (const one of services.toReversed()) await one.kill();
+    },
+  };
+}
+
+function restartable(folder: string, options: ServiceOptions): Service {
+  const { name, readySeconds = 60 } = options;
+  const logPath = join(folder, `${name}.log`);
+  let child: ChildProcess | undefined;
+  const running = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+  const id = () => (running() ? child?.pid : undefined);
+  const log = () => (existsSync(logPath) ? readFileSync(logPath, "utf8") : "");
+  const end = async (signal: NodeJS.Signals, seconds: number) => {
+    signalGroup(id(), signal);
+    await until(`${name} ends`, () => !running(), seconds);
+  };
+  const kill = () => end("SIGKILL", 10);
+  return {
+    name,
+    logPath,
+    running,
+    id,
+    log,
+    kill,
+    start: async () => {
+      if (running()) throw new Error(`${name} is running already`);
+      child = launch(folder, logPath, options);
+      const probe = () => {
+        if (!running()) throw new Ended(`${name} ended; its log:\n${lastLines(log())}`);
+        return options.ready?.();
+      };
+      await until(`${name} is ready (log: ${logPath})`, probe, readySeconds);
+    },
+    stop: async () => {
+      await end("SIGTERM", 10).catch(kill);
+    },
+  };
+}
+
+function launch(folder: string, logPath: string, options: ServiceOptions): ChildProcess {
+  for (const place of Object.keys(options.mounts ?? {})) mkdirSync(place, { recursive: true });
+  const [command = "", ...args] = [
+    "setpriv",
+    "--pdeathsig",
+    "KILL",
+    ...inside(options.namespace),
+    ...mounted(options.mounts ?? {}),
+    ...options.command,
+  ];
+  const log = openSync(logPath, "a");
+  const child = spawn(command, args, {
+    detached: true,
+    cwd: folder,
+    env: { ...baseEnvironment, HOME: folder, ...options.environment },
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  child.on("error", () => {});
+  return child;
+}
+
+/** What goes before a command to run it in a network namespace. */
+function inside(namespace: string | undefined): string[] {
+  return namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
+}
+
+/** What goes before a command to run it with folders bound to other places, for it alone. */
+function mounted(mounts: Readonly<Record<string, string>>): string[] {
+  const pairs = Object.entries(mounts).flat();
+  if (pairs.length === 0) return [];
+  const script = `while [ "$1" != -- ]; do mount --bind "$2" "$1" || exit; shift 2; done; shift; exec "$@"`;
+  return ["unshare", "--mount", "sh", "-c", script, "mounts", ...pairs, "--"];
+}
+
+/** A process that ended will not become ready: waiting for it stops at once. */
+class Ended extends Error {}
+
+/**
+ * Asks every tenth of a second until the answer is not false. A probe that throws is asked again.
+ *
+ * @returns the answer, so that a probe may hand over what it waited for
+ * @throws Error that says what was waited for, and why the last probe failed
+ */
+export async function until<Answer>(
+  what: string,
+  probe: () => Answer,
+  seconds: number,
+): Promise<Awaited<Answer>> {
+  const deadline = performance.now() + seconds * 1_000;
+  for (;;) {
+    let failure: unknown;
+    try {
+      const answer = await probe();
+      if (answer !== false) return answer;
+    } catch (error) {
+      if (error instanceof Ended) throw error;
+      failure = error;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`after ${seconds} s, not yet: ${what}`, { cause: failure });
+    }
+    await sleep(100);
+  }
+}
+
+export interface RunOptions {
+  readonly namespace?: string;
+  readonly input?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command to its end. @returns what it printed. @throws Error with its own words */
+export async function run(command: readonly string[], options: RunOptions = {}): Promise<string> {
+  const [program = "", ...args] = [...inside(options.namespace), ...command];
+  const child = spawn(program, args, { env: { ...baseEnvironment, ...options.environment } });
+  let [output, errors] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input ?? "");
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (status !== 0)
+    throw new Error(`${command.join(" ")}: exit code ${status}\n${errors}${output}`);
+  return output;
+}
+
+/** Whether something in the namespace takes connections at the port, on its own loopback. */
+export async function listens(namespace: string, port: number): Promise<boolean> {
+  await run(["bash", "--norc", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port}`], { namespace });
+  return true;
+}
+
+/** What must happen even where the harness is interrupted. Only what needs no waiting. */
+export function atExit(action: () => void): void {
+  exitActions.push(action);
+  if (exitActions.length > 1) return;
+  process.on("exit", () => {
+    for (const one of exitActions) one();
+  });
+  for (const [signal, number] of [["SIGINT", 2] as const, ["SIGTERM", 15] as const]) {
+    process.once(signal, () => process.exit(128 + number));
+  }
+}
+
+const exitActions: (() => void)[] = [];
+
+function signalGroup(id: number | undefined, signal: NodeJS.Signals): void {
+  if (id === undefined) return;
+  try {
+    process.kill(-id, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+const lastLines = (text: string) => text.trimEnd().split("\n").slice(-15).join("\n");

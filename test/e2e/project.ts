@@ -1,0 +1,88 @@
+/** The operator's side: a fleet file, the root key, and the command line as they run it. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { run } from "./processes.ts";
+
+const flotilla = resolve(import.meta.dirname, "../../cli/flotilla.mjs");
+
+/** What the scenario changes from one commit to the next. */
+export interface FleetSettings {
+  readonly devices: readonly DeviceSettings[];
+  /** Of the workload point-of-sale, by ring. */
+  readonly versions: Readonly<Record<"canary" | "stable", string>>;
+}
+
+export interface DeviceSettings {
+  readonly name: string;
+  readonly ring: "canary" | "stable";
+  readonly generation?: number;
+}
+
+export interface Project {
+  readonly folder: string;
+  write(settings: FleetSettings): void;
+  /** Runs `flotilla …` in the project's folder. @returns what it printed */
+  flotilla(args: readonly string[], namespace?: string): Promise<string>;
+  /** The Ignition of a device's installed system, as its installer gives it. */
+  ignition(device: string): string;
+}
+
+export interface ProjectOptions {
+  readonly folder: string;
+  /** As Argo CD clones it. */
+  readonly repositoryUrl: string;
+  /** The bare repository on this machine. */
+  readonly pushPath: string;
+  /** Of the gateway, as devices dial it: `host:port`. */
+  readonly endpoint: string;
+  /** The addresses of the hub's pods. */
+  readonly podsRange: string;
+  /** What `kubectl` is on the operator's PATH. */
+  readonly kubectl: string;
+}
+
+export function project(options: ProjectOptions): Project {
+  const { folder } = options;
+  mkdirSync(folder, { recursive: true });
+  const commandLine = (args: readonly string[], namespace?: string) =>
+    run(["env", "-C", folder, process.execPath, flotilla, ...args], {
+      ...(namespace === undefined ? {} : { namespace }),
+      environment: { HOME: folder, KUBECTL: options.kubectl, NO_COLOR: "1" },
+    });
+  writeFileSync(join(folder, ".gitconfig"), "[user]\n\tname = e2e\n\temail = e2e@example.com\n");
+  return {
+    folder,
+    write: (settings) => writeFileSync(join(folder, "fleet.yaml"), fleetText(options, settings)),
+    flotilla: commandLine,
+    ignition: (device) => readFileSync(join(folder, "dist/edge", device, "device.ign"), "utf8"),
+  };
+}
+
+function fleetText(options: ProjectOptions, settings: FleetSettings): string {
+  const devices = settings.devices.map(({ name, ring, generation = 1 }) => [
+    name,
+    { profile: "mini-pc", site: "shop", ring, generation, labels: { role: "till" } },
+  ]);
+  const telemetry = { canary: "1.9.1", stable: "1.9.1" };
+  // JSON is YAML.
+  const fleet = {
+    fleet: "e2e",
+    domain: "e2e.example.com",
+    repository: { url: options.repositoryUrl, push: options.pushPath },
+    cloud: {
+      provider: "google",
+      project: "flotilla-e2e",
+      network: { nodes: "10.0.0.0/17", pods: options.podsRange, services: "10.96.0.0/16" },
+    },
+    tunnel: { endpoint: options.endpoint },
+    rings: ["canary", "stable"],
+    profiles: { "mini-pc": { architecture: "x86_64", disk: "/dev/sda" } },
+    sites: { shop: {} },
+    devices: Object.fromEntries(devices) as unknown,
+    workloads: {
+      "point-of-sale": { selector: { role: "till" }, versions: settings.versions },
+      telemetry: { versions: telemetry },
+    },
+  };
+  return `${JSON.stringify(fleet, undefined, 2)}\n`;
+}

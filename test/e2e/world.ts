@@ -1,0 +1,222 @@
+/**
+ * Everything of one run: the network, the operator's project, the hub, the devices; and what the
+ * proofs ask of them.
+ *
+ *   hub 10.60.0.10 ── gateway 10.60.0.20, 203.0.113.2 ── internet ─┬─ NAT ── store-1 192.168.1.10
+ *                                                                  ├─ NAT ── store-2 192.168.1.10
+ *                                                                  └─ …
+ *
+ * All sites have the same addresses, as shops do.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { argoNamespace } from "./argo-cd.ts";
+import { peer } from "./control-plane.ts";
+import { edgeDevice, type EdgeDevice } from "./device.ts";
+import { gitServer } from "./git-server.ts";
+import { startHub, type Hub } from "./hub.ts";
+import { namespaces, type Namespaces } from "./namespaces.ts";
+import { run, until, type Processes } from "./processes.ts";
+import { project, type FleetSettings, type Project } from "./project.ts";
+
+export interface World {
+  readonly processes: Processes;
+  readonly network: Namespaces;
+  readonly project: Project;
+  readonly hubNamespace: string;
+  readonly gatewayNamespace: string;
+  /** The machine in the middle of the internet, from which anybody can dial the gateway. */
+  readonly internet: string;
+  hub(): Hub;
+  /** A fresh hub in place of the one before, with nothing but Git and the root key. */
+  rebuildHub(): Promise<void>;
+  /** The machine of that name at a site of its own; made when it is asked for first. */
+  device(name: string): EdgeDevice;
+  /** Writes the fleet file, publishes, and tells Argo CD as a Git host does. */
+  publish(settings: FleetSettings): Promise<void>;
+}
+
+const hubAddress = "10.60.0.10";
+const gatewayAddress = "10.60.0.20";
+const lan = { address: "192.168.1.10", router: "192.168.1.1" };
+
+export async function world(processes: Processes): Promise<World> {
+  const { folder } = processes;
+  const network = namespaces();
+  const names = { "gateway.flotilla-gateway.svc": gatewayAddress };
+  const hubNamespace = network.add({ label: "hub", hosts: names });
+  const gatewayNamespace = network.add({ label: "gateway" });
+  const internet = network.add({ label: "net", router: true });
+  cable(
+    network,
+    [hubNamespace, "pods", hubAddress, 24],
+    [gatewayNamespace, "pods", gatewayAddress, 24],
+  );
+  cable(
+    network,
+    [gatewayNamespace, "net", "203.0.113.2", 30],
+    [internet, "gateway", "203.0.113.1", 30],
+  );
+  network.route(gatewayNamespace, "default", "via", "203.0.113.1");
+
+  const repositories = join(folder, "repositories");
+  mkdirSync(repositories, { recursive: true });
+  const server = gitServer(processes, {
+    namespace: hubNamespace,
+    folder: repositories,
+    address: hubAddress,
+  });
+  const repositoryUrl = await server.repository("state");
+  await server.service.start();
+  const own = project({
+    folder: join(folder, "project"),
+    repositoryUrl,
+    pushPath: join(repositories, "state.git"),
+    endpoint: "203.0.113.2:51820",
+    podsRange: "10.60.0.0/18",
+    kubectl: peer("kubectl-1.35.2"),
+  });
+
+  let hub: Hub | undefined;
+  let hubs = 0;
+  const rebuildHub = async () => {
+    hubs += 1;
+    hub = await startHub(processes, {
+      project: own,
+      folder: join(folder, `hub-${hubs}`),
+      namespace: hubNamespace,
+      address: hubAddress,
+      gatewayNamespace,
+      gatewayAddress,
+    });
+  };
+  const devices = new Map<string, EdgeDevice>();
+  const device = (name: string) => {
+    const made = devices.get(name) ?? addDevice(processes, network, internet, name, devices.size);
+    devices.set(name, made);
+    return made;
+  };
+  return {
+    processes,
+    network,
+    project: own,
+    hubNamespace,
+    gatewayNamespace,
+    internet,
+    hub: () => {
+      if (hub === undefined) throw new Error("there is no hub yet");
+      return hub;
+    },
+    rebuildHub,
+    device,
+    publish: async (settings) => {
+      own.write(settings);
+      await own.flotilla(["synth"]);
+      await own.flotilla(["publish"]);
+      if (hub !== undefined) await pushHook(hubNamespace, repositoryUrl);
+    },
+  };
+}
+
+type End = readonly [namespace: string, name: string, address: string, prefixLength: number];
+
+function cable(network: Namespaces, ...ends: readonly [End, End]): void {
+  const [one, other] = ends.map(([namespace, interfaceName, address, prefixLength]) => ({
+    namespace,
+    interfaceName,
+    address: `${address}/${prefixLength}`,
+  }));
+  if (one !== undefined && other !== undefined) network.cable(one, other);
+}
+
+function addDevice(
+  processes: Processes,
+  network: Namespaces,
+  internet: string,
+  name: string,
+  index: number,
+): EdgeDevice {
+  const namespace = network.add({ label: name });
+  const router = network.add({ label: `${name}-nat`, router: true });
+  const [near, far] = [4 * index + 2, 4 * index + 1].map((host) => `198.51.100.${host}`);
+  cable(network, [namespace, "lan", lan.address, 24], [router, "lan", lan.router, 24]);
+  cable(network, [router, "wan", near ?? "", 30], [internet, `site${index}`, far ?? "", 30]);
+  network.route(namespace, "default", "via", lan.router);
+  network.route(router, "default", "via", far ?? "");
+  network.masquerade(router, "wan");
+  const folder = join(processes.folder, name);
+  return edgeDevice(processes, { name, namespace, folder, lanAddress: lan.address });
+}
+
+/** What GitHub tells Argo CD after a push; without it Argo CD finds out when it polls. */
+async function pushHook(namespace: string, repositoryUrl: string): Promise<void> {
+  const push = {
+    ref: "refs/heads/main",
+    before: "0".repeat(40),
+    after: "1".repeat(40),
+    commits: [],
+    repository: { html_url: repositoryUrl.replace(/\.git$/, ""), default_branch: "main" },
+  };
+  await run(
+    [
+      ["curl", "--silent", "--show-error", "--fail", "--max-time", "20"],
+      ["--header", "Content-Type: application/json", "--header", "X-GitHub-Event: push"],
+      ["--data", JSON.stringify(push), "http://127.0.0.1:8080/api/webhook"],
+    ].flat(),
+    { namespace },
+  );
+}
+
+export interface Application {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly status?: {
+    readonly sync?: { readonly status: string; readonly revision?: string };
+    readonly health?: { readonly status: string };
+    readonly reconciledAt?: string;
+  };
+}
+
+export async function applications(hub: Hub, device?: string): Promise<readonly Application[]> {
+  const selector = device === undefined ? "flotilla.dev/device" : `flotilla.dev/device=${device}`;
+  const { items } = await hub.plane.get<{ items: readonly Application[] }>(
+    "applications.argoproj.io",
+    "--namespace",
+    argoNamespace,
+    "--selector",
+    selector,
+  );
+  return items;
+}
+
+const workloadsOfDevice = 2;
+
+/** Waits until every workload of the devices is Synced, and Healthy. */
+export async function settled(
+  hub: Hub,
+  devices: readonly string[],
+  seconds: number,
+): Promise<void> {
+  const names = new Set(devices);
+  await until(
+    `${devices.join(", ")}: all workloads Synced and Healthy`,
+    async () => {
+      const all = await applications(hub);
+      const own = all.filter(({ metadata }) =>
+        names.has(metadata.labels?.["flotilla.dev/device"] ?? ""),
+      );
+      const good = own.filter(
+        ({ status }) => status?.sync?.status === "Synced" && status.health?.status === "Healthy",
+      );
+      if (good.length < devices.length * workloadsOfDevice) throw new Error(described(own));
+      return true;
+    },
+    seconds,
+  );
+}
+
+function described(all: readonly Application[]): string {
+  const lines = all.map(({ metadata, status }) =>
+    [metadata.name, status?.sync?.status, status?.health?.status].join(" "),
+  );
+  return lines.length === 0 ? "no Application" : lines.join("; ");
+}
