@@ -16,7 +16,7 @@ export async function attacks(world: World): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const [what, attempt] of attempts) {
     const note = await attempt(world);
-    rows.push({ what: `${what}: refused`, note });
+    rows.push({ what, note });
   }
   return rows;
 }
@@ -24,13 +24,13 @@ export async function attacks(world: World): Promise<readonly Row[]> {
 type Attempt = (world: World) => Promise<string>;
 
 const attempts: readonly (readonly [what: string, attempt: Attempt])[] = [
-  ["store-1's server CA signs for store-2", foreignName],
-  ["store-1's key dials in from elsewhere and takes store-2's address", foreignAddress],
-  ["store-1 tries store-2's tunnel address and the gateway's proxy", sideways],
-  ["a stranger's key dials in", stranger],
-  ["a client certificate of store-1's own CA at store-2", foreignClient],
-  ["the hub's user from store-2's own network", fromTheLan],
-  ["another port, another address through the proxy", otherTargets],
+  ["store-1's server CA signs for store-2: refused", foreignName],
+  ["store-1's key dials in from elsewhere and takes store-2's address: refused", foreignAddress],
+  ["store-1 tries store-2's tunnel address and the gateway's proxy: refused", sideways],
+  ["a stranger's key dials in: refused", stranger],
+  ["a client certificate of store-1's own CA at store-2: refused", foreignClient],
+  ["the hub's user from store-2's own network: refused", fromTheLan],
+  ["another port, another address through the proxy: refused", otherTargets],
   ["secrets looked for in Git, in the cluster list, in the logs", leaks],
 ];
 
@@ -80,13 +80,15 @@ async function foreignName(world: World): Promise<string> {
     const ask = [
       [peer("kubectl-1.35.2"), "get", "--raw", "/", `--server=https://127.0.0.1:${port}`],
       [`--certificate-authority=${root}`, `--tls-server-name=${name}`, "--request-timeout=5s"],
+      // Without any it asks for a password.
+      ["--token=none"],
     ];
     const answer = await run(ask.flat(), { namespace }).catch((error: Error) => error.message);
     await server.kill();
     return answer;
   };
   const own = await answerFor("store-1.e2e.internal");
-  if (/x509|certificate/.test(own)) throw new Error(`its own name is refused: ${own}`);
+  mustSay(own, /s_server/, "");
   const forged = await answerFor("store-2.e2e.internal");
   return mustSay(forged, /not permitted by any constraint|name constraint/i, "x509: not permitted");
 }

@@ -29,6 +29,8 @@ export interface ControlPlaneOptions {
   readonly alternativeNames: readonly string[];
   /** More of kube-apiserver's flags, as `kube-apiserver-arg` in K3s' configuration: `audit-log-…`. */
   readonly apiserverFlags?: readonly string[];
+  /** Of the API server. @default 6443, as K3s has it */
+  readonly port?: number;
   /** kube-controller-manager's flag `--controllers`. @default all */
   readonly controllers?: string;
   readonly mounts?: Readonly<Record<string, string>>;
@@ -52,8 +54,12 @@ export interface ControlPlane {
   get<Answer>(...args: readonly string[]): Promise<Answer>;
 }
 
-/** Port of the API server in every namespace, as of K3s. */
-export const apiPort = 6443;
+const apiPort = 6443;
+
+/** For processes in the same namespace. */
+function ownUrl({ port = apiPort }: ControlPlaneOptions): string {
+  return `https://127.0.0.1:${port}`;
+}
 
 export async function controlPlane(
   processes: Processes,
@@ -62,7 +68,7 @@ export async function controlPlane(
   const { name, namespace, folder } = options;
   mkdirSync(folder, { recursive: true });
   const leaves = await makeLeaves(options);
-  const url = `https://127.0.0.1:${apiPort}`;
+  const url = ownUrl(options);
   const authority = join(options.authorities, "server-ca.crt");
   const kubeconfig = writeKubeconfig(
     join(folder, "admin.kubeconfig"),
@@ -184,7 +190,7 @@ function apiserverCommand(options: ControlPlaneOptions, leaves: Leaves, socket: 
     link(options.folder, "kube-apiserver"),
     `--etcd-servers=unix://${socket}`,
     "--bind-address=0.0.0.0",
-    `--secure-port=${apiPort}`,
+    `--secure-port=${options.port ?? apiPort}`,
     "--advertise-address=192.0.2.1",
     "--endpoint-reconciler-type=none",
     "--authorization-mode=Node,RBAC",
@@ -212,7 +218,7 @@ function controllerManagerCommand(options: ControlPlaneOptions, leaves: Leaves):
   const authority = join(options.authorities, "server-ca.crt");
   const kubeconfig = writeKubeconfig(
     join(options.folder, "controller.kubeconfig"),
-    `https://127.0.0.1:${apiPort}`,
+    ownUrl(options),
     authority,
     leaves.controllerManager,
   );
@@ -231,7 +237,7 @@ function controllerManagerCommand(options: ControlPlaneOptions, leaves: Leaves):
 function schedulerCommand(options: ControlPlaneOptions, leaves: Leaves): string[] {
   const kubeconfig = writeKubeconfig(
     join(options.folder, "scheduler.kubeconfig"),
-    `https://127.0.0.1:${apiPort}`,
+    ownUrl(options),
     join(options.authorities, "server-ca.crt"),
     leaves.scheduler,
   );

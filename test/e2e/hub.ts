@@ -69,6 +69,8 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     folder: join(folder, "plane"),
     authorities,
     alternativeNames: [],
+    // As inside a cluster. Argo CD tells devices from the hub by their port: gitops/argo.ts.
+    port: 443,
     // They would take away the pods of `playPods`, which are on no node.
     controllers: "*,-node-lifecycle-controller,-pod-garbage-collector-controller",
   });
@@ -214,7 +216,7 @@ async function startReconnect(
     command: [process.execPath, join(place, "reconnect.mjs")],
     environment: {
       ...Object.fromEntries(environment.map(({ name, value }) => [name, value])),
-      HUB_SERVER: "https://localhost:6443",
+      HUB_SERVER: "https://localhost:443",
       HUB_TOKEN_FILE: join(place, "token"),
       NODE_EXTRA_CA_CERTS: join(authorities, "server-ca.crt"),
     },
