@@ -1,7 +1,7 @@
 # The common tasks. `make help` lists them; `npx flotilla help` has everything else.
 
 .DEFAULT_GOAL := all
-.PHONY: all test e2e iso publish bench help
+.PHONY: all test e2e iso publish deploy destroy bench help
 
 flotilla := node cli/flotilla.mjs
 # npm writes this file when an installation is done.
@@ -23,6 +23,12 @@ iso: $(installed) ## Write images that install devices: make iso DEVICE=store-00
 
 publish: $(installed) ## Push the state to the state repository
 	@$(flotilla) publish
+
+deploy: $(installed) ## Make the hub in the cloud, or bring it up to date: make deploy ARGUMENTS='--repository-key state-reader'
+	@$(flotilla) deploy $(ARGUMENTS)
+
+destroy: $(installed) ## Take the hub in the cloud down, with all that costs
+	@$(flotilla) destroy $(ARGUMENTS)
 
 bench: $(installed) ## Measure how long a large fleet takes
 	@node --import tsx test/bench/main.ts

@@ -5,6 +5,9 @@ import { Command, CommanderError } from "commander";
 import { formatMistake, InputError } from "../fleet/mistakes.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { butaneCommand } from "./commands/butane.ts";
+import { deployCommand } from "./commands/deploy.ts";
+import { destroyCommand } from "./commands/destroy.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { flashCommand } from "./commands/flash.ts";
 import { imageCommand } from "./commands/image.ts";
 import { initCommand } from "./commands/init.ts";
@@ -41,6 +44,8 @@ const commands: readonly ((session: Session) => Command)[] = [
   synthCommand,
   publishCommand,
   upCommand,
+  doctorCommand,
+  deployCommand,
   bootstrapCommand,
   statusCommand,
   kubeconfigCommand,
@@ -52,6 +57,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   butaneCommand,
   isoCommand,
   schemaCommand,
+  destroyCommand,
 ];
 
 /**

@@ -93,7 +93,7 @@ export interface Snippet {
   readonly files?: LocalFiles;
 }
 
-/** When the operating system of a site's devices may restart, in the site's own time. */
+/** A window of the week: for a site's devices in the site's own time, for the hub in UTC. */
 export interface MaintenanceWindow {
   /** Three-letter English day names, `Mon` to `Sun`, in week order. */
   readonly days: readonly string[];
@@ -154,13 +154,30 @@ export interface Cloud {
   readonly provider: "google";
   readonly project: string;
   readonly region: string;
+  /** Where the cluster stands: the region, or one zone of it. */
+  readonly location: string;
   /** IPv4 ranges in CIDR form. */
   readonly network: { readonly nodes: string; readonly pods: string; readonly services: string };
   readonly nodePool: {
-    readonly machineType: string;
+    /** Null: as the number of devices asks for. */
+    readonly machineType: string | null;
+    /** Bounds, counted over all zones together. */
     readonly minNodes: number;
     readonly maxNodes: number;
+    readonly spot: boolean;
   };
+  /** When Google may upgrade the cluster, in UTC. */
+  readonly maintenance: MaintenanceWindow;
+  /** `kms`: Kubernetes Secrets are encrypted with a key of the project's own. */
+  readonly encryption: "kms" | null;
+  /** Whether the cluster's objects and volumes are backed up every night. */
+  readonly backup: boolean;
+  /** An amount a month, in whole units of the billing account's currency, or null. */
+  readonly budget: { readonly billingAccount: string; readonly monthlyAmount: number } | null;
+  /** Whether Terraform refuses to delete what would lose the hub or its addresses. */
+  readonly deletionProtection: boolean;
+  /** The bucket that Terraform's state is in; null: files in the project's folder. */
+  readonly state: { readonly bucket: string } | null;
 }
 
 export interface Fleet {
@@ -174,6 +191,11 @@ export interface Fleet {
     readonly branch: string;
     /** What `flotilla publish` pushes to: a Git URL, or a path relative to the fleet file. */
     readonly push: string;
+    /**
+     * Flotilla makes the repository, on GitHub. Of the key with which Argo CD reads it, the public
+     * half in OpenSSH's form. @default somebody else makes it
+     */
+    readonly github?: { readonly deployKey?: string };
   };
   readonly cloud: Cloud;
   readonly tunnel: {
@@ -190,6 +212,8 @@ export interface Fleet {
   readonly workloads: readonly Workload[];
   /** OpenSSH public keys that may log in as `core`; empty means that nobody may. */
   readonly sshKeys: readonly string[];
+  /** Who has every right in the hub's cluster: `user:` or `group:` and an e-mail address. */
+  readonly administrators: readonly string[];
   /** When every certificate authority starts and ends: `YYYY-MM-DD`, at midnight UTC. */
   readonly certificates: { readonly notBefore: string; readonly notAfter: string };
   readonly pins: Pins;

@@ -6,8 +6,10 @@
 import { parseAddress } from "./addresses.ts";
 import { checkLeniently, inOrder } from "./check.ts";
 import { addressClashes, rangeClashes } from "./clashes.ts";
+import { cloudMistakes } from "./cloud.ts";
 import { declareDevices, type DeclaredDevice } from "./devices.ts";
 import { gatewayNumber } from "./gateways.ts";
+import { githubRepository } from "./github.ts";
 import { hardwareMistakes } from "./hardware.ts";
 import { allocate, type Lock } from "./lock.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
@@ -48,7 +50,8 @@ export function declareFleet(
     ...defaultMistakes(source, input),
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
-    ...nodePoolMistakes(source, input),
+    ...cloudMistakes(source, input),
+    ...githubMistakes(source, input),
     ...validityMistakes(source, input),
     ...rangeClashes(source, input),
     ...deviceMistakes,
@@ -82,11 +85,11 @@ function defaultMistakes(source: Source, input: FleetInput): Mistake[] {
   ];
 }
 
-function nodePoolMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
-  const { minNodes, maxNodes } = cloud.nodePool;
-  if (minNodes <= maxNodes) return [];
-  const message = `found ${maxNodes}, which is less than minNodes (${minNodes}). Write at least ${minNodes}.`;
-  return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
+function githubMistakes(source: Source, { repository }: FleetInput): Mistake[] {
+  const { github, url } = repository;
+  if (github === undefined || githubRepository(url) !== undefined) return [];
+  const message = `${JSON.stringify(url)} is not on github.com, so it can't be made there. Write an url like git@github.com:owner/fleet-state.git, or take out github.`;
+  return [source.keyMistake(["repository", "github"], message)];
 }
 
 function validityMistakes(source: Source, { certificates }: FleetInput): Mistake[] {
@@ -194,7 +197,7 @@ export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet
     name: input.fleet,
     domain,
     repository: input.repository,
-    cloud: input.cloud,
+    cloud: resolvedCloud(input.cloud),
     tunnel: {
       range: tunnel.range,
       endpoint: endpointOf(input),
@@ -203,8 +206,20 @@ export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet
     devices: devices.map((device) => resolvedDevice(device, input.fleet, lock)),
     workloads: resolvedWorkloads(input),
     sshKeys: input.access.sshKeys,
+    administrators: input.access.administrators,
     certificates: input.certificates,
     pins: lock.pins,
+  };
+}
+
+function resolvedCloud({ zone, ...cloud }: FleetInput["cloud"]): Fleet["cloud"] {
+  return {
+    ...cloud,
+    location: zone ?? cloud.region,
+    nodePool: { ...cloud.nodePool, machineType: cloud.nodePool.machineType ?? null },
+    encryption: cloud.encryption ?? null,
+    budget: cloud.budget ?? null,
+    state: cloud.state ?? null,
   };
 }
 

@@ -6,11 +6,11 @@
  * exists, ranges that don't overlap) stands in resolve.ts.
  */
 import { z } from "zod";
-import { parseAddress, parseRange } from "./addresses.ts";
+import { parseAddress } from "./addresses.ts";
 import { expandName, labelPattern, notALabel, reservedName } from "./names.ts";
 import { architectures, boards } from "./model.ts";
-
-const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+import { cloudSchema } from "./schema-cloud.ts";
+import { matching, range, text, weekDays, window } from "./schema-values.ts";
 
 /** Kubernetes' rule for label values. */
 const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
@@ -21,35 +21,11 @@ const domainPattern =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** The Open Container Initiative's rule for tags. */
 const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const projectPattern = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
-const regionPattern = /^[a-z]+-[a-z]+[0-9]+$/;
 const endpointPattern = /^([a-z0-9.-]+):([0-9]{1,5})$/;
 const sshKeyPattern =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
 
-/** A text with a rule of its own; `problem` returns what to say, or undefined. */
-function text(problem: (value: string) => string | undefined) {
-  return z.string().check((context) => {
-    const message = problem(context.value);
-    if (message !== undefined) {
-      context.issues.push({ code: "custom", message, input: context.value });
-    }
-  });
-}
-
-/** A text that matches; the pattern reaches the JSON Schema too. */
-function matching(pattern: RegExp, what: string) {
-  return z.string().regex(pattern, {
-    error: ({ input }) => `${JSON.stringify(input)} is ${what}`,
-  });
-}
-
 const label = z.string().regex(labelPattern, { error: ({ input }) => notALabel(String(input)) });
-
-const range = text((value) => {
-  const parsed = parseRange(value);
-  return typeof parsed === "string" ? parsed : undefined;
-});
 
 const address = text((value) =>
   parseAddress(value) === undefined
@@ -151,27 +127,11 @@ const date = text((value) =>
     : `${JSON.stringify(value)} is no date. Write year, month and day, like 2050-01-01.`,
 );
 
-const maintenance = z
-  .strictObject({
-    days: z
-      .array(z.enum(weekDays))
-      .min(1, { error: "there is no day in this list. Write at least one of Mon to Sun." })
-      .default([...weekDays])
-      .describe("Days on which a device may restart for an update, in the site's own time."),
-    start: matching(
-      /^([01][0-9]|2[0-3]):[0-5][0-9]$/,
-      'no time of day. Write hours and minutes in quotes, like "02:00".',
-    )
-      .default("02:00")
-      .describe("When the window opens, HH:MM in the site's own time."),
-    lengthMinutes: z
-      .int()
-      .min(10)
-      .max(1440)
-      .default(120)
-      .describe("How long the window stays open, in minutes."),
-  })
-  .prefault({});
+const maintenance = window(
+  { time: "the site's own time", event: "a device may restart for an update" },
+  { days: weekDays, lengthMinutes: 120 },
+  10,
+);
 
 const deviceFields = {
   profile: z.string().optional().describe("A profile of this file. A site may set it instead."),
@@ -227,36 +187,17 @@ export const fleetSchema = z.strictObject({
       push: gitUrl
         .default("dist/state.git")
         .describe("Where `flotilla publish` pushes: a Git URL, or a path beside this file."),
+      github: z
+        .strictObject({
+          deployKey: sshKey
+            .optional()
+            .describe("Public half of the key with which Argo CD may read the repository."),
+        })
+        .optional()
+        .describe("Let `flotilla deploy` make the repository, which must be on github.com."),
     })
     .describe("The Git repository that holds the fleet's whole state."),
-  cloud: z
-    .strictObject({
-      provider: z.literal("google"),
-      project: matching(
-        projectPattern,
-        "no project ID. Write 6 to 30 lower-case letters, digits and hyphens, with a letter first.",
-      ).describe("ID of the Google Cloud project."),
-      region: matching(regionPattern, "no region. Write one like us-east1.").default("us-east1"),
-      network: z
-        .strictObject({
-          nodes: range.default("10.0.0.0/17").describe("The hub's nodes."),
-          pods: range.default("192.168.0.0/18").describe("The hub's pods."),
-          services: range.default("192.168.64.0/18").describe("The hub's services."),
-        })
-        .prefault({})
-        .describe("IPv4 ranges of the hub, in CIDR form."),
-      nodePool: z
-        .strictObject({
-          machineType: matching(
-            /^[a-z][a-z0-9]*-[a-z0-9-]+$/,
-            "no machine type. Write one like e2-standard-2.",
-          ).default("e2-standard-2"),
-          minNodes: z.int().min(1).max(1000).default(1),
-          maxNodes: z.int().min(1).max(1000).default(3),
-        })
-        .prefault({}),
-    })
-    .describe("The hub's cloud."),
+  cloud: cloudSchema,
   tunnel: z
     .strictObject({
       range: range
@@ -275,6 +216,15 @@ export const fleetSchema = z.strictObject({
   access: z
     .strictObject({
       sshKeys: z.array(sshKey).default([]).describe("Public keys that may log in as core."),
+      administrators: z
+        .array(
+          matching(
+            /^(user|group):[^\s@:]+@[^\s@:]+\.[^\s@:]+$/,
+            "nobody's name. Write user: or group: and an address, like user:ada@example.com.",
+          ),
+        )
+        .default([])
+        .describe("Who has every right in the hub's cluster: user:ada@example.com, group:…."),
     })
     .prefault({}),
   certificates: z

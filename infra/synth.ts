@@ -11,6 +11,8 @@ import { RootConstruct } from "constructs";
 import type { Fleet } from "../fleet/model.ts";
 import { sortedTree } from "../fleet/tree.ts";
 import type { Tree } from "../fleet/tree.ts";
+import { ArgoCdStack, argoCdFiles } from "./argocd.ts";
+import { GitHubStack } from "./github.ts";
 import { HubStack } from "./hub.ts";
 
 const cdktfVersion = (createRequire(import.meta.url)("cdktf/package.json") as { version: string })
@@ -18,13 +20,18 @@ const cdktfVersion = (createRequire(import.meta.url)("cdktf/package.json") as { 
 
 /**
  * The files that `cdktf synth` puts into its output folder: `manifest.json`, which tells cdktf's
- * command line of the stacks, and `stacks/<stack>/cdk.tf.json` for Terraform.
+ * command line of the stacks, and `stacks/<stack>/cdk.tf.json` for Terraform; and the chart that the
+ * stack `argocd` installs from its own folder.
  */
 export function synthesizeInfra(fleet: Fleet): Tree {
   const app = new RootConstruct();
   // Where a stack looks for the version that it writes into its metadata.
   app.node.setContext("cdktfVersion", cdktfVersion);
-  const stacks = [new HubStack(app, "hub", { fleet })];
+  const hub = new HubStack(app, "hub", { fleet });
+  const argoCd = new ArgoCdStack(app, "argocd", { fleet });
+  argoCd.addDependency(hub);
+  const wantsGitHub = fleet.repository.github !== undefined;
+  const stacks = [...(wantsGitHub ? [new GitHubStack(app, "github", { fleet })] : []), hub, argoCd];
 
   // All stacks are prepared before the first is rendered: a reference adds to the other stack.
   for (const stack of stacks) stack.prepareStack();
@@ -34,6 +41,7 @@ export function synthesizeInfra(fleet: Fleet): Tree {
     ...stacks.map(
       (stack) => [`${folder(stack)}/cdk.tf.json`, encode(stack.toTerraform())] as const,
     ),
+    ...argoCdFiles.map(([path, text]) => [`${folder(argoCd)}/${path}`, text] as const),
   ]);
 }
 

@@ -80,8 +80,15 @@ export const sampleFleet: Fleet = {
     provider: "google",
     project: "harbor-edge-hub",
     region: "us-east1",
+    location: "us-east1",
     network: { nodes: "10.0.0.0/17", pods: "192.168.0.0/18", services: "192.168.64.0/18" },
-    nodePool: { machineType: "e2-standard-2", minNodes: 1, maxNodes: 3 },
+    nodePool: { machineType: "e2-standard-2", minNodes: 1, maxNodes: 3, spot: false },
+    maintenance: { days: ["Tue", "Wed", "Thu"], start: "02:00", lengthMinutes: 240 },
+    encryption: null,
+    backup: false,
+    budget: null,
+    deletionProtection: true,
+    state: null,
   },
   tunnel: {
     range: "100.64.0.0/16",
@@ -119,6 +126,7 @@ export const sampleFleet: Fleet = {
     },
   ],
   sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd ops"],
+  administrators: [],
   certificates: { notBefore: "2020-01-01", notAfter: "2050-01-01" },
   pins: {
     k3s: {

@@ -102,7 +102,7 @@ export function foreignHub(
 
 /** What `gcloud container clusters get-credentials` calls the context of the fleet's hub. */
 export function gkeContext({ name, cloud }: Pick<Fleet, "name" | "cloud">): string {
-  return `gke_${cloud.project}_${cloud.region}_${name}-hub`;
+  return `gke_${cloud.project}_${cloud.location}_${name}-hub`;
 }
 
 /** Why a cluster without a mark is not taken for the hub just so. */
@@ -112,11 +112,11 @@ export function unnamedHub(
 ): OperationError | undefined {
   const expected = gkeContext(fleet);
   if (context === expected) return undefined;
-  const { project, region } = fleet.cloud;
+  const { project, location } = fleet.cloud;
   return new OperationError(
     `the current context ${context} (${server}) bears no mark of a fleet, and is not ${expected}. ` +
       `If it is the hub of ${fleet.name} all the same, say so: --context ${context}. To get the ` +
       `hub's context: gcloud container clusters get-credentials ${fleet.name}-hub ` +
-      `--region ${region} --project ${project}`,
+      `--location ${location} --project ${project}`,
   );
 }

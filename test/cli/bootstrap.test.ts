@@ -183,7 +183,7 @@ describe("the wrong cluster", () => {
       "flotilla: the current context minikube (https://192.0.2.10) bears no mark of a fleet, and " +
         `is not ${gke}. If it is the hub of corner-cafe all the same, say so: --context minikube. ` +
         "To get the hub's context: gcloud container clusters get-credentials corner-cafe-hub " +
-        "--region us-east1 --project cornercafe-edge-hub\n",
+        "--location us-east1 --project cornercafe-edge-hub\n",
     );
     expect((await place.run("--context", "minikube")).code).toBe(0);
     // Now it has the mark.

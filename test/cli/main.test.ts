@@ -36,6 +36,8 @@ describe("help", () => {
     "synth",
     "publish",
     "up",
+    "doctor",
+    "deploy",
     "bootstrap",
     "status",
     "kubeconfig",
@@ -45,6 +47,7 @@ describe("help", () => {
     "flash",
     "pxe",
     "schema",
+    "destroy",
   ];
   // They answer as the tools that they stand in for; their own tests have their help.
   const tools = ["butane", "iso"];

@@ -9,6 +9,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "js-yaml";
 import {
   applyArgoCdDefinitions,
@@ -115,12 +116,12 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     await carryCredential();
     await gatewayPod.carry();
   };
-  let carrying = true;
+  const carrying = new AbortController();
   const rounds = async () => {
-    while (carrying) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    while (!carrying.signal.aborted) {
+      await sleep(1_000);
       // The hub is away for a while in some of the proofs.
-      if (carrying) await carry().catch(() => {});
+      if (!carrying.signal.aborted) await carry().catch(() => {});
     }
   };
   void rounds();
@@ -131,7 +132,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     gateway: gatewayPod,
     reconnect,
     carry,
-    stopCarrying: () => (carrying = false),
+    stopCarrying: () => carrying.abort(),
   };
 }
 

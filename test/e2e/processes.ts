@@ -12,6 +12,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -191,7 +192,9 @@ export interface RunOptions {
 /** Runs a command to its end. @returns what it printed. @throws Error with its own words */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<string> {
   const [program = "", ...args] = [...inside(options.namespace), ...command];
-  const child = spawn(program, args, { env: { ...baseEnvironment, ...options.environment } });
+  // kubectl keeps a cache in its home, which else is the folder that it is run in.
+  const env = { ...baseEnvironment, HOME: tmpdir(), ...options.environment };
+  const child = spawn(program, args, { env });
   let [output, errors] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));

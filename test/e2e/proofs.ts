@@ -234,6 +234,8 @@ async function absence(world: World): Promise<readonly Row[]> {
   const colours = (await applications(world.hub(), "store-2")).map(
     ({ status: own }) => `${own?.sync?.status}/${own?.health?.status}`,
   );
+  // The gateway looks once a second, at the same 180 s.
+  await sleep(3_000);
   const refused = await timed(() => refusedAtOnce(world, "store-2"));
   await world.publish(later);
   await image(world, "store-3", laterVersion, 120);

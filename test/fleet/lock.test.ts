@@ -103,6 +103,8 @@ describe("the file", () => {
   });
 
   const text = formatLock(given(fresh, ["a", "b"]));
+  const lineOf = (start: string) =>
+    text.split("\n").findIndex((line) => line.startsWith(start)) + 1;
   const restore =
     "fleet.lock.yaml: Take the last good version from Git: git checkout fleet.lock.yaml";
 
@@ -118,28 +120,28 @@ describe("the file", () => {
       "of another range",
       text.replaceAll("100.64.0.", "100.65.0."),
       [
-        "fleet.lock.yaml:36:10: tunnel.range: tunnel addresses were allocated from 100.65.0.0/24, and the fleet file says 100.64.0.0/24. A change moves every device, and each needs a new image. Write the old range, or delete the lock to start anew.",
+        `fleet.lock.yaml:${lineOf("  range:")}:10: tunnel.range: tunnel addresses were allocated from 100.65.0.0/24, and the fleet file says 100.64.0.0/24. A change moves every device, and each needs a new image. Write the old range, or delete the lock to start anew.`,
       ],
     ],
     [
       "with one address twice",
       text.replace("b: 100.64.0.3", "b: 100.64.0.2"),
       [
-        "fleet.lock.yaml:39:8: tunnel.addresses.b: 100.64.0.2 belongs to a already. Delete the line of the device that has no image yet; the next synth gives it another address.",
+        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: 100.64.0.2 belongs to a already. Delete the line of the device that has no image yet; the next synth gives it another address.`,
       ],
     ],
     [
       "with an address from elsewhere",
       text.replace("b: 100.64.0.3", "b: 10.0.0.3"),
       [
-        `fleet.lock.yaml:39:8: tunnel.addresses.b: "10.0.0.3" is no address of 100.64.0.0/24. Delete the line to allocate anew.`,
+        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: "10.0.0.3" is no address of 100.64.0.0/24. Delete the line to allocate anew.`,
       ],
     ],
     [
       "with a gateway's address",
       text.replace("b: 100.64.0.3", "b: 100.64.0.1"),
       [
-        "fleet.lock.yaml:39:8: tunnel.addresses.b: 100.64.0.1 is a gateway's own address. Delete the line to allocate anew.",
+        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: 100.64.0.1 is a gateway's own address. Delete the line to allocate anew.`,
       ],
     ],
     [
@@ -164,7 +166,7 @@ describe("the file", () => {
       "in a merge conflict",
       text.replace("    b: 100", "<<<<<<< ours\n    b: 100"),
       [
-        "fleet.lock.yaml:39:1: this file has Git conflict markers. Resolve the conflict first.",
+        `fleet.lock.yaml:${lineOf("    b:")}:1: this file has Git conflict markers. Resolve the conflict first.`,
         "fleet.lock.yaml: After a merge: git checkout --theirs fleet.lock.yaml, then flotilla synth allocates what is missing.",
       ],
     ],

@@ -53,12 +53,12 @@ beforeEach(async () => {
     }
     // Two to a page, as the hub gives 500.
     const names = Object.keys(applications);
-    const start = Number(new URL(path, "http://hub").searchParams.get("continue"));
-    const items = names.slice(start, start + 2).map((name) => ({
+    const from = Number(new URL(path, "http://hub").searchParams.get("continue"));
+    const items = names.slice(from, from + 2).map((name) => ({
       metadata: { name, labels: { "flotilla.dev/device": applications[name]?.[0] } },
       status: { sync: { status: applications[name]?.[1] } },
     }));
-    const next = start + 2 < names.length ? String(start + 2) : undefined;
+    const next = from + 2 < names.length ? String(from + 2) : undefined;
     response.end(JSON.stringify({ items, metadata: { continue: next } }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -2,9 +2,19 @@ import { GoogleProvider } from "@cdktf/provider-google/lib/provider/index.js";
 import type { TerraformStack } from "cdktf";
 import type { Fleet } from "../../../fleet/model.ts";
 import type { CloudHub } from "../index.ts";
+import { HubAddresses } from "./addresses.ts";
+import { HubBackup } from "./backup.ts";
+import { HubBudget } from "./budget.ts";
 import { HubCluster } from "./cluster.ts";
+import { HubDns } from "./dns.ts";
+import { HubEncryption } from "./encryption.ts";
+import { HubIdentities } from "./identities.ts";
 import { HubNetwork } from "./network.ts";
+import { HubNodeAccount } from "./node-account.ts";
+import { addNodePools } from "./node-pools.ts";
+import { projectNumber } from "./project.ts";
 import { HubServices } from "./services.ts";
+import { machineTypeFor } from "./size.ts";
 
 /**
  * The hub in Google Cloud.
@@ -13,38 +23,108 @@ import { HubServices } from "./services.ts";
  * resource with a new address is destroyed and made anew.
  */
 export function buildGoogleHub(stack: TerraformStack, fleet: Fleet): CloudHub {
-  const { project, region, network: ranges, nodePool } = fleet.cloud;
-  const name = `${fleet.name}-hub`;
+  const { cloud, name: fleetName } = fleet;
+  const { project, region, deletionProtection } = cloud;
+  const name = `${fleetName}-hub`;
 
-  new GoogleProvider(stack, "google", { project, region });
-  const services = new HubServices(stack, "services");
-  const network = new HubNetwork(stack, "network", {
-    fleetName: fleet.name,
-    name,
-    region,
-    nodesRange: ranges.nodes,
-    podsRange: ranges.pods,
-    servicesRange: ranges.services,
-    dependsOn: services.all,
-  });
-  const cluster = new HubCluster(stack, "cluster", {
-    fleetName: fleet.name,
-    name,
+  new GoogleProvider(stack, "google", {
     project,
     region,
-    network,
-    machineType: nodePool.machineType,
-    minNodes: nodePool.minNodes,
-    maxNodes: nodePool.maxNodes,
-    dependsOn: services.all,
+    // Whose quota of the billing API is used; a person's own login has none.
+    ...(cloud.budget !== null && { billingProject: project, userProjectOverride: true }),
+  });
+  const further = [
+    ...(cloud.backup ? ["gkebackup"] : []),
+    ...(cloud.encryption === "kms" ? ["cloudkms"] : []),
+    ...(cloud.budget !== null ? ["billingbudgets"] : []),
+  ];
+  const { all: services } = new HubServices(stack, "services", { further });
+  const common = { fleetName, name, project, region, deletionProtection, dependsOn: services };
+
+  const network = new HubNetwork(stack, "network", {
+    ...common,
+    nodesRange: cloud.network.nodes,
+    podsRange: cloud.network.pods,
+    servicesRange: cloud.network.services,
+  });
+  const addresses = new HubAddresses(stack, "addresses", common);
+  const dns = new HubDns(stack, "dns", {
+    ...common,
+    domain: fleet.domain,
+    gatewayHost: fleet.tunnel.endpoint.host,
+    gatewayAddress: addresses.gateway,
+  });
+  const cluster = addCluster(stack, fleet, network, common);
+  const identities = new HubIdentities(stack, "identities", {
+    ...common,
+    zoneName: dns.zoneName,
+    cluster: cluster.resource,
   });
 
   return {
     clusterName: cluster.name,
+    clusterEndpoint: cluster.endpoint,
     location: cluster.location,
     networkName: network.name,
     credentialsCommand:
       `gcloud container clusters get-credentials ${cluster.name}` +
-      ` --region ${cluster.location} --project ${project}`,
+      ` --location ${cluster.location} --project ${project} --dns-endpoint`,
+    gatewayAddress: addresses.gateway,
+    ingressAddress: addresses.ingress,
+    nameServers: dns.nameServers,
+    externalDnsAccount: identities.externalDns,
+    certManagerAccount: identities.certManager,
   };
+}
+
+interface Common {
+  readonly fleetName: string;
+  readonly name: string;
+  readonly project: string;
+  readonly region: string;
+  readonly deletionProtection: boolean;
+  readonly dependsOn: HubServices["all"];
+}
+
+/** The cluster with its nodes, and around it what the fleet asks for. */
+function addCluster(
+  stack: TerraformStack,
+  { cloud, devices }: Fleet,
+  network: HubNetwork,
+  common: Common,
+): HubCluster {
+  const { backup, budget, encryption, location, maintenance, nodePool } = cloud;
+  const { dependsOn } = common;
+  const asked = encryption !== null || budget !== null;
+  const number = asked ? projectNumber(stack, cloud.project, dependsOn) : "";
+  const secrets =
+    encryption === null
+      ? undefined
+      : new HubEncryption(stack, "encryption", { ...common, projectNumber: number });
+  const account = new HubNodeAccount(stack, "nodes", common);
+  const cluster = new HubCluster(stack, "cluster", {
+    ...common,
+    location,
+    network,
+    serviceAccount: account.email,
+    maintenance,
+    backup,
+    ...(secrets !== undefined && { secretsKeyId: secrets.keyId }),
+    dependsOn: [...dependsOn, account.grant, ...(secrets === undefined ? [] : [secrets.grant])],
+  });
+  addNodePools(cluster, {
+    ...common,
+    clusterId: cluster.id,
+    serviceAccount: account.email,
+    dependsOn: [account.grant],
+    machineType: nodePool.machineType ?? machineTypeFor(devices.length),
+    minNodes: nodePool.minNodes,
+    maxNodes: nodePool.maxNodes,
+    spot: nodePool.spot,
+  });
+  if (backup) new HubBackup(stack, "backup", { ...common, clusterId: cluster.id });
+  if (budget !== null) {
+    new HubBudget(stack, "budget", { ...common, ...budget, projectNumber: number });
+  }
+  return cluster;
 }

@@ -1,18 +1,23 @@
 import { ComputeNetwork } from "@cdktf/provider-google/lib/compute-network/index.js";
+import { ComputeRouter } from "@cdktf/provider-google/lib/compute-router/index.js";
+import { ComputeRouterNat } from "@cdktf/provider-google/lib/compute-router-nat/index.js";
 import { ComputeSubnetwork } from "@cdktf/provider-google/lib/compute-subnetwork/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { protection } from "./labels.ts";
 
 /** IPv4 ranges are in CIDR form. */
 export interface HubNetworkProps {
   readonly fleetName: string;
-  /** Name of the network and stem of its subnet's name. */
+  /** Name of the network and stem of its parts' names. */
   readonly name: string;
   readonly region: string;
   /** The subnet's own range. */
   readonly nodesRange: string;
   readonly podsRange: string;
   readonly servicesRange: string;
+  /** Whether Terraform refuses to delete network and subnet. */
+  readonly deletionProtection: boolean;
   /**
    * What must be there first: the enabled APIs.
    * @default none
@@ -20,7 +25,14 @@ export interface HubNetworkProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** The hub's own network, with one subnet whose secondary ranges serve pods and services. */
+/**
+ * The hub's own network: one subnet, whose secondary ranges serve pods and services, and a way out
+ * for nodes that have no public address.
+ *
+ * It has no firewall rule of ours. What comes in is refused by Google unless a rule says otherwise,
+ * and GKE makes those that it needs, among them the one that lets devices at the UDP port of the
+ * gateway's load balancer.
+ */
 export class HubNetwork extends Construct {
   readonly name: string;
   readonly networkId: string;
@@ -36,6 +48,7 @@ export class HubNetwork extends Construct {
       description: `Hub of the edge fleet ${props.fleetName}, managed by Flotilla`,
       autoCreateSubnetworks: false,
       routingMode: "REGIONAL",
+      ...protection(props.deletionProtection),
       dependsOn: [...(props.dependsOn ?? [])],
     });
     const subnet = new ComputeSubnetwork(this, "subnet", {
@@ -56,9 +69,34 @@ export class HubNetwork extends Construct {
         flowSampling: 0.5,
         metadata: "INCLUDE_ALL_METADATA",
       },
+      ...protection(props.deletionProtection),
     });
+    this.addWayOut(props, network.id, subnet.id);
     this.name = network.name;
     this.networkId = network.id;
     this.subnetId = subnet.id;
+  }
+
+  private addWayOut(props: HubNetworkProps, networkId: string, subnetId: string): void {
+    const router = new ComputeRouter(this, "router", {
+      name: `${props.name}-router`,
+      description: `Way out for the nodes of the hub of the edge fleet ${props.fleetName}`,
+      network: networkId,
+      region: props.region,
+    });
+    new ComputeRouterNat(this, "nat", {
+      name: `${props.name}-nat`,
+      router: router.name,
+      region: props.region,
+      natIpAllocateOption: "AUTO_ONLY",
+      sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",
+      subnetwork: [{ name: subnetId, sourceIpRangesToNat: ["ALL_IP_RANGES"] }],
+      // A node full of pods that pull images needs more ports than the fixed 64.
+      enableDynamicPortAllocation: true,
+      enableEndpointIndependentMapping: false,
+      minPortsPerVm: 64,
+      maxPortsPerVm: 8192,
+      logConfig: { enable: true, filter: "ERRORS_ONLY" },
+    });
   }
 }

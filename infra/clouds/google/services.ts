@@ -2,7 +2,7 @@ import { ProjectService } from "@cdktf/provider-google/lib/project-service/index
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
-/** The APIs that a hub needs, without their common end `.googleapis.com`. */
+/** The APIs that every hub needs, without their common end `.googleapis.com`. */
 const serviceNames = [
   "cloudresourcemanager",
   "compute",
@@ -16,14 +16,22 @@ const serviceNames = [
   "monitoring",
 ] as const;
 
+export interface HubServicesProps {
+  /**
+   * Further APIs, by the same kind of name.
+   * @default none
+   */
+  readonly further?: readonly string[];
+}
+
 /** The Google APIs of the hub, enabled in its project. */
 export class HubServices extends Construct {
   /** Every API: what a resource must wait for before it is made in a new project. */
   readonly all: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: HubServicesProps = {}) {
     super(scope, id);
-    this.all = serviceNames.map(
+    this.all = [...serviceNames, ...(props.further ?? [])].map(
       (name) =>
         new ProjectService(this, name, {
           service: `${name}.googleapis.com`,

@@ -1,34 +1,39 @@
 import type { TerraformStack } from "cdktf";
 import { expect, test } from "vitest";
-import { HubCluster } from "../../../../infra/clouds/google/cluster.ts";
+import { HubCluster, type HubClusterProps } from "../../../../infra/clouds/google/cluster.ts";
 import { HubNetwork } from "../../../../infra/clouds/google/network.ts";
 import { HubServices } from "../../../../infra/clouds/google/services.ts";
 import { synthesizedResource } from "./synthesized.ts";
 
-function build(stack: TerraformStack): void {
-  const network = new HubNetwork(stack, "network", {
-    fleetName: "harbor",
-    name: "harbor-hub",
-    region: "europe-west1",
-    nodesRange: "10.1.0.0/20",
-    podsRange: "10.2.0.0/16",
-    servicesRange: "10.3.0.0/20",
-  });
-  new HubCluster(stack, "cluster", {
-    fleetName: "harbor",
-    name: "harbor-hub",
-    project: "harbor-edge-hub",
-    region: "europe-west1",
-    network,
-    machineType: "e2-standard-4",
-    minNodes: 2,
-    maxNodes: 7,
-    dependsOn: new HubServices(stack, "services").all,
+function built(props: Partial<HubClusterProps> = {}): Readonly<Record<string, unknown>> {
+  return synthesizedResource("google_container_cluster", (stack: TerraformStack) => {
+    const network = new HubNetwork(stack, "network", {
+      fleetName: "harbor",
+      name: "harbor-hub",
+      region: "europe-west1",
+      nodesRange: "10.1.0.0/20",
+      podsRange: "10.2.0.0/16",
+      servicesRange: "10.3.0.0/20",
+      deletionProtection: true,
+    });
+    new HubCluster(stack, "cluster", {
+      fleetName: "harbor",
+      name: "harbor-hub",
+      project: "harbor-edge-hub",
+      location: "europe-west1",
+      network,
+      serviceAccount: "nodes@harbor.example",
+      maintenance: { days: ["Sat", "Sun"], start: "22:30", lengthMinutes: 360 },
+      backup: false,
+      deletionProtection: true,
+      dependsOn: new HubServices(stack, "services").all,
+      ...props,
+    });
   });
 }
 
-test("the cluster is regional, uses the network's named ranges and waits for every API", () => {
-  const cluster = synthesizedResource("google_container_cluster", build);
+test("the cluster stands where it is told, uses the named ranges and waits for every API", () => {
+  const cluster = built();
   expect(cluster).toMatchObject({
     location: "europe-west1",
     ip_allocation_policy: {
@@ -37,21 +42,51 @@ test("the cluster is regional, uses the network's named ranges and waits for eve
     },
     workload_identity_config: { workload_pool: "harbor-edge-hub.svc.id.goog" },
     resource_labels: { fleet: "harbor", "managed-by": "flotilla" },
-    deletion_protection: true,
   });
   expect(cluster["depends_on"]).toHaveLength(8);
+  expect(built({ location: "europe-west1-b" })).toMatchObject({ location: "europe-west1-b" });
 });
 
-test("the cluster has no nodes of its own, whose settings could not be changed in place", () => {
-  const cluster = synthesizedResource("google_container_cluster", build);
-  expect(cluster).toMatchObject({ remove_default_node_pool: true });
-  expect(cluster["node_config"]).toBeUndefined();
+test("nodes and API server have no public address: IAM guards a DNS name", () => {
+  expect(built()).toMatchObject({
+    private_cluster_config: { enable_private_nodes: true },
+    control_plane_endpoints_config: {
+      dns_endpoint_config: { allow_external_traffic: true },
+      ip_endpoints_config: { enabled: false },
+    },
+  });
 });
 
-test("the bounds of the pool count the whole region, and nothing fixes a count for a zone", () => {
-  const pool = synthesizedResource("google_container_node_pool", build);
-  expect(pool["autoscaling"]).toMatchObject({ total_min_node_count: 2, total_max_node_count: 7 });
-  expect(pool).toMatchObject({ node_config: { machine_type: "e2-standard-4" } });
-  expect(pool["initial_node_count"]).toBeUndefined();
-  expect(pool["node_count"]).toBeUndefined();
+test("the first pool goes at once, and what it was is of no interest later", () => {
+  expect(built()).toMatchObject({
+    remove_default_node_pool: true,
+    node_config: { service_account: "nodes@harbor.example" },
+    lifecycle: { prevent_destroy: true, ignore_changes: ["node_config"] },
+  });
+});
+
+test("it may be deleted only once it is said so", () => {
+  expect(built()).toMatchObject({ deletion_protection: true });
+  const open = built({ deletionProtection: false });
+  expect(open).toMatchObject({ deletion_protection: false });
+  expect(open["lifecycle"]).toEqual({ ignore_changes: ["node_config"] });
+});
+
+test("the window goes over midnight", () => {
+  expect(built()).toMatchObject({
+    maintenance_policy: {
+      recurring_window: {
+        start_time: "2026-01-01T22:30:00Z",
+        end_time: "2026-01-02T04:30:00Z",
+        recurrence: "FREQ=WEEKLY;BYDAY=SA,SU",
+      },
+    },
+  });
+});
+
+test("Secrets are encrypted with a key of ours where there is one", () => {
+  expect(built()).toMatchObject({ database_encryption: { state: "DECRYPTED" } });
+  expect(built({ secretsKeyId: "a-key" })).toMatchObject({
+    database_encryption: { state: "ENCRYPTED", key_name: "a-key" },
+  });
 });

@@ -9,6 +9,7 @@ const props = {
   nodesRange: "10.1.0.0/20",
   podsRange: "10.2.0.0/16",
   servicesRange: "10.3.0.0/20",
+  deletionProtection: true,
 };
 
 test("the subnet carries the three ranges, pods and services by name", () => {
@@ -33,4 +34,32 @@ test("the network makes no subnets by itself and waits for nothing by default", 
   });
   expect(network).toMatchObject({ name: "harbor-hub", auto_create_subnetworks: false });
   expect(network["depends_on"]).toEqual([]);
+});
+
+test("nodes without public addresses get out through the NAT of their own subnet alone", () => {
+  const nat = synthesizedResource("google_compute_router_nat", (stack) => {
+    new HubNetwork(stack, "network", props);
+  });
+  expect(nat).toMatchObject({
+    source_subnetwork_ip_ranges_to_nat: "LIST_OF_SUBNETWORKS",
+    subnetwork: [
+      {
+        name: expect.stringContaining("google_compute_subnetwork"),
+        source_ip_ranges_to_nat: ["ALL_IP_RANGES"],
+      },
+    ],
+  });
+});
+
+test("Terraform refuses to delete it while it is protected, and not after", () => {
+  for (const deletionProtection of [true, false]) {
+    for (const type of ["google_compute_network", "google_compute_subnetwork"]) {
+      const resource = synthesizedResource(type, (stack) => {
+        new HubNetwork(stack, "network", { ...props, deletionProtection });
+      });
+      expect(resource["lifecycle"]).toEqual(
+        deletionProtection ? { prevent_destroy: true } : undefined,
+      );
+    }
+  }
 });

@@ -1,0 +1,48 @@
+/** `flotilla deploy`: the hub in the cloud. */
+import { Command } from "commander";
+import type { DeployOptions } from "../deploy/deploy.ts";
+import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+
+export function deployCommand(session: Session): Command {
+  return new Command("deploy")
+    .summary("make the hub in the cloud, or bring it up to date")
+    .description(
+      "Does all of it, in order: looks whether anything needed is missing (flotilla doctor), makes\n" +
+        "dist/infra and dist/gitops, has Terraform plan and, when you have said yes, apply each stack\n" +
+        "(github where the fleet file has repository.github, hub, argocd), publishes the state,\n" +
+        "points kubectl at the hub, and places its secrets (flotilla bootstrap).\n\n" +
+        "Run it after every change under cloud, as often as you like: where everything is as the\n" +
+        "fleet file says, Terraform finds no changes. If it stops half way, run it again.",
+    )
+    .option("--yes", "apply what is planned without asking")
+    .option("--repository-key <file>", "an SSH private key that may read the state repository")
+    .option("--repository-user <name>", "a user who may read it, over https")
+    .option(
+      "--repository-password-file <file>",
+      "that user's password or token (or set $FLOTILLA_REPOSITORY_PASSWORD)",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla deploy --repository-key state-reader
+  $ flotilla deploy --yes --json | jq -r .context
+
+\`npx cdktf deploy '*'\` deploys the same stacks from the same folders, with the same state; run
+\`make\` before it and \`flotilla bootstrap\` after it.`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & DeployOptions>();
+      if (options.repositoryKey && (options.repositoryUser ?? options.repositoryPasswordFile)) {
+        command.error("error: give an SSH key or a user with a password, not both");
+      }
+      const [{ loadProject }, { deploy, formatDeploy }] = await Promise.all([
+        import("../project.ts"),
+        import("../deploy/deploy.ts"),
+      ]);
+      const project = loadProject(options.fleet, session);
+      const report = await deploy(project, options, session);
+      for (const note of report.bootstrap.notes) session.progress(note);
+      session.out(options.json ? formatJson(report) : formatDeploy(report));
+    });
+}

@@ -1,0 +1,131 @@
+/** The project in Google Cloud: whether it is there, is paid for, and has room for the hub. */
+import type { Fleet } from "../../fleet/model.ts";
+import type { Session } from "../session.ts";
+import { advice, missing, ok, unknown, type Check } from "./check.ts";
+import { runProgram, type ProgramResult } from "./programs.ts";
+
+/** By which Terraform itself reads a project and switches on the other APIs. */
+const firstServices = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
+
+/** @param machine the checks before: without gcloud and a login nothing can be asked */
+export async function cloudChecks(
+  fleet: Fleet,
+  machine: readonly Check[],
+  session: Session,
+): Promise<readonly Check[]> {
+  const { project, state } = fleet.cloud;
+  const login = machine.find(({ name }) => name === "gcloud login");
+  if (login?.state !== "ok") {
+    return ["project", "billing", "APIs", "quotas"].map((name) =>
+      unknown(name, "gcloud has to be there and logged in first"),
+    );
+  }
+  const gcloud = (...args: readonly string[]) =>
+    runProgram("gcloud", [...args, "--quiet"], session, { timeoutSeconds: 120 });
+  const described = await gcloud("projects", "describe", project, "--format=json");
+  if (described.code !== 0) {
+    const mend = `make it: gcloud projects create ${project}; or have somebody give you a role in it`;
+    return [missing("project", `${project} is not there, or not for you`, mend)];
+  }
+  const [billing, services, quotas, bucket] = await Promise.all([
+    gcloud("billing", "projects", "describe", project, "--format=json").then((answer) =>
+      billingCheck(project, answer),
+    ),
+    gcloud("services", "list", "--enabled", `--project=${project}`, "--format=value(config.name)"),
+    quotaChecks(fleet, gcloud),
+    state === null ? [] : bucketCheck(state.bucket, fleet, gcloud),
+  ]);
+  return [ok("project", project), billing, servicesCheck(project, services), ...bucket, ...quotas];
+}
+
+type Gcloud = (...args: readonly string[]) => Promise<ProgramResult>;
+
+function billingCheck(project: string, { code, stdout }: ProgramResult): Check {
+  const mend = `gcloud billing projects link ${project} --billing-account=ACCOUNT (gcloud billing accounts list)`;
+  if (code !== 0) return unknown("billing", "it can't be read with this account", mend);
+  const { billingEnabled, billingAccountName } = JSON.parse(stdout) as {
+    billingEnabled?: boolean;
+    billingAccountName?: string;
+  };
+  return billingEnabled
+    ? ok("billing", billingAccountName ?? "on")
+    : missing("billing", "the project has no billing account", mend);
+}
+
+function servicesCheck(project: string, { code, stdout }: ProgramResult): Check {
+  const mend = `gcloud services enable ${firstServices.join(" ")} --project=${project}`;
+  if (code !== 0) return missing("APIs", "the enabled ones can't be listed", mend);
+  const enabled = new Set(stdout.split(/\s+/));
+  const absent = firstServices.filter((service) => !enabled.has(service));
+  return absent.length === 0
+    ? ok("APIs", "the first ones are on; a deploy switches on the others")
+    : missing("APIs", `off: ${absent.join(", ")}`, mend);
+}
+
+async function bucketCheck(bucket: string, fleet: Fleet, gcloud: Gcloud): Promise<Check[]> {
+  const url = `gs://${bucket}`;
+  const { project, region } = fleet.cloud;
+  const answer = await gcloud("storage", "buckets", "describe", url, "--format=json");
+  if (answer.code !== 0) {
+    const mend =
+      `gcloud storage buckets create ${url} --project=${project} --location=${region} ` +
+      `--uniform-bucket-level-access --public-access-prevention; gcloud storage buckets update ${url} --versioning`;
+    return [missing("state bucket", `${url} is not there, or not for you`, mend)];
+  }
+  return /"versioning(_enabled)?":\s*(true|\{\s*"enabled":\s*true)/.test(answer.stdout)
+    ? [ok("state bucket", `${url}, with versions`)]
+    : [
+        advice(
+          "state bucket",
+          `${url} keeps no versions`,
+          `gcloud storage buckets update ${url} --versioning`,
+        ),
+      ];
+}
+
+interface Quota {
+  readonly metric: string;
+  readonly limit: number;
+  readonly usage: number;
+}
+
+/** Disk of a node where nobody says otherwise, in GB (GKE: 100 GB, balanced). */
+const nodeDiskGigabytes = 100;
+/** Of the hub's reserved ones and of NAT. */
+const addresses = 4;
+
+async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check[]> {
+  const { project, region } = fleet.cloud;
+  const args = ["compute", "regions", "describe", region, `--project=${project}`, "--format=json"];
+  const { code, stdout } = await gcloud(...args);
+  if (code !== 0) {
+    return [unknown("quotas", "they can be read once the API compute is on, after a first deploy")];
+  }
+  const { quotas = [] } = JSON.parse(stdout) as { quotas?: readonly Quota[] };
+  const checks = Object.entries(wantedQuotas(fleet)).flatMap(([metric, wanted]) => {
+    const quota = quotas.find((each) => each.metric === metric);
+    const free = quota === undefined ? wanted : quota.limit - quota.usage;
+    return free >= wanted ? [] : [{ metric, wanted, free }];
+  });
+  if (checks.length === 0) return [ok("quotas", `enough in ${region}`)];
+  const link = `https://console.cloud.google.com/iam-admin/quotas?project=${project}`;
+  // A hub that is there already has used up a part of what it needs.
+  return checks.map(({ metric, wanted, free }) =>
+    advice(
+      `quota ${metric}`,
+      `${free} free in ${region}, and a new hub needs up to ${wanted}`,
+      `ask for more: ${link}`,
+    ),
+  );
+}
+
+/** What the hub takes at its largest, by Compute Engine's metrics. */
+function wantedQuotas({ cloud }: Fleet): Readonly<Record<string, number>> {
+  const { machineType, maxNodes } = cloud.nodePool;
+  const processors = Number(/-(\d+)$/.exec(machineType ?? "")?.[1] ?? 2);
+  return {
+    CPUS: maxNodes * processors,
+    SSD_TOTAL_GB: maxNodes * nodeDiskGigabytes,
+    IN_USE_ADDRESSES: addresses,
+  };
+}

@@ -1,0 +1,34 @@
+/** Whether the world asks Google's name servers for the hub's zone. */
+import { Resolver } from "node:dns/promises";
+import { advice, ok, unknown, type Check } from "./check.ts";
+
+/** Cloud DNS' own servers. */
+const googleServer = /^ns-cloud-[a-z][1-4]\.googledomains\.com$/;
+
+const name = "DNS delegation";
+
+/** @param resolve the name servers of a zone; it throws an error with a `code` */
+export async function delegationCheck(
+  domain: string,
+  resolve: (domain: string) => Promise<readonly string[]> = nameServers,
+): Promise<readonly Check[]> {
+  const mend =
+    `after the first deploy, give ${domain} the NS records that it prints, at whoever keeps the ` +
+    "domain above";
+  try {
+    const servers = await resolve(domain);
+    const foreign = servers.filter((server) => !googleServer.test(server));
+    return foreign.length === 0
+      ? [ok(name, `${domain}: ${servers.toSorted().join(", ")}`)]
+      : [advice(name, `${domain} is served by ${foreign.toSorted().join(", ")}`, mend)];
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return ["ENODATA", "ENOTFOUND", "NXDOMAIN"].includes(code)
+      ? [advice(name, `${domain} has no name servers`, mend)]
+      : [unknown(name, `the name servers of ${domain} can't be asked (${code})`)];
+  }
+}
+
+function nameServers(domain: string): Promise<readonly string[]> {
+  return new Resolver({ timeout: 3000, tries: 1 }).resolveNs(domain);
+}

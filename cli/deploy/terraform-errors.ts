@@ -1,0 +1,99 @@
+/** What a person can do about the failures of Terraform that are common. */
+
+interface Remedy {
+  /** Of what Terraform or the provider says. */
+  readonly pattern: RegExp;
+  /** A sentence; `$1` stands for what the pattern caught. */
+  readonly advice: string;
+}
+
+/** The first that fits is told, so the narrower ones stand first. */
+const remedies: readonly Remedy[] = [
+  {
+    pattern: /Error acquiring the state lock[\s\S]*?ID:\s+([0-9a-f-]+)/,
+    advice:
+      "Somebody else is deploying, or a deploy was killed. If you are sure that nobody is: " +
+      "terraform force-unlock $1, in the stack's folder.",
+  },
+  {
+    pattern: /Instance cannot be destroyed|deletion_protection|prevent_destroy/,
+    advice:
+      "This change would delete or replace what must not get lost. Take the change back in the " +
+      "fleet file; or, to go through with it, write deletionProtection: false under cloud.",
+  },
+  {
+    pattern: /billing.{0,80}(?:disabled|not enabled|not found)|BILLING_DISABLED/i,
+    advice: "The project has no billing account: flotilla doctor has the command that links one.",
+  },
+  {
+    pattern: /SERVICE_DISABLED|accessNotConfigured|has not been used in project|API not enabled/i,
+    advice:
+      "An API was switched on a moment ago, or can't be: wait two minutes and run it again; if it " +
+      "says the same, flotilla doctor has the command.",
+  },
+  {
+    pattern: /quota ?'?([A-Z0-9_]{3,})?'?.{0,20}exceeded|QUOTA_EXCEEDED|quotaExceeded/i,
+    advice:
+      "Ask Google for more of this quota (console: IAM, Quotas), or write smaller nodes or fewer " +
+      "under cloud.nodePool, and run it again: what is there already stays.",
+  },
+  {
+    pattern: /ZONE_RESOURCE_POOL_EXHAUSTED|GCE_STOCKOUT|does not have enough resources/,
+    advice:
+      "Google has no such machine there now. Wait, or write another machineType, and run it again.",
+  },
+  {
+    pattern:
+      /could not find default credentials|invalid_grant|invalid_rapt|cannot fetch token|No credentials loaded/,
+    advice: "Log in for Terraform: gcloud auth application-default login.",
+  },
+  {
+    pattern: /Required '([a-z]+\.[A-Za-z.]+)' permission/,
+    advice: "Have somebody who may give you a role with the permission $1 in the project.",
+  },
+  {
+    pattern: /Error 403|PERMISSION_DENIED|403 Forbidden/i,
+    advice:
+      "You may not do this in the project. Have somebody who may give you the role that the line " +
+      "above names, and run it again.",
+  },
+  {
+    pattern: /storage: bucket doesn't exist/,
+    advice:
+      "Make the bucket of cloud.state first, with versioning: flotilla doctor has the command.",
+  },
+  {
+    pattern: /Backend configuration changed|Backend initialization required/,
+    advice:
+      "The state moves to another place. In the stack's folder: terraform init -migrate-state.",
+  },
+  {
+    pattern: /gke-gcloud-auth-plugin.{0,40}not found/,
+    advice: "Install it: gcloud components install gke-gcloud-auth-plugin.",
+  },
+  {
+    pattern: /Kubernetes cluster unreachable/,
+    advice: "The cluster does not answer. Wait until Google shows it as running; run it again.",
+  },
+  {
+    pattern: /cannot re-use a name that is still in use/,
+    advice:
+      "This release is on the hub and not in Terraform's state. Take it over, in the folder of the " +
+      "stack: terraform import helm_release.argo_cd argocd/argocd.",
+  },
+  {
+    pattern: /Failed to query available provider packages|could not connect to registry/,
+    advice: "Terraform can't reach its registry. Look at the network and its proxy.",
+  },
+];
+
+/** One sentence on what to do, or undefined where nothing is known of this failure. */
+export function terraformAdvice(said: string): string | undefined {
+  // Terraform breaks and frames its lines.
+  const text = said.replaceAll(/\n?[│╷╵ \t]*\n[│╷╵ \t]*/g, " ").replaceAll(/\s+/g, " ");
+  for (const { pattern, advice } of remedies) {
+    const found = pattern.exec(text);
+    if (found) return advice.replace("$1", found[1] ?? "");
+  }
+  return undefined;
+}

@@ -1,0 +1,101 @@
+/**
+ * Whether the hub that fleet.yaml asks for can stand: its zone, its nodes, the room in its ranges,
+ * and the time that Google gets for upgrades.
+ */
+import { knownRange } from "./addresses.ts";
+import type { Mistake } from "./mistakes.ts";
+import type { FleetInput } from "./schema.ts";
+import type { Source } from "./source.ts";
+
+/** The most nodes that gateways get: four gateways fit one, 2,048 devices each. */
+export const gatewayNodesMax = 3;
+
+/** Each of the two pools may have one node more while it is upgraded. */
+const surgeNodes = 2;
+
+/** GKE gives a node a /24 of the pods' range, for its default of 110 pods. */
+const addressesOfNode = 256;
+
+/** Google keeps the first two and the last two of a subnet. */
+const reservedAddresses = 4;
+
+/** The hub with every add-on has some 60 services, and upgrades make new ones before old ones go. */
+const servicesMin = 128;
+
+/** Google's rule: 48 hours in any 32 days, in which four whole weeks lie. */
+const weeklyMaintenanceMinutesMin = (48 * 60) / 4;
+
+/** Regions whose zones are others than a, b and c (Google's list of regions and zones, 2026). */
+const unusualZones: Readonly<Record<string, readonly string[]>> = {
+  "europe-west1": ["b", "c", "d"],
+  "us-central1": ["a", "b", "c", "f"],
+  "us-east1": ["b", "c", "d"],
+};
+
+export function cloudMistakes(source: Source, input: FleetInput): Mistake[] {
+  return [
+    ...zoneMistakes(source, input),
+    ...nodePoolMistakes(source, input),
+    ...rangeMistakes(source, input),
+    ...maintenanceMistakes(source, input),
+  ];
+}
+
+function zoneMistakes(source: Source, { cloud: { region, zone } }: FleetInput): Mistake[] {
+  if (zone === undefined) return [];
+  const zones = (unusualZones[region] ?? ["a", "b", "c"]).map((letter) => `${region}-${letter}`);
+  if (zones.includes(zone)) return [];
+  const message = `${zone} is no zone of the region ${region}. Write one of: ${zones.join(", ")}.`;
+  return [source.mistake(["cloud", "zone"], message)];
+}
+
+function nodePoolMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
+  const { minNodes, maxNodes } = cloud.nodePool;
+  if (minNodes <= maxNodes) return [];
+  const message = `found ${maxNodes}, which is less than minNodes (${minNodes}). Write at least ${minNodes}.`;
+  return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
+}
+
+function rangeMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
+  const { nodes, pods, services } = cloud.network;
+  const { maxNodes } = cloud.nodePool;
+  const nodesMax = maxNodes + gatewayNodesMax + surgeNodes;
+  const sum = `${nodesMax} nodes (maxNodes ${maxNodes} + ${gatewayNodesMax} for gateways + ${surgeNodes} during upgrades)`;
+  return [
+    ...tooSmall(source, "nodes", nodes, {
+      wanted: nodesMax + reservedAddresses,
+      reason: `${sum} and ${reservedAddresses} that Google keeps`,
+    }),
+    ...tooSmall(source, "pods", pods, {
+      wanted: nodesMax * addressesOfNode,
+      reason: `${sum} of ${addressesOfNode} each`,
+    }),
+    ...tooSmall(source, "services", services, {
+      wanted: servicesMin,
+      reason: "the services of the hub and its add-ons",
+    }),
+  ];
+}
+
+function tooSmall(
+  source: Source,
+  key: string,
+  text: string,
+  { wanted, reason }: { readonly wanted: number; readonly reason: string },
+): Mistake[] {
+  const { first, last } = knownRange(text);
+  const found = last - first + 1;
+  if (found >= wanted) return [];
+  const prefixLength = 32 - Math.ceil(Math.log2(wanted));
+  const message = `${text} has ${found} of the ${wanted} addresses that are needed for ${reason}. Write a range of /${prefixLength} or larger.`;
+  return [source.mistake(["cloud", "network", key], message)];
+}
+
+function maintenanceMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
+  const { days, lengthMinutes } = cloud.maintenance;
+  const count = new Set(days).size;
+  const minutes = count * lengthMinutes;
+  if (minutes >= weeklyMaintenanceMinutesMin) return [];
+  const message = `${count} × ${lengthMinutes} minutes a week are ${minutes}, and Google asks for ${weeklyMaintenanceMinutesMin} (48 hours in four weeks). Write more days or a longer window.`;
+  return [source.mistake(["cloud", "maintenance"], message)];
+}

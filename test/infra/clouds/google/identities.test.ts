@@ -1,0 +1,61 @@
+import type { TerraformStack } from "cdktf";
+import { expect, test } from "vitest";
+import { certManagerNamespace } from "../../../../gitops/addons/cert-manager.ts";
+import { HubIdentities } from "../../../../infra/clouds/google/identities.ts";
+import { HubNodeAccount } from "../../../../infra/clouds/google/node-account.ts";
+import { synthesizedResource, synthesizedResources } from "./synthesized.ts";
+
+function build(stack: TerraformStack): void {
+  const cluster = new HubNodeAccount(stack, "something", {
+    fleetName: "harbor",
+    name: "harbor-hub",
+    project: "harbor-edge-hub",
+  }).grant;
+  new HubIdentities(stack, "identities", {
+    fleetName: "harbor",
+    name: "harbor-hub",
+    project: "harbor-edge-hub",
+    zoneName: "harbor-hub",
+    cluster,
+  });
+}
+
+test("only the add-ons' own pods may act as their accounts", () => {
+  const bindings = synthesizedResources("google_service_account_iam_member", build);
+  expect(bindings.map(({ role, member }) => [role, member])).toEqual([
+    [
+      "roles/iam.workloadIdentityUser",
+      "serviceAccount:harbor-edge-hub.svc.id.goog[external-dns/external-dns]",
+    ],
+    [
+      "roles/iam.workloadIdentityUser",
+      `serviceAccount:harbor-edge-hub.svc.id.goog[${certManagerNamespace}/cert-manager]`,
+    ],
+  ]);
+});
+
+test("they may change records in one zone, and elsewhere read the zones' names only", () => {
+  const zones = synthesizedResources("google_dns_managed_zone_iam_member", build);
+  expect(zones.map((zone) => zone["managed_zone"])).toEqual(["harbor-hub", "harbor-hub"]);
+
+  const roles = synthesizedResources("google_project_iam_custom_role", build);
+  expect(roles.map((role) => role["role_id"])).toEqual(["harbor_hub_records", "harbor_hub_zones"]);
+  const [records, list] = roles.map((role) => role["permissions"] as string[]);
+  expect(list).toEqual(["dns.managedZones.list"]);
+  const allowed = /^dns\.(changes|resourceRecordSets)\.|^dns\.managedZones\.get$/;
+  expect(records?.filter((permission) => !allowed.test(permission))).toEqual([]);
+
+  const [, ...project] = synthesizedResources("google_project_iam_member", build);
+  expect(project.map(({ role }) => role)).toEqual([
+    "${google_project_iam_custom_role.identities_zones_F74B2B41.name}",
+    "${google_project_iam_custom_role.identities_zones_F74B2B41.name}",
+  ]);
+});
+
+test("nodes may write logs and metrics, and have one role", () => {
+  const member = synthesizedResource("google_project_iam_member", (stack) => {
+    const props = { fleetName: "harbor", name: "harbor-hub", project: "harbor-edge-hub" };
+    new HubNodeAccount(stack, "nodes", props);
+  });
+  expect(member).toMatchObject({ role: "roles/container.defaultNodeServiceAccount" });
+});

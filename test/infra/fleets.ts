@@ -1,0 +1,38 @@
+/** Fleets whose hubs differ from each other in what a cloud can differ in. */
+import { join } from "node:path";
+import { loadFleet } from "../../fleet/load.ts";
+import type { Cloud, Fleet } from "../../fleet/model.ts";
+import { sampleFleet } from "../sample.ts";
+
+function withCloud(cloud: Partial<Cloud>): Fleet {
+  return { ...sampleFleet, cloud: { ...sampleFleet.cloud, ...cloud } };
+}
+
+/** One with everything that can be asked for. */
+export const fullFleet = withCloud({
+  encryption: "kms",
+  backup: true,
+  budget: { billingAccount: "012345-6789AB-CDEF01", monthlyAmount: 300 },
+});
+
+export const hubFleets: Readonly<Record<string, Fleet>> = {
+  "the example": loadFleet(join(import.meta.dirname, "..", "..", "fleet.yaml")).fleet,
+  everything: fullFleet,
+  "one zone, spot nodes": withCloud({
+    location: "us-east1-b",
+    nodePool: { machineType: null, minNodes: 1, maxNodes: 2, spot: true },
+  }),
+  "other ranges, another continent": withCloud({
+    region: "europe-west1",
+    location: "europe-west1",
+    network: { nodes: "172.20.0.0/24", pods: "172.21.0.0/18", services: "172.22.0.0/24" },
+  }),
+  "no protection": withCloud({ deletionProtection: false }),
+  "shortest and longest names, a gateway in somebody else's zone": {
+    ...withCloud({ project: "abcdefghijklmnopqrstuvwxyz-012" }),
+    name: "abcdefghijklmnopqr-0",
+    domain: `${"a".repeat(63)}.${"b".repeat(63)}.example`,
+    tunnel: { ...sampleFleet.tunnel, endpoint: { host: "203.0.113.1", port: 51820 } },
+    devices: [],
+  },
+};
