@@ -354,6 +354,7 @@ async function replacement(world: World): Promise<readonly Row[]> {
   const device = world.device("store-3");
   await world.publish(replaced);
   const cutOff = await timed(() => presence(world, "store-3", "never", 60));
+  await device.cutPower();
   const readyAt = await device.install(world.project.ignition("store-3"));
   // Argo CD goes on saying Synced of the old one: only the device itself can tell.
   await image(world, "store-3", laterVersion, 120);

@@ -86,6 +86,8 @@ export class HubIdentities extends Construct {
       accountId: `${props.name}-${suffix}`,
       displayName: `Edge fleet ${props.fleetName}: ${id}`,
       description: `Changes records of the zone ${props.name}, managed by Flotilla`,
+      // Terraform may have been killed between making it and writing that down.
+      createIgnoreAlreadyExists: true,
       dependsOn: [...(props.dependsOn ?? [])],
     });
     new ServiceAccountIamMember(this, `${id}-pods`, {

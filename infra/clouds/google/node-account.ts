@@ -30,6 +30,8 @@ export class HubNodeAccount extends Construct {
       accountId: `${props.name}-nodes`,
       displayName: `Edge fleet ${props.fleetName}: nodes of the hub`,
       description: "Writes logs and metrics of the hub's nodes, managed by Flotilla",
+      // Terraform may have been killed between making it and writing that down.
+      createIgnoreAlreadyExists: true,
       dependsOn: [...(props.dependsOn ?? [])],
     });
     this.grant = new ProjectIamMember(this, "logs-and-metrics", {

@@ -4,7 +4,6 @@ import { Construct } from "constructs";
 
 /** The APIs that every hub needs, without their common end `.googleapis.com`. */
 const serviceNames = [
-  "cloudresourcemanager",
   "compute",
   "container",
   "dns",
@@ -15,6 +14,9 @@ const serviceNames = [
   "logging",
   "monitoring",
 ] as const;
+
+/** The provider asks this API about every other one that it enables. */
+const firstName = "cloudresourcemanager";
 
 export interface HubServicesProps {
   /**
@@ -31,13 +33,15 @@ export class HubServices extends Construct {
 
   constructor(scope: Construct, id: string, props: HubServicesProps = {}) {
     super(scope, id);
-    this.all = [...serviceNames, ...(props.further ?? [])].map(
-      (name) =>
-        new ProjectService(this, name, {
-          service: `${name}.googleapis.com`,
-          // Something else in the project may use the API when the hub is taken down.
-          disableOnDestroy: false,
-        }),
-    );
+    const enable = (name: string, dependsOn: readonly ITerraformDependable[] = []) =>
+      new ProjectService(this, name, {
+        service: `${name}.googleapis.com`,
+        // Something else in the project may use the API when the hub is taken down.
+        disableOnDestroy: false,
+        dependsOn: [...dependsOn],
+      });
+    const first = enable(firstName);
+    const others = [...serviceNames, ...(props.further ?? [])].map((name) => enable(name, [first]));
+    this.all = [first, ...others];
   }
 }
