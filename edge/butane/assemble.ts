@@ -2,10 +2,9 @@
  * Ignition's objects out of Butane's fields: one walk, led by the schema. What other features add
  * to them is in the other files; here every field becomes the field of the same meaning.
  */
-import type { CompletionContext } from "./completion.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { LocalFiles } from "../../fleet/local-files.ts";
-import type { Path } from "./node.ts";
+import type { Path, Trail } from "./node.ts";
 import type { Origins } from "./origins.ts";
 import { type Field, fieldsOf, type Shape } from "./schema.ts";
 import type { Fields } from "./source-checks.ts";
@@ -18,18 +17,6 @@ export interface AssemblyContext {
   readonly refuse: (path: Path, message: string) => void;
 }
 
-/** A list of steps that shares its beginning with others; made a path only for the report. */
-export interface Trail {
-  readonly parent: Trail | undefined;
-  readonly step: string | number;
-}
-
-export function pathOf(trail: Trail | undefined): Path {
-  const path: (string | number)[] = [];
-  for (let at = trail; at !== undefined; at = at.parent) path.push(at.step);
-  return path.toReversed();
-}
-
 export function assemble(
   shape: Shape,
   fields: Fields,
@@ -37,7 +24,7 @@ export function assemble(
   trail?: Trail,
 ): JsonObject {
   const output: Record<string, Json> = {};
-  const completed = shape.complete?.(fields, completionContext(context, trail));
+  const completed = shape.complete?.(fields, context, trail);
   for (const field of fieldsOf(shape, context.version.minor).all) {
     if (field.output === null) continue;
     const own = completed?.output[field.output];
@@ -46,15 +33,6 @@ export function assemble(
   }
   if (completed !== undefined) context.origins.set(output, { parts: completed.parts });
   return output;
-}
-
-function completionContext(context: AssemblyContext, trail: Trail | undefined): CompletionContext {
-  const { version, files, refuse } = context;
-  return {
-    version,
-    files,
-    refuse: (path, message) => refuse([...pathOf(trail), ...path], message),
-  };
 }
 
 function fieldValue(

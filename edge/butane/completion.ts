@@ -6,7 +6,7 @@ import { encodeContents, escapedContents } from "./data-url.ts";
 import type { Json } from "./json.ts";
 import { readLocal } from "./local-contents.ts";
 import { LocalFileError, type LocalFiles, noFolderMessage } from "../../fleet/local-files.ts";
-import type { Path } from "./node.ts";
+import { type Path, pathOf, type Trail } from "./node.ts";
 import { type Fields, listIn } from "./source-checks.ts";
 import { since, type Version } from "./versions.ts";
 
@@ -25,15 +25,25 @@ export interface Completed {
   readonly parts: Readonly<Record<string, Path>>;
 }
 
-export type Completion = (fields: Fields, context: CompletionContext) => Completed | undefined;
+/** The trail leads to the object. */
+export type Completion = (
+  fields: Fields,
+  context: CompletionContext,
+  trail?: Trail,
+) => Completed | undefined;
 
-/** The value, or undefined where the report says why there is none. */
-function reading<Value>(path: Path, refuse: CompletionContext["refuse"], read: () => Value) {
+/** What the file holds that a field names, or undefined where the report says why there is none. */
+function readAt(
+  { files, refuse }: CompletionContext,
+  trail: Trail | undefined,
+  path: Path,
+  name: string,
+): Buffer | undefined {
   try {
-    return read();
+    return readLocal(files, name);
   } catch (error) {
     if (!(error instanceof LocalFileError)) throw error;
-    refuse(path, error.message);
+    refuse([...pathOf(trail), ...path], error.message);
     return undefined;
   }
 }
@@ -43,16 +53,14 @@ const partsOfLocal = { source: ["local"], compression: ["local"] };
 const partsOfCompressedInline = { source: ["inline"] };
 const partsOfCompressedLocal = { source: ["local"] };
 
-export const completeResource: Completion = (fields, { version, files, refuse }) => {
+export const completeResource: Completion = (fields, context, trail) => {
   const { inline, local, compression } = fields;
   const compressed = typeof compression === "string" && compression !== "";
   const isLocal = typeof local === "string";
   if (!isLocal && typeof inline !== "string") return undefined;
-  const contents = isLocal
-    ? reading(["local"], refuse, () => readLocal(files, local))
-    : String(inline);
+  const contents = isLocal ? readAt(context, trail, ["local"], local) : String(inline);
   if (contents === undefined) return undefined;
-  if (version.minor < since.compression) {
+  if (context.version.minor < since.compression) {
     return { output: { source: escapedContents(contents) }, parts: partsOfCompressedInline };
   }
   const { source, gzipped } = encodeContents(contents, !compressed);
@@ -78,10 +86,10 @@ export const completeSingleReference: Completion = (fields, context) => {
   return isEmpty ? undefined : completeReference(fields, context);
 };
 
-const completeContents: Completion = (fields, { files, refuse }) => {
+const completeContents: Completion = (fields, context, trail) => {
   const { contents_local: local } = fields;
   if (typeof local !== "string" || local === "") return undefined;
-  const contents = reading(["contents_local"], refuse, () => readLocal(files, local));
+  const contents = readAt(context, trail, ["contents_local"], local);
   if (contents === undefined) return undefined;
   return {
     output: { contents: contents.toString("utf8") },
@@ -92,11 +100,11 @@ const completeContents: Completion = (fields, { files, refuse }) => {
 export const completeUnit: Completion = completeContents;
 export const completeDropin: Completion = completeContents;
 
-export const completeUser: Completion = (fields, { files, refuse }) => {
+export const completeUser: Completion = (fields, context, trail) => {
   const local = listIn<string>(fields, "ssh_authorized_keys_local");
   if (local.length === 0) return undefined;
-  if (files.folder === "") {
-    refuse(["ssh_authorized_keys_local"], noFolderMessage);
+  if (context.files.folder === "") {
+    context.refuse([...pathOf(trail), "ssh_authorized_keys_local"], noFolderMessage);
     return undefined;
   }
   const keys = [...listIn<string>(fields, "ssh_authorized_keys")];
@@ -106,7 +114,7 @@ export const completeUser: Completion = (fields, { files, refuse }) => {
   });
   for (const [index, inside] of local.entries()) {
     const path = ["ssh_authorized_keys_local", index];
-    const text = reading(path, refuse, () => readLocal(files, inside).toString("utf8"));
+    const text = readAt(context, trail, path, inside)?.toString("utf8");
     for (const line of (text ?? "").split(/\r?\n/)) {
       if (line === "") continue;
       parts[`sshAuthorizedKeys.${keys.length}`] = path;

@@ -37,37 +37,42 @@ export function encodeContents(contents: string | Buffer, mayGzip: boolean): Enc
   return encoded;
 }
 
-/** What came out last: it needs no check of its form. */
-const made = new Set<string>();
-const madeMax = 256;
+/**
+ * What came out last: it needs no check of its form. A short list, because comparing a text is
+ * cheap where the hash that a set needs reads all of it.
+ */
+const made: string[] = [];
+const madeMax = 64;
 const madeLengthMax = 16_384;
+let nextMade = 0;
 
 /** True only of data URLs from here; false also of those that were made long ago. */
 export function isMadeHere(source: string): boolean {
-  return source.length <= madeLengthMax && made.has(source);
+  return source.length <= madeLengthMax && made.includes(source);
 }
 
 function shortestForm(contents: string | Buffer, mayGzip: boolean): EncodedContents {
   const encoded = encode(contents, mayGzip);
   if (encoded.source.length <= madeLengthMax) {
-    if (made.size >= madeMax) made.clear();
-    made.add(encoded.source);
+    made[nextMade] = encoded.source;
+    nextMade = (nextMade + 1) % madeMax;
   }
   return encoded;
 }
 
 function encode(contents: string | Buffer, mayGzip: boolean): EncodedContents {
   const bytes = typeof contents === "string" ? utf8(contents) : contents;
-  const base64Length = base64Marker.length + base64LengthOf(bytes.length);
-  const escapedLength = 1 + escapedLengthOf(bytes, base64Length);
-  const plainLength = Math.min(escapedLength, base64Length);
-  const gzipLength = (length: number) =>
-    base64Marker.length + base64LengthOf(length) + gzipWordLength;
-  if (mayGzip && gzipLength(gzipBytesMin) < plainLength) {
-    const packed = gzipGo(bytes);
-    if (gzipLength(packed.length) < plainLength) {
-      return { source: `data:${base64Marker}${base64(packed)}`, gzipped: true };
-    }
+  const base64Length = base64BodyLength(bytes.length);
+  const isWorthIt = mayGzip && base64BodyLength(gzipBytesMin) + gzipWordLength < base64Length;
+  const packed = isWorthIt ? gzipGo(bytes) : undefined;
+  const gzipLength =
+    packed === undefined ? Infinity : base64BodyLength(packed.length) + gzipWordLength;
+  // The exact length takes a look at every byte; mostly the least possible one settles it.
+  const escapedLengthMin = 1 + bytes.length;
+  const escapedLength =
+    gzipLength < escapedLengthMin ? escapedLengthMin : 1 + escapedLengthOf(bytes, base64Length);
+  if (packed !== undefined && gzipLength < Math.min(escapedLength, base64Length)) {
+    return { source: `data:${base64Marker}${base64(packed)}`, gzipped: true };
   }
   const body =
     base64Length < escapedLength ? `${base64Marker}${base64(bytes)}` : `,${escapeBytes(bytes)}`;
@@ -118,6 +123,7 @@ function escapedLengthOf(bytes: Buffer, lengthMax: number): number {
   return length;
 }
 
-function base64LengthOf(bytes: number): number {
-  return Math.ceil(bytes / 3) * 4;
+/** Of so many bytes, with the marker before them. */
+function base64BodyLength(bytes: number): number {
+  return base64Marker.length + Math.ceil(bytes / 3) * 4;
 }

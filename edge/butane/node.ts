@@ -55,6 +55,18 @@ export type Node = Scalar | List | Mapping | Alias;
 /** Keys and indexes from the root to a node. */
 export type Path = readonly (string | number)[];
 
+/** A list of steps that shares its beginning with others; made a path only for the report. */
+export interface Trail {
+  readonly parent: Trail | undefined;
+  readonly step: string | number;
+}
+
+export function pathOf(trail: Trail | undefined): Path {
+  const path: (string | number)[] = [];
+  for (let at = trail; at !== undefined; at = at.parent) path.push(at.step);
+  return path.toReversed();
+}
+
 /** The tree of a value made in memory: plain objects, arrays, strings, numbers, booleans, null. */
 export function nodeOf(value: unknown): Node {
   if (typeof value === "string") return { kind: "scalar", text: value, plain: false };

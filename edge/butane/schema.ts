@@ -99,9 +99,23 @@ export function snakeCase(name: string): string {
   return name.replaceAll(/MiB|[A-Z]/g, (found) => `_${found}`).toLowerCase();
 }
 
+/** A field that holds an object, or a list of objects, by its name on one side. */
+export interface Branch {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly isList: boolean;
+}
+
+/** The names of one side: Butane's, or Ignition's. */
+export type Side = "name" | "output";
+
 export interface FieldSet {
   readonly all: readonly Field[];
   readonly byName: ReadonlyMap<string, Field>;
+  readonly names: Readonly<Record<Side, ReadonlySet<string | null>>>;
+  readonly branches: Readonly<Record<Side, readonly Branch[]>>;
+  /** The lists that Ignition has, of texts too. */
+  readonly lists: readonly { readonly name: string; readonly type: ListType }[];
 }
 
 const fieldSets = new WeakMap<Shape, FieldSet[]>();
@@ -110,9 +124,27 @@ const fieldSets = new WeakMap<Shape, FieldSet[]>();
 export function fieldsOf(owner: Shape, minor: number): FieldSet {
   let sets = fieldSets.get(owner);
   if (sets === undefined) fieldSets.set(owner, (sets = []));
-  const known = sets[minor];
-  if (known !== undefined) return known;
+  return (sets[minor] ??= fieldSet(owner, minor));
+}
+
+function fieldSet(owner: Shape, minor: number): FieldSet {
   const all = owner.fields.filter(({ since, until = Infinity }) => since <= minor && minor < until);
   const byName = new Map(all.flatMap((one) => (one.name === null ? [] : [[one.name, one]])));
-  return (sets[minor] = { all, byName });
+  const namesOf = (side: Side) => new Set(all.map((one) => one[side]));
+  const branchesOf = (side: Side) => all.flatMap((one) => branchOf(one[side], one.type));
+  return {
+    all,
+    byName,
+    names: { name: namesOf("name"), output: namesOf("output") },
+    branches: { name: branchesOf("name"), output: branchesOf("output") },
+    lists: all.flatMap(({ output: name, type }) =>
+      name === null || typeof type !== "object" || !("items" in type) ? [] : [{ name, type }],
+    ),
+  };
+}
+
+function branchOf(name: string | null, type: Type): readonly Branch[] {
+  if (name === null || typeof type !== "object") return [];
+  if (!("items" in type)) return [{ name, shape: type, isList: false }];
+  return type.items === "string" ? [] : [{ name, shape: type.items, isList: true }];
 }

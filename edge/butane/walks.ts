@@ -6,15 +6,12 @@
 import type { Find, Kind } from "./checks.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { keyOf } from "./merge.ts";
-import { childOf, type Node, type Path } from "./node.ts";
-import { fieldsOf, type ListType, type Shape } from "./schema.ts";
+import { childOf, type Node, type Path, pathOf, type Trail } from "./node.ts";
+import { fieldsOf, type ListType, type Shape, type Side } from "./schema.ts";
 import type { ConfigCheck, Fields } from "./source-checks.ts";
 import type { Version } from "./versions.ts";
 
 type Note = (kind: Kind, path: Path, message: string, node?: Node) => void;
-
-/** The names of one side: Butane's, or Ignition's. */
-type Side = "name" | "output";
 
 /** `fields` is what was taken out of the tree, which may have more items than the lists have. */
 export function findUnusedKeys(
@@ -25,37 +22,39 @@ export function findUnusedKeys(
   note: Note,
   side: Side = "name",
 ): void {
-  const walk = (shape: Shape, fields: Fields | undefined, node: Node, path: Path): void => {
+  const walk = (shape: Shape, fields: Fields | undefined, node: Node, trail?: Trail): void => {
     if (node.kind !== "mapping") {
+      const path = pathOf(trail);
       const at = ["$", ...path].join(".");
       const consequence =
         "Line and column reporting may be inconsistent. Unused keys may not be reported";
       note("warning", path, `context tree does not match content tree at ${at}. ${consequence}`);
       return;
     }
-    const { all } = fieldsOf(shape, minor);
-    const known = new Set(all.map((field) => field[side]));
+    const { names, branches } = fieldsOf(shape, minor);
+    const known = names[side];
     for (const { key } of node.entries) {
       const name = key.kind === "scalar" ? key.text : "";
-      if (!known.has(name)) note("warning", [...path, name], `unused key ${name}`, key);
+      if (!known.has(name)) note("warning", [...pathOf(trail), name], `unused key ${name}`, key);
     }
-    for (const { [side]: name, type } of all) {
-      const child = name === null || typeof type !== "object" ? undefined : childOf(node, name);
-      if (child === undefined || name === null || typeof type !== "object") continue;
-      if (!("items" in type)) {
-        walk(type, fields?.[name] as Fields | undefined, child, [...path, name]);
-        continue;
+    for (const branch of branches[side]) {
+      const child = childOf(node, branch.name);
+      if (child === undefined) continue;
+      const value = fields?.[branch.name];
+      const here = { parent: trail, step: branch.name };
+      if (!branch.isList) walk(branch.shape, value as Fields | undefined, child, here);
+      else if (child.kind === "list") {
+        for (const [step, item] of ((value ?? []) as readonly Fields[]).entries()) {
+          const itemNode = child.items[step];
+          if (itemNode !== undefined) walk(branch.shape, item, itemNode, { parent: here, step });
+        }
       }
-      const { items } = type;
-      if (items === "string" || child.kind !== "list") continue;
-      ((fields?.[name] ?? []) as readonly Fields[]).forEach((item, index) => {
-        const itemNode = childOf(child, index);
-        if (itemNode !== undefined) walk(items, item, itemNode, [...path, name, index]);
-      });
     }
   };
-  walk(rootShape, rootFields, root, []);
+  walk(rootShape, rootFields, root);
 }
+
+type Visitor = (shape: Shape, object: Fields, trail: Trail | undefined) => void;
 
 /** Visits the objects of one side, each before its children. */
 function visit(
@@ -63,28 +62,25 @@ function visit(
   object: Fields,
   minor: number,
   side: Side,
-  visitor: (shape: Shape, object: Fields, path: () => Path) => void,
-  pathOf: () => Path = () => [],
+  visitor: Visitor,
+  trail?: Trail,
 ): void {
-  visitor(shape, object, pathOf);
-  for (const { [side]: name, type } of fieldsOf(shape, minor).all) {
-    if (name === null || typeof type !== "object") continue;
+  visitor(shape, object, trail);
+  for (const { name, shape: inside, isList } of fieldsOf(shape, minor).branches[side]) {
     const value = object[name];
     if (value === undefined) continue;
-    if (!("items" in type)) {
-      visit(type, value as Fields, minor, side, visitor, () => [...pathOf(), name]);
-      continue;
+    const here = { parent: trail, step: name };
+    if (!isList) visit(inside, value as Fields, minor, side, visitor, here);
+    else {
+      for (const [step, item] of (value as readonly Fields[]).entries()) {
+        visit(inside, item, minor, side, visitor, { parent: here, step });
+      }
     }
-    const { items } = type;
-    if (items === "string") continue;
-    (value as readonly Fields[]).forEach((item, index) => {
-      visit(items, item, minor, side, visitor, () => [...pathOf(), name, index]);
-    });
   }
 }
 
-function finder(pathOf: () => Path, note: Note): Find {
-  return (path, message, kind = "error") => note(kind, [...pathOf(), ...path], message);
+function finder(trail: Trail | undefined, note: Note): Find {
+  return (path, message, kind = "error") => note(kind, [...pathOf(trail), ...path], message);
 }
 
 export function checkSource(
@@ -94,16 +90,16 @@ export function checkSource(
   checkConfig: ConfigCheck,
   note: Note,
 ): void {
-  const context = { findAnywhere: finder(() => [], note), checkConfig };
-  visit(shape, fields, version.minor, "name", ({ sourceCheck }, object, pathOf) => {
-    sourceCheck?.(object, finder(pathOf, note), version, context);
+  const context = { findAnywhere: finder(undefined, note), checkConfig };
+  visit(shape, fields, version.minor, "name", ({ sourceCheck }, object, trail) => {
+    sourceCheck?.(object, finder(trail, note), version, context);
   });
 }
 
 /** Paths are in Ignition's names. */
 export function checkOutput(shape: Shape, output: JsonObject, version: Version, note: Note): void {
-  visit(shape, output, version.minor, "output", ({ check }, object, pathOf) => {
-    check?.(object as JsonObject, finder(pathOf, note), version);
+  visit(shape, output, version.minor, "output", ({ check }, object, trail) => {
+    check?.(object as JsonObject, finder(trail, note), version);
   });
 }
 
@@ -114,16 +110,14 @@ export function findDuplicates(
   { minor }: Version,
   note: Note,
 ): void {
-  visit(rootShape, output, minor, "output", (shape, object, pathOf) => {
+  visit(rootShape, output, minor, "output", (shape, object, trail) => {
     const shared = new Set<string>();
-    for (const { output: name, type } of fieldsOf(shape, minor).all) {
-      const items = name === null ? undefined : (object[name] as readonly Json[] | undefined);
-      const isList = typeof type === "object" && "items" in type;
-      if (name === null || items === undefined || !isList) continue;
-      if (shape.repeatable?.includes(name)) continue;
+    for (const { name, type } of fieldsOf(shape, minor).lists) {
+      const items = object[name] as readonly Json[] | undefined;
+      if (items === undefined || shape.repeatable?.includes(name)) continue;
       const seen = shape.disjoint?.includes(name) ? shared : new Set<string>();
       findRepeated(type, items, seen, (index) => {
-        note("error", [...pathOf(), name, index], "duplicate entry defined");
+        note("error", [...pathOf(trail), name, index], "duplicate entry defined");
       });
     }
   });

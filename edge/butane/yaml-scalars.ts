@@ -11,27 +11,12 @@ export function readBlockScalar(source: YamlText, parentIndent: number): string 
   const isLiteral = source.text[source.offset] === "|";
   source.offset += 1;
   const { chomping, increment } = readBlockHeader(source, start);
-  let indent = increment > 0 ? Math.max(parentIndent, 0) + increment : 0;
-  const readBreaks = (): string => {
-    let breaks = "";
-    let widest = 0;
-    for (;;) {
-      const columnMax = indent === 0 ? Number.POSITIVE_INFINITY : indent;
-      while (source.column < columnMax && source.code() === space) source.offset += 1;
-      widest = Math.max(widest, source.column);
-      if (source.column < columnMax && source.code() === tab) {
-        const message = "found a tab character where an indentation space is expected";
-        throw tokenError(start, source.mark(), message);
-      }
-      if (!source.isBreak()) break;
-      breaks += source.takeBreak();
-    }
-    if (indent === 0) indent = Math.max(widest, parentIndent + 1, 1);
-    return breaks;
-  };
+  const given = increment > 0 ? Math.max(parentIndent, 0) + increment : undefined;
+  const first = readBlankLines(source, start, given);
+  const indent = given ?? Math.max(first.widest, parentIndent + 1, 1);
   let text = "";
   let leadingBreak = "";
-  let trailingBreaks = readBreaks();
+  let trailingBreaks = first.breaks;
   let leadingBlank = false;
   while (source.column === indent && !source.isEnd()) {
     const trailingBlank = source.isBlank();
@@ -42,11 +27,33 @@ export function readBlockScalar(source: YamlText, parentIndent: number): string 
     leadingBlank = trailingBlank;
     text += isLiteral ? source.takeLines(indent) : source.takeLine();
     leadingBreak = source.isEnd() ? "" : source.takeBreak();
-    trailingBreaks = readBreaks();
+    trailingBreaks = readBlankLines(source, start, indent).breaks;
   }
   if (chomping !== "-") text += leadingBreak;
   if (chomping === "+") text += trailingBreaks;
   return text;
+}
+
+interface BlankLines {
+  readonly breaks: string;
+  /** The most spaces of any of them, and of what follows. */
+  readonly widest: number;
+}
+
+/** Also passes the indentation of the line that follows, as far as it is known. */
+function readBlankLines(source: YamlText, start: Mark, indent = Infinity): BlankLines {
+  let breaks = "";
+  let widest = 0;
+  for (;;) {
+    while (source.column < indent && source.code() === space) source.offset += 1;
+    widest = Math.max(widest, source.column);
+    if (source.column < indent && source.code() === tab) {
+      const message = "found a tab character where an indentation space is expected";
+      throw tokenError(start, source.mark(), message);
+    }
+    if (!source.isBreak()) return { breaks, widest };
+    breaks += source.takeBreak();
+  }
 }
 
 function readBlockHeader(source: YamlText, start: Mark): { chomping: string; increment: number } {
@@ -73,17 +80,30 @@ function readBlockHeader(source: YamlText, start: Mark): { chomping: string; inc
   return { chomping, increment };
 }
 
-/** White space inside of a scalar: one line break is a space, further ones stay. */
+/**
+ * White space inside of a scalar: one line break is a space, further ones stay. Of a plain scalar,
+ * which begins at `start`, no tab may stand where its collection's indentation is expected.
+ */
 class Folding {
+  readonly #start: Mark;
+  readonly #indent: number;
   #blanks = "";
   #leadingBreak = "";
   #trailingBreaks = "";
   hasBreak = false;
 
-  read(source: YamlText, check: () => void): void {
+  constructor(start: Mark, indent = -1) {
+    this.#start = start;
+    this.#indent = indent;
+  }
+
+  read(source: YamlText): void {
     for (;;) {
       if (source.isBlank()) {
-        check();
+        if (this.hasBreak && source.column <= this.#indent && source.code() === tab) {
+          const message = "found a tab character that violates indentation";
+          throw tokenError(this.#start, source.mark(), message);
+        }
         if (!this.hasBreak) this.#blanks += source.text[source.offset];
         source.offset += 1;
       } else if (source.isBreak()) {
@@ -113,7 +133,7 @@ export function readQuotedScalar(source: YamlText): string {
   const start = source.mark();
   const isSingle = source.code() === quote;
   source.offset += 1;
-  const folding = new Folding();
+  const folding = new Folding(start);
   let text = "";
   for (;;) {
     if (source.isDocumentIndicator()) {
@@ -144,7 +164,7 @@ export function readQuotedScalar(source: YamlText): string {
     // Behind an escaped line break, blanks are left out and further breaks stay.
     if (afterBreak) text += readAfterEscapedBreak(source);
     else {
-      folding.read(source, () => undefined);
+      folding.read(source);
       text += folding.taken();
     }
   }
@@ -211,14 +231,7 @@ export interface PlainScalar {
 
 /** `indent` is the column of the collection around it. */
 export function readPlainScalar(source: YamlText, indent: number, inFlow: boolean): PlainScalar {
-  const start = source.mark();
-  const folding = new Folding();
-  const check = () => {
-    if (folding.hasBreak && source.column <= indent && source.code() === tab) {
-      const message = "found a tab character that violates indentation";
-      throw tokenError(start, source.mark(), message);
-    }
-  };
+  const folding = new Folding(source.mark(), indent);
   let text = "";
   while (!source.isDocumentIndicator() && source.code() !== hash) {
     const first = source.offset;
@@ -229,7 +242,7 @@ export function readPlainScalar(source: YamlText, indent: number, inFlow: boolea
     }
     if (source.offset > first) text += folding.taken() + source.text.slice(first, source.offset);
     if (!source.isBlank() && !source.isBreak()) break;
-    folding.read(source, check);
+    folding.read(source);
     if (!inFlow && source.column <= indent) break;
   }
   return { text, endsLine: folding.hasBreak };

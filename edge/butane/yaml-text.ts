@@ -67,9 +67,10 @@ export class YamlText {
     return { offset: this.offset, line: this.line, column: this.column };
   }
 
-  /** NaN at the end. */
+  /** -1 at the end. */
   code(ahead = 0): number {
-    return this.text.charCodeAt(this.offset + ahead);
+    const place = this.offset + ahead;
+    return place < this.text.length ? this.text.charCodeAt(place) : -1;
   }
 
   isBreak(ahead = 0): boolean {
@@ -84,7 +85,7 @@ export class YamlText {
   /** White space, a line break or the end. */
   isBlankOrEnd(ahead = 0): boolean {
     const code = this.code(ahead);
-    return code === 0x20 || code === 0x09 || isBreakCode(code) || Number.isNaN(code);
+    return code === 0x20 || code === 0x09 || isBreakCode(code) || code < 0;
   }
 
   isEnd(): boolean {
@@ -156,6 +157,7 @@ export class YamlText {
 }
 
 function isIndented(text: string, start: number, indent: number): boolean {
+  if (text.length - start < indent) return false;
   for (let place = start; place < start + indent; place += 1) {
     if (text.charCodeAt(place) !== 0x20) return false;
   }

@@ -88,8 +88,10 @@ export class YamlTokens {
   /** The next token is not known while it may yet turn out to be a key. */
   #needsMore(): boolean {
     if (!this.#ended && this.#tokens.length - this.#head < tokensAhead) return true;
-    const key = this.#keys.find((one) => one?.tokenNumber === this.#taken);
-    return key !== undefined && this.#isValid(key);
+    for (const key of this.#keys) {
+      if (key?.tokenNumber === this.#taken) return this.#isValid(key);
+    }
+    return false;
   }
 
   #isValid(key: SimpleKey): boolean {

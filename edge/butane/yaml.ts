@@ -52,8 +52,14 @@ class Parser {
     return root;
   }
 
-  #is(...types: readonly TokenType[]): boolean {
-    return types.includes(this.#tokens.peek().type);
+  #is(type: TokenType): boolean {
+    return this.#tokens.peek().type === type;
+  }
+
+  /** Whether nothing stands where a key, a value or an item of a block may. */
+  #isPartEmpty(): boolean {
+    const { type } = this.#tokens.peek();
+    return type === "key" || type === "value" || type === "block end";
   }
 
   #nothing({ offset }: Mark): Node {
@@ -129,7 +135,8 @@ class Parser {
     const items: Node[] = [];
     while (this.#is("-")) {
       const { end } = this.#tokens.take();
-      items.push(this.#is("-", "block end") ? this.#nothing(end) : this.#node(true));
+      const isEmpty = this.#is("-") || this.#is("block end");
+      items.push(isEmpty ? this.#nothing(end) : this.#node(true));
     }
     const token = this.#tokens.peek();
     if (token.type !== "block end") {
@@ -144,7 +151,7 @@ class Parser {
     const items: Node[] = [];
     while (this.#is("-")) {
       const { end } = this.#tokens.take();
-      const isEmpty = this.#is("-", "key", "value", "block end");
+      const isEmpty = this.#is("-") || this.#isPartEmpty();
       items.push(isEmpty ? this.#nothing(end) : this.#node(true));
     }
     return items;
@@ -171,9 +178,7 @@ class Parser {
   /** A key or a value in a block, behind its indicator. */
   #part(indentless: boolean): Node {
     const { end } = this.#tokens.take();
-    return this.#is("key", "value", "block end")
-      ? this.#nothing(end)
-      : this.#node(true, indentless);
+    return this.#isPartEmpty() ? this.#nothing(end) : this.#node(true, indentless);
   }
 
   #flowItems(): readonly Node[] {
@@ -193,17 +198,17 @@ class Parser {
   /** `a: b` as an item of a list: a mapping of its own. */
   #pair(): Node {
     const { start } = this.#tokens.peek();
-    const entry = this.#flowEntry(["]", ","]);
+    const entry = this.#flowEntry("]");
     return { kind: "mapping", entries: [entry], offset: start.offset };
   }
 
-  #flowEntry(ends: readonly TokenType[]): Entry {
-    const { end, start } = this.#tokens.take();
-    const key = this.#is("value", ...ends) ? this.#nothing(end) : this.#node(false);
-    if (!this.#is("value"))
-      return { key, value: this.#nothing(this.#tokens.peek().start ?? start) };
+  #flowEntry(close: TokenType): Entry {
+    const { end } = this.#tokens.take();
+    const hasKey = !this.#is("value") && !this.#is(close) && !this.#is(",");
+    const key = hasKey ? this.#node(false) : this.#nothing(end);
+    if (!this.#is("value")) return { key, value: this.#nothing(this.#tokens.peek().start) };
     const { end: valueEnd } = this.#tokens.take();
-    const isEmpty = this.#is(...ends);
+    const isEmpty = this.#is(close) || this.#is(",");
     return { key, value: isEmpty ? this.#nothing(valueEnd) : this.#node(false) };
   }
 
@@ -215,7 +220,7 @@ class Parser {
         this.#separate(start, "}");
         if (this.#is("}")) break;
       }
-      if (this.#is("key")) entries.push(this.#flowEntry(["}", ","]));
+      if (this.#is("key")) entries.push(this.#flowEntry("}"));
       else {
         const key = this.#node(false);
         entries.push({ key, value: this.#nothing(this.#tokens.peek().start) });

@@ -49,26 +49,19 @@ function ranges(first: number, size: number, count: number): Range[] {
 const lengthRanges = [...ranges(3, 4, 28), { base: 258, extraBits: 0 }];
 const distanceRanges = ranges(1, 2, distanceSymbols);
 
-/** Which range a length belongs to, and a distance: up to 256, and above by what is 7 bits higher. */
-const lengthSymbols = new Uint8Array(259);
-const nearSymbols = new Uint8Array(257);
-const farSymbols = new Uint8Array(256);
+/** Which range a length belongs to, and a distance. */
+const symbolOfLength = new Uint8Array(259);
+const symbolOfDistance = new Uint8Array(32_769);
 for (const [symbol, { base, extraBits }] of lengthRanges.entries()) {
-  lengthSymbols.fill(symbol, base, base + (1 << extraBits));
+  symbolOfLength.fill(symbol, base, base + (1 << extraBits));
 }
 for (const [symbol, { base, extraBits }] of distanceRanges.entries()) {
-  const end = base + (1 << extraBits);
-  nearSymbols.fill(symbol, base, Math.min(end, 257));
-  if (base > 256) farSymbols.fill(symbol, (base - 1) >> 7, (end - 1) >> 7);
+  symbolOfDistance.fill(symbol, base, base + (1 << extraBits));
 }
 const lengthBases = Uint16Array.from(lengthRanges, ({ base }) => base);
 const lengthExtraBits = Uint8Array.from(lengthRanges, ({ extraBits }) => extraBits);
 const distanceBases = Uint16Array.from(distanceRanges, ({ base }) => base);
 const distanceExtraBits = Uint8Array.from(distanceRanges, ({ extraBits }) => extraBits);
-
-function distanceSymbol(distance: number): number {
-  return distance <= 256 ? nearSymbols[distance]! : farSymbols[(distance - 1) >> 7]!;
-}
 
 const fixedLiteralCode = codeOfLengths(
   Array.from({ length: 288 }, (_, symbol) => {
@@ -89,6 +82,7 @@ const runCode = emptyCode(runSymbols);
 const codeLengths = new Uint8Array(literalSymbols + distanceSymbols);
 /** Run symbols, each followed by its extra bits where it has any. */
 const runs = new Uint8Array(literalSymbols + distanceSymbols);
+let runsLength = 0;
 
 /**
  * Where bits go: from the lowest bit of each byte up. `bytes` has room for all that comes, and for
@@ -137,8 +131,8 @@ export class BitWriter {
 
 /**
  * Writes `count` tokens, at most 16,384, and the end of the block, as a block that is not the last.
- * `contents` are the bytes that they stand for. They are never stored where there are more than
- * Go stores: in twice as many bytes as tokens, the repetitions save more bits of the fixed code than
+ * `contents` are the bytes that they stand for. They are never stored where there are more than Go
+ * stores: in twice as many bytes as tokens, the repetitions save more bits of the fixed code than
  * literals can cost.
  */
 export function writeBlock(
@@ -152,18 +146,15 @@ export function writeBlock(
   fitCode(distanceCode, distanceFrequencies, 15);
   const literals = usedSymbols(literalFrequencies);
   const distances = usedSymbols(distanceFrequencies);
-  const runLength = measureRuns(literals, distances);
+  measureRuns(literals, distances);
   fitCode(runCode, runFrequencies, 7);
   let runLengths = runSymbols;
   while (runLengths > 4 && runFrequencies[runOrder[runLengths - 1]!] === 0) runLengths -= 1;
 
-  const bitsWith = (literal: PrefixCode, distance: PrefixCode) =>
-    3 +
-    extraBits +
-    codedBits(literal, literalFrequencies) +
-    codedBits(distance, distanceFrequencies);
-  const fixedBits = bitsWith(fixedLiteralCode, fixedDistanceCode);
-  const dynamicBits = bitsWith(literalCode, distanceCode) + 14 + 3 * runLengths + runBits();
+  const commonBits = 3 + extraBits;
+  const fixedBits = commonBits + tokenBits(fixedLiteralCode, fixedDistanceCode);
+  const headerBits = 14 + 3 * runLengths + runBits();
+  const dynamicBits = commonBits + headerBits + tokenBits(literalCode, distanceCode);
   const storedBits = (contents.length + 5) * 8;
   if (storedBits < Math.min(fixedBits, dynamicBits)) {
     writeStored(writer, contents, false);
@@ -172,7 +163,7 @@ export function writeBlock(
     writer.write(literals - firstLengthSymbol, 5);
     writer.write(distances - 1, 5);
     writer.write(runLengths - 4, 4);
-    writeRuns(writer, runLengths, runLength);
+    writeRuns(writer, runLengths);
     writeTokens(writer, tokens, count, literalCode, distanceCode);
   } else {
     writer.write(2, 3);
@@ -201,8 +192,8 @@ function countSymbols(tokens: Int32Array, count: number): number {
       literalFrequencies[token]! += 1;
       continue;
     }
-    const length = lengthSymbols[token & tokenLengthMask]!;
-    const far = distanceSymbol(distance);
+    const length = symbolOfLength[token & tokenLengthMask]!;
+    const far = symbolOfDistance[distance]!;
     literalFrequencies[firstLengthSymbol + length]! += 1;
     distanceFrequencies[far]! += 1;
     extraBits += lengthExtraBits[length]! + distanceExtraBits[far]!;
@@ -218,6 +209,11 @@ function usedSymbols(frequencies: Int32Array): number {
   let count = frequencies.length;
   while (count > 0 && frequencies[count - 1] === 0) count -= 1;
   return count;
+}
+
+/** Without the extra bits, which are the same in every code. */
+function tokenBits(literal: PrefixCode, distance: PrefixCode): number {
+  return codedBits(literal, literalFrequencies) + codedBits(distance, distanceFrequencies);
 }
 
 function codedBits(code: PrefixCode, frequencies: Int32Array): number {
@@ -236,23 +232,13 @@ function runBits(): number {
   return bits;
 }
 
-/** Tells the lengths of both codes, one behind the other, in `runs`; gives how much of it is used. */
-function measureRuns(literals: number, distances: number): number {
-  codeLengths.set(literalCode.lengths.subarray(0, literals));
-  codeLengths.set(distanceCode.lengths.subarray(0, distances), literals);
+/** Tells the lengths of both codes, one behind the other, in `runs`. */
+function measureRuns(literals: number, distances: number): void {
+  codeLengths.set(literalCode.lengths);
+  codeLengths.set(distanceCode.lengths, literals);
   const total = literals + distances;
   runFrequencies.fill(0);
-  let end = 0;
-  const add = (symbol: number): void => {
-    runs[end] = symbol;
-    runFrequencies[symbol]! += 1;
-    end += 1;
-  };
-  const addRun = (symbol: number, extra: number): void => {
-    add(symbol);
-    runs[end] = extra;
-    end += 1;
-  };
+  runsLength = 0;
   for (let start = 0; start < total;) {
     const length = codeLengths[start]!;
     let count = 1;
@@ -267,20 +253,31 @@ function measureRuns(literals: number, distances: number): number {
         count = 0;
       }
     } else {
-      add(length);
+      addLength(length);
       count -= 1;
       for (; count >= 3; count -= Math.min(count, 6)) addRun(repeatLast, Math.min(count, 6) - 3);
     }
-    for (; count > 0; count -= 1) add(length);
+    for (; count > 0; count -= 1) addLength(length);
   }
-  return end;
 }
 
-function writeRuns(writer: BitWriter, runLengths: number, runLength: number): void {
+function addLength(symbol: number): void {
+  runs[runsLength] = symbol;
+  runFrequencies[symbol]! += 1;
+  runsLength += 1;
+}
+
+function addRun(symbol: number, extra: number): void {
+  addLength(symbol);
+  runs[runsLength] = extra;
+  runsLength += 1;
+}
+
+function writeRuns(writer: BitWriter, runLengths: number): void {
   for (let index = 0; index < runLengths; index += 1) {
     writer.write(runCode.lengths[runOrder[index]!]!, 3);
   }
-  for (let index = 0; index < runLength; index += 1) {
+  for (let index = 0; index < runsLength; index += 1) {
     const symbol = runs[index]!;
     writer.writeWord(runCode.words[symbol]!);
     if (symbol < repeatLast) continue;
@@ -305,7 +302,7 @@ function writeTokens(
       continue;
     }
     writer.writeWord(lengthWords[token & tokenLengthMask]!);
-    const far = distanceSymbol(back);
+    const far = symbolOfDistance[back]!;
     writer.writeWord(distance.words[far]!);
     writer.write(back - distanceBases[far]!, distanceExtraBits[far]!);
   }
@@ -313,7 +310,7 @@ function writeTokens(
 }
 
 /** What each length is written as in the block at hand: its symbol and its extra bits. */
-const lengthWords = new Int32Array(lengthSymbols.length);
+const lengthWords = new Int32Array(symbolOfLength.length);
 
 function fillLengthWords({ words }: PrefixCode): void {
   for (let symbol = 0; symbol < lengthRanges.length; symbol += 1) {

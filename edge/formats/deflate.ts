@@ -30,27 +30,31 @@ const hashFactor = 0x1e35_a7bd;
  * So much of the hash is kept apart in our table, which then stays in the processor's cache. Places
  * that only we bring together cost a comparison; where Go's tries are counted, they don't count.
  */
-const tableBits = 14;
+const tableBits = 13;
 
 /**
- * The latest place of each hash, used again by every call. Places are kept with `origin` added, which
- * grows by each call, so that those of earlier calls are before the start of this one and the table
- * needs no clearing.
+ * The latest place of each hash, and behind it how many there were before it; used again by every
+ * call. Places are kept with `origin` added, which grows by each call, so that those of earlier
+ * calls are before the start of this one and the table needs no clearing.
  */
-const latest = new Int32Array(1 << tableBits);
+const latest = new Int32Array(2 << tableBits);
 const placeMax = 2 ** 31 - 1;
 let nextOrigin = 1;
 
 /**
- * What is known of places, for a window behind the search and some way ahead of it: the place modulo
- * the length is the index. Each place has the four bytes that begin there, the first one highest; the
- * place before it with the same hash, below 0 if there is none; and how many there are before it.
+ * What is known of places, for a window behind the search and some way ahead of it: the place
+ * modulo the length is the index. Each place has the four bytes that begin there, the first one
+ * highest; the place before it with the same hash, below 0 if there is none; and how many there are
+ * before it.
  */
 const words = new Int32Array(2 * windowBytes);
 const before = new Int32Array(2 * windowBytes);
 const ranks = new Int32Array(2 * windowBytes);
 const ringMask = 2 * windowBytes - 1;
 const linkedPlaces = windowBytes / 2;
+
+const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255);
+const noBytes = new Uint8Array(0);
 
 const tokens = new Int32Array(blockTokensMax);
 const ownOutput = new Uint8Array(512 * 1024);
@@ -61,10 +65,10 @@ export function gzipGo(bytes: Uint8Array): Uint8Array {
   // No byte grows to more than 9 bits, the longest of the fixed code; a block adds a few bytes.
   const room = bytes.length + (bytes.length >> 3) + (bytes.length >> 10) + 64;
   const writer = new BitWriter(room <= ownOutput.length ? ownOutput : new Uint8Array(room));
-  writer.append(Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255));
+  writer.append(header);
   // The same class in every call, Buffer or not: the engine compiles the search for one of them.
   deflate(writer, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  writeStored(writer, new Uint8Array(0), true);
+  writeStored(writer, noBytes, true);
   for (const word of [crc32(bytes), bytes.length]) {
     writer.write(word & 0xffff, 16);
     writer.write(word >>> 16, 16);
@@ -94,7 +98,6 @@ class Search {
   #place = 0;
   /** The repetition that began at the byte before, or none: it waits for a longer one. */
   #held: Token = 0;
-  #holdsByte = false;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -103,7 +106,7 @@ class Search {
 
   /** Where the block ends that was filled last. */
   get end(): number {
-    return this.#place - (this.#holdsByte ? 1 : 0);
+    return this.#held === 0 ? this.#place : this.#place - 1;
   }
 
   /** Fills `tokens` with the next block; gives how many it has. */
@@ -112,7 +115,6 @@ class Search {
     const placeEnd = bytes.length;
     let place = this.#place;
     let held = this.#held;
-    let holdsByte = this.#holdsByte;
     let count = 0;
     let prepared = place;
     let viewStart = this.#viewStart;
@@ -128,30 +130,26 @@ class Search {
       if (lengthBefore < limit) {
         found = longest(place, Math.max(place - windowBytes, viewStart), lengthBefore, limit);
       }
-      if (held !== 0 && found === 0) {
+      if (found !== 0) {
+        if (held !== 0) {
+          tokens[count] = bytes[place - 1]!;
+          count += 1;
+        }
+        held = found;
+        place += 1;
+      } else if (held !== 0) {
         tokens[count] = held;
         count += 1;
         place += heldLength - 1;
         held = 0;
-        holdsByte = false;
-        continue;
-      }
-      if (holdsByte) {
-        tokens[count] = bytes[place - 1]!;
+      } else {
+        tokens[count] = bytes[place]!;
         count += 1;
+        place += 1;
       }
-      held = found;
-      holdsByte = true;
-      place += 1;
-    }
-    if (holdsByte && place === placeEnd && count < blockTokensMax) {
-      tokens[count] = bytes[place - 1]!;
-      count += 1;
-      holdsByte = false;
     }
     this.#place = place;
     this.#held = held;
-    this.#holdsByte = holdsByte;
     return count;
   }
 
@@ -197,13 +195,15 @@ function linkPlaces(bytes: Uint8Array, start: number, end: number, origin: numbe
   let place = start;
   for (; place < linkedEnd; place += 1) {
     word = (word << 8) | bytes[place + 3]!;
-    const slot = Math.imul(word, hashFactor) >>> (32 - tableBits);
+    const slot = (Math.imul(word, hashFactor) >>> (32 - tableBits)) << 1;
     words[place & ringMask] = word;
     const last = latest[slot]! - origin;
     before[place & ringMask] = last;
     // 0 if the last place is below 0, without a branch, which the processor could not foretell.
-    ranks[place & ringMask] = (ranks[last & ringMask]! + 1) & ~(last >> 31);
+    const rank = (latest[slot + 1]! + 1) & ~(last >> 31);
+    ranks[place & ringMask] = rank;
     latest[slot] = place + origin;
+    latest[slot + 1] = rank;
   }
   for (; place < end; place += 1) {
     word <<= 8;
@@ -217,10 +217,10 @@ function linkPlaces(bytes: Uint8Array, start: number, end: number, origin: numbe
  * The nearest of the longest repetitions for `place`, from `first` on, longer than `lengthBefore`
  * and at most `limit`; 0 if there is none.
  *
- * Go tries every place with the hash of the first four bytes, the head. What is longer also agrees in
- * the tail, the four bytes up to the first one that must be better. We try the places of whichever
- * of the two has come up less often; what is found is the same, as long as it is among the places
- * that Go would have tried.
+ * Go tries every place with the hash of the first four bytes, the head. What is longer also agrees
+ * in the tail, the four bytes up to the first one that must be better. We try the places of
+ * whichever of the two has come up less often; what is found is the same, as long as it is among the
+ * places that Go would have tried.
  */
 function longest(place: number, first: number, lengthBefore: number, limit: number): Token {
   const head = words[place & ringMask]!;

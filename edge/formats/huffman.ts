@@ -1,9 +1,10 @@
 /**
  * Length-limited prefix codes as deflate has them (RFC 1951 3.2.2), by Huffman's method, and by the
- * package-merge method of Larmore and Hirschberg where the limit is too low for that one. Several codes can be optimal for the same frequencies; which one comes out
- * is part of the contract here, because the bytes of `deflate.ts` must be those of Go: a package
- * goes before a leaf of the same weight, and of two symbols that are equally frequent the one with
- * the larger number gets the shorter code.
+ * package-merge method of Larmore and Hirschberg where the limit is too low for that one. Several
+ * codes can be optimal for the same frequencies; which one comes out is part of the contract here,
+ * because the bytes of `deflate.ts` must be those of Go: a package goes before a leaf of the same
+ * weight, and of two symbols that are equally frequent the one with the larger number gets the
+ * shorter code.
  */
 
 const symbolsMax = 286;

@@ -55,6 +55,7 @@ const cases: readonly (readonly [string, Buffer])[] = [
   ]),
   ["16,384 tokens of noise", noise(16_384, "block")],
   ["one token more", noise(16_385, "block")],
+  ["a repetition that waits while a block of noise ends", waitingAtBlockEnd()],
   ["noise that comes again a window later", repeatedAt(32 * kibibyte)],
   ["noise that comes again a byte more than a window later", repeatedAt(32 * kibibyte + 1)],
   ["four bytes that come again from 4,096 bytes away", fourBytesAt(4_096)],
@@ -89,6 +90,17 @@ function configuration(length: number): Buffer {
     text += `${"  ".repeat(depth % 7)}${words[key % 8]}: ${words[value % 8]}-${number * key}\n`;
   }
   return Buffer.from(text);
+}
+
+/**
+ * The 16,384th token is the byte before a repetition that is longer than the one at that byte. Four
+ * bytes of the noise come again within it, so it has three tokens fewer than bytes.
+ */
+function waitingAtBlockEnd(): Buffer {
+  const start = noise(16_386, "waiting");
+  start.copyWithin(15_000, 14_001, 14_005);
+  const again = [start.subarray(14_000, 14_001), start.subarray(15_000, 15_030)];
+  return Buffer.concat([start, ...again, noise(100, "behind")]);
 }
 
 function repeatedAt(distance: number): Buffer {
