@@ -237,7 +237,7 @@ describe("synth, publish, up", () => {
     expect(run.err.split("\n")).toEqual([
       "Made the fleet's root key fleet.key: keep a copy in a safe place",
       "Wrote fleet.lock.yaml: commit it with the fleet file",
-      expect.stringMatching(/^dist\/infra: 2 files, 2 written$/),
+      expect.stringMatching(/^dist\/infra: 5 files, 5 written$/),
       expect.stringMatching(/^dist\/gitops: \d+ files, \d+ written$/),
       "dist/edge: 12 files, 12 written",
       "Made the Git repository dist/state.git",
