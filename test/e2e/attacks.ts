@@ -119,9 +119,7 @@ async function thief(world: World, label: string, secret: string, address: strin
     ready: () => run(["test", "-S", join(folder, "wg-thief.sock")]),
   });
   await tunnel.start();
-  const gatewayKey = /public-key|wireguard-peer\.([A-Za-z0-9+/=]+)/.exec(
-    keyfile(world, "store-1"),
-  )?.[1];
+  const gatewayKey = /wireguard-peer\.([A-Za-z0-9+/=]+)/.exec(keyfile(world, "store-1"))?.[1];
   const configuration = `[Interface]\nPrivateKey=${secret}\n[Peer]\nPublicKey=${gatewayKey}\nEndpoint=203.0.113.2:51820\nAllowedIPs=100.64.0.0/16\nPersistentKeepalive=1\n`;
   const path = join(folder, "wg.conf");
   writeFileSync(path, configuration, { mode: 0o600 });

@@ -73,9 +73,7 @@ export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDe
     plane ??= await makePlane(processes, options, disk);
     await plane.start();
     const readyAt = performance.now();
-    for (const file of ["flotilla.yaml"]) {
-      await plane.apply(read(`${serverFolder}/manifests/${file}`));
-    }
+    await plane.apply(read(`${serverFolder}/manifests/flotilla.yaml`));
     await plane.apply(
       [nodeOf(name), ...localVolumes].map((one) => JSON.stringify(one)).join("\n---\n"),
     );

@@ -5,18 +5,8 @@ import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 const [folder = "", port = ""] = process.argv.slice(2);
-const credential = process.env["GIT_SERVER_CREDENTIAL"];
-const expected =
-  credential === undefined
-    ? undefined
-    : `Basic ${Buffer.from(credential, "utf8").toString("base64")}`;
-
 createServer((request, response) => {
   console.log(`${request.method} ${request.url}`);
-  if (expected !== undefined && request.headers.authorization !== expected) {
-    response.writeHead(401, { "www-authenticate": 'Basic realm="state"' }).end();
-    return;
-  }
   serve(request, response);
 }).listen(Number(port), "0.0.0.0");
 

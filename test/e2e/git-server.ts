@@ -16,8 +16,6 @@ export interface GitServerOptions {
   readonly folder: string;
   /** Of the namespace, as others reach it. */
   readonly address: string;
-  /** Asked of everybody by HTTP's basic authentication. */
-  readonly credential?: { readonly username: string; readonly password: string };
 }
 
 export interface GitServer {
@@ -29,7 +27,7 @@ export interface GitServer {
 const port = 3000;
 
 export function gitServer(processes: Processes, options: GitServerOptions): GitServer {
-  const { namespace, folder, address, credential } = options;
+  const { namespace, folder, address } = options;
   const service = processes.service({
     name: "git-server",
     namespace,
@@ -41,10 +39,6 @@ export function gitServer(processes: Processes, options: GitServerOptions): GitS
       folder,
       String(port),
     ],
-    environment:
-      credential === undefined
-        ? {}
-        : { GIT_SERVER_CREDENTIAL: `${credential.username}:${credential.password}` },
     ready: () => listens(namespace, port),
   });
   return {

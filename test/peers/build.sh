@@ -3,7 +3,7 @@
 # versions, into a cache outside the repository. A tool that is there already is left alone.
 #
 #   test/peers/build.sh                    what `make test` needs
-#   test/peers/build.sh e2e                what `make e2e` needs: half an hour the first time
+#   test/peers/build.sh e2e                what `make e2e` needs: some 40 minutes the first time
 #   test/peers/build.sh butane …           only these
 #
 # Cache: $FLOTILLA_PEERS, else $XDG_CACHE_HOME/flotilla/peers, else ~/.cache/flotilla/peers.
