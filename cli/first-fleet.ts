@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../fleet/files.ts";
 import { InputError } from "../fleet/mistakes.ts";
 import { fleetJsonSchema } from "../fleet/schema.ts";
+import { grammar } from "../gitops/grammar.ts";
 import { atPath } from "./failures.ts";
 
 /**
@@ -20,7 +21,7 @@ export function writeFirstFleet(directory: string): string[] {
   atPath(directory, () => mkdirSync(directory, { recursive: true }));
   const files = [
     [fleetFile, firstFleet],
-    [join(directory, "fleet.schema.json"), fleetJsonSchema()],
+    [join(directory, "fleet.schema.json"), fleetJsonSchema(grammar.extensions)],
     [join(directory, ".gitignore"), gitignore],
   ] as const;
   const missing = files.filter(([path]) => !existsSync(path));

@@ -9,7 +9,7 @@ import { InputError } from "../fleet/mistakes.ts";
 import type { Device, Fleet } from "../fleet/model.ts";
 import { closest } from "../fleet/names.ts";
 import type { Tree } from "../fleet/tree.ts";
-import { workloadNames } from "../gitops/workloads/index.ts";
+import { grammar } from "../gitops/grammar.ts";
 import { atPath } from "./failures.ts";
 import { filesBeside } from "./local-files.ts";
 import { shownPath, type Session } from "./session.ts";
@@ -35,7 +35,7 @@ export function pxePaths(device: string): readonly string[] {
 
 /** The fleet without its root key: for what needs no secrets. */
 export function loadWithoutKey(fleetFile: string): LoadedFleet {
-  return loadFleet(fleetFile, { workloads: workloadNames, beside: filesBeside });
+  return loadFleet(fleetFile, { ...grammar, beside: filesBeside });
 }
 
 /** The fleet with its root key. */
@@ -48,7 +48,7 @@ export function loadProject(
   const loaded = loadFleet(fleetFile, {
     ...options,
     key,
-    workloads: workloadNames,
+    ...grammar,
     beside: filesBeside,
   });
   let state: Promise<Tree> | undefined;

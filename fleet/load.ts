@@ -7,6 +7,7 @@ import { emptyLock, formatLock, parseLock, pruned, type Lock } from "./lock.ts";
 import { InputError } from "./mistakes.ts";
 import type { Fleet } from "./model.ts";
 import { allocated, declareFleet, resolveFleet, type Declaration } from "./resolve.ts";
+import type { Extensions } from "./schema.ts";
 import type { References, TextReader } from "./snippets.ts";
 import { parseSource } from "./source.ts";
 
@@ -29,6 +30,8 @@ export interface LoadOptions {
    * @default any name: only the synthesis of the state renders them
    */
   readonly workloads?: readonly string[];
+  /** What other folders add to the grammar. @default nothing: what they would check is not checked */
+  readonly extensions?: Extensions;
   /** Checked against the lock; @default none: what needs no secrets needs no key */
   readonly key?: RootKey;
   /** What stands beside a file that has Butane in it. @default nothing */
@@ -72,13 +75,12 @@ interface Inputs {
   readonly lockText: string | undefined;
 }
 
-function read(fleetFile: string, { workloads, beside }: LoadOptions): Inputs {
+function read(fleetFile: string, options: LoadOptions): Inputs {
+  const { workloads, beside, extensions } = options;
   const source = parseSource(fleetFile, readInput(fleetFile));
   const directory = dirname(fleetFile);
-  const declaration = declareFleet(source, workloads, {
-    read: textReader(directory),
-    ...(beside !== undefined && { beside }),
-  });
+  const references = { read: textReader(directory), ...(beside !== undefined && { beside }) };
+  const declaration = declareFleet(source, workloads, references, extensions);
   const { fleet: name, tunnel } = declaration.input;
   const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
   const lockText = existsSync(lockFile) ? readFileSync(lockFile, "utf8") : undefined;

@@ -12,7 +12,7 @@ import { formatAddress, knownRange, parseAddress, rangeContains } from "./addres
 import { check, inOrder, valueAt } from "./check.ts";
 import { deviceCapacity, isGatewayAddress, isReserved } from "./gateways.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
-import type { Pins } from "./model.ts";
+import { chartNames, type ChartName, type Pins } from "./model.ts";
 import { startingPins } from "./pins.ts";
 import { parseSource, type Source } from "./source.ts";
 
@@ -37,10 +37,11 @@ const lockSchema = z.strictObject({
     k3s: z.strictObject({ version: z.string(), binary: artifacts }),
     coreos: z.strictObject({ stream: z.string(), release: z.string(), iso: artifacts }),
     // A lock from before a chart was there gets today's.
-    charts: z.strictObject({
-      "argo-cd": chart,
-      "cert-manager": chart.default(startingPins.charts["cert-manager"]),
-    }),
+    charts: z.strictObject(
+      Object.fromEntries(
+        chartNames.map((name) => [name, chart.default(startingPins.charts[name])]),
+      ) as Record<ChartName, z.ZodDefault<typeof chart>>,
+    ),
     images: z
       .strictObject({
         tunnel: z.string(),

@@ -6,6 +6,10 @@
  */
 
 import type { LocalFiles } from "./local-files.ts";
+import type { hostNames } from "./schema-platform.ts";
+
+/** A page of the hub. */
+export type HostName = (typeof hostNames)[number];
 
 /** A machine architecture, in Fedora CoreOS' spelling. */
 export type Architecture = "x86_64" | "aarch64";
@@ -26,6 +30,21 @@ export interface Chart {
   readonly version: string;
 }
 
+/** Every chart that Argo CD installs on the hub, by its own name. */
+export const chartNames = [
+  "argo-cd",
+  "cert-manager",
+  "eck-operator",
+  "external-dns",
+  "external-secrets",
+  "fluent-bit",
+  "kube-prometheus-stack",
+  "nginx-ingress",
+  "oauth2-proxy",
+] as const;
+
+export type ChartName = (typeof chartNames)[number];
+
 /** The outside versions that a fleet runs on. They live in the lock and change only on purpose. */
 export interface Pins {
   readonly k3s: {
@@ -40,7 +59,7 @@ export interface Pins {
     /** The live ISOs. Fedora's detached signature of each is at its URL with `.sig` behind. */
     readonly iso: Readonly<Record<Architecture, Artifact>>;
   };
-  readonly charts: Readonly<Record<"argo-cd" | "cert-manager", Chart>>;
+  readonly charts: Readonly<Record<ChartName, Chart>>;
   /** Container images of the gateway (`tunnel`, `proxy`, `metrics`) and of Node, with their tags. */
   readonly images: Readonly<Record<"tunnel" | "proxy" | "metrics" | "node", string>>;
 }
@@ -180,6 +199,20 @@ export interface Cloud {
   readonly state: { readonly bucket: string } | null;
 }
 
+/** The hub's production runtime: what BKPR gave. */
+export interface Platform {
+  /** Let's Encrypt and the alerts write to it. */
+  readonly email: string;
+  readonly login: {
+    /** Members of `organization` may see; those of its team `administrators` may change. */
+    readonly github: { readonly organization: string; readonly administrators: string | null };
+  };
+  /** Host of each page, all of them below the domain. */
+  readonly hosts: Readonly<Record<HostName, string>>;
+  /** What the operator wrote for add-ons, by name, as each add-on's own schema understands it. */
+  readonly addons: Readonly<Record<string, unknown>>;
+}
+
 export interface Fleet {
   /** A DNS label of at most 20 characters: the stem of every cloud resource's name. */
   readonly name: string;
@@ -198,6 +231,8 @@ export interface Fleet {
     readonly github?: { readonly deployKey?: string };
   };
   readonly cloud: Cloud;
+  /** Null: the hub has Argo CD, cert-manager and the gateway, and nobody signs in. */
+  readonly platform: Platform | null;
   readonly tunnel: {
     /** IPv4 range of the tunnel in CIDR form. */
     readonly range: string;

@@ -13,10 +13,11 @@ import { githubRepository } from "./github.ts";
 import { hardwareMistakes } from "./hardware.ts";
 import { allocate, type Lock } from "./lock.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
-import type { Device, Fleet, Workload } from "./model.ts";
+import type { Device, Fleet, HostName, Workload } from "./model.ts";
 import { serverName } from "./names.ts";
 import { known, unknownReference } from "./references.ts";
-import { fleetSchema, splitEndpoint, type FleetInput } from "./schema.ts";
+import { extendedSchema, splitEndpoint, type Extensions, type FleetInput } from "./schema.ts";
+import { hostNames } from "./schema-platform.ts";
 import { snippetBook, type References } from "./snippets.ts";
 import type { Source } from "./source.ts";
 
@@ -33,14 +34,16 @@ export interface Declaration {
 /**
  * @param workloadNames the workloads that there are constructs for; undefined: not to be checked
  * @param references what the file refers to; undefined: not to be read
+ * @param extensions what other folders add to the grammar
  * @throws InputError with every mistake of the file, in its order
  */
 export function declareFleet(
   source: Source,
   workloadNames?: readonly string[],
   references?: References,
+  extensions: Extensions = {},
 ): Declaration {
-  const { value: input, mistakes } = checkLeniently(source, fleetSchema);
+  const { value: input, mistakes } = checkLeniently(source, extendedSchema(extensions));
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const book = snippetBook(source, input, references);
   const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
@@ -50,8 +53,9 @@ export function declareFleet(
     ...defaultMistakes(source, input),
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
-    ...cloudMistakes(source, input),
+    ...cloudMistakes(source, input, devices.length),
     ...githubMistakes(source, input),
+    ...hostMistakes(source, input),
     ...validityMistakes(source, input),
     ...rangeClashes(source, input),
     ...deviceMistakes,
@@ -90,6 +94,20 @@ function githubMistakes(source: Source, { repository }: FleetInput): Mistake[] {
   if (github === undefined || githubRepository(url) !== undefined) return [];
   const message = `${JSON.stringify(url)} is not on github.com, so it can't be made there. Write an url like git@github.com:owner/fleet-state.git, or take out github.`;
   return [source.keyMistake(["repository", "github"], message)];
+}
+
+function hostMistakes(source: Source, { platform, domain }: FleetInput): Mistake[] {
+  const hosts = Object.entries(platform?.hosts ?? {});
+  return hosts.flatMap(([name, host], index) => {
+    const path = ["platform", "hosts", name];
+    if (!host.endsWith(`.${domain}`)) {
+      const message = `${host} is outside the domain ${domain}, whose zone the hub keeps. Write a name that ends in .${domain}.`;
+      return [source.mistake(path, message)];
+    }
+    const twin = hosts.slice(0, index).find(([, other]) => other === host);
+    if (twin === undefined) return [];
+    return [source.mistake(path, `${host} is ${twin[0]} already. Write another name.`)];
+  });
 }
 
 function validityMistakes(source: Source, { certificates }: FleetInput): Mistake[] {
@@ -198,6 +216,7 @@ export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet
     domain,
     repository: input.repository,
     cloud: resolvedCloud(input.cloud),
+    platform: resolvedPlatform(input),
     tunnel: {
       range: tunnel.range,
       endpoint: endpointOf(input),
@@ -220,6 +239,20 @@ function resolvedCloud({ zone, ...cloud }: FleetInput["cloud"]): Fleet["cloud"] 
     encryption: cloud.encryption ?? null,
     budget: cloud.budget ?? null,
     state: cloud.state ?? null,
+  };
+}
+
+function resolvedPlatform({ platform, domain }: FleetInput): Fleet["platform"] {
+  if (platform === undefined) return null;
+  const { email, login, hosts, addons } = platform;
+  const { organization, administrators } = login.github;
+  return {
+    email,
+    login: { github: { organization, administrators: administrators ?? null } },
+    hosts: Object.fromEntries(
+      hostNames.map((name) => [name, hosts[name] ?? `${name}.${domain}`]),
+    ) as Record<HostName, string>,
+    addons,
   };
 }
 

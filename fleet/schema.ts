@@ -10,6 +10,7 @@ import { parseAddress } from "./addresses.ts";
 import { expandName, labelPattern, notALabel, reservedName } from "./names.ts";
 import { architectures, boards } from "./model.ts";
 import { cloudSchema } from "./schema-cloud.ts";
+import { platformSchema } from "./schema-platform.ts";
 import { matching, range, text, weekDays, window } from "./schema-values.ts";
 
 /** Kubernetes' rule for label values. */
@@ -198,6 +199,7 @@ export const fleetSchema = z.strictObject({
     })
     .describe("The Git repository that holds the fleet's whole state."),
   cloud: cloudSchema,
+  platform: platformSchema(),
   tunnel: z
     .strictObject({
       range: range
@@ -294,6 +296,20 @@ export const fleetSchema = z.strictObject({
 });
 
 export type FleetInput = z.output<typeof fleetSchema>;
+
+/** What other folders add to the grammar. */
+export interface Extensions {
+  /** What each add-on of the hub understands, by its name. */
+  readonly addons?: Readonly<Record<string, z.ZodType>>;
+}
+
+/** The grammar with what other folders add to it; what they don't is not checked. */
+export function extendedSchema({ addons }: Extensions): z.ZodType<FleetInput> {
+  if (addons === undefined) return fleetSchema;
+  const settings = z.strictObject(addons) as z.ZodType<Record<string, unknown>>;
+  return fleetSchema.extend({ platform: platformSchema(settings) });
+}
+
 export type DeviceInput = FleetInput["devices"][string];
 
 /** host and port of an endpoint that endpointProblem has accepted. */
@@ -319,7 +335,7 @@ function endpointProblem(value: string): string | undefined {
 }
 
 /** The JSON Schema of fleet.yaml as text, for editors. */
-export function fleetJsonSchema(): string {
-  const schema = z.toJSONSchema(fleetSchema, { io: "input" });
+export function fleetJsonSchema(extensions: Extensions): string {
+  const schema = z.toJSONSchema(extendedSchema(extensions), { io: "input" });
   return `${JSON.stringify({ ...schema, title: "Flotilla fleet" }, undefined, 2)}\n`;
 }

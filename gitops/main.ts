@@ -4,12 +4,12 @@ import { writeTree } from "../cli/tree.ts";
 import { publicKeys } from "../fleet/keys.ts";
 import { loadFleet, loadRootKey, saveLock } from "../fleet/load.ts";
 import { InputError } from "../fleet/mistakes.ts";
+import { grammar } from "./grammar.ts";
 import { synthesizeState } from "./synth.ts";
-import { workloadNames } from "./workloads/index.ts";
 
 try {
   const key = loadRootKey(".", process.env);
-  const loaded = loadFleet("fleet.yaml", { workloads: workloadNames, key });
+  const loaded = loadFleet("fleet.yaml", { ...grammar, key });
   const tree = synthesizeState(loaded.fleet, publicKeys(loaded.fleet, key));
   saveLock(loaded);
   writeTree(process.env["CDK8S_OUTDIR"] ?? "dist/gitops", tree);

@@ -3,12 +3,13 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../fleet/model.ts";
 import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "./argo.ts";
+import { addonPath } from "./addons/kubeprod.ts";
 import { valuesPath } from "./argocd.ts";
 import { identityPath } from "./identity.ts";
 
 export const hubPath = "hub";
 
-const excluded = [valuesPath, `${identityPath}/*`];
+const excluded = [valuesPath, `${identityPath}/*`, addonPath("*/*")];
 
 /** Argo CD counts from the source's own path. */
 function inside(path: string): string {

@@ -8,7 +8,9 @@ import { diallersOf, gatewayOf, gatewaysOf } from "../fleet/gateways.ts";
 import type { Fleet, PublicKeys, Workload } from "../fleet/model.ts";
 import { sortedTree } from "../fleet/tree.ts";
 import type { Tree } from "../fleet/tree.ts";
-import { addons } from "./addons/index.ts";
+import type { Addon } from "./addons/addon.ts";
+import { enabledAddons } from "./addons/index.ts";
+import { AddonApplication, addonPath } from "./addons/kubeprod.ts";
 import { ArgoCd, argoCdValues, valuesPath } from "./argocd.ts";
 import { HubGateway } from "./gateway/gateway.ts";
 import { GatewayNamespace } from "./gateway/namespace.ts";
@@ -66,6 +68,7 @@ function hubFiles(
 ): readonly File[] {
   const { repository, domain } = fleet;
   const chart = fleet.pins.charts["argo-cd"];
+  const addons = enabledAddons(fleet);
   const deviceKinds = kindsOf(edge.map(({ manifest }) => manifest));
   return [
     file("root.yaml", (scope) => new Root(scope, "root", { repository })),
@@ -86,17 +89,28 @@ function hubFiles(
         repository,
         chartRepositories: [
           chart.repository,
-          ...addons.map(({ chartRepository }) => chartRepository(fleet)),
+          ...addons.map((addon) => fleet.pins.charts[addon.release(fleet).chart].repository),
         ],
-        addonNamespaces: addons.map(({ namespace }) => namespace),
+        addonNamespaces: addons.map(({ namespace }) => namespace.name),
         workloadNamespaces: fleet.workloads.map((workload) => workload.name),
         deviceKinds,
       });
     }),
-    ...addons.map(({ name, build }) =>
-      file(`hub/platform/${name}.yaml`, (scope) => build(scope, fleet)),
-    ),
+    ...addons.flatMap((addon) => addonFiles(fleet, addon)),
     ...gatewayFiles(fleet, publicKeys),
+  ];
+}
+
+function addonFiles(fleet: Fleet, addon: Addon): readonly File[] {
+  const { name, objects } = addon;
+  const path = addonPath(name);
+  return [
+    file(`${path}.yaml`, (scope) => new AddonApplication(scope, name, { fleet, addon })),
+    ...(objects
+      ? manifests("state", (scope) => objects(scope, fleet)).map(
+          (manifest) => [`${path}/${fileName(manifest)}`, formatYaml(manifest)] as const,
+        )
+      : []),
   ];
 }
 

@@ -12,6 +12,7 @@ import type {
   Snippet,
 } from "../fleet/model.ts";
 import { serverName } from "../fleet/names.ts";
+import { startingPins } from "../fleet/pins.ts";
 
 const miniPc: Profile = {
   name: "mini-pc",
@@ -90,6 +91,7 @@ export const sampleFleet: Fleet = {
     deletionProtection: true,
     state: null,
   },
+  platform: null,
   tunnel: {
     range: "100.64.0.0/16",
     endpoint: { host: "gateway.edge.harbor.example", port: 51820 },
@@ -150,10 +152,7 @@ export const sampleFleet: Fleet = {
         aarch64: { url: "https://builds.coreos.example/aarch64.iso", sha256: "1".repeat(64) },
       },
     },
-    charts: {
-      "argo-cd": { repository: "https://argoproj.github.io/argo-helm", version: "10.1.1" },
-      "cert-manager": { repository: "https://charts.jetstack.io", version: "v1.21.1" },
-    },
+    charts: startingPins.charts,
     images: {
       tunnel: "ghcr.io/wg-easy/wg-easy:15.4.0",
       proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",

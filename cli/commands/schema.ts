@@ -20,14 +20,15 @@ Examples:
   $ flotilla schema --write fleet.schema.json`,
     )
     .action(async (options: { readonly write?: string | true }, command: Command) => {
-      const [{ fleetJsonSchema }, { writeFileAtomically }, { join }, { atPath }] =
+      const [{ fleetJsonSchema }, { grammar }, { writeFileAtomically }, { join }, { atPath }] =
         await Promise.all([
           import("../../fleet/schema.ts"),
+          import("../../gitops/grammar.ts"),
           import("../../fleet/files.ts"),
           import("node:path"),
           import("../failures.ts"),
         ]);
-      const text = fleetJsonSchema();
+      const text = fleetJsonSchema(grammar.extensions);
       if (options.write === undefined) return session.out(text);
       const own = join(installationFolder(), "fleet", "fleet.schema.json");
       const path = options.write === true ? own : options.write;

@@ -3,40 +3,23 @@
  *
  * Values: the chart's values.yaml at v1.21.1, read on 2026-11-22.
  */
-import { ApiObject } from "cdk8s";
-import { Construct } from "constructs";
-import type { Chart } from "../../fleet/model.ts";
-import { argoApiVersion, argoNamespace, hubServer, syncPolicy } from "../argo.ts";
-import { Namespace } from "../namespace.ts";
+import { z } from "zod";
+import { anyHttps } from "../network.ts";
+import { addon, commonOptions } from "./addon.ts";
 
 export const certManagerNamespace = "cert-manager";
 
-export interface CertManagerProps {
-  readonly chart: Chart;
-}
-
-export class CertManager extends Construct {
-  constructor(scope: Construct, id: string, props: CertManagerProps) {
-    super(scope, id);
-    new Namespace(this, "namespace", { name: certManagerNamespace, podSecurity: "restricted" });
-    new ApiObject(this, "application", {
-      apiVersion: argoApiVersion,
-      kind: "Application",
-      metadata: { name: "cert-manager", namespace: argoNamespace },
-      spec: {
-        project: "hub",
-        source: {
-          chart: "cert-manager",
-          repoURL: props.chart.repository,
-          targetRevision: props.chart.version,
-          helm: { releaseName: "cert-manager", valuesObject: values },
-        },
-        destination: { server: hubServer, namespace: certManagerNamespace },
-        syncPolicy,
-      },
-    });
-  }
-}
+export const certManager = addon({
+  name: "cert-manager",
+  description: "Certificates: the hub's identity towards the devices.",
+  core: true,
+  namespace: { name: certManagerNamespace, podSecurity: "restricted" },
+  // Webhook, and metrics.
+  network: () => ({ from: [{ ports: [10250, 9402] }], to: [anyHttps] }),
+  wave: 0,
+  schema: z.strictObject(commonOptions),
+  release: () => ({ name: "cert-manager", chart: "cert-manager", values }),
+});
 
 const values = {
   crds: { enabled: true },

@@ -1,25 +1,20 @@
 /** The add-ons of the hub: a new one is one file in this folder and its line here. */
-import type { Construct } from "constructs";
+import { z } from "zod";
 import type { Fleet } from "../../fleet/model.ts";
-import { CertManager, certManagerNamespace } from "./cert-manager.ts";
+import type { Addon } from "./addon.ts";
+import { certManager } from "./cert-manager.ts";
 
-export interface Addon {
-  /** Its file in `hub/platform/`. */
-  readonly name: string;
-  /** The one namespace that it works in. */
-  readonly namespace: string;
-  /** URL of the repository of its chart. */
-  readonly chartRepository: (fleet: Fleet) => string;
-  readonly build: (scope: Construct, fleet: Fleet) => void;
+const addons: readonly Addon[] = [certManager];
+
+/** Those that this fleet's hub has, in the order of the registry. */
+export function enabledAddons(fleet: Fleet): readonly Addon[] {
+  return addons.filter((addon) => addon.enabled(fleet));
 }
 
-export const addons: readonly Addon[] = [
-  {
-    name: "cert-manager",
-    namespace: certManagerNamespace,
-    chartRepository: (fleet) => fleet.pins.charts["cert-manager"].repository,
-    build: (scope, fleet) => {
-      new CertManager(scope, "cert-manager", { chart: fleet.pins.charts["cert-manager"] });
-    },
-  },
-];
+/** What a fleet file may say under `platform.addons`, by the add-on's name. */
+export const addonSchemas: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
+  addons.map(({ name, description, schema, core }) => [
+    name,
+    (core ? schema.omit({ enabled: true }) : schema).optional().describe(description),
+  ]),
+);

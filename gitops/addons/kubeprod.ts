@@ -1,0 +1,76 @@
+/**
+ * The hub's production runtime: what Bitnami's kubeprod gave, on charts that are kept today. Every
+ * add-on is an Application of its own, so that one which is broken holds no other back.
+ */
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import type { Fleet } from "../../fleet/model.ts";
+import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "../argo.ts";
+import { Namespace } from "../namespace.ts";
+import { NamespaceNetwork } from "../network.ts";
+import type { Addon } from "./addon.ts";
+
+export interface KubeprodProps {
+  readonly fleet: Fleet;
+  /** Those that are switched on; see enabledAddons in index.ts. */
+  readonly addons: readonly Addon[];
+}
+
+/** Every add-on in one chart, for those who use the construct alone. */
+export class Kubeprod extends Construct {
+  constructor(scope: Construct, id: string, { fleet, addons }: KubeprodProps) {
+    super(scope, id);
+    for (const addon of addons) new AddonApplication(this, addon.name, { fleet, addon });
+  }
+}
+
+/** Where an add-on's own objects lie in the state repository. */
+export function addonPath(name: string): string {
+  return `hub/platform/${name}`;
+}
+
+export interface AddonApplicationProps {
+  readonly fleet: Fleet;
+  readonly addon: Addon;
+}
+
+/** An add-on's namespace, its network and the Application that installs its chart. */
+export class AddonApplication extends Construct {
+  constructor(scope: Construct, id: string, { fleet, addon }: AddonApplicationProps) {
+    super(scope, id);
+    const { namespace } = addon;
+    new Namespace(this, "namespace", namespace);
+    new NamespaceNetwork(this, "network", { namespace: namespace.name, ...addon.network(fleet) });
+    const { name, chart, values } = addon.release(fleet);
+    const { repository: repoURL, version: targetRevision } = fleet.pins.charts[chart];
+    const release = {
+      chart,
+      repoURL,
+      targetRevision,
+      helm: { releaseName: name, valuesObject: values },
+    };
+    const own = gitSource({ repository: fleet.repository, path: addonPath(addon.name) });
+    new ApiObject(this, "application", {
+      apiVersion: argoApiVersion,
+      kind: "Application",
+      metadata: {
+        name: addon.name,
+        namespace: argoNamespace,
+        annotations: { "argocd.argoproj.io/sync-wave": String(addon.wave) },
+      },
+      spec: {
+        project: "hub",
+        ...(addon.objects ? { sources: [release, own] } : { source: release }),
+        destination: { server: hubServer, namespace: namespace.name },
+        syncPolicy: {
+          ...syncPolicy,
+          syncOptions: [
+            ...syncPolicy.syncOptions,
+            // The objects' kinds come with the chart, in the same sync.
+            ...(addon.objects ? ["SkipDryRunOnMissingResource=true"] : []),
+          ],
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,11 @@
+/** What a fleet file may say of the add-ons and workloads of this folder. */
+import type { LoadOptions } from "../fleet/load.ts";
+import type { Extensions } from "../fleet/schema.ts";
+import { addonSchemas } from "./addons/index.ts";
+import { workloadNames } from "./workloads/index.ts";
+
+/** For `loadFleet`. */
+export const grammar = {
+  workloads: workloadNames,
+  extensions: { addons: addonSchemas },
+} as const satisfies Pick<LoadOptions, "workloads"> & { readonly extensions: Extensions };
