@@ -233,6 +233,12 @@ export interface Fleet {
   readonly cloud: Cloud;
   /** Null: the hub has Argo CD, cert-manager and the gateway, and nobody signs in. */
   readonly platform: Platform | null;
+  readonly argocd: {
+    /** Pods of its controller; null: as the number of devices asks for. */
+    readonly shards: number | null;
+    /** Values of its chart, laid over Flotilla's own. */
+    readonly values: Readonly<Record<string, unknown>>;
+  };
   readonly tunnel: {
     /** IPv4 range of the tunnel in CIDR form. */
     readonly range: string;

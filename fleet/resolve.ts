@@ -217,6 +217,7 @@ export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet
     repository: input.repository,
     cloud: resolvedCloud(input.cloud),
     platform: resolvedPlatform(input),
+    argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
     tunnel: {
       range: tunnel.range,
       endpoint: endpointOf(input),

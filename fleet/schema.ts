@@ -200,6 +200,21 @@ export const fleetSchema = z.strictObject({
     .describe("The Git repository that holds the fleet's whole state."),
   cloud: cloudSchema,
   platform: platformSchema(),
+  argocd: z
+    .strictObject({
+      shards: z
+        .int()
+        .min(1)
+        .max(64)
+        .optional()
+        .describe("Pods of its controller, each on a node; default: by the number of devices."),
+      values: z
+        .record(z.string(), z.unknown())
+        .default({})
+        .describe("Values of its chart, laid over Flotilla's own; lists are replaced as a whole."),
+    })
+    .prefault({})
+    .describe("The Argo CD that sees the whole fleet."),
   tunnel: z
     .strictObject({
       range: range

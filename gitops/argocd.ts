@@ -1,7 +1,10 @@
 /** Argo CD manages itself: the pinned chart with the values that lie beside the Application. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import { hubSize, type HubSize } from "../fleet/hub-size.ts";
 import type { Chart, Fleet } from "../fleet/model.ts";
+import { merged } from "./addons/addon.ts";
+import { platformValues } from "./argocd-platform.ts";
 import { argoApiVersion, argoNamespace, deviceServers, hubServer, syncPolicy } from "./argo.ts";
 import type { Kind } from "./kinds.ts";
 import { credentialObject, credentialVolume } from "./identity.ts";
@@ -46,18 +49,25 @@ export class ArgoCd extends Construct {
 }
 
 export interface ArgoCdValuesProps {
-  readonly domain: string;
+  readonly fleet: Fleet;
   /** Every kind that Argo CD watches on devices. */
   readonly deviceKinds: readonly Kind[];
 }
 
 /**
- * Values of the chart argo-cd 10.1.1 (Argo CD 3.4.4). Nothing here depends on the number of devices,
- * so that adding one doesn't restart Argo CD. The figures are from design/operation.md.
+ * Values of the chart argo-cd 10.1.1 (Argo CD 3.4.4). What depends on the number of devices goes in
+ * steps that are far apart (fleet/hub-size.ts), so that adding one doesn't restart Argo CD. The
+ * figures are from design/operation.md.
  */
-export function argoCdValues(props: ArgoCdValuesProps): Record<string, unknown> {
-  return {
-    global: { domain: `argocd.${props.domain}` },
+export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<string, unknown> {
+  const { platform } = fleet;
+  const size = argoCdSize(fleet);
+  const values = {
+    global: {
+      domain: platform?.hosts.argocd ?? `argocd.${fleet.domain}`,
+      // The chart's policies let in what each component is for; nothing else gets in.
+      networkPolicy: { create: true, defaultDenyIngress: true },
+    },
     configs: {
       cm: {
         // Polling is the fallback; jitter keeps a thousand applications from asking at once.
@@ -65,17 +75,22 @@ export function argoCdValues(props: ArgoCdValuesProps): Record<string, unknown> 
         "timeout.reconciliation.jitter": "120s",
         // Each watched kind is a connection to every device, and a log line a second for every
         // device that is lost. The hub has no rule here, so all its kinds are watched.
-        "resource.inclusions": formatYaml(inclusions(props.deviceKinds)),
+        "resource.inclusions": formatYaml(inclusions(deviceKinds)),
       },
       params: {
-        // A device behind a black hole holds one of these for up to 30 s.
-        "controller.status.processors": 60,
+        "controller.status.processors": size.statusProcessors,
         "controller.cluster.cache.events.processing.interval": "1s",
+        ...(size.shards > 1 && { "controller.sharding.algorithm": "consistent-hashing" }),
       },
     },
     extraObjects: [credentialObject],
     controller: {
       ...credentialVolume,
+      replicas: size.shards,
+      resources: {
+        requests: { cpu: "250m", memory: `${size.controllerMebibytes}Mi` },
+        limits: { memory: `${Math.ceil(size.controllerMebibytes * 1.25)}Mi` },
+      },
       // `flotilla status` reads the devices' Kubernetes versions there.
       metrics: { enabled: true },
       env: [
@@ -87,10 +102,35 @@ export function argoCdValues(props: ArgoCdValuesProps): Record<string, unknown> 
         { name: "ARGOCD_CLUSTER_SYNC_RETRY_TIMEOUT_DURATION", value: "2s" },
       ],
     },
-    // Nobody signs in through it yet, and nothing sends notifications.
+    applicationSet: { resources: memory(128, 512) },
+    repoServer: { resources: memory(192, 1024) },
+    redis: { resources: memory(32, 256) },
+    server: {
+      ...credentialVolume,
+      service: { type: "ClusterIP" },
+      resources: memory(192, 512),
+    },
+    // Without a platform nobody signs in but the administrator, and there is nothing to notify.
     dex: { enabled: false },
     notifications: { enabled: false },
-    server: { ...credentialVolume, service: { type: "ClusterIP" } },
+  };
+  return merged(
+    platform === null ? values : merged(values, platformValues(platform)),
+    fleet.argocd.values,
+  );
+}
+
+/** Of the fleet's size, unless the operator set it. */
+export function argoCdSize({ devices, cloud, argocd }: Fleet): HubSize {
+  const size = hubSize(devices.length, cloud.nodePool.machineType);
+  if (size === undefined) throw new Error(`no hub is known for ${devices.length} devices`);
+  return { ...size, shards: argocd.shards ?? size.shards };
+}
+
+function memory(requestMebibytes: number, limitMebibytes: number): Record<string, unknown> {
+  return {
+    requests: { cpu: "50m", memory: `${requestMebibytes}Mi` },
+    limits: { memory: `${limitMebibytes}Mi` },
   };
 }
 

@@ -66,7 +66,7 @@ function hubFiles(
   publicKeys: PublicKeys,
   edge: readonly EdgeObject[],
 ): readonly File[] {
-  const { repository, domain } = fleet;
+  const { repository } = fleet;
   const chart = fleet.pins.charts["argo-cd"];
   const addons = enabledAddons(fleet);
   const deviceKinds = kindsOf(edge.map(({ manifest }) => manifest));
@@ -75,7 +75,7 @@ function hubFiles(
     file("hub/argocd/application.yaml", (scope) => {
       new ArgoCd(scope, "argocd", { repository, chart });
     }),
-    [valuesPath, formatYaml(argoCdValues({ domain, deviceKinds }))],
+    [valuesPath, formatYaml(argoCdValues({ fleet, deviceKinds }))],
     file("hub/argocd/identity.yaml", (scope) => {
       new HubIdentityApplication(scope, "identity", { repository });
     }),

@@ -92,6 +92,7 @@ export const sampleFleet: Fleet = {
     state: null,
   },
   platform: null,
+  argocd: { shards: null, values: {} },
   tunnel: {
     range: "100.64.0.0/16",
     endpoint: { host: "gateway.edge.harbor.example", port: 51820 },
