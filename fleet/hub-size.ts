@@ -121,9 +121,10 @@ function deviceCapacity(gibibytes: number): number {
 /** The arithmetic, for people: one line each. */
 export function explainHubSize(deviceCount: number, size: HubSize): readonly string[] {
   const { machineType, shards, devicesPerShard, controllerMebibytes } = size;
+  const whole = shards === 1;
   return [
-    `${deviceCount} devices; Argo CD's controller in ${shards === 1 ? "one piece" : `${shards} shards`}, each for up to ${devicesPerShard} devices`,
-    `memory of ${shards === 1 ? "it" : "each"}: ${mebibytesForController} + ${devicesPerShard} × ${mebibytesForDevice} = ${controllerMebibytes} MiB`,
-    `nodes: ${machineType}, at least ${shards}`,
+    `${deviceCount} devices; Argo CD's controller in ${whole ? "one piece," : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
+    `memory${whole ? "" : " of each"}: ${mebibytesForController} + ${devicesPerShard} × ${mebibytesForDevice} = ${controllerMebibytes} MiB`,
+    `nodes: ${machineType}${whole ? "" : `, at least ${shards}`}`,
   ];
 }

@@ -98,9 +98,10 @@ function notifications(): Record<string, unknown> {
 }
 
 function alert(name: string, summary: string): string {
-  // Applications of the hub have none of these labels.
+  // Applications of the hub have none of these labels; of a text that comes out empty Argo CD would
+  // send the template.
   const label = (key: string) =>
-    `{{with .app.metadata.labels}}{{with index . "${key}"}}{{.}}{{end}}{{end}}`;
+    `{{with .app.metadata.labels}}{{with index . "${key}"}}{{.}}{{else}}hub{{end}}{{else}}hub{{end}}`;
   return formatYaml({
     message: summary,
     alertmanager: {

@@ -20,6 +20,8 @@ export interface ProjectsProps {
   readonly chartRepositories: readonly string[];
   /** Of the hub's add-ons. */
   readonly addonNamespaces: readonly string[];
+  /** What they make outside of namespaces, beside what every chart may. */
+  readonly addonClusterKinds: readonly Kind[];
   /** One namespace for each workload. */
   readonly workloadNamespaces: readonly string[];
   /** Every kind on devices, what Kubernetes makes by itself included: else the tree hides it. */
@@ -77,7 +79,7 @@ export class Projects extends Construct {
       description: "What runs on the hub.",
       sourceRepos: [git, ...props.chartRepositories],
       destinations: destinations(hubServer, [argoNamespace, ...props.addonNamespaces]),
-      clusterResourceWhitelist: groupKinds(hubClusterKinds),
+      clusterResourceWhitelist: groupKinds([...hubClusterKinds, ...props.addonClusterKinds]),
     });
     this.#add("fleet", {
       description: "What runs on devices.",

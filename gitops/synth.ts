@@ -30,8 +30,13 @@ import { formatYaml, formatYamlDocuments } from "./yaml.ts";
 /**
  * @param fleet whose workloads all have a construct in the registry of `workloads/`
  * @param publicKeys of the same fleet
+ * @param imageDigests what each device's image holds, as a fingerprint by the device's name
  */
-export function synthesizeState(fleet: Fleet, publicKeys: PublicKeys): Tree {
+export function synthesizeState(
+  fleet: Fleet,
+  publicKeys: PublicKeys,
+  imageDigests: ReadonlyMap<string, string> = new Map(),
+): Tree {
   const { rootCertificate } = publicKeys;
   const edge = fleet.workloads.flatMap((workload) => edgeObjects(fleet, workload));
   return sortedTree([
@@ -40,7 +45,8 @@ export function synthesizeState(fleet: Fleet, publicKeys: PublicKeys): Tree {
       file(`hub/fleet/clusters/${device.name}.yaml`, (chart) => {
         const proxyUrl =
           device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : null;
-        new Registration(chart, "registration", { device, rootCertificate, proxyUrl });
+        const imageDigest = imageDigests.get(device.name);
+        new Registration(chart, "registration", { device, rootCertificate, proxyUrl, imageDigest });
       }),
     ),
     ...fleet.workloads.map((workload) =>
@@ -91,7 +97,8 @@ function hubFiles(
           chart.repository,
           ...addons.map((addon) => fleet.pins.charts[addon.release(fleet).chart].repository),
         ],
-        addonNamespaces: addons.map(({ namespace }) => namespace.name),
+        addonNamespaces: [...new Set(addons.map(({ namespace }) => namespace.name))],
+        addonClusterKinds: addons.flatMap(({ clusterKinds = [] }) => clusterKinds),
         workloadNamespaces: fleet.workloads.map((workload) => workload.name),
         deviceKinds,
       });

@@ -6,6 +6,7 @@ import type {
   Device,
   DeviceSecrets,
   Fleet,
+  Platform,
   Profile,
   PublicKeys,
   Site,
@@ -177,4 +178,18 @@ export const sampleSecrets: DeviceSecrets = {
   wireguardPrivateKey: "cHJpdmF0ZXByaXZhdGVwcml2YXRlcHJpdmF0ZXByaXY=",
   k3sToken: "sample-token-sample-token-sample-token-1234",
   authorities: new Map(authorityFiles.map((name) => [name, `the sample's ${name}\n`])),
+};
+
+/** The hub's runtime with everything on. */
+export const samplePlatform: Platform = {
+  email: "platform@harbor.example",
+  login: { github: { organization: "harbor-shops", administrators: "platform" } },
+  hosts: {
+    argocd: "argocd.edge.harbor.example",
+    grafana: "grafana.edge.harbor.example",
+    kibana: "kibana.edge.harbor.example",
+    prometheus: "prometheus.edge.harbor.example",
+    alertmanager: "alertmanager.edge.harbor.example",
+  },
+  addons: {},
 };

@@ -5,6 +5,7 @@
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { ChartName, Fleet } from "../../fleet/model.ts";
+import type { Kind } from "../kinds.ts";
 import type { NamespaceProps } from "../namespace.ts";
 import type { NetworkProps } from "../network.ts";
 
@@ -47,6 +48,12 @@ export interface AddonDefinition<Schema extends z.ZodObject> {
   readonly namespace: Pick<NamespaceProps, "name" | "podSecurity">;
   /** Who may reach its pods, and whom they may reach; everything else is refused. */
   readonly network: (context: AddonContext<z.output<Schema>>) => Omit<NetworkProps, "namespace">;
+  /**
+   * Kinds outside of any namespace that its chart or its objects make, beside definitions, roles and
+   * webhooks, which every chart may make.
+   * @default none
+   */
+  readonly clusterKinds?: readonly Kind[];
   /** Sync waves order the making of Applications: what brings kinds of objects comes first. */
   readonly wave: number;
   /** Its options; `commonOptions` are among them. */
