@@ -15,8 +15,10 @@ import { isoCommand } from "./commands/iso.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { kubeconfigCommand } from "./commands/kubeconfig.ts";
 import { pinCommand } from "./commands/pin.ts";
+import { promoteCommand } from "./commands/promote.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { pxeCommand } from "./commands/pxe.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { showCommand } from "./commands/show.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -48,6 +50,8 @@ const commands: readonly ((session: Session) => Command)[] = [
   deployCommand,
   bootstrapCommand,
   statusCommand,
+  promoteCommand,
+  rollbackCommand,
   kubeconfigCommand,
   pinCommand,
   showCommand,

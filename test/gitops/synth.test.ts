@@ -149,6 +149,26 @@ describe("adding or removing one device", () => {
   });
 });
 
+describe("a promotion", () => {
+  it("changes one line of one file of the ring", () => {
+    const workloads = sampleFleet.workloads.map((workload) =>
+      workload.name === "point-of-sale"
+        ? { ...workload, versions: new Map(workload.versions).set("early", "6.9.2") }
+        : workload,
+    );
+    const after = synthesizeState({ ...sampleFleet, workloads }, samplePublicKeys);
+    const changed = [...after].filter(([path, text]) => sample.get(path) !== text);
+    expect(changed.map(([path]) => path)).toEqual([
+      "edge/point-of-sale/early/deployment-point-of-sale.yaml",
+    ]);
+    const [path, text] = changed[0]!;
+    const before = new Set(sample.get(path)?.split("\n"));
+    expect(text.split("\n").filter((line) => !before.has(line))).toEqual([
+      "          image: ghcr.io/stefanprodan/podinfo:6.9.2",
+    ]);
+  });
+});
+
 function documents(tree: Tree, prefix: string): readonly Manifest[] {
   return [...tree]
     .filter(([path]) => path.startsWith(prefix))

@@ -1,0 +1,38 @@
+/** `flotilla rollback`: a ring gets back the version that it had. */
+import { Command } from "commander";
+import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { proposalOptions, type ProposalOptions } from "./promote.ts";
+
+interface RollbackOptions extends GlobalOptions, ProposalOptions {
+  readonly ring?: string;
+  readonly to?: string;
+}
+
+export function rollbackCommand(session: Session): Command {
+  const command = new Command("rollback")
+    .summary("give a ring of a workload the version back that it had")
+    .description(
+      "Writes an earlier version of a ring into the fleet file: by default the one before the\n" +
+        "present one in the history of that file. Rings behind it keep theirs.",
+    )
+    .argument("<workload>", "a workload of the fleet")
+    .option("--ring <name>", "the ring (default: the first that is ahead of the next)")
+    .option("--to <version>", "the version (default: the last that the ring had)");
+  return proposalOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ flotilla rollback point-of-sale --ring canary
+  $ flotilla rollback point-of-sale --ring early --to 6.9.1 --pull-request
+
+JSON: workload, ring, before, version, commit, branch, url. Nothing reaches a device before the next
+publish.`,
+    )
+    .action(async (workload: string, _options: unknown, self: Command) => {
+      const options = self.optsWithGlobals<RollbackOptions>();
+      const { rollback } = await import("../promote/promote.ts");
+      const result = await rollback(workload, options, session);
+      if (options.json) session.out(formatJson(result));
+    });
+}
