@@ -3,6 +3,7 @@
  * and the time that Google gets for upgrades.
  */
 import { knownRange } from "./addresses.ts";
+import { deviceMost, hubSize } from "./hub-size.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { FleetInput } from "./schema.ts";
 import type { Source } from "./source.ts";
@@ -32,11 +33,13 @@ const unusualZones: Readonly<Record<string, readonly string[]>> = {
   "us-east1": ["b", "c", "d"],
 };
 
-export function cloudMistakes(source: Source, input: FleetInput): Mistake[] {
+/** @param deviceCount of the whole fleet */
+export function cloudMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
   return [
     ...zoneMistakes(source, input),
-    ...nodePoolMistakes(source, input),
-    ...rangeMistakes(source, input),
+    ...nodePoolMistakes(source, input, deviceCount),
+    ...sizeMistakes(source, input, deviceCount),
+    ...rangeMistakes(source, input, deviceCount),
     ...maintenanceMistakes(source, input),
   ];
 }
@@ -49,16 +52,49 @@ function zoneMistakes(source: Source, { cloud: { region, zone } }: FleetInput): 
   return [source.mistake(["cloud", "zone"], message)];
 }
 
-function nodePoolMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
-  const { minNodes, maxNodes } = cloud.nodePool;
+/** The shards of Argo CD's controller, each on a node of its own, and one node for the rest. */
+function nodesWanted({ cloud, argocd }: FleetInput, deviceCount: number): number {
+  const shards =
+    argocd.shards ?? hubSize(deviceCount, cloud.nodePool.machineType ?? null)?.shards ?? 1;
+  return shards === 1 ? 1 : shards + 1;
+}
+
+/** How many nodes the hub may have, not counting the gateways'. */
+export function maxNodesOf(input: FleetInput, deviceCount: number): number {
+  const { minNodes, maxNodes } = input.cloud.nodePool;
+  return maxNodes ?? Math.max(3, minNodes, nodesWanted(input, deviceCount));
+}
+
+function nodePoolMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+  const { minNodes, maxNodes = Infinity } = input.cloud.nodePool;
+  const wanted = nodesWanted(input, deviceCount);
+  if (maxNodes < wanted) {
+    const message = `found ${maxNodes}, and ${deviceCount} devices ask for ${wanted - 1} shards of Argo CD's controller, each on a node, and one node more. Write at least ${wanted}.`;
+    return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
+  }
   if (minNodes <= maxNodes) return [];
   const message = `found ${maxNodes}, which is less than minNodes (${minNodes}). Write at least ${minNodes}.`;
   return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
 }
 
-function rangeMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
-  const { nodes, pods, services } = cloud.network;
-  const { maxNodes } = cloud.nodePool;
+function sizeMistakes(source: Source, { cloud }: FleetInput, deviceCount: number): Mistake[] {
+  const { machineType } = cloud.nodePool;
+  if (hubSize(deviceCount, machineType ?? null) !== undefined) return [];
+  const message =
+    machineType === undefined
+      ? `${deviceCount} devices are more than the ${deviceMost()} that the largest hub known here holds. Make two fleets.`
+      : `nodes of ${machineType} hold fewer than the ${deviceCount} devices. Take this out, for a machine by their number.`;
+  return [source.mistake(["cloud", "nodePool", "machineType"], message)];
+}
+
+/** The smallest machine type that does for a fleet; undefined where none does. */
+export function machineTypeFor(deviceCount: number): string | undefined {
+  return hubSize(deviceCount, null)?.machineType;
+}
+
+function rangeMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+  const { nodes, pods, services } = input.cloud.network;
+  const maxNodes = maxNodesOf(input, deviceCount);
   const nodesMax = maxNodes + gatewayNodesMax + surgeNodes;
   const sum = `${nodesMax} nodes (maxNodes ${maxNodes} + ${gatewayNodesMax} for gateways + ${surgeNodes} during upgrades)`;
   return [

@@ -15,7 +15,12 @@ const nodePool = z
       .optional()
       .describe("Machine type of the hub's nodes; default: by the number of devices."),
     minNodes: z.int().min(1).max(1000).default(1).describe("In all zones together."),
-    maxNodes: z.int().min(1).max(1000).default(3).describe("In all zones together."),
+    maxNodes: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("In all zones together; default: 3, or more where the devices ask for it."),
     spot: z
       .boolean()
       .default(false)

@@ -1,4 +1,5 @@
 /** The project in Google Cloud: whether it is there, is paid for, and has room for the hub. */
+import { gatewayNodesMax, machineTypeFor } from "../../fleet/cloud.ts";
 import type { Fleet } from "../../fleet/model.ts";
 import type { Session } from "../session.ts";
 import { advice, missing, ok, unknown, type Check } from "./check.ts";
@@ -16,7 +17,8 @@ export async function cloudChecks(
   const { project, state } = fleet.cloud;
   const login = machine.find(({ name }) => name === "gcloud login");
   if (login?.state !== "ok") {
-    return ["project", "billing", "APIs", "quotas"].map((name) =>
+    const bucket = state === null ? [] : ["state bucket"];
+    return ["project", "billing", "APIs", ...bucket, "quotas"].map((name) =>
       unknown(name, "gcloud has to be there and logged in first"),
     );
   }
@@ -89,19 +91,22 @@ interface Quota {
   readonly usage: number;
 }
 
-/** Disk of a node where nobody says otherwise, in GB (GKE: 100 GB, balanced). */
-const nodeDiskGigabytes = 100;
 /** Of the hub's reserved ones and of NAT. */
 const addresses = 4;
 
 async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check[]> {
   const { project, region } = fleet.cloud;
-  const args = ["compute", "regions", "describe", region, `--project=${project}`, "--format=json"];
-  const { code, stdout } = await gcloud(...args);
-  if (code !== 0) {
+  const options = [`--project=${project}`, "--format=json"];
+  const [inRegion, inAll] = await Promise.all([
+    gcloud("compute", "regions", "describe", region, ...options),
+    gcloud("compute", "project-info", "describe", ...options),
+  ]);
+  if (inRegion.code !== 0) {
     return [unknown("quotas", "they can be read once the API compute is on, after a first deploy")];
   }
-  const { quotas = [] } = JSON.parse(stdout) as { quotas?: readonly Quota[] };
+  const quotas = [inRegion, inAll].flatMap(({ code, stdout }) =>
+    code === 0 ? ((JSON.parse(stdout) as { quotas?: readonly Quota[] }).quotas ?? []) : [],
+  );
   const checks = Object.entries(wantedQuotas(fleet)).flatMap(([metric, wanted]) => {
     const quota = quotas.find((each) => each.metric === metric);
     const free = quota === undefined ? wanted : quota.limit - quota.usage;
@@ -110,22 +115,54 @@ async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check
   if (checks.length === 0) return [ok("quotas", `enough in ${region}`)];
   const link = `https://console.cloud.google.com/iam-admin/quotas?project=${project}`;
   // A hub that is there already has used up a part of what it needs.
-  return checks.map(({ metric, wanted, free }) =>
-    advice(
-      `quota ${metric}`,
-      `${free} free in ${region}, and a new hub needs up to ${wanted}`,
-      `ask for more: ${link}`,
-    ),
-  );
+  return checks.map(({ metric, wanted, free }) => {
+    const where = metric === allRegions ? "all regions together" : region;
+    const found = `${free} free in ${where}, and a new hub needs up to ${wanted}`;
+    return advice(`quota ${metric}`, found, `ask for more: ${link}`);
+  });
 }
 
-/** What the hub takes at its largest, by Compute Engine's metrics. */
-function wantedQuotas({ cloud }: Fleet): Readonly<Record<string, number>> {
-  const { machineType, maxNodes } = cloud.nodePool;
-  const processors = Number(/-(\d+)$/.exec(machineType ?? "")?.[1] ?? 2);
+/** Counts the processors of every family, and is low in a new project. */
+const allRegions = "CPUS_ALL_REGIONS";
+
+/** Each pool may have one node more while it is upgraded. */
+const surgeNodes = 1;
+
+/** The gateways' nodes are e2-medium. As the stack `hub` has it; a test compares them. */
+const gatewayProcessors = 2;
+const generalDiskGigabytes = 50;
+const gatewayDiskGigabytes = 30;
+
+/** What a fleet's hub takes at its largest, by Compute Engine's metrics. */
+export function wantedQuotas({ cloud, devices }: Fleet): Readonly<Record<string, number>> {
+  const { maxNodes } = cloud.nodePool;
+  const machineType = cloud.nodePool.machineType ?? machineTypeFor(devices.length) ?? "";
+  const generalNodes = maxNodes + surgeNodes;
+  const gatewayNodes = gatewayNodesMax + surgeNodes;
+  const general = generalNodes * processorsOf(machineType);
+  const gateway = gatewayNodes * gatewayProcessors;
+  const family = familyQuota(machineType);
   return {
-    CPUS: maxNodes * processors,
-    SSD_TOTAL_GB: maxNodes * nodeDiskGigabytes,
+    ...(family === sharedQuota
+      ? { [sharedQuota]: general + gateway }
+      : { [sharedQuota]: gateway, [family]: general }),
+    [allRegions]: general + gateway,
+    SSD_TOTAL_GB: generalNodes * generalDiskGigabytes + gatewayNodes * gatewayDiskGigabytes,
     IN_USE_ADDRESSES: addresses,
   };
+}
+
+/** `e2-standard-4`, `n2-custom-8-16384`; the small ones that name no number have two. */
+function processorsOf(machineType: string): number {
+  return Number(/^[a-z]\w*-[a-z]+-(\d+)/.exec(machineType)?.[1] ?? 2);
+}
+
+/** Of the first families together; each later one has a quota of its own. */
+const sharedQuota = "CPUS";
+
+function familyQuota(machineType: string): string {
+  const family = machineType.split("-")[0] ?? "";
+  return ["e2", "n1", "f1", "g1", ""].includes(family)
+    ? sharedQuota
+    : `${family.toUpperCase()}_${sharedQuota}`;
 }

@@ -44,7 +44,7 @@ const tools = (session: Session): readonly Tool[] => [
     name: "gke-gcloud-auth-plugin",
     program: "gke-gcloud-auth-plugin",
     args: ["--version"],
-    version: /(\S+)/,
+    version: /v\d\S+/,
     install: "gcloud components install gke-gcloud-auth-plugin",
   },
   {

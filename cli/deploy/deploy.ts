@@ -2,7 +2,6 @@
  * From the fleet file to a hub at work: the checks, the synthesis, the stacks in their order, the
  * secrets. Each step leaves what is right as it is, so a run that was stopped is simply run again.
  */
-import { performance } from "node:perf_hooks";
 import { argoNamespace } from "../../gitops/argo.ts";
 import { publishState } from "../delivery.ts";
 import { OperationError } from "../failures.ts";
@@ -10,22 +9,16 @@ import { bootstrap, type BootstrapReport } from "../hub/bootstrap.ts";
 import type { CredentialOptions } from "../hub/repository-credential.ts";
 import type { Project } from "../project.ts";
 import type { Publication } from "../publish.ts";
-import { count, shownPath, type Session } from "../session.ts";
-import { secondsSince, synthesize } from "../synthesis.ts";
-import { askFor, refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
+import { count, type Session } from "../session.ts";
+import { synthesize } from "../synthesis.ts";
+import { bringUp, type StackReport } from "./bring-up.ts";
+import { refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
 import { examine, formatChecks, isHindrance } from "./doctor.ts";
 import { getCredentials } from "./google.ts";
 import { argoCdStack, hubStack, makesRepository, repositoryStack, stacksFolder } from "./stacks.ts";
-import { openStack, type Stack } from "./terraform.ts";
+import type { Stack } from "./terraform.ts";
 
 export interface DeployOptions extends ConsentOptions, CredentialOptions {}
-
-export interface StackReport {
-  readonly stack: string;
-  /** False: Terraform found nothing to change. */
-  readonly changed: boolean;
-  readonly seconds: number;
-}
 
 export interface DeployReport {
   readonly fleet: string;
@@ -52,8 +45,9 @@ export async function deploy(
   await refuseUnprepared(project, session);
   await synthesize(project, ["infra", "gitops"], session);
   const stacks: StackReport[] = [];
+  const folder = stacksFolder(project);
   const one = async (name: string): Promise<Stack> => {
-    const { stack, report } = await bringUp(project, name, options, session);
+    const { stack, report } = await bringUp(folder, name, options, session);
     stacks.push(report);
     return stack;
   };
@@ -80,23 +74,6 @@ async function refuseUnprepared(project: Project, session: Session): Promise<voi
     `${count(hindrances.length, "thing")} missing, and nothing was changed. flotilla doctor shows ` +
       "everything that it looks at",
   );
-}
-
-async function bringUp(
-  project: Project,
-  name: string,
-  options: ConsentOptions,
-  session: Session,
-): Promise<{ readonly stack: Stack; readonly report: StackReport }> {
-  const start = performance.now();
-  session.progress(`Stack ${name}: terraform in ${shownPath(stacksFolder(project))}/${name}`);
-  const stack = await openStack(stacksFolder(project), name, session);
-  const changed = await stack.plan();
-  if (changed) {
-    await askFor("yes", `Do what is planned above, in the stack ${name}?`, options, session);
-    await stack.apply();
-  }
-  return { stack, report: { stack: name, changed, seconds: secondsSince(start) } };
 }
 
 /** What was done, for people. */

@@ -29,7 +29,6 @@ export async function runProgram(
   const { directory, environment, onLine, timeoutSeconds } = options;
   const child = spawn(program, args, {
     ...(directory !== undefined && { cwd: directory }),
-    ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
     env: { ...childEnvironment(session), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -42,6 +41,12 @@ export async function runProgram(
     });
     return () => end("\n");
   });
+  // Not by spawn's own `timeout`: where there is no such program, its clock would go on to the end
+  // and keep this process alive.
+  const clock =
+    timeoutSeconds === undefined
+      ? undefined
+      : setTimeout(() => child.kill(), timeoutSeconds * 1000);
   // Ctrl+C reaches the program too, which stops in order and keeps its records: wait for it.
   const waits = () => {};
   process.on("SIGINT", waits);
@@ -56,6 +61,7 @@ export async function runProgram(
     for (const end of enders) end();
     return { code, ...texts };
   } finally {
+    clearTimeout(clock);
     process.off("SIGINT", waits);
   }
 }

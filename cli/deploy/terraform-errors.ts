@@ -1,4 +1,5 @@
 /** What a person can do about the failures of Terraform that are common. */
+import { wayOn } from "./plan-refusals.ts";
 
 interface Remedy {
   /** Of what Terraform or the provider says. */
@@ -14,6 +15,11 @@ const remedies: readonly Remedy[] = [
     advice:
       "Somebody else is deploying, or a deploy was killed. If you are sure that nobody is: " +
       "terraform force-unlock $1, in the stack's folder.",
+  },
+  {
+    pattern:
+      /Resource google_(?:container_cluster|compute_network|compute_subnetwork)\.\S+ has lifecycle\.prevent_destroy/,
+    advice: `This change would delete the hub and make another one. ${wayOn}`,
   },
   {
     pattern: /Instance cannot be destroyed|deletion_protection|prevent_destroy/,
@@ -87,10 +93,14 @@ const remedies: readonly Remedy[] = [
   },
 ];
 
+/** Without the breaks and frames of Terraform's messages. */
+export function onOneLine(said: string): string {
+  return said.replaceAll(/\n?[│╷╵ \t]*\n[│╷╵ \t]*/g, " ").replaceAll(/\s+/g, " ");
+}
+
 /** One sentence on what to do, or undefined where nothing is known of this failure. */
 export function terraformAdvice(said: string): string | undefined {
-  // Terraform breaks and frames its lines.
-  const text = said.replaceAll(/\n?[│╷╵ \t]*\n[│╷╵ \t]*/g, " ").replaceAll(/\s+/g, " ");
+  const text = onOneLine(said);
   for (const { pattern, advice } of remedies) {
     const found = pattern.exec(text);
     if (found) return advice.replace("$1", found[1] ?? "");

@@ -5,9 +5,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { OperationError } from "../failures.ts";
-import type { Session } from "../session.ts";
+import { shownPath, type Session } from "../session.ts";
+import { importAdvice, type StackFile } from "./google-imports.ts";
 import { runProgram, type ProgramResult } from "./programs.ts";
-import { terraformAdvice } from "./terraform-errors.ts";
+import { onOneLine, terraformAdvice } from "./terraform-errors.ts";
 
 const planName = "flotilla.tfplan";
 
@@ -21,6 +22,8 @@ export interface Stack {
   plan(options?: PlanOptions): Promise<boolean>;
   /** Does what the last plan holds. */
   apply(): Promise<void>;
+  /** What the last plan, or the state, holds: Terraform's documented JSON. */
+  show(what: "plan" | "state"): Promise<unknown>;
   /** By name; none before the first deployment. */
   outputs(): Promise<Readonly<Record<string, unknown>>>;
   /** Addresses of what is there. */
@@ -64,6 +67,14 @@ export async function openStack(folder: string, name: string, session: Session):
         rmSync(join(directory, planName), { force: true });
       }
     },
+    async show(what) {
+      const { stdout } = await run(
+        ["show", "-json", ...(what === "plan" ? [planName] : [])],
+        [0],
+        true,
+      );
+      return JSON.parse(stdout) as unknown;
+    },
     async outputs() {
       const { stdout } = await run(["output", "-json"], [0], true);
       const outputs = JSON.parse(stdout) as Record<string, { readonly value: unknown }>;
@@ -83,15 +94,16 @@ export async function openStack(folder: string, name: string, session: Session):
 
 /** Addresses of a stack's resources that the provider refuses to delete while they are protected. */
 export function protectedResources(folder: string, name: string): readonly string[] {
-  const text = readFileSync(join(folder, name, "cdk.tf.json"), "utf8");
-  const { resource = {} } = JSON.parse(text) as {
-    resource?: Record<string, Record<string, object>>;
-  };
+  const { resource = {} } = stackFile(join(folder, name));
   return Object.entries(resource).flatMap(([type, resources]) =>
     Object.entries(resources).flatMap(([id, one]) =>
       "deletion_protection" in one ? [`${type}.${id}`] : [],
     ),
   );
+}
+
+function stackFile(directory: string): StackFile {
+  return JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8")) as StackFile;
 }
 
 async function terraform(
@@ -117,7 +129,9 @@ async function terraform(
     );
   }
   if (allowed.includes(result.code)) return result;
-  const advice = terraformAdvice(`${result.stdout}\n${result.stderr}`);
+  const said = onOneLine(`${result.stdout}\n${result.stderr}`);
+  const advice =
+    importAdvice(said, stackFile(directory), shownPath(directory)) ?? terraformAdvice(said);
   const where = quiet ? `: ${result.stderr.trim()}` : ", see above";
   throw new OperationError(
     `terraform ${verb} of the stack ${name} failed${where}.${advice ? ` ${advice}` : ""}`,

@@ -6,12 +6,10 @@
 import { createHash } from "node:crypto";
 import {
   bitString,
-  bytesOf,
-  encoded,
+  fewBits,
   objectIdentifier,
   octetString,
   positiveInteger,
-  raw,
   repeated,
   sequence,
   set,
@@ -63,42 +61,38 @@ export function certificate(contents: CertificateContents, issuer?: Issuer): str
   const signer = issuer ?? { name: subject, key };
   const extensions = [...contents.extensions, subjectKeyIdentifier(key)];
   if (issuer !== undefined) extensions.push(authorityKeyIdentifier(issuer.key));
-  const toBeSigned = bytesOf(
-    sequence(
-      versionThree,
-      positiveInteger(serialNumber(contents.serial)),
-      signatureAlgorithm,
-      signer.name,
-      sequence(timeOf(validity.notBefore), timeOf(validity.notAfter)),
-      subject,
-      sequence(keyAlgorithm, bitString(key.publicPoint)),
-      tagged(3, sequence(...extensions)),
-    ),
+  const toBeSigned = sequence(
+    versionThree,
+    positiveInteger(serialNumber(contents.serial)),
+    signatureAlgorithm,
+    signer.name,
+    sequence(timeOf(validity.notBefore), timeOf(validity.notAfter)),
+    subject,
+    sequence(keyAlgorithm, bitString(key.publicPoint)),
+    extensionsOf(sequence(...extensions)),
   );
   const signed = signatureValue(signature(signer.key.scalar, toBeSigned));
-  return pem(
-    "CERTIFICATE",
-    bytesOf(sequence(raw(toBeSigned), signatureAlgorithm, bitString(signed))),
-  );
+  return pem("CERTIFICATE", sequence(toBeSigned, signatureAlgorithm, bitString(signed)));
 }
 
-const versionThree = encoded(tagged(0, smallInteger(2)));
+const versionThree = tagged(0)(smallInteger(2));
+const extensionsOf = tagged(3);
 /** ecdsa-with-SHA256 (RFC 5758, section 3.2). */
-const signatureAlgorithm = encoded(sequence(objectIdentifier("1.2.840.10045.4.3.2")));
+const signatureAlgorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
 
 /** Positive, not zero and always of the same length. */
 function serialNumber(bytes: Uint8Array): Uint8Array {
   return bytes.map((byte, index) => (index === 0 ? (byte & 0x3f) | 0x40 : byte));
 }
 
-const repeatedTime = repeated((moment) => time(new Date(moment)));
+const repeatedTime = repeated((milliseconds) => time(new Date(Number(milliseconds))));
 
 function timeOf(moment: Date): DerValue {
-  return repeatedTime(moment.toISOString());
+  return repeatedTime(String(moment.getTime()));
 }
 
 function attribute(identifier: string): (value: string) => DerValue {
-  const type = encoded(objectIdentifier(identifier));
+  const type = objectIdentifier(identifier);
   return (value) => set(sequence(type, text(value)));
 }
 
@@ -112,13 +106,13 @@ export function distinguishedName({ organization, unit, commonName }: Distinguis
     ...(unit === undefined ? [] : [unitOf(unit)]),
     commonNameOf(commonName),
   ];
-  return encoded(sequence(...attributes));
+  return sequence(...attributes);
 }
 
 /** An extension's fixed part is encoded once: object identifiers are what asn1js is slowest at. */
 function extensionType(identifier: string, critical: boolean): (value: DerValue) => DerValue {
-  const fixed = [objectIdentifier(identifier), ...(critical ? [trueValue()] : [])].map(encoded);
-  return (value) => sequence(...fixed, octetString(bytesOf(value)));
+  const fixed = [objectIdentifier(identifier), ...(critical ? [trueValue] : [])];
+  return (value) => sequence(...fixed, octetString(value));
 }
 
 const basicConstraintsOf = extensionType("2.5.29.19", true);
@@ -129,30 +123,26 @@ const subjectKeyIdentifierOf = extensionType("2.5.29.14", false);
 const authorityKeyIdentifierOf = extensionType("2.5.29.35", false);
 
 function basicConstraints(...fields: readonly DerValue[]): DerValue {
-  return encoded(basicConstraintsOf(sequence(...fields)));
+  return basicConstraintsOf(sequence(...fields));
 }
 
 /** An authority under which there are others. */
-export const rootConstraints = basicConstraints(trueValue(), smallInteger(1));
+export const rootConstraints = basicConstraints(trueValue, smallInteger(1));
 /** An authority under which there are only certificates of servers and clients. */
-export const authorityConstraints = basicConstraints(trueValue(), smallInteger(0));
+export const authorityConstraints = basicConstraints(trueValue, smallInteger(0));
 export const leafConstraints = basicConstraints();
 
 /** keyCertSign, bit 5. */
-export const signsCertificates = encoded(keyUsageOf(bitString(bits(0x04), 2)));
+export const signsCertificates = keyUsageOf(fewBits(0x04, 2));
 /** digitalSignature, bit 0. */
-export const signsData = encoded(keyUsageOf(bitString(bits(0x80), 7)));
-
-function bits(byte: number): Uint8Array {
-  return Uint8Array.of(byte);
-}
+export const signsData = keyUsageOf(fewBits(0x80, 7));
 
 /** In an authority: what the certificates under it may be used for. */
 export const forServers = extendedKeyUsage("1.3.6.1.5.5.7.3.1");
 export const forClients = extendedKeyUsage("1.3.6.1.5.5.7.3.2");
 
 function extendedKeyUsage(purpose: string): DerValue {
-  return encoded(extendedKeyUsageOf(sequence(objectIdentifier(purpose))));
+  return extendedKeyUsageOf(sequence(objectIdentifier(purpose)));
 }
 
 /**
@@ -160,18 +150,22 @@ function extendedKeyUsage(purpose: string): DerValue {
  * other types, IP addresses among them, stay free (RFC 5280, section 4.2.1.10).
  */
 export function permittedHostNames(names: readonly string[]): DerValue {
-  return nameConstraintsOf(sequence(tagged(0, ...names.map(subtreeOf))));
+  return nameConstraintsOf(sequence(permittedSubtrees(...names.map(subtreeOf))));
 }
 
-const subtreeOf = repeated((name) => sequence(taggedBytes(2, Buffer.from(name, "ascii"))));
+const permittedSubtrees = tagged(0);
+const hostName = taggedBytes(2);
+const subtreeOf = repeated((name) => sequence(hostName(Buffer.from(name, "ascii"))));
 
 function subjectKeyIdentifier(key: SigningKey): DerValue {
   return subjectKeyIdentifierOf(octetString(keyIdentifier(key)));
 }
 
 function authorityKeyIdentifier(key: SigningKey): DerValue {
-  return authorityKeyIdentifierOf(sequence(taggedBytes(0, keyIdentifier(key))));
+  return authorityKeyIdentifierOf(sequence(identifierOfAuthority(keyIdentifier(key))));
 }
+
+const identifierOfAuthority = taggedBytes(0);
 
 /** RFC 7093, section 2, method 1. */
 function keyIdentifier({ publicPoint }: SigningKey): Uint8Array {

@@ -2,7 +2,9 @@
  * The few ASN.1 types that certificates and EC keys are made of, as nouns over asn1js, which does the
  * encoding (X.690, DER). Knows no meaning: see certificate.ts.
  *
- * A value that is the same in every certificate is encoded once, by `encoded`.
+ * A value is its bytes. What stands before the contents of a value depends on nothing but their
+ * length: asn1js writes it once for each type and length, and from then on bytes are put together.
+ * A tree of asn1js' objects for each of a device's certificates took two milliseconds.
  */
 import {
   BitString,
@@ -20,17 +22,16 @@ import {
   type ViewWriter,
 } from "asn1js";
 
-export interface DerValue {
-  toBER(sizeOnly?: boolean, writer?: ViewWriter): ArrayBuffer;
+/** One value in DER: type, length and contents. */
+export type DerValue = Uint8Array;
+
+/** What asn1js' objects are to us. */
+interface Encodable {
+  toBER(): ArrayBuffer;
 }
 
-export function bytesOf(value: DerValue): Uint8Array<ArrayBuffer> {
+function bytesOf(value: Encodable): DerValue {
   return new Uint8Array(value.toBER());
-}
-
-/** The value with its bytes already made. */
-export function encoded(value: DerValue): DerValue {
-  return ready(value.toBER());
 }
 
 /**
@@ -42,46 +43,60 @@ export function repeated(make: (said: string) => DerValue): (said: string) => De
   return (said) => {
     const known = recent.get(said);
     if (known !== undefined) return known;
-    const value = encoded(make(said));
+    const value = make(said);
     if (recent.size >= 16) recent.clear();
     recent.set(said, value);
     return value;
   };
 }
 
-/** A value that stands in DER already. */
-export function raw(der: Uint8Array): DerValue {
-  return ready(bufferOf(der));
-}
-
-/** asn1js' own RawData is lost inside of another value: it ignores the writer. */
-function ready(buffer: ArrayBuffer): DerValue {
-  return {
-    toBER(_sizeOnly, writer) {
-      writer?.write(buffer);
-      return buffer;
-    },
+/**
+ * Values of one type. `make` gives any value of it with contents of a length in bytes; what asn1js
+ * writes before them is kept.
+ */
+function typeOf(
+  make: (contents: ArrayBuffer) => Encodable,
+): (...contents: readonly Uint8Array[]) => DerValue {
+  const headers = new Map<number, Uint8Array>();
+  return (...contents) => {
+    let length = 0;
+    for (const part of contents) length += part.length;
+    let header = headers.get(length);
+    if (header === undefined) {
+      const whole = bytesOf(make(new ArrayBuffer(length)));
+      header = whole.subarray(0, whole.length - length);
+      headers.set(length, header);
+    }
+    return Buffer.concat([header, ...contents], header.length + length);
   };
 }
 
 type Items = NonNullable<NonNullable<ConstructorParameters<typeof Sequence>[0]>["value"]>;
 
-export function sequence(...items: readonly DerValue[]): DerValue {
-  return new Sequence({ value: items as Items });
+/** Bytes in the place of whole values. asn1js' own RawData is lost there: it ignores the writer. */
+function items(buffer: ArrayBuffer): Items {
+  const item = {
+    toBER(_sizeOnly?: boolean, writer?: ViewWriter) {
+      writer?.write(buffer);
+      return buffer;
+    },
+  };
+  return [item] as unknown as Items;
 }
 
-export function set(...items: readonly DerValue[]): DerValue {
-  return new DerSet({ value: items as Items });
-}
+/** Each item is a value. */
+export const sequence = typeOf((contents) => new Sequence({ value: items(contents) }));
+export const set = typeOf((contents) => new DerSet({ value: items(contents) }));
 
 /** `[tag]` around whole values: EXPLICIT, or IMPLICIT of a SEQUENCE or SET. */
-export function tagged(tag: number, ...items: readonly DerValue[]): DerValue {
-  return new Constructed({ idBlock: contextClass(tag), value: items as Items });
+export function tagged(tag: number): (...items: readonly DerValue[]) => DerValue {
+  const idBlock = contextClass(tag);
+  return typeOf((contents) => new Constructed({ idBlock, value: items(contents) }));
 }
 
 /** `[tag]` IMPLICIT of a type that holds bytes. */
-export function taggedBytes(tag: number, bytes: Uint8Array): DerValue {
-  return new Primitive({ idBlock: contextClass(tag), valueHex: bufferOf(bytes) });
+export function taggedBytes(tag: number): (bytes: Uint8Array) => DerValue {
+  return typeOf((valueHex) => new Primitive({ idBlock: contextClass(tag), valueHex }));
 }
 
 function contextClass(tagNumber: number) {
@@ -89,47 +104,49 @@ function contextClass(tagNumber: number) {
 }
 
 export function objectIdentifier(value: string): DerValue {
-  return new ObjectIdentifier({ value });
+  return bytesOf(new ObjectIdentifier({ value }));
 }
 
-export function trueValue(): DerValue {
-  return new DerBoolean({ value: true });
-}
+export const trueValue = bytesOf(new DerBoolean({ value: true }));
 
 export function smallInteger(value: number): DerValue {
-  return new Integer({ value });
+  return bytesOf(new Integer({ value }));
 }
+
+const integer = typeOf((valueHex) => new Integer({ valueHex }));
+const zeroByte = new Uint8Array(1);
 
 /** `bytes`: the number's magnitude, the first byte first. */
 export function positiveInteger(bytes: Uint8Array): DerValue {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;
+  const magnitude = bytes.subarray(start);
   // The highest bit is the sign.
-  const isHigh = (bytes[start] ?? 0) > 0x7f;
-  const signed = new Uint8Array(bytes.length - start + Number(isHigh));
-  signed.set(bytes.subarray(start), Number(isHigh));
-  return new Integer({ valueHex: signed.buffer });
+  return (magnitude[0] ?? 0) > 0x7f ? integer(zeroByte, magnitude) : integer(magnitude);
 }
 
-export function octetString(bytes: Uint8Array): DerValue {
-  return new OctetString({ valueHex: bufferOf(bytes) });
+export const octetString: (bytes: Uint8Array) => DerValue = typeOf(
+  (valueHex) => new OctetString({ valueHex }),
+);
+
+/** Of whole bytes. */
+export const bitString: (bytes: Uint8Array) => DerValue = typeOf(
+  (valueHex) => new BitString({ valueHex }),
+);
+
+/** `unusedBits`: how many of the byte's low bits are no part of it. */
+export function fewBits(byte: number, unusedBits: number): DerValue {
+  return bytesOf(new BitString({ valueHex: Uint8Array.of(byte).buffer, unusedBits }));
 }
 
-/** `unusedBits`: how many of the last byte's low bits are no part of it. */
-export function bitString(bytes: Uint8Array, unusedBits = 0): DerValue {
-  return new BitString({ valueHex: bufferOf(bytes), unusedBits });
-}
+const utf8String = typeOf(({ byteLength }) => new Utf8String({ value: "-".repeat(byteLength) }));
 
 export function text(value: string): DerValue {
-  return new Utf8String({ value });
+  return utf8String(Buffer.from(value));
 }
 
 /** RFC 5280, section 4.1.2.5: two digits of the year through 2049, four from 2050. */
 export function time(valueDate: Date): DerValue {
   const Time = valueDate.getUTCFullYear() < 2050 ? UTCTime : GeneralizedTime;
-  return new Time({ valueDate });
-}
-
-function bufferOf(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+  return bytesOf(new Time({ valueDate }));
 }

@@ -39,9 +39,11 @@ describe("deploy", { timeout: 60_000 }, () => {
     expect(steps()).toEqual([
       "terraform: hub init -no-color -input=false ",
       `terraform: hub ${plan}`,
+      `terraform: hub show -json flotilla.tfplan `,
       `terraform: hub ${apply}`,
       "terraform: argocd init -no-color -input=false ",
       `terraform: argocd ${plan}`,
+      `terraform: argocd show -json flotilla.tfplan `,
       `terraform: argocd ${apply}`,
       credentials,
       "terraform: hub output -json",
@@ -302,7 +304,7 @@ describe("doctor", { timeout: 60_000 }, () => {
       /^missing +Terraform's login .*\n +→ gcloud auth application-default login/m,
     );
     expect(out).toMatch(/^missing +APIs .*\n +→ gcloud services enable cloudresourcemanager/m);
-    expect(out).toMatch(/^advice +quota CPUS +2 free in us-east1, and a new hub needs up to 6/m);
+    expect(out).toMatch(/^advice +quota CPUS +2 free in us-east1, and a new hub needs up to 16/m);
     expect(out).toMatch(/^advice +state repository +dist\/state.git is on this machine/m);
   });
 

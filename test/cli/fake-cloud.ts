@@ -54,7 +54,9 @@ export function fakeCloud(context: string): FakeCloud {
   const services = "cloudresourcemanager.googleapis.com\nserviceusage.googleapis.com";
   answer("services list --enabled", 0, services);
   answer("regions describe", 0, '{"quotas": []}');
+  answer("project-info describe", 0, '{"quotas": []}');
   answer(" plan ", 2, "Plan: 3 to add, 0 to change, 0 to destroy.");
+  answer(" show ", 0, "{}");
   answer(" output ", 0, '{"name_servers": {"value": ["ns-cloud-a1.googledomains.com."]}}');
   hub.answer("version", '{"clientVersion": {"gitVersion": "v1.35.2"}}');
   return {

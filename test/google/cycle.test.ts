@@ -45,6 +45,18 @@ const edits: readonly (readonly [
     { "google_container_cluster.cluster_gke": "updated in-place" },
   ],
   [
+    "Secrets encrypted by Cloud KMS",
+    "  nodePool:\n",
+    "  encryption: kms\n  nodePool:\n",
+    {
+      "google_container_cluster.cluster_gke": "updated in-place",
+      "google_kms_crypto_key.encryption_key": "created",
+      "google_kms_crypto_key_iam_member.encryption_grant": "created",
+      "google_kms_key_ring.encryption_ring": "created",
+      "google_project_service.services_cloudkms": "created",
+    },
+  ],
+  [
     "a nightly backup",
     "  nodePool:\n",
     "  backup: true\n  nodePool:\n",
@@ -55,23 +67,16 @@ const edits: readonly (readonly [
     },
   ],
   [
-    "Secrets encrypted by Cloud KMS",
-    "  nodePool:\n",
-    "  encryption: kms\n  nodePool:\n",
-    {
-      "data.google_project.project": "read during apply",
-      "google_container_cluster.cluster_gke": "updated in-place",
-      "google_kms_crypto_key.encryption_key": "created",
-      "google_kms_crypto_key_iam_member.encryption_grant": "created",
-      "google_kms_key_ring.encryption_ring": "created",
-      "google_project_service.services_cloudkms": "created",
-    },
-  ],
-  [
     "a smaller minimum and maximum",
     "minNodes: 1\n    maxNodes: 5",
     "minNodes: 2\n    maxNodes: 4",
     { "google_container_node_pool.cluster_general": "updated in-place" },
+  ],
+  [
+    "spot machines",
+    "  nodePool:\n",
+    "  nodePool:\n    spot: true\n",
+    { "google_container_node_pool.cluster_general": "replaced" },
   ],
   [
     "another address for the gateway's name",
@@ -143,6 +148,39 @@ describeHere(
       expect(result.stderr).toBe("");
       expect(short(announced(result))).toEqual(changes);
       expect(emulator.unknown).toEqual([]);
+    });
+
+    test("a new pool comes before the old one goes", () => {
+      const pools = /^(POST|DELETE) container\/.*(?<pool>nodePools(\/general\S*)?)$/;
+      const found = emulator.requests.flatMap((line) => {
+        const [, method, , name] = pools.exec(line) ?? [];
+        return method === undefined ? [] : [`${method}${name ?? ""}`];
+      });
+      // Two pools when the hub was made; then that of spot machines.
+      expect(found).toEqual(["POST", "POST", "POST", "DELETE/general"]);
+    });
+
+    test.each([
+      [
+        "the pods' range",
+        "pods: 192.168.0.0/18",
+        "pods: 192.168.128.0/18",
+        "Google does not change a range that the cluster uses" +
+          " (pods from 192.168.0.0/18 to 192.168.128.0/18). Take the change back",
+      ],
+      [
+        "another region",
+        "region: us-east1",
+        "region: us-west1",
+        "This change would delete the hub and make another one. Take the change back",
+      ],
+    ])("a deploy refuses %s", { timeout: 60_000 }, async (_name, from, to, words) => {
+      expect(text).toContain(from);
+      write(text.replace(from, to));
+      const before = structuredClone(emulator.cloud.resources);
+      expect(await workspace.failedDeploy()).toContain(words);
+      expect(emulator.cloud.resources).toEqual(before);
+      write(text);
     });
 
     test("is unchanged after the edits", { timeout: 60_000 }, async () => {

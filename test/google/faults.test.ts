@@ -12,7 +12,7 @@ import { GoogleError } from "./cloud.ts";
 import { serviceDisabled } from "./routes.ts";
 import { startEmulator } from "./server.ts";
 import type { Emulator } from "./server.ts";
-import { Workspace, announced, missing } from "./terraform.ts";
+import { Workspace, missing } from "./terraform.ts";
 
 const { project, region } = sampleFleet.cloud;
 const name = `${sampleFleet.name}-hub`;
@@ -82,12 +82,6 @@ describe.skipIf(missing !== undefined)(
       emulator.release();
     }
 
-    async function importResource(type: string, id: string): Promise<void> {
-      const address = workspace.address(type);
-      const result = await workspace.run("import", "-input=false", "-no-color", address, id);
-      expect(result.stderr).toBe("");
-    }
-
     test("403, an API that isn't enabled yet", { timeout: 120_000 }, async () => {
       emulator.inject({ method: "POST", path: /networks$/, answer: serviceDisabled("compute") });
       await expectFailure("compute API has not been used in project 123456789012 before");
@@ -114,30 +108,37 @@ describe.skipIf(missing !== undefined)(
     test("kill -9 while the cluster is made, and again", { timeout: 180_000 }, async () => {
       await killWhileCreating(/\/clusters$/);
       // Terraform doesn't know of it, and Google doesn't make a second one of the name.
-      await expectFailure("already exists, alreadyExists");
-      await importResource("google_container_cluster", cluster);
+      const advice = await workspace.failedDeploy();
+      const address = workspace.address("google_container_cluster");
+      expect(advice).toContain(
+        `If it is this fleet's, let Terraform take it over, and run it again:\n` +
+          `  terraform -chdir=${workspace.stack} import ${address} ${cluster}\n` +
+          `  gcloud container node-pools delete default-pool --cluster=${name}` +
+          ` --location=${region} --project=${project} # where it is still there`,
+      );
+      expect(await workspace.follow(advice, / import /)).toBe(1);
+      emulator.cloud.delete(`container/${cluster}/nodePools/default-pool`);
       expect(emulator.cloud.creations.get(`container/${cluster}`)).toBe(1);
     });
 
     test("an operation that fails half way: no machines", { timeout: 120_000 }, async () => {
       const operationError = { code: "GCE_STOCKOUT", message: "Instance group: GCE_STOCKOUT" };
-      emulator.inject({ method: "POST", path: /nodePools$/, operationError });
+      // Both pools, of which the one goes before the new one comes and the other after it.
+      emulator.inject({ method: "POST", path: /nodePools$/, times: 2, operationError });
       await expectFailure('was created in the error state "ERROR"');
     });
 
     test("is done in the end, and nothing is there twice", { timeout: 120_000 }, async () => {
-      const result = await workspace.apply();
-      expect(result.stderr).toBe("");
-      expect(result.status).toBe(0);
-      const pools = Object.entries(announced(result)).filter(([, action]) => action === "replaced");
-      expect(pools).toHaveLength(1);
+      const { told } = await workspace.deploy();
+      expect(told).toContain("Removing 1 node pool that failed when made");
       const { status, stdout } = await workspace.plan();
       expect(stdout).toContain("No changes.");
       expect(status).toBe(0);
-      // The subnet and the pool that had failed were made again, everything else once.
+      // The subnet and the pools that had failed were made again, everything else once.
       const twice = [...emulator.cloud.creations].filter(([, count]) => count > 1);
       expect(twice.map(([path, count]) => [path.split("/").at(-2), count])).toEqual([
         ["subnetworks", 2],
+        ["nodePools", 2],
         ["nodePools", 2],
       ]);
     });

@@ -10,6 +10,8 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { bringUp } from "../../cli/deploy/bring-up.ts";
+import { OperationError } from "../../cli/failures.ts";
 import type { Fleet } from "../../fleet/model.ts";
 import { synthesizeInfra } from "../../infra/synth.ts";
 import { peerPath } from "../peers/peers.ts";
@@ -82,6 +84,34 @@ export class Workspace {
 
   apply(...options: readonly string[]): Promise<Result> {
     return this.run("apply", "-auto-approve", "-input=false", "-no-color", ...options);
+  }
+
+  /** Brings the stack up as `flotilla deploy --yes` does. Told is what a person sees of it. */
+  async deploy(): Promise<{ readonly changed: boolean; readonly told: string }> {
+    const lines: string[] = [];
+    const progress = (line: string) => void lines.push(line);
+    const session = { environment: this.environment, out: progress, progress };
+    const folder = join(this.folder, "dist/infra/stacks");
+    const { report } = await bringUp(folder, "hub", { yes: true }, session);
+    return { changed: report.changed, told: lines.join("\n") };
+  }
+
+  /** The words with which that fails. */
+  async failedDeploy(): Promise<string> {
+    const done = await this.deploy().catch((error: unknown) => error);
+    if (!(done instanceof OperationError)) throw new Error("it did not fail", { cause: done });
+    return done.message;
+  }
+
+  /** Runs the commands of terraform that a text names, each on a line of its own. */
+  async follow(text: string, pattern: RegExp): Promise<number> {
+    const commands = text.split("\n").map((line) => line.trim());
+    const chosen = commands.filter((line) => line.startsWith("terraform ") && pattern.test(line));
+    for (const command of chosen) {
+      const { status, stderr } = await this.run(...command.split(" ").slice(1));
+      if (status !== 0) throw new Error(`${command}: ${stderr}`);
+    }
+    return chosen.length;
   }
 
   /** A plan: status 0 means no changes, 2 changes. */

@@ -22,7 +22,8 @@ export interface HubEncryptionProps {
 
 /**
  * A key of Cloud KMS that GKE wraps the cluster's Secrets with. A key ring stays in the project for
- * ever, so a hub that is made again under the same name needs the old ring imported.
+ * ever, so a hub that is made again under the same name needs the old ring imported, for which
+ * `flotilla deploy` names the commands.
  */
 export class HubEncryption extends Construct {
   readonly keyId: string;

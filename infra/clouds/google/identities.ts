@@ -5,14 +5,14 @@ import { ServiceAccount } from "@cdktf/provider-google/lib/service-account/index
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { accountName } from "../../../fleet/names.ts";
+import type { AccountUse } from "../../../fleet/names.ts";
 
-export interface HubIdentitiesProps {
+interface AccountProps {
   readonly fleetName: string;
-  /** Stem of the accounts' names; at most 24 characters, so that they have at most 30. */
+  /** Stem of the accounts' names; see accountName. */
   readonly name: string;
   readonly project: string;
-  /** Name in Google Cloud of the DNS zone that two of them may write to. */
-  readonly zoneName: string;
   /** The cluster, which brings along the pool of identities that pods are members of. */
   readonly cluster: ITerraformDependable;
   /**
@@ -22,25 +22,29 @@ export interface HubIdentitiesProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
+export interface HubIdentitiesProps extends AccountProps {
+  /** Name in Google Cloud of the DNS zone that two of them may write to. */
+  readonly zoneName: string;
+}
+
 /** The Kubernetes service account of an add-on, as its chart makes it. */
 interface Workload {
   readonly id: string;
-  /** End of the account's name: the add-on's own would be too long. */
-  readonly suffix: string;
+  readonly use: AccountUse;
   readonly namespace: string;
   readonly serviceAccount: string;
 }
 
 const externalDns: Workload = {
   id: "external-dns",
-  suffix: "dns",
+  use: "dns",
   namespace: "external-dns",
   serviceAccount: "external-dns",
 };
 
 const certManager: Workload = {
   id: "cert-manager",
-  suffix: "certs",
+  use: "certs",
   namespace: "cert-manager",
   serviceAccount: "cert-manager",
 };
@@ -81,21 +85,9 @@ export class HubIdentities extends Construct {
     workload: Workload,
     roles: { readonly records: string; readonly zones: string },
   ): string {
-    const { id, suffix, namespace, serviceAccount } = workload;
-    const account = new ServiceAccount(this, id, {
-      accountId: `${props.name}-${suffix}`,
-      displayName: `Edge fleet ${props.fleetName}: ${id}`,
-      description: `Changes records of the zone ${props.name}, managed by Flotilla`,
-      // Terraform may have been killed between making it and writing that down.
-      createIgnoreAlreadyExists: true,
-      dependsOn: [...(props.dependsOn ?? [])],
-    });
-    new ServiceAccountIamMember(this, `${id}-pods`, {
-      serviceAccountId: account.name,
-      role: "roles/iam.workloadIdentityUser",
-      member: `serviceAccount:${props.project}.svc.id.goog[${namespace}/${serviceAccount}]`,
-      dependsOn: [props.cluster],
-    });
+    const { id } = workload;
+    const description = `Changes records of the zone ${props.name}, managed by Flotilla`;
+    const account = podAccount(this, props, workload, description);
     new DnsManagedZoneIamMember(this, `${id}-records`, {
       managedZone: props.zoneName,
       role: roles.records,
@@ -108,6 +100,66 @@ export class HubIdentities extends Construct {
     });
     return account.email;
   }
+}
+
+export interface HubSecretAccessProps extends AccountProps {
+  /** Of the project: Secret Manager names its secrets by it. */
+  readonly projectNumber: string;
+}
+
+const externalSecrets: Workload = {
+  id: "external-secrets",
+  use: "secrets",
+  namespace: "external-secrets",
+  serviceAccount: "external-secrets",
+};
+
+/**
+ * What External Secrets may do in Google Cloud: read the secrets of the project whose name starts
+ * with the fleet's, and list none. Fleets that share a project must not start alike: `harbor` reads
+ * what is `harbor-pine`'s.
+ */
+export class HubSecretAccess extends Construct {
+  constructor(scope: Construct, id: string, props: HubSecretAccessProps) {
+    super(scope, id);
+    const { fleetName, project, projectNumber } = props;
+    const description = `Reads secrets named ${fleetName}-*, managed by Flotilla`;
+    const account = podAccount(this, props, externalSecrets, description);
+    const prefix = `projects/${projectNumber}/secrets/${fleetName}-`;
+    new ProjectIamMember(this, "external-secrets-read", {
+      project,
+      role: "roles/secretmanager.secretAccessor",
+      member: account.member,
+      condition: {
+        title: `Secrets of the edge fleet ${fleetName}`,
+        expression: `resource.name.startsWith("${prefix}")`,
+      },
+    });
+  }
+}
+
+/** A new account that the workload's pods may act as. */
+function podAccount(
+  scope: Construct,
+  props: AccountProps,
+  { id, use, namespace, serviceAccount }: Workload,
+  description: string,
+): ServiceAccount {
+  const account = new ServiceAccount(scope, id, {
+    accountId: accountName(props.name, use),
+    displayName: `Edge fleet ${props.fleetName}: ${id}`,
+    description,
+    // Terraform may have been killed between making it and writing that down.
+    createIgnoreAlreadyExists: true,
+    dependsOn: [...(props.dependsOn ?? [])],
+  });
+  new ServiceAccountIamMember(scope, `${id}-pods`, {
+    serviceAccountId: account.name,
+    role: "roles/iam.workloadIdentityUser",
+    member: `serviceAccount:${props.project}.svc.id.goog[${namespace}/${serviceAccount}]`,
+    dependsOn: [props.cluster],
+  });
+  return account;
 }
 
 /** As external-dns' tutorial for GKE and cert-manager's page on Cloud DNS ask for. */

@@ -1,6 +1,8 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider/index.js";
 import type { TerraformStack } from "cdktf";
+import { machineTypeFor } from "../../../fleet/cloud.ts";
 import type { Fleet } from "../../../fleet/model.ts";
+import { hubName } from "../../../fleet/names.ts";
 import type { CloudHub } from "../index.ts";
 import { HubAddresses } from "./addresses.ts";
 import { HubBackup } from "./backup.ts";
@@ -8,13 +10,12 @@ import { HubBudget } from "./budget.ts";
 import { HubCluster } from "./cluster.ts";
 import { HubDns } from "./dns.ts";
 import { HubEncryption } from "./encryption.ts";
-import { HubIdentities } from "./identities.ts";
+import { HubIdentities, HubSecretAccess } from "./identities.ts";
 import { HubNetwork } from "./network.ts";
 import { HubNodeAccount } from "./node-account.ts";
 import { addNodePools } from "./node-pools.ts";
 import { projectNumber } from "./project.ts";
 import { HubServices } from "./services.ts";
-import { machineTypeFor } from "./size.ts";
 
 /**
  * The hub in Google Cloud.
@@ -25,7 +26,7 @@ import { machineTypeFor } from "./size.ts";
 export function buildGoogleHub(stack: TerraformStack, fleet: Fleet): CloudHub {
   const { cloud, name: fleetName } = fleet;
   const { project, region, deletionProtection } = cloud;
-  const name = `${fleetName}-hub`;
+  const name = hubName(fleetName);
 
   new GoogleProvider(stack, "google", {
     project,
@@ -37,9 +38,11 @@ export function buildGoogleHub(stack: TerraformStack, fleet: Fleet): CloudHub {
     ...(cloud.backup ? ["gkebackup"] : []),
     ...(cloud.encryption === "kms" ? ["cloudkms"] : []),
     ...(cloud.budget !== null ? ["billingbudgets"] : []),
+    ...(fleet.platform !== null ? ["secretmanager"] : []),
   ];
-  const { all: services } = new HubServices(stack, "services", { further });
-  const common = { fleetName, name, project, region, deletionProtection, dependsOn: services };
+  const services = new HubServices(stack, "services", { further });
+  const dependsOn = services.all;
+  const common = { fleetName, name, project, region, deletionProtection, dependsOn };
 
   const network = new HubNetwork(stack, "network", {
     ...common,
@@ -54,12 +57,17 @@ export function buildGoogleHub(stack: TerraformStack, fleet: Fleet): CloudHub {
     gatewayHost: fleet.tunnel.endpoint.host,
     gatewayAddress: addresses.gateway,
   });
-  const cluster = addCluster(stack, fleet, network, common);
+  const number = asksNumber(fleet) ? projectNumber(stack, project, services.first) : "";
+  const cluster = addCluster(stack, fleet, network, { ...common, projectNumber: number });
   const identities = new HubIdentities(stack, "identities", {
     ...common,
     zoneName: dns.zoneName,
     cluster: cluster.resource,
   });
+  if (fleet.platform !== null) {
+    const access = { ...common, cluster: cluster.resource, projectNumber: number };
+    new HubSecretAccess(stack, "secrets", access);
+  }
 
   return {
     clusterName: cluster.name,
@@ -84,6 +92,12 @@ interface Common {
   readonly region: string;
   readonly deletionProtection: boolean;
   readonly dependsOn: HubServices["all"];
+  /** Empty where nothing asks for it. */
+  readonly projectNumber: string;
+}
+
+function asksNumber({ cloud, platform }: Fleet): boolean {
+  return cloud.encryption !== null || cloud.budget !== null || platform !== null;
 }
 
 /** The cluster with its nodes, and around it what the fleet asks for. */
@@ -95,12 +109,7 @@ function addCluster(
 ): HubCluster {
   const { backup, budget, encryption, location, maintenance, nodePool } = cloud;
   const { dependsOn } = common;
-  const asked = encryption !== null || budget !== null;
-  const number = asked ? projectNumber(stack, cloud.project, dependsOn) : "";
-  const secrets =
-    encryption === null
-      ? undefined
-      : new HubEncryption(stack, "encryption", { ...common, projectNumber: number });
+  const secrets = encryption === null ? undefined : new HubEncryption(stack, "encryption", common);
   const account = new HubNodeAccount(stack, "nodes", common);
   const cluster = new HubCluster(stack, "cluster", {
     ...common,
@@ -117,14 +126,21 @@ function addCluster(
     clusterId: cluster.id,
     serviceAccount: account.email,
     dependsOn: [account.grant],
-    machineType: nodePool.machineType ?? machineTypeFor(devices.length),
+    machineType: nodePool.machineType ?? knownMachineType(devices.length),
     minNodes: nodePool.minNodes,
     maxNodes: nodePool.maxNodes,
     spot: nodePool.spot,
   });
   if (backup) new HubBackup(stack, "backup", { ...common, clusterId: cluster.id });
   if (budget !== null) {
-    new HubBudget(stack, "budget", { ...common, ...budget, projectNumber: number });
+    new HubBudget(stack, "budget", { ...common, ...budget });
   }
   return cluster;
+}
+
+/** A fleet that no machine holds is refused when its file is read. */
+function knownMachineType(deviceCount: number): string {
+  const found = machineTypeFor(deviceCount);
+  if (found === undefined) throw new Error(`no machine holds ${deviceCount} devices`);
+  return found;
 }

@@ -2,7 +2,7 @@ import {
   ContainerNodePool,
   type ContainerNodePoolNodeConfig,
 } from "@cdktf/provider-google/lib/container-node-pool/index.js";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
 import type { Construct } from "constructs";
 import { gatewayNodesMax } from "../../../fleet/cloud.ts";
 import { fleetLabels } from "./labels.ts";
@@ -35,6 +35,11 @@ export const gatewayNodeLabel = "flotilla.dev/gateway";
  */
 export function addNodePools(cluster: Construct, props: HubNodePoolsProps): void {
   addPool(cluster, props, "general", {
+    // Google can't turn a pool into one of spot machines or back: the new one has another name, so
+    // that it can be there before the old one goes. What else can't be changed in place (all but
+    // sizes, images, labels and taints) must never change without another name.
+    name: props.spot ? "general-spot" : "general",
+    lifecycle: { createBeforeDestroy: true },
     bounds: { totalMinNodeCount: props.minNodes, totalMaxNodeCount: props.maxNodes },
     nodeConfig: {
       machineType: props.machineType,
@@ -45,6 +50,7 @@ export function addNodePools(cluster: Construct, props: HubNodePoolsProps): void
     },
   });
   addPool(cluster, props, "gateway", {
+    name: "gateway",
     bounds: { totalMinNodeCount: 1, totalMaxNodeCount: gatewayNodesMax },
     nodeConfig: {
       // A gateway with 2,000 peers asks for 184 MiB; 2.9 GiB of this one's 4 are for pods.
@@ -61,11 +67,12 @@ export function addNodePools(cluster: Construct, props: HubNodePoolsProps): void
 function addPool(
   cluster: Construct,
   props: HubNodePoolsProps,
-  name: string,
-  { bounds, nodeConfig }: Pool,
+  id: string,
+  { name, lifecycle, bounds, nodeConfig }: Pool,
 ): void {
-  new ContainerNodePool(cluster, name, {
+  new ContainerNodePool(cluster, id, {
     name,
+    ...(lifecycle !== undefined && { lifecycle }),
     cluster: props.clusterId,
     // No initial count: it would be for each zone, could pass the maximum, and could never be
     // changed in place. The autoscaler brings the pool up.
@@ -89,6 +96,9 @@ function addPool(
 }
 
 interface Pool {
+  /** In Google Cloud; the construct's id stays. */
+  readonly name: string;
+  readonly lifecycle?: TerraformResourceLifecycle;
   readonly bounds: { readonly totalMinNodeCount: number; readonly totalMaxNodeCount: number };
   readonly nodeConfig: ContainerNodePoolNodeConfig;
 }

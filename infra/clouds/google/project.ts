@@ -5,12 +5,16 @@ import type { Construct } from "constructs";
 /**
  * The number of the project, which Google's own service accounts and the billing know it by. Only a
  * hub that needs it has this: it is a question to Google in every plan.
+ *
+ * @param dependsOn the one API that is asked. With all of them, an API that is enabled later would
+ *   put the question off into the apply, and a right that names the number would be taken away and
+ *   given anew.
  */
 export function projectNumber(
   scope: Construct,
   project: string,
-  dependsOn: readonly ITerraformDependable[],
+  dependsOn: ITerraformDependable,
 ): string {
-  return new DataGoogleProject(scope, "project", { projectId: project, dependsOn: [...dependsOn] })
+  return new DataGoogleProject(scope, "project", { projectId: project, dependsOn: [dependsOn] })
     .number;
 }

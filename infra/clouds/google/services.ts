@@ -30,6 +30,8 @@ export interface HubServicesProps {
 export class HubServices extends Construct {
   /** Every API: what a resource must wait for before it is made in a new project. */
   readonly all: readonly ITerraformDependable[];
+  /** The one that answers questions about the project itself. */
+  readonly first: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: HubServicesProps = {}) {
     super(scope, id);
@@ -41,6 +43,7 @@ export class HubServices extends Construct {
         dependsOn: [...dependsOn],
       });
     const first = enable(firstName);
+    this.first = first;
     const others = [...serviceNames, ...(props.further ?? [])].map((name) => enable(name, [first]));
     this.all = [first, ...others];
   }

@@ -3,6 +3,7 @@ import { p256 } from "@noble/curves/nist.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  inverse,
   keyMaterialBytes,
   pointOf,
   signature,
@@ -52,6 +53,37 @@ describe("a key from derived bytes", () => {
 
   test("of another length is refused", () => {
     expect(() => signingKey(new Uint8Array(keyMaterialBytes - 1))).toThrow("48 bytes");
+  });
+});
+
+describe("the inverse modulo the order", () => {
+  const order = BigInt(`0x${hex(greatestKey)}`) + 1n;
+  const isInverted = (number: bigint) => {
+    const inverted = inverse(number);
+    return 0n < inverted && inverted < order && (number * inverted) % order === 1n;
+  };
+
+  test("of numbers of every length, of their neighbours and of what they leave of the order", () => {
+    for (let bits = 0n; bits < 256n; bits += 1n) {
+      for (const number of [2n ** bits, 2n ** bits + 1n, 2n ** (bits + 1n) - 1n]) {
+        if (number >= order) continue;
+        expect([number, isInverted(number)]).toEqual([number, true]);
+        expect([order - number, isInverted(order - number)]).toEqual([order - number, true]);
+      }
+    }
+  });
+
+  test("of numbers that divide the order with a large quotient, first or later", () => {
+    for (let part = 1n; part < 400n; part += 1n) {
+      for (const number of [order / part, order / part + 1n, (order * part) / (part + 1n)]) {
+        if (number >= order) continue;
+        expect([number, isInverted(number)]).toEqual([number, true]);
+      }
+    }
+  });
+
+  test("of random numbers", () => {
+    fc.assert(fc.property(fc.bigInt({ min: 1n, max: order - 1n }), isInverted), { numRuns: 2000 });
   });
 });
 

@@ -1,8 +1,12 @@
 import type { TerraformStack } from "cdktf";
 import { expect, test } from "vitest";
-import { certManagerNamespace } from "../../../../gitops/addons/cert-manager.ts";
-import { HubIdentities } from "../../../../infra/clouds/google/identities.ts";
+import { accountName, hubName } from "../../../../fleet/names.ts";
+import { certManager, certManagerNamespace } from "../../../../gitops/addons/cert-manager.ts";
+import { externalDns } from "../../../../gitops/addons/external-dns.ts";
+import { externalSecrets } from "../../../../gitops/addons/external-secrets.ts";
+import { HubIdentities, HubSecretAccess } from "../../../../infra/clouds/google/identities.ts";
 import { HubNodeAccount } from "../../../../infra/clouds/google/node-account.ts";
+import { platformFleet } from "../../../gitops/addons/platform.ts";
 import { synthesizedResource, synthesizedResources } from "./synthesized.ts";
 
 function build(stack: TerraformStack): void {
@@ -50,6 +54,37 @@ test("they may change records in one zone, and elsewhere read the zones' names o
     "${google_project_iam_custom_role.identities_zones_F74B2B41.name}",
     "${google_project_iam_custom_role.identities_zones_F74B2B41.name}",
   ]);
+});
+
+test("External Secrets reads the fleet's own secrets of the project, and lists none", () => {
+  const { namespace } = externalSecrets;
+  const access = (stack: TerraformStack): void => {
+    const common = { fleetName: "harbor", name: "harbor-hub", project: "harbor-edge-hub" };
+    const cluster = new HubNodeAccount(stack, "something", common).grant;
+    new HubSecretAccess(stack, "secrets", { ...common, cluster, projectNumber: "123456789012" });
+  };
+  expect(synthesizedResource("google_service_account_iam_member", access)).toMatchObject({
+    member: `serviceAccount:harbor-edge-hub.svc.id.goog[${namespace.name}/external-secrets]`,
+  });
+  const [, member] = synthesizedResources("google_project_iam_member", access);
+  expect(member).toMatchObject({
+    role: "roles/secretmanager.secretAccessor",
+    condition: {
+      expression: 'resource.name.startsWith("projects/123456789012/secrets/harbor-")',
+    },
+  });
+});
+
+test("an add-on names the account that is made for it", () => {
+  const account = (build: (stack: TerraformStack) => void): unknown[] =>
+    synthesizedResources("google_service_account", build).map((each) => each["account_id"]);
+  const annotated = [externalDns, certManager, externalSecrets].map((addon) => {
+    const { values } = addon.release(platformFleet());
+    const { annotations } = values["serviceAccount"] as { annotations: Record<string, string> };
+    return annotations["iam.gke.io/gcp-service-account"]?.split("@")[0];
+  });
+  expect(account(build)).toEqual(annotated.slice(0, 2));
+  expect(annotated[2]).toBe(accountName(hubName("harbor"), "secrets"));
 });
 
 test("nodes may write logs and metrics, and have one role", () => {

@@ -16,18 +16,18 @@ const props = {
   machineType: "e2-standard-4",
   minNodes: 2,
   maxNodes: 7,
-  spot: true,
 };
 
 interface Pool {
   readonly name: string;
   readonly autoscaling: object;
   readonly node_config: Readonly<Record<string, unknown>>;
+  readonly lifecycle?: object;
 }
 
-function pools(): Readonly<Record<string, Pool>> {
+function pools(spot = false): Readonly<Record<string, Pool>> {
   const stack = new TerraformStack(new RootConstruct(), "test");
-  addNodePools(stack, props);
+  addNodePools(stack, { ...props, spot });
   const { resource } = stack.toTerraform() as {
     resource: { google_container_node_pool: Record<string, Pool> };
   };
@@ -39,13 +39,19 @@ test("bounds count all zones together, and nothing fixes a count for a zone", ()
   const { general, gateway } = pools();
   expect(general).toMatchObject({
     autoscaling: { total_min_node_count: 2, total_max_node_count: 7 },
-    node_config: { machine_type: "e2-standard-4", spot: true },
+    node_config: { machine_type: "e2-standard-4", spot: false },
   });
   expect(gateway?.autoscaling).toMatchObject({ total_min_node_count: 1, total_max_node_count: 3 });
   for (const pool of [general, gateway]) {
     expect(Object.keys(pool ?? {})).not.toContain("initial_node_count");
     expect(Object.keys(pool ?? {})).not.toContain("node_count");
   }
+});
+
+test("spot nodes are a pool of another name, which comes before the old one goes", () => {
+  const lifecycle = { create_before_destroy: true };
+  expect(pools().general).toMatchObject({ lifecycle });
+  expect(pools(true)["general-spot"]).toMatchObject({ node_config: { spot: true }, lifecycle });
 });
 
 test("every node has the account of its own, and shields itself", () => {
@@ -60,7 +66,7 @@ test("every node has the account of its own, and shields itself", () => {
 });
 
 test("the gateway's nodes are those that its Deployment asks for, and are never spot", () => {
-  const { gateway } = pools();
+  const { gateway } = pools(true);
   expect(gateway?.node_config).toMatchObject({
     image_type: "UBUNTU_CONTAINERD",
     labels: { [gatewayNodeLabel]: "true" },
