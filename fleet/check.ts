@@ -167,6 +167,7 @@ interface Definition {
   readonly innerType?: z.ZodType;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
   readonly valueType?: z.ZodType;
+  readonly catchall?: z.ZodType;
   readonly element?: z.ZodType;
 }
 
@@ -174,8 +175,8 @@ interface Definition {
 function keysAt(schema: z.ZodType, path: Path): string[] {
   let inner: z.ZodType | undefined = schema;
   for (const segment of path) {
-    const { shape, valueType, element } = definitionOf(inner);
-    inner = shape?.[String(segment)] ?? valueType ?? element;
+    const { shape, catchall, valueType, element } = definitionOf(inner);
+    inner = shape?.[String(segment)] ?? catchall ?? valueType ?? element;
   }
   return Object.keys(definitionOf(inner).shape ?? {});
 }

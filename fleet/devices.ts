@@ -7,6 +7,7 @@ import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "./schema.ts";
 import type { SnippetBook } from "./snippets.ts";
 import type { Path, Source } from "./source.ts";
+import { resolvedMaintenance } from "./upgrades.ts";
 
 /** A device before its tunnel address is allocated. */
 export interface DeclaredDevice extends Omit<Device, "address" | "serverName"> {
@@ -204,7 +205,7 @@ function site(name: string, input: SiteInput): Site {
     description,
     timeZone,
     network: network ?? null,
-    maintenance,
+    maintenance: resolvedMaintenance(maintenance),
     mirror:
       mirror === undefined
         ? null

@@ -1,5 +1,5 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
 import { writeFileAtomically } from "./files.ts";
 import { keyId, parseRootKey, type RootKey } from "./keys.ts";
@@ -8,7 +8,7 @@ import { InputError } from "./mistakes.ts";
 import type { Fleet } from "./model.ts";
 import { allocated, declareFleet, resolveFleet, type Declaration } from "./resolve.ts";
 import type { Extensions } from "./schema.ts";
-import type { References, TextReader } from "./snippets.ts";
+import type { FolderReader, References, TextReader } from "./snippets.ts";
 import { parseSource } from "./source.ts";
 
 export const rootKeyFile = "fleet.key";
@@ -79,7 +79,11 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   const { workloads, beside, extensions } = options;
   const source = parseSource(fleetFile, readInput(fleetFile));
   const directory = dirname(fleetFile);
-  const references = { read: textReader(directory), ...(beside !== undefined && { beside }) };
+  const references = {
+    read: textReader(directory),
+    list: folderReader(directory),
+    ...(beside !== undefined && { beside }),
+  };
   const declaration = declareFleet(source, workloads, references, extensions);
   const { fleet: name, tunnel } = declaration.input;
   const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
@@ -150,6 +154,22 @@ function textReader(directory: string): TextReader {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return { problem: "there is no such file" };
       return { problem: code === "EISDIR" ? "this is a folder" : `it can't be read (${code})` };
+    }
+  };
+}
+
+/** Lists the folders that a fleet file names, in the order of their files' names. */
+function folderReader(directory: string): FolderReader {
+  return (path) => {
+    const folder = isAbsolute(path) ? path : join(directory, path);
+    try {
+      const entries = readdirSync(folder, { withFileTypes: true });
+      const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+      return files.toSorted().map((name) => join(path, name));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return { problem: "there is no such folder" };
+      return { problem: code === "ENOTDIR" ? "this is a file" : `it can't be read (${code})` };
     }
   };
 }

@@ -48,6 +48,9 @@ const lockSchema = z.strictObject({
         proxy: z.string(),
         metrics: z.string(),
         node: z.string(),
+        // A lock from before it was there gets today's.
+        agent: z.string().default(startingPins.images.agent),
+        upgrades: z.string().default(startingPins.images.upgrades),
       })
       .default(startingPins.images),
   }),

@@ -60,8 +60,13 @@ export interface Pins {
     readonly iso: Readonly<Record<Architecture, Artifact>>;
   };
   readonly charts: Readonly<Record<ChartName, Chart>>;
-  /** Container images of the gateway (`tunnel`, `proxy`, `metrics`) and of Node, with their tags. */
-  readonly images: Readonly<Record<"tunnel" | "proxy" | "metrics" | "node", string>>;
+  /**
+   * Container images with their tags: of the gateway (`tunnel`, `proxy`, `metrics`), of Node, and on
+   * the devices of Fluent Bit (`agent`) and of the upgrade controller (`upgrades`).
+   */
+  readonly images: Readonly<
+    Record<"tunnel" | "proxy" | "metrics" | "node" | "agent" | "upgrades", string>
+  >;
 }
 
 /** Machines that need care of their own. */
@@ -122,6 +127,14 @@ export interface MaintenanceWindow {
   readonly lengthMinutes: number;
 }
 
+/** When a site's devices may restart. */
+export interface Maintenance extends MaintenanceWindow {
+  /** More windows; none overlaps another. @default none */
+  readonly also?: readonly MaintenanceWindow[];
+  /** Argo CD changes the site's workloads in its windows only. @default at any time */
+  readonly workloads?: "window";
+}
+
 /** A place where devices stand. */
 export interface Site {
   readonly name: string;
@@ -130,7 +143,7 @@ export interface Site {
   readonly timeZone: string;
   /** The site's own IPv4 network in CIDR form, or null where nobody said. */
   readonly network: string | null;
-  readonly maintenance: MaintenanceWindow;
+  readonly maintenance: Maintenance;
   readonly mirror: Mirror | null;
 }
 
@@ -158,14 +171,80 @@ export interface Device {
   readonly snippets: readonly Snippet[];
 }
 
-/** What runs on devices: a construct in `gitops/workloads/`, rendered once for each ring. */
+/** How much pods may do to their node: the levels of the Kubernetes Pod Security Standards. */
+export const podSecurityLevels = ["restricted", "baseline", "privileged"] as const;
+
+export type PodSecurity = (typeof podSecurityLevels)[number];
+
+/** A place in a file of the operator's; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** A kind of Kubernetes object. */
+export interface Kind {
+  /** API group without its version, empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** What an operator sets of a workload: JSON, as the workload understands it. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** A YAML file of a workload of plain manifests. */
+export interface ManifestFile {
+  /** As mistakes name it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A Helm chart that Argo CD renders for devices. */
+export interface WorkloadChart {
+  /** URL of the chart repository, without a trailing slash. */
+  readonly repository: string;
+  readonly name: string;
+  /** What it makes on a device. */
+  readonly kinds: readonly Kind[];
+}
+
+/** A Kubernetes Secret of a workload, whose content is in Google Secret Manager. */
+export interface WorkloadSecret {
+  /** Of the Secret on the device; a DNS label. */
+  readonly name: string;
+  /** The secret `<fleet>-<from>` in Google Secret Manager: a JSON object. */
+  readonly from: string;
+  /** Fields of the object, each a key of the Secret. @default all of them */
+  readonly keys?: readonly string[];
+}
+
+/**
+ * What runs on devices, rendered once for each ring, and apart for each site with values of its own:
+ * a chart, plain manifests, or else a construct in `gitops/workloads/`.
+ */
 export interface Workload {
-  /** A DNS label; also the name of its construct in the registry of `gitops/workloads/`. */
+  /** A DNS label; also its namespace, and the name of its construct in the registry. */
   readonly name: string;
   /** Devices that carry all of these labels run the workload; empty means every device. */
   readonly selector: Readonly<Record<string, string>>;
   /** The version in each ring, one entry for every ring of the fleet, in ring order. */
   readonly versions: ReadonlyMap<string, string>;
+  /** @default none: it is a chart or a construct */
+  readonly manifests?: readonly ManifestFile[];
+  /** @default none: it is made of manifests, or a construct */
+  readonly chart?: WorkloadChart;
+  /** As written. @default none */
+  readonly values?: Values;
+  /** By site: laid over `values`. @default none */
+  readonly sites?: ReadonlyMap<string, Values>;
+  /** Kubernetes Secrets in its namespace that are not in Git. @default none */
+  readonly secrets?: readonly WorkloadSecret[];
+  /** Of a namespace that Flotilla writes for manifests or a chart. @default restricted */
+  readonly podSecurity?: PodSecurity;
+  /** Where the fleet file declares it. @default unknown */
+  readonly place?: Place;
 }
 
 /** The hub's cluster in Google Cloud. */
@@ -245,6 +324,11 @@ export interface Fleet {
     /** Public UDP endpoint of the first gateway; see gateways.ts for the others. */
     readonly endpoint: { readonly host: string; readonly port: number };
   };
+  /**
+   * Which K3s devices upgrade themselves to, one entry for every ring, in ring order. Null: they stay
+   * at what their image installed.
+   */
+  readonly k3s: { readonly versions: ReadonlyMap<string, string> } | null;
   /** From the most daring to the most careful. */
   readonly rings: readonly string[];
   /** Every device, sorted by name. */

@@ -42,19 +42,19 @@ export const startingPins: Pins = {
     // Argo CD 3.4.4.
     "argo-cd": { repository: "https://argoproj.github.io/argo-helm", version: "10.1.1" },
     "cert-manager": { repository: "https://charts.jetstack.io", version: "v1.21.1" },
-    "eck-operator": { repository: "https://helm.elastic.co", version: "3.3.1" },
+    "eck-operator": { repository: "https://helm.elastic.co", version: "3.5.0" },
     "external-dns": {
       repository: "https://kubernetes-sigs.github.io/external-dns",
-      version: "1.20.0",
+      version: "1.21.1",
     },
-    "external-secrets": { repository: "https://charts.external-secrets.io", version: "1.2.1" },
-    "fluent-bit": { repository: "https://fluent.github.io/helm-charts", version: "0.55.0" },
+    "external-secrets": { repository: "https://charts.external-secrets.io", version: "2.9.0" },
+    "fluent-bit": { repository: "https://fluent.github.io/helm-charts", version: "0.58.1" },
     "kube-prometheus-stack": {
       repository: "https://prometheus-community.github.io/helm-charts",
-      version: "81.0.0",
+      version: "88.5.3",
     },
-    "nginx-ingress": { repository: "https://helm.nginx.com/stable", version: "2.4.1" },
-    "oauth2-proxy": { repository: "https://oauth2-proxy.github.io/manifests", version: "10.1.0" },
+    "nginx-ingress": { repository: "https://helm.nginx.com/stable", version: "2.6.4" },
+    "oauth2-proxy": { repository: "https://oauth2-proxy.github.io/manifests", version: "10.7.0" },
   },
   // By tag: no public source that we read states their digests. Their recipes were read on
   // 2026-11-22; what was found there stands in gitops/gateway/deployment.ts.
@@ -63,5 +63,7 @@ export const startingPins: Pins = {
     proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",
     metrics: "quay.io/prometheus/node-exporter:v1.12.1",
     node: "docker.io/library/node:24.21.0-alpine",
+    agent: "docker.io/fluent/fluent-bit:5.1.1",
+    upgrades: "docker.io/rancher/system-upgrade-controller:v0.20.1",
   },
 };

@@ -6,20 +6,28 @@
 import { parseAddress } from "./addresses.ts";
 import { checkLeniently, inOrder } from "./check.ts";
 import { addressClashes, rangeClashes } from "./clashes.ts";
-import { cloudMistakes } from "./cloud.ts";
+import { cloudMistakes, maxNodesOf } from "./cloud.ts";
 import { declareDevices, type DeclaredDevice } from "./devices.ts";
 import { gatewayNumber } from "./gateways.ts";
 import { githubRepository } from "./github.ts";
 import { hardwareMistakes } from "./hardware.ts";
 import { allocate, type Lock } from "./lock.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
-import type { Device, Fleet, HostName, Workload } from "./model.ts";
+import type { Device, Fleet, HostName } from "./model.ts";
 import { serverName } from "./names.ts";
 import { known, unknownReference } from "./references.ts";
 import { extendedSchema, splitEndpoint, type Extensions, type FleetInput } from "./schema.ts";
 import { hostNames } from "./schema-platform.ts";
 import { snippetBook, type References } from "./snippets.ts";
 import type { Source } from "./source.ts";
+import { k3sMistakes, k3sPinMistakes, overlapMistakes, resolvedK3s } from "./upgrades.ts";
+import {
+  coverageMistakes,
+  manifestBook,
+  resolvedWorkloads,
+  workloadMistakes,
+  type ManifestBook,
+} from "./workloads.ts";
 
 const portMax = 65_535;
 
@@ -29,6 +37,7 @@ export interface Declaration {
   readonly input: FleetInput;
   /** Sorted by name. */
   readonly devices: readonly DeclaredDevice[];
+  readonly manifests: ManifestBook["files"];
 }
 
 /**
@@ -47,6 +56,7 @@ export function declareFleet(
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const book = snippetBook(source, input, references);
   const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
+  const manifests = manifestBook(source, input, references);
   const all = [
     ...mistakes,
     ...ringMistakes(source, input),
@@ -54,6 +64,7 @@ export function declareFleet(
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
     ...cloudMistakes(source, input, devices.length),
+    ...k3sMistakes(source, input),
     ...githubMistakes(source, input),
     ...hostMistakes(source, input),
     ...validityMistakes(source, input),
@@ -61,11 +72,14 @@ export function declareFleet(
     ...deviceMistakes,
     ...addressClashes(source, input, devices),
     ...workloadMistakes(source, input, workloadNames),
+    ...manifests.mistakes,
   ];
-  // Whether a selector matches nothing can be told only once every device is sound.
-  if (all.length === 0) all.push(...selectorMistakes(source, input, devices));
-  if (all.length > 0) throw new InputError(inOrder(all));
-  return { source, input, devices };
+  if (all.length === 0) {
+    all.push(...coverageMistakes(source, input, devices), ...overlapMistakes(source, input));
+  }
+  const everywhere = [...inOrder(all), ...manifests.fileMistakes];
+  if (everywhere.length > 0) throw new InputError(everywhere);
+  return { source, input, devices, manifests: manifests.files };
 }
 
 function ringMistakes(source: Source, { rings }: FleetInput): Mistake[] {
@@ -118,60 +132,6 @@ function validityMistakes(source: Source, { certificates }: FleetInput): Mistake
   return [source.mistake(["certificates", "notAfter"], message)];
 }
 
-function workloadMistakes(
-  source: Source,
-  input: FleetInput,
-  workloadNames: readonly string[] | undefined,
-): Mistake[] {
-  const { rings } = known(source, input);
-  return Object.entries(input.workloads).flatMap(([name, workload]) => {
-    const path = ["workloads", name];
-    const mistakes: Mistake[] = [];
-    if (workloadNames !== undefined && !workloadNames.includes(name)) {
-      const message = `there is no workload "${name}" in gitops/workloads/. Write one of: ${workloadNames.join(", ")}; or add its file and its line in the registry there.`;
-      mistakes.push(source.keyMistake(path, message));
-    }
-    for (const ring of Object.keys(workload.versions)) {
-      mistakes.push(...unknownReference(source, [...path, "versions", ring], ring, rings, true));
-    }
-    const written = Object.keys(rawVersions(source, name));
-    const absent = (rings ?? []).filter((ring) => !written.includes(ring));
-    if (absent.length > 0) {
-      const message = `there is no version for ${absent.join(", ")}. Write one for every ring.`;
-      mistakes.push(source.keyMistake([...path, "versions"], message));
-    }
-    return mistakes;
-  });
-}
-
-/** As written: a version that is unsound is not absent as well. */
-function rawVersions(source: Source, workload: string): object {
-  const { workloads } = source.value as { workloads: Record<string, { versions?: object }> };
-  return workloads[workload]?.versions ?? {};
-}
-
-function selectorMistakes(
-  source: Source,
-  input: FleetInput,
-  devices: readonly DeclaredDevice[],
-): Mistake[] {
-  if (devices.length === 0) return [];
-  return Object.entries(input.workloads).flatMap(([name, { selector }]) => {
-    if (devices.some(({ labels }) => selects(selector, labels))) return [];
-    const wanted = Object.entries(selector).map(([key, value]) => `${key}: ${value}`);
-    const message = `no device carries ${wanted.join(" and ")}. Write labels that devices, sites or profiles of this file have.`;
-    return [source.keyMistake(["workloads", name, "selector"], message)];
-  });
-}
-
-/** Whether labels carry everything that the selector asks for. */
-export function selects(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}
-
 /**
  * The lock brought up to date with the declaration: an address for each device that dials in.
  *
@@ -183,7 +143,7 @@ export function allocated({ source, input, devices }: Declaration, lock: Lock): 
   const inFileOrder = dialling.toSorted((a, b) => a.order - b.order).map(({ name }) => name);
   const next = allocate(lock, inFileOrder);
   if ("tunnel" in next) {
-    const mistakes = portMistakes(source, input, next);
+    const mistakes = [...portMistakes(source, input, next), ...k3sPinMistakes(source, input, next)];
     if (mistakes.length > 0) throw new InputError(mistakes);
     return next;
   }
@@ -209,22 +169,24 @@ function endpointOf({ tunnel, domain }: FleetInput): Fleet["tunnel"]["endpoint"]
 }
 
 /** The fleet, from a declaration and a lock that is up to date with it. */
-export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet {
+export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
+  const { source, input, devices, manifests } = declaration;
   const { domain, tunnel } = input;
   return {
     name: input.fleet,
     domain,
     repository: input.repository,
-    cloud: resolvedCloud(input.cloud),
+    cloud: resolvedCloud(input, devices.length),
     platform: resolvedPlatform(input),
     argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
     tunnel: {
       range: tunnel.range,
       endpoint: endpointOf(input),
     },
+    k3s: resolvedK3s(input),
     rings: input.rings,
     devices: devices.map((device) => resolvedDevice(device, input.fleet, lock)),
-    workloads: resolvedWorkloads(input),
+    workloads: resolvedWorkloads(source, input, manifests),
     sshKeys: input.access.sshKeys,
     administrators: input.access.administrators,
     certificates: input.certificates,
@@ -232,11 +194,16 @@ export function resolveFleet({ input, devices }: Declaration, lock: Lock): Fleet
   };
 }
 
-function resolvedCloud({ zone, ...cloud }: FleetInput["cloud"]): Fleet["cloud"] {
+function resolvedCloud(input: FleetInput, deviceCount: number): Fleet["cloud"] {
+  const { zone, ...cloud } = input.cloud;
   return {
     ...cloud,
     location: zone ?? cloud.region,
-    nodePool: { ...cloud.nodePool, machineType: cloud.nodePool.machineType ?? null },
+    nodePool: {
+      ...cloud.nodePool,
+      machineType: cloud.nodePool.machineType ?? null,
+      maxNodes: maxNodesOf(input, deviceCount),
+    },
     encryption: cloud.encryption ?? null,
     budget: cloud.budget ?? null,
     state: cloud.state ?? null,
@@ -264,14 +231,4 @@ function resolvedDevice(declared: DeclaredDevice, fleet: string, lock: Lock): De
     address: address ?? lock.tunnel.addresses[declared.name] ?? "",
     serverName: serverName(fleet, declared.name, declared.generation),
   };
-}
-
-function resolvedWorkloads({ workloads, rings }: FleetInput): Workload[] {
-  return Object.entries(workloads)
-    .map(([name, { selector, versions }]) => ({
-      name,
-      selector,
-      versions: new Map(rings.map((ring) => [ring, versions[ring] ?? ""])),
-    }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

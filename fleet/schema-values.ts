@@ -1,6 +1,12 @@
 /** The kinds of values that the grammar of fleet.yaml is made of. */
 import { z } from "zod";
 import { parseRange } from "./addresses.ts";
+import { labelPattern, notALabel } from "./names.ts";
+
+/** Kubernetes' rule for label values. */
+const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
+/** Kubernetes' rule for label keys without a prefix: prefixes belong to programs. */
+const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 
 export const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
@@ -55,3 +61,22 @@ export function window(
     })
     .prefault({});
 }
+
+/** What Kubernetes and DNS take as one name. */
+export const label = z
+  .string()
+  .regex(labelPattern, { error: ({ input }) => notALabel(String(input)) });
+
+/** Labels of a device, or what a selector asks for. */
+export const labels = z
+  .record(
+    matching(
+      labelKeyPattern,
+      "no label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
+    ),
+    matching(
+      labelValuePattern,
+      "no label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
+    ),
+  )
+  .default({});

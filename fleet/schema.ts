@@ -7,26 +7,20 @@
  */
 import { z } from "zod";
 import { parseAddress } from "./addresses.ts";
-import { expandName, labelPattern, notALabel, reservedName } from "./names.ts";
+import { expandName, reservedName } from "./names.ts";
 import { architectures, boards } from "./model.ts";
 import { cloudSchema } from "./schema-cloud.ts";
 import { platformSchema } from "./schema-platform.ts";
-import { matching, range, text, weekDays, window } from "./schema-values.ts";
+import { k3sSchema, maintenanceSchema } from "./schema-upgrades.ts";
+import { label, labels, matching, range, text } from "./schema-values.ts";
+import { workloadsSchema, type ValuesSchemas } from "./schema-workloads.ts";
 
-/** Kubernetes' rule for label values. */
-const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
-/** Kubernetes' rule for label keys without a prefix: prefixes belong to programs. */
-const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 /** RFC 1123 subdomain with at least two labels. */
 const domainPattern =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** The Open Container Initiative's rule for tags. */
-const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const endpointPattern = /^([a-z0-9.-]+):([0-9]{1,5})$/;
 const sshKeyPattern =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
-
-const label = z.string().regex(labelPattern, { error: ({ input }) => notALabel(String(input)) });
 
 const address = text((value) =>
   parseAddress(value) === undefined
@@ -59,24 +53,6 @@ const sshKey = text((value) => {
     ? "this is a private key. Take it out of this file, treat it as lost, and write the public half: the line in the .pub file."
     : "this is no OpenSSH public key. Write the one line of a .pub file, like ssh-ed25519 AAAA… name.";
 });
-
-const labels = z
-  .record(
-    matching(
-      labelKeyPattern,
-      "no label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
-    ),
-    matching(
-      labelValuePattern,
-      "no label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
-    ),
-  )
-  .default({});
-
-const version = matching(
-  versionPattern,
-  "no version. Write an image tag: letters, digits, dots, hyphens and underscores.",
-);
 
 const webUrl = text((value) => {
   const example = "Write one like https://mirror.example.com/k3s.";
@@ -126,12 +102,6 @@ const date = text((value) =>
   isDate(value)
     ? undefined
     : `${JSON.stringify(value)} is no date. Write year, month and day, like 2050-01-01.`,
-);
-
-const maintenance = window(
-  { time: "the site's own time", event: "a device may restart for an update" },
-  { days: weekDays, lengthMinutes: 120 },
-  10,
 );
 
 const deviceFields = {
@@ -225,6 +195,7 @@ export const fleetSchema = z.strictObject({
         .describe("Public UDP endpoint of the gateway, host:port; default gateway.<domain>:51820."),
     })
     .prefault({}),
+  k3s: k3sSchema,
   rings: z
     .array(label)
     .min(1, { error: "there is no ring in this list. Write at least one, like stable." })
@@ -286,7 +257,7 @@ export const fleetSchema = z.strictObject({
         network: range
           .optional()
           .describe("The site's own network, to check that nothing clashes."),
-        maintenance,
+        maintenance: maintenanceSchema,
         mirror,
         profile: z.string().optional(),
         ring: z.string().optional(),
@@ -298,16 +269,7 @@ export const fleetSchema = z.strictObject({
   devices: z
     .record(deviceName, device)
     .describe("By name, or many at once by a range such as store-{0001..0200}."),
-  workloads: z
-    .record(
-      label,
-      z.strictObject({
-        selector: labels.describe("Devices with all of these labels run it; empty: all devices."),
-        versions: z.record(z.string(), version).describe("The version in each ring."),
-      }),
-    )
-    .default({})
-    .describe("What runs on the devices."),
+  workloads: workloadsSchema(),
 });
 
 export type FleetInput = z.output<typeof fleetSchema>;
@@ -316,13 +278,17 @@ export type FleetInput = z.output<typeof fleetSchema>;
 export interface Extensions {
   /** What each add-on of the hub understands, by its name. */
   readonly addons?: Readonly<Record<string, z.ZodType>>;
+  /** The constructs of workloads, and the values that each understands. */
+  readonly workloads?: ValuesSchemas;
 }
 
 /** The grammar with what other folders add to it; what they don't is not checked. */
-export function extendedSchema({ addons }: Extensions): z.ZodType<FleetInput> {
-  if (addons === undefined) return fleetSchema;
-  const settings = z.strictObject(addons) as z.ZodType<Record<string, unknown>>;
-  return fleetSchema.extend({ platform: platformSchema(settings) });
+export function extendedSchema({ addons, workloads }: Extensions): z.ZodType<FleetInput> {
+  const settings = addons && (z.strictObject(addons) as z.ZodType<Record<string, unknown>>);
+  return fleetSchema.extend({
+    platform: platformSchema(settings),
+    workloads: workloadsSchema(workloads),
+  });
 }
 
 export type DeviceInput = FleetInput["devices"][string];

@@ -10,9 +10,14 @@ export type TextReader = (
   path: string,
 ) => { readonly file: string; readonly text: string } | { readonly problem: string };
 
+/** The paths of the files in a folder of the fleet file, by name; or what is wrong. */
+export type FolderReader = (path: string) => readonly string[] | { readonly problem: string };
+
 /** What a fleet file refers to, on whatever disk. */
 export interface References {
   readonly read: TextReader;
+  /** @default folders are not read: workloads of plain manifests are without objects */
+  readonly list?: FolderReader;
   /** What stands in the folder of a file; @default nothing that Butane could name as local */
   readonly beside?: (file: string) => LocalFiles;
 }

@@ -3,6 +3,7 @@
  * path in it for the errors.
  */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -11,6 +12,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
 } from "yaml";
 import { InputError, type Mistake } from "./mistakes.ts";
 
@@ -54,6 +56,13 @@ export function parseSource(file: string, text: string): Source {
     ...at(error.pos[0]),
     message: syntaxMessage(error.code, error.message, text, error.pos[0]),
   }));
+  mistakes.push(
+    ...strayAliases(document).map(({ source, range }) => ({
+      file,
+      ...at(range?.[0] ?? 0),
+      message: strayAliasMessage(source),
+    })),
+  );
   const root = document.contents;
   if (root !== null) mistakes.push(...oddKeys(file, root, [], at));
   if (mistakes.length > 0) throw new InputError(mistakes);
@@ -94,7 +103,8 @@ function nodeAt(document: Document, path: Path): unknown {
   return node;
 }
 
-function syntaxMessage(code: string, message: string, text: string, offset: number): string {
+/** What is wrong with a YAML text, in the operator's terms; `code` is the yaml library's. */
+export function syntaxMessage(code: string, message: string, text: string, offset: number): string {
   if (code === "DUPLICATE_KEY") {
     const key = /^[^:\n]*/.exec(text.slice(offset))?.[0] ?? "";
     return `the key "${key}" stands here a second time. Delete one of the two.`;
@@ -146,4 +156,19 @@ function offsetOf(root: Node | null, path: Path, wantKey: boolean): number {
     if (range && !empty) offset = range[0];
   }
   return offset;
+}
+
+/** The parser leaves these to whoever asks for the value. */
+export function strayAliases(document: Document): readonly Alias[] {
+  const stray: Alias[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) === undefined) stray.push(alias);
+    },
+  });
+  return stray;
+}
+
+export function strayAliasMessage(name: string): string {
+  return `nothing above has the anchor &${name}. Write what *${name} stands for.`;
 }

@@ -3,11 +3,12 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { hubSize, type HubSize } from "../fleet/hub-size.ts";
 import type { Chart, Fleet } from "../fleet/model.ts";
-import { merged } from "./addons/addon.ts";
+import { laidOver } from "../fleet/values.ts";
 import { platformValues } from "./argocd-platform.ts";
 import { argoApiVersion, argoNamespace, deviceServers, hubServer, syncPolicy } from "./argo.ts";
 import type { Kind } from "./kinds.ts";
 import { credentialObject, credentialVolume } from "./identity.ts";
+import { planHealth } from "./upgrades/plan.ts";
 import { formatYaml } from "./yaml.ts";
 
 /** Of the chart's values in the state repository. */
@@ -76,6 +77,9 @@ export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<
         // Each watched kind is a connection to every device, and a log line a second for every
         // device that is lost. The hub has no rule here, so all its kinds are watched.
         "resource.inclusions": formatYaml(inclusions(deviceKinds)),
+        ...(fleet.k3s !== null && {
+          "resource.customizations.health.upgrade.cattle.io_Plan": planHealth,
+        }),
       },
       params: {
         "controller.status.processors": size.statusProcessors,
@@ -114,8 +118,8 @@ export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<
     dex: { enabled: false },
     notifications: { enabled: false },
   };
-  return merged(
-    platform === null ? values : merged(values, platformValues(platform)),
+  return laidOver(
+    platform === null ? values : laidOver(values, platformValues(platform)),
     fleet.argocd.values,
   );
 }

@@ -2,10 +2,10 @@
 import type { LoadOptions } from "../fleet/load.ts";
 import type { Extensions } from "../fleet/schema.ts";
 import { addonSchemas } from "./addons/index.ts";
-import { workloadNames } from "./workloads/index.ts";
+import { valuesSchemas, workloadNames } from "./workloads/index.ts";
 
 /** For `loadFleet`. */
 export const grammar = {
   workloads: workloadNames,
-  extensions: { addons: addonSchemas },
+  extensions: { addons: addonSchemas, workloads: valuesSchemas },
 } as const satisfies Pick<LoadOptions, "workloads"> & { readonly extensions: Extensions };

@@ -1,11 +1,11 @@
 /** A namespace that says how much its pods may do to their node. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import type { PodSecurity } from "../fleet/model.ts";
 
 export interface NamespaceProps {
   readonly name: string;
-  /** A level of the Kubernetes Pod Security Standards. */
-  readonly podSecurity: "restricted" | "baseline" | "privileged";
+  readonly podSecurity: PodSecurity;
   readonly labels?: Readonly<Record<string, string>>;
 }
 

@@ -4,28 +4,45 @@
  *   default   the root Application: Argo CD's own objects, registrations and the gateway's settings
  *   hub       what runs on the hub: Argo CD itself and the add-ons
  *   fleet     what runs on devices, and never on the hub
+ *   fleet-…   the same at one site, whose workloads change in its maintenance windows only
+ *   upgrades  the upgrades of K3s on devices
  *
  * Argo CD makes `default` by itself and lets it do anything; here it gets what root needs.
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import { calendarName, calendarOf, minutesOf, type Calendar } from "../fleet/calendar.ts";
 import { gatewayNamespace } from "../fleet/gateways.ts";
-import type { Fleet } from "../fleet/model.ts";
+import type { Fleet, Site } from "../fleet/model.ts";
+import { weekDays } from "../fleet/schema-values.ts";
+import { upgradeName } from "../fleet/upgrades.ts";
 import { argoApiVersion, argoNamespace, deviceServers, hubServer } from "./argo.ts";
 import type { Kind } from "./kinds.ts";
+import { calendarLabel, projectLabel } from "./labels.ts";
 
-export interface ProjectsProps {
+export const fleetProject = "fleet";
+export const upgradesProject = "upgrades";
+
+/** What the projects of workloads let onto devices. */
+export interface FleetProjectProps {
   readonly repository: Fleet["repository"];
+  /** Of workloads that are charts. */
+  readonly workloadChartRepositories: readonly string[];
+  /** One namespace for each workload. */
+  readonly workloadNamespaces: readonly string[];
+  /** Every kind on devices, what Kubernetes makes by itself included: else the tree hides it. */
+  readonly deviceKinds: readonly Kind[];
+}
+
+export interface ProjectsProps extends FleetProjectProps {
   /** Chart repositories that the hub installs from. */
   readonly chartRepositories: readonly string[];
   /** Of the hub's add-ons. */
   readonly addonNamespaces: readonly string[];
   /** What they make outside of namespaces, beside what every chart may. */
   readonly addonClusterKinds: readonly Kind[];
-  /** One namespace for each workload. */
-  readonly workloadNamespaces: readonly string[];
-  /** Every kind on devices, what Kubernetes makes by itself included: else the tree hides it. */
-  readonly deviceKinds: readonly Kind[];
+  /** Of the upgrades on devices; none: nothing is upgraded. */
+  readonly upgradeKinds: readonly Kind[];
 }
 
 const namespaceKind: Kind = { group: "", kind: "Namespace", namespaced: false };
@@ -65,7 +82,7 @@ export class Projects extends Construct {
   constructor(scope: Construct, id: string, props: ProjectsProps) {
     super(scope, id);
     const git = props.repository.url;
-    this.#add("default", {
+    add(this, "default", {
       description: "The root Application.",
       sourceRepos: [git],
       destinations: destinations(hubServer, [
@@ -75,33 +92,116 @@ export class Projects extends Construct {
       ]),
       ...allowed(rootKinds),
     });
-    this.#add("hub", {
+    add(this, "hub", {
       description: "What runs on the hub.",
       sourceRepos: [git, ...props.chartRepositories],
       destinations: destinations(hubServer, [argoNamespace, ...props.addonNamespaces]),
       clusterResourceWhitelist: groupKinds([...hubClusterKinds, ...props.addonClusterKinds]),
     });
-    this.#add("fleet", {
-      description: "What runs on devices.",
+    add(this, fleetProject, { description: "What runs on devices.", ...fleetRights(props) });
+    if (props.upgradeKinds.length === 0) return;
+    add(this, upgradesProject, {
+      description: "Upgrades of K3s on devices.",
       sourceRepos: [git],
-      destinations: destinations(deviceServers, props.workloadNamespaces),
-      ...allowed(props.deviceKinds),
+      destinations: destinations(deviceServers, [upgradeName]),
+      ...allowed(props.upgradeKinds),
     });
   }
+}
 
-  #add(name: string, spec: Readonly<Record<string, unknown>>): void {
-    new ApiObject(this, name, {
-      apiVersion: argoApiVersion,
-      kind: "AppProject",
-      metadata: {
-        name,
-        namespace: argoNamespace,
-        // Applications name their project, so projects come first.
-        annotations: { "argocd.argoproj.io/sync-wave": "-1" },
-      },
-      spec,
+export interface SiteProjectProps extends FleetProjectProps {
+  readonly site: Site;
+}
+
+/** The project of a site whose workloads change in its windows only. */
+export class SiteProject extends Construct {
+  constructor(scope: Construct, id: string, props: SiteProjectProps) {
+    super(scope, id);
+    const { site } = props;
+    add(this, `${fleetProject}-${site.name}`, {
+      description: `What runs on devices at ${site.name}.`,
+      ...fleetRights(props),
+      syncWindows: syncWindows(calendarOf(site)),
     });
   }
+}
+
+/** Labels of the registrations of a site's devices that follow from its maintenance. */
+export function siteLabels({ k3s }: Fleet, site: Site): Readonly<Record<string, string>> {
+  return {
+    ...(k3s !== null && { [calendarLabel]: calendarName(calendarOf(site)) }),
+    ...(isConfined(site) && { [projectLabel]: `${fleetProject}-${site.name}` }),
+  };
+}
+
+/** The sites whose workloads Argo CD changes in their windows only, sorted by name. */
+export function confinedSites({ devices }: Fleet): readonly Site[] {
+  const sites = new Map(devices.map(({ site }) => [site.name, site]));
+  return [...sites.values()].filter(isConfined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function isConfined({ maintenance }: Site): boolean {
+  return maintenance.workloads === "window";
+}
+
+export function fleetProjectProps(
+  { repository, workloads }: Fleet,
+  deviceKinds: readonly Kind[],
+): FleetProjectProps {
+  return {
+    repository,
+    workloadNamespaces: workloads.map(({ name }) => name),
+    workloadChartRepositories: workloads.flatMap(({ chart }) => chart?.repository ?? []),
+    deviceKinds,
+  };
+}
+
+/** The project of an Application, for the template of an ApplicationSet over registrations. */
+export function workloadProject(fleet: Fleet): string {
+  if (confinedSites(fleet).length === 0) return fleetProject;
+  return `{{index .metadata.labels "${projectLabel}" | default "${fleetProject}"}}`;
+}
+
+/**
+ * A calendar as windows of Argo CD, outside of which nothing but a person's own sync is begun. They
+ * may pass midnight (Argo CD 3.4.4, pkg/apis/application/v1alpha1/types.go, SyncWindow).
+ */
+export function syncWindows({ timeZone, windows }: Calendar): readonly Record<string, unknown>[] {
+  return windows.map(({ days, start, lengthMinutes }) => {
+    const minutes = minutesOf(start);
+    // Cron's week begins on Sunday, which is 0.
+    const cronDays = days.map((day) => (weekDays.findIndex((each) => each === day) + 1) % 7);
+    return {
+      kind: "allow",
+      schedule: `${minutes % 60} ${Math.floor(minutes / 60)} * * ${cronDays.join(",")}`,
+      duration: `${lengthMinutes}m`,
+      timeZone,
+      applications: ["*"],
+      manualSync: true,
+    };
+  });
+}
+
+function add(scope: Construct, name: string, spec: Readonly<Record<string, unknown>>): void {
+  new ApiObject(scope, name, {
+    apiVersion: argoApiVersion,
+    kind: "AppProject",
+    metadata: {
+      name,
+      namespace: argoNamespace,
+      // Applications name their project, so projects come first.
+      annotations: { "argocd.argoproj.io/sync-wave": "-1" },
+    },
+    spec,
+  });
+}
+
+function fleetRights(props: FleetProjectProps): Record<string, unknown> {
+  return {
+    sourceRepos: [...new Set([props.repository.url, ...props.workloadChartRepositories])],
+    destinations: destinations(deviceServers, props.workloadNamespaces),
+    ...allowed(props.deviceKinds),
+  };
 }
 
 function destinations(server: string, namespaces: readonly string[]): unknown {

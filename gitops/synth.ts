@@ -5,30 +5,39 @@
  */
 import type { Chart } from "cdk8s";
 import { diallersOf, gatewayOf, gatewaysOf } from "../fleet/gateways.ts";
-import type { Fleet, PublicKeys, Workload } from "../fleet/model.ts";
+import type { Fleet, PublicKeys } from "../fleet/model.ts";
 import { sortedTree } from "../fleet/tree.ts";
 import type { Tree } from "../fleet/tree.ts";
+import { clusterKindsOf, ownObjects } from "./addons/addon.ts";
 import type { Addon } from "./addons/addon.ts";
 import { enabledAddons } from "./addons/index.ts";
 import { AddonApplication, addonPath } from "./addons/kubeprod.ts";
 import { ArgoCd, argoCdValues, valuesPath } from "./argocd.ts";
+import { Address } from "./courier/address.ts";
+import { Courier } from "./courier/courier.ts";
+import { secretiveWorkloads, secretsNamespace } from "./courier/secrets.ts";
 import { HubGateway } from "./gateway/gateway.ts";
 import { GatewayNamespace } from "./gateway/namespace.ts";
 import { Peers } from "./gateway/peers.ts";
 import { HubIdentity, HubIdentityApplication, identityPath } from "./identity.ts";
+import { edgeOf } from "./edge.ts";
 import { kindsOf } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
 import { manifests } from "./manifests.ts";
 import type { Manifest } from "./manifests.ts";
-import { Projects } from "./projects.ts";
+import { confinedSites, fleetProjectProps, Projects } from "./projects.ts";
+import { siteLabels, SiteProject, workloadProject } from "./projects.ts";
 import { Reconnect } from "./reconnect/reconnect.ts";
 import { Registration } from "./registration.ts";
-import { Rollout, workloadPath } from "./rollout.ts";
+import { renderingPath } from "./renderings.ts";
+import { Rollout } from "./rollout.ts";
 import { Root } from "./root.ts";
-import { workloads } from "./workloads/index.ts";
+import { telemetryKeepers } from "./telemetry/telemetry.ts";
+import { upgradesOf } from "./upgrades/upgrades.ts";
 import { formatYaml, formatYamlDocuments } from "./yaml.ts";
 
 /**
- * @param fleet whose workloads all have a construct in the registry of `workloads/`
+ * @param fleet whose workloads all have a chart, manifests, or a construct in `workloads/`
  * @param publicKeys of the same fleet
  * @param imageDigests what each device's image holds, as a fingerprint by the device's name
  */
@@ -38,25 +47,42 @@ export function synthesizeState(
   imageDigests: ReadonlyMap<string, string> = new Map(),
 ): Tree {
   const { rootCertificate } = publicKeys;
-  const edge = fleet.workloads.flatMap((workload) => edgeObjects(fleet, workload));
+  const edge = edgeOf(fleet);
+  const upgrades = upgradesOf(fleet);
+  const project = workloadProject(fleet);
+  const hasCourier = secretiveWorkloads(fleet).length > 0;
   return sortedTree([
-    ...hubFiles(fleet, publicKeys, edge),
+    ...hubFiles(fleet, publicKeys, edge.kinds, upgrades.kinds),
+    ...confinedSites(fleet).map((site) =>
+      file(`hub/fleet/projects/${site.name}.yaml`, (chart) => {
+        new SiteProject(chart, "project", { ...fleetProjectProps(fleet, edge.kinds), site });
+      }),
+    ),
     ...fleet.devices.map((device) =>
       file(`hub/fleet/clusters/${device.name}.yaml`, (chart) => {
         const proxyUrl =
           device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : null;
         const imageDigest = imageDigests.get(device.name);
-        new Registration(chart, "registration", { device, rootCertificate, proxyUrl, imageDigest });
+        new Registration(chart, "registration", {
+          device,
+          rootCertificate,
+          proxyUrl,
+          imageDigest,
+          siteLabels: siteLabels(fleet, device.site),
+        });
+        if (hasCourier) new Address(chart, "address", { device, proxyUrl });
       }),
     ),
     ...fleet.workloads.map((workload) =>
       file(`hub/fleet/workloads/${workload.name}.yaml`, (chart) => {
-        for (const ring of fleet.rings) {
-          new Rollout(chart, ring, { repository: fleet.repository, workload, ring });
+        for (const rendering of edge.renderings.filter((each) => each.workload === workload)) {
+          const id = renderingPath(rendering);
+          new Rollout(chart, id, { repository: fleet.repository, rendering, project });
         }
       }),
     ),
-    ...edge.map(({ path, manifest }) => [path, formatYaml(manifest)] as const),
+    ...edge.files,
+    ...upgrades.files,
   ]);
 }
 
@@ -70,12 +96,14 @@ function file(path: string, build: (chart: Chart) => void): File {
 function hubFiles(
   fleet: Fleet,
   publicKeys: PublicKeys,
-  edge: readonly EdgeObject[],
+  workloadKinds: readonly Kind[],
+  upgradeKinds: readonly Kind[],
 ): readonly File[] {
   const { repository } = fleet;
+  const deviceKinds = kindsOf([], [...workloadKinds, ...upgradeKinds]);
   const chart = fleet.pins.charts["argo-cd"];
   const addons = enabledAddons(fleet);
-  const deviceKinds = kindsOf(edge.map(({ manifest }) => manifest));
+  const courierNamespaces = secretiveWorkloads(fleet).length > 0 ? [secretsNamespace] : [];
   return [
     file("root.yaml", (scope) => new Root(scope, "root", { repository })),
     file("hub/argocd/application.yaml", (scope) => {
@@ -92,32 +120,37 @@ function hubFiles(
     }),
     file("hub/argocd/projects.yaml", (scope) => {
       new Projects(scope, "projects", {
-        repository,
+        ...fleetProjectProps(fleet, workloadKinds),
         chartRepositories: [
           chart.repository,
           ...addons.map((addon) => fleet.pins.charts[addon.release(fleet).chart].repository),
         ],
-        addonNamespaces: [...new Set(addons.map(({ namespace }) => namespace.name))],
-        addonClusterKinds: addons.flatMap(({ clusterKinds = [] }) => clusterKinds),
-        workloadNamespaces: fleet.workloads.map((workload) => workload.name),
-        deviceKinds,
+        addonNamespaces: [
+          ...new Set(addons.map(({ namespace }) => namespace.name)),
+          ...courierNamespaces,
+        ],
+        addonClusterKinds: addons.flatMap((addon) => clusterKindsOf(addon, fleet)),
+        upgradeKinds,
       });
     }),
+    ...courierNamespaces.map((namespace) =>
+      file(`hub/${namespace}/courier.yaml`, (scope) => {
+        new Courier(scope, "courier", { fleet, rootCertificate: publicKeys.rootCertificate });
+      }),
+    ),
     ...addons.flatMap((addon) => addonFiles(fleet, addon)),
     ...gatewayFiles(fleet, publicKeys),
   ];
 }
 
 function addonFiles(fleet: Fleet, addon: Addon): readonly File[] {
-  const { name, objects } = addon;
+  const { name } = addon;
   const path = addonPath(name);
   return [
     file(`${path}.yaml`, (scope) => new AddonApplication(scope, name, { fleet, addon })),
-    ...(objects
-      ? manifests("state", (scope) => objects(scope, fleet)).map(
-          (manifest) => [`${path}/${fileName(manifest)}`, formatYaml(manifest)] as const,
-        )
-      : []),
+    ...ownObjects(addon, fleet).map(
+      (manifest) => [`${path}/${fileName(manifest)}`, formatYaml(manifest)] as const,
+    ),
   ];
 }
 
@@ -130,30 +163,11 @@ function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly File[] {
       }),
       file(`hub/gateway/${gateway.name}-peers.yaml`, (scope) => {
         const devices = diallersOf(fleet, gateway);
-        new Peers(scope, "peers", { gateway, devices, publicKeys: publicKeys.devices });
+        const collects = telemetryKeepers(fleet) !== null;
+        new Peers(scope, "peers", { gateway, devices, publicKeys: publicKeys.devices, collects });
       }),
     ]),
   ];
-}
-
-interface EdgeObject {
-  readonly path: string;
-  readonly manifest: Manifest;
-}
-
-/** What a workload puts on a device, for each ring. */
-function edgeObjects(fleet: Fleet, workload: Workload): readonly EdgeObject[] {
-  const Construct = workloads.get(workload.name);
-  if (Construct === undefined) throw new Error(`no construct for the workload ${workload.name}`);
-  return fleet.rings.flatMap((ring) => {
-    const version = workload.versions.get(ring);
-    if (version === undefined) throw new Error(`no version of ${workload.name} in ring ${ring}`);
-    const objects = manifests(workload.name, (chart) => {
-      new Construct(chart, "workload", { namespace: workload.name, ring, version });
-    });
-    const folder = workloadPath(workload.name, ring);
-    return objects.map((manifest) => ({ path: `${folder}/${fileName(manifest)}`, manifest }));
-  });
 }
 
 /** `deployment-point-of-sale.yaml`. */

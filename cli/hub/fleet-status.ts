@@ -177,7 +177,7 @@ function runsOn({ selector }: Workload, { labels }: Device): boolean {
 }
 
 function workloadStatus(
-  { name, versions }: Workload,
+  { name, versions, chart }: Workload,
   { ring }: Device,
   application: ApplicationState | undefined,
 ): WorkloadStatus {
@@ -185,7 +185,10 @@ function workloadStatus(
   return {
     name,
     wanted,
-    version: versionOf(application?.images ?? [], wanted),
+    version:
+      chart === undefined
+        ? versionOf(application?.images ?? [], wanted)
+        : chartVersionOf(application),
     sync: application?.sync ?? null,
     health: application?.health ?? null,
     failed: application?.failed ?? false,
@@ -197,6 +200,11 @@ function versionOf(images: readonly string[], wanted: string): string | null {
   const tags = images.map((image) => /:v?([^:/@]+)(@.*)?$/.exec(image)?.[1]);
   if (tags.includes(wanted)) return wanted;
   return tags.length === 1 ? (tags[0] ?? null) : null;
+}
+
+/** What Argo CD compared last; only where that is also there. The chart is the first source. */
+function chartVersionOf(application: ApplicationState | undefined): string | null {
+  return application?.sync === "Synced" ? (application.revisions?.[0] ?? null) : null;
 }
 
 function waitingFor({ name, wanted, version, sync }: WorkloadStatus): readonly Waiting[] {

@@ -24,6 +24,8 @@ export interface ApplicationState {
   readonly failed: boolean;
   /** The container images that are there, `ghcr.io/x/y:1.2.3`. */
   readonly images: readonly string[];
+  /** Of each source, as last compared: of a chart it is the version. @default one source, of Git */
+  readonly revisions?: readonly string[];
 }
 
 /** A device's cluster as Argo CD's controller sees it. */
@@ -127,6 +129,7 @@ export function parseApplications(text: string): readonly ApplicationState[] {
       ["Failed", "Error"].includes(status.operationState?.phase ?? "") ||
       (status.conditions ?? []).some(({ type }) => type.endsWith("Error")),
     images: status.summary?.images ?? [],
+    ...(status.sync?.revisions && { revisions: status.sync.revisions }),
   }));
 }
 
@@ -134,7 +137,7 @@ export function parseApplications(text: string): readonly ApplicationState[] {
 interface Application {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
   readonly status?: {
-    readonly sync?: { readonly status?: string };
+    readonly sync?: { readonly status?: string; readonly revisions?: readonly string[] };
     readonly health?: { readonly status?: string };
     readonly operationState?: { readonly phase?: string };
     readonly conditions?: readonly { readonly type: string }[];

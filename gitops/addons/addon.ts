@@ -5,7 +5,11 @@
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { ChartName, Fleet } from "../../fleet/model.ts";
+import { kindsOf } from "../kinds.ts";
 import type { Kind } from "../kinds.ts";
+import { manifests } from "../manifests.ts";
+import type { Manifest } from "../manifests.ts";
+import { isMapping, laidOver } from "../../fleet/values.ts";
 import type { NamespaceProps } from "../namespace.ts";
 import type { NetworkProps } from "../network.ts";
 
@@ -35,6 +39,12 @@ export interface Release {
   readonly chart: ChartName;
   /** The chart's values at the pinned version. */
   readonly values: Readonly<Record<string, unknown>>;
+  /**
+   * Whether the chart's schema of its values refers to the internet: it is then not asked, so that
+   * the hub does not depend on it.
+   * @default false
+   */
+  readonly hasRemoteSchema?: boolean;
 }
 
 export interface AddonDefinition<Schema extends z.ZodObject> {
@@ -49,8 +59,8 @@ export interface AddonDefinition<Schema extends z.ZodObject> {
   /** Who may reach its pods, and whom they may reach; everything else is refused. */
   readonly network: (context: AddonContext<z.output<Schema>>) => Omit<NetworkProps, "namespace">;
   /**
-   * Kinds outside of any namespace that its chart or its objects make, beside definitions, roles and
-   * webhooks, which every chart may make.
+   * Kinds outside of any namespace that its chart makes, beside definitions, roles and webhooks,
+   * which every chart may make. Those of its own objects are known without this.
    * @default none
    */
   readonly clusterKinds?: readonly Kind[];
@@ -97,29 +107,30 @@ export function addon<Schema extends z.ZodObject<typeof commonOptions>>(
     release: (fleet) => {
       const context = contextOf(fleet);
       const release = definition.release(context);
-      return { ...release, values: merged(release.values, optionsOf(context).values) };
+      return { ...release, values: laidOver(release.values, optionsOf(context).values) };
     },
     objects: objects && ((scope, fleet) => objects(scope, contextOf(fleet))),
   };
 }
 
+/** The objects of its own that an add-on has in this fleet. */
+export function ownObjects({ objects }: Addon, fleet: Fleet): readonly Manifest[] {
+  return objects === undefined ? [] : manifests("state", (scope) => objects(scope, fleet));
+}
+
+/** What an add-on makes outside of any namespace: by its chart, and as its own objects. */
+export function clusterKindsOf(from: Addon, fleet: Fleet): readonly Kind[] {
+  const own = kindsOf(ownObjects(from, fleet)).filter(({ namespaced }) => !namespaced);
+  return [...(from.clusterKinds ?? []), ...own];
+}
+
+/** Whether the hub has the add-on of this name, for those that build on it without being core. */
+export function isSwitchedOn({ platform }: Fleet, name: string): boolean {
+  if (platform === null) return false;
+  const options = platform.addons[name];
+  return !isMapping(options) || options["enabled"] !== false;
+}
+
 function optionsOf({ options }: AddonContext<unknown>): CommonOptions {
   return options as CommonOptions;
-}
-
-/** As Helm lays values over each other: mappings are merged, anything else is replaced. */
-export function merged(
-  under: Readonly<Record<string, unknown>>,
-  over: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const present = result[key];
-    result[key] = isMapping(present) && isMapping(value) ? merged(present, value) : value;
-  }
-  return result;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,19 +3,39 @@
  * the shop's network by the Traefik that K3s brings.
  *
  * podinfo (github.com/stefanprodan/podinfo): user `app` is 100:101, HTTP on 9898 with /healthz and
- * /readyz, files below /data.
+ * /readyz, files below /data, and a setting for each flag, PODINFO_UI_MESSAGE for --ui-message.
  */
 import { ApiObject, Duration, JsonPatch, Size } from "cdk8s";
 import * as plus from "cdk8s-plus-27";
 import { Construct } from "constructs";
+import { z } from "zod";
 import { Namespace } from "../namespace.ts";
 import { finishPods, objectLabels, podLabels, resources } from "./workload.ts";
 import type { WorkloadProps } from "./workload.ts";
 
 const port = 9898;
 
+const memoryDefaultMebibytes = 128;
+
+export type PointOfSaleProps = WorkloadProps & z.input<typeof PointOfSale.values>;
+
 export class PointOfSale extends Construct {
-  constructor(scope: Construct, id: string, props: WorkloadProps) {
+  static readonly values = z.strictObject({
+    message: z
+      .string()
+      .min(1, { error: "this is empty. Write a text, or delete the line." })
+      .max(200, { error: "this is too long for a till's page. Write at most 200 characters." })
+      .optional()
+      .describe("What the page greets with; default: podinfo's own greeting."),
+    memoryMebibytes: z
+      .int()
+      .min(32)
+      .max(4096)
+      .default(memoryDefaultMebibytes)
+      .describe("More memory than this, and Kubernetes restarts it."),
+  });
+
+  constructor(scope: Construct, id: string, props: PointOfSaleProps) {
     super(scope, id);
     const labels = objectLabels(props);
     const metadata = { name: props.namespace, namespace: props.namespace, labels };
@@ -60,7 +80,7 @@ export class PointOfSale extends Construct {
   }
 }
 
-function container(props: WorkloadProps, data: plus.Volume): plus.ContainerProps {
+function container(props: PointOfSaleProps, data: plus.Volume): plus.ContainerProps {
   return {
     name: "podinfo",
     image: `ghcr.io/stefanprodan/podinfo:${props.version}`,
@@ -68,7 +88,10 @@ function container(props: WorkloadProps, data: plus.Volume): plus.ContainerProps
     command: ["./podinfo", `--port=${port}`, "--data-path=/data"],
     ports: [{ name: "http", number: port }],
     volumeMounts: [{ path: "/data", volume: data }],
-    resources: resources([20, 500], [32, 128]),
+    ...(props.message !== undefined && {
+      envVariables: { PODINFO_UI_MESSAGE: plus.EnvValue.fromValue(props.message) },
+    }),
+    resources: resources([20, 500], [32, props.memoryMebibytes ?? memoryDefaultMebibytes]),
     startup: plus.Probe.fromHttpGet("/healthz", {
       port,
       periodSeconds: Duration.seconds(2),

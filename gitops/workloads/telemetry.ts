@@ -1,12 +1,15 @@
 /**
  * The device's own figures: Prometheus' node exporter on every node, with the flags and the views of
  * the host that the project documents for containers (github.com/prometheus/node_exporter, README,
- * "Docker").
+ * "Docker"). Where the hub takes telemetry in, Fluent Bit sends them there, with the device's logs:
+ * see gitops/telemetry/.
  */
 import { ApiObject, Duration, JsonPatch } from "cdk8s";
 import * as plus from "cdk8s-plus-27";
 import { Construct } from "constructs";
+import { z } from "zod";
 import { Namespace } from "../namespace.ts";
+import { Agent } from "../telemetry/agent.ts";
 import { finishPods, objectLabels, podLabels, resources } from "./workload.ts";
 import type { WorkloadProps } from "./workload.ts";
 
@@ -18,8 +21,25 @@ const podDevices = "^(veth.*|cni0|flannel.*)$";
 /** User `nobody` of the image. */
 const user = 65_534;
 
+export type TelemetryProps = WorkloadProps & z.output<typeof Telemetry.values>;
+
 export class Telemetry extends Construct {
-  constructor(scope: Construct, id: string, props: WorkloadProps) {
+  static readonly values = z.strictObject({
+    dailyMegabytes: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(50)
+      .describe("Logs that a device sends in a day, before compression; what is more is dropped."),
+    bufferMegabytes: z
+      .int()
+      .min(32)
+      .max(10_000)
+      .default(256)
+      .describe("What it keeps on disk while the hub is out of reach; then the oldest goes."),
+  });
+
+  constructor(scope: Construct, id: string, props: TelemetryProps) {
     super(scope, id);
     const labels = objectLabels(props);
     new Namespace(this, "namespace", {
@@ -46,13 +66,25 @@ export class Telemetry extends Construct {
       // SELinux on Fedora CoreOS keeps an ordinary container from reading the host's files.
       JsonPatch.add(`${pod}/securityContext/seLinuxOptions`, { type: "spc_t" }),
     );
+    if (props.agentImage === undefined) return;
+    new Agent(this, "agent", {
+      ...props,
+      labels,
+      image: props.agentImage,
+      toolsImage: exporterImage(props),
+    });
   }
+}
+
+/** With BusyBox in it. */
+function exporterImage({ version }: WorkloadProps): string {
+  return `quay.io/prometheus/node-exporter:v${version}`;
 }
 
 function container(props: WorkloadProps, root: plus.Volume): plus.ContainerProps {
   return {
     name: "node-exporter",
-    image: `quay.io/prometheus/node-exporter:v${props.version}`,
+    image: exporterImage(props),
     imagePullPolicy: plus.ImagePullPolicy.IF_NOT_PRESENT,
     args: [
       "--path.rootfs=/host",

@@ -3,6 +3,8 @@ import { ApiObject, JsonPatch, Size } from "cdk8s";
 import { Cpu, LabelSelector } from "cdk8s-plus-27";
 import type { ContainerResources, Workload } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
+import type { z } from "zod";
+import type { Values } from "../../fleet/model.ts";
 import { ringLabel } from "../labels.ts";
 
 export interface WorkloadProps {
@@ -11,13 +13,29 @@ export interface WorkloadProps {
   readonly ring: string;
   /** What the fleet file says for this ring. */
   readonly version: string;
+  /** Image of Fluent Bit where the hub takes telemetry in. @default it takes none in */
+  readonly agentImage?: string | undefined;
 }
 
-export type WorkloadConstruct = new (
-  scope: Construct,
-  id: string,
+/** What the registry holds: a class, with what the fleet file may set of it. */
+export interface WorkloadConstruct {
+  // Each has its own props, which propsOf makes by its grammar: no type tells them apart here.
+  new (scope: Construct, id: string, props: any): Construct;
+  /**
+   * The grammar of its values, each of them optional or with a default; parsed, they are among its
+   * props. @default it has none
+   */
+  readonly values?: z.ZodObject;
+}
+
+/** The props of a construct of the registry, from values that the fleet file has. */
+export function propsOf(
+  { values: schema }: WorkloadConstruct,
   props: WorkloadProps,
-) => Construct;
+  values: Values = {},
+): WorkloadProps {
+  return { ...schema?.parse(values), ...props };
+}
 
 /** Of every object of a workload. No version: a promotion then changes the image's line alone. */
 export function objectLabels(props: WorkloadProps): Record<string, string> {

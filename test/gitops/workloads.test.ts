@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Values } from "../../fleet/model.ts";
 import { manifests } from "../../gitops/manifests.ts";
 import type { Manifest } from "../../gitops/manifests.ts";
 import { workloadNames, workloads } from "../../gitops/workloads/index.ts";
+import { propsOf } from "../../gitops/workloads/workload.ts";
 
 type Pod = {
   readonly hostPID?: boolean;
@@ -12,10 +14,11 @@ type Pod = {
   }[];
 };
 
-function render(name: string): readonly Manifest[] {
+function render(name: string, values: Values = {}): readonly Manifest[] {
   const Construct = workloads.get(name)!;
   return manifests(name, (chart) => {
-    new Construct(chart, "workload", { namespace: name, ring: "stable", version: "1.2.3" });
+    const props = { namespace: name, ring: "stable", version: "1.2.3" };
+    new Construct(chart, "workload", propsOf(Construct, props, values));
   });
 }
 
@@ -87,5 +90,25 @@ describe.each(workloadNames)("%s", (name) => {
     const other = JSON.stringify(render(name)).replaceAll("1.2.3", "2.0.0");
     expect(other).toBe(text.replaceAll("1.2.3", "2.0.0"));
     expect(text.match(/1\.2\.3/g)).toHaveLength(1);
+  });
+});
+
+describe("the values of point-of-sale", () => {
+  const container = (values: Values) => podsOf(render("point-of-sale", values))[0]!.containers[0]!;
+
+  it("are a greeting and a limit of memory, and change nothing else", () => {
+    const plain = container({});
+    const own = container({ message: "Ahoy", memoryMebibytes: 256 });
+    expect(plain.resources.limits.memory).toBe("128Mi");
+    expect(own).toEqual({
+      ...plain,
+      env: [{ name: "PODINFO_UI_MESSAGE", value: "Ahoy" }],
+      resources: { ...plain.resources, limits: { ...plain.resources.limits, memory: "256Mi" } },
+    });
+  });
+
+  it("are refused where they are unsound", () => {
+    expect(() => container({ memoryMebibytes: "256Mi" })).toThrow("expected number");
+    expect(() => container({ greeting: "Ahoy" })).toThrow("Unrecognized key");
   });
 });
