@@ -7,6 +7,7 @@ import { laidOver } from "../fleet/values.ts";
 import { platformValues } from "./argocd-platform.ts";
 import { argoApiVersion, argoNamespace, deviceServers, hubServer, syncPolicy } from "./argo.ts";
 import type { Kind } from "./kinds.ts";
+import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "./labels.ts";
 import { credentialObject, credentialVolume } from "./identity.ts";
 import { planHealth } from "./upgrades/plan.ts";
 import { formatYaml } from "./yaml.ts";
@@ -95,8 +96,8 @@ export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<
         requests: { cpu: "250m", memory: `${size.controllerMebibytes}Mi` },
         limits: { memory: `${Math.ceil(size.controllerMebibytes * 1.25)}Mi` },
       },
-      // `flotilla status` reads the devices' Kubernetes versions there.
-      metrics: { enabled: true },
+      // `flotilla status` reads the devices' Kubernetes versions there; the alerts need the labels.
+      metrics: { enabled: true, applicationLabels: { enabled: true, labels: applicationLabels } },
       env: [
         // A third less memory at the peak for a third more CPU.
         { name: "GOGC", value: "50" },
@@ -130,6 +131,8 @@ export function argoCdSize({ devices, cloud, argocd }: Fleet): HubSize {
   if (size === undefined) throw new Error(`no hub is known for ${devices.length} devices`);
   return { ...size, shards: argocd.shards ?? size.shards };
 }
+
+const applicationLabels = [deviceLabel, siteLabel, ringLabel, workloadLabel];
 
 function memory(requestMebibytes: number, limitMebibytes: number): Record<string, unknown> {
   return {

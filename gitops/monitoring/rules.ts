@@ -1,0 +1,263 @@
+/**
+ * What somebody is told about the fleet, as code. Each alert says how bad it is, what is the matter
+ * and what to do first.
+ *
+ * Severities: `critical` gets somebody up at night, `warning` waits for the morning.
+ */
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import { gatewayNamespace } from "../../fleet/gateways.ts";
+import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../labels.ts";
+import { records } from "./metrics.ts";
+
+export interface Alert {
+  /** Its name; what concerns devices starts with Fleet, what concerns the hub with Hub. */
+  readonly alert: string;
+  readonly expr: string;
+  /** How long it must be so: `15m`. */
+  readonly for: string;
+  readonly severity: "critical" | "warning";
+  /** One sentence; Prometheus' templates fill in labels. */
+  readonly summary: string;
+  /** What to do first. */
+  readonly runbook: string;
+}
+
+export interface Recording {
+  readonly record: string;
+  readonly expr: string;
+}
+
+/** WireGuard's Reject-After-Time: a session that is older is dead. */
+const presentSeconds = 180;
+
+const temperatureCelsiusMax = 85;
+const diskUsedRatioMax = 0.9;
+const clockOffsetSecondsMax = 1;
+
+/** Argo CD's metrics name an application's labels so. */
+const applicationLabel = (label: string) => `label_${label.replace(/[^a-zA-Z0-9_]/g, "_")}`;
+
+/** The labels of applications, under our names. */
+const labelledApplications = [
+  ["device", deviceLabel],
+  ["site", siteLabel],
+  ["ring", ringLabel],
+  ["workload", workloadLabel],
+].reduce(
+  (expression, [target = "", source = ""]) =>
+    `label_replace(${expression}, "${target}", "$1", "${applicationLabel(source)}", "(.+)")`,
+  `argocd_app_labels{${applicationLabel(deviceLabel)}!=""}`,
+);
+
+const handshakes = "max by (device) (wireguard_latest_handshake_seconds)";
+
+/** Devices that the hub reaches without a gateway: what Argo CD says of them. */
+const directPresent = `max by (device) (label_replace(
+  max by (server, name) (argocd_cluster_info{name!="in-cluster"})
+    * on (server) group_left () max by (server) (argocd_cluster_connection_status),
+  "device", "$1", "name", "(.+)"))
+  unless on (device) ${handshakes}`;
+
+const anyPresent = `((time() - ${records.lastHandshake} < bool ${presentSeconds}) or (${directPresent}))`;
+
+/** A series for each of one, with the site and the ring of its device where they are known. */
+function located(expression: string): string {
+  return `(${expression} * on (device) group_left (site, ring) ${records.info})
+or (${expression} unless on (device) ${records.info})`;
+}
+
+export const recordings: readonly Recording[] = [
+  {
+    // A gateway that started anew knows nobody: what was known before stays, as long as the device
+    // is on the gateway's list.
+    record: records.lastHandshake,
+    expr: `max by (device) (wireguard_latest_handshake_seconds > 0)
+or (${records.lastHandshake} and on (device) ${handshakes})`,
+  },
+  {
+    record: records.info,
+    expr: `max by (device, site, ring) (${labelledApplications})`,
+  },
+  { record: records.present, expr: located(anyPresent) },
+  {
+    record: records.application,
+    expr: `max by (device, site, ring, workload, sync_status, health_status) (
+  max by (name, sync_status, health_status) (argocd_app_info{project="fleet"})
+    * on (name) group_left (device, site, ring, workload)
+      max by (name, device, site, ring, workload) (${labelledApplications}))`,
+  },
+  {
+    record: records.temperature,
+    expr: `max by (device, site, ring) (
+  {__name__=~"node_hwmon_temp_celsius|node_thermal_zone_temp", ring!=""})`,
+  },
+  {
+    record: records.diskUsed,
+    expr: `max by (device, site, ring) (
+  1 - node_filesystem_avail_bytes{ring!="", mountpoint!~"/boot.*"}
+    / node_filesystem_size_bytes{ring!="", mountpoint!~"/boot.*"})`,
+  },
+];
+
+/** A device that is away is one matter, and not one for each thing that is wrong with it then. */
+const whilePresent = `unless on (device) (${records.present} == 0)`;
+
+const presence: readonly Alert[] = [
+  {
+    alert: "FleetDeviceAway",
+    // Three minutes have passed since its last handshake already.
+    expr: `${records.present} == 0`,
+    for: "12m",
+    severity: "warning",
+    summary: "{{ $labels.device }} ({{ $labels.site }}) has been away for 15 minutes.",
+    runbook:
+      "Ask the site whether it has power and a network; `flotilla status` says when it was last seen. A device that is back is brought up to date by itself.",
+  },
+  {
+    alert: "FleetSiteAway",
+    expr: `count by (site) (${records.present}{site!=""} == 0) >= 2
+and on (site) avg by (site) (${records.present}{site!=""}) <= 0.5`,
+    for: "5m",
+    severity: "critical",
+    summary: "{{ $value }} devices of {{ $labels.site }} are away: half of the site or more.",
+    runbook:
+      "Ask the site's provider for an outage, and whether its firewall lets UDP out to the gateway's port.",
+  },
+  {
+    alert: "FleetGatewayDown",
+    expr: `up{namespace="${gatewayNamespace}"} == 0
+or absent(up{namespace="${gatewayNamespace}"})
+or time() - node_textfile_mtime_seconds{namespace="${gatewayNamespace}"} > 60`,
+    for: "5m",
+    severity: "critical",
+    summary: "The gateway {{ $labels.pod }} does not carry its tunnels: its devices are cut off.",
+    runbook: `kubectl -n ${gatewayNamespace} describe pod, and the log of the container \`tunnel\`. Devices go on working, and dial in again by themselves.`,
+  },
+  {
+    alert: "FleetTelemetryMissing",
+    // Where nobody sends any, telemetry is not switched on.
+    expr: `(${records.present} == 1) unless on (device) node_time_seconds{ring!=""}
+and on () (count(node_time_seconds{ring!=""}) > 0)`,
+    for: "30m",
+    severity: "warning",
+    summary: "{{ $labels.device }} ({{ $labels.site }}) is here and sends no metrics.",
+    runbook: "Look at the application of its telemetry in Argo CD, then at that pod's log.",
+  },
+];
+
+const synchronization: readonly Alert[] = [
+  {
+    alert: "FleetApplicationDegraded",
+    expr: `${records.application}{health_status=~"Degraded|Missing"} ${whilePresent}`,
+    for: "1h",
+    severity: "warning",
+    summary: "{{ $labels.workload }} on {{ $labels.device }} is {{ $labels.health_status }}.",
+    runbook:
+      "Open the application in Argo CD. Where a whole ring is so, `flotilla rollback` the workload.",
+  },
+  {
+    alert: "FleetApplicationOutOfSync",
+    expr: `${records.application}{sync_status="OutOfSync"} ${whilePresent}`,
+    for: "1h",
+    severity: "warning",
+    summary: "{{ $labels.workload }} on {{ $labels.device }} has not been as in Git for an hour.",
+    runbook: "Open the application in Argo CD: its last sync says what the device refused.",
+  },
+  {
+    alert: "HubApplicationDegraded",
+    expr: `argocd_app_info{project!="fleet", health_status=~"Degraded|Missing"}`,
+    for: "1h",
+    severity: "critical",
+    summary: "{{ $labels.name }} on the hub is {{ $labels.health_status }}.",
+    runbook: "Open the application in Argo CD; the devices go on working without the hub.",
+  },
+  {
+    alert: "HubApplicationOutOfSync",
+    expr: `argocd_app_info{project!="fleet", sync_status="OutOfSync"}`,
+    for: "1h",
+    severity: "warning",
+    summary: "{{ $labels.name }} on the hub has not been as in Git for an hour.",
+    runbook: "Open the application in Argo CD: its last sync says what was refused.",
+  },
+  {
+    alert: "HubCertificateNotRenewed",
+    expr: `(certmanager_certificate_renewal_timestamp_seconds < time() - 3600)
+or (certmanager_certificate_ready_status{condition="False"} == 1)`,
+    for: "15m",
+    severity: "critical",
+    summary: "{{ $labels.namespace }}/{{ $labels.name }} is not renewed, and will run out.",
+    runbook:
+      "kubectl describe certificate names the reason. When the hub's own certificate has run out, Argo CD reaches no device.",
+  },
+];
+
+const machines: readonly Alert[] = [
+  {
+    alert: "FleetDiskAlmostFull",
+    expr: `${records.diskUsed} > ${diskUsedRatioMax}`,
+    for: "30m",
+    severity: "warning",
+    summary:
+      "{{ $labels.device }} ({{ $labels.site }}): {{ $value | humanizePercentage }} of its disk are used.",
+    runbook:
+      "Images that nobody runs go by themselves at 85 %; what is left is data: see which volume grows.",
+  },
+  {
+    alert: "FleetTemperatureHigh",
+    expr: `${records.temperature} > ${temperatureCelsiusMax}`,
+    for: "10m",
+    severity: "warning",
+    summary: "{{ $labels.device }} ({{ $labels.site }}) has {{ $value }} °C.",
+    runbook: "Ask the site to look at its fan, at dust, and at what stands on top of it.",
+  },
+  {
+    alert: "FleetClockSkew",
+    expr: `max by (device, site, ring) (abs(node_timex_offset_seconds{ring!=""})) > ${clockOffsetSecondsMax}
+or max by (device, site, ring) (node_timex_sync_status{ring!=""}) == 0`,
+    for: "1h",
+    severity: "warning",
+    summary: "The clock of {{ $labels.device }} ({{ $labels.site }}) is not held by a time server.",
+    runbook:
+      "chronyc sources on the device: the site's firewall must let NTP through, or the battery of its clock is empty. A clock that is years off makes every certificate invalid.",
+  },
+];
+
+export const alerts: readonly Alert[] = [...presence, ...synchronization, ...machines];
+
+/** A minute is also how often metrics come in. */
+const interval = "1m";
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly interval: string;
+  readonly rules: readonly unknown[];
+}
+
+/** As Prometheus reads them from a file, and its operator from a PrometheusRule. */
+export const ruleGroups: readonly RuleGroup[] = [
+  { name: "fleet-records", interval, rules: recordings },
+  {
+    name: "fleet-alerts",
+    interval,
+    rules: alerts.map(({ alert, expr, for: time, severity, summary, runbook }) => ({
+      alert,
+      expr,
+      for: time,
+      labels: { severity },
+      annotations: { summary, runbook },
+    })),
+  },
+];
+
+export class FleetRules extends Construct {
+  constructor(scope: Construct, id: string, { namespace }: { readonly namespace: string }) {
+    super(scope, id);
+    new ApiObject(this, "rules", {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PrometheusRule",
+      metadata: { name: "fleet", namespace },
+      spec: { groups: ruleGroups },
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { externalDns } from "../../../gitops/addons/external-dns.ts";
+import { platformFleet, mistakesIn } from "./platform.ts";
+
+function values(options: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return externalDns.release(platformFleet({ "external-dns": options })).values;
+}
+
+test("it writes records of pages in the fleet's own zone, under the fleet's name", () => {
+  expect(values()).toMatchObject({
+    provider: { name: "google" },
+    sources: ["ingress"],
+    domainFilters: ["edge.harbor.example"],
+    policy: "sync",
+    txtOwnerId: "harbor",
+    extraArgs: { "google-project": "harbor-edge-hub", "ingress-class": "nginx" },
+  });
+});
+
+test("it acts as the account that infra/ lets its pods act as", () => {
+  expect(externalDns.namespace.name).toBe("external-dns");
+  expect(values()["serviceAccount"]).toEqual({
+    name: "external-dns",
+    annotations: {
+      "iam.gke.io/gcp-service-account": "harbor-hub-dns@harbor-edge-hub.iam.gserviceaccount.com",
+    },
+  });
+});
+
+test("records may stay behind, and free values lie over it", () => {
+  expect(values({ removeRecords: false })).toMatchObject({ policy: "upsert-only" });
+  expect(values({ values: { interval: "5m", txtOwnerId: "pine" } })).toMatchObject({
+    interval: "5m",
+    txtOwnerId: "pine",
+    policy: "sync",
+  });
+});
+
+test("what is no yes or no is refused", () => {
+  expect(mistakesIn("external-dns: { removeRecords: perhaps }")).toEqual([
+    '13:36: platform.addons.external-dns.removeRecords: found "perhaps". Write true or false.',
+  ]);
+});

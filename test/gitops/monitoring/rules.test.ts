@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import { knownMetrics, records } from "../../../gitops/monitoring/metrics.ts";
+import { alerts, recordings, ruleGroups } from "../../../gitops/monitoring/rules.ts";
+import { evaluate, mistakesOf, promqlMissing, promqlReason } from "./promql.ts";
+import { metricsOf } from "./queries.ts";
+
+const known = [...knownMetrics, ...Object.values(records)];
+const expressionOf = (name: string) => {
+  const rule = [...alerts.map((one) => ({ name: one.alert, ...one })), ...recordings].find(
+    (one) => ("alert" in one ? one.alert : one.record) === name,
+  );
+  if (rule === undefined) throw new Error(`there is no rule ${name}`);
+  return rule.expr;
+};
+
+describe("alerts", () => {
+  test("are these", () => {
+    expect(alerts.map(({ alert, severity, for: time }) => `${alert} ${severity} ${time}`)).toEqual([
+      "FleetDeviceAway warning 12m",
+      "FleetSiteAway critical 5m",
+      "FleetGatewayDown critical 5m",
+      "FleetTelemetryMissing warning 30m",
+      "FleetApplicationDegraded warning 1h",
+      "FleetApplicationOutOfSync warning 1h",
+      "HubApplicationDegraded critical 1h",
+      "HubApplicationOutOfSync warning 1h",
+      "HubCertificateNotRenewed critical 15m",
+      "FleetDiskAlmostFull warning 30m",
+      "FleetTemperatureHigh warning 10m",
+      "FleetClockSkew warning 1h",
+    ]);
+  });
+
+  test.each(alerts)("$alert says what is the matter and what to do", ({ summary, runbook }) => {
+    expect(summary).toMatch(/\.$/);
+    expect(runbook).toMatch(/\.$/);
+    expect(runbook.length).toBeGreaterThan(40);
+  });
+});
+
+test("rules ask for metrics that somebody sends", () => {
+  const unknown = [...alerts, ...recordings]
+    .flatMap(({ expr }) => metricsOf(expr))
+    .filter((name) => !known.includes(name));
+  expect(unknown).toEqual([]);
+  expect(metricsOf('sum by (a) (left{b="c"}[1d:5m]) / on (x) {__name__=~"one|two"}')).toEqual([
+    "one",
+    "two",
+    "left",
+  ]);
+});
+
+test("every recording is read by something, and named in one place", () => {
+  expect(recordings.map(({ record }) => record).toSorted()).toEqual(
+    Object.values(records).toSorted(),
+  );
+});
+
+describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
+  test("takes every rule", () => {
+    expect(mistakesOf(JSON.stringify({ groups: ruleGroups }), [])).toEqual([]);
+    const broken = JSON.stringify({ groups: ruleGroups }).replace("max by (device)", "max bye");
+    expect(mistakesOf(broken, [])).not.toEqual([]);
+  });
+
+  const applications = [
+    'argocd_app_labels{name="till-1-pos",label_flotilla_dev_device="till-1",label_flotilla_dev_site="boston",label_flotilla_dev_ring="early",label_flotilla_dev_workload="pos"} 1x60',
+    'argocd_app_labels{name="till-1-log",label_flotilla_dev_device="till-1",label_flotilla_dev_site="boston",label_flotilla_dev_ring="early",label_flotilla_dev_workload="log"} 1x60',
+    'argocd_app_labels{name="argocd",label_flotilla_dev_device=""} 1x60',
+  ];
+
+  test("tells a device's site and ring by its applications", () => {
+    const expression = expressionOf(records.info);
+    expect(evaluate({ series: applications, expression, minute: 5 })).toEqual([
+      { labels: { device: "till-1", site: "boston", ring: "early" }, value: "1" },
+    ]);
+  });
+
+  test("keeps the last handshake when the gateway forgets it, while the device is on its list", () => {
+    const expression = expressionOf(records.lastHandshake);
+    const handshake = "wireguard_latest_handshake_seconds";
+    const series = [
+      `${handshake}{device="here",pod="a"} 600x20`,
+      `${handshake}{device="forgotten",pod="a"} 0x20`,
+      `${handshake}{device="never",pod="a"} 0x20`,
+      `${records.lastHandshake}{device="forgotten"} 300x20`,
+      `${records.lastHandshake}{device="removed"} 200x20`,
+    ];
+    const found = evaluate({ series, expression, minute: 15 });
+    expect(found.map(({ labels, value }) => [labels["device"], value]).toSorted()).toEqual([
+      ["forgotten", "300"],
+      ["here", "600"],
+    ]);
+  });
+
+  test("sees who is here: by handshakes, and by Argo CD where there is no gateway", () => {
+    const expression = expressionOf(records.present);
+    const series = [
+      // At minute 20 it is 1,200 s: 100 s and 300 s ago.
+      `${records.lastHandshake}{device="here"} 1100x30`,
+      `${records.lastHandshake}{device="away"} 900x30`,
+      'wireguard_latest_handshake_seconds{device="here"} 1100x30',
+      'wireguard_latest_handshake_seconds{device="away"} 900x30',
+      'argocd_cluster_info{server="https://a:6443",name="away",k8s_version="1.36"} 1x30',
+      'argocd_cluster_connection_status{server="https://a:6443",k8s_version="1.36"} 1x30',
+      'argocd_cluster_info{server="https://b:6443",name="direct",k8s_version="1.36"} 1x30',
+      'argocd_cluster_connection_status{server="https://b:6443",k8s_version=""} 0x30',
+      'argocd_cluster_info{server="https://kubernetes.default.svc",name="in-cluster"} 1x30',
+      'argocd_cluster_connection_status{server="https://kubernetes.default.svc"} 1x30',
+      `${records.info}{device="here",site="boston",ring="early"} 1x30`,
+    ];
+    const found = evaluate({ series, expression, minute: 20 });
+    expect(found.map(({ labels, value }) => [labels, value])).toEqual(
+      expect.arrayContaining([
+        [{ device: "here", site: "boston", ring: "early" }, "1"],
+        [{ device: "away" }, "0"],
+        [{ device: "direct" }, "0"],
+      ]),
+    );
+    expect(found).toHaveLength(3);
+  });
+
+  const present = (device: string, site: string, value: number) =>
+    `${records.present}{device="${device}",site="${site}",ring="early"} ${value}x60`;
+
+  test("a site is away when half of it is, and more than one device", () => {
+    const expression = expressionOf("FleetSiteAway");
+    const series = [
+      present("a-1", "austin", 0),
+      present("a-2", "austin", 0),
+      present("a-3", "austin", 1),
+      present("b-1", "boston", 0),
+      present("b-2", "boston", 1),
+      present("c-1", "calais", 0),
+      present("c-2", "calais", 0),
+      ...["c-3", "c-4", "c-5"].map((name) => present(name, "calais", 1)),
+    ];
+    expect(evaluate({ series, expression, minute: 5 })).toEqual([
+      { labels: { site: "austin" }, value: "2" },
+    ]);
+  });
+
+  test("the gateway is down when it does not answer, is gone, or stands still", () => {
+    const expression = expressionOf("FleetGatewayDown");
+    const up = (value: number) => `up{namespace="flotilla-gateway",pod="gateway-1"} ${value}x20`;
+    const written = (seconds: string) =>
+      `node_textfile_mtime_seconds{namespace="flotilla-gateway",pod="gateway-1"} ${seconds}`;
+    const count = (series: readonly string[]) =>
+      evaluate({ series, expression, minute: 10 }).length;
+    expect(count([up(1), written("0+60x20")])).toBe(0);
+    expect(count([up(0), written("0+60x20")])).toBe(1);
+    expect(count([up(1), written("60x20")])).toBe(1);
+    expect(count(['up{namespace="argocd"} 1x20'])).toBe(1);
+  });
+
+  test("telemetry is missing only where others send some, of a device that is here", () => {
+    const expression = expressionOf("FleetTelemetryMissing");
+    const devices = [present("sends", "x", 1), present("mute", "x", 1), present("away", "x", 0)];
+    expect(evaluate({ series: devices, expression, minute: 5 })).toEqual([]);
+    const sends = 'node_time_seconds{device="sends",site="x",ring="early",instance="y"} 1x20';
+    const hub = 'node_time_seconds{instance="hub-node"} 1x20';
+    const found = evaluate({ series: [...devices, sends, hub], expression, minute: 5 });
+    expect(found.map(({ labels }) => labels["device"])).toEqual(["mute"]);
+  });
+
+  test("an application of a device that is away is not complained about", () => {
+    const series = [
+      ...applications,
+      'argocd_app_info{name="till-1-pos",project="fleet",sync_status="OutOfSync",health_status="Degraded"} 1x60',
+      'argocd_app_info{name="till-1-log",project="fleet",sync_status="Synced",health_status="Healthy"} 1x60',
+      'argocd_app_info{name="argocd",project="hub",sync_status="Synced",health_status="Healthy"} 1x60',
+    ];
+    const recorded = evaluate({
+      series,
+      expression: expressionOf(records.application),
+      minute: 5,
+    });
+    const labels = { device: "till-1", site: "boston", ring: "early" };
+    expect(recorded.map((sample) => sample.labels)).toEqual(
+      expect.arrayContaining([
+        { ...labels, workload: "pos", sync_status: "OutOfSync", health_status: "Degraded" },
+        { ...labels, workload: "log", sync_status: "Synced", health_status: "Healthy" },
+      ]),
+    );
+    expect(recorded).toHaveLength(2);
+    const application = `${records.application}{device="till-1",workload="pos",sync_status="OutOfSync",health_status="Degraded"} 1x20`;
+    for (const name of ["FleetApplicationDegraded", "FleetApplicationOutOfSync"]) {
+      const expression = expressionOf(name);
+      const found = (value: number) =>
+        evaluate({
+          series: [application, present("till-1", "boston", value)],
+          expression,
+          minute: 5,
+        });
+      expect(found(1)).toHaveLength(1);
+      expect(found(0)).toEqual([]);
+    }
+  });
+
+  test("a certificate is late when it should have been renewed an hour ago", () => {
+    const expression = expressionOf("HubCertificateNotRenewed");
+    const due = (seconds: number) =>
+      evaluate({
+        series: [`certmanager_certificate_renewal_timestamp_seconds{name="hub"} ${seconds}x200`],
+        expression,
+        minute: 100,
+      }).length;
+    expect(due(3000)).toBe(0);
+    expect(due(2000)).toBe(1);
+  });
+
+  test("the fullest file system and the hottest sensor count", () => {
+    const device = 'device="till-1",site="boston",ring="early"';
+    const disk = (mountpoint: string, free: number) => [
+      `node_filesystem_avail_bytes{${device},mountpoint="${mountpoint}"} ${free}x20`,
+      `node_filesystem_size_bytes{${device},mountpoint="${mountpoint}"} 100x20`,
+    ];
+    const series = [...disk("/", 50), ...disk("/var", 5), ...disk("/boot", 1)];
+    const used = evaluate({ series, expression: expressionOf(records.diskUsed), minute: 5 });
+    expect(used).toEqual([
+      { labels: { device: "till-1", site: "boston", ring: "early" }, value: "0.95" },
+    ]);
+    const warm = [
+      `node_hwmon_temp_celsius{${device},chip="a"} 60x20`,
+      `node_thermal_zone_temp{${device},zone="0"} 91x20`,
+      'node_hwmon_temp_celsius{instance="hub-node"} 99x20',
+    ];
+    const hottest = { series: warm, expression: expressionOf(records.temperature), minute: 5 };
+    expect(evaluate(hottest).map(({ value }) => value)).toEqual(["91"]);
+  });
+
+  test("a clock that no time server holds, and one that is off", () => {
+    const expression = expressionOf("FleetClockSkew");
+    const device = 'device="till-1",ring="early"';
+    const count = (sync: number, offset: number) =>
+      evaluate({
+        series: [
+          `node_timex_sync_status{${device}} ${sync}x20`,
+          `node_timex_offset_seconds{${device}} ${offset}x20`,
+        ],
+        expression,
+        minute: 5,
+      }).length;
+    expect([count(1, 0.01), count(0, 0.01), count(1, -2)]).toEqual([0, 1, 1]);
+  });
+});
