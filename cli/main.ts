@@ -15,6 +15,7 @@ import { isoCommand } from "./commands/iso.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { kubeconfigCommand } from "./commands/kubeconfig.ts";
 import { pinCommand } from "./commands/pin.ts";
+import { planCommand } from "./commands/plan.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { pxeCommand } from "./commands/pxe.ts";
@@ -44,6 +45,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   keygenCommand,
   validateCommand,
   synthCommand,
+  planCommand,
   publishCommand,
   upCommand,
   doctorCommand,

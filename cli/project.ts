@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { formatRootKey, publicKeys, type RootKey } from "../fleet/keys.ts";
+import { formatRootKey, imageDigestKey, publicKeys, type RootKey } from "../fleet/keys.ts";
 import { loadFleet, loadRootKey, rootKeyFile, rootKeyVariable } from "../fleet/load.ts";
 import type { LoadedFleet, LoadOptions } from "../fleet/load.ts";
 import { InputError } from "../fleet/mistakes.ts";
@@ -61,8 +61,16 @@ export function loadProject(
 }
 
 async function makeState(fleet: Fleet, key: RootKey): Promise<Tree> {
-  const { synthesizeState } = await import("../gitops/synth.ts");
-  return synthesizeState(fleet, publicKeys(fleet, key));
+  const [{ synthesizeState }, { imageDigests }] = await Promise.all([
+    import("../gitops/synth.ts"),
+    import("../edge/devices/image-digest.ts"),
+  ]);
+  const keys = publicKeys(fleet, key);
+  return synthesizeState(
+    fleet,
+    keys,
+    imageDigests(fleet, keys.gateways, imageDigestKey(fleet, key)),
+  );
 }
 
 /** @throws InputError that names what was most likely meant */

@@ -99,7 +99,7 @@ async function publishOnce(
 }
 
 /** What has to change in the base so that it holds the tree. */
-async function editOf(
+export async function editOf(
   tree: Tree,
   base: Base,
   destination: Destination,

@@ -41,6 +41,8 @@ export interface Edit {
 }
 
 const plainFile = "100644";
+/** Names a commit of another repository. */
+const submodule = "160000";
 
 /** How long a remote may take to say what its branch is; it is one short answer. */
 const answerSecondsMax = 120;
@@ -126,6 +128,29 @@ async function filesOf(repository: string): Promise<Map<string, BaseFile>> {
 /** The text of a file of the base. */
 export async function readBlob(destination: Destination, file: BaseFile): Promise<string> {
   return gitOutput(repositoryOf(destination), ["cat-file", "blob", file.id]);
+}
+
+/** The texts of files of the base by the ids of their blobs, all by one process of git. */
+export async function readBlobs(
+  destination: Destination,
+  files: readonly BaseFile[],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  const ids = [...new Set(files.filter(({ mode }) => mode !== submodule).map(({ id }) => id))];
+  if (ids.length === 0) return texts;
+  const input = [ids.map((id) => `${id}\n`).join("")];
+  const repository = repositoryOf(destination);
+  const { code, bytes, message } = await git(repository, ["cat-file", "--batch"], { input });
+  if (code !== 0) throw new OperationError(`git cat-file failed (${code}): ${message}`);
+  // Of each: `<id> blob <size>`, a line end, the bytes, a line end; git-cat-file(1).
+  for (let start = 0; start < bytes.length;) {
+    const headEnd = bytes.indexOf("\n", start);
+    const [id = "", , size = ""] = bytes.toString("utf8", start, headEnd).split(" ");
+    const end = headEnd + 1 + Number(size);
+    texts.set(id, bytes.toString("utf8", headEnd + 1, end));
+    start = end + 1;
+  }
+  return texts;
 }
 
 /** Whether a file of the base is a plain one, neither executable nor a link nor a submodule. */

@@ -1,4 +1,5 @@
 /** What a device will be, as text for people: aligned, at most 100 columns, no colours. */
+import { minutesOf, minutesOfDay, timeOf } from "../fleet/calendar.ts";
 import { formatBytes } from "./download/progress.ts";
 import { count } from "./session.ts";
 import type { ShownDevice } from "./show.ts";
@@ -69,11 +70,12 @@ function addressOf({ address, site, tunnel }: ShownDevice): string {
 }
 
 function updatesOf({ maintenance }: ShownDevice): string {
-  const { days, start, lengthMinutes } = maintenance;
-  const [hours = 0, minutes = 0] = start.split(":").map(Number);
-  const end = (hours * 60 + minutes + lengthMinutes) % 1_440;
-  const clock = [Math.floor(end / 60), end % 60].map((part) => String(part).padStart(2, "0"));
-  return `${days.join(", ")} from ${start} to ${clock.join(":")}, the site's time`;
+  const { also = [], ...first } = maintenance;
+  const windows = [first, ...also].map(({ days, start, lengthMinutes }) => {
+    const end = (minutesOf(start) + lengthMinutes) % minutesOfDay;
+    return `${days.join(", ")} from ${start} to ${timeOf(end)}`;
+  });
+  return `${windows.join("; ")}, the site's time`;
 }
 
 function usersOf({ users }: ShownDevice): string {

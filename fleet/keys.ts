@@ -72,6 +72,11 @@ export function keyId(fleet: string, key: RootKey): string {
   return Buffer.from(key.derive([fleet, "key-id"], 8)).toString("hex");
 }
 
+/** With which fingerprints of images are keyed. */
+export function imageDigestKey({ name }: Fleet, key: RootKey): Uint8Array {
+  return key.derive([name, "image-digest"]);
+}
+
 /** The fleet's root certificate, and the WireGuard keys of gateways and of devices that dial them. */
 export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
   const dialling = fleet.devices.filter(({ connectivity }) => connectivity === "gateway");

@@ -1,4 +1,5 @@
 /** What Argo CD's values get from the hub's production runtime: its page, sign-on, notifications. */
+import { ingressClass, issuerName } from "./addons/names.ts";
 import type { Platform } from "../fleet/model.ts";
 import { deviceLabel, siteLabel, workloadLabel } from "./labels.ts";
 import { formatYaml } from "./yaml.ts";
@@ -46,8 +47,12 @@ export function platformValues(platform: Platform): Record<string, unknown> {
     server: {
       ingress: {
         enabled: true,
-        ingressClassName: "nginx",
-        annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" },
+        ingressClassName: ingressClass,
+        annotations: {
+          "cert-manager.io/cluster-issuer": issuerName,
+          // Its event streams come as they are.
+          "nginx.org/proxy-buffering": "false",
+        },
         tls: true,
       },
     },

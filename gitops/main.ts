@@ -1,7 +1,9 @@
 /** What `cdk8s synth` runs (cdk8s.yaml names it): fleet.yaml in, the state repository out. */
 import { OperationError } from "../cli/failures.ts";
+import { filesBeside } from "../cli/local-files.ts";
 import { writeTree } from "../cli/tree.ts";
-import { publicKeys } from "../fleet/keys.ts";
+import { imageDigests } from "../edge/devices/image-digest.ts";
+import { imageDigestKey, publicKeys } from "../fleet/keys.ts";
 import { loadFleet, loadRootKey, saveLock } from "../fleet/load.ts";
 import { InputError } from "../fleet/mistakes.ts";
 import { grammar } from "./grammar.ts";
@@ -9,8 +11,14 @@ import { synthesizeState } from "./synth.ts";
 
 try {
   const key = loadRootKey(".", process.env);
-  const loaded = loadFleet("fleet.yaml", { ...grammar, key });
-  const tree = synthesizeState(loaded.fleet, publicKeys(loaded.fleet, key));
+  const loaded = loadFleet("fleet.yaml", { ...grammar, key, beside: filesBeside });
+  const { fleet } = loaded;
+  const keys = publicKeys(fleet, key);
+  const tree = synthesizeState(
+    fleet,
+    keys,
+    imageDigests(fleet, keys.gateways, imageDigestKey(fleet, key)),
+  );
   saveLock(loaded);
   writeTree(process.env["CDK8S_OUTDIR"] ?? "dist/gitops", tree);
 } catch (error) {

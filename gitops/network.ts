@@ -6,8 +6,8 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 
 export interface Peer {
-  /** Namespaces of the other side; undefined: anywhere, outside of the cluster too. */
-  readonly namespaces?: readonly string[];
+  /** Namespaces of the other side, or all of them; undefined: outside of the cluster too. */
+  readonly namespaces?: readonly string[] | "all";
   /** TCP ports as the pods have them (not as a Service has them); empty: every one. */
   readonly ports: readonly number[];
 }
@@ -67,7 +67,8 @@ function rule({ namespaces, ports }: Peer, side: "from" | "to"): Record<string, 
 }
 
 /** Every namespace carries its own name as this label. */
-function inNamespaces(namespaces: readonly string[]): unknown {
+function inNamespaces(namespaces: readonly string[] | "all"): unknown {
+  if (namespaces === "all") return {};
   const expression = {
     key: "kubernetes.io/metadata.name",
     operator: "In",

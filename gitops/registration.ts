@@ -9,7 +9,8 @@ import { Construct } from "constructs";
 import type { Device } from "../fleet/model.ts";
 import { argoNamespace } from "./argo.ts";
 import { credentialCommand } from "./identity.ts";
-import { deviceLabel, ringLabel, siteLabel } from "./labels.ts";
+import { architectureLabel, deviceLabel, imageAnnotation } from "./labels.ts";
+import { profileLabel, ringLabel, siteLabel } from "./labels.ts";
 
 export interface RegistrationProps {
   readonly device: Device;
@@ -17,12 +18,16 @@ export interface RegistrationProps {
   readonly rootCertificate: string;
   /** URL of the proxy on the way to the device, or null where it is reached directly. */
   readonly proxyUrl: string | null;
+  /** A fingerprint of what the device's image holds. @default none is written */
+  readonly imageDigest?: string | undefined;
+  /** Labels that follow from its site. @default none */
+  readonly siteLabels?: Readonly<Record<string, string>>;
 }
 
 export class Registration extends Construct {
   constructor(scope: Construct, id: string, props: RegistrationProps) {
     super(scope, id);
-    const { device } = props;
+    const { device, imageDigest } = props;
     new ApiObject(this, "secret", {
       apiVersion: "v1",
       kind: "Secret",
@@ -30,14 +35,12 @@ export class Registration extends Construct {
         name: device.name,
         namespace: argoNamespace,
         labels: {
-          ...device.labels,
+          ...registrationLabels(device),
+          ...props.siteLabels,
           "argocd.argoproj.io/secret-type": "cluster",
-          [deviceLabel]: device.name,
-          [siteLabel]: device.site.name,
-          [ringLabel]: device.ring,
-          "flotilla.dev/profile": device.profile.name,
-          "flotilla.dev/architecture": device.profile.architecture,
         },
+        // For `flotilla plan`; Argo CD makes nothing of it.
+        ...(imageDigest !== undefined && { annotations: { [imageAnnotation]: imageDigest } }),
       },
       type: "Opaque",
       stringData: {
@@ -48,6 +51,18 @@ export class Registration extends Construct {
       },
     });
   }
+}
+
+/** The labels by which a device is selected: the operator's own, and what it is. */
+export function registrationLabels(device: Device): Readonly<Record<string, string>> {
+  return {
+    ...device.labels,
+    [deviceLabel]: device.name,
+    [siteLabel]: device.site.name,
+    [ringLabel]: device.ring,
+    [profileLabel]: device.profile.name,
+    [architectureLabel]: device.profile.architecture,
+  };
 }
 
 /** Argo CD's ClusterConfig. The keys are written in this order. */

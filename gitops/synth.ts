@@ -15,7 +15,7 @@ import { AddonApplication, addonPath } from "./addons/kubeprod.ts";
 import { ArgoCd, argoCdValues, valuesPath } from "./argocd.ts";
 import { Address } from "./courier/address.ts";
 import { Courier } from "./courier/courier.ts";
-import { secretiveWorkloads, secretsNamespace } from "./courier/secrets.ts";
+import { hasSecrets, secretsNamespace } from "./courier/secrets.ts";
 import { HubGateway } from "./gateway/gateway.ts";
 import { GatewayNamespace } from "./gateway/namespace.ts";
 import { Peers } from "./gateway/peers.ts";
@@ -50,7 +50,6 @@ export function synthesizeState(
   const edge = edgeOf(fleet);
   const upgrades = upgradesOf(fleet);
   const project = workloadProject(fleet);
-  const hasCourier = secretiveWorkloads(fleet).length > 0;
   return sortedTree([
     ...hubFiles(fleet, publicKeys, edge.kinds, upgrades.kinds),
     ...confinedSites(fleet).map((site) =>
@@ -70,7 +69,7 @@ export function synthesizeState(
           imageDigest,
           siteLabels: siteLabels(fleet, device.site),
         });
-        if (hasCourier) new Address(chart, "address", { device, proxyUrl });
+        if (hasSecrets(fleet)) new Address(chart, "address", { device, proxyUrl });
       }),
     ),
     ...fleet.workloads.map((workload) =>
@@ -103,7 +102,6 @@ function hubFiles(
   const deviceKinds = kindsOf([], [...workloadKinds, ...upgradeKinds]);
   const chart = fleet.pins.charts["argo-cd"];
   const addons = enabledAddons(fleet);
-  const courierNamespaces = secretiveWorkloads(fleet).length > 0 ? [secretsNamespace] : [];
   return [
     file("root.yaml", (scope) => new Root(scope, "root", { repository })),
     file("hub/argocd/application.yaml", (scope) => {
@@ -127,17 +125,13 @@ function hubFiles(
         ],
         addonNamespaces: [
           ...new Set(addons.map(({ namespace }) => namespace.name)),
-          ...courierNamespaces,
+          ...(hasSecrets(fleet) ? [secretsNamespace] : []),
         ],
         addonClusterKinds: addons.flatMap((addon) => clusterKindsOf(addon, fleet)),
         upgradeKinds,
       });
     }),
-    ...courierNamespaces.map((namespace) =>
-      file(`hub/${namespace}/courier.yaml`, (scope) => {
-        new Courier(scope, "courier", { fleet, rootCertificate: publicKeys.rootCertificate });
-      }),
-    ),
+    ...courierFiles(fleet, publicKeys),
     ...addons.flatMap((addon) => addonFiles(fleet, addon)),
     ...gatewayFiles(fleet, publicKeys),
   ];
@@ -151,6 +145,16 @@ function addonFiles(fleet: Fleet, addon: Addon): readonly File[] {
     ...ownObjects(addon, fleet).map(
       (manifest) => [`${path}/${fileName(manifest)}`, formatYaml(manifest)] as const,
     ),
+  ];
+}
+
+/** Where no workload has secrets, nothing. */
+function courierFiles(fleet: Fleet, { rootCertificate }: PublicKeys): readonly File[] {
+  if (!hasSecrets(fleet)) return [];
+  return [
+    file(`hub/${secretsNamespace}/courier.yaml`, (scope) => {
+      new Courier(scope, "courier", { fleet, rootCertificate });
+    }),
   ];
 }
 

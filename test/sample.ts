@@ -98,6 +98,7 @@ export const sampleFleet: Fleet = {
     range: "100.64.0.0/16",
     endpoint: { host: "gateway.edge.harbor.example", port: 51820 },
   },
+  k3s: null,
   rings: ["canary", "early", "stable"],
   devices: [
     device("depot-01", "203.0.113.7", {
@@ -160,6 +161,8 @@ export const sampleFleet: Fleet = {
       proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",
       metrics: "quay.io/prometheus/node-exporter:v1.12.1",
       node: "docker.io/library/node:24.21.0-alpine",
+      agent: "docker.io/fluent/fluent-bit:5.1.1",
+      upgrades: "docker.io/rancher/system-upgrade-controller:v0.20.1",
     },
   },
 };

@@ -83,8 +83,8 @@ describe("the core is a function of its arguments", () => {
       /^(fleet|edge|gitops|infra)\//.test(file) &&
       !file.endsWith("/main.ts") &&
       !["fleet/load.ts", "fleet/files.ts"].includes(file) &&
-      // The text of a program that runs on the hub.
-      file !== "gitops/reconnect/script.ts",
+      // The texts of programs that run on the hub.
+      !/^gitops\/(courier|reconnect|telemetry)\/script\.ts$/.test(file),
   );
 
   test("no disk, network or process", () => {

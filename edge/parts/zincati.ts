@@ -1,18 +1,19 @@
 /**
- * When the operating system updates itself: only in the site's maintenance window, in the site's
+ * When the operating system updates itself: only in the site's maintenance windows, in the site's
  * time, and the earlier in a rollout of Fedora CoreOS the more daring the device's ring is.
  *
  * Source: Zincati's documentation, "Updates strategy" and "Auto-updates: rollout wariness".
  */
+import type { MaintenanceWindow } from "../../fleet/model.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
 
 /** 0 takes an update first, 1 last; the ends are left to people who set them by hand. */
 const warinessMin = 0.1;
 const warinessMax = 0.9;
 
-export function zincati({ fleet, device }: DeviceContext): Contribution {
+export function zincati({ fleet, device }: Pick<DeviceContext, "fleet" | "device">): Contribution {
   const { timeZone, maintenance } = device.site;
-  const days = maintenance.days.map((day) => `"${day}"`).join(", ");
+  const { also = [], ...first } = maintenance;
   const inline = `[identity]
 rollout_wariness = ${rolloutWariness(fleet.rings, device.ring)}
 
@@ -21,14 +22,19 @@ strategy = "periodic"
 
 [updates.periodic]
 time_zone = "${timeZone}"
-
-[[updates.periodic.window]]
-days = [ ${days} ]
-start_time = "${maintenance.start}"
-length_minutes = ${maintenance.lengthMinutes}
-`;
+${[first, ...also].map(windowText).join("")}`;
   const path = "/etc/zincati/config.d/55-flotilla.toml";
   return { files: [{ path, mode: 0o644, contents: { inline } }] };
+}
+
+/** It may pass midnight. Zincati counts the minute in which it ends as inside (src/weekly/mod.rs). */
+function windowText({ days, start, lengthMinutes }: MaintenanceWindow): string {
+  return `
+[[updates.periodic.window]]
+days = [ ${days.map((day) => `"${day}"`).join(", ")} ]
+start_time = "${start}"
+length_minutes = ${lengthMinutes}
+`;
 }
 
 /** Even steps from the first ring to the last, with at most two decimals; a lone ring is between. */

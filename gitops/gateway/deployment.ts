@@ -13,6 +13,8 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { gatewaySecret, metricsPort, proxyPort, type Gateway } from "../../fleet/gateways.ts";
 import type { Pins } from "../../fleet/model.ts";
+import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
+import { collector, collectorVolumes } from "./collector.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 import { peersName } from "./peers.ts";
 import { proxyFile, scriptFile } from "./settings.ts";
@@ -27,13 +29,15 @@ export interface GatewayDeploymentProps extends GatewayProps {
   readonly images: Pins["images"];
   /** Of the settings: another one starts the pod anew. */
   readonly settingsDigest: string;
+  /** Null: no device sends telemetry, and there is no collector. @default null */
+  readonly keepers?: TelemetryKeepers | null;
 }
 
 /** One pod: a second one would split the devices' tunnels between them. */
 export class GatewayDeployment extends Construct {
   constructor(scope: Construct, id: string, props: GatewayDeploymentProps) {
     super(scope, id);
-    const { gateway, images, settingsDigest } = props;
+    const { gateway, images, settingsDigest, keepers = null } = props;
     const labels = podLabels(gateway);
     new ApiObject(this, "deployment", {
       apiVersion: "apps/v1",
@@ -48,12 +52,14 @@ export class GatewayDeployment extends Construct {
           metadata: { labels, annotations: { "flotilla.dev/settings": settingsDigest } },
           spec: {
             ...podSettings,
+            ...(keepers !== null && { dnsPolicy: "ClusterFirst" }),
             containers: [
               tunnel(gateway, images.tunnel),
               proxy(images.proxy),
               metrics(images.metrics),
+              ...(keepers === null ? [] : [collector(gateway, images.node, keepers)]),
             ],
-            volumes: volumes(gateway),
+            volumes: [...volumes(gateway), ...(keepers === null ? [] : collectorVolumes(keepers))],
           },
         },
       },
@@ -66,7 +72,7 @@ const podSettings = {
   tolerations: [{ key: nodeLabel, operator: "Equal", value: "true", effect: "NoSchedule" }],
   automountServiceAccountToken: false,
   enableServiceLinks: false,
-  // Nothing in here asks the cluster's name server, which is out of its reach.
+  // Without a collector nothing in here asks the cluster's name server, which is out of its reach.
   dnsPolicy: "Default",
   terminationGracePeriodSeconds: 5,
   securityContext: { seccompProfile: { type: "RuntimeDefault" } },
@@ -173,7 +179,7 @@ function metrics(image: string): unknown {
   };
 }
 
-function volumes(gateway: Gateway): unknown {
+function volumes(gateway: Gateway): readonly unknown[] {
   const key = { key: gateway.name, path: "private-key" };
   const memory = (sizeLimit: string) => ({ emptyDir: { medium: "Memory", sizeLimit } });
   return [

@@ -4,6 +4,7 @@
  */
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model.ts";
+import { telemetryKeepers } from "../telemetry/telemetry.ts";
 import { GatewayDeployment } from "./deployment.ts";
 import { GatewayDisruptionBudget } from "./disruption-budget.ts";
 import { GatewayNetworkPolicy } from "./network-policy.ts";
@@ -21,14 +22,24 @@ export class HubGateway extends Construct {
     super(scope, id);
     const { gateway, fleet } = props;
     const { network } = fleet.cloud;
-    const settings = new Settings(this, "settings", { gateway, podsRange: network.pods });
+    const keepers = telemetryKeepers(fleet);
+    const settings = new Settings(this, "settings", {
+      gateway,
+      podsRange: network.pods,
+      collects: keepers !== null,
+    });
     new GatewayDeployment(this, "deployment", {
       gateway,
       images: fleet.pins.images,
       settingsDigest: settings.digest,
+      keepers,
     });
-    new GatewayServices(this, "services", { gateway, fleetName: fleet.name });
-    new GatewayNetworkPolicy(this, "network-policy", { gateway, network });
+    new GatewayServices(this, "services", {
+      gateway,
+      fleetName: fleet.name,
+      collects: keepers !== null,
+    });
+    new GatewayNetworkPolicy(this, "network-policy", { gateway, network, keepers });
     new GatewayDisruptionBudget(this, "disruption-budget", { gateway });
   }
 }

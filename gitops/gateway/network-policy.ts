@@ -8,12 +8,16 @@ import { metricsPort, proxyPort } from "../../fleet/gateways.ts";
 import type { Cloud } from "../../fleet/model.ts";
 import { argoNamespace } from "../argo.ts";
 import { reconnectName } from "../reconnect/reconnect.ts";
+import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
+import { collectorEgress } from "./collector.ts";
 import { tunnelPort } from "./deployment.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 
 export interface GatewayNetworkPolicyProps extends GatewayProps {
   /** The hub's own ranges. */
   readonly network: Cloud["network"];
+  /** Null: no collector is in the pod. */
+  readonly keepers: TelemetryKeepers | null;
 }
 
 /** Of the pods of the chart argo-cd that talk to devices. */
@@ -25,7 +29,7 @@ const metricsNamespaces = ["kube-system", "monitoring"];
 export class GatewayNetworkPolicy extends Construct {
   constructor(scope: Construct, id: string, props: GatewayNetworkPolicyProps) {
     super(scope, id);
-    const { gateway, network } = props;
+    const { gateway, network, keepers } = props;
     new ApiObject(this, "policy", {
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
@@ -69,6 +73,7 @@ export class GatewayNetworkPolicy extends Construct {
               },
             ],
           },
+          ...(keepers === null ? [] : collectorEgress(keepers)),
         ],
       },
     });

@@ -7,12 +7,17 @@ import type { Device } from "../../fleet/model.ts";
 /** The key of the ConfigMap, and the file that the gateway's script watches. */
 export const peersFile = "peers.conf";
 
+/** For the collector: a line for each device, "address name site ring". */
+export const devicesFile = "devices.txt";
+
 export interface PeersProps {
   readonly gateway: Gateway;
   /** Those that dial the gateway, in the order of their names. */
   readonly devices: readonly Device[];
   /** WireGuard public keys in base64, by device name. */
   readonly publicKeys: ReadonlyMap<string, string>;
+  /** Whether the gateway has a collector, which must know who is who. */
+  readonly collects: boolean;
 }
 
 export class Peers extends Construct {
@@ -22,7 +27,10 @@ export class Peers extends Construct {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: peersName(props.gateway), namespace: gatewayNamespace },
-      data: { [peersFile]: formatPeers(props) },
+      data: {
+        [peersFile]: formatPeers(props),
+        ...(props.collects && { [devicesFile]: formatDevices(props.devices) }),
+      },
     });
   }
 }
@@ -43,5 +51,11 @@ function formatPeers(props: PeersProps): string {
       if (key === undefined) throw new Error(`no public key for the device ${device.name}`);
       return `# ${device.name}\n[Peer]\nPublicKey=${key}\nAllowedIPs=${device.address}/32\n`;
     })
+    .join("");
+}
+
+function formatDevices(devices: readonly Device[]): string {
+  return devices
+    .map(({ address, name, site, ring }) => `${address} ${name} ${site.name} ${ring}\n`)
     .join("");
 }

@@ -7,19 +7,24 @@ import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 
 export interface GatewayServicesProps extends GatewayProps {
   readonly fleetName: string;
+  /** Whether a collector is in the pod. */
+  readonly collects: boolean;
 }
 
 export class GatewayServices extends Construct {
   constructor(scope: Construct, id: string, props: GatewayServicesProps) {
     super(scope, id);
-    const { gateway, fleetName } = props;
+    const { gateway, fleetName, collects } = props;
     const selector = podLabels(gateway);
+    // A collector that starts anew, or does not start, leaves tunnels and proxy as they are.
+    const presence = collects ? { publishNotReadyAddresses: true } : {};
     new ApiObject(this, "service", {
       apiVersion: "v1",
       kind: "Service",
       metadata: objectMetadata(gateway),
       spec: {
         type: "ClusterIP",
+        ...presence,
         selector,
         ports: [
           { name: "proxy", port: proxyPort, targetPort: "proxy", protocol: "TCP" },
@@ -38,6 +43,7 @@ export class GatewayServices extends Construct {
         type: "LoadBalancer",
         // Packets go to the gateway's own node and keep the address that they come from.
         externalTrafficPolicy: "Local",
+        ...presence,
         selector,
         ports: [
           {

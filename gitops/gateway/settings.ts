@@ -1,7 +1,10 @@
-/** What a gateway's containers run by: the tunnel's script and the proxy's settings. */
+/** What a gateway's containers run by: the tunnel's and the collector's script, the proxy's settings. */
 import { createHash } from "node:crypto";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import { collectorScript } from "../telemetry/script.ts";
+import { telemetryPort } from "../telemetry/telemetry.ts";
+import { collectorFile } from "./collector.ts";
 import { objectMetadata, type GatewayProps } from "./object.ts";
 import { proxySettings } from "./proxy.ts";
 import { tunnelScript } from "./tunnel.ts";
@@ -12,6 +15,8 @@ export const proxyFile = "squid.conf";
 export interface SettingsProps extends GatewayProps {
   /** The addresses of the hub's pods, in CIDR form. */
   readonly podsRange: string;
+  /** Whether devices send telemetry. */
+  readonly collects: boolean;
 }
 
 /** A ConfigMap of the gateway's own name. */
@@ -21,10 +26,11 @@ export class Settings extends Construct {
 
   constructor(scope: Construct, id: string, props: SettingsProps) {
     super(scope, id);
-    const { gateway, podsRange } = props;
+    const { gateway, podsRange, collects } = props;
     const data = {
-      [scriptFile]: tunnelScript,
+      [scriptFile]: tunnelScript(collects ? telemetryPort : null),
       [proxyFile]: proxySettings({ devicesRange: gateway.range, podsRange }),
+      ...(collects && { [collectorFile]: collectorScript }),
     };
     this.digest = createHash("sha256").update(JSON.stringify(data)).digest("hex");
     new ApiObject(this, "config-map", {

@@ -13,8 +13,19 @@
  *
  * `wg syncconf` would set what the file leaves out back to nothing, so the key and the port are in
  * it every time (wireguard-tools, config.c); a peer whose lines are the same keeps its session.
+ *
+ * @param openPort the one TCP port at the gateway's own address that devices reach, or null: none
  */
-export const tunnelScript = `#!/bin/sh
+export function tunnelScript(openPort: number | null = null): string {
+  const fromDevices =
+    openPort === null
+      ? ""
+      : `\n    iifname "$interface" ip daddr $address tcp dport ${openPort} accept`;
+  const toDevices =
+    openPort === null
+      ? ""
+      : `\n    oifname "$interface" tcp sport ${openPort} ct state established,related accept`;
+  return `#!/bin/sh
 # Keeps a WireGuard interface in step with the list of its peers. With the argument "check": whether
 # another one of these did so a short while ago.
 set -u
@@ -32,7 +43,7 @@ interval=\${TUNNEL_INTERVAL_SECONDS:-1}
 
 say() { printf '%s\\n' "$*" >&2; }
 
-# From the tunnel comes nothing but answers, and nothing goes through.
+# From the tunnel comes nothing but answers${openPort === null ? "" : " and telemetry"}, and nothing goes through.
 set_firewall() {
   nft -f - <<RULES
 table inet flotilla
@@ -40,7 +51,7 @@ delete table inet flotilla
 table inet flotilla {
   chain input {
     type filter hook input priority filter; policy accept;
-    iifname "$interface" ct state established,related accept
+    iifname "$interface" ct state established,related accept${fromDevices}
     iifname "$interface" drop
   }
   chain forward {
@@ -51,7 +62,7 @@ table inet flotilla {
   chain output {
     type filter hook output priority filter; policy accept;
     oifname "$interface" tcp dport 6443 accept
-    oifname "$interface" icmp type echo-request accept
+    oifname "$interface" icmp type echo-request accept${toDevices}
     oifname "$interface" reject
   }
 }
@@ -156,3 +167,4 @@ while :; do
   sleep "$interval"
 done
 `;
+}

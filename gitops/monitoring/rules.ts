@@ -83,7 +83,7 @@ or (${records.lastHandshake} and on (device) ${handshakes})`,
   {
     record: records.application,
     expr: `max by (device, site, ring, workload, sync_status, health_status) (
-  max by (name, sync_status, health_status) (argocd_app_info{project="fleet"})
+  max by (name, sync_status, health_status) (argocd_app_info{project=~"fleet(-.+)?|upgrades"})
     * on (name) group_left (device, site, ring, workload)
       max by (name, device, site, ring, workload) (${labelledApplications}))`,
   },
@@ -166,7 +166,7 @@ const synchronization: readonly Alert[] = [
   },
   {
     alert: "HubApplicationDegraded",
-    expr: `argocd_app_info{project!="fleet", health_status=~"Degraded|Missing"}`,
+    expr: `argocd_app_info{project!~"fleet(-.+)?|upgrades", health_status=~"Degraded|Missing"}`,
     for: "1h",
     severity: "critical",
     summary: "{{ $labels.name }} on the hub is {{ $labels.health_status }}.",
@@ -174,7 +174,7 @@ const synchronization: readonly Alert[] = [
   },
   {
     alert: "HubApplicationOutOfSync",
-    expr: `argocd_app_info{project!="fleet", sync_status="OutOfSync"}`,
+    expr: `argocd_app_info{project!~"fleet(-.+)?|upgrades", sync_status="OutOfSync"}`,
     for: "1h",
     severity: "warning",
     summary: "{{ $labels.name }} on the hub has not been as in Git for an hour.",

@@ -11,6 +11,7 @@ import { fleetText } from "./fleets.ts";
 import { gatewayBench } from "./gateway.ts";
 import { imagesBench } from "./images.ts";
 import { childSeconds, measured, median, type Usage } from "./measure.ts";
+import { planBench } from "./plan.ts";
 import { row } from "./row.ts";
 import { translation } from "./translation.ts";
 
@@ -24,6 +25,7 @@ try {
     CPU: `${(tenThousand.cpuSeconds / thousand.cpuSeconds).toFixed(1)} times (goal: at most 11)`,
   });
   againstButane(thousand);
+  planBench(scratch);
   console.log();
   translation();
   console.log();

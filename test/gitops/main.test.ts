@@ -4,7 +4,8 @@ import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatRootKey, parseRootKey, publicKeys } from "../../fleet/keys.ts";
+import { imageDigests } from "../../edge/devices/image-digest.ts";
+import { formatRootKey, parseRootKey, imageDigestKey, publicKeys } from "../../fleet/keys.ts";
 import { loadFleet } from "../../fleet/load.ts";
 import { synthesizeState } from "../../gitops/synth.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
@@ -27,7 +28,7 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "flotilla-cdk8s-"));
-  for (const name of ["gitops", "fleet", "cli", "node_modules", "package.json"]) {
+  for (const name of ["gitops", "fleet", "edge", "cli", "node_modules", "package.json"]) {
     symlinkSync(join(repository, name), join(folder, name));
   }
   cpSync(join(repository, "cdk8s.yaml"), join(folder, "cdk8s.yaml"));
@@ -48,7 +49,9 @@ function run(program: string, parameters: readonly string[], key: string | undef
 function expected(): Record<string, string> {
   const key = parseRootKey(keyText)!;
   const { fleet } = loadFleet(join(folder, "fleet.yaml"), { workloads: workloadNames, key });
-  return Object.fromEntries(synthesizeState(fleet, publicKeys(fleet, key)));
+  const keys = publicKeys(fleet, key);
+  const images = imageDigests(fleet, keys.gateways, imageDigestKey(fleet, key));
+  return Object.fromEntries(synthesizeState(fleet, keys, images));
 }
 
 /** Every file of dist/gitops but the list that the writer keeps of them. */

@@ -2,18 +2,21 @@
 import { join } from "node:path";
 import { loadFleet } from "../../fleet/load.ts";
 import type { Cloud, Fleet } from "../../fleet/model.ts";
-import { sampleFleet } from "../sample.ts";
+import { sampleFleet, samplePlatform } from "../sample.ts";
 
 function withCloud(cloud: Partial<Cloud>): Fleet {
   return { ...sampleFleet, cloud: { ...sampleFleet.cloud, ...cloud } };
 }
 
 /** One with everything that can be asked for. */
-export const fullFleet = withCloud({
-  encryption: "kms",
-  backup: true,
-  budget: { billingAccount: "012345-6789AB-CDEF01", monthlyAmount: 300 },
-});
+export const fullFleet: Fleet = {
+  ...withCloud({
+    encryption: "kms",
+    backup: true,
+    budget: { billingAccount: "012345-6789AB-CDEF01", monthlyAmount: 300 },
+  }),
+  platform: samplePlatform,
+};
 
 export const hubFleets: Readonly<Record<string, Fleet>> = {
   "the example": loadFleet(join(import.meta.dirname, "..", "..", "fleet.yaml")).fleet,

@@ -139,6 +139,12 @@ const addresses: Readonly<Record<string, string>> = {
   "hub/services/iamcredentials": "google_project_service.services_iamcredentials_049AEEA2",
   "hub/services/logging": "google_project_service.services_logging_A036A0D9",
   "hub/services/monitoring": "google_project_service.services_monitoring_8DF8D3D0",
+  "hub/secrets/external-secrets": "google_service_account.secrets_external-secrets_CF5F62D6",
+  "hub/secrets/external-secrets-pods":
+    "google_service_account_iam_member.secrets_external-secrets-pods_1468B098",
+  "hub/secrets/external-secrets-read":
+    "google_project_iam_member.secrets_external-secrets-read_6F59F071",
+  "hub/services/secretmanager": "google_project_service.services_secretmanager_C625173F",
 };
 
 describe("contract with running fleets", () => {

@@ -91,7 +91,7 @@ describe("locality", () => {
       }),
       { numRuns: 25 },
     );
-  });
+  }, 300_000);
 
   test("in a fleet of 1,000", () => {
     freshLock();
@@ -100,5 +100,5 @@ describe("locality", () => {
     const more = text.replace("workloads:", "  store-1001: { site: site-0 }\nworkloads:");
     const after = everything(more);
     expect(changes(before, after)).toEqual(own("store-1001", after));
-  });
+  }, 300_000);
 });

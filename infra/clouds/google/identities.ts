@@ -109,7 +109,7 @@ export interface HubSecretAccessProps extends AccountProps {
 
 const externalSecrets: Workload = {
   id: "external-secrets",
-  use: "secrets",
+  use: "creds",
   namespace: "external-secrets",
   serviceAccount: "external-secrets",
 };

@@ -1,7 +1,7 @@
 /** What a device that was broken into, a stranger and a pod of the hub try, and don't get. */
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fleetOf, whyNot } from "./fleets.ts";
+import { fleetOf, telemetryFleetOf, whyNot } from "./fleets.ts";
 import { Lab, until } from "./lab.ts";
 
 const reason = whyNot();
@@ -75,5 +75,57 @@ describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
     const { status, ms } = lab.ask(from, target, method);
     expect(status).toBe(403);
     expect(ms).toBeLessThan(1_000);
+  });
+});
+
+describe.skipIf(reason !== undefined)(title("a gateway that takes telemetry in"), () => {
+  const all = "100.64.0.0/21,192.168.0.0/24";
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = new Lab(telemetryFleetOf(2));
+    // Before the tunnel has made the address that it listens at.
+    await lab.startCollector();
+    await until(() => lab.words.includes("EADDRNOTAVAIL"));
+    lab.startTunnel();
+    lab.startProxy();
+    await lab.addDevice("store-0001", { allowed: all });
+    await lab.addDevice("store-0002", { allowed: all });
+    await until(() => lab.routes().length === 2, 20);
+    await until(() => lab.words.includes("listening on 100.64.0.1:8429"), 20);
+    await until(() => lab.connects("pod", "192.168.0.1", 3128) === "open");
+  }, 40_000);
+  afterAll(() => lab?.remove());
+
+  it("has one port for a device, and knows the device by its key", async () => {
+    expect(lab.connects("store-0001", "100.64.0.1", 8429)).toBe("open");
+    const lie = { device: "store-0002", site: "elsewhere" };
+    const line = { "@timestamp": "2026-11-23T00:00:00Z", log: "sold", ...lie };
+    expect(lab.sendLine("store-0001", line)).toBe(204);
+    const stored = '"log":"sold","device":"store-0001","site":"boston"';
+    await until(() => lab.words.includes(stored));
+  });
+
+  it.each([
+    ["another device", "100.64.0.3", 6443],
+    ["another device's port of that number", "100.64.0.3", 8429],
+    ["the proxy", "100.64.0.1", 3128],
+    ["the metrics", "100.64.0.1", 9586],
+    ["the collector's health", "100.64.0.1", 8430],
+    ["that port at another address of the gateway", "192.168.0.1", 8429],
+    ["Elasticsearch behind it", "192.168.0.2", 9200],
+  ])("lets a device not reach %s", (_what, host, port) => {
+    expect(lab.connects("store-0001", host, port)).toBe("silent");
+  });
+
+  it("opens nothing to the devices: of what the gateway says they get answers alone", () => {
+    expect(lab.connects("hub", "100.64.0.2", 2379)).toBe("ECONNREFUSED");
+    expect(lab.ask("pod", "100.64.0.2:6443")).toMatchObject({ status: 200, body: "store-0001" });
+  });
+
+  it("takes in no line of a pod of the hub", () => {
+    expect(lab.connects("pod", "192.168.0.1", 8429)).toBe("ECONNREFUSED");
+    const line = { "@timestamp": "2026-11-23T00:00:00Z", log: "forged" };
+    expect(lab.sendLine("pod", line)).toBe(503);
+    expect(lab.words).not.toContain("forged");
   });
 });

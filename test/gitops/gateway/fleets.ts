@@ -5,7 +5,7 @@ import { publicKeys, RootKey } from "../../../fleet/keys.ts";
 import type { Device, Fleet } from "../../../fleet/model.ts";
 import { synthesizeState } from "../../../gitops/synth.ts";
 import { peerPath } from "../../peers/peers.ts";
-import { sampleFleet } from "../../sample.ts";
+import { sampleFleet, samplePlatform } from "../../sample.ts";
 
 export const key = new RootKey(Uint8Array.from({ length: 32 }, (_, index) => index + 100));
 export const busybox = peerPath("emulator-debian-12/busybox");
@@ -29,6 +29,11 @@ export function fleetOf(count: number): Fleet {
     address: `100.64.${(index + 2) >> 8}.${(index + 2) & 255}`,
   }));
   return { ...sampleFleet, devices };
+}
+
+/** The same with a hub that takes telemetry in. */
+export function telemetryFleetOf(count: number): Fleet {
+  return { ...fleetOf(count), platform: samplePlatform };
 }
 
 interface ConfigMap {
@@ -58,12 +63,20 @@ export function synthesized(fleet: Fleet) {
   const own = objects("hub/gateway/gateway.yaml");
   const settings = own.find((object) => object.kind === "ConfigMap") as ConfigMap;
   const deployment = own.find((object) => object.kind === "Deployment") as Deployment;
-  const [tunnel, , metrics] = deployment.spec.template.spec.containers;
+  const [tunnel, , metrics, collector] = deployment.spec.template.spec.containers;
+  const environmentOf = (container: typeof tunnel) =>
+    Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
   return {
     peers: peers?.data["peers.conf"] ?? "",
     script: settings.data["tunnel.sh"] ?? "",
     proxySettings: settings.data["squid.conf"] ?? "",
-    environment: Object.fromEntries((tunnel?.env ?? []).map(({ name, value }) => [name, value])),
+    environment: environmentOf(tunnel),
+    /** Undefined where the hub takes no telemetry in. */
+    collector: collector && {
+      script: settings.data["collector.mjs"] ?? "",
+      devices: peers?.data["devices.txt"] ?? "",
+      environment: environmentOf(collector),
+    },
     metricsCommand: metrics?.command ?? [],
   };
 }

@@ -16,7 +16,10 @@ function stateOf(hosts: readonly number[]) {
     name: `store-${String(host).padStart(57, "0")}`,
     address: formatAddress(base + host),
   }));
-  const fleet: Fleet = { ...sampleFleet, devices };
+  const { cloud } = sampleFleet;
+  // As large as so many devices ask for.
+  const nodePool = { ...cloud.nodePool, machineType: null };
+  const fleet: Fleet = { ...sampleFleet, cloud: { ...cloud, nodePool }, devices };
   const keys = devices.map(({ name }) => [name, "c".repeat(43) + "="] as const);
   return synthesizeState(fleet, { ...samplePublicKeys, devices: new Map(keys) });
 }

@@ -177,6 +177,34 @@ export class Lab {
     this.start("hub", [...nobody, "sh", "-c", squid]);
   }
 
+  /** The collector, with an Elasticsearch in the pod beside it that says what it gets. */
+  async startCollector(): Promise<void> {
+    const { collector } = synthesized(this.fleet);
+    if (collector === undefined) throw new Error("this fleet sends no telemetry");
+    this.#write("collector.mjs", collector.script);
+    this.#write("devices.txt", collector.devices);
+    for (const name of ["username", "password", "ca.crt"]) this.#write(name, name);
+    const elasticsearch = `require("http").createServer((request, response) => {
+      request.on("data", (data) => console.log(String(data)));
+      request.on("end", () => response.end("{}")); }).listen(9200, () => console.log("ready"));`;
+    const server = this.start("pod", [process.execPath, "-e", elasticsearch]);
+    await new Promise((resolve) => server.stdout?.once("data", resolve));
+    this.start("hub", [process.execPath, join(this.folder, "collector.mjs")], {
+      ...collector.environment,
+      DEVICES: join(this.folder, "devices.txt"),
+      LOGS_URL: "http://192.168.0.2:9200/logs-edge-default",
+      LOGS_ACCESS: this.folder,
+    });
+  }
+
+  /** What the collector answers a device that sends one line of a log. */
+  sendLine(from: string, line: Readonly<Record<string, string>>): number {
+    const script = `const body = require("zlib").gzipSync(${JSON.stringify(JSON.stringify(line))});
+      fetch("http://100.64.0.1:8429/logs", { method: "POST", body, signal: AbortSignal.timeout(5000),
+        headers: { "content-encoding": "gzip" } }).then((answer) => console.log(answer.status));`;
+    return Number(this.run(from, process.execPath, "-e", script));
+  }
+
   /** A device of the fleet in a namespace of its own: its tunnel, and its API server on 6443. */
   async addDevice(name: string, options: Partial<Dialling> = {}): Promise<void> {
     const device = this.fleet.devices.find((one) => one.name === name) as Device;

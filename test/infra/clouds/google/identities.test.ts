@@ -1,11 +1,13 @@
 import type { TerraformStack } from "cdktf";
 import { expect, test } from "vitest";
-import { accountName, hubName } from "../../../../fleet/names.ts";
 import { certManager, certManagerNamespace } from "../../../../gitops/addons/cert-manager.ts";
 import { externalDns } from "../../../../gitops/addons/external-dns.ts";
+import type { Fleet } from "../../../../fleet/model.ts";
 import { externalSecrets } from "../../../../gitops/addons/external-secrets.ts";
+import { buildGoogleHub } from "../../../../infra/clouds/google/index.ts";
 import { HubIdentities, HubSecretAccess } from "../../../../infra/clouds/google/identities.ts";
 import { HubNodeAccount } from "../../../../infra/clouds/google/node-account.ts";
+import { sampleFleet } from "../../../sample.ts";
 import { platformFleet } from "../../../gitops/addons/platform.ts";
 import { synthesizedResource, synthesizedResources } from "./synthesized.ts";
 
@@ -22,6 +24,12 @@ function build(stack: TerraformStack): void {
     zoneName: "harbor-hub",
     cluster,
   });
+}
+
+function buildAccess(stack: TerraformStack): void {
+  const common = { fleetName: "harbor", name: "harbor-hub", project: "harbor-edge-hub" };
+  const cluster = new HubNodeAccount(stack, "something", common).grant;
+  new HubSecretAccess(stack, "secrets", { ...common, cluster, projectNumber: "123456789012" });
 }
 
 test("only the add-ons' own pods may act as their accounts", () => {
@@ -58,15 +66,10 @@ test("they may change records in one zone, and elsewhere read the zones' names o
 
 test("External Secrets reads the fleet's own secrets of the project, and lists none", () => {
   const { namespace } = externalSecrets;
-  const access = (stack: TerraformStack): void => {
-    const common = { fleetName: "harbor", name: "harbor-hub", project: "harbor-edge-hub" };
-    const cluster = new HubNodeAccount(stack, "something", common).grant;
-    new HubSecretAccess(stack, "secrets", { ...common, cluster, projectNumber: "123456789012" });
-  };
-  expect(synthesizedResource("google_service_account_iam_member", access)).toMatchObject({
+  expect(synthesizedResource("google_service_account_iam_member", buildAccess)).toMatchObject({
     member: `serviceAccount:harbor-edge-hub.svc.id.goog[${namespace.name}/external-secrets]`,
   });
-  const [, member] = synthesizedResources("google_project_iam_member", access);
+  const [, member] = synthesizedResources("google_project_iam_member", buildAccess);
   expect(member).toMatchObject({
     role: "roles/secretmanager.secretAccessor",
     condition: {
@@ -76,15 +79,39 @@ test("External Secrets reads the fleet's own secrets of the project, and lists n
 });
 
 test("an add-on names the account that is made for it", () => {
-  const account = (build: (stack: TerraformStack) => void): unknown[] =>
-    synthesizedResources("google_service_account", build).map((each) => each["account_id"]);
+  const accounts = (of: (stack: TerraformStack) => void): unknown[] =>
+    synthesizedResources("google_service_account", of).map((each) => each["account_id"]);
   const annotated = [externalDns, certManager, externalSecrets].map((addon) => {
     const { values } = addon.release(platformFleet());
     const { annotations } = values["serviceAccount"] as { annotations: Record<string, string> };
     return annotations["iam.gke.io/gcp-service-account"]?.split("@")[0];
   });
-  expect(account(build)).toEqual(annotated.slice(0, 2));
-  expect(annotated[2]).toBe(accountName(hubName("harbor"), "secrets"));
+  expect(accounts(build)).toEqual(["harbor-hub-nodes", ...annotated.slice(0, 2)]);
+  expect(accounts(buildAccess)).toEqual(["harbor-hub-nodes", annotated[2]]);
+});
+
+test("only a hub with a platform has Secret Manager, and an account for it", () => {
+  const hub = (fleet: Fleet, type: string): readonly Record<string, unknown>[] =>
+    synthesizedResources(type, (stack) => {
+      buildGoogleHub(stack, fleet);
+    });
+  const services = (fleet: Fleet): unknown[] =>
+    hub(fleet, "google_project_service").map(({ service }) => service);
+  expect(services(platformFleet())).toContain("secretmanager.googleapis.com");
+  expect(services(sampleFleet)).not.toContain("secretmanager.googleapis.com");
+  const names = (fleet: Fleet): unknown[] =>
+    hub(fleet, "google_service_account").map((account) => account["account_id"]);
+  expect(names(platformFleet())).toContain("harbor-hub-creds");
+  expect(names(sampleFleet)).not.toContain("harbor-hub-creds");
+});
+
+test("the longest name of a fleet makes accounts that Google takes", () => {
+  const fleet = { ...platformFleet(), name: "a".repeat(20) };
+  const accounts = synthesizedResources("google_service_account", (stack) => {
+    buildGoogleHub(stack, fleet);
+  });
+  const lengths = accounts.map((account) => String(account["account_id"]).length);
+  expect(Math.max(...lengths)).toBe(30);
 });
 
 test("nodes may write logs and metrics, and have one role", () => {

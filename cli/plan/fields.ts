@@ -1,0 +1,93 @@
+/** What differs between two values, by path. */
+import { maskCredentials } from "../git.ts";
+import type { FieldChange } from "./model.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Every difference between two values of JSON, in the order of `after`. A subtree that is only on
+ * one side is one difference. Lists of named things are compared by name, others by position.
+ */
+export function fieldChanges(before: unknown, after: unknown, path = ""): readonly FieldChange[] {
+  if (isEqual(before, after)) return [];
+  if (isFields(before) && isFields(after)) {
+    return keysOf(before, after).flatMap((key) => {
+      const inner = join(path, key);
+      const hides = hiddenKey.test(key) && [before[key], after[key]].some(isText);
+      const changes = fieldChanges(before[key], after[key], inner);
+      return hides && changes.length > 0 ? [{ path: inner, secret: true as const }] : changes;
+    });
+  }
+  if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path);
+  return [
+    {
+      path,
+      ...(before !== undefined && { before: shown(before) }),
+      ...(after !== undefined && { after: shown(after) }),
+    },
+  ];
+}
+
+/** Keys whose texts are secrets whatever an operator thought when he wrote one. */
+const hiddenKey = /(password|passphrase|token|secretkey|clientsecret|cookiesecret|privatekey)$/i;
+
+const isText = (value: unknown) => typeof value === "string";
+
+function listChanges(before: unknown[], after: unknown[], path: string): readonly FieldChange[] {
+  const [oldNames, newNames] = [namesOf(before), namesOf(after)];
+  if (oldNames !== undefined && newNames !== undefined) {
+    const changes = [...new Set([...newNames.keys(), ...oldNames.keys()])].flatMap((name) =>
+      fieldChanges(oldNames.get(name), newNames.get(name), `${path}[${name}]`),
+    );
+    // The same things in another order.
+    return changes.length > 0 ? changes : [{ path, before: shown(before), after: shown(after) }];
+  }
+  const scalars = [...before, ...after].every((item) => typeof item !== "object");
+  if (scalars) return [{ path, before: shown(before), after: shown(after) }];
+  const length = Math.max(before.length, after.length);
+  return Array.from({ length }, (_, index) =>
+    fieldChanges(before[index], after[index], `${path}[${index}]`),
+  ).flat();
+}
+
+/** The items by their names, or undefined where not every one has a name of its own. */
+function namesOf(items: readonly unknown[]): ReadonlyMap<string, unknown> | undefined {
+  const names = new Map<string, unknown>();
+  for (const item of items) {
+    if (!isFields(item) || typeof item["name"] !== "string") return undefined;
+    names.set(item["name"], item);
+  }
+  return names.size === items.length ? names : undefined;
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** First those that stay or come, in their order, then those that go. */
+function keysOf(before: Fields, after: Fields): readonly string[] {
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])];
+}
+
+function isEqual(before: unknown, after: unknown): boolean {
+  return before === after || JSON.stringify(before) === JSON.stringify(after);
+}
+
+/** A key with a dot or a slash in it would read as several: `annotations["a.b/c"]`. */
+function join(path: string, key: string): string {
+  if (!/^[\w-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/** A value without the credentials that may be in its addresses, and without secrets below it. */
+function shown(value: unknown): unknown {
+  if (typeof value === "string") return maskCredentials(value);
+  if (Array.isArray(value)) return value.map(shown);
+  if (!isFields(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      hiddenKey.test(key) && isText(inner) ? "<secret>" : shown(inner),
+    ]),
+  );
+}

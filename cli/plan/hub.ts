@@ -1,0 +1,164 @@
+/** What changes on the hub: charts and their values, gateways and their peers, and all the rest. */
+import { valuesPath } from "../../gitops/argocd.ts";
+import { peersFile } from "../../gitops/gateway/peers.ts";
+import { deviceOf } from "./devices.ts";
+import { fieldChanges, isFields } from "./fields.ts";
+import type { FieldChange, HubChange, ObjectChange, Verb } from "./model.ts";
+import { changeOf, documentsOf, identityOf, objectChanges } from "./objects.ts";
+import { verbOf, verbOfAll, type Fields, type FileChange } from "./objects.ts";
+import { placeOf } from "./rollouts.ts";
+import { rolloutsOf, valueAt } from "./selections.ts";
+
+/**
+ * Everything that is neither a device's nor a workload's own.
+ *
+ * @param paths of the state as it will be
+ */
+export function hubChanges(
+  files: readonly FileChange[],
+  paths: ReadonlySet<string>,
+): readonly HubChange[] {
+  const isOther = ({ path }: FileChange) =>
+    [deviceOf, placeOf, rolloutsOf].every((belongs) => belongs(path) === undefined);
+  const groups = new Map<string, FileChange[]>();
+  for (const file of files.filter(isOther)) {
+    const name = nameOf(file.path);
+    groups.set(name, [...(groups.get(name) ?? []), file]);
+  }
+  return [...groups]
+    .map(([name, group]) => hubChange(name, group, paths))
+    .filter(({ chart, values, objects, peers }) => {
+      return chart !== null || peers !== null || values.length + objects.length > 0;
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What people call the part of the hub that a file is about. */
+function nameOf(path: string): string {
+  const [, addon] = /^hub\/platform\/([^/]+?)(?:\.yaml$|\/)/.exec(path) ?? [];
+  if (addon !== undefined) return addon;
+  if (path === valuesPath || path === "hub/argocd/application.yaml") return "argo-cd";
+  const [, part] = /^hub\/argocd\/([^/]+)\.yaml$/.exec(path) ?? [];
+  if (part !== undefined) return part === "identity" ? part : `argo-cd ${part}`;
+  const [, gateway] = /^hub\/gateway\/([^/]+?)(?:-peers)?\.yaml$/.exec(path) ?? [];
+  if (gateway !== undefined) return gateway === "namespace" ? "gateway" : gateway;
+  return /^hub\/([^/]+)\//.exec(path)?.[1] ?? path.replace(/\.yaml$/, "");
+}
+
+function hubChange(
+  name: string,
+  files: readonly FileChange[],
+  paths: ReadonlySet<string>,
+): HubChange {
+  const written = new Set(files.map(({ path }) => path));
+  const stays = [...paths].some(
+    (path) => !written.has(path) && isHub(path) && nameOf(path) === name,
+  );
+  const change = verbOfAll(files.map(verbOf), !stays);
+  const own = files.filter(({ path }) => path !== valuesPath && !isPeers(path));
+  const releases = own.map(releaseChange);
+  const values = files.find(({ path }) => path === valuesPath);
+  const peers = files.find(({ path }) => isPeers(path));
+  return {
+    name,
+    change,
+    chart: releases.flatMap(({ chart }) => chart)[0] ?? null,
+    values: [
+      // Of one that comes or goes the objects say enough.
+      ...(values && verbOf(values) === "changed" ? valuesChanges(values) : []),
+      ...releases.flatMap((release) => release.values),
+    ],
+    objects: releases.flatMap(({ objects }) => objects),
+    peers: peers === undefined ? null : peersChange(peers),
+  };
+}
+
+const isHub = (path: string) => path.startsWith("hub/") || !path.includes("/");
+const isPeers = (path: string) => path.endsWith("-peers.yaml");
+
+function valuesChanges({ before, after }: FileChange): readonly FieldChange[] {
+  return fieldChanges(documentsOf(before)?.[0] ?? {}, documentsOf(after)?.[0] ?? {});
+}
+
+interface ReleaseChange {
+  readonly chart: readonly FieldChange[];
+  readonly values: readonly FieldChange[];
+  readonly objects: readonly ObjectChange[];
+}
+
+/** The chart that an Application installs is told apart from the Application's other fields. */
+function releaseChange(file: FileChange): ReleaseChange {
+  const [before, after] = [splitRelease(file.before), splitRelease(file.after)];
+  if (before === undefined || after === undefined) {
+    return { chart: [], values: [], objects: objectChanges([file]) };
+  }
+  const [old, next] = [before.release ?? {}, after.release ?? {}];
+  const chart = fieldChanges(old["targetRevision"], next["targetRevision"], "version");
+  const isChanged = before.release !== undefined && after.release !== undefined;
+  const [oldValues, newValues] = [old, next].map((release) =>
+    valueAt(release, ["helm", "valuesObject"]),
+  );
+  const keys = [...after.objects.keys(), ...before.objects.keys()];
+  return {
+    chart,
+    values: isChanged ? fieldChanges(oldValues ?? {}, newValues ?? {}) : [],
+    objects: [...new Set(keys)].flatMap((key) =>
+      changeOf(before.objects.get(key), after.objects.get(key)),
+    ),
+  };
+}
+
+interface Split {
+  /** The source of the Application that is a chart. */
+  readonly release: Fields | undefined;
+  /** Every object of the file, without what `release` has. */
+  readonly objects: ReadonlyMap<string, Fields>;
+}
+
+function splitRelease(text: string | undefined): Split | undefined {
+  const documents = documentsOf(text);
+  if (documents === undefined) return undefined;
+  let release: Fields | undefined;
+  const objects = documents.map((object) => {
+    const { spec } = object;
+    if (object["kind"] !== "Application" || !isFields(spec)) return object;
+    const { source, sources, ...rest } = spec;
+    const all = Array.isArray(sources) ? sources : [source];
+    release = all.filter(isFields).find((each) => each["chart"] !== undefined) ?? release;
+    return { ...object, spec: { ...rest, sources: all.map(withoutRelease) } };
+  });
+  return {
+    release,
+    objects: new Map(objects.map((object) => [JSON.stringify(identityOf(object)), object])),
+  };
+}
+
+function withoutRelease(source: unknown): unknown {
+  if (!isFields(source) || source["chart"] === undefined) return source;
+  const { targetRevision: _, helm, ...rest } = source;
+  if (!isFields(helm)) return rest;
+  const { valuesObject: __, ...other } = helm;
+  return { ...rest, helm: other };
+}
+
+type Peers = ReadonlyMap<string, string>;
+
+/** Devices that may dial the gateway from now on, may no more, or have another key or address. */
+function peersChange(file: FileChange): Readonly<Record<Verb, readonly string[]>> {
+  const [before, after] = [parsePeers(file.before), parsePeers(file.after)];
+  const all = [...new Set([...before.keys(), ...after.keys()])].toSorted();
+  const having = (verb: Verb) =>
+    all.filter((name) => {
+      const sides = { before: before.get(name), after: after.get(name) };
+      return sides.before !== sides.after && verbOf(sides) === verb;
+    });
+  return { added: having("added"), changed: having("changed"), removed: having("removed") };
+}
+
+/** The section of each device by its name, which stands above it. */
+function parsePeers(text: string | undefined): Peers {
+  const [object] = documentsOf(text) ?? [];
+  const peers = valueAt(object, ["data", peersFile]);
+  const sections = String(peers ?? "").matchAll(/^# (\S+)\n((?:[^#\n].*\n?)*)/gm);
+  return new Map([...sections].map(([, name = "", section = ""]) => [name, section]));
+}

@@ -1,0 +1,122 @@
+/** What differs between two versions of files that hold Kubernetes objects. */
+import { loadAll } from "js-yaml";
+import { fieldChanges, isFields } from "./fields.ts";
+import type { FieldChange, ObjectChange, Verb } from "./model.ts";
+
+/** A file of the state repository as it is and as it will be; undefined where there is none. */
+export interface FileChange {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function verbOf({ before, after }: { readonly before: unknown; readonly after: unknown }) {
+  if (before === undefined) return "added";
+  return after === undefined ? "removed" : "changed";
+}
+
+/** What becomes of a thing that has several parts: it comes or goes only if all of them do. */
+export function verbOfAll(all: readonly Verb[], isWhole: boolean): Verb {
+  const [first = "changed"] = all;
+  return isWhole && all.every((verb) => verb === first) ? first : "changed";
+}
+
+/** The documents of a YAML text that are objects; undefined where it is no YAML. */
+export function documentsOf(text: string | undefined): readonly Fields[] | undefined {
+  if (text === undefined) return [];
+  try {
+    return loadAll(text).filter(isFields);
+  } catch {
+    // Somebody edited it by hand: what is there now is told as text.
+    return undefined;
+  }
+}
+
+/** What becomes of each object in the files; files that are no YAML are objects of their own. */
+export function objectChanges(files: readonly FileChange[]): readonly ObjectChange[] {
+  const before = new Map<string, Fields>();
+  const after = new Map<string, Fields>();
+  const texts: ObjectChange[] = [];
+  for (const file of files) {
+    const [old, next] = [documentsOf(file.before), documentsOf(file.after)];
+    if (old === undefined || next === undefined) {
+      texts.push(textChange(file));
+      continue;
+    }
+    for (const object of old) before.set(keyOf(object, file.path), named(object, file.path));
+    for (const object of next) after.set(keyOf(object, file.path), named(object, file.path));
+  }
+  const keys = [...new Set([...after.keys(), ...before.keys()])];
+  const objects = keys.flatMap((key) => changeOf(before.get(key), after.get(key)));
+  return [...objects, ...texts];
+}
+
+/** Nothing where the two say the same. */
+export function changeOf(before: Fields | undefined, after: Fields | undefined): ObjectChange[] {
+  const { kind, name, namespace } = identityOf(after ?? before ?? {});
+  const change = verbOf({ before, after });
+  const fields = change === "changed" ? manifestChanges(before ?? {}, after ?? {}) : [];
+  if (change === "changed" && fields.length === 0) return [];
+  return [{ kind, name, namespace, change, fields }];
+}
+
+const secretFields = ["data", "stringData"];
+
+/** Of a Secret only which of its keys change is told, never what is in them. */
+function manifestChanges(before: Fields, after: Fields): readonly FieldChange[] {
+  if (![before, after].some(({ kind }) => kind === "Secret")) return fieldChanges(before, after);
+  const changes = fieldChanges(without(before, secretFields), without(after, secretFields));
+  const secrets = secretFields.flatMap((field) => {
+    const [old, next] = [before[field], after[field]].map((value) =>
+      isFields(value) ? value : {},
+    );
+    const keys = new Set([...Object.keys(old ?? {}), ...Object.keys(next ?? {})]);
+    return [...keys]
+      .filter((key) => old?.[key] !== next?.[key])
+      .map((key) => ({ path: `${field}.${key}`, secret: true as const }));
+  });
+  return [...changes.map(withoutLastApplied), ...secrets];
+}
+
+/** kubectl's own copy of what was applied has the data in it. */
+function withoutLastApplied(change: FieldChange): FieldChange {
+  return change.path.includes("annotations") ? { path: change.path, secret: true } : change;
+}
+
+function without(fields: Fields, keys: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.includes(key)));
+}
+
+export function identityOf(object: Fields) {
+  const metadata = isFields(object["metadata"]) ? object["metadata"] : {};
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return {
+    kind: text(object["kind"]),
+    name: text(metadata["name"]),
+    namespace: text(metadata["namespace"]) || null,
+  };
+}
+
+function keyOf(object: Fields, path: string): string {
+  const { kind, name, namespace } = identityOf(object);
+  const identity = kind === "" ? [path] : [object["apiVersion"], kind, namespace, name];
+  return JSON.stringify(identity);
+}
+
+/** A file that holds no object, such as a chart's values, as if it were one. */
+function named(object: Fields, path: string): Fields {
+  if (identityOf(object).kind !== "") return object;
+  return { kind: "File", metadata: { name: fileName(path) }, content: object };
+}
+
+const fileName = (path: string) => path.split("/").at(-1) ?? path;
+
+function textChange(file: FileChange): ObjectChange {
+  const change = verbOf(file);
+  const name = fileName(file.path);
+  // What it says is not told: nobody knows whether there are secrets in it.
+  const fields = change === "changed" ? [{ path: "text", secret: true as const }] : [];
+  return { kind: "File", name, namespace: null, change, fields };
+}

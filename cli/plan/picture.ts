@@ -1,0 +1,169 @@
+/**
+ * The fleet as a drawing: the hub, below it the sites, in each its rings and a mark for every device.
+ * What happens to a device shows in the shape of its mark, and again in its colour.
+ */
+import type { Plan } from "./model.ts";
+import { fateWords, type Fate, type FateGroup } from "./fates.ts";
+import { html, type Markup } from "./markup.ts";
+import { counted } from "./words.ts";
+
+/** All lengths in CSS pixels: the drawing is shown as large as it is, so that text stays legible. */
+const hubHeight = 56;
+const gap = 16;
+/** Between the line that comes down from the hub and the site. */
+const stem = 14;
+const cardWidthMin = 250;
+const padding = 12;
+const markPitch = 15;
+const titleHeight = 22;
+const ringTitleHeight = 18;
+const letterWidth = 7.4;
+
+/** In a larger fleet devices that stay as they are get a number in place of a mark each. */
+const marksMax = 3_000;
+
+/** Drawn in a square of 12 around the origin. */
+const shapes: Readonly<Record<Fate, Markup>> = {
+  removed: html`<path d="M-5-5 5 5M5-5-5 5" class="stroke" />`,
+  added: html`<path d="M0-6V6M-6 0H6" class="stroke" />`,
+  reinstall: html`<path d="M-6-6H6V6H-6Z" /><path d="M0-3.5V1M0 2.5V4.2" class="cut" />`,
+  changed: html`<path d="M0-6.5 6.5 0 0 6.5-6.5 0Z" />`,
+  workload: html`<path d="M0-6 6 5H-6Z" />`,
+  unchanged: html`<circle r="2.5" />`,
+};
+
+/** The mark alone, for the legend. */
+export function fateMark(fate: Fate): Markup {
+  return html`<svg class="mark ${fate}" viewBox="-7 -7 14 14" aria-hidden="true">
+    ${shapes[fate]}
+  </svg>`;
+}
+
+/** What both drawings of one page refer to. */
+export function markSymbols(): Markup {
+  return html`<svg class="symbols" aria-hidden="true" focusable="false">
+    <defs>
+      ${Object.entries(shapes).map(([fate, shape]) => html`<g id="mark-${fate}">${shape}</g>`)}
+    </defs>
+  </svg>`;
+}
+
+interface Block {
+  readonly markup: Markup;
+  readonly height: number;
+}
+
+/** @param width in CSS pixels; @param id of this drawing in the page */
+export function picture(
+  plan: Plan,
+  groups: readonly FateGroup[],
+  { width, id }: { readonly width: number; readonly id: string },
+): Markup {
+  const columns = Math.max(1, Math.floor((width + gap) / (cardWidthMin + stem + gap)));
+  const cardWidth = Math.floor((width - gap * (columns - 1)) / columns) - stem;
+  const total = groups.reduce((sum, { devices }) => sum + devices.length, 0);
+  const sites = [...new Set(groups.map(({ site }) => site))].map((site) => {
+    const own = groups.filter((group) => group.site === site);
+    return siteBlock(site, own, cardWidth, total > marksMax);
+  });
+  const rows: Block[][] = [];
+  for (let start = 0; start < sites.length; start += columns) {
+    rows.push(sites.slice(start, start + columns));
+  }
+  let top = hubHeight + gap;
+  const placed: Markup[] = [];
+  const ends: number[] = [];
+  for (const row of rows) {
+    const height = Math.max(...row.map((block) => block.height));
+    for (const [column, { markup }] of row.entries()) {
+      const x = column * (cardWidth + stem + gap) + stem;
+      placed.push(
+        html`<g transform="translate(${x} ${top})">
+          <path class="line" d="M${1 - stem} 16.5H0" />
+          <rect width="${cardWidth - 1}" height="${height}" x=".5" y=".5" rx="6" />
+          ${markup}
+        </g>`,
+      );
+      ends[column] = top + 17;
+    }
+    top += height + gap;
+  }
+  const lines = ends.map((end, column) => {
+    return html`<path
+      class="line"
+      d="M${column * (cardWidth + stem + gap) + 1} ${hubHeight - 8}V${end}"
+    />`;
+  });
+  return html`<svg
+    class="picture ${id}"
+    role="img"
+    aria-labelledby="${id}-title"
+    aria-describedby="picture-text"
+    width="${width}"
+    height="${top}"
+    viewBox="0 0 ${width} ${top}"
+  >
+    <title id="${id}-title">The fleet ${plan.fleet}: its hub, its sites and their devices</title>
+    ${lines} ${hubBlock(plan, width)} ${placed}
+  </svg>`;
+}
+
+function hubBlock({ domain, hub }: Plan, width: number): Markup {
+  const names = hub.map(({ name }) => name).join(", ");
+  const change = hub.length === 0 ? "nothing changes" : `changes: ${names}`;
+  return html`<g class="hub ${hub.length === 0 ? "" : "changes"}">
+    <rect width="${width - 1}" height="${hubHeight}" x=".5" y=".5" rx="8" />
+    <text x="${padding}" y="23" class="name">${fitted(`Hub ${domain}`, width)}</text>
+    <text x="${padding}" y="43">${fitted(change, width)}</text>
+  </g>`;
+}
+
+function siteBlock(
+  site: string,
+  groups: readonly FateGroup[],
+  width: number,
+  isCounted: boolean,
+): Block {
+  let y = padding + titleHeight;
+  const rings = groups.map((group) => {
+    const { markup, height } = ringBlock(group, width - 2 * padding, isCounted);
+    const placed = html`<g transform="translate(${padding} ${y})">${markup}</g>`;
+    y += height;
+    return placed;
+  });
+  const height = y + padding - 4;
+  const devices = groups.reduce((sum, group) => sum + group.devices.length, 0);
+  const count = counted(devices, "device");
+  return {
+    height,
+    markup: html`<text class="name" x="${padding}" y="24">
+        ${fitted(site, width - count.length * letterWidth - padding)}
+      </text>
+      <text class="count" x="${width - padding}" y="24">${count}</text>
+      ${rings}`,
+  };
+}
+
+function ringBlock({ ring, devices }: FateGroup, width: number, isCounted: boolean): Block {
+  const drawn = devices.filter(({ fate }) => !isCounted || fate !== "unchanged");
+  const rest = devices.length - drawn.length;
+  const columns = Math.max(1, Math.floor(width / markPitch));
+  const marks = drawn.map(({ name, fate }, index) => {
+    const x = (index % columns) * markPitch + 7;
+    const y = Math.floor(index / columns) * markPitch + ringTitleHeight + 8;
+    const use = html`<use href="#mark-${fate}" class="${fate}" x="${x}" y="${y}" />`;
+    if (fate === "unchanged") return use;
+    return html`<g><title>${name}: ${fateWords[fate]}</title>${use}</g>`;
+  });
+  const label = rest > 0 ? `${ring}, ${rest.toLocaleString("en")} unchanged` : ring;
+  return {
+    markup: html`<text class="ring" y="12">${fitted(label, width + padding)}</text>${marks}`,
+    height: ringTitleHeight + Math.ceil(drawn.length / columns) * markPitch + 6,
+  };
+}
+
+/** A text that fits into so many pixels. */
+function fitted(text: string, width: number): string {
+  const letters = Math.floor((width - 2 * padding) / letterWidth);
+  return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`;
+}

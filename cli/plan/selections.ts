@@ -1,0 +1,114 @@
+/** Which devices run which workload, as the ApplicationSets of the state repository select them. */
+import type { Tree } from "../../fleet/tree.ts";
+import { ringLabel, siteLabel, workloadLabel } from "../../gitops/labels.ts";
+import type { FleetLabels } from "./devices.ts";
+import { isFields } from "./fields.ts";
+import { documentsOf, type Fields, type FileChange } from "./objects.ts";
+import type { Labels } from "./registration.ts";
+
+/** Which rendering of a workload: a ring's, or one of a site in it. */
+export interface Rendering {
+  readonly workload: string;
+  readonly ring: string;
+  readonly site: string | null;
+}
+
+interface Rollout extends Rendering {
+  readonly selector: Fields;
+}
+
+export interface Selection {
+  /** Names of the devices that run it, sorted. */
+  readonly devicesOf: (rendering: Rendering) => readonly string[];
+  /** The workloads that the device runs, by name, and of each the place: its ring, and its site. */
+  readonly workloadsOf: (device: string) => ReadonlyMap<string, string>;
+}
+
+export interface Selections {
+  readonly before: Selection;
+  readonly after: Selection;
+}
+
+/** The workload whose rollouts a path in the state repository holds, or undefined. */
+export function rolloutsOf(path: string): string | undefined {
+  return /^hub\/fleet\/workloads\/([^/]+)\.yaml$/.exec(path)?.[1];
+}
+
+/** @param files what differs; all other files of `tree` are as they were */
+export function selectionsOf(
+  tree: Tree,
+  files: readonly FileChange[],
+  labels: FleetLabels,
+): Selections {
+  const after = new Map([...tree].filter(([path]) => rolloutsOf(path) !== undefined));
+  const before = new Map(after);
+  for (const file of files.filter(({ path }) => rolloutsOf(path) !== undefined)) {
+    if (file.before === undefined) before.delete(file.path);
+    else before.set(file.path, file.before);
+  }
+  return {
+    before: selectionOf([...before.values()], labels.before),
+    after: selectionOf([...after.values()], labels.after),
+  };
+}
+
+function selectionOf(texts: readonly string[], devices: ReadonlyMap<string, Labels>): Selection {
+  const rollouts = texts.flatMap((text) => documentsOf(text) ?? []).flatMap(parseRollout);
+  const selected = new Map<Rollout, readonly string[]>();
+  const workloads = new Map<string, Map<string, string>>();
+  for (const rollout of rollouts) {
+    const names = [...devices].filter(([, labels]) => matches(labels, rollout.selector));
+    selected.set(rollout, names.map(([name]) => name).toSorted());
+    for (const [name] of names) {
+      const { workload, ring, site } = rollout;
+      const own = workloads.get(name) ?? new Map<string, string>();
+      workloads.set(name, own.set(workload, `${ring}@${site}`));
+    }
+  }
+  return {
+    devicesOf: ({ workload, ring, site }) => [
+      ...new Set(
+        rollouts
+          .filter((each) => each.workload === workload && each.ring === ring && each.site === site)
+          .flatMap((rollout) => selected.get(rollout) ?? []),
+      ),
+    ],
+    workloadsOf: (device) => workloads.get(device) ?? new Map(),
+  };
+}
+
+/** A label selector of Kubernetes, with the operators of which ours are made. */
+function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boolean {
+  const all = Object.entries(isFields(matchLabels) ? matchLabels : {});
+  const expressions = Array.isArray(matchExpressions) ? matchExpressions.filter(isFields) : [];
+  return (
+    all.every(([name, value]) => labels[name] === value) &&
+    expressions.every(({ key, operator, values }) => {
+      const isIn = Array.isArray(values) && values.includes(labels[String(key)]);
+      return operator === "NotIn" ? !isIn : isIn;
+    })
+  );
+}
+
+/** The rendering that an ApplicationSet rolls out, or undefined where it is none of ours. */
+export function renderingOf(object: Fields): Rendering | undefined {
+  const labels = valueAt(object, ["metadata", "labels"]);
+  if (!isFields(labels)) return undefined;
+  const [workload, ring, site] = [labels[workloadLabel], labels[ringLabel], labels[siteLabel]];
+  if (typeof workload !== "string" || typeof ring !== "string") return undefined;
+  return { workload, ring, site: typeof site === "string" ? site : null };
+}
+
+function parseRollout(object: Fields): Rollout[] {
+  const rendering = renderingOf(object);
+  const generators = valueAt(object, ["spec", "generators"]);
+  if (rendering === undefined || !Array.isArray(generators)) return [];
+  return generators.flatMap((generator) => {
+    const selector = valueAt(generator, ["clusters", "selector"]);
+    return isFields(selector) ? [{ ...rendering, selector }] : [];
+  });
+}
+
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isFields(inner) ? inner[key] : undefined), value);
+}

@@ -1,0 +1,193 @@
+/** A plan as text for people: as wide as it likes, or wrapped into a terminal. */
+import { imageStates } from "./model.ts";
+import type { FieldChange, ObjectChange, Plan, TerraformPlan, Verb } from "./model.ts";
+import { actionWords, changeWords, counted, deviceGroups, imageMeanings, marks } from "./words.ts";
+import {
+  imageWords,
+  objectName,
+  peersWords,
+  placeWords,
+  rangesOf,
+  rolloutName,
+  verdict,
+} from "./words.ts";
+
+export interface Screen {
+  /** Width in characters; undefined where nobody wraps lines. */
+  readonly columns?: number | undefined;
+  readonly colours: boolean;
+}
+
+type Tone = "heading" | "added" | "changed" | "removed" | "loud";
+
+interface Line {
+  readonly indent: number;
+  readonly text: string;
+  readonly tone?: Tone;
+}
+
+export function formatPlan(plan: Plan, screen: Screen): string {
+  const sections = [
+    [{ indent: 0, text: `Plan for ${plan.fleet}: ${placeWords(plan)}`, tone: "heading" as const }],
+    deviceLines(plan),
+    rolloutLines(plan),
+    hubLines(plan),
+    sizeLines(plan),
+    imageLines(plan),
+    ...plan.terraform.map(terraformLines),
+    [{ indent: 0, text: verdict(plan), tone: "heading" as const }],
+  ].filter((lines: readonly Line[]) => lines.length > 0);
+  return sections.map((lines) => lines.map((line) => format(line, screen)).join("")).join("\n");
+}
+
+function deviceLines({ devices, summary }: Plan): readonly Line[] {
+  if (devices.length === 0) return [];
+  const { added, changed, removed, unchanged } = summary.devices;
+  const head = `Devices: ${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged`;
+  return [
+    { indent: 0, text: head, tone: "heading" },
+    ...deviceGroups(devices).flatMap(({ change, devices: group, place, words, image }) => {
+      const names = rangesOf(group.map(({ device }) => device)).join(", ");
+      const number = group.length > 1 ? `${counted(group.length, "device")}: ` : "";
+      const told = [place, ...words, ...(image === null ? [] : [imageWords[image]])].join("; ");
+      return [
+        { indent: 2, text: `${marks[change]} ${number}${names}`, tone: toneOf(change) },
+        { indent: 6, text: told, ...(image === "reinstall" && { tone: "loud" as const }) },
+      ];
+    }),
+  ];
+}
+
+function rolloutLines({ rollouts }: Plan): readonly Line[] {
+  if (rollouts.length === 0) return [];
+  return [
+    { indent: 0, text: "Workloads on devices", tone: "heading" },
+    ...rollouts.flatMap((rollout) => {
+      const { change, objects, devices } = rollout;
+      const text = `${marks[change]} ${rolloutName(rollout)}: ${counted(devices.length, "device")}`;
+      return [
+        { indent: 2, text, tone: toneOf(change) },
+        ...objects.flatMap((object) => objectLines(object, change)),
+      ];
+    }),
+  ];
+}
+
+function hubLines({ hub }: Plan): readonly Line[] {
+  if (hub.length === 0) return [];
+  return [
+    { indent: 0, text: "Hub", tone: "heading" },
+    ...hub.flatMap((part): readonly Line[] => {
+      const peers = peersWords(part);
+      return [
+        { indent: 2, text: `${marks[part.change]} ${part.name}`, tone: toneOf(part.change) },
+        ...(part.chart ? [{ indent: 6, text: `chart ${changeWords(part.chart)}` }] : []),
+        ...(part.values.length > 0 ? [{ indent: 6, text: "values" }] : []),
+        ...part.values.map(fieldLine),
+        ...(peers === undefined ? [] : [{ indent: 6, text: peers }]),
+        ...part.objects.flatMap((object) => objectLines(object, part.change)),
+      ];
+    }),
+  ];
+}
+
+function sizeLines({ hubSize }: Plan): readonly Line[] {
+  if (hubSize.length === 0) return [];
+  const lines = hubSize.map((text) => ({ indent: 2, text }));
+  return [{ indent: 0, text: "Size of the hub", tone: "heading" }, ...lines];
+}
+
+/** Of what comes or goes as a whole, the objects go without saying how. */
+function objectLines(object: ObjectChange, whole: Verb): readonly Line[] {
+  const mark = object.change === whole ? "" : `${marks[object.change]} `;
+  return [{ indent: 6, text: mark + objectName(object) }, ...object.fields.map(fieldLine)];
+}
+
+function fieldLine(field: FieldChange): Line {
+  return { indent: 8, text: `${field.path}  ${changeWords(field)}` };
+}
+
+function imageLines({ devices, summary }: Plan): readonly Line[] {
+  const states = imageStates.filter((state) => state !== "same" && summary.images[state] > 0);
+  if (states.length === 0) return [];
+  const same = `The other ${counted(summary.images.same, "image")} stay as they are.`;
+  return [
+    { indent: 0, text: "Images", tone: "heading" },
+    ...states.flatMap((state): readonly Line[] => {
+      const names = devices.filter(({ image }) => image === state).map(({ device }) => device);
+      const told = `${imageWords[state]} (${names.length}): ${rangesOf(names).join(", ")}`;
+      return [
+        { indent: 2, text: told, ...(state === "reinstall" && { tone: "loud" as const }) },
+        { indent: 6, text: imageMeanings[state] },
+      ];
+    }),
+    ...(summary.images.same > 0 ? [{ indent: 2, text: same }] : []),
+  ];
+}
+
+function terraformLines({ file, resources, outputs }: TerraformPlan): readonly Line[] {
+  const none = resources.length + outputs.length === 0;
+  return [
+    { indent: 0, text: `Terraform (${file})${none ? ": no changes" : ""}`, tone: "heading" },
+    ...resources.map(({ address, action, attributes }): Line => {
+      const isLoud = action === "replace" || action === "delete";
+      const because = attributes.length > 0 ? `: ${attributes.join(", ")}` : "";
+      const word = isLoud ? actionWords[action].toUpperCase() : actionWords[action];
+      return {
+        indent: 2,
+        text: `${address} ${word}${because}`,
+        ...(isLoud && { tone: "loud" as const }),
+      };
+    }),
+    ...(outputs.length > 0 ? [{ indent: 2, text: `outputs: ${outputs.join(", ")}` }] : []),
+  ];
+}
+
+const toneOf = (verb: Verb): Tone => verb;
+
+const codes: Readonly<Record<Tone, string>> = {
+  heading: "\u001b[1m",
+  added: "\u001b[32m",
+  changed: "\u001b[33m",
+  removed: "\u001b[31m",
+  loud: "\u001b[1;31m",
+};
+const reset = "\u001b[0m";
+
+/** One line, or several of which the later ones stand further in. */
+function format({ indent, text, tone }: Line, { columns, colours }: Screen): string {
+  const lines = wrapped(text, indent, columns);
+  return lines
+    .map((line, index) => {
+      const start = " ".repeat(index === 0 ? indent : indent + 4);
+      return `${start}${colours && tone ? `${codes[tone]}${line}${reset}` : line}\n`;
+    })
+    .join("");
+}
+
+/** Less room than this says nothing. */
+const columnsMin = 20;
+
+function wrapped(text: string, indent: number, columns: number | undefined): readonly string[] {
+  if (columns === undefined) return [text];
+  const lines: string[] = [""];
+  const room = () => Math.max(columnsMin, columns - indent - (lines.length > 1 ? 4 : 0));
+  for (const word of text.split(" ")) {
+    let rest = word;
+    const line = lines.at(-1) ?? "";
+    const joined = line === "" ? rest : `${line} ${rest}`;
+    if (joined.length <= room()) {
+      lines[lines.length - 1] = joined;
+      continue;
+    }
+    if (line !== "") lines.push("");
+    // A word that is longer than a line has to be broken somewhere.
+    for (; rest.length > room(); lines.push("")) {
+      const width = room();
+      lines[lines.length - 1] = rest.slice(0, width);
+      rest = rest.slice(width);
+    }
+    lines[lines.length - 1] = rest;
+  }
+  return lines;
+}

@@ -1,0 +1,233 @@
+/** The words in which text and page tell a plan: names, values, counts. */
+import { isFields } from "./fields.ts";
+import type { DeviceChange, FieldChange, HubChange, ImageState, Plan, Verb } from "./model.ts";
+import type { ObjectChange, RolloutChange, TerraformAction } from "./model.ts";
+
+export const marks: Readonly<Record<Verb, string>> = { added: "+", changed: "~", removed: "-" };
+
+export const imageWords: Readonly<Record<ImageState, string>> = {
+  new: "new image",
+  reinstall: "must be installed again",
+  changed: "image changed",
+  same: "image stays",
+  unknown: "image not known",
+};
+
+/** What each state of an image asks of people. */
+export const imageMeanings: Readonly<Record<ImageState, string>> = {
+  new: "New devices: make their images and install them.",
+  reinstall:
+    "The hub loses these devices until they are installed again: make their images anew, and " +
+    "install them right after the publish.",
+  changed:
+    "An image made now differs from the one that these were installed from. They keep running " +
+    "with the old one; make it anew for the next installation.",
+  same: "Nothing to do.",
+  unknown:
+    "Published by a Flotilla that kept no fingerprint of images: whether theirs changed can't " +
+    "be told.",
+};
+
+export const actionWords: Readonly<Record<TerraformAction, string>> = {
+  replace: "replaced",
+  delete: "destroyed",
+  create: "created",
+  update: "changed in place",
+  forget: "no longer managed",
+};
+
+/** `1 device`, `1,000 devices`. */
+export function counted(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/**
+ * Names in the words of fleet.yaml: three and more that follow each other are a range,
+ * `store-{0001..0050}`.
+ *
+ * @param names sorted
+ */
+export function rangesOf(names: readonly string[]): readonly string[] {
+  const runs: { head: string; first: string; last: string; names: string[] }[] = [];
+  for (const name of names) {
+    const [, head = "", digits = ""] = /^(.*?)(\d+)$/.exec(name) ?? [];
+    const run = runs.at(-1);
+    const follows =
+      run !== undefined &&
+      run.head === head &&
+      run.last.length === digits.length &&
+      Number(digits) === Number(run.last) + 1;
+    if (follows) {
+      run.last = digits;
+      run.names.push(name);
+    } else runs.push({ head, first: digits, last: digits, names: [name] });
+  }
+  return runs.flatMap(({ head, first, last, names: own }) =>
+    own.length > 2 ? [`${head}{${first}..${last}}`] : own,
+  );
+}
+
+/** Characters of a value that stand in a line; a longer one is cut. */
+const valueLengthMax = 120;
+
+/** `6.9.1 → 6.9.2`, `+ true`, `- true`; of long texts how many lines come and go. */
+export function changeWords(change: FieldChange): string {
+  const { before, after } = change;
+  if (change.secret) return "changed (not shown)";
+  if (isLong(before) || isLong(after)) return linesWords(before, after);
+  if (!("before" in change)) return `+ ${valueWords(after)}`;
+  if (!("after" in change)) return `- ${valueWords(before)}`;
+  return `${valueWords(before)} → ${valueWords(sameImage(before, after) ?? after)}`;
+}
+
+/** Of an image whose name stays, the new tag alone. */
+function sameImage(before: unknown, after: unknown): string | undefined {
+  const [old, next] = [before, after].map((value) => /^(\S+\/\S+):([\w.-]+)$/.exec(String(value)));
+  return old?.[1] !== undefined && old[1] === next?.[1] ? next?.[2] : undefined;
+}
+
+const isLong = (value: unknown): value is string =>
+  typeof value === "string" && value.trimEnd().includes("\n");
+
+function linesWords(before: unknown, after: unknown): string {
+  const [old, next] = [before, after].map((value) => (value ? String(value).split("\n") : []));
+  const { added, removed } = lineChanges(old ?? [], next ?? []);
+  const one = (verb: string, lines: readonly string[]) =>
+    lines.length > 0 ? [`${verb}${lines.length}`] : [];
+  const parts = [...one("+", added), ...one("−", removed)];
+  const number = added.length + removed.length;
+  return parts.length === 0
+    ? "the same lines in another order"
+    : `a text, ${parts.join(" ")} ${number === 1 ? "line" : "lines"}`;
+}
+
+/** Lines that are only on one side, as often as they are there more often. */
+export function lineChanges(before: readonly string[], after: readonly string[]) {
+  const rest = new Map<string, number>();
+  for (const line of before) rest.set(line, (rest.get(line) ?? 0) + 1);
+  const take = (line: string) => {
+    const left = rest.get(line) ?? 0;
+    rest.set(line, left - 1);
+    return left <= 0;
+  };
+  const added = after.filter(take);
+  const removed = [...rest].flatMap(([line, left]) =>
+    Array.from({ length: Math.max(0, left) }, () => line),
+  );
+  return { added, removed };
+}
+
+function valueWords(value: unknown): string {
+  const text = typeof value === "string" ? value : compact(value);
+  if (text === "") return '""';
+  return text.length > valueLengthMax ? `${text.slice(0, valueLengthMax - 1)}…` : text;
+}
+
+/** Flow style without quotes, as a person would write it. */
+function compact(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(compact).join(", ")}]`;
+  if (!isFields(value)) return String(value);
+  const inner = Object.entries(value).map(([key, each]) => `${key}: ${compact(each)}`);
+  return `{ ${inner.join(", ")} }`;
+}
+
+/** `ring canary → early, label role + kiosk, gets kiosk`. */
+export function deviceWords({ fields, workloads, ring }: DeviceChange): string[] {
+  const { gained, lost, moved } = workloads;
+  return [
+    ...fields.map((field) => {
+      const path = field.path.replace(/^labels\.?/, "label ").replace(/^label $/, "labels");
+      return `${path} ${changeWords(field)}`;
+    }),
+    ...(gained.length > 0 ? [`gets ${gained.join(", ")}`] : []),
+    ...(moved.length > 0 ? [`runs ${moved.join(", ")} as in ${ring}`] : []),
+    ...(lost.length > 0 ? [`loses ${lost.join(", ")}`] : []),
+  ];
+}
+
+export function objectName({ kind, name, namespace }: ObjectChange): string {
+  return namespace === null || namespace === name
+    ? `${kind} ${name}`
+    : `${kind} ${namespace}/${name}`;
+}
+
+/** `point-of-sale in canary`, `point-of-sale in canary at boston`. */
+export function rolloutName({ workload, ring, site }: RolloutChange): string {
+  return `${workload} in ${ring}${site === null ? "" : ` at ${site}`}`;
+}
+
+/** `peers +1 −2 ~3`, or undefined where the part has none that change. */
+export function peersWords({ peers }: HubChange): string | undefined {
+  if (peers === null) return undefined;
+  const { added, removed, changed } = peers;
+  const parts = [
+    ...(added.length > 0 ? [`+${added.length}`] : []),
+    ...(removed.length > 0 ? [`−${removed.length}`] : []),
+    ...(changed.length > 0 ? [`${changed.length} with another key or address`] : []),
+  ];
+  return parts.length === 0 ? "peers written anew" : `peers ${parts.join(", ")}`;
+}
+
+/** Where the plan is of, for a headline. */
+export function placeWords({ repository, branch, tip }: Plan): string {
+  return tip === null
+    ? `${repository}, branch ${branch}, which isn't there yet`
+    : `${repository}, branch ${branch} at ${tip.slice(0, 12)}`;
+}
+
+/** One sentence that says it all. */
+export function verdict({ summary, terraform }: Plan): string {
+  const { devices, rollouts, hub, affectedDevices, images } = summary;
+  if (!summary.changes) return "Publishing changes nothing.";
+  const parts = [
+    ...(["added", "changed", "removed"] as const)
+      .filter((verb) => devices[verb] > 0)
+      .map((verb) => `${counted(devices[verb], "device")} ${verb}`),
+    ...(rollouts > 0 ? [`${counted(rollouts, "rollout")}`] : []),
+    ...(hub > 0 ? [`${counted(hub, "part")} of the hub`] : []),
+    ...(terraform.length > 0 ? [terraformWords(summary.terraform)] : []),
+  ];
+  const newImages = images.new + images.reinstall + images.changed;
+  const told = parts.length === 0 ? "Nothing of meaning changes" : parts.join(", ");
+  return (
+    `${told}. ${counted(affectedDevices, "device")} will run something else than now; ` +
+    `${counted(newImages, "image")} to make.`
+  );
+}
+
+function terraformWords(counts: Plan["summary"]["terraform"]): string {
+  const parts = Object.entries(counts)
+    .filter(([, number]) => number > 0)
+    .map(([action, number]) => `${number} ${actionWords[action as TerraformAction]}`);
+  return parts.length === 0 ? "Terraform changes nothing" : `Terraform: ${parts.join(", ")}`;
+}
+
+/** Devices of whom the same is to be told, by what is told. */
+export interface DeviceGroup {
+  readonly change: Verb;
+  readonly devices: readonly DeviceChange[];
+  readonly place: string;
+  readonly words: readonly string[];
+  readonly image: ImageState | null;
+}
+
+/** Groups in the order of verbs and of names; a thousand devices of one kind are one line. */
+export function deviceGroups(devices: readonly DeviceChange[]): readonly DeviceGroup[] {
+  const groups = new Map<string, DeviceChange[]>();
+  for (const device of devices) {
+    const { change, image, site, ring } = device;
+    const key = JSON.stringify([change, site, ring, image, deviceWords(device)]);
+    groups.set(key, [...(groups.get(key) ?? []), device]);
+  }
+  const order = Object.keys(marks);
+  return [...groups.values()]
+    .flatMap((group): DeviceGroup[] => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const { change, image, site, ring } = first;
+      return [
+        { change, image, place: `${site}, ${ring}`, words: deviceWords(first), devices: group },
+      ];
+    })
+    .toSorted((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
+}

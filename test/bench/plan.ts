@@ -1,0 +1,47 @@
+/** What `plan` and `publish` take for one change to a state repository of a thousand devices. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fleetText } from "./fleets.ts";
+import { measured, median, type Usage } from "./measure.ts";
+import { row } from "./row.ts";
+
+const devices = 1_000;
+const rounds = 3;
+
+export function planBench(scratch: string): void {
+  const folder = join(scratch, "plan");
+  mkdirSync(folder);
+  const file = join(folder, "fleet.yaml");
+  const text = fleetText(devices).replace('state.git" }', 'state.git", push: state.git }');
+  writeFileSync(file, text);
+  measured(folder, ["keygen"]);
+  measured(folder, ["publish"]);
+  const version = text.replace("canary: 6.9.2", "canary: 6.9.3");
+  const device = text.replace("devices:\n", "devices:\n  extra-1: { site: site-1 }\n");
+  told("one version changes", file, version, () => measured(folder, ["plan"]));
+  told("one device more", file, device, () => measured(folder, ["plan", "--html", "plan.html"]));
+  const size = readFileSync(join(folder, "plan.html")).length / 1024;
+  row("  its page, with the picture of the fleet", { size: `${size.toFixed(0)} KiB` });
+  const branch = join(folder, "state.git");
+  const tip = execFileSync("git", ["-C", branch, "rev-parse", "main"], { encoding: "utf8" }).trim();
+  told(
+    "one device more",
+    file,
+    device,
+    () => {
+      execFileSync("git", ["-C", branch, "update-ref", "refs/heads/main", tip]);
+      return measured(folder, ["publish"]);
+    },
+    "publish",
+  );
+}
+
+function told(what: string, file: string, text: string, run: () => Usage, name = "plan"): void {
+  writeFileSync(file, text);
+  const all = Array.from({ length: rounds }, run);
+  row(`flotilla ${name}, ${devices.toLocaleString("en")} devices, ${what}`, {
+    CPU: `${median(all.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2)} s (goal: at most 3)`,
+    wall: `${median(all.map(({ wallSeconds }) => wallSeconds)).toFixed(2)} s`,
+  });
+}

@@ -1,0 +1,79 @@
+/** A real Chromium without a window, and what drives it, from the peer of that name. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { peerPath } from "../peers/peers.ts";
+
+export const peerName = "chromium-153.0.0";
+
+/** Of playwright-core's Page, what the tests use: it is in the peer, and has no types here. */
+export interface Page {
+  evaluate<Result>(work: string): Promise<Result>;
+  screenshot(options: { readonly path: string; readonly fullPage: boolean }): Promise<unknown>;
+  readonly keyboard: { press(key: string): Promise<void> };
+  close(): Promise<void>;
+  context(): { newCDPSession(page: Page): Promise<Protocol> };
+}
+
+/** Chromium's own protocol. */
+export interface Protocol {
+  send(method: string): Promise<unknown>;
+}
+
+export interface View {
+  readonly width: number;
+  readonly scheme: "light" | "dark";
+  /** @default screen */
+  readonly media?: "screen" | "print";
+}
+
+export interface Opened {
+  readonly page: Page;
+  /** URLs that the page asked for, its own among them. */
+  readonly requests: readonly string[];
+  /** What stands in the console, and errors of scripts. */
+  readonly messages: readonly string[];
+}
+
+export interface Browser {
+  open(file: string, view: View): Promise<Opened>;
+  close(): Promise<void>;
+}
+
+/** The text of axe-core: it adds `axe` to a page's window. */
+export function axeFile(): string {
+  return join(folder(), "node_modules", "axe-core", "axe.min.js");
+}
+
+function folder(): string {
+  const path = peerPath(peerName);
+  if (path === undefined) throw new Error(`there is no ${peerName}`);
+  return path;
+}
+
+export async function startBrowser(): Promise<Browser> {
+  const require = createRequire(join(folder(), "package.json"));
+  const { chromium } = require("playwright-core");
+  const libraries = [join(folder(), "lib"), process.env["LD_LIBRARY_PATH"]].filter(Boolean);
+  const browser = await chromium.launch({
+    executablePath: join(folder(), "chromium"),
+    args: ["--disable-gpu"],
+    env: { ...process.env, LD_LIBRARY_PATH: libraries.join(":") },
+  });
+  return {
+    async open(file, { width, scheme, media = "screen" }) {
+      const viewport = { width, height: 900 };
+      const context = await browser.newContext({ viewport, colorScheme: scheme });
+      const page = await context.newPage();
+      await page.emulateMedia({ media, colorScheme: scheme });
+      const requests: string[] = [];
+      const messages: string[] = [];
+      page.on("request", (request: { url(): string }) => requests.push(request.url()));
+      page.on("console", (message: { text(): string }) => messages.push(message.text()));
+      page.on("pageerror", (error: Error) => messages.push(error.message));
+      await page.goto(pathToFileURL(file).href);
+      return { page, requests, messages };
+    },
+    close: () => browser.close(),
+  };
+}
