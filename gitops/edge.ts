@@ -1,4 +1,5 @@
 /** What runs on devices: every workload in each of its renderings, one object a file. */
+import { ApiObject } from "cdk8s";
 import { groupOf } from "../fleet/kinds.ts";
 import { InputError, type Mistake } from "../fleet/mistakes.ts";
 import type { Fleet, Kind, Place, Workload } from "../fleet/model.ts";
@@ -7,6 +8,7 @@ import { kindsOf } from "./kinds.ts";
 import { manifests } from "./manifests.ts";
 import type { Manifest } from "./manifests.ts";
 import { Namespace } from "./namespace.ts";
+import { inNamespaces } from "./network.ts";
 import { reaches, renderingPath, renderingsOf, type Rendering } from "./renderings.ts";
 import { telemetryKeepers } from "./telemetry/telemetry.ts";
 import { workloads } from "./workloads/index.ts";
@@ -42,7 +44,9 @@ export function edgeOf(fleet: Fleet): Edge {
   const unused: Rendered[] = [];
   for (const workload of fleet.workloads) {
     const objectsOf = rendererOf(fleet, workload);
-    const render = (rendering: Rendering) => ({ rendering, objects: objectsOf(rendering) });
+    const render = (rendering: Rendering) => {
+      return { rendering, objects: closed(objectsOf(rendering), rendering) };
+    };
     const renderings = renderingsOf(fleet, workload);
     used.push(...renderings.used.map(render));
     unused.push(...renderings.unused.map(render));
@@ -110,6 +114,41 @@ function manifestRenderer(workload: Workload): (rendering: Rendering) => readonl
     const isWritten = labelled.some(({ manifest }) => manifest.kind === "Namespace");
     return isWritten ? labelled : [{ manifest: own, place }, ...labelled];
   };
+}
+
+/**
+ * With a policy for the whole namespace, unless the workload has one: only its own pods and what K3s
+ * runs in kube-system, the ingress above all, reach its pods.
+ */
+function closed(objects: readonly EdgeObject[], rendering: Rendering): readonly EdgeObject[] {
+  const { workload, ring, version } = rendering;
+  const { name, place = { file: "fleet.yaml" } } = workload;
+  if (objects.some(({ manifest }) => isForAllPods(manifest))) return objects;
+  const [manifest] = manifests(name, (scope) => {
+    new ApiObject(scope, "policy", {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: {
+        name: "default",
+        namespace: name,
+        labels: objectLabels({ namespace: name, ring, version }),
+      },
+      spec: {
+        podSelector: {},
+        policyTypes: ["Ingress"],
+        ingress: [
+          { from: [{ podSelector: {} }, { namespaceSelector: inNamespaces(["kube-system"]) }] },
+        ],
+      },
+    });
+  });
+  return manifest === undefined ? objects : [...objects, { manifest, place }];
+}
+
+function isForAllPods(manifest: Manifest): boolean {
+  if (manifest.kind !== "NetworkPolicy") return false;
+  const { spec } = manifest as Manifest & { readonly spec?: { readonly podSelector?: object } };
+  return Object.keys(spec?.podSelector ?? {}).length === 0;
 }
 
 function namespaceOf({ workload, ring, version }: Rendering): Manifest {

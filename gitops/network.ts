@@ -67,7 +67,7 @@ function rule({ namespaces, ports }: Peer, side: "from" | "to"): Record<string, 
 }
 
 /** Every namespace carries its own name as this label. */
-function inNamespaces(namespaces: readonly string[] | "all"): unknown {
+export function inNamespaces(namespaces: readonly string[] | "all"): unknown {
   if (namespaces === "all") return {};
   const expression = {
     key: "kubernetes.io/metadata.name",

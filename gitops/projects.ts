@@ -9,6 +9,7 @@
  *
  * Argo CD makes `default` by itself and lets it do anything; here it gets what root needs.
  */
+import { createHash } from "node:crypto";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { calendarName, calendarOf, minutesOf, type Calendar } from "../fleet/calendar.ts";
@@ -39,6 +40,8 @@ export interface ProjectsProps extends FleetProjectProps {
   readonly chartRepositories: readonly string[];
   /** Of the hub's add-ons. */
   readonly addonNamespaces: readonly string[];
+  /** Whether the gateways have a collector of the devices' logs. */
+  readonly collects: boolean;
   /** What they make outside of namespaces, beside what every chart may. */
   readonly addonClusterKinds: readonly Kind[];
   /** Of the upgrades on devices; none: nothing is upgraded. */
@@ -95,7 +98,12 @@ export class Projects extends Construct {
     add(this, "hub", {
       description: "What runs on the hub.",
       sourceRepos: [git, ...props.chartRepositories],
-      destinations: destinations(hubServer, [argoNamespace, ...props.addonNamespaces]),
+      destinations: destinations(hubServer, [
+        argoNamespace,
+        // Its collector's access to Elasticsearch.
+        ...(props.collects ? [gatewayNamespace] : []),
+        ...props.addonNamespaces,
+      ]),
       clusterResourceWhitelist: groupKinds([...hubClusterKinds, ...props.addonClusterKinds]),
     });
     add(this, fleetProject, { description: "What runs on devices.", ...fleetRights(props) });
@@ -109,6 +117,8 @@ export class Projects extends Construct {
   }
 }
 
+const labelLengthMax = 63;
+
 export interface SiteProjectProps extends FleetProjectProps {
   readonly site: Site;
 }
@@ -118,7 +128,7 @@ export class SiteProject extends Construct {
   constructor(scope: Construct, id: string, props: SiteProjectProps) {
     super(scope, id);
     const { site } = props;
-    add(this, `${fleetProject}-${site.name}`, {
+    add(this, siteProject(site), {
       description: `What runs on devices at ${site.name}.`,
       ...fleetRights(props),
       syncWindows: syncWindows(calendarOf(site)),
@@ -126,11 +136,19 @@ export class SiteProject extends Construct {
   }
 }
 
+/** Its name, which is the value of a label too and so has at most 63 characters. */
+function siteProject({ name }: Site): string {
+  const whole = `${fleetProject}-${name}`;
+  if (whole.length <= labelLengthMax) return whole;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `${whole.slice(0, labelLengthMax - 13)}-${digest}`;
+}
+
 /** Labels of the registrations of a site's devices that follow from its maintenance. */
 export function siteLabels({ k3s }: Fleet, site: Site): Readonly<Record<string, string>> {
   return {
     ...(k3s !== null && { [calendarLabel]: calendarName(calendarOf(site)) }),
-    ...(isConfined(site) && { [projectLabel]: `${fleetProject}-${site.name}` }),
+    ...(isConfined(site) && { [projectLabel]: siteProject(site) }),
   };
 }
 

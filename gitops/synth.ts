@@ -123,6 +123,7 @@ function hubFiles(
           chart.repository,
           ...addons.map((addon) => fleet.pins.charts[addon.release(fleet).chart].repository),
         ],
+        collects: telemetryKeepers(fleet)?.logs === true,
         addonNamespaces: [
           ...new Set(addons.map(({ namespace }) => namespace.name)),
           ...(hasSecrets(fleet) ? [secretsNamespace] : []),

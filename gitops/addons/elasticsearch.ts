@@ -15,7 +15,9 @@ import { z } from "zod";
 import { gatewayNamespace } from "../../fleet/gateways.ts";
 import type { Fleet } from "../../fleet/model.ts";
 import { anyHttps } from "../network.ts";
-import { addon, commonOptions } from "./addon.ts";
+import { LogWriter } from "../telemetry/log-writer.ts";
+import { telemetryKeepers } from "../telemetry/telemetry.ts";
+import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
 import { keeperScript, keeperSettings } from "./elasticsearch-keeper.ts";
 import {
   anonymousProvider,
@@ -24,7 +26,7 @@ import {
   users,
   userSecret,
 } from "./elasticsearch-users.ts";
-import { ingressAddon } from "./names.ts";
+import { ingressAddon, secretsAddon } from "./names.ts";
 import { Page } from "./page.ts";
 import { sizeOf, sizeOption, type Size } from "./size.ts";
 
@@ -92,6 +94,9 @@ export const elasticsearch = addon({
     new ElasticsearchUsers(scope, "users", { fleet, namespace: loggingNamespace });
     new Elasticsearch(scope, "elasticsearch", shape);
     new Kibana(scope, "kibana", { fleet });
+    if (telemetryKeepers(fleet) !== null && isSwitchedOn(fleet, secretsAddon)) {
+      new LogWriter(scope, "collector", { namespace: gatewayNamespace });
+    }
     new Keeper(scope, "keeper", { fleet, retentionDays, replicas: shape.nodes > 1 ? 1 : 0 });
   },
 });

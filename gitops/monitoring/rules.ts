@@ -136,8 +136,9 @@ or time() - node_textfile_mtime_seconds{namespace="${gatewayNamespace}"} > 60`,
   },
   {
     alert: "FleetTelemetryMissing",
-    // Where nobody sends any, telemetry is not switched on.
+    // Where nobody sends any, telemetry is not switched on; direct devices have no way to send some.
     expr: `(${records.present} == 1) unless on (device) node_time_seconds{ring!=""}
+and on (device) ${records.lastHandshake}
 and on () (count(node_time_seconds{ring!=""}) > 0)`,
     for: "30m",
     severity: "warning",

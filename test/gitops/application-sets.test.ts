@@ -35,7 +35,8 @@ const confinedSite = "portland";
 function fleetOf(count: number): Fleet {
   const [sample] = wholeFleet.devices;
   if (sample === undefined) throw new Error("the sample fleet has no device");
-  const { workloads: _, ...maintenance } = sample.site.maintenance;
+  const { days, start, lengthMinutes, also } = sample.site.maintenance;
+  const maintenance = { days, start, lengthMinutes, ...(also && { also }) };
   const devices = Array.from({ length: count }, (_, index): Device => {
     const name = `device-${String(index + 1).padStart(4, "0")}`;
     const site = siteNames[Math.floor(index / 5) % siteNames.length] ?? "";

@@ -144,12 +144,20 @@ export class TelemetryHub {
   }
 }
 
+let lastPort = 20_000 + ((process.pid * 97) % 10_000);
+
+/** Below those that outgoing connections get, so that it stays free for a program that starts anew. */
 export async function freePort(): Promise<number> {
-  const server = createSocketServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = ++lastPort;
+    const server = createSocketServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false)).listen(port, "0.0.0.0", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** A protobuf field with a length below 16,384. */

@@ -31,8 +31,7 @@ test("the store is the project's Secret Manager, read as the operator's own acco
   expect(externalSecrets.release(platformFleet()).values["serviceAccount"]).toEqual({
     name: "external-secrets",
     annotations: {
-      "iam.gke.io/gcp-service-account":
-        "harbor-hub-creds@harbor-edge-hub.iam.gserviceaccount.com",
+      "iam.gke.io/gcp-service-account": "harbor-hub-creds@harbor-edge-hub.iam.gserviceaccount.com",
     },
   });
 });

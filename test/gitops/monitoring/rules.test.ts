@@ -155,7 +155,14 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
 
   test("telemetry is missing only where others send some, of a device that is here", () => {
     const expression = expressionOf("FleetTelemetryMissing");
-    const devices = [present("sends", "x", 1), present("mute", "x", 1), present("away", "x", 0)];
+    const handshake = (device: string) => `${records.lastHandshake}{device="${device}"} 1x20`;
+    const devices = [
+      present("sends", "x", 1),
+      present("mute", "x", 1),
+      present("away", "x", 0),
+      present("direct", "x", 1),
+      ...["sends", "mute", "away"].map(handshake),
+    ];
     expect(evaluate({ series: devices, expression, minute: 5 })).toEqual([]);
     const sends = 'node_time_seconds{device="sends",site="x",ring="early",instance="y"} 1x20';
     const hub = 'node_time_seconds{instance="hub-node"} 1x20';
