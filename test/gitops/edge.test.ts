@@ -137,9 +137,12 @@ describe("manifests", () => {
 
   test("are one object a file for each ring, in a namespace of their own", () => {
     const ofRing = (ring: string) =>
-      ["clusterrole-board_reader", "deployment-board", "namespace-price-board"].map(
-        (name) => `edge/price-board/${ring}/${name}.yaml`,
-      );
+      [
+        "clusterrole-board_reader",
+        "deployment-board",
+        "namespace-price-board",
+        "networkpolicy-default",
+      ].map((name) => `edge/price-board/${ring}/${name}.yaml`);
     const paths = [...tree.keys()].filter((path) => path.startsWith("edge/"));
     expect(paths).toEqual(["canary", "early", "stable"].flatMap(ofRing));
     expect(load(tree.get("edge/price-board/canary/namespace-price-board.yaml")!)).toMatchObject({
@@ -258,6 +261,7 @@ describe("a chart", () => {
     expect(canary?.spec.template.spec).not.toHaveProperty("source");
     expect([...tree.keys()].filter((path) => path.startsWith("edge/cache/canary/"))).toEqual([
       "edge/cache/canary/namespace-cache.yaml",
+      "edge/cache/canary/networkpolicy-default.yaml",
       "edge/cache/canary/values.yaml",
     ]);
     expect(tree.get("edge/cache/canary/namespace-cache.yaml")).toContain(
@@ -290,8 +294,23 @@ describe("a chart", () => {
       "Pod",
       "Service",
       "StatefulSet",
+      "NetworkPolicy",
     ]);
     expect(tree.get("hub/argocd/values.yaml")).toContain("- StatefulSet");
+  });
+});
+
+describe("the network of a workload's namespace", () => {
+  test("lets in its own pods and K3s' ingress, and nobody else", () => {
+    const [path] = [...state([till]).keys()].filter((each) => each.includes("networkpolicy"));
+    expect(load(state([till]).get(path!)!)).toMatchObject({
+      metadata: { name: "default", namespace: "point-of-sale" },
+      spec: {
+        podSelector: {},
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [{ podSelector: {} }, { namespaceSelector: expect.anything() }] }],
+      },
+    });
   });
 });
 
@@ -307,7 +326,7 @@ describe("values of one site", () => {
         ? [`edge/${workload}/${ring}@gulf/${name}`]
         : [];
     });
-    expect(objects).toHaveLength(10);
+    expect(objects).toHaveLength(12);
     expect(changes(before, after)).toEqual([...objects, "hub/fleet/workloads/point-of-sale.yaml"]);
   });
 

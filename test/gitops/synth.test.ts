@@ -54,6 +54,7 @@ describe("what Argo CD may see and do on devices", () => {
       "apps/Deployment",
       "apps/ReplicaSet",
       "networking.k8s.io/Ingress",
+      "networking.k8s.io/NetworkPolicy",
     ]);
   });
 
