@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { declareFleet } from "../fleet/resolve.ts";
 import { formatMistake, InputError } from "../fleet/mistakes.ts";
 import { parseSource } from "../fleet/source.ts";
+import { grammar } from "../gitops/grammar.ts";
 
 const root = join(import.meta.dirname, "..");
 const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"];
@@ -37,7 +38,9 @@ describe("fleet fragments", () => {
   const fragments = blocks("yaml");
   test("there are some", () => expect(fragments.length).toBeGreaterThan(2));
   test.each(fragments)("%s: %s", (_file, block) => {
-    expect(() => declareFleet(parseSource("fleet.yaml", patched(block)))).not.toThrow();
+    const source = parseSource("fleet.yaml", patched(block));
+    const { workloads, extensions } = grammar;
+    expect(() => declareFleet(source, workloads, undefined, extensions)).not.toThrow();
   });
 });
 
