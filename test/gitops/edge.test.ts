@@ -300,20 +300,6 @@ describe("a chart", () => {
   });
 });
 
-describe("the network of a workload's namespace", () => {
-  test("lets in its own pods and K3s' ingress, and nobody else", () => {
-    const [path] = [...state([till]).keys()].filter((each) => each.includes("networkpolicy"));
-    expect(load(state([till]).get(path!)!)).toMatchObject({
-      metadata: { name: "default", namespace: "point-of-sale" },
-      spec: {
-        podSelector: {},
-        policyTypes: ["Ingress"],
-        ingress: [{ from: [{ podSelector: {} }, { namespaceSelector: expect.anything() }] }],
-      },
-    });
-  });
-});
-
 describe("values of one site", () => {
   const sites = new Map([["gulf", { memoryMebibytes: 256 }]]);
   const before = state([till, cache]);
