@@ -17,13 +17,13 @@
  * wait until the Secret is there. The courier goes with the last secret of the fleet, and what it
  * took to devices then stays there: a secret that must hold no longer is changed at its source.
  */
-import { createHash } from "node:crypto";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet, PublicKeys } from "../../fleet/model.ts";
 import { argoNamespace } from "../argo.ts";
 import { clientSecret } from "../identity.ts";
 import { Namespace } from "../namespace.ts";
+import { restrictedContainer, restrictedPod, settingsDigest } from "../pods.ts";
 import { CourierNetwork } from "./network.ts";
 import { courierScript } from "./script.ts";
 import { secretiveWorkloads, secretsNamespace } from "./secrets.ts";
@@ -50,7 +50,7 @@ export class Courier extends Construct {
       "courier.mjs": courierScript,
       "settings.json": settings(fleet, rootCertificate),
     };
-    const digest = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
+    const digest = settingsDigest(JSON.stringify(files));
     new Namespace(this, "namespace", { name: secretsNamespace, podSecurity: "restricted" });
     const object = (name: string, apiVersion: string, kind: string, rest: object) =>
       new ApiObject(this, name, { apiVersion, kind, metadata, ...rest });
@@ -94,24 +94,14 @@ function deployment(image: string, digest: string): unknown {
         serviceAccountName: courierName,
         automountServiceAccountToken: true,
         enableServiceLinks: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 65534,
-          runAsGroup: 65534,
-          fsGroup: 65534,
-          seccompProfile: { type: "RuntimeDefault" },
-        },
+        securityContext: { ...restrictedPod, fsGroup: restrictedPod.runAsGroup },
         containers: [
           {
             name: courierName,
             image,
             imagePullPolicy: "IfNotPresent",
             command: ["node", `${folder}/courier.mjs`],
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ["ALL"] },
-            },
+            securityContext: restrictedContainer,
             // 1,000 devices, 200 of them away: 106 MB at most; a visit is 6 ms of a processor.
             resources: {
               requests: { cpu: "10m", memory: "128Mi" },

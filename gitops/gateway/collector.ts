@@ -12,6 +12,7 @@ import { logStreams } from "../addons/elasticsearch-keeper.ts";
 import { monitoringNamespace } from "../addons/prometheus.ts";
 import { logWriterSecret } from "../telemetry/log-writer.ts";
 import { telemetryPort, type TelemetryKeepers } from "../telemetry/telemetry.ts";
+import { restrictedAmongOthers } from "../pods.ts";
 import { devicesFile } from "./peers.ts";
 
 /** In the gateway's ConfigMap. */
@@ -48,14 +49,7 @@ export function collector(gateway: Gateway, image: string, keepers: TelemetryKee
         METRICS_URL: `http://${prometheusHost}:${prometheusPort}/api/v1/write`,
       }),
     }).map(([name, value]) => ({ name, value })),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65534,
-      runAsGroup: 65534,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: restrictedAmongOthers,
     // 2,000 devices: 35 requests of some 30 KB each second.
     resources: {
       requests: { cpu: "50m", memory: "96Mi" },

@@ -14,6 +14,7 @@ import { Construct } from "constructs";
 import { gatewaySecret, metricsPort, proxyPort, type Gateway } from "../../fleet/gateways.ts";
 import type { Pins } from "../../fleet/model.ts";
 import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
+import { restrictedAmongOthers } from "../pods.ts";
 import { collector, collectorVolumes } from "./collector.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 import { peersName } from "./peers.ts";
@@ -78,15 +79,6 @@ const podSettings = {
   securityContext: { seccompProfile: { type: "RuntimeDefault" } },
 };
 
-const unprivileged = {
-  runAsNonRoot: true,
-  runAsUser: 65534,
-  runAsGroup: 65534,
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
-
 function tunnel(gateway: Gateway, image: string): unknown {
   const check = { exec: { command: ["sh", `/etc/flotilla/settings/${scriptFile}`, "check"] } };
   return {
@@ -102,7 +94,7 @@ function tunnel(gateway: Gateway, image: string): unknown {
     ports: [{ name: "tunnel", containerPort: tunnelPort, protocol: "UDP" }],
     // Root and this one capability make an interface, its routes and its firewall.
     securityContext: {
-      ...unprivileged,
+      ...restrictedAmongOthers,
       runAsNonRoot: false,
       runAsUser: 0,
       runAsGroup: 0,
@@ -137,7 +129,7 @@ function proxy(image: string): unknown {
     imagePullPolicy: "IfNotPresent",
     command: ["/usr/sbin/squid", "-N", "-f", `/etc/flotilla/settings/${proxyFile}`],
     ports: [{ name: "proxy", containerPort: proxyPort, protocol: "TCP" }],
-    securityContext: unprivileged,
+    securityContext: restrictedAmongOthers,
     // 25 MiB and 48 KiB for each connection; 3,000 of them: 165 MiB.
     resources: {
       requests: { cpu: "50m", memory: "96Mi" },
@@ -168,7 +160,7 @@ function metrics(image: string): unknown {
       `--web.listen-address=:${metricsPort}`,
     ],
     ports: [{ name: "metrics", containerPort: metricsPort, protocol: "TCP" }],
-    securityContext: unprivileged,
+    securityContext: restrictedAmongOthers,
     resources: {
       requests: { cpu: "10m", memory: "24Mi" },
       limits: { cpu: "200m", memory: "96Mi" },

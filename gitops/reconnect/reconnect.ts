@@ -2,12 +2,12 @@
  * A small part of the hub that makes Argo CD look at a device the moment it is back: see script.ts.
  * Without it all works too, minutes later.
  */
-import { createHash } from "node:crypto";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Gateway } from "../../fleet/gateways.ts";
 import { gatewayNamespace, metricsPort } from "../../fleet/gateways.ts";
 import { argoNamespace } from "../argo.ts";
+import { restrictedContainer, restrictedPod, settingsDigest } from "../pods.ts";
 import { reconnectScript } from "./script.ts";
 
 export interface ReconnectProps {
@@ -55,17 +55,15 @@ function deployment({ gateways, image }: ReconnectProps): unknown {
     strategy: { type: "Recreate" },
     selector: { matchLabels: labels },
     template: {
-      metadata: { labels, annotations: { "flotilla.dev/settings": digest(reconnectScript) } },
+      metadata: {
+        labels,
+        annotations: { "flotilla.dev/settings": settingsDigest(reconnectScript) },
+      },
       spec: {
         serviceAccountName: reconnectName,
         automountServiceAccountToken: true,
         enableServiceLinks: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 65534,
-          runAsGroup: 65534,
-          seccompProfile: { type: "RuntimeDefault" },
-        },
+        securityContext: restrictedPod,
         containers: [
           {
             name: reconnectName,
@@ -76,11 +74,7 @@ function deployment({ gateways, image }: ReconnectProps): unknown {
               GATEWAYS: metrics.join(" "),
               NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
             }).map(([name, value]) => ({ name, value })),
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ["ALL"] },
-            },
+            securityContext: restrictedContainer,
             // Node alone takes 45 MiB; a page of 500 applications some 20 more for a moment.
             resources: {
               requests: { cpu: "10m", memory: "64Mi" },
@@ -93,8 +87,4 @@ function deployment({ gateways, image }: ReconnectProps): unknown {
       },
     },
   };
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

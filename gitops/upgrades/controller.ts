@@ -10,6 +10,7 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { upgradeName } from "../../fleet/upgrades.ts";
 import { Namespace } from "../namespace.ts";
+import { restrictedContainer, restrictedPod } from "../pods.ts";
 
 /** The account of the upgrades themselves. They do their work on the host and have no rights. */
 export const upgradeAccount = "upgrade";
@@ -139,12 +140,7 @@ function deployment(image: string): object {
         serviceAccountName: name,
         automountServiceAccountToken: true,
         enableServiceLinks: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 65534,
-          runAsGroup: 65534,
-          seccompProfile: { type: "RuntimeDefault" },
-        },
+        securityContext: restrictedPod,
         // A server may be kept free of ordinary pods.
         tolerations: [
           { key: "CriticalAddonsOnly", operator: "Exists" },
@@ -160,11 +156,7 @@ function deployment(image: string): object {
             image,
             imagePullPolicy: "IfNotPresent",
             env: environment,
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ["ALL"] },
-            },
+            securityContext: restrictedContainer,
             resources: {
               requests: { cpu: "10m", memory: "48Mi" },
               limits: { memory: "192Mi" },
