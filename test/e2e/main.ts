@@ -36,7 +36,7 @@ const programs = ["curl", "git", "ip", "nft", "openssl", "redis-server", "squid"
 const missing = missingParts();
 if (missing.length > 0) {
   console.log(`SKIPPED: the system in operation needs ${missing.join(", ")}.`);
-  console.log("As root, test/peers/build.sh e2e gets all of it: some 40 minutes on 2 cores.");
+  console.log("As root, test/peers/build.sh e2e gets all of it: some 25 minutes on 2 cores.");
   process.exit(0);
 }
 
