@@ -87,11 +87,6 @@ function sizeMistakes(source: Source, { cloud }: FleetInput, deviceCount: number
   return [source.mistake(["cloud", "nodePool", "machineType"], message)];
 }
 
-/** The smallest machine type that does for a fleet; undefined where none does. */
-export function machineTypeFor(deviceCount: number): string | undefined {
-  return hubSize(deviceCount, null)?.machineType;
-}
-
 function rangeMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
   const { nodes, pods, services } = input.cloud.network;
   const maxNodes = maxNodesOf(input, deviceCount);

@@ -3,6 +3,7 @@
  * in memory; nearly all of the hub's size follows from that (design/operation.md, "Scale of the
  * hub"). Everything here goes in steps that are far apart, so that one more device changes nothing.
  */
+import type { Fleet } from "./model.ts";
 
 /** Measured with 300 devices and GOGC=50: the controller at its peak, just after a start. */
 const mebibytesForDevice = 20;
@@ -75,6 +76,16 @@ export function hubSize(deviceCount: number, machineType: string | null): HubSiz
   }
   const shards = shardsFor(deviceCount, capacity);
   return shards === undefined ? undefined : sized(name, shards, capacity);
+}
+
+/**
+ * The size of a fleet's own hub, with what the operator set by hand. A fleet that no hub holds is
+ * refused when its file is read.
+ */
+export function fleetHubSize({ devices, cloud, argocd }: Fleet): HubSize {
+  const size = hubSize(devices.length, cloud.nodePool.machineType);
+  if (size === undefined) throw new Error(`no hub is known for ${devices.length} devices`);
+  return { ...size, shards: argocd.shards ?? size.shards };
 }
 
 /** The most devices that a hub of Flotilla's own choice holds. */

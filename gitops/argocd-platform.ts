@@ -1,7 +1,9 @@
 /** What Argo CD's values get from the hub's production runtime: its page, sign-on, notifications. */
+import { isSwitchedOn } from "./addons/addon.ts";
 import { ingressClass, issuerName } from "./addons/names.ts";
 import type { Platform } from "../fleet/model.ts";
 import { deviceLabel, siteLabel, workloadLabel } from "./labels.ts";
+import { podResources } from "./pods.ts";
 import { formatYaml } from "./yaml.ts";
 
 /** With the keys `clientId` and `clientSecret` of the GitHub application; from Secret Manager. */
@@ -43,7 +45,7 @@ export function platformValues(platform: Platform): Record<string, unknown> {
             : `g, ${github.organization}:${github.administrators}, role:admin\n`,
       },
     },
-    dex: { enabled: true, resources: resources(32, 128) },
+    dex: { enabled: true, resources: podResources("10m", 32, 128) },
     server: {
       ingress: {
         enabled: true,
@@ -56,13 +58,8 @@ export function platformValues(platform: Platform): Record<string, unknown> {
         tls: true,
       },
     },
-    ...(isOn(platform, "prometheus") && { notifications: notifications() }),
+    ...(isSwitchedOn({ platform }, "prometheus") && { notifications: notifications() }),
   };
-}
-
-function isOn({ addons }: Platform, name: string): boolean {
-  const options = addons[name] as { readonly enabled?: boolean } | undefined;
-  return options?.enabled ?? true;
 }
 
 /**
@@ -73,7 +70,7 @@ function isOn({ addons }: Platform, name: string): boolean {
 function notifications(): Record<string, unknown> {
   return {
     enabled: true,
-    resources: resources(64, 256),
+    resources: podResources("10m", 64, 256),
     notifiers: { "service.alertmanager": formatYaml({ targets: [alertmanager] }) },
     templates: {
       "template.degraded": alert(
@@ -122,11 +119,4 @@ function alert(name: string, summary: string): string {
       generatorURL: "{{.context.argocdUrl}}/applications/{{.app.metadata.name}}",
     },
   });
-}
-
-function resources(requestMebibytes: number, limitMebibytes: number): Record<string, unknown> {
-  return {
-    requests: { cpu: "10m", memory: `${requestMebibytes}Mi` },
-    limits: { memory: `${limitMebibytes}Mi` },
-  };
 }

@@ -1,7 +1,7 @@
 /** Argo CD manages itself: the pinned chart with the values that lie beside the Application. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { hubSize, type HubSize } from "../fleet/hub-size.ts";
+import { fleetHubSize } from "../fleet/hub-size.ts";
 import type { Chart, Fleet } from "../fleet/model.ts";
 import { laidOver } from "../fleet/values.ts";
 import { platformValues } from "./argocd-platform.ts";
@@ -9,6 +9,7 @@ import { argoApiVersion, argoNamespace, deviceServers, hubServer, syncPolicy } f
 import type { Kind } from "./kinds.ts";
 import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "./labels.ts";
 import { credentialObject, credentialVolume } from "./identity.ts";
+import { podResources } from "./pods.ts";
 import { planHealth } from "./upgrades/plan.ts";
 import { formatYaml } from "./yaml.ts";
 
@@ -63,7 +64,7 @@ export interface ArgoCdValuesProps {
  */
 export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<string, unknown> {
   const { platform } = fleet;
-  const size = argoCdSize(fleet);
+  const size = fleetHubSize(fleet);
   const values = {
     global: {
       domain: platform?.hosts.argocd ?? `argocd.${fleet.domain}`,
@@ -107,13 +108,13 @@ export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<
         { name: "ARGOCD_CLUSTER_SYNC_RETRY_TIMEOUT_DURATION", value: "2s" },
       ],
     },
-    applicationSet: { resources: memory(128, 512) },
-    repoServer: { resources: memory(192, 1024) },
-    redis: { resources: memory(32, 256) },
+    applicationSet: { resources: podResources("50m", 128, 512) },
+    repoServer: { resources: podResources("50m", 192, 1024) },
+    redis: { resources: podResources("50m", 32, 256) },
     server: {
       ...credentialVolume,
       service: { type: "ClusterIP" },
-      resources: memory(192, 512),
+      resources: podResources("50m", 192, 512),
     },
     // Without a platform nobody signs in but the administrator, and there is nothing to notify.
     dex: { enabled: false },
@@ -125,21 +126,7 @@ export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<
   );
 }
 
-/** Of the fleet's size, unless the operator set it. */
-export function argoCdSize({ devices, cloud, argocd }: Fleet): HubSize {
-  const size = hubSize(devices.length, cloud.nodePool.machineType);
-  if (size === undefined) throw new Error(`no hub is known for ${devices.length} devices`);
-  return { ...size, shards: argocd.shards ?? size.shards };
-}
-
 const applicationLabels = [deviceLabel, siteLabel, ringLabel, workloadLabel];
-
-function memory(requestMebibytes: number, limitMebibytes: number): Record<string, unknown> {
-  return {
-    requests: { cpu: "50m", memory: `${requestMebibytes}Mi` },
-    limits: { memory: `${limitMebibytes}Mi` },
-  };
-}
 
 function inclusions(kinds: readonly Kind[]): unknown {
   const groups = [...new Set(kinds.map((kind) => kind.group))].toSorted();

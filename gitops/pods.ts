@@ -21,3 +21,15 @@ export const restrictedAmongOthers = { ...nobody, ...restrictedContainer };
 export function settingsDigest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
+
+/** `resources` of a container; the processor has no limit, which would only make it wait. */
+export function podResources(
+  cpu: string,
+  requestMebibytes: number,
+  limitMebibytes: number,
+): Record<string, unknown> {
+  return {
+    requests: { cpu, memory: `${requestMebibytes}Mi` },
+    limits: { memory: `${limitMebibytes}Mi` },
+  };
+}

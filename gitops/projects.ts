@@ -174,11 +174,12 @@ export function fleetProjectProps(
   };
 }
 
-/** The project of an Application, for the template of an ApplicationSet over registrations. */
-export function workloadProject(fleet: Fleet): string {
-  if (confinedSites(fleet).length === 0) return fleetProject;
-  return `{{index .metadata.labels "${projectLabel}" | default "${fleetProject}"}}`;
-}
+/**
+ * Template of an Application's project, for an ApplicationSet over registrations. It always reads the
+ * registration's label: a constant would create Applications without sync windows whenever a new
+ * registration is seen before the ApplicationSet that knows its site's windows.
+ */
+export const workloadProject = `{{index .metadata.labels "${projectLabel}" | default "${fleetProject}"}}`;
 
 /**
  * A calendar as windows of Argo CD, outside of which nothing but a person's own sync is begun. They

@@ -9,14 +9,12 @@ import type { Fleet } from "../fleet/model.ts";
 import { argoApiVersion, argoNamespace, gitSource, syncPolicy } from "./argo.ts";
 import { chartValuesFile } from "./edge.ts";
 import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "./labels.ts";
-import { fleetProject } from "./projects.ts";
+import { workloadProject } from "./projects.ts";
 import { renderingPath, type Rendering } from "./renderings.ts";
 
 export interface RolloutProps {
   readonly repository: Fleet["repository"];
   readonly rendering: Rendering;
-  /** Its Applications' project, which may be a template. @default fleet */
-  readonly project?: string;
 }
 
 export class Rollout extends Construct {
@@ -51,7 +49,7 @@ export class Rollout extends Construct {
             },
           },
           spec: {
-            project: props.project ?? fleetProject,
+            project: workloadProject,
             ...sourceOf(props),
             destination: { name: "{{.name}}", namespace: workload.name },
             syncPolicy,

@@ -26,7 +26,7 @@ import type { Kind } from "./kinds.ts";
 import { manifests } from "./manifests.ts";
 import type { Manifest } from "./manifests.ts";
 import { confinedSites, fleetProjectProps, Projects } from "./projects.ts";
-import { siteLabels, SiteProject, workloadProject } from "./projects.ts";
+import { siteLabels, SiteProject } from "./projects.ts";
 import { Reconnect } from "./reconnect/reconnect.ts";
 import { Registration } from "./registration.ts";
 import { renderingPath } from "./renderings.ts";
@@ -49,7 +49,6 @@ export function synthesizeState(
   const { rootCertificate } = publicKeys;
   const edge = edgeOf(fleet);
   const upgrades = upgradesOf(fleet);
-  const project = workloadProject(fleet);
   return sortedTree([
     ...hubFiles(fleet, publicKeys, edge.kinds, upgrades.kinds),
     ...confinedSites(fleet).map((site) =>
@@ -76,7 +75,7 @@ export function synthesizeState(
       file(`hub/fleet/workloads/${workload.name}.yaml`, (chart) => {
         for (const rendering of edge.renderings.filter((each) => each.workload === workload)) {
           const id = renderingPath(rendering);
-          new Rollout(chart, id, { repository: fleet.repository, rendering, project });
+          new Rollout(chart, id, { repository: fleet.repository, rendering });
         }
       }),
     ),

@@ -1,5 +1,6 @@
 /** The project in Google Cloud: whether it is there, is paid for, and has room for the hub. */
-import { gatewayNodesMax, machineTypeFor } from "../../fleet/cloud.ts";
+import { gatewayNodesMax } from "../../fleet/cloud.ts";
+import { fleetHubSize } from "../../fleet/hub-size.ts";
 import type { Fleet } from "../../fleet/model.ts";
 import type { Session } from "../session.ts";
 import { advice, missing, ok, unknown, type Check } from "./check.ts";
@@ -134,9 +135,9 @@ const generalDiskGigabytes = 50;
 const gatewayDiskGigabytes = 30;
 
 /** What a fleet's hub takes at its largest, by Compute Engine's metrics. */
-export function wantedQuotas({ cloud, devices }: Fleet): Readonly<Record<string, number>> {
-  const { maxNodes } = cloud.nodePool;
-  const machineType = cloud.nodePool.machineType ?? machineTypeFor(devices.length) ?? "";
+export function wantedQuotas(fleet: Fleet): Readonly<Record<string, number>> {
+  const { maxNodes } = fleet.cloud.nodePool;
+  const { machineType } = fleetHubSize(fleet);
   const generalNodes = maxNodes + surgeNodes;
   const gatewayNodes = gatewayNodesMax + surgeNodes;
   const general = generalNodes * processorsOf(machineType);

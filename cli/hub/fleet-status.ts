@@ -1,6 +1,7 @@
 /** The fleet in operation, as `flotilla status` shows it: what was declared beside what is. */
 import { gatewayOf } from "../../fleet/gateways.ts";
 import type { Device, Fleet, Workload } from "../../fleet/model.ts";
+import { selects } from "../../fleet/workloads.ts";
 import type { ApplicationState, ClusterState, Reading, Sources } from "./sources.ts";
 
 /**
@@ -79,7 +80,7 @@ export function fleetStatus(fleet: Fleet, sources: Sources, now: number): readon
     const own = applications?.get(device.name);
     const registered = registeredOf(device, sources, cluster, own);
     const workloads = fleet.workloads
-      .filter((workload) => runsOn(workload, device))
+      .filter((workload) => selects(workload.selector, device.labels))
       .map((workload) => workloadStatus(workload, device, own?.get(workload.name)));
     const isGone =
       ["away", "never"].includes(seen.presence) || ["no", "waiting"].includes(registered);
@@ -170,10 +171,6 @@ function byDevice({ value }: Reading<readonly ApplicationState[]>): ByDevice | u
     devices.set(application.device, own.set(application.workload, application));
   }
   return devices;
-}
-
-function runsOn({ selector }: Workload, { labels }: Device): boolean {
-  return Object.entries(selector).every(([name, value]) => labels[name] === value);
 }
 
 function workloadStatus(

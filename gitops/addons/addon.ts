@@ -130,7 +130,7 @@ export function clusterKindsOf(from: Addon, fleet: Fleet): readonly Kind[] {
 }
 
 /** Whether the hub has the add-on of this name, for those that build on it without being core. */
-export function isSwitchedOn({ platform }: Fleet, name: string): boolean {
+export function isSwitchedOn({ platform }: Pick<Fleet, "platform">, name: string): boolean {
   if (platform === null) return false;
   const options = platform.addons[name];
   return !isMapping(options) || options["enabled"] !== false;

@@ -8,6 +8,7 @@ import { metricsPort, proxyPort } from "../../fleet/gateways.ts";
 import type { Cloud } from "../../fleet/model.ts";
 import { argoNamespace } from "../argo.ts";
 import { reconnectName } from "../reconnect/reconnect.ts";
+import { inNamespaces } from "../network.ts";
 import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
 import { collectorEgress } from "./collector.ts";
 import { tunnelPort } from "./deployment.ts";
@@ -78,11 +79,6 @@ export class GatewayNetworkPolicy extends Construct {
       },
     });
   }
-}
-
-/** Every namespace carries its own name as this label. */
-function inNamespaces(names: readonly string[]): unknown {
-  return { matchExpressions: [oneOf("kubernetes.io/metadata.name", names)] };
 }
 
 function oneOf(key: string, values: readonly string[]): unknown {

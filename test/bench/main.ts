@@ -18,6 +18,27 @@ import { translation } from "./translation.ts";
 const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}\n`);
+  await part("synthesis", syntheses);
+  await part("plan and publish", () => planBench(scratch));
+  await part("translation", translation);
+  await part("images", () => imagesBench(scratch));
+  await part("gateway", gatewayBench);
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+
+/** Runs one benchmark. One that fails says so, and the others still run; the exit code is then 1. */
+async function part(name: string, run: () => void | Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    console.log(`FAILED: ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+  console.log();
+}
+
+function syntheses(): void {
   const thousand = synthesis(1_000, 3);
   plainFiles();
   const tenThousand = synthesis(10_000, 1);
@@ -25,15 +46,6 @@ try {
     CPU: `${(tenThousand.cpuSeconds / thousand.cpuSeconds).toFixed(1)} times (goal: at most 11)`,
   });
   againstButane(thousand);
-  planBench(scratch);
-  console.log();
-  translation();
-  console.log();
-  imagesBench(scratch);
-  console.log();
-  await gatewayBench();
-} finally {
-  rmSync(scratch, { recursive: true });
 }
 
 function synthesis(devices: number, runs: number): Usage {

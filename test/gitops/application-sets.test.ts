@@ -10,7 +10,7 @@ import { formatRootKey, parseRootKey } from "../../fleet/keys.ts";
 import type { Device, Fleet, Workload } from "../../fleet/model.ts";
 import { synthesizeState } from "../../gitops/synth.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../cli/api-server.ts";
-import { processes, until } from "../e2e/processes.ts";
+import { processes } from "../e2e/processes.ts";
 import { peerPath } from "../peers/peers.ts";
 import { applyDefinitions } from "./definitions.ts";
 import { publicKeysOf, stateObjects, wholeFleet, type StateObject } from "./whole-state.ts";
@@ -169,8 +169,7 @@ describe.skipIf(!isReady)(`the real ApplicationSet controller${why}`, () => {
       const state = stateObjects(synthesizeState(fleet, publicKeysOf(fleet)));
       const wanted = expected(fleet);
       await applyObjects(server, state.filter(isForSets));
-      const found = await settled(server, wanted.length, count);
-      expect(found.map(summary)).toEqual(wanted);
+      const found = await settled(server, wanted, count);
       const projects = new Set(
         state.filter(({ kind }) => kind === "AppProject").map(({ metadata: { name } }) => name),
       );
@@ -197,7 +196,7 @@ describe.skipIf(!isReady)(`the real ApplicationSet controller${why}`, () => {
     expect((await list(server, "applications")).length).toBeGreaterThan(0);
     await server.admin(["delete", "secrets", "-n", "argocd", "-l", clusterLabel, "--wait=false"]);
     // At once: nothing waits for a device.
-    expect(await settled(server, 0, 40)).toEqual([]);
+    await settled(server, [], 40);
     await expectNoErrors(server);
   }, 120_000);
 });
@@ -243,16 +242,20 @@ async function list<Item>(server: ApiServer, kind: string): Promise<readonly Ite
   return (JSON.parse(answer) as { items: Item[] }).items;
 }
 
-/** The applications, once there are so many. */
-async function settled(server: ApiServer, count: number, devices: number) {
-  const names = ["get", "applications", "-n", "argocd", "-o", "name"];
-  await until(
-    `there are ${count} applications`,
-    async () => (await server.admin(names)).split("\n").length - 1 === count,
-    60 + devices / 5,
-  );
-  const found = await list<Application>(server, "applications");
-  return found.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+/**
+ * Waits until the applications are exactly the expected ones, and returns them. The controller reads
+ * registrations and ApplicationSets one after the other, so that their number alone is right earlier.
+ */
+async function settled(server: ApiServer, wanted: readonly Expected[], devices: number) {
+  let found: readonly Application[] = [];
+  const read = async () => {
+    const items = await list<Application>(server, "applications");
+    found = items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    return found.map(summary);
+  };
+  const timeout = (60 + devices / 5) * 1_000;
+  await expect.poll(read, { timeout, interval: 500 }).toEqual(wanted);
+  return found;
 }
 
 function summary({ metadata, spec }: Application): Expected {

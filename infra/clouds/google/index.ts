@@ -1,6 +1,6 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider/index.js";
 import type { TerraformStack } from "cdktf";
-import { machineTypeFor } from "../../../fleet/cloud.ts";
+import { fleetHubSize } from "../../../fleet/hub-size.ts";
 import type { Fleet } from "../../../fleet/model.ts";
 import { hubName } from "../../../fleet/names.ts";
 import type { CloudHub } from "../index.ts";
@@ -103,10 +103,11 @@ function asksNumber({ cloud, platform }: Fleet): boolean {
 /** The cluster with its nodes, and around it what the fleet asks for. */
 function addCluster(
   stack: TerraformStack,
-  { cloud, devices }: Fleet,
+  fleet: Fleet,
   network: HubNetwork,
   common: Common,
 ): HubCluster {
+  const { cloud } = fleet;
   const { backup, budget, encryption, location, maintenance, nodePool } = cloud;
   const { dependsOn } = common;
   const secrets = encryption === null ? undefined : new HubEncryption(stack, "encryption", common);
@@ -126,7 +127,7 @@ function addCluster(
     clusterId: cluster.id,
     serviceAccount: account.email,
     dependsOn: [account.grant],
-    machineType: nodePool.machineType ?? knownMachineType(devices.length),
+    machineType: fleetHubSize(fleet).machineType,
     minNodes: nodePool.minNodes,
     maxNodes: nodePool.maxNodes,
     spot: nodePool.spot,
@@ -136,11 +137,4 @@ function addCluster(
     new HubBudget(stack, "budget", { ...common, ...budget });
   }
   return cluster;
-}
-
-/** A fleet that no machine holds is refused when its file is read. */
-function knownMachineType(deviceCount: number): string {
-  const found = machineTypeFor(deviceCount);
-  if (found === undefined) throw new Error(`no machine holds ${deviceCount} devices`);
-  return found;
 }
