@@ -99,5 +99,5 @@ async function withoutCache() {
   const { register } = await import("tsx/esm/api");
   // No tsconfig.json of the folder that the user is in has a say in this.
   register({ tsconfig: false });
-  return new URL("main.ts", import.meta.url);
+  return new URL("./main.ts", import.meta.url);
 }

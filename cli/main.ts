@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { formatMistake, InputError } from "../fleet/mistakes.ts";
+import { formatMistake, InputError } from "../fleet/grammar/mistakes.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { butaneCommand } from "./commands/butane.ts";
 import { deployCommand } from "./commands/deploy.ts";
@@ -26,11 +26,11 @@ import { statusCommand } from "./commands/status.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
-import { OperationError, systemFailure, ToolExit } from "./failures.ts";
-import { maskCredentials } from "./git.ts";
-import { installationFolder } from "./installation.ts";
-import { count, formatJson, type GlobalOptions, type Session } from "./session.ts";
-import { processSession } from "./terminal.ts";
+import { OperationError, systemFailure, ToolExit } from "../fleet/files/failures.ts";
+import { maskCredentials } from "./publish/git.ts";
+import { installationFolder } from "./project/installation.ts";
+import { count, formatJson, type GlobalOptions, type Session } from "./terminal/session.ts";
+import { processSession } from "./terminal/terminal.ts";
 
 /** Done. */
 const exitDone = 0;

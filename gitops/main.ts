@@ -1,13 +1,13 @@
 /** What `cdk8s synth` runs (cdk8s.yaml names it): fleet.yaml in, the state repository out. */
-import { OperationError } from "../cli/failures.ts";
-import { filesBeside } from "../cli/local-files.ts";
-import { writeTree } from "../cli/tree.ts";
-import { imageDigests } from "../edge/devices/image-digest.ts";
-import { imageDigestKey, publicKeys } from "../fleet/keys.ts";
-import { loadFleet, loadRootKey, saveLock } from "../fleet/load.ts";
-import { InputError } from "../fleet/mistakes.ts";
+import { OperationError } from "../fleet/files/failures.ts";
+import { filesBeside } from "../cli/project/local-files.ts";
+import { writeTree } from "../fleet/files/tree.ts";
+import { imageDigests } from "../edge/image-digest.ts";
+import { imageDigestKey, publicKeys } from "../fleet/keys/keys.ts";
+import { loadFleet, loadRootKey, saveLock } from "../fleet/resolve/load.ts";
+import { InputError } from "../fleet/grammar/mistakes.ts";
 import { grammar } from "./grammar.ts";
-import { synthesizeState } from "./synth.ts";
+import { synthesizeState } from "./app.ts";
 
 try {
   const key = loadRootKey(".", process.env);

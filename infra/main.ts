@@ -4,11 +4,11 @@
  * The output folder is the one that cdktf's command line gives in CDKTF_OUTDIR. It also holds what
  * Terraform itself keeps beside the JSON, which stays.
  */
-import { OperationError } from "../cli/failures.ts";
-import { writeTree } from "../cli/tree.ts";
-import { loadFleet, saveLock } from "../fleet/load.ts";
-import { InputError } from "../fleet/mistakes.ts";
-import { synthesizeInfra } from "./synth.ts";
+import { OperationError } from "../fleet/files/failures.ts";
+import { writeTree } from "../fleet/files/tree.ts";
+import { loadFleet, saveLock } from "../fleet/resolve/load.ts";
+import { InputError } from "../fleet/grammar/mistakes.ts";
+import { synthesizeInfra } from "./app.ts";
 
 try {
   const loaded = loadFleet("fleet.yaml");

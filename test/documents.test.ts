@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { describe, expect, test } from "vitest";
-import { declareFleet } from "../fleet/resolve.ts";
-import { formatMistake, InputError } from "../fleet/mistakes.ts";
-import { parseSource } from "../fleet/source.ts";
+import { declareFleet } from "../fleet/resolve/resolve.ts";
+import { formatMistake, InputError } from "../fleet/grammar/mistakes.ts";
+import { parseSource } from "../fleet/grammar/source.ts";
 import { grammar } from "../gitops/grammar.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -1,7 +1,7 @@
 /**
  * A small fleet made by hand, for tests of one part at a time: no fleet.yaml, no lock, no key file.
  */
-import { authorityFiles } from "../fleet/certificates/authorities.ts";
+import { authorityFiles } from "../fleet/keys/certificates/authorities.ts";
 import type {
   Device,
   DeviceSecrets,
@@ -11,9 +11,9 @@ import type {
   PublicKeys,
   Site,
   Snippet,
-} from "../fleet/model.ts";
-import { serverName } from "../fleet/names.ts";
-import { startingPins } from "../fleet/pins.ts";
+} from "../fleet/model/fleet.ts";
+import { serverName } from "../fleet/model/names.ts";
+import { startingPins } from "../fleet/lock/pins.ts";
 
 const miniPc: Profile = {
   name: "mini-pc",

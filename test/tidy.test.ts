@@ -82,9 +82,9 @@ describe("the core is a function of its arguments", () => {
     (file) =>
       /^(fleet|edge|gitops|infra)\//.test(file) &&
       !file.endsWith("/main.ts") &&
-      !["fleet/load.ts", "fleet/files.ts"].includes(file) &&
+      !/^fleet\/(files\/|resolve\/load\.ts)/.test(file) &&
       // The texts of programs that run on the hub.
-      !/^gitops\/(courier|reconnect|telemetry)\/script\.ts$/.test(file),
+      !/^gitops\/.*\/script\.ts$/.test(file),
   );
 
   test("no disk, network or process", () => {

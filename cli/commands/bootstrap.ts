@@ -1,7 +1,7 @@
 /** `flotilla bootstrap`: what the hub needs and Git must not hold. */
 import { Command } from "commander";
-import type { BootstrapOptions } from "../hub/bootstrap.ts";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
+import type { BootstrapOptions } from "../hub/bootstrap/bootstrap.ts";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function bootstrapCommand(session: Session): Command {
   return new Command("bootstrap")
@@ -43,10 +43,10 @@ $KUBECTL names another kubectl than the one on the PATH.`,
       }
       const [{ bootstrap }, { formatBootstrap, nextSteps }, { loadProject }, { saveChangedLock }] =
         await Promise.all([
-          import("../hub/bootstrap.ts"),
-          import("../hub/bootstrap-text.ts"),
-          import("../project.ts"),
-          import("../synthesis.ts"),
+          import("../hub/bootstrap/bootstrap.ts"),
+          import("../hub/bootstrap/bootstrap-text.ts"),
+          import("../project/project.ts"),
+          import("../project/synthesis.ts"),
         ]);
       const project = loadProject(options.fleet, session);
       if (!options.dryRun) saveChangedLock(project, session);

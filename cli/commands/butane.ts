@@ -6,10 +6,10 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { plainReportText, reportText } from "../../edge/butane/report-text.ts";
 import { translateText } from "../../edge/butane/translate.ts";
-import { writeFileAtomically } from "../../fleet/files.ts";
-import { ToolExit } from "../failures.ts";
-import { openFolder, systemMessage } from "../local-files.ts";
-import type { Session } from "../session.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { ToolExit } from "../../fleet/files/failures.ts";
+import { openFolder, systemMessage } from "../project/local-files.ts";
+import type { Session } from "../terminal/session.ts";
 
 const exitDone = 0;
 const exitFailed = 1;

@@ -1,7 +1,7 @@
 /** `flotilla deploy`: the hub in the cloud. */
 import { Command } from "commander";
-import type { DeployOptions } from "../deploy/deploy.ts";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import type { DeployOptions } from "../hub/deploy/deploy.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function deployCommand(session: Session): Command {
   return new Command("deploy")
@@ -37,8 +37,8 @@ Examples:
         command.error("error: give an SSH key or a user with a password, not both");
       }
       const [{ loadProject }, { deploy, formatDeploy }] = await Promise.all([
-        import("../project.ts"),
-        import("../deploy/deploy.ts"),
+        import("../project/project.ts"),
+        import("../hub/deploy/deploy.ts"),
       ]);
       const project = loadProject(options.fleet, session);
       const report = await deploy(project, options, session);

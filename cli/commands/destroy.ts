@@ -1,7 +1,7 @@
 /** `flotilla destroy`: takes the hub down. */
 import { Command } from "commander";
-import type { DestroyOptions } from "../deploy/destroy.ts";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import type { DestroyOptions } from "../hub/deploy/destroy.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function destroyCommand(session: Session): Command {
   return new Command("destroy")
@@ -24,8 +24,8 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & DestroyOptions>();
       const [{ loadProject }, { destroy, formatDestroy }] = await Promise.all([
-        import("../project.ts"),
-        import("../deploy/destroy.ts"),
+        import("../project/project.ts"),
+        import("../hub/deploy/destroy.ts"),
       ]);
       const project = loadProject(options.fleet, session);
       const report = await destroy(project, options, session);

@@ -1,7 +1,7 @@
 /** `flotilla doctor`: what is missing before a deployment. */
 import { Command } from "commander";
-import { ToolExit } from "../failures.ts";
-import { count, formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { ToolExit } from "../../fleet/files/failures.ts";
+import { count, formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function doctorCommand(session: Session): Command {
   return new Command("doctor")
@@ -25,8 +25,8 @@ mend or null).`,
     )
     .action(async (_options: unknown, command: Command) => {
       const [{ loadWithoutKey }, { examine, formatChecks, isHindrance }] = await Promise.all([
-        import("../project.ts"),
-        import("../deploy/doctor.ts"),
+        import("../project/project.ts"),
+        import("../hub/deploy/doctor.ts"),
       ]);
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       const project = loadWithoutKey(file);

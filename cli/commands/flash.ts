@@ -1,6 +1,6 @@
 /** `flotilla flash`: a device's image straight to a stick. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface FlashCommandOptions extends GlobalOptions {
   readonly base?: string;
@@ -32,8 +32,8 @@ Examples:
     )
     .action(async (device: string, disk: string, _options: unknown, command: Command) => {
       const [{ flashDevice }, { formatBytes }] = await Promise.all([
-        import("../flash.ts"),
-        import("../download/progress.ts"),
+        import("../media/flash.ts"),
+        import("../media/download/progress.ts"),
       ]);
       const options = command.optsWithGlobals<FlashCommandOptions>();
       const report = await flashDevice(options.fleet, device, disk, options, session);

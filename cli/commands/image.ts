@@ -1,8 +1,14 @@
 /** `flotilla image`: what installs devices. */
 import { Command } from "commander";
-import { OperationError } from "../failures.ts";
-import { isPattern } from "../selection.ts";
-import { count, formatJson, formatTable, type GlobalOptions, type Session } from "../session.ts";
+import { OperationError } from "../../fleet/files/failures.ts";
+import { isPattern } from "../project/selection.ts";
+import {
+  count,
+  formatJson,
+  formatTable,
+  type GlobalOptions,
+  type Session,
+} from "../terminal/session.ts";
 
 interface ImageOptions extends GlobalOptions {
   readonly all?: boolean;
@@ -65,7 +71,7 @@ To write an image to a stick and check it: flotilla flash.`,
 const warning = "private keys: write it to a USB stick, boot the machine from it, then delete it.";
 
 async function makeOne(device: string, options: ImageOptions, session: Session): Promise<void> {
-  const { makeImage } = await import("../device-image.ts");
+  const { makeImage } = await import("../media/device-image.ts");
   const image = await makeImage(options.fleet, device, options, session);
   session.out(options.json ? formatJson(image) : `Wrote ${image.path}\n`);
   session.progress(`It installs ${device} and holds its ${warning}`);
@@ -76,7 +82,7 @@ async function makeMany(
   options: ImageOptions,
   session: Session,
 ): Promise<void> {
-  const { makeImages } = await import("../device-image.ts");
+  const { makeImages } = await import("../media/device-image.ts");
   const report = await makeImages(options.fleet, words, options, session);
   const { images, failures, seconds, blocksShared } = report;
   if (!options.json && images.length > 0) {
@@ -104,6 +110,6 @@ async function stream(device: string, options: ImageOptions, session: Session): 
         `flotilla image ${device} --stdout > ${device}.iso`,
     );
   }
-  const { streamDeviceImage } = await import("../device-image.ts");
+  const { streamDeviceImage } = await import("../media/device-image.ts");
   await streamDeviceImage(options.fleet, device, options, session, output);
 }

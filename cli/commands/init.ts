@@ -1,6 +1,6 @@
 /** `flotilla init`: the first fleet file. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function initCommand(session: Session): Command {
   return new Command("init")
@@ -20,7 +20,7 @@ Examples:
   $ flotilla init my-fleet && cd my-fleet && flotilla up`,
     )
     .action(async (directory: string, _options: unknown, command: Command) => {
-      const { writeFirstFleet } = await import("../first-fleet.ts");
+      const { writeFirstFleet } = await import("../project/first-fleet.ts");
       const { json } = command.optsWithGlobals<GlobalOptions>();
       const written = writeFirstFleet(directory);
       const lines = written.map((path) => `Wrote ${path}\n`);

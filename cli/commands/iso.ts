@@ -1,9 +1,9 @@
 /** `flotilla iso`: stands in for `coreos-installer iso`. */
 import { readFileSync, writeSync } from "node:fs";
 import { Command } from "commander";
-import { ToolExit } from "../failures.ts";
-import type { World } from "../iso/world.ts";
-import type { Session } from "../session.ts";
+import { ToolExit } from "../../fleet/files/failures.ts";
+import type { World } from "../compat/iso/world.ts";
+import type { Session } from "../terminal/session.ts";
 
 export function isoCommand(session: Session): Command {
   const command = new Command("iso");
@@ -15,7 +15,7 @@ export function isoCommand(session: Session): Command {
       .allowUnknownOption()
       .argument("[arguments...]", "those of coreos-installer iso; --help tells them")
       .action(async () => {
-        const { runIso } = await import("../iso/run.ts");
+        const { runIso } = await import("../compat/iso/run.ts");
         const code = await runIso(ownArguments(command), worldOf(session));
         if (code !== 0) throw new ToolExit(code);
       })

@@ -1,6 +1,6 @@
 /** `flotilla keygen`: the root key. */
 import { Command } from "commander";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function keygenCommand(session: Session): Command {
   return new Command("keygen")
@@ -19,7 +19,7 @@ Examples:
   $ FLOTILLA_KEY="$(cat /safe/place/fleet.key)" flotilla synth`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { makeRootKey } = await import("../project.ts");
+      const { makeRootKey } = await import("../project/project.ts");
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const path = shownPath(makeRootKey(fleet));
       session.out(json ? formatJson({ key: path }) : `Wrote ${path}\n`);

@@ -1,8 +1,8 @@
 /** `flotilla kubeconfig`: the way to one device, for the day that something is wrong. */
 import { Command, InvalidArgumentError } from "commander";
-import { ToolExit } from "../failures.ts";
-import type { HubOptions } from "../hub/kubectl.ts";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
+import { ToolExit } from "../../fleet/files/failures.ts";
+import type { HubOptions } from "../hub/kubectl/kubectl.ts";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface KubeconfigOptions extends GlobalOptions, HubOptions {
   readonly hours: number;
@@ -67,8 +67,8 @@ async function runCommand(
   session: Session,
 ): Promise<void> {
   const [{ admit }, { runAtDevice }] = await Promise.all([
-    import("../hub/admit.ts"),
-    import("../hub/device-session.ts"),
+    import("../hub/kubeconfig/admit.ts"),
+    import("../hub/kubeconfig/device-session.ts"),
   ]);
   const { fleet, device, credentials } = admit(options.fleet, name, options.hours, session);
   const code = await runAtDevice(fleet, device, credentials, words, options, session);
@@ -80,7 +80,8 @@ async function keepKubeconfig(
   options: KubeconfigOptions,
   session: Session,
 ): Promise<void> {
-  const { admit, kubeconfigText, useLines, writeKubeconfig } = await import("../hub/admit.ts");
+  const { admit, kubeconfigText, useLines, writeKubeconfig } =
+    await import("../hub/kubeconfig/admit.ts");
   const admitted = admit(options.fleet, name, options.hours, session);
   const text = kubeconfigText(admitted, options.port);
   const { user, notAfter } = admitted.admission;

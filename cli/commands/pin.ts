@@ -1,6 +1,6 @@
 /** `flotilla pin`: which Fedora CoreOS the fleet's images are made from. */
 import { Command, InvalidArgumentError } from "commander";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface PinOptions extends GlobalOptions {
   readonly stream?: string;
@@ -26,7 +26,7 @@ Examples:
   $ flotilla pin --json | jq -r .release`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { pinCoreos } = await import("../download/pin.ts");
+      const { pinCoreos } = await import("../media/download/pin.ts");
       const options = command.optsWithGlobals<PinOptions>();
       const result = await pinCoreos(options.fleet, options, session);
       const { stream, release, previous, changed } = result;

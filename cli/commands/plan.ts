@@ -1,7 +1,7 @@
 /** `flotilla plan`: what the next publish changes, by meaning. */
 import { Command } from "commander";
-import { ToolExit } from "../failures.ts";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { ToolExit } from "../../fleet/files/failures.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface PlanOptions extends GlobalOptions {
   readonly terraformPlan: readonly string[];
@@ -61,7 +61,7 @@ same or unknown; a field has path, before and after, or secret: true.`,
 async function showPlan(options: PlanOptions, session: Session): Promise<boolean> {
   const [{ loadProject }, { planProject }, { readTerraformPlans, screenOf, writePage }, text] =
     await Promise.all([
-      import("../project.ts"),
+      import("../project/project.ts"),
       import("../plan/plan.ts"),
       import("../plan/surroundings.ts"),
       import("../plan/text.ts"),

@@ -1,8 +1,8 @@
 /** `flotilla promote`: a version that proved itself in one ring goes on to the next. */
 import { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { HubOptions } from "../hub/kubectl.ts";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import type { HubOptions } from "../hub/kubectl/kubectl.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export interface ProposalOptions {
   /** False: the file is written and nothing is committed. */
@@ -59,7 +59,7 @@ branch, url. Nothing reaches a device before the next publish.`,
     )
     .action(async (workload: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<PromoteOptions>();
-      const { promote } = await import("../promote/promote.ts");
+      const { promote } = await import("../hub/promote/promote.ts");
       const result = await promote(workload, options, session);
       if (options.json) session.out(formatJson(result));
     });

@@ -1,7 +1,7 @@
 /** `flotilla publish`: the state to the Git repository that Argo CD reads. */
 import { Command } from "commander";
-import type { Publication } from "../publish.ts";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import type { Publication } from "../publish/publish.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function publishCommand(session: Session): Command {
   return new Command("publish")
@@ -21,9 +21,9 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const [{ loadProject }, { synthesize }, { publishState }] = await Promise.all([
-        import("../project.ts"),
-        import("../synthesis.ts"),
-        import("../delivery.ts"),
+        import("../project/project.ts"),
+        import("../project/synthesis.ts"),
+        import("../publish/delivery.ts"),
       ]);
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const project = loadProject(fleet, session);

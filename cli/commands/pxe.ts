@@ -1,6 +1,6 @@
 /** `flotilla pxe`: what installs one device from the network. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function pxeCommand(session: Session): Command {
   return new Command("pxe")
@@ -30,7 +30,7 @@ In PXELINUX or GRUB, load Fedora's initrd and config.img as two initrds, in this
   initrd initramfs.img,config.img`,
     )
     .action(async (device: string, _options: unknown, command: Command) => {
-      const { makePxe } = await import("../pxe.ts");
+      const { makePxe } = await import("../media/pxe.ts");
       const options = command.optsWithGlobals<GlobalOptions>();
       const made = makePxe(options.fleet, device, session);
       const lines = made.files.map((file) => `Wrote ${made.folder}/${file}\n`);

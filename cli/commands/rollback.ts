@@ -1,6 +1,6 @@
 /** `flotilla rollback`: a ring gets back the version that it had. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 import { proposalOptions, type ProposalOptions } from "./promote.ts";
 
 interface RollbackOptions extends GlobalOptions, ProposalOptions {
@@ -31,7 +31,7 @@ publish.`,
     )
     .action(async (workload: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<RollbackOptions>();
-      const { rollback } = await import("../promote/promote.ts");
+      const { rollback } = await import("../hub/promote/promote.ts");
       const result = await rollback(workload, options, session);
       if (options.json) session.out(formatJson(result));
     });

@@ -1,7 +1,7 @@
 /** `flotilla schema`: what editors check a fleet file with. */
 import { Command } from "commander";
-import { installationFolder } from "../installation.ts";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../session.ts";
+import { installationFolder } from "../project/installation.ts";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function schemaCommand(session: Session): Command {
   return new Command("schema")
@@ -22,11 +22,11 @@ Examples:
     .action(async (options: { readonly write?: string | true }, command: Command) => {
       const [{ fleetJsonSchema }, { grammar }, { writeFileAtomically }, { join }, { atPath }] =
         await Promise.all([
-          import("../../fleet/schema.ts"),
+          import("../../fleet/grammar/schema.ts"),
           import("../../gitops/grammar.ts"),
-          import("../../fleet/files.ts"),
+          import("../../fleet/files/atomic.ts"),
           import("node:path"),
-          import("../failures.ts"),
+          import("../../fleet/files/failures.ts"),
         ]);
       const text = fleetJsonSchema(grammar.extensions);
       if (options.write === undefined) return session.out(text);

@@ -1,6 +1,6 @@
 /** `flotilla show`: what a device will be, before anything is burned. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface ShowOptions extends GlobalOptions {
   readonly file?: string;
@@ -27,8 +27,8 @@ Examples:
     )
     .action(async (device: string, _options: unknown, command: Command) => {
       const [{ showDevice, showFile }, { formatShown }] = await Promise.all([
-        import("../show.ts"),
-        import("../show-text.ts"),
+        import("../media/show.ts"),
+        import("../media/show-text.ts"),
       ]);
       const options = command.optsWithGlobals<ShowOptions>();
       if (options.file !== undefined) {

@@ -1,11 +1,11 @@
 /** `flotilla status`: the fleet in operation. */
 import { Command, InvalidArgumentError } from "commander";
-import type { Device } from "../../fleet/model.ts";
-import { OperationError, ToolExit } from "../failures.ts";
-import type { HubOptions } from "../hub/kubectl.ts";
-import type { StatusFilter } from "../hub/status-filter.ts";
-import type { StatusReport } from "../hub/status.ts";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import type { Device } from "../../fleet/model/fleet.ts";
+import { OperationError, ToolExit } from "../../fleet/files/failures.ts";
+import type { HubOptions } from "../hub/kubectl/kubectl.ts";
+import type { StatusFilter } from "../hub/status/status-filter.ts";
+import type { StatusReport } from "../hub/status/status.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface StatusOptions extends GlobalOptions, HubOptions, Omit<StatusFilter, "words"> {
   readonly versions?: boolean;
@@ -71,16 +71,16 @@ kubernetes, k3s, coreos, workloads (name, wanted, version, sync, health, failed)
 async function showStatus(options: StatusOptions & StatusFilter, session: Session): Promise<void> {
   const [{ loadProject, loadWithoutKey }, { openHub }, { statusFilter }, status] =
     await Promise.all([
-      import("../project.ts"),
-      import("../hub/kubectl.ts"),
-      import("../hub/status-filter.ts"),
-      import("../hub/status.ts"),
+      import("../project/project.ts"),
+      import("../hub/kubectl/kubectl.ts"),
+      import("../hub/status/status-filter.ts"),
+      import("../hub/status/status.ts"),
     ]);
   const project = options.versions ? loadProject(options.fleet, session) : undefined;
   const loaded = project ?? loadWithoutKey(options.fleet);
   const shows = statusFilter(loaded.fleet, options.fleet, options);
   const hub = await openHub(options, session);
-  const { askNodes } = await import("../hub/node-versions.ts");
+  const { askNodes } = await import("../hub/status/node-versions.ts");
   const now = () => new Date();
   const ask =
     project && ((devices: readonly Device[]) => askNodes(project, devices, options, session));
@@ -115,7 +115,7 @@ async function drawer(
   { json, interval }: StatusOptions,
   session: Session,
 ): Promise<(report: StatusReport | OperationError) => void> {
-  const { formatReport, frame, screenOf } = await import("../hub/status.ts");
+  const { formatReport, frame, screenOf } = await import("../hub/status/status.ts");
   const tell = problemTeller(session);
   const isTerminal = session.stream?.isTTY === true;
   let last = "";

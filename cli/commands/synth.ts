@@ -1,7 +1,7 @@
 /** `flotilla synth`: everything that is made from the fleet file. */
 import { Command, Option } from "commander";
-import type { Part } from "../synthesis.ts";
-import { formatJson, formatTable, type GlobalOptions, type Session } from "../session.ts";
+import type { Part } from "../project/synthesis.ts";
+import { formatJson, formatTable, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface SynthOptions extends GlobalOptions {
   readonly only?: Part;
@@ -31,8 +31,8 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const [{ loadProject }, { parts, synthesize }] = await Promise.all([
-        import("../project.ts"),
-        import("../synthesis.ts"),
+        import("../project/project.ts"),
+        import("../project/synthesis.ts"),
       ]);
       const options = command.optsWithGlobals<SynthOptions>();
       const project = loadProject(options.fleet, session, {

@@ -1,6 +1,6 @@
 /** `flotilla up`: the whole main job. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../session.ts";
+import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function upCommand(session: Session): Command {
   return new Command("up")
@@ -19,7 +19,7 @@ Examples:
   $ flotilla up --fleet staging/fleet.yaml`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { deliver, formatDelivery } = await import("../delivery.ts");
+      const { deliver, formatDelivery } = await import("../publish/delivery.ts");
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const delivery = await deliver(fleet, session);
       const byMake = session.environment["MAKELEVEL"] !== undefined;

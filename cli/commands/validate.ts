@@ -1,7 +1,7 @@
 /** `flotilla validate`: is the fleet file right? */
 import { Command } from "commander";
-import { count, formatJson, shownPath } from "../session.ts";
-import type { GlobalOptions, Session } from "../session.ts";
+import { count, formatJson, shownPath } from "../terminal/session.ts";
+import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function validateCommand(session: Session): Command {
   return new Command("validate")
@@ -20,10 +20,10 @@ Examples:
   $ flotilla validate --json | jq -r '.mistakes[].message'`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { loadWithoutKey } = await import("../project.ts");
+      const { loadWithoutKey } = await import("../project/project.ts");
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       const { fleet, lockFile, lockChanged } = loadWithoutKey(file);
-      const { reviewSnippets } = await import("../snippets.ts");
+      const { reviewSnippets } = await import("../project/snippets.ts");
       await reviewSnippets(fleet, session);
       const { name, devices, workloads, rings } = fleet;
       const contents = [

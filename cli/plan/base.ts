@@ -2,13 +2,13 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Tree } from "../../fleet/tree.ts";
-import type { Changes } from "../commit.ts";
-import { atPath, OperationError } from "../failures.ts";
-import { maskCredentials } from "../git.ts";
-import { editOf } from "../publish.ts";
-import { fetchBase, isUrl, readBlobs } from "../remote.ts";
-import type { Base, Destination } from "../remote.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import type { Changes } from "../publish/commit.ts";
+import { atPath, OperationError } from "../../fleet/files/failures.ts";
+import { maskCredentials } from "../publish/git.ts";
+import { editOf } from "../publish/publish.ts";
+import { fetchBase, isUrl, readBlobs } from "../publish/remote.ts";
+import type { Base, Destination } from "../publish/remote.ts";
 import type { FileChange } from "./objects.ts";
 
 export interface Comparison {

@@ -1,5 +1,5 @@
 /** What happens to each device, in one word: what the picture of the fleet is made of. */
-import type { Fleet } from "../../fleet/model.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Plan } from "./model.ts";
 import { affectedDevices } from "./plan.ts";
 

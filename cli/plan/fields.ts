@@ -1,5 +1,5 @@
 /** What differs between two values, by path. */
-import { maskCredentials } from "../git.ts";
+import { maskCredentials } from "../publish/git.ts";
 import type { FieldChange } from "./model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

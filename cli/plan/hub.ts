@@ -1,5 +1,5 @@
 /** What changes on the hub: charts and their values, gateways and their peers, and all the rest. */
-import { valuesPath } from "../../gitops/argocd.ts";
+import { valuesPath } from "../../gitops/argocd/argocd.ts";
 import { peersFile } from "../../gitops/gateway/peers.ts";
 import { deviceOf } from "./devices.ts";
 import { fieldChanges, isFields } from "./fields.ts";

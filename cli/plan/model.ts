@@ -1,5 +1,5 @@
 /** What the next publish changes, by meaning: the one value that text, JSON and page are made of. */
-import type { Changes } from "../commit.ts";
+import type { Changes } from "../publish/commit.ts";
 
 export const verbs = ["added", "changed", "removed"] as const;
 export type Verb = (typeof verbs)[number];

@@ -3,7 +3,7 @@
  * by keyboard, and nothing that only a colour says.
  */
 import { createHash } from "node:crypto";
-import type { Fleet } from "../../fleet/model.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { countFates, fateGroups, fates, fateWords, type FateGroup } from "./fates.ts";
 import { html, Markup } from "./markup.ts";
 import type { Plan } from "./model.ts";

@@ -1,10 +1,10 @@
 /** The plan of a project: everything that its next publish changes. */
-import { explainHubSize, hubSize } from "../../fleet/hub-size.ts";
-import type { Fleet } from "../../fleet/model.ts";
-import type { Tree } from "../../fleet/tree.ts";
-import type { Project } from "../project.ts";
-import type { Session } from "../session.ts";
-import { reviewSnippets } from "../snippets.ts";
+import { explainHubSize, hubSize } from "../../fleet/rules/hub-size.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import type { Project } from "../project/project.ts";
+import type { Session } from "../terminal/session.ts";
+import { reviewSnippets } from "../project/snippets.ts";
 import { compare, type Comparison } from "./base.ts";
 import { deviceChanges, deviceOf, differencesOf, fleetLabels } from "./devices.ts";
 import { hubChanges } from "./hub.ts";

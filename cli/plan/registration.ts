@@ -1,6 +1,11 @@
 /** A device as its registration in the state repository has it: facts without secrets. */
-import { imageAnnotation, profileLabel, ringLabel, siteLabel } from "../../gitops/labels.ts";
-import { architectureLabel } from "../../gitops/labels.ts";
+import {
+  imageAnnotation,
+  profileLabel,
+  ringLabel,
+  siteLabel,
+} from "../../gitops/kubernetes/labels.ts";
+import { architectureLabel } from "../../gitops/kubernetes/labels.ts";
 import { fieldChanges, isFields } from "./fields.ts";
 import type { FieldChange } from "./model.ts";
 import { documentsOf, type Fields } from "./objects.ts";

@@ -1,8 +1,8 @@
 /** What a plan takes from the machine, and leaves there. */
 import { readFileSync } from "node:fs";
-import { writeFileAtomically } from "../../fleet/files.ts";
-import { atPath } from "../failures.ts";
-import { shownPath, type Session } from "../session.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { atPath } from "../../fleet/files/failures.ts";
+import { shownPath, type Session } from "../terminal/session.ts";
 import type { TerraformPlan } from "./model.ts";
 import { parseTerraformPlan } from "./terraform.ts";
 import type { Screen } from "./text.ts";

@@ -2,7 +2,7 @@
  * What Terraform would do, from its documented JSON: developer.hashicorp.com/terraform/internals/
  * json-format, "Plan Representation" and "Change Representation".
  */
-import { InputError } from "../../fleet/mistakes.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { isFields } from "./fields.ts";
 import type { TerraformAction, TerraformChange, TerraformPlan } from "./model.ts";
 import { terraformActions } from "./model.ts";

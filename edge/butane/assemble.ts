@@ -3,7 +3,7 @@
  * to them is in the other files; here every field becomes the field of the same meaning.
  */
 import type { Json, JsonObject } from "./json.ts";
-import type { LocalFiles } from "../../fleet/local-files.ts";
+import type { LocalFiles } from "../../fleet/model/local-files.ts";
 import type { Path, Trail } from "./node.ts";
 import type { Origins } from "./origins.ts";
 import { type Field, fieldsOf, type Shape } from "./schema.ts";

@@ -5,7 +5,7 @@
 import { encodeContents, escapedContents } from "./data-url.ts";
 import type { Json } from "./json.ts";
 import { readLocal } from "./local-contents.ts";
-import { LocalFileError, type LocalFiles, noFolderMessage } from "../../fleet/local-files.ts";
+import { LocalFileError, type LocalFiles, noFolderMessage } from "../../fleet/model/local-files.ts";
 import { type Path, pathOf, type Trail } from "./node.ts";
 import { type Fields, listIn } from "./source-checks.ts";
 import { since, type Version } from "./versions.ts";

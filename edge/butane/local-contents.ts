@@ -1,6 +1,6 @@
 /** Finds files beside the configuration, and nothing outside of their folder. */
 import { joinPath } from "./go.ts";
-import { LocalFileError, type LocalFiles, noFolderMessage } from "../../fleet/local-files.ts";
+import { LocalFileError, type LocalFiles, noFolderMessage } from "../../fleet/model/local-files.ts";
 
 /** The path of a file by its path inside the folder. Throws `LocalFileError`. */
 export function localPath(files: LocalFiles, inside: string): string {

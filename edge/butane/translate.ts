@@ -14,7 +14,7 @@ import { configuration } from "./fields.ts";
 import { grubUsers } from "./grub.ts";
 import { configCheck } from "./inline-config.ts";
 import { encodeJson, encodePrettyJson, type Json, type JsonObject } from "./json.ts";
-import { type LocalFiles, noLocalFiles } from "../../fleet/local-files.ts";
+import { type LocalFiles, noLocalFiles } from "../../fleet/model/local-files.ts";
 import { merge } from "./merge.ts";
 import { mountUnits } from "./mount-units.ts";
 import { type Node, nodeOf, type Path, type Place, Places } from "./node.ts";

@@ -8,7 +8,7 @@ import {
   LocalFileError,
   type LocalFiles,
   noFolderMessage,
-} from "../../fleet/local-files.ts";
+} from "../../fleet/model/local-files.ts";
 import type { Path } from "./node.ts";
 import type { Origins } from "./origins.ts";
 import { type Fields, listIn } from "./source-checks.ts";

@@ -3,7 +3,7 @@
  * applies what lies in this folder at each start (docs.k3s.io/installation/packaged-components), so
  * that a device whose rights were damaged mends them itself.
  */
-import { hubUser } from "../../fleet/names.ts";
+import { hubUser } from "../../fleet/model/names.ts";
 import { k3sFolder } from "./k3s.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
 

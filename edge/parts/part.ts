@@ -2,7 +2,7 @@
  * A part is one concern of a device's operating system: what it adds to the device's Butane.
  * It is a function of values only; the list of parts is in devices/device.ts.
  */
-import type { Device, DeviceSecrets, Fleet } from "../../fleet/model.ts";
+import type { Device, DeviceSecrets, Fleet } from "../../fleet/model/fleet.ts";
 import type {
   ButaneBootDevice,
   ButaneDirectory,

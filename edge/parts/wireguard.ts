@@ -7,7 +7,7 @@
  * Keyfile syntax: NetworkManager's nm-settings-keyfile(5), sections `wireguard` and
  * `wireguard-peer.<public key>`; the route to the peer's addresses is made by NetworkManager.
  */
-import { gatewayOf } from "../../fleet/gateways.ts";
+import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
 
 /** The interface's name on every device. */

@@ -4,7 +4,7 @@
  *
  * Source: Zincati's documentation, "Updates strategy" and "Auto-updates: rollout wariness".
  */
-import type { MaintenanceWindow } from "../../fleet/model.ts";
+import type { MaintenanceWindow } from "../../fleet/model/fleet.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
 
 /** 0 takes an update first, 1 last; the ends are left to people who set them by hand. */

@@ -4,14 +4,14 @@
  */
 import type { Construct } from "constructs";
 import { z } from "zod";
-import type { ChartName, Fleet } from "../../fleet/model.ts";
-import { kindsOf } from "../kinds.ts";
-import type { Kind } from "../kinds.ts";
-import { manifests } from "../manifests.ts";
-import type { Manifest } from "../manifests.ts";
-import { isMapping, laidOver } from "../../fleet/values.ts";
-import type { NamespaceProps } from "../namespace.ts";
-import type { NetworkProps } from "../network.ts";
+import type { ChartName, Fleet } from "../../fleet/model/fleet.ts";
+import { kindsOf } from "../kubernetes/kinds.ts";
+import type { Kind } from "../kubernetes/kinds.ts";
+import { manifests } from "../kubernetes/manifests.ts";
+import type { Manifest } from "../kubernetes/manifests.ts";
+import { isMapping, laidOver } from "../../fleet/model/values.ts";
+import type { NamespaceProps } from "../kubernetes/namespace.ts";
+import type { NetworkProps } from "../kubernetes/network.ts";
 
 /** What an operator may write for every add-on, beside what is the add-on's own. */
 export const commonOptions = {

@@ -6,8 +6,8 @@
  */
 import { Construct } from "constructs";
 import { z } from "zod";
-import type { Fleet } from "../../fleet/model.ts";
-import { matching } from "../../fleet/schema-values.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { matching } from "../../fleet/grammar/values.ts";
 import { SharedSecret } from "./external-secrets.ts";
 
 export const alertsOption = z

@@ -10,9 +10,9 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import type { Fleet, Platform } from "../../fleet/model.ts";
-import { hubName } from "../../fleet/names.ts";
-import { anyHttps } from "../network.ts";
+import type { Fleet, Platform } from "../../fleet/model/fleet.ts";
+import { hubName } from "../../fleet/model/names.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
 import { issuerName } from "./names.ts";

@@ -7,7 +7,7 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { GeneratedSecret } from "./generated-secret.ts";
 
 export interface User {

@@ -12,9 +12,9 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { gatewayNamespace } from "../../fleet/gateways.ts";
-import type { Fleet } from "../../fleet/model.ts";
-import { anyHttps } from "../network.ts";
+import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { LogWriter } from "../telemetry/log-writer.ts";
 import { telemetryKeepers } from "../telemetry/telemetry.ts";
 import { addon, commonOptions, isSwitchedOn } from "./addon.ts";

@@ -7,7 +7,7 @@
  * Values: the chart's values.yaml, values.schema.json and templates at 1.21.1, read on 2026-11-23.
  */
 import { z } from "zod";
-import { anyHttps } from "../network.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
 import { ingressClass } from "./names.ts";

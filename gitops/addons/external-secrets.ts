@@ -11,11 +11,11 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import type { Fleet } from "../../fleet/model.ts";
-import { argoNamespace } from "../argo.ts";
-import { argoCdLoginSecret } from "../argocd-platform.ts";
-import { workloadSecrets } from "../courier/secrets.ts";
-import { anyHttps } from "../network.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { argoNamespace } from "../argocd/names.ts";
+import { argoCdLoginSecret } from "../argocd/platform.ts";
+import { workloadSecrets } from "../secrets/secrets.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
 import { secretsAddon, secretStore } from "./names.ts";

@@ -8,7 +8,7 @@
  * Values: the chart's values.yaml and templates at 0.58.1 (Fluent Bit 5.1.1), read on 2026-11-23.
  */
 import { z } from "zod";
-import { anyHttps } from "../network.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { LogWriter, logWriterSecret } from "../telemetry/log-writer.ts";
 import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
 import { logStreams } from "./elasticsearch-keeper.ts";

@@ -6,7 +6,7 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { isSwitchedOn } from "./addon.ts";
 import { secretsAddon } from "./names.ts";
 

@@ -1,7 +1,7 @@
 /** How an add-on's pods get their rights in Google Cloud without a key: Workload Identity. */
-import type { Fleet } from "../../fleet/model.ts";
-import { accountName, hubName } from "../../fleet/names.ts";
-import type { AccountUse } from "../../fleet/names.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { accountName, hubName } from "../../fleet/model/names.ts";
+import type { AccountUse } from "../../fleet/model/names.ts";
 
 /** Annotation of the Kubernetes service account; infra/ makes the account and lets the pods in. */
 export function accountAnnotation(fleet: Fleet, use: AccountUse): Record<string, string> {

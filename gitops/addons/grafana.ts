@@ -7,7 +7,7 @@
  * application, whose callback is the domain itself. Nobody has a password here, not even an
  * administrator.
  */
-import type { Platform } from "../../fleet/model.ts";
+import type { Platform } from "../../fleet/model/fleet.ts";
 
 export const grafanaService = "grafana";
 

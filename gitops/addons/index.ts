@@ -1,6 +1,6 @@
 /** The add-ons of the hub: a new one is one file in this folder and its line here. */
 import { z } from "zod";
-import type { Fleet } from "../../fleet/model.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Addon } from "./addon.ts";
 import { certManager } from "./cert-manager.ts";
 import { elasticsearch } from "./elasticsearch.ts";

@@ -4,10 +4,16 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model.ts";
-import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "../argo.ts";
-import { Namespace } from "../namespace.ts";
-import { NamespaceNetwork } from "../network.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import {
+  argoApiVersion,
+  argoNamespace,
+  gitSource,
+  hubServer,
+  syncPolicy,
+} from "../argocd/names.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { NamespaceNetwork } from "../kubernetes/network.ts";
 import { ownObjects } from "./addon.ts";
 import type { Addon } from "./addon.ts";
 

@@ -5,9 +5,9 @@
  * read on 2026-11-23. What the pages ask of it stands in page.ts.
  */
 import { z } from "zod";
-import type { Fleet } from "../../fleet/model.ts";
-import { range } from "../../fleet/schema-values.ts";
-import { anyHttps } from "../network.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { range } from "../../fleet/grammar/values.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";
 import { ingressAddon, ingressClass } from "./names.ts";
 import { monitoringNamespace } from "./prometheus.ts";

@@ -13,8 +13,8 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import type { Fleet } from "../../fleet/model.ts";
-import { anyHttps } from "../network.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
 import { SharedSecret } from "./external-secrets.ts";
 import { ingressAddon, ingressClass, loginAddon, signOnPolicy } from "./names.ts";

@@ -9,14 +9,14 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { gatewayNamespace } from "../../fleet/gateways.ts";
-import type { Platform } from "../../fleet/model.ts";
-import { argoNamespace } from "../argo.ts";
+import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import type { Platform } from "../../fleet/model/fleet.ts";
+import { argoNamespace } from "../argocd/names.ts";
 import { DashboardConfigMap } from "../monitoring/dashboards/dashboard.ts";
 import { dashboards } from "../monitoring/dashboards/index.ts";
 import { monitors, Monitors } from "../monitoring/monitors.ts";
 import { FleetRules } from "../monitoring/rules.ts";
-import { anyHttps } from "../network.ts";
+import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions, type AddonContext } from "./addon.ts";
 import {
   alertmanagerConfig,

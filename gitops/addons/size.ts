@@ -1,7 +1,7 @@
 /** How large an add-on is that holds data: it follows the fleet in few steps, or the operator. */
 import { z } from "zod";
-import { hubSize } from "../../fleet/hub-size.ts";
-import type { Fleet } from "../../fleet/model.ts";
+import { hubSize } from "../../fleet/rules/hub-size.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 
 export const sizes = ["small", "medium", "large"] as const;
 

@@ -6,13 +6,13 @@
  * It is in no one's way: the pod counts as there without it (services.ts), and starts without the
  * Secret of Elasticsearch.
  */
-import type { Gateway } from "../../fleet/gateways.ts";
+import type { Gateway } from "../../fleet/rules/gateways.ts";
 import { elasticsearchHost, elasticsearchPort, loggingNamespace } from "../addons/elasticsearch.ts";
 import { logStreams } from "../addons/elasticsearch-keeper.ts";
 import { monitoringNamespace } from "../addons/prometheus.ts";
 import { logWriterSecret } from "../telemetry/log-writer.ts";
 import { telemetryPort, type TelemetryKeepers } from "../telemetry/telemetry.ts";
-import { restrictedAmongOthers } from "../pods.ts";
+import { restrictedAmongOthers } from "../kubernetes/pods.ts";
 import { devicesFile } from "./peers.ts";
 
 /** In the gateway's ConfigMap. */

@@ -11,10 +11,10 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewaySecret, metricsPort, proxyPort, type Gateway } from "../../fleet/gateways.ts";
-import type { Pins } from "../../fleet/model.ts";
+import { gatewaySecret, metricsPort, proxyPort, type Gateway } from "../../fleet/rules/gateways.ts";
+import type { Pins } from "../../fleet/model/fleet.ts";
 import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
-import { restrictedAmongOthers } from "../pods.ts";
+import { restrictedAmongOthers } from "../kubernetes/pods.ts";
 import { collector, collectorVolumes } from "./collector.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 import { peersName } from "./peers.ts";

@@ -3,7 +3,7 @@
  * through which Argo CD reaches them. Its private key is in the Secret that bootstrap places.
  */
 import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { telemetryKeepers } from "../telemetry/telemetry.ts";
 import { GatewayDeployment } from "./deployment.ts";
 import { GatewayDisruptionBudget } from "./disruption-budget.ts";

@@ -1,7 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace } from "../../fleet/gateways.ts";
-import { Namespace } from "../namespace.ts";
+import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
 
 /** The namespace of every gateway; whatever else gets into it talks to nobody. */
 export class GatewayNamespace extends Construct {

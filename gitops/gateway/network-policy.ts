@@ -4,11 +4,11 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { metricsPort, proxyPort } from "../../fleet/gateways.ts";
-import type { Cloud } from "../../fleet/model.ts";
-import { argoNamespace } from "../argo.ts";
-import { reconnectName } from "../reconnect/reconnect.ts";
-import { inNamespaces } from "../network.ts";
+import { metricsPort, proxyPort } from "../../fleet/rules/gateways.ts";
+import type { Cloud } from "../../fleet/model/fleet.ts";
+import { argoNamespace } from "../argocd/names.ts";
+import { reconnectName } from "./reconnect/reconnect.ts";
+import { inNamespaces } from "../kubernetes/network.ts";
 import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
 import { collectorEgress } from "./collector.ts";
 import { tunnelPort } from "./deployment.ts";

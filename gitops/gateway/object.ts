@@ -1,5 +1,5 @@
 /** What the objects of one gateway have in common. */
-import { gatewayNamespace, type Gateway } from "../../fleet/gateways.ts";
+import { gatewayNamespace, type Gateway } from "../../fleet/rules/gateways.ts";
 
 export interface GatewayProps {
   readonly gateway: Gateway;

@@ -1,8 +1,8 @@
 /** Who may dial a gateway: a ConfigMap of public keys, the one file that changes with a device. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace, type Gateway } from "../../fleet/gateways.ts";
-import type { Device } from "../../fleet/model.ts";
+import { gatewayNamespace, type Gateway } from "../../fleet/rules/gateways.ts";
+import type { Device } from "../../fleet/model/fleet.ts";
 
 /** The key of the ConfigMap, and the file that the gateway's script watches. */
 export const peersFile = "peers.conf";

@@ -4,7 +4,7 @@
  *
  * Directives as Squid 5 to 7 know them (squid-cache.org, "Squid configuration directives").
  */
-import { proxyPort } from "../../fleet/gateways.ts";
+import { proxyPort } from "../../fleet/rules/gateways.ts";
 
 export interface ProxyProps {
   /** The devices' addresses, in CIDR form. */

@@ -1,7 +1,7 @@
 /** How a gateway is reached: by Argo CD and Prometheus inside the hub, by its devices from outside. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { metricsPort, proxyPort } from "../../fleet/gateways.ts";
+import { metricsPort, proxyPort } from "../../fleet/rules/gateways.ts";
 import { tunnelPort } from "./deployment.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 

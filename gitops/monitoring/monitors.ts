@@ -8,8 +8,8 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace, metricsPort } from "../../fleet/gateways.ts";
-import { argoNamespace } from "../argo.ts";
+import { gatewayNamespace, metricsPort } from "../../fleet/rules/gateways.ts";
+import { argoNamespace } from "../argocd/names.ts";
 
 export interface Monitor {
   readonly name: string;

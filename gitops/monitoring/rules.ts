@@ -6,8 +6,8 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace } from "../../fleet/gateways.ts";
-import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../labels.ts";
+import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../kubernetes/labels.ts";
 import { records } from "./metrics.ts";
 
 export interface Alert {

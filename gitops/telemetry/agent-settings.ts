@@ -15,7 +15,7 @@
  * records and not bytes, and `throttle_size` is not in its released image: so the day's budget is
  * kept by a few lines of Lua.
  */
-import { formatYaml } from "../yaml.ts";
+import { formatYaml } from "../kubernetes/yaml.ts";
 import { telemetryPort } from "./telemetry.ts";
 
 /** On the device: the buffer, how far the logs are read, what the day has used. */

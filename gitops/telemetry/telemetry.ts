@@ -2,7 +2,7 @@
  * What devices tell the hub: logs and metrics, through the tunnel, to the collector beside their
  * gateway. A device that is reached directly has no tunnel and sends nothing.
  */
-import type { Fleet } from "../../fleet/model.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { isSwitchedOn } from "../addons/addon.ts";
 
 /** TCP port of the collector at a gateway's address in the tunnel: the one that devices reach. */

@@ -8,9 +8,9 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { upgradeName } from "../../fleet/upgrades.ts";
-import { Namespace } from "../namespace.ts";
-import { restrictedContainer, restrictedPod } from "../pods.ts";
+import { upgradeName } from "../../fleet/resolve/upgrades.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { restrictedContainer, restrictedPod } from "../kubernetes/pods.ts";
 
 /** The account of the upgrades themselves. They do their work on the host and have no rights. */
 export const upgradeAccount = "upgrade";

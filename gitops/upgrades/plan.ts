@@ -17,8 +17,8 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { dayParts, timeOf, type Calendar, type DayPart } from "../../fleet/calendar.ts";
-import { upgradeName } from "../../fleet/upgrades.ts";
+import { dayParts, timeOf, type Calendar, type DayPart } from "../../fleet/rules/calendar.ts";
+import { upgradeName } from "../../fleet/resolve/upgrades.ts";
 import { upgradeAccount } from "./controller.ts";
 
 /** How far an upgrade that began in a window may go on after it; then it has failed. */

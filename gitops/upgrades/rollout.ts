@@ -1,11 +1,17 @@
 /** Upgrades in one ring, on devices of one calendar: an ApplicationSet over their registrations. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model.ts";
-import { upgradeName } from "../../fleet/upgrades.ts";
-import { argoApiVersion, argoNamespace, gitSource, syncPolicy } from "../argo.ts";
-import { calendarLabel, deviceLabel, ringLabel, siteLabel, workloadLabel } from "../labels.ts";
-import { upgradesProject } from "../projects.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { upgradeName } from "../../fleet/resolve/upgrades.ts";
+import { argoApiVersion, argoNamespace, gitSource, syncPolicy } from "../argocd/names.ts";
+import {
+  calendarLabel,
+  deviceLabel,
+  ringLabel,
+  siteLabel,
+  workloadLabel,
+} from "../kubernetes/labels.ts";
+import { upgradesProject } from "../argocd/projects.ts";
 
 export interface UpgradeRolloutProps {
   readonly repository: Fleet["repository"];

@@ -2,13 +2,13 @@
  * Upgrades of K3s: for each ring, and in it each calendar that devices have, the controller with its
  * Plans. Nothing at all where the fleet file names no versions.
  */
-import { calendarName } from "../../fleet/calendar.ts";
-import type { Fleet, Kind } from "../../fleet/model.ts";
-import { calendarsOf, upgradeName } from "../../fleet/upgrades.ts";
-import { kindsOf } from "../kinds.ts";
-import { manifests } from "../manifests.ts";
-import type { Manifest } from "../manifests.ts";
-import { formatYaml, formatYamlDocuments } from "../yaml.ts";
+import { calendarName } from "../../fleet/rules/calendar.ts";
+import type { Fleet, Kind } from "../../fleet/model/fleet.ts";
+import { calendarsOf, upgradeName } from "../../fleet/resolve/upgrades.ts";
+import { kindsOf } from "../kubernetes/kinds.ts";
+import { manifests } from "../kubernetes/manifests.ts";
+import type { Manifest } from "../kubernetes/manifests.ts";
+import { formatYaml, formatYamlDocuments } from "../kubernetes/yaml.ts";
 import { UpgradeController } from "./controller.ts";
 import { K3sPlans, type K3sPlansProps } from "./plan.ts";
 import { UpgradeRollout } from "./rollout.ts";

@@ -8,7 +8,7 @@ import { ApiObject, Duration, JsonPatch } from "cdk8s";
 import * as plus from "cdk8s-plus-27";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { Namespace } from "../namespace.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
 import { Agent } from "../telemetry/agent.ts";
 import { finishPods, objectLabels, podLabels, resources } from "./workload.ts";
 import type { WorkloadProps } from "./workload.ts";

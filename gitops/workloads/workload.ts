@@ -4,8 +4,8 @@ import { Cpu, LabelSelector } from "cdk8s-plus-27";
 import type { ContainerResources, Workload } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import type { z } from "zod";
-import type { Values } from "../../fleet/model.ts";
-import { ringLabel } from "../labels.ts";
+import type { Values } from "../../fleet/model/fleet.ts";
+import { ringLabel } from "../kubernetes/labels.ts";
 
 export interface WorkloadProps {
   /** The namespace that the construct makes and fills; also the workload's name. */

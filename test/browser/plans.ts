@@ -3,11 +3,11 @@ import type { Comparison } from "../../cli/plan/base.ts";
 import type { Plan } from "../../cli/plan/model.ts";
 import { planOf } from "../../cli/plan/plan.ts";
 import { parseTerraformPlan } from "../../cli/plan/terraform.ts";
-import type { Device, Fleet, PublicKeys, Site, Workload } from "../../fleet/model.ts";
-import { serverName } from "../../fleet/names.ts";
-import type { Tree } from "../../fleet/tree.ts";
-import { synthesizeState } from "../../gitops/synth.ts";
-import { terraformText } from "../cli/plan-terraform.ts";
+import type { Device, Fleet, PublicKeys, Site, Workload } from "../../fleet/model/fleet.ts";
+import { serverName } from "../../fleet/model/names.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import { synthesizeState } from "../../gitops/app.ts";
+import { terraformText } from "../cli/plan/terraform.ts";
 import { sampleFleet } from "../sample.ts";
 
 export interface Planned {

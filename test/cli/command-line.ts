@@ -1,6 +1,6 @@
 /** Runs the command line inside of the test's process. */
 import { main } from "../../cli/main.ts";
-import type { Session } from "../../cli/session.ts";
+import type { Session } from "../../cli/terminal/session.ts";
 
 export interface Run {
   readonly code: number;

@@ -3,11 +3,11 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { main } from "../../cli/main.ts";
-import { deviceSecrets, parseRootKey } from "../../fleet/keys.ts";
-import { loadFleet } from "../../fleet/load.ts";
+import { deviceSecrets, parseRootKey } from "../../fleet/keys/keys.ts";
+import { loadFleet } from "../../fleet/resolve/load.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
 import { flotilla } from "./command-line.ts";
-import { isolateGit } from "./state-repository.ts";
+import { isolateGit } from "./publish/state-repository.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 isolateGit();

@@ -5,9 +5,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../edge/formats/bytes.ts";
-import { areaPatch } from "../../edge/image/area.ts";
-import { openImage } from "../../edge/image/image.ts";
-import { synthesizeDevice } from "../../edge/synth.ts";
+import { areaPatch } from "../../edge/iso/area.ts";
+import { openImage } from "../../edge/iso/image.ts";
+import { synthesizeDevice } from "../../edge/app.ts";
 import { sampleIso } from "../edge/formats/sample-iso.ts";
 import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
 import { filesAfterBoot, hasEmulator } from "./emulator.ts";

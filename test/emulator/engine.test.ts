@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { translateText } from "../../edge/butane/translate.ts";
-import { synthesizeDevice } from "../../edge/synth.ts";
+import { synthesizeDevice } from "../../edge/app.ts";
 import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
 import { applyIgnition, hasEngine } from "./engine.ts";
 import type { Entry, RootFiles } from "./engine.ts";

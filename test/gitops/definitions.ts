@@ -1,7 +1,7 @@
 /** Definitions of kinds, from the folders of the peers, on a real API server. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ApiServer } from "../cli/api-server.ts";
+import type { ApiServer } from "../cli/hub/api-server.ts";
 import { until } from "../e2e/processes.ts";
 
 /** Server-side: they are too large for kubectl's own way. Waits until the server knows the kinds. */

@@ -4,10 +4,10 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { deviceSecrets, formatRootKey, parseRootKey, publicKeys } from "../../fleet/keys.ts";
-import type { Tree } from "../../fleet/tree.ts";
-import { synthesizeState } from "../../gitops/synth.ts";
-import { synthesizeInfra } from "../../infra/synth.ts";
+import { deviceSecrets, formatRootKey, parseRootKey, publicKeys } from "../../fleet/keys/keys.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import { synthesizeState } from "../../gitops/app.ts";
+import { synthesizeInfra } from "../../infra/app.ts";
 import { peerPath } from "../peers/peers.ts";
 import { wholeFleet } from "./whole-state.ts";
 

@@ -4,10 +4,10 @@ import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { imageDigests } from "../../edge/devices/image-digest.ts";
-import { formatRootKey, parseRootKey, imageDigestKey, publicKeys } from "../../fleet/keys.ts";
-import { loadFleet } from "../../fleet/load.ts";
-import { synthesizeState } from "../../gitops/synth.ts";
+import { imageDigests } from "../../edge/image-digest.ts";
+import { formatRootKey, parseRootKey, imageDigestKey, publicKeys } from "../../fleet/keys/keys.ts";
+import { loadFleet } from "../../fleet/resolve/load.ts";
+import { synthesizeState } from "../../gitops/app.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
 
 const repository = join(import.meta.dirname, "..", "..");

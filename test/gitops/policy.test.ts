@@ -3,7 +3,7 @@
  * reach here: theirs are the charts' own templates, and test/gitops/addons looks at their values.
  */
 import { describe, expect, it } from "vitest";
-import { synthesizeState } from "../../gitops/synth.ts";
+import { synthesizeState } from "../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
 import { stateObjects, title, wholeFleet, type StateObject } from "./whole-state.ts";
 

@@ -6,9 +6,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { loadAll } from "js-yaml";
-import { commonChartKinds, parseKind } from "../../fleet/kinds.ts";
-import type { Fleet, PublicKeys, Workload } from "../../fleet/model.ts";
-import type { Tree } from "../../fleet/tree.ts";
+import { commonChartKinds, parseKind } from "../../fleet/model/kinds.ts";
+import type { Fleet, PublicKeys, Workload } from "../../fleet/model/fleet.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../sample.ts";
 

@@ -5,7 +5,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadFleet } from "../../fleet/load.ts";
+import { loadFleet } from "../../fleet/resolve/load.ts";
 import { startEmulator } from "./server.ts";
 import type { Emulator } from "./server.ts";
 import { Workspace, announced, missing } from "./terraform.ts";

@@ -10,10 +10,10 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { bringUp } from "../../cli/deploy/bring-up.ts";
-import { OperationError } from "../../cli/failures.ts";
-import type { Fleet } from "../../fleet/model.ts";
-import { synthesizeInfra } from "../../infra/synth.ts";
+import { bringUp } from "../../cli/hub/deploy/bring-up.ts";
+import { OperationError } from "../../fleet/files/failures.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { synthesizeInfra } from "../../infra/app.ts";
 import { peerPath } from "../peers/peers.ts";
 
 const mirror = peerPath("terraform-mirror");

@@ -1,7 +1,7 @@
 /** Fleets whose hubs differ from each other in what a cloud can differ in. */
 import { join } from "node:path";
-import { loadFleet } from "../../fleet/load.ts";
-import type { Cloud, Fleet } from "../../fleet/model.ts";
+import { loadFleet } from "../../fleet/resolve/load.ts";
+import type { Cloud, Fleet } from "../../fleet/model/fleet.ts";
 import { sampleFleet, samplePlatform } from "../sample.ts";
 
 function withCloud(cloud: Partial<Cloud>): Fleet {

@@ -21,7 +21,7 @@ function cdktfImports(folders: readonly string[]): string[] {
 
 test("only infra/ knows cdktf: a move to its fork touches one folder", () => {
   expect(cdktfImports(["cli", "edge", "fleet", "gitops"])).toEqual([]);
-  expect(cdktfImports(["infra"])).toContain("infra/hub.ts: cdktf");
+  expect(cdktfImports(["infra"])).toContain("infra/stacks/hub.ts: cdktf");
 });
 
 test("provider classes are imported by full path: the root import costs seconds", () => {

@@ -14,11 +14,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fileListName } from "../../cli/filelist.ts";
-import { loadFleet } from "../../fleet/load.ts";
-import { sortedTree } from "../../fleet/tree.ts";
-import type { Tree } from "../../fleet/tree.ts";
-import { synthesizeInfra } from "../../infra/synth.ts";
+import { fileListName } from "../../fleet/files/filelist.ts";
+import { loadFleet } from "../../fleet/resolve/load.ts";
+import { sortedTree } from "../../fleet/model/tree.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import { synthesizeInfra } from "../../infra/app.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const settings = ["cdktf.json", "package.json", "tsconfig.json", "fleet.yaml"];

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Fleet } from "../../fleet/model.ts";
-import { synthesizeInfra } from "../../infra/synth.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { synthesizeInfra } from "../../infra/app.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet } from "../sample.ts";
 import { acceptedFindings, findings } from "./checkov.ts";

@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { synthesizeDevice } from "../../edge/synth.ts";
-import { deviceSecrets, publicKeys } from "../../fleet/keys.ts";
-import { loadFleet, saveLock } from "../../fleet/load.ts";
-import type { Tree } from "../../fleet/tree.ts";
-import { synthesizeState } from "../../gitops/synth.ts";
-import { synthesizeInfra } from "../../infra/synth.ts";
+import { synthesizeDevice } from "../../edge/app.ts";
+import { deviceSecrets, publicKeys } from "../../fleet/keys/keys.ts";
+import { loadFleet, saveLock } from "../../fleet/resolve/load.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import { synthesizeState } from "../../gitops/app.ts";
+import { synthesizeInfra } from "../../infra/app.ts";
 import { fleetText } from "../bench/fleets.ts";
 import { workshopKey as key } from "./workshop.ts";
 

@@ -6,10 +6,13 @@ import { execFileSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { statSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deviceAuthorities, hubClientAuthority } from "../../fleet/certificates/authorities.ts";
-import { privateKeyPem, signingKey } from "../../fleet/certificates/p256.ts";
-import { deviceSecrets, formatRootKey } from "../../fleet/keys.ts";
-import { loadFleet } from "../../fleet/load.ts";
+import {
+  deviceAuthorities,
+  hubClientAuthority,
+} from "../../fleet/keys/certificates/authorities.ts";
+import { privateKeyPem, signingKey } from "../../fleet/keys/certificates/p256.ts";
+import { deviceSecrets, formatRootKey } from "../../fleet/keys/keys.ts";
+import { loadFleet } from "../../fleet/resolve/load.ts";
 import { Workshop, workshopKey } from "./workshop.ts";
 
 const workshop = new Workshop();

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { k3s } from "../../../edge/parts/k3s.ts";
 import { mirror } from "../../../edge/parts/mirror.ts";
 import type { DeviceContext } from "../../../edge/parts/part.ts";
-import type { Mirror } from "../../../fleet/model.ts";
+import type { Mirror } from "../../../fleet/model/fleet.ts";
 import { context, inlineOf } from "./context.ts";
 
 const images = { x86_64: "a".repeat(64), aarch64: "b".repeat(64) };

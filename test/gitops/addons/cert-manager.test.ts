@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { certManager } from "../../../gitops/addons/cert-manager.ts";
 import { enabledAddons } from "../../../gitops/addons/index.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
-import { synthesizeState } from "../../../gitops/synth.ts";
+import { synthesizeState } from "../../../gitops/app.ts";
 import { platformFleet, mistakesIn, objectsOf } from "./platform.ts";
 
 test("the pages' certificates are Let's Encrypt's, by records in the fleet's own zone", () => {

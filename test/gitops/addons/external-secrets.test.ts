@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { externalSecrets, SharedSecret } from "../../../gitops/addons/external-secrets.ts";
 import type { SharedSecretProps } from "../../../gitops/addons/external-secrets.ts";
-import { synthesizeState } from "../../../gitops/synth.ts";
+import { synthesizeState } from "../../../gitops/app.ts";
 import { samplePublicKeys } from "../../sample.ts";
-import { manifests } from "../../../gitops/manifests.ts";
+import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { platformFleet, mistakesIn, objectsOf } from "./platform.ts";
 
 function shared(changes: Partial<SharedSecretProps> = {}): readonly unknown[] {

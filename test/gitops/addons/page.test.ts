@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { loginAddon, signOnPolicy } from "../../../gitops/addons/names.ts";
 import { Page } from "../../../gitops/addons/page.ts";
 import type { PageProps } from "../../../gitops/addons/page.ts";
-import { manifests } from "../../../gitops/manifests.ts";
+import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { platformFleet } from "./platform.ts";
 
 const props = {

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadFleet } from "../../../fleet/load.ts";
-import { formatMistake, InputError } from "../../../fleet/mistakes.ts";
-import type { Fleet, Platform } from "../../../fleet/model.ts";
+import { loadFleet } from "../../../fleet/resolve/load.ts";
+import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
+import type { Fleet, Platform } from "../../../fleet/model/fleet.ts";
 import { ownObjects, type Addon } from "../../../gitops/addons/addon.ts";
 import { grammar } from "../../../gitops/grammar.ts";
 import { sampleFleet } from "../../sample.ts";

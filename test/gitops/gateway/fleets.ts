@@ -1,9 +1,9 @@
 /** The fleets of the gateway's tests, what is synthesized for them, and what the tests need. */
 import { spawnSync } from "node:child_process";
 import { loadAll } from "js-yaml";
-import { publicKeys, RootKey } from "../../../fleet/keys.ts";
-import type { Device, Fleet } from "../../../fleet/model.ts";
-import { synthesizeState } from "../../../gitops/synth.ts";
+import { publicKeys, RootKey } from "../../../fleet/keys/keys.ts";
+import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import { synthesizeState } from "../../../gitops/app.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet, samplePlatform } from "../../sample.ts";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { formatAddress, knownRange } from "../../../fleet/addresses.ts";
-import type { Device, Fleet } from "../../../fleet/model.ts";
-import { synthesizeState } from "../../../gitops/synth.ts";
+import { formatAddress, knownRange } from "../../../fleet/model/addresses.ts";
+import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import { synthesizeState } from "../../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 
 const [, kiosk] = sampleFleet.devices as [Device, Device];

@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gatewaysOf } from "../../../fleet/gateways.ts";
-import { deviceSecrets, gatewayPrivateKey, publicKeys } from "../../../fleet/keys.ts";
-import type { Device, Fleet } from "../../../fleet/model.ts";
+import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
+import { deviceSecrets, gatewayPrivateKey, publicKeys } from "../../../fleet/keys/keys.ts";
+import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { busybox, key, synthesized } from "./fleets.ts";
 
 let labs = 0;

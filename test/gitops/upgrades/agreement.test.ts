@@ -6,11 +6,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { zincati } from "../../../edge/parts/zincati.ts";
-import { calendarOf } from "../../../fleet/calendar.ts";
-import type { Maintenance, MaintenanceWindow, Site } from "../../../fleet/model.ts";
-import { weekDays } from "../../../fleet/schema-values.ts";
-import { manifests } from "../../../gitops/manifests.ts";
-import { syncWindows } from "../../../gitops/projects.ts";
+import { calendarOf } from "../../../fleet/rules/calendar.ts";
+import type { Maintenance, MaintenanceWindow, Site } from "../../../fleet/model/fleet.ts";
+import { weekDays } from "../../../fleet/grammar/values.ts";
+import { manifests } from "../../../gitops/kubernetes/manifests.ts";
+import { syncWindows } from "../../../gitops/argocd/projects.ts";
 import { K3sPlans } from "../../../gitops/upgrades/plan.ts";
 import { sampleFleet } from "../../sample.ts";
 

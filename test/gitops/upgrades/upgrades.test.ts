@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { calendarName, calendarOf } from "../../../fleet/calendar.ts";
-import type { Device, Fleet, Site } from "../../../fleet/model.ts";
-import { synthesizeState } from "../../../gitops/synth.ts";
+import { calendarName, calendarOf } from "../../../fleet/rules/calendar.ts";
+import type { Device, Fleet, Site } from "../../../fleet/model/fleet.ts";
+import { synthesizeState } from "../../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 
 const golden = join(import.meta.dirname, "..", "..", "golden", "upgrades");

@@ -1,0 +1,84 @@
+/** `flotilla iso extract`: files out of an image. */
+import { mkdirSync, openSync, closeSync, writeSync } from "node:fs";
+import { join, parse } from "node:path";
+import type { ByteSource, Extent } from "../../../edge/formats/bytes.ts";
+import { openLiveImage } from "../../../edge/iso/live.ts";
+import { minimalImage, requireOriginal, rootFileSystem } from "../../../edge/iso/minimal.ts";
+import { pxeFiles } from "../../../edge/iso/pxe-files.ts";
+import { Refusal } from "../../../edge/iso/refusal.ts";
+import { patchedSource } from "../../media/image-file.ts";
+import type { Parsed } from "./arguments.ts";
+import { newFile, requireNoTerminal, withImageFile, writeOut } from "./image-file.ts";
+import { touching } from "./world.ts";
+import type { World } from "./world.ts";
+
+const chunkBytes = 1_048_576;
+
+export async function extractPxe(args: Parsed, world: World): Promise<void> {
+  const path = args.operand("ISO");
+  const folder = args.value("output-dir") ?? ".";
+  await withImageFile(path, "r", ({ source }) => {
+    const files = pxeFiles(path, source);
+    touching(folder, [], () => mkdirSync(folder, { recursive: true }));
+    for (const file of files) {
+      const name = `${parse(path).name}-${file.name.toLowerCase()}`;
+      const target = folder === "." ? `./${name}` : join(folder, name);
+      world.out(`${target}\n`);
+      copyOut(source, file, target);
+    }
+  });
+}
+
+export async function extractMinimal(args: Parsed, world: World): Promise<void> {
+  const path = args.operand("ISO");
+  const output = args.operand("OUTPUT_ISO");
+  const rootOutput = args.value("output-rootfs");
+  await withImageFile(path, "r", async ({ source }) => {
+    const image = await withoutContext("parsing ISO9660 image", () => openLiveImage(path, source));
+    requireOriginal(image);
+    if (output === "-") requireNoTerminal(world);
+    if (rootOutput !== undefined) copyOut(source, rootFileSystem(image), rootOutput);
+    const minimal = minimalImage(image, args.value("rootfs-url"));
+    const result = patchedSource(minimal.source, minimal.patches);
+    if (output === "-") {
+      writeOut(result, world);
+      return;
+    }
+    const all = { offset: 0, length: result.size };
+    await withoutContext(`persisting output file to ${output}`, () =>
+      newFile(output, (temporary) => write(result, all, temporary, 0o600)),
+    );
+  });
+}
+
+/** A part of the image as a new file. */
+function copyOut(source: ByteSource, extent: Extent, target: string): void {
+  touching(target, [`opening ${target}`], () => write(source, extent, target, 0o666));
+}
+
+function write(source: ByteSource, extent: Extent, target: string, mode: number): void {
+  const descriptor = openSync(target, "wx", mode);
+  try {
+    const end = extent.offset + extent.length;
+    for (let offset = extent.offset; offset < end; offset += chunkBytes) {
+      const bytes = source.read(offset, Math.min(chunkBytes, end - offset));
+      let done = 0;
+      while (done < bytes.length) done += writeSync(descriptor, bytes, done);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** coreos-installer says less here than elsewhere. */
+async function withoutContext<Result>(
+  context: string,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.reference[0] !== context) throw error;
+    throw new Refusal("", error.message, error.reference.slice(1));
+  }
+}

@@ -1,0 +1,159 @@
+/** The image that an operation works on: opened, changed in place or written to a new file. */
+import { chmodSync, closeSync, fstatSync, fsyncSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { randomInt } from "node:crypto";
+import { dirname, join } from "node:path";
+import type { ByteSource, Patch } from "../../../edge/formats/bytes.ts";
+import { endsEarly } from "../../../edge/formats/bytes.ts";
+import { Refusal } from "../../../edge/iso/refusal.ts";
+import { copyBase, planCopies } from "../../media/copy.ts";
+import { patchedSource } from "../../media/image-file.ts";
+import { touching } from "./world.ts";
+import type { World } from "./world.ts";
+
+const chunkBytes = 1_048_576;
+
+export interface ImageFile {
+  readonly path: string;
+  readonly descriptor: number;
+  readonly source: ByteSource;
+}
+
+/** Opens the image while `use` runs; `mode` is `r+` where it is changed in place. */
+export async function withImageFile(
+  path: string,
+  mode: "r" | "r+",
+  use: (file: ImageFile) => void | Promise<void>,
+): Promise<void> {
+  const descriptor = touching(path, [`opening ${path}`], () => openSync(path, mode));
+  try {
+    const { size } = fstatSync(descriptor);
+    const read = (offset: number, length: number) => readExactly(path, descriptor, offset, length);
+    await use({ path, descriptor, source: { size, read } });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Writes the changed image: in place where `output` is undefined, to standard output where it is
+ * `-`, and else to a new file of mode 0600, which appears whole or not at all and never replaces
+ * another one.
+ */
+export async function writeImageFile(
+  file: ImageFile,
+  patches: readonly Patch[],
+  output: string | undefined,
+  world: World,
+): Promise<void> {
+  if (output === undefined) {
+    touching(file.path, [`writing ${file.path}`], () => applyPatches(file.descriptor, patches));
+    return;
+  }
+  if (output === "-") {
+    writeOut(patchedSource(file.source, patches), world);
+    return;
+  }
+  await newFile(output, async (temporary) => {
+    await copyBase(planCopies(file.path, dirname(output)), temporary);
+    touching(output, ["copying input to temporary file"], () => {
+      // The copy has the input's mode, and what comes may be secret.
+      chmodSync(temporary, 0o600);
+      const descriptor = openSync(temporary, "r+");
+      try {
+        applyPatches(descriptor, patches);
+      } finally {
+        closeSync(descriptor);
+      }
+    });
+  });
+}
+
+/** All of a source to standard output, unless that is a terminal. */
+export function writeOut(source: ByteSource, world: World): void {
+  requireNoTerminal(world);
+  for (let offset = 0; offset < source.size; offset += chunkBytes) {
+    world.out(source.read(offset, Math.min(chunkBytes, source.size - offset)));
+  }
+}
+
+export function requireNoTerminal(world: World): void {
+  if (!world.outIsTerminal) return;
+  throw new Refusal("-", "Refusing to write binary data to terminal");
+}
+
+/** Makes a file of mode 0600, which gets its name when `fill` has made it. */
+export async function newFile(
+  output: string,
+  fill: (temporary: string) => void | Promise<void>,
+): Promise<void> {
+  if (output === "" || /^\/+$/.test(output)) {
+    throw new Refusal(output, `no parent directory of ${output}`);
+  }
+  const workshop = join(dirname(output), `.coreos-installer-temp-${suffix()}`);
+  touching(
+    output,
+    ["creating temporary file"],
+    () => mkdirSync(workshop, { mode: 0o700 }),
+    ` at path "${workshop}"`,
+  );
+  try {
+    const temporary = join(workshop, "image");
+    await fill(temporary);
+    touching(output, [`persisting output file to ${output}`], () => persist(temporary, output));
+  } finally {
+    rmSync(workshop, { recursive: true, force: true });
+  }
+}
+
+/** Gives the file its name, if nothing else has it. */
+function persist(temporary: string, output: string): void {
+  try {
+    linkSync(temporary, output);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
+    // This file system has no second names for a file.
+    if (statSync(output, { throwIfNoEntry: false }) !== undefined) {
+      throw Object.assign(new Error("file exists", { cause: error }), { code: "EEXIST" });
+    }
+    renameSync(temporary, output);
+  }
+}
+
+function suffix(): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  return Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
+}
+
+function applyPatches(descriptor: number, patches: readonly Patch[]): void {
+  for (const { offset, bytes } of patches) {
+    let done = 0;
+    while (done < bytes.length) {
+      done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+    }
+  }
+  fsyncSync(descriptor);
+}
+
+function readExactly(path: string, descriptor: number, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const got = touching(path, [`reading ${length} bytes at ${offset}`], () =>
+      readSync(descriptor, bytes, done, length - done, offset + done),
+    );
+    if (got === 0) throw new Refusal(path, endsEarly);
+    done += got;
+  }
+  return bytes;
+}

@@ -1,0 +1,148 @@
+/** What each command of `flotilla iso` does. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Patch } from "../../../edge/formats/bytes.ts";
+import { parseConsole } from "../../../edge/iso/console.ts";
+import { customizePatches } from "../../../edge/iso/customize.ts";
+import { embeddedIgnition, embedIgnition, removeIgnition } from "../../../edge/iso/ignition.ts";
+import {
+  changedArguments,
+  kernelArgumentPatches,
+  requireKernelArguments,
+} from "../../../edge/iso/kernel-arguments.ts";
+import { openLiveImage, resetPatches } from "../../../edge/iso/live.ts";
+import type { LiveImage } from "../../../edge/iso/live.ts";
+import { embedNetwork, networkFiles, removeNetwork } from "../../../edge/iso/network.ts";
+import { Refusal } from "../../../edge/iso/refusal.ts";
+import type { Parsed } from "./arguments.ts";
+import { withImageFile, writeImageFile } from "./image-file.ts";
+import { fileName, namedFile, readNamed, touching } from "./world.ts";
+import type { World } from "./world.ts";
+
+export type Operation = (args: Parsed, world: World) => Promise<void>;
+
+export const embed: Operation = async (args, world) => {
+  const path = args.value("ignition-file") ?? args.value("config");
+  const config = path === undefined ? world.standardInput() : readNamed({ path });
+  await change(args, world, (image) => embedIgnition(image, config, { force: args.has("force") }));
+};
+
+export const show: Operation = (args, world) =>
+  inspect(args, (image) => {
+    const config = embeddedIgnition(image);
+    if (config === undefined) throw new Refusal(image.name, "No embedded Ignition config.");
+    world.out(config);
+  });
+
+export const remove: Operation = (args, world) => change(args, world, removeIgnition);
+
+export const modifyArguments: Operation = (args, world) =>
+  change(args, world, (image) => {
+    const found = requireKernelArguments(image, image.kernelArguments);
+    const changes = {
+      append: args.values("append"),
+      delete: args.values("delete"),
+      replace: args.values("replace"),
+    };
+    const text = changedArguments(found.current, changes, image.name);
+    return kernelArgumentPatches(image, found, text);
+  });
+
+export const resetArguments: Operation = (args, world) =>
+  change(args, world, (image) => {
+    const found = requireKernelArguments(image, image.kernelArguments);
+    return kernelArgumentPatches(image, found, found.original);
+  });
+
+export const showArguments: Operation = (args, world) =>
+  inspect(args, (image) => {
+    const found = requireKernelArguments(image, image.kernelArguments);
+    world.out(`${args.has("default") ? found.original : found.current}\n`);
+  });
+
+export const embedKeyfiles: Operation = (args, world) =>
+  change(args, world, (image) => {
+    const keyfiles = args.values("keyfile").map(namedFile);
+    return embedNetwork(image, keyfiles, { force: args.has("force"), read: readNamed });
+  });
+
+export const removeKeyfiles: Operation = (args, world) => change(args, world, removeNetwork);
+
+export const extractKeyfiles: Operation = (args, world) =>
+  inspect(args, (image) => {
+    const files = networkFiles(image);
+    if (files.size === 0) throw new Refusal(image.name, "No embedded network settings.");
+    const folder = args.value("directory");
+    if (folder === undefined) {
+      let isFirst = true;
+      for (const [path, data] of files) {
+        world.out(`${isFirst ? "" : "\n"}########## ${fileName(path)} ##########\n`);
+        world.out(data);
+        isFirst = false;
+      }
+      return;
+    }
+    touching(folder, [], () => mkdirSync(folder, { recursive: true }));
+    for (const [path, data] of files) {
+      const target = join(folder, fileName(path));
+      touching(target, [`opening ${target}`], () => writeFileSync(target, data, { flag: "wx" }));
+      world.out(`${target}\n`);
+    }
+  });
+
+export const customize: Operation = (args, world) =>
+  change(args, world, (image) => {
+    const files = (option: string) => args.values(option).map(namedFile);
+    return customizePatches(
+      image,
+      {
+        destinationIgnition: files("dest-ignition"),
+        destinationDevice: args.value("dest-device"),
+        destinationConsoles: args.values("dest-console").map(parseConsole),
+        destinationArguments: {
+          append: args.values("dest-karg-append"),
+          delete: args.values("dest-karg-delete"),
+        },
+        networkKeyfiles: files("network-keyfile"),
+        authorities: files("ignition-ca"),
+        preInstall: files("pre-install"),
+        postInstall: files("post-install"),
+        installerConfigs: files("installer-config"),
+        liveIgnition: files("live-ignition"),
+        liveArguments: {
+          append: args.values("live-karg-append"),
+          delete: args.values("live-karg-delete"),
+          replace: args.values("live-karg-replace"),
+        },
+        force: args.has("force"),
+      },
+      { read: readNamed, notice: world.error },
+    );
+  });
+
+export const reset: Operation = (args, world) => change(args, world, resetPatches);
+
+/** Of the old names of three commands. */
+export function deprecated(old: string, now: string, operation: Operation): Operation {
+  return async (args, world) => {
+    world.error(`\`iso ${old}\` is deprecated; use \`iso ignition ${now}\`.  Continuing.`);
+    await operation(args, world);
+  };
+}
+
+async function inspect(args: Parsed, use: (image: LiveImage) => void): Promise<void> {
+  const path = args.operand("ISO");
+  await withImageFile(path, "r", (file) => use(openLiveImage(path, file.source)));
+}
+
+async function change(
+  args: Parsed,
+  world: World,
+  patchesOf: (image: LiveImage) => readonly Patch[],
+): Promise<void> {
+  const path = args.operand("ISO");
+  const output = args.value("output");
+  await withImageFile(path, output === undefined ? "r+" : "r", (file) =>
+    writeImageFile(file, patchesOf(openLiveImage(path, file.source)), output, world),
+  );
+}

@@ -1,0 +1,37 @@
+/** What `flotilla bootstrap` did, for people, and what comes next. */
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import { formatTable } from "../../terminal/session.ts";
+import type { BootstrapReport } from "./bootstrap.ts";
+import type { HubOptions } from "../kubectl/kubectl.ts";
+
+/** A line for each object. */
+export function formatBootstrap({ objects, dryRun }: BootstrapReport): string {
+  const rows = objects.map(({ change, kind, namespace, name }) => [
+    dryRun && (change === "placed" || change === "replaced") ? `to be ${change}` : change,
+    kind,
+    namespace === null ? name : `${namespace}/${name}`,
+  ]);
+  return formatTable(rows);
+}
+
+/** @param stateFolder where `synth` wrote the state, as a person would write it */
+export function nextSteps(
+  { pins }: Pick<Fleet, "pins">,
+  { context, dryRun, isRunning }: BootstrapReport,
+  stateFolder: string,
+  { kubeconfig }: Pick<HubOptions, "kubeconfig">,
+): readonly string[] {
+  if (dryRun) return ["Nothing was written (--dry-run)."];
+  if (isRunning) return ["Argo CD is at work here. See the fleet: flotilla status"];
+  const { repository, version } = pins.charts["argo-cd"];
+  const config = kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`;
+  return [
+    "Next, install Argo CD and hand it the published state; all else follows from that:",
+    `  helm upgrade --install argocd argo-cd --repo ${repository} --version ${version} \\`,
+    `   ${config} --kube-context ${context} --namespace ${argoNamespace} \\`,
+    `    --values ${stateFolder}/hub/argocd/values.yaml`,
+    `  kubectl${config} --context ${context} apply --filename ${stateFolder}/root.yaml`,
+    "Then see the devices come up: flotilla status --watch",
+  ];
+}

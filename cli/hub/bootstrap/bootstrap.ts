@@ -1,0 +1,200 @@
+/**
+ * What a fresh hub needs and Git must not hold: the CA of the hub's client certificates, the
+ * gateways' keys, the credential of the state repository; and the mark that says whose hub it is.
+ *
+ * Everything is read before anything is written, so that a refusal leaves the cluster as it was.
+ */
+import { hubClientAuthority, type KeyPair } from "../../../fleet/keys/certificates/authorities.ts";
+import { gatewayNamespace, gatewaySecret, gatewaysOf } from "../../../fleet/rules/gateways.ts";
+import { gatewayPrivateKey, keyId } from "../../../fleet/keys/keys.ts";
+import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import type { Project } from "../../project/project.ts";
+import type { Session } from "../../terminal/session.ts";
+import { openHub, type Hub, type HubOptions } from "../kubectl/kubectl.ts";
+import { foreignHub, markOf, readIdentity, readObject, unnamedHub } from "./mark.ts";
+import { changeOf, collectionPath, manifestOf, objectPath, replacementOf } from "./objects.ts";
+import { sameContents, type Change, type FoundObject, type HubObject } from "./objects.ts";
+import { credentialName, credentialNote, credentialObject } from "./repository-credential.ts";
+import type { CredentialOptions } from "./repository-credential.ts";
+
+export interface BootstrapOptions extends HubOptions, CredentialOptions {
+  /** Read and say, but write nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface BootstrapReport {
+  readonly fleet: string;
+  readonly keyId: string;
+  readonly context: string;
+  readonly dryRun: boolean;
+  readonly objects: readonly {
+    readonly kind: HubObject["kind"];
+    readonly namespace: string | null;
+    readonly name: string;
+    readonly change: Change;
+  }[];
+  /** Whether Argo CD has the Application from which everything else follows. */
+  readonly isRunning: boolean;
+  /** What to look at, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Places on the hub what is missing there, and replaces what differs.
+ *
+ * @throws OperationError where the cluster is another fleet's hub, a device, or nobody said that it
+ *   is the hub; InputError for a credential that can't be right; KubectlError
+ */
+export async function bootstrap(
+  { fleet, key }: Pick<Project, "fleet" | "key">,
+  options: BootstrapOptions,
+  session: Session,
+): Promise<BootstrapReport> {
+  const credential = credentialObject(fleet.repository, options, session.environment);
+  const owner = { fleet: fleet.name, keyId: keyId(fleet.name, key) };
+  const hub = await openHub(options, session);
+  const identity = await readIdentity(hub);
+  const marked = identity.owner !== undefined;
+  const named = marked || options.context !== undefined;
+  const refusal = foreignHub(identity, hub, owner) ?? (named ? undefined : unnamedHub(fleet, hub));
+  if (refusal !== undefined) throw refusal;
+
+  const gatewayKeys = Object.fromEntries(
+    gatewaysOf(fleet).map(({ name, number }) => [name, gatewayPrivateKey(fleet, number, key)]),
+  );
+  const wanted: readonly HubObject[] = [
+    ...namespaces,
+    markOf(owner),
+    authorityObject(hubClientAuthority(fleet, key)),
+    { ...gatewayKeysObject, data: gatewayKeys },
+    ...(credential === undefined ? [] : [credential]),
+  ];
+  const steps = await plan(hub, wanted);
+  if (!marked) refuseForeignSecrets(steps);
+  if (!options.dryRun) for (const step of steps) await apply(hub, step);
+
+  const objects = steps.map(({ object, change }) => line(object, change));
+  const { kept, notes } = credential === undefined ? await untouched(hub, fleet) : nothing;
+  return {
+    ...owner,
+    context: hub.context,
+    dryRun: options.dryRun ?? false,
+    objects: [...objects, ...kept],
+    isRunning: await hasRoot(hub),
+    notes,
+  };
+}
+
+/** With the levels that the state repository gives them; Argo CD's is made by its chart as well. */
+const namespaces: readonly HubObject[] = [
+  { kind: "Namespace", name: argoNamespace },
+  {
+    kind: "Namespace",
+    name: gatewayNamespace,
+    labels: { "pod-security.kubernetes.io/enforce": "privileged" },
+  },
+];
+
+/** By name and keys the one that cert-manager's CA Issuer reads. */
+function authorityObject({ certificate, privateKey }: KeyPair): HubObject {
+  return {
+    kind: "Secret",
+    name: "hub-client-ca",
+    namespace: argoNamespace,
+    type: "kubernetes.io/tls",
+    data: { "tls.crt": certificate, "tls.key": privateKey },
+  };
+}
+
+/** A key for each gateway, by its name. */
+const gatewayKeysObject: HubObject = {
+  kind: "Secret",
+  name: gatewaySecret,
+  namespace: gatewayNamespace,
+  type: "Opaque",
+};
+
+interface Step {
+  readonly object: HubObject;
+  readonly found: FoundObject | undefined;
+  readonly change: Change;
+}
+
+async function plan({ kubectl }: Hub, wanted: readonly HubObject[]): Promise<readonly Step[]> {
+  const reads = wanted.map(async (object) => {
+    const found = await readObject(kubectl, objectPath(object));
+    return { object, found, change: changeOf(object, found) };
+  });
+  // None is left running behind a failure that is told already.
+  await Promise.allSettled(reads);
+  return Promise.all(reads);
+}
+
+/** What is not marked as ours may be somebody's whose devices depend on it. */
+function refuseForeignSecrets(steps: readonly Step[]): void {
+  const foreign = steps.flatMap(({ object, found }) =>
+    object.kind === "Secret" && found !== undefined && !sameContents(object, found) ? [object] : [],
+  );
+  if (foreign.length === 0) return;
+  const names = foreign.map(({ namespace, name }) => `${namespace}/${name}`).join(" and ");
+  const commands = foreign.map(
+    ({ namespace, name }) => `\n  kubectl delete secret ${name} -n ${namespace}`,
+  );
+  throw new OperationError(
+    `this cluster has ${names} with other contents, and no mark says whose they are. Make sure ` +
+      `that this is the right cluster. If nothing needs them, delete them and run this again:` +
+      commands.join(""),
+  );
+}
+
+async function apply({ kubectl }: Hub, { object, found, change }: Step): Promise<void> {
+  const secrets = object.kind === "Secret" ? Object.values(object.data ?? {}) : [];
+  const create = () =>
+    kubectl(["create", "--raw", collectionPath(object), "--filename=-"], {
+      input: JSON.stringify(manifestOf(object)),
+      secrets,
+    });
+  if (change === "placed") {
+    await create();
+  } else if (change === "replaced" && found !== undefined) {
+    if (object.type === undefined || object.type === found.type) {
+      await kubectl(["replace", "--raw", objectPath(object), "--filename=-"], {
+        input: JSON.stringify(replacementOf(object, found)),
+        secrets,
+      });
+    } else {
+      await kubectl(["delete", "--raw", objectPath(object)]);
+      await create();
+    }
+  }
+}
+
+async function hasRoot({ kubectl }: Hub): Promise<boolean> {
+  const path = `/apis/argoproj.io/v1alpha1/namespaces/${argoNamespace}/applications/root`;
+  return (await readObject(kubectl, path)) !== undefined;
+}
+
+type Line = BootstrapReport["objects"][number];
+
+function line({ kind, namespace, name }: HubObject, change: Change): Line {
+  return { kind, namespace: namespace ?? null, name, change };
+}
+
+interface Untouched {
+  readonly kept: readonly Line[];
+  readonly notes: readonly string[];
+}
+
+const nothing: Untouched = { kept: [], notes: [] };
+
+/** The credential that is there, where the user gave none. */
+async function untouched({ kubectl }: Hub, fleet: Project["fleet"]): Promise<Untouched> {
+  const object: HubObject = { kind: "Secret", name: credentialName, namespace: argoNamespace };
+  const found = await readObject(kubectl, objectPath(object));
+  const note = credentialNote(fleet.repository, found);
+  return {
+    kept: found === undefined ? [] : [line(object, "kept")],
+    notes: note === undefined ? [] : [note],
+  };
+}

@@ -1,0 +1,134 @@
+/** How Argo CD logs in to the state repository: read from files of the user's, and checked. */
+import { readFileSync } from "node:fs";
+import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import { isUrl } from "../../publish/remote.ts";
+import { passwordVariable } from "../kubectl/kubectl.ts";
+import type { FoundObject, HubObject } from "./objects.ts";
+
+export interface CredentialOptions {
+  /** Path of an SSH private key. */
+  readonly repositoryKey?: string;
+  readonly repositoryUser?: string;
+  /** Path of a file that holds the user's password or token. */
+  readonly repositoryPasswordFile?: string;
+}
+
+export const credentialName = "fleet-repository";
+
+/** Argo CD looks for repositories among the Secrets with this label. */
+const labels = { "argocd.argoproj.io/secret-type": "repository" };
+
+/**
+ * The Secret by which Argo CD reads the state repository (Argo CD: util/db/repository_secrets.go),
+ * or undefined where the user gave no credential.
+ *
+ * @throws InputError with everything that is wrong with what the user gave
+ */
+export function credentialObject(
+  { url }: Fleet["repository"],
+  options: CredentialOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): HubObject | undefined {
+  const login = options.repositoryKey
+    ? sshLogin(options.repositoryKey, url)
+    : passwordLogin(options, url, environment);
+  if (login === undefined) return undefined;
+  return {
+    kind: "Secret",
+    name: credentialName,
+    namespace: argoNamespace,
+    labels,
+    data: { type: "git", url, ...login },
+  };
+}
+
+/** What to tell about a repository for which the user gave no credential. */
+export function credentialNote(
+  { url }: Fleet["repository"],
+  found: FoundObject | undefined,
+): string | undefined {
+  if (found === undefined) {
+    return isSsh(url)
+      ? `Argo CD can't read ${url} without a key. Run it again with --repository-key FILE`
+      : `Argo CD reads ${url} without logging in. If that is not for everybody to read, run it ` +
+          "again with --repository-user NAME";
+  }
+  const other = Buffer.from(found.data?.["url"] ?? "", "base64").toString();
+  return other === url
+    ? undefined
+    : `the credential on the hub is for ${other}, and the fleet's repository is ${url}. Give it ` +
+        "one: --repository-key FILE, or --repository-user NAME";
+}
+
+function isSsh(url: string): boolean {
+  // `host:path` is SSH as well.
+  return /^(git\+)?ssh:/i.test(url) || (isUrl(url) && !url.includes("://"));
+}
+
+function sshLogin(file: string, url: string): Record<string, string> {
+  const text = readSecret(file);
+  const problem = isSsh(url) ? keyProblem(text) : `an SSH key can't log in to ${url}. ${wantsUser}`;
+  if (problem !== undefined) throw new InputError([{ file, message: problem }]);
+  return { sshPrivateKey: `${text.trim()}\n` };
+}
+
+const wantsUser = "Give --repository-user NAME with a password or a token";
+
+/** Nothing of the text is echoed. */
+function keyProblem(text: string): string | undefined {
+  if (/^(ssh-|ecdsa-|sk-)/.test(text.trim())) {
+    return "this is the public half of a key. Give the private one: the file without .pub";
+  }
+  const [, kind, body = ""] =
+    /^-----BEGIN ([A-Z ]*)PRIVATE KEY-----(.+)-----END \1PRIVATE KEY-----$/s.exec(text.trim()) ??
+    [];
+  if (kind === undefined) {
+    return "this is no SSH private key. Make one: ssh-keygen -t ed25519 -N '' -f FILE";
+  }
+  // The format openssh-key-v1 names its cipher behind 15 bytes of magic and 4 of length.
+  const bytes = Buffer.from(body, "base64");
+  const isOpen = kind !== "OPENSSH " || bytes.subarray(19, 23).toString() === "none";
+  return isOpen && !text.includes("ENCRYPTED")
+    ? undefined
+    : "this key has a passphrase, which Argo CD can't ask for. Make one of its own, without: " +
+        "ssh-keygen -t ed25519 -N '' -f FILE";
+}
+
+function passwordLogin(
+  { repositoryUser: username, repositoryPasswordFile: file }: CredentialOptions,
+  url: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> | undefined {
+  const variable = environment[passwordVariable];
+  const place = file ?? `$${passwordVariable}`;
+  if (username === undefined) {
+    if (file === undefined && variable === undefined) return undefined;
+    throw wrong(place, "a password alone is no credential. Give --repository-user NAME as well");
+  }
+  if (!/^https?:/i.test(url)) {
+    throw wrong(place, `a password can't log in to ${url}. Give --repository-key FILE`);
+  }
+  const password = (file === undefined ? (variable ?? "") : readSecret(file)).replace(/\r?\n$/, "");
+  if (password !== "") return { username, password };
+  throw wrong(
+    place,
+    "there is no password or token here. Name a file that holds it " +
+      `(--repository-password-file FILE), or put it into $${passwordVariable}`,
+  );
+}
+
+function wrong(file: string, message: string): InputError {
+  const mistake: Mistake = { file, message };
+  return new InputError([mistake]);
+}
+
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw wrong(file, code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`);
+  }
+}

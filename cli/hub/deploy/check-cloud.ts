@@ -1,0 +1,169 @@
+/** The project in Google Cloud: whether it is there, is paid for, and has room for the hub. */
+import { gatewayNodesMax } from "../../../fleet/resolve/cloud.ts";
+import { fleetHubSize } from "../../../fleet/rules/hub-size.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import type { Session } from "../../terminal/session.ts";
+import { advice, missing, ok, unknown, type Check } from "./check.ts";
+import { runProgram, type ProgramResult } from "./programs.ts";
+
+/** By which Terraform itself reads a project and switches on the other APIs. */
+const firstServices = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
+
+/** @param machine the checks before: without gcloud and a login nothing can be asked */
+export async function cloudChecks(
+  fleet: Fleet,
+  machine: readonly Check[],
+  session: Session,
+): Promise<readonly Check[]> {
+  const { project, state } = fleet.cloud;
+  const login = machine.find(({ name }) => name === "gcloud login");
+  if (login?.state !== "ok") {
+    const bucket = state === null ? [] : ["state bucket"];
+    return ["project", "billing", "APIs", ...bucket, "quotas"].map((name) =>
+      unknown(name, "gcloud has to be there and logged in first"),
+    );
+  }
+  const gcloud = (...args: readonly string[]) =>
+    runProgram("gcloud", [...args, "--quiet"], session, { timeoutSeconds: 120 });
+  const described = await gcloud("projects", "describe", project, "--format=json");
+  if (described.code !== 0) {
+    const mend = `make it: gcloud projects create ${project}; or have somebody give you a role in it`;
+    return [missing("project", `${project} is not there, or not for you`, mend)];
+  }
+  const [billing, services, quotas, bucket] = await Promise.all([
+    gcloud("billing", "projects", "describe", project, "--format=json").then((answer) =>
+      billingCheck(project, answer),
+    ),
+    gcloud("services", "list", "--enabled", `--project=${project}`, "--format=value(config.name)"),
+    quotaChecks(fleet, gcloud),
+    state === null ? [] : bucketCheck(state.bucket, fleet, gcloud),
+  ]);
+  return [ok("project", project), billing, servicesCheck(project, services), ...bucket, ...quotas];
+}
+
+type Gcloud = (...args: readonly string[]) => Promise<ProgramResult>;
+
+function billingCheck(project: string, { code, stdout }: ProgramResult): Check {
+  const mend = `gcloud billing projects link ${project} --billing-account=ACCOUNT (gcloud billing accounts list)`;
+  if (code !== 0) return unknown("billing", "it can't be read with this account", mend);
+  const { billingEnabled, billingAccountName } = JSON.parse(stdout) as {
+    billingEnabled?: boolean;
+    billingAccountName?: string;
+  };
+  return billingEnabled
+    ? ok("billing", billingAccountName ?? "on")
+    : missing("billing", "the project has no billing account", mend);
+}
+
+function servicesCheck(project: string, { code, stdout }: ProgramResult): Check {
+  const mend = `gcloud services enable ${firstServices.join(" ")} --project=${project}`;
+  if (code !== 0) return missing("APIs", "the enabled ones can't be listed", mend);
+  const enabled = new Set(stdout.split(/\s+/));
+  const absent = firstServices.filter((service) => !enabled.has(service));
+  return absent.length === 0
+    ? ok("APIs", "the first ones are on; a deploy switches on the others")
+    : missing("APIs", `off: ${absent.join(", ")}`, mend);
+}
+
+async function bucketCheck(bucket: string, fleet: Fleet, gcloud: Gcloud): Promise<Check[]> {
+  const url = `gs://${bucket}`;
+  const { project, region } = fleet.cloud;
+  const answer = await gcloud("storage", "buckets", "describe", url, "--format=json");
+  if (answer.code !== 0) {
+    const mend =
+      `gcloud storage buckets create ${url} --project=${project} --location=${region} ` +
+      `--uniform-bucket-level-access --public-access-prevention; gcloud storage buckets update ${url} --versioning`;
+    return [missing("state bucket", `${url} is not there, or not for you`, mend)];
+  }
+  return /"versioning(_enabled)?":\s*(true|\{\s*"enabled":\s*true)/.test(answer.stdout)
+    ? [ok("state bucket", `${url}, with versions`)]
+    : [
+        advice(
+          "state bucket",
+          `${url} keeps no versions`,
+          `gcloud storage buckets update ${url} --versioning`,
+        ),
+      ];
+}
+
+interface Quota {
+  readonly metric: string;
+  readonly limit: number;
+  readonly usage: number;
+}
+
+/** Of the hub's reserved ones and of NAT. */
+const addresses = 4;
+
+async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check[]> {
+  const { project, region } = fleet.cloud;
+  const options = [`--project=${project}`, "--format=json"];
+  const [inRegion, inAll] = await Promise.all([
+    gcloud("compute", "regions", "describe", region, ...options),
+    gcloud("compute", "project-info", "describe", ...options),
+  ]);
+  if (inRegion.code !== 0) {
+    return [unknown("quotas", "they can be read once the API compute is on, after a first deploy")];
+  }
+  const quotas = [inRegion, inAll].flatMap(({ code, stdout }) =>
+    code === 0 ? ((JSON.parse(stdout) as { quotas?: readonly Quota[] }).quotas ?? []) : [],
+  );
+  const checks = Object.entries(wantedQuotas(fleet)).flatMap(([metric, wanted]) => {
+    const quota = quotas.find((each) => each.metric === metric);
+    const free = quota === undefined ? wanted : quota.limit - quota.usage;
+    return free >= wanted ? [] : [{ metric, wanted, free }];
+  });
+  if (checks.length === 0) return [ok("quotas", `enough in ${region}`)];
+  const link = `https://console.cloud.google.com/iam-admin/quotas?project=${project}`;
+  // A hub that is there already has used up a part of what it needs.
+  return checks.map(({ metric, wanted, free }) => {
+    const where = metric === allRegions ? "all regions together" : region;
+    const found = `${free} free in ${where}, and a new hub needs up to ${wanted}`;
+    return advice(`quota ${metric}`, found, `ask for more: ${link}`);
+  });
+}
+
+/** Counts the processors of every family, and is low in a new project. */
+const allRegions = "CPUS_ALL_REGIONS";
+
+/** Each pool may have one node more while it is upgraded. */
+const surgeNodes = 1;
+
+/** The gateways' nodes are e2-medium. As the stack `hub` has it; a test compares them. */
+const gatewayProcessors = 2;
+const generalDiskGigabytes = 50;
+const gatewayDiskGigabytes = 30;
+
+/** What a fleet's hub takes at its largest, by Compute Engine's metrics. */
+export function wantedQuotas(fleet: Fleet): Readonly<Record<string, number>> {
+  const { maxNodes } = fleet.cloud.nodePool;
+  const { machineType } = fleetHubSize(fleet);
+  const generalNodes = maxNodes + surgeNodes;
+  const gatewayNodes = gatewayNodesMax + surgeNodes;
+  const general = generalNodes * processorsOf(machineType);
+  const gateway = gatewayNodes * gatewayProcessors;
+  const family = familyQuota(machineType);
+  return {
+    ...(family === sharedQuota
+      ? { [sharedQuota]: general + gateway }
+      : { [sharedQuota]: gateway, [family]: general }),
+    [allRegions]: general + gateway,
+    SSD_TOTAL_GB: generalNodes * generalDiskGigabytes + gatewayNodes * gatewayDiskGigabytes,
+    IN_USE_ADDRESSES: addresses,
+  };
+}
+
+/** `e2-standard-4`, `n2-custom-8-16384`; the small ones that name no number have two. */
+function processorsOf(machineType: string): number {
+  return Number(/^[a-z]\w*-[a-z]+-(\d+)/.exec(machineType)?.[1] ?? 2);
+}
+
+/** Of the first families together; each later one has a quota of its own. */
+const sharedQuota = "CPUS";
+
+function familyQuota(machineType: string): string {
+  const family = machineType.split("-")[0] ?? "";
+  return ["e2", "n1", "f1", "g1", ""].includes(family)
+    ? sharedQuota
+    : `${family.toUpperCase()}_${sharedQuota}`;
+}

@@ -1,0 +1,54 @@
+/** Whether `publish` may push to the state repository. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { git, maskCredentials, networkEnvironment } from "../../publish/git.ts";
+import { isUrl } from "../../publish/remote.ts";
+import type { Session } from "../../terminal/session.ts";
+import { advice, missing, ok, unknown, type Check, type Examined } from "./check.ts";
+import { makesRepository } from "./stacks.ts";
+
+const name = "state repository";
+
+export async function repositoryCheck(
+  { fleet, directory }: Examined,
+  session: Session,
+): Promise<readonly Check[]> {
+  const { push, url } = fleet.repository;
+  if (makesRepository(fleet)) {
+    return session.environment["GITHUB_TOKEN"]
+      ? [ok(name, "flotilla deploy makes it, with $GITHUB_TOKEN")]
+      : [unknown(name, "flotilla deploy makes it", "gh auth login, or set $GITHUB_TOKEN")];
+  }
+  if (!isUrl(push)) {
+    const mend = `set repository.push to what Argo CD clones: ${url}`;
+    return [advice(name, `${push} is on this machine, where the hub can't read it`, mend)];
+  }
+  const shown = maskCredentials(push);
+  const problem = await pushProblem(directory, push);
+  if (problem === undefined) return [ok(name, `${shown} takes a push`)];
+  return [missing(name, `${shown}: ${problem}`, `see why: git ls-remote ${shown}`)];
+}
+
+/** Why a push would fail, in git's words; a dry run asks the remote and changes nothing. */
+async function pushProblem(directory: string, remote: string): Promise<string | undefined> {
+  const work = mkdtempSync(join(tmpdir(), "flotilla-doctor-"));
+  const identity = Object.fromEntries(
+    ["AUTHOR", "COMMITTER"].flatMap((who) => [
+      [`GIT_${who}_NAME`, "flotilla"],
+      [`GIT_${who}_EMAIL`, "flotilla@localhost"],
+    ]),
+  );
+  try {
+    await git(work, ["init", "--quiet"]);
+    const environment = { ...(await networkEnvironment(directory)), ...identity };
+    await git(work, ["commit", "--quiet", "--allow-empty", "--message=doctor"], { environment });
+    const args = ["push", "--dry-run", "--quiet", remote, "HEAD:refs/heads/flotilla-doctor"];
+    const { code, message } = await git(work, args, { environment, timeoutSeconds: 60 });
+    return code === 0 ? undefined : message.split("\n").slice(-2).join(" ");
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}

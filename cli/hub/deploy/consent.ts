@@ -1,0 +1,33 @@
+/** The word of the person at the terminal before something costs or loses. */
+import { OperationError } from "../../../fleet/files/failures.ts";
+import type { Session } from "../../terminal/session.ts";
+
+export interface ConsentOptions {
+  /** Go ahead without asking. */
+  readonly yes?: boolean;
+}
+
+/** @throws OperationError where it has to be asked and there is nobody to ask */
+export function refuseWithoutTerminal({ yes }: ConsentOptions, session: Session): void {
+  if (yes || session.ask !== undefined) return;
+  throw new OperationError(
+    "there is no terminal to ask at before anything is changed. Give --yes to go ahead unasked",
+  );
+}
+
+/**
+ * @param expected the answer that means yes
+ * @throws OperationError on any other answer
+ */
+export async function askFor(
+  expected: string,
+  question: string,
+  { yes }: ConsentOptions,
+  session: Session,
+): Promise<void> {
+  if (yes) return;
+  refuseWithoutTerminal({}, session);
+  const answer = await session.ask?.(`${question} Write ${expected} to go ahead: `);
+  if (answer?.trim() === expected) return;
+  throw new OperationError("stopped, because the answer was another one");
+}

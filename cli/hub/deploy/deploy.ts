@@ -1,0 +1,113 @@
+/**
+ * From the fleet file to a hub at work: the checks, the synthesis, the stacks in their order, the
+ * secrets. Each step leaves what is right as it is, so a run that was stopped is simply run again.
+ */
+import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import { publishState } from "../../publish/delivery.ts";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import { bootstrap, type BootstrapReport } from "../bootstrap/bootstrap.ts";
+import type { CredentialOptions } from "../bootstrap/repository-credential.ts";
+import type { Project } from "../../project/project.ts";
+import type { Publication } from "../../publish/publish.ts";
+import { count, type Session } from "../../terminal/session.ts";
+import { synthesize } from "../../project/synthesis.ts";
+import { bringUp, type StackReport } from "./bring-up.ts";
+import { refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
+import { examine, formatChecks, isHindrance } from "./doctor.ts";
+import { getCredentials } from "./google.ts";
+import { argoCdStack, hubStack, makesRepository, repositoryStack, stacksFolder } from "./stacks.ts";
+import type { Stack } from "./terraform.ts";
+
+export interface DeployOptions extends ConsentOptions, CredentialOptions {}
+
+export interface DeployReport {
+  readonly fleet: string;
+  readonly domain: string;
+  readonly context: string;
+  readonly stacks: readonly StackReport[];
+  readonly publication: Publication;
+  readonly bootstrap: BootstrapReport;
+  /** The outputs of the stack `hub`. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @throws OperationError where something needed is missing, a program fails, or the person says no;
+ *   what was done until then stays and is found by the next run
+ */
+export async function deploy(
+  project: Project,
+  options: DeployOptions,
+  session: Session,
+): Promise<DeployReport> {
+  const { fleet } = project;
+  refuseWithoutTerminal(options, session);
+  await refuseUnprepared(project, session);
+  await synthesize(project, ["infra", "gitops"], session);
+  const stacks: StackReport[] = [];
+  const folder = stacksFolder(project);
+  const one = async (name: string): Promise<Stack> => {
+    const { stack, report } = await bringUp(folder, name, options, session);
+    stacks.push(report);
+    return stack;
+  };
+  if (makesRepository(fleet)) await one(repositoryStack);
+  const publication = await publishState(project, session);
+  const hub = await one(hubStack);
+  await one(argoCdStack);
+
+  const context = await getCredentials(fleet, session);
+  if (context === undefined) throw new OperationError(`there is no cluster ${fleet.name}-hub`);
+  const placed = await bootstrap(project, { ...options, context }, session);
+  const outputs = await hub.outputs();
+  const { name, domain } = fleet;
+  return { fleet: name, domain, context, stacks, publication, bootstrap: placed, outputs };
+}
+
+/** Nothing is begun that is known to fail half way. */
+async function refuseUnprepared(project: Project, session: Session): Promise<void> {
+  session.progress("Looking at this machine and at the project …");
+  const hindrances = (await examine(project, session)).filter(isHindrance);
+  if (hindrances.length === 0) return;
+  session.progress(formatChecks(hindrances).trimEnd());
+  throw new OperationError(
+    `${count(hindrances.length, "thing")} missing, and nothing was changed. flotilla doctor shows ` +
+      "everything that it looks at",
+  );
+}
+
+/** What was done, for people. */
+export function formatDeploy(report: DeployReport): string {
+  const { fleet, stacks, publication, context, outputs } = report;
+  const { remote, branch, commit } = publication;
+  const lines = [
+    ...stacks.map(({ stack, changed, seconds }) =>
+      changed ? `${stack}: deployed in ${seconds} s` : `${stack}: no changes`,
+    ),
+    commit
+      ? `${remote} (${branch}): ${commit.id.slice(0, 12)}: ${commit.subject}`
+      : `${remote} (${branch}): nothing new to publish`,
+  ];
+  const kubectl = `kubectl --context ${context} -n ${argoNamespace}`;
+  return [
+    ...lines,
+    "",
+    `The hub of ${fleet} is there. Argo CD: https://localhost:8080, while this runs:`,
+    `  ${kubectl} port-forward service/argocd-server 8080:443`,
+    "Log in as admin, with the password that this prints:",
+    `  ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d`,
+    ...domainSteps(report.domain, outputs),
+    "See the devices come up: flotilla status --watch",
+    "",
+  ].join("\n");
+}
+
+/** What only the keeper of the domain above can do. */
+function domainSteps(domain: string, outputs: DeployReport["outputs"]): readonly string[] {
+  const servers = outputs["name_servers"];
+  if (!Array.isArray(servers)) return [];
+  return [
+    `The world finds ${domain} by these NS records in the domain above it:`,
+    ...servers.map((server) => `  ${domain}. NS ${String(server)}`),
+  ];
+}

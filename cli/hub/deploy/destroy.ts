@@ -1,0 +1,138 @@
+/**
+ * Takes a hub down, in the order in which nothing is left behind: Argo CD first, which would make
+ * anew what is removed; then the load balancers and disks that Kubernetes made; then the cluster and
+ * the network. The state repository stays: it costs nothing, and a new hub starts from it.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import { openHub, type Kubectl } from "../kubectl/kubectl.ts";
+import { foreignHub, readIdentity } from "../bootstrap/mark.ts";
+import type { Project } from "../../project/project.ts";
+import { count, formatTable, shownPath, type Session } from "../../terminal/session.ts";
+import { synthesize } from "../../project/synthesis.ts";
+import { askFor, refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
+import { getCredentials } from "./google.ts";
+import { attemptMilliseconds, leftovers, removeLeftovers, retainedDisks } from "./leftovers.ts";
+import type { Leftover } from "./leftovers.ts";
+import { argoCdStack, hubStack, stacksFolder } from "./stacks.ts";
+import { openStack, protectedResources, type Stack } from "./terraform.ts";
+
+export interface DestroyReport {
+  readonly fleet: string;
+  /** Removed by Kubernetes before its cluster went. */
+  readonly removed: readonly Leftover[];
+  /** Disks that stay, because somebody said so in the cluster (reclaim policy Retain). */
+  readonly keptDisks: readonly string[];
+  readonly stacks: readonly string[];
+}
+
+export interface DestroyOptions extends ConsentOptions {
+  /** Between two looks at what Kubernetes still removes. @default 10,000 */
+  readonly waitMilliseconds?: number;
+}
+
+/** @throws OperationError where the hub is protected, a program fails, or the person says no */
+export async function destroy(
+  project: Project,
+  options: DestroyOptions,
+  session: Session,
+): Promise<DestroyReport> {
+  const { fleet } = project;
+  refuseWithoutTerminal(options, session);
+  refuseProtected(fleet);
+  await synthesize(project, ["infra", "gitops"], session);
+  const folder = stacksFolder(project);
+  const hub = await openStack(folder, hubStack, session);
+  const kubectl = await clusterOf(fleet, session);
+  const found = kubectl === undefined ? [] : await leftovers(kubectl);
+  const keptDisks = kubectl === undefined ? [] : await retainedDisks(kubectl);
+  await confirm(fleet, hub, found, options, session);
+
+  const argoCd = await openStack(folder, argoCdStack, session);
+  if (kubectl === undefined) {
+    session.progress("The cluster is gone already, and all that was in it.");
+    await argoCd.forget(await argoCd.resources());
+  } else {
+    await takeDown(argoCd);
+    if (found.length > 0) {
+      session.progress(`Removing ${count(found.length, "load balancer or disk")} …`);
+      const milliseconds = options.waitMilliseconds ?? attemptMilliseconds;
+      await removeLeftovers(kubectl, found, async () => void (await sleep(milliseconds)));
+    }
+  }
+  await liftProtection(hub, protectedResources(folder, hubStack), session);
+  await takeDown(hub);
+  return { fleet: fleet.name, removed: found, keptDisks, stacks: [argoCdStack, hubStack] };
+}
+
+function refuseProtected({ cloud }: Fleet): void {
+  if (!cloud.deletionProtection) return;
+  throw new OperationError(
+    "this hub is protected. If it shall really go, write deletionProtection: false under cloud in " +
+      "the fleet file, and run this again",
+  );
+}
+
+/** kubectl at the hub, or undefined where there is no cluster any more. */
+async function clusterOf(fleet: Fleet, session: Session): Promise<Kubectl | undefined> {
+  const context = await getCredentials(fleet, session);
+  if (context === undefined) return undefined;
+  const hub = await openHub({ context }, session);
+  const refusal = foreignHub(await readIdentity(hub), hub, { fleet: fleet.name });
+  if (refusal !== undefined) throw refusal;
+  return hub.kubectl;
+}
+
+async function confirm(
+  fleet: Fleet,
+  hub: Stack,
+  found: readonly Leftover[],
+  options: ConsentOptions,
+  session: Session,
+): Promise<void> {
+  const there = await hub.resources();
+  session.progress(
+    `The hub of ${fleet.name} in the project ${fleet.cloud.project}: ` +
+      `${count(there.length, "resource")} of Terraform will be deleted.`,
+  );
+  if (found.length > 0) {
+    session.progress("With their whole namespaces, and all data on the disks:");
+    const rows = found.map(({ kind, namespace, name, what }) => [kind, namespace, name, what]);
+    session.progress(formatTable(rows).trimEnd());
+  }
+  await askFor(fleet.name, "None of it can be had back.", options, session);
+}
+
+/** Google refuses to delete a cluster of which Terraform's state says that it is protected. */
+async function liftProtection(
+  hub: Stack,
+  protectedOnes: readonly string[],
+  session: Session,
+): Promise<void> {
+  const there = new Set(await hub.resources());
+  const targets = protectedOnes.filter((address) => there.has(address));
+  if (targets.length === 0) return;
+  session.progress("Taking the protection off the cluster …");
+  if (await hub.plan({ targets })) await hub.apply();
+}
+
+async function takeDown(stack: Stack): Promise<void> {
+  if (await stack.plan({ destroy: true })) await stack.apply();
+}
+
+/** What was done, for people. */
+export function formatDestroy(report: DestroyReport, project: Project): string {
+  const { keptDisks, removed } = report;
+  const { cloud } = project.fleet;
+  const kept = keptDisks.map((disk) => `  gcloud compute disks delete ${disk} # look at it first`);
+  return [
+    `The hub of ${report.fleet} is gone` +
+      `${removed.length > 0 ? `, and ${count(removed.length, "load balancer or disk")} with it` : ""}.`,
+    ...(kept.length > 0 ? ["These disks stay, as somebody asked in the cluster:", ...kept] : []),
+    `Look for yourself that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
+    `No device needs to be touched: flotilla deploy makes the hub again, from Git and the root key.`,
+    `The state of Terraform is still in ${cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(project.directory)}.`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,42 @@
+/**
+ * What a deployment needs, of this machine and of the project: each with what was found and the
+ * command that mends it. Nothing is changed, and what a program prints of credentials is not kept.
+ */
+import { formatTable, type Session } from "../../terminal/session.ts";
+import type { Check, Examined } from "./check.ts";
+import { delegationCheck } from "./check-domain.ts";
+import { cloudChecks } from "./check-cloud.ts";
+import { machineChecks } from "./check-machine.ts";
+import { repositoryCheck } from "./check-repository.ts";
+
+/** All checks, in the order in which a person would go through them. */
+export async function examine(project: Examined, session: Session): Promise<readonly Check[]> {
+  const machine = await machineChecks(session);
+  const groups = await Promise.all([
+    cloudChecks(project.fleet, machine, session),
+    delegationCheck(project.fleet.domain),
+    repositoryCheck(project, session),
+  ]);
+  return [...machine, ...groups.flat()];
+}
+
+/** Whether a deployment would fail by it. */
+export function isHindrance({ state, needed }: Check): boolean {
+  return needed && state === "missing";
+}
+
+/** A line for each, with the remedy below. */
+export function formatChecks(checks: readonly Check[]): string {
+  const word = (check: Check) =>
+    check.state === "missing" && !check.needed ? "advice" : check.state;
+  const rows = formatTable(checks.map((check) => [word(check), check.name, check.found]))
+    .trimEnd()
+    .split("\n");
+  return checks
+    .map(({ state, mend }, index) =>
+      state === "ok" || mend === null
+        ? `${rows[index]}\n`
+        : `${rows[index]}\n          → ${mend}\n`,
+    )
+    .join("");
+}

@@ -1,0 +1,28 @@
+/** Google Cloud through the user's own `gcloud`. */
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import { gkeContext } from "../bootstrap/mark.ts";
+import type { Session } from "../../terminal/session.ts";
+import { runProgram } from "./programs.ts";
+
+/**
+ * Points kubectl at the hub, by its DNS endpoint.
+ *
+ * @returns the name of the context in the kubeconfig, or undefined where there is no such cluster
+ */
+export async function getCredentials(fleet: Fleet, session: Session): Promise<string | undefined> {
+  const { project, location } = fleet.cloud;
+  const name = `${fleet.name}-hub`;
+  const place = [`--location=${location}`, `--project=${project}`];
+  const args = ["container", "clusters", "get-credentials", name, ...place, "--dns-endpoint"];
+  const { code, stderr } = await runProgram("gcloud", args, session);
+  if (code === 0) return gkeContext(fleet);
+  if (code === "missing") {
+    throw new OperationError(
+      "gcloud is needed to log in to the hub, and there is none on this machine. Install it " +
+        "(https://cloud.google.com/sdk/docs/install)",
+    );
+  }
+  if (/code=404|ResponseError: code=404|was not found|No cluster named/i.test(stderr)) return;
+  throw new OperationError(`gcloud ${args.join(" ")} failed: ${stderr.trim()}`);
+}

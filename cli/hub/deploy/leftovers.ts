@@ -1,0 +1,115 @@
+/**
+ * What Kubernetes made in the cloud by itself and Terraform knows nothing of: load balancers and
+ * disks. They would stay, and cost, when the cluster goes.
+ */
+import { OperationError } from "../../../fleet/files/failures.ts";
+import type { Kubectl } from "../kubectl/kubectl.ts";
+
+export interface Leftover {
+  readonly kind: "Service" | "PersistentVolumeClaim";
+  readonly namespace: string;
+  readonly name: string;
+  /** `load balancer at 203.0.113.7`, `disk of 10Gi`. */
+  readonly what: string;
+}
+
+interface List {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly namespace?: string };
+    readonly spec: {
+      readonly type?: string;
+      readonly persistentVolumeReclaimPolicy?: string;
+      readonly csi?: { readonly volumeHandle?: string };
+    };
+    readonly status?: {
+      readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] };
+      readonly capacity?: { readonly storage?: string };
+    };
+  }[];
+}
+
+const list = async (kubectl: Kubectl, kind: string): Promise<List["items"]> =>
+  (JSON.parse(await kubectl(["get", kind, "--all-namespaces", "--output=json"])) as List).items;
+
+/** In the order in which Kubernetes lists them, Services first. */
+export async function leftovers(kubectl: Kubectl): Promise<readonly Leftover[]> {
+  const [services, claims] = await Promise.all([
+    list(kubectl, "services"),
+    list(kubectl, "persistentvolumeclaims"),
+  ]);
+  const place = ({ metadata: { name, namespace = "default" } }: List["items"][number]) => ({
+    namespace,
+    name,
+  });
+  return [
+    ...services
+      .filter(({ spec }) => spec.type === "LoadBalancer")
+      .map((service) => {
+        const ip = service.status?.loadBalancer?.ingress?.[0]?.ip;
+        const what = ip === undefined ? "load balancer" : `load balancer at ${ip}`;
+        return { kind: "Service" as const, ...place(service), what };
+      }),
+    ...claims.map((claim) => {
+      const size = claim.status?.capacity?.storage;
+      const what = size === undefined ? "disk" : `disk of ${size}`;
+      return { kind: "PersistentVolumeClaim" as const, ...place(claim), what };
+    }),
+  ];
+}
+
+/** Disks that stay when their claims go (reclaim policy Retain), by the cloud's names. */
+export async function retainedDisks(kubectl: Kubectl): Promise<readonly string[]> {
+  // Volumes belong to no namespace, which `--all-namespaces` does not mind.
+  const volumes = await list(kubectl, "persistentvolumes");
+  return volumes
+    .filter(({ spec }) => spec.persistentVolumeReclaimPolicy === "Retain")
+    .map(({ metadata, spec }) => spec.csi?.volumeHandle ?? metadata.name);
+}
+
+/** Kubernetes' and Google's own, which no deletion of a namespace may touch. */
+const isSystem = (namespace: string) => /^(default|kube-.*|gke-.*|gmp-.*)$/.test(namespace);
+
+/** The cloud takes a minute or two for a load balancer, and pods may take their time to end. */
+const attemptSeconds = 10;
+const attemptsMax = 60;
+
+/** Between one look and the next. */
+export const attemptMilliseconds = attemptSeconds * 1000;
+
+/**
+ * Removes them and waits until they are gone. The whole namespace goes with them: what runs in it
+ * would hold its disks, or make them anew.
+ *
+ * @throws OperationError that names what is still there
+ */
+export async function removeLeftovers(
+  kubectl: Kubectl,
+  found: readonly Leftover[],
+  wait: () => Promise<void>,
+): Promise<void> {
+  const namespaces = new Set(found.map(({ namespace }) => namespace).filter((n) => !isSystem(n)));
+  const loose = found.filter(({ namespace }) => isSystem(namespace));
+  const flags = ["--ignore-not-found", "--wait=false"];
+  for (const namespace of namespaces) await kubectl(["delete", "namespace", namespace, ...flags]);
+  for (const { kind, namespace, name } of loose) {
+    await kubectl(["delete", kind, name, `--namespace=${namespace}`, ...flags]);
+  }
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const rest = await leftovers(kubectl);
+    if (rest.length === 0 && (await boundDisks(kubectl)) === 0) return;
+    await wait();
+  }
+  const rest = (await leftovers(kubectl)).map(
+    ({ kind, namespace, name, what }) => `${kind} ${namespace}/${name} (${what})`,
+  );
+  throw new OperationError(
+    `after ${(attemptsMax * attemptSeconds) / 60} minutes these are still there: ` +
+      `${rest.join(", ") || "the disks of deleted claims"}. Nothing of the hub was deleted yet. See ` +
+      "what holds them (kubectl describe), and run it again",
+  );
+}
+
+async function boundDisks(kubectl: Kubectl): Promise<number> {
+  const volumes = await list(kubectl, "persistentvolumes");
+  return volumes.filter(({ spec }) => spec.persistentVolumeReclaimPolicy !== "Retain").length;
+}

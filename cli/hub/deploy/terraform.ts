@@ -1,0 +1,139 @@
+/**
+ * Runs Terraform on one stack, in the folder where `cdktf deploy` runs it, so that either can go on
+ * where the other stopped. What Terraform says is passed on as it is.
+ */
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import { shownPath, type Session } from "../../terminal/session.ts";
+import { importAdvice, type StackFile } from "./google-imports.ts";
+import { runProgram, type ProgramResult } from "./programs.ts";
+import { onOneLine, terraformAdvice } from "./terraform-errors.ts";
+
+const planName = "flotilla.tfplan";
+
+/** Terraform's exit code for a plan that holds changes (`-detailed-exitcode`). */
+const exitChanges = 2;
+
+/** A stack of the synthesis, initialized. */
+export interface Stack {
+  readonly name: string;
+  /** Makes a plan. @returns whether it holds changes */
+  plan(options?: PlanOptions): Promise<boolean>;
+  /** Does what the last plan holds. */
+  apply(): Promise<void>;
+  /** What the last plan, or the state, holds: Terraform's documented JSON. */
+  show(what: "plan" | "state"): Promise<unknown>;
+  /** By name; none before the first deployment. */
+  outputs(): Promise<Readonly<Record<string, unknown>>>;
+  /** Addresses of what is there. */
+  resources(): Promise<readonly string[]>;
+  /** Forgets what went away together with something else. */
+  forget(addresses: readonly string[]): Promise<void>;
+}
+
+export interface PlanOptions {
+  /** Take everything down. */
+  readonly destroy?: boolean;
+  /** Only these. @default all */
+  readonly targets?: readonly string[];
+}
+
+/**
+ * @param folder of all stacks: `dist/infra/stacks`
+ * @throws OperationError with Terraform's own words told before
+ */
+export async function openStack(folder: string, name: string, session: Session): Promise<Stack> {
+  const directory = join(folder, name);
+  const run = (args: readonly string[], allowed: readonly number[] = [0], quiet = false) =>
+    terraform(name, directory, args, allowed, quiet, session);
+  await run(["init", "-input=false"]);
+  return {
+    name,
+    async plan({ destroy = false, targets = [] } = {}) {
+      const options = [
+        ...(destroy ? ["-destroy"] : []),
+        ...targets.map((target) => `-target=${target}`),
+      ];
+      const args = ["plan", "-input=false", "-detailed-exitcode", `-out=${planName}`, ...options];
+      const { code } = await run(args, [0, exitChanges]);
+      if (code === 0) rmSync(join(directory, planName), { force: true });
+      return code === exitChanges;
+    },
+    async apply() {
+      try {
+        await run(["apply", "-input=false", planName]);
+      } finally {
+        rmSync(join(directory, planName), { force: true });
+      }
+    },
+    async show(what) {
+      const { stdout } = await run(
+        ["show", "-json", ...(what === "plan" ? [planName] : [])],
+        [0],
+        true,
+      );
+      return JSON.parse(stdout) as unknown;
+    },
+    async outputs() {
+      const { stdout } = await run(["output", "-json"], [0], true);
+      const outputs = JSON.parse(stdout) as Record<string, { readonly value: unknown }>;
+      return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+    },
+    async resources() {
+      // It fails where there is no state yet.
+      const { code, stdout } = await run(["state", "list"], [0, 1], true);
+      const lines = code === 0 ? stdout.split("\n") : [];
+      return lines.filter((line) => line !== "" && !line.startsWith("data."));
+    },
+    async forget(addresses) {
+      if (addresses.length > 0) await run(["state", "rm", ...addresses]);
+    },
+  };
+}
+
+/** Addresses of a stack's resources that the provider refuses to delete while they are protected. */
+export function protectedResources(folder: string, name: string): readonly string[] {
+  const { resource = {} } = stackFile(join(folder, name));
+  return Object.entries(resource).flatMap(([type, resources]) =>
+    Object.entries(resources).flatMap(([id, one]) =>
+      "deletion_protection" in one ? [`${type}.${id}`] : [],
+    ),
+  );
+}
+
+function stackFile(directory: string): StackFile {
+  return JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8")) as StackFile;
+}
+
+async function terraform(
+  name: string,
+  directory: string,
+  args: readonly string[],
+  allowed: readonly number[],
+  quiet: boolean,
+  session: Session,
+): Promise<ProgramResult> {
+  const colours = session.redraw !== undefined || args[0] === "state" ? [] : ["-no-color"];
+  const [verb = "", ...rest] = args;
+  const options = quiet ? rest : [...colours, ...rest];
+  const result = await runProgram("terraform", [verb, ...options], session, {
+    directory,
+    environment: { TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
+    ...(!quiet && { onLine: session.progress }),
+  });
+  if (result.code === "missing") {
+    throw new OperationError(
+      "terraform is needed to deploy, and there is none on this machine. Install it " +
+        "(https://developer.hashicorp.com/terraform/install)",
+    );
+  }
+  if (allowed.includes(result.code)) return result;
+  const said = onOneLine(`${result.stdout}\n${result.stderr}`);
+  const advice =
+    importAdvice(said, stackFile(directory), shownPath(directory)) ?? terraformAdvice(said);
+  const where = quiet ? `: ${result.stderr.trim()}` : ", see above";
+  throw new OperationError(
+    `terraform ${verb} of the stack ${name} failed${where}.${advice ? ` ${advice}` : ""}`,
+  );
+}

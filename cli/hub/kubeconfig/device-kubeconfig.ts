@@ -1,0 +1,83 @@
+/** A kubeconfig with every right at one device, for a short time, made from the root key. */
+import {
+  adminCertificate,
+  fleetRootCertificate,
+  type KeyPair,
+} from "../../../fleet/keys/certificates/authorities.ts";
+import type { RootKey } from "../../../fleet/keys/keys.ts";
+import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+
+export interface Admission {
+  /** The name under which the device's audit log has what is done. */
+  readonly user: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** Who may do anything at a device, and for how long: from a little before now, for slow clocks. */
+export function admission(login: string, now: Date, hours: number): Admission {
+  const second = 1000;
+  const start = Math.floor(now.getTime() / second) * second;
+  return {
+    user: `flotilla:${login}`,
+    notBefore: new Date(start - clockSkewMinutes * 60 * second),
+    notAfter: new Date(start + hours * 3600 * second),
+  };
+}
+
+const clockSkewMinutes = 5;
+
+export function deviceCredentials(
+  fleet: Fleet,
+  device: Device,
+  key: RootKey,
+  admitted: Admission,
+): DeviceCredentials {
+  return {
+    ...adminCertificate(fleet, device, key, admitted),
+    authority: fleetRootCertificate(fleet, key),
+  };
+}
+
+/** All of it PEM. */
+export interface DeviceCredentials extends KeyPair {
+  /** The fleet's root, by which the device proves who it is. */
+  readonly authority: string;
+}
+
+/**
+ * The kubeconfig as JSON, which is YAML as well.
+ *
+ * @param proxyPort of the gateway's proxy on this machine; undefined for a device that is reached
+ *   directly
+ */
+export function formatKubeconfig(
+  device: Device,
+  { authority, certificate, privateKey }: DeviceCredentials,
+  proxyPort: number | undefined,
+): string {
+  const { name, address, serverName } = device;
+  const cluster = {
+    server: `https://${address}:6443`,
+    "tls-server-name": serverName,
+    "certificate-authority-data": base64(authority),
+    ...(proxyPort !== undefined && { "proxy-url": `http://127.0.0.1:${proxyPort}` }),
+  };
+  const user = {
+    "client-certificate-data": base64(certificate),
+    "client-key-data": base64(privateKey),
+  };
+  const kubeconfig = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+  };
+  return `${JSON.stringify(kubeconfig, undefined, 2)}\n`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}

@@ -1,0 +1,79 @@
+/** Runs a command against one device: a kubeconfig that lasts as long as the command, and a way. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
+import { gatewayOf } from "../../../fleet/rules/gateways.ts";
+import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import type { Session } from "../../terminal/session.ts";
+import { formatKubeconfig, type DeviceCredentials } from "./device-kubeconfig.ts";
+import { childEnvironment, type HubOptions } from "../kubectl/kubectl.ts";
+import { openForward, type Forward } from "../kubectl/port-forward.ts";
+
+/**
+ * Runs `command` with `KUBECONFIG` set and returns its exit code, 128 and more for a signal.
+ *
+ * The kubeconfig stands in a folder of its own that nobody else may enter; it goes, and the way
+ * through the gateway with it, however the command ends.
+ */
+export async function runAtDevice(
+  fleet: Fleet,
+  device: Device,
+  credentials: DeviceCredentials,
+  command: readonly [program: string, ...args: string[]],
+  options: HubOptions,
+  session: Session,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "flotilla-"));
+  let forward: Forward | undefined;
+  const clean = () => {
+    forward?.child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", clean);
+  try {
+    if (device.connectivity === "gateway") {
+      forward = await openForward(gatewayOf(fleet, device), options, session);
+    }
+    const kubeconfig = join(folder, "kubeconfig");
+    const text = formatKubeconfig(device, credentials, forward?.port);
+    writeFileAtomically(kubeconfig, text, 0o600);
+    const [program, ...args] = command;
+    const child = spawn(program, args, {
+      env: { ...childEnvironment(session), KUBECONFIG: kubeconfig },
+      stdio: "inherit",
+    });
+    return await exitCode(child, program);
+  } finally {
+    process.off("exit", clean);
+    clean();
+  }
+}
+
+/** The terminal sends Ctrl+C to the command as well; what ends us alone is passed on to it. */
+async function exitCode(child: ChildProcess, program: string): Promise<number> {
+  const wait = () => {};
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  const passed: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
+  process.on("SIGINT", wait);
+  for (const signal of passed) process.on(signal, pass);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.on("error", (error) => reject(notRun(program, error)));
+      child.on("close", (code, signal) => {
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      });
+    });
+  } finally {
+    process.off("SIGINT", wait);
+    for (const signal of passed) process.off(signal, pass);
+  }
+}
+
+function notRun(program: string, error: Error): OperationError {
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = code === "ENOENT" ? "there is no such program" : `it can't be run (${code})`;
+  return new OperationError(`${program}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,148 @@
+/**
+ * Runs the `kubectl` program against the hub: the user's own one, with the user's own kubeconfig,
+ * so that every way to log in works that works for the user. Secrets go in by standard input only.
+ */
+import { spawn } from "node:child_process";
+import { rootKeyVariable } from "../../../fleet/resolve/load.ts";
+import { secretMask } from "../../terminal/mask.ts";
+import type { Session } from "../../terminal/session.ts";
+import { explain, KubectlError } from "./kubectl-errors.ts";
+
+/** Holds the password of the state repository, for `flotilla bootstrap`. */
+export const passwordVariable = "FLOTILLA_REPOSITORY_PASSWORD";
+
+/** Names another program than the `kubectl` on the PATH. */
+const programVariable = "KUBECTL";
+
+/** How the user chose the hub. */
+export interface HubOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** The cluster that the kubeconfig leads to. */
+export interface HubCluster {
+  readonly context: string;
+  /** URL of its API server. */
+  readonly server: string;
+}
+
+export interface KubectlInput {
+  /** What kubectl reads from its standard input. @default nothing */
+  readonly input?: string;
+  /** Whatever of these texts kubectl repeats in an error is masked. @default none */
+  readonly secrets?: readonly string[];
+}
+
+/**
+ * Runs kubectl with these arguments and returns what it printed.
+ *
+ * @throws KubectlError that says what a person can do about it
+ */
+export type Kubectl = (args: readonly string[], input?: KubectlInput) => Promise<string>;
+
+export interface Hub extends HubCluster {
+  readonly kubectl: Kubectl;
+}
+
+/** For one answer of the API server. */
+const requestSecondsMax = 30;
+/** For one run of kubectl: it may have to log in first. */
+const runSecondsMax = 120;
+
+/**
+ * The hub that the user means. Its context is settled here once, so that a change of the current
+ * context in another window can't send half of the work to another cluster.
+ *
+ * @throws KubectlError where there is no kubectl, or the kubeconfig names no such cluster
+ */
+export async function openHub(options: HubOptions, session: Session): Promise<Hub> {
+  const base = options.kubeconfig === undefined ? [] : [`--kubeconfig=${options.kubeconfig}`];
+  const named = options.context === undefined ? [] : [`--context=${options.context}`];
+  const view = ["config", "view", "--minify", "--output=json"];
+  const cluster = clusterOf(await run([...base, ...named, ...view], {}, session), options.context);
+  const fixed = [
+    ...base,
+    `--context=${cluster.context}`,
+    `--request-timeout=${requestSecondsMax}s`,
+  ];
+  return { ...cluster, kubectl: (args, input = {}) => run([...fixed, ...args], input, session) };
+}
+
+/** From what `kubectl config view --minify` prints. */
+export function clusterOf(text: string, named: string | undefined): HubCluster {
+  const view = JSON.parse(text) as {
+    "current-context"?: string;
+    contexts?: { name?: string }[] | null;
+    clusters?: { cluster?: { server?: string } }[] | null;
+  };
+  const context = named ?? (view["current-context"] || view.contexts?.[0]?.name);
+  const server = view.clusters?.[0]?.cluster?.server;
+  if (!context || !server) throw explain("error: current-context is not set", undefined);
+  return { context, server };
+}
+
+/** The program to run: `$KUBECTL`, or the one on the PATH. */
+export function kubectlProgram({ environment }: Pick<Session, "environment">): string {
+  return environment[programVariable] || "kubectl";
+}
+
+/** The environment of a program that Flotilla starts: without Flotilla's own secrets. */
+export function childEnvironment({ environment }: Pick<Session, "environment">): NodeJS.ProcessEnv {
+  const own: NodeJS.ProcessEnv = { ...environment };
+  delete own[rootKeyVariable];
+  delete own[passwordVariable];
+  return own;
+}
+
+async function run(
+  args: readonly string[],
+  { input = "", secrets = [] }: KubectlInput,
+  session: Session,
+): Promise<string> {
+  const program = kubectlProgram(session);
+  const child = spawn(program, args, {
+    env: childEnvironment(session),
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  // Not by spawn's own `timeout`, whose clock goes on to its end where there is no such program.
+  setTimeout(() => child.kill(), runSecondsMax * 1000).unref();
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const closed = new Promise<number>((resolve, reject) => {
+    child.on("error", (error) => reject(missingKubectl(program, error)));
+    child.on("close", (code, signal) => {
+      if (signal === null) return resolve(code ?? 1);
+      reject(new KubectlError("unreachable", `${program} gave no answer in ${runSecondsMax} s`));
+    });
+  });
+  // It may end before it has read everything; its exit code and message say why.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  if ((await closed) === 0) return Buffer.concat(stdout).toString("utf8");
+  const said = Buffer.concat(stderr).toString("utf8");
+  throw explain(secretMask(secretForms(secrets))(said), contextOf(args));
+}
+
+/** kubectl may repeat what it was given whole, or line by line. */
+function secretForms(secrets: readonly string[]): readonly string[] {
+  return secrets.flatMap((secret) => [secret, ...secret.split("\n")]);
+}
+
+function contextOf(args: readonly string[]): string | undefined {
+  const flag = "--context=";
+  return args.find((each) => each.startsWith(flag))?.slice(flag.length);
+}
+
+/** That there is no such program, or why it can't be run. */
+export function missingKubectl(program: string, error: Error): KubectlError {
+  const { code } = error as NodeJS.ErrnoException;
+  const reason =
+    code === "ENOENT"
+      ? "there is none on this machine. Install it (https://kubernetes.io/docs/tasks/tools/)"
+      : `it can't be run (${code ?? error.message}). Install it anew`;
+  const message = `${program} is needed to talk to the hub: ${reason}, or name it in $KUBECTL`;
+  return new KubectlError("missing", message, { cause: error });
+}

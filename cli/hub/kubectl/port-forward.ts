@@ -1,0 +1,86 @@
+/** A way from this machine to a gateway's proxy on the hub, for as long as a command runs. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { gatewayNamespace, proxyPort, type Gateway } from "../../../fleet/rules/gateways.ts";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import type { Session } from "../../terminal/session.ts";
+import { childEnvironment, kubectlProgram, missingKubectl } from "./kubectl.ts";
+import type { HubOptions } from "./kubectl.ts";
+import { explain } from "./kubectl-errors.ts";
+
+/** What `kubectl port-forward` needs to know, as a person would type it. */
+export function forwardArguments(
+  { name }: Pick<Gateway, "name">,
+  ports: string,
+  { kubeconfig, context }: HubOptions,
+): readonly string[] {
+  return [
+    ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
+    ...(context === undefined ? [] : ["--context", context]),
+    "port-forward",
+    "--namespace",
+    gatewayNamespace,
+    `service/${name}`,
+    ports,
+  ];
+}
+
+export interface Forward {
+  /** On 127.0.0.1; kubectl chose a free one. */
+  readonly port: number;
+  /** The process that holds it open. */
+  readonly child: ChildProcess;
+}
+
+const listenSecondsMax = 60;
+
+/** @throws KubectlError where the hub refuses, OperationError where it takes too long */
+export async function openForward(
+  gateway: Pick<Gateway, "name">,
+  options: HubOptions,
+  session: Session,
+): Promise<Forward> {
+  const program = kubectlProgram(session);
+  const args = [...forwardArguments(gateway, `:${proxyPort}`, options), "--address=127.0.0.1"];
+  const child = spawn(program, args, {
+    env: childEnvironment(session),
+    stdio: ["ignore", "pipe", "pipe"],
+    // Ctrl+C is meant for the command that goes this way, which may well go on.
+    detached: true,
+  });
+  try {
+    return { child, port: await listeningPort(child, program, options.context) };
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
+}
+
+function listeningPort(
+  child: ChildProcess,
+  program: string,
+  context: string | undefined,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let out = "";
+    let err = "";
+    const timer = setTimeout(() => {
+      const message = `${program} port-forward did not listen within ${listenSecondsMax} s`;
+      reject(new OperationError(`${message}. It says:\n${err || out}`));
+    }, listenSecondsMax * 1000);
+    const end = <Value>(settle: (value: Value) => void, value: Value) => {
+      clearTimeout(timer);
+      settle(value);
+    };
+    child.stdout?.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+      const [, port] = /^Forwarding from 127\.0\.0\.1:(\d+) ->/m.exec(out) ?? [];
+      if (port === undefined) return;
+      // It says a line for each connection, which nobody wants to know.
+      child.stdout?.removeAllListeners("data").resume();
+      end(resolve, Number(port));
+    });
+    child.stderr?.on("data", (chunk: Buffer) => void (err += chunk.toString()));
+    child.on("error", (error) => end(reject, missingKubectl(program, error)));
+    child.on("close", () => end(reject, explain(err || out, context)));
+  });
+}

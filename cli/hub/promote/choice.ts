@@ -1,0 +1,130 @@
+/** Which version goes from which ring to which, and the one edit of fleet.yaml that it is. */
+import { isScalar, parseDocument } from "yaml";
+import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
+import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import { closest } from "../../../fleet/model/names.ts";
+import { parseSource } from "../../../fleet/grammar/source.ts";
+
+/** A version that a ring of a workload gets. */
+export interface VersionChange {
+  readonly workload: string;
+  readonly ring: string;
+  /** What the ring has. */
+  readonly before: string;
+  /** What it gets. */
+  readonly version: string;
+}
+
+export interface RingChoice {
+  /** The ring whose version is taken. @default the one before `to` */
+  readonly from?: string;
+  /** The ring that gets it. @default the first ring that differs from the one before it */
+  readonly to?: string;
+}
+
+/** @throws InputError that names what was most likely meant */
+export function findWorkload(fleet: Fleet, fleetFile: string, name: string): Workload {
+  const found = fleet.workloads.find((workload) => workload.name === name);
+  if (found !== undefined) return found;
+  const names = fleet.workloads.map((workload) => workload.name);
+  const near = closest(name, names);
+  const remedy = near === undefined ? `There are: ${names.join(", ")}.` : `Did you mean ${near}?`;
+  throw refusal(fleetFile, `there is no workload ${JSON.stringify(name)} in this fleet. ${remedy}`);
+}
+
+/**
+ * The next promotion of a workload.
+ *
+ * @throws InputError where there is none, or more than one and nobody said which
+ */
+export function choosePromotion(
+  { rings }: Fleet,
+  { name, versions }: Workload,
+  choice: RingChoice,
+  fleetFile: string,
+): VersionChange & { readonly from: string } {
+  for (const ring of [choice.from, choice.to]) checkRing(rings, ring, fleetFile);
+  const steps = rings
+    .slice(1)
+    .map((to, index) => ({ from: choice.from ?? rings[index]!, to }))
+    .filter(({ to }) => choice.to === undefined || to === choice.to)
+    .filter(({ from, to }) => rings.indexOf(from) < rings.indexOf(to))
+    // Without --to, the ring right behind.
+    .filter(({ from, to }) => choice.to !== undefined || follows(rings, from, to))
+    .filter(({ from, to }) => versions.get(from) !== versions.get(to));
+  const [step, ...others] = steps;
+  if (step === undefined) throw refusal(fleetFile, nothingToPromote(rings, name, versions, choice));
+  if (others.length > 0) {
+    const ways = steps.map(({ from, to }) => `--from ${from} --to ${to}`).join(", or ");
+    throw refusal(fleetFile, `${name} can go on in more than one place. Say which: ${ways}`);
+  }
+  const { from, to } = step;
+  return {
+    workload: name,
+    from,
+    ring: to,
+    before: versions.get(to) ?? "",
+    version: versions.get(from) ?? "",
+  };
+}
+
+function follows(rings: readonly string[], from: string, to: string): boolean {
+  return rings.indexOf(to) === rings.indexOf(from) + 1;
+}
+
+export function checkRing(
+  rings: readonly string[],
+  ring: string | undefined,
+  fleetFile: string,
+): void {
+  if (ring === undefined || rings.includes(ring)) return;
+  const near = closest(ring, rings);
+  const remedy =
+    near === undefined ? `Write one of: ${rings.join(", ")}.` : `Did you mean ${near}?`;
+  throw refusal(fleetFile, `there is no ring ${JSON.stringify(ring)}. ${remedy}`);
+}
+
+function nothingToPromote(
+  rings: readonly string[],
+  name: string,
+  versions: Workload["versions"],
+  { from, to }: RingChoice,
+): string {
+  const all = rings.map((ring) => `${ring} ${versions.get(ring)}`).join(", ");
+  if (from !== undefined && to !== undefined && rings.indexOf(from) >= rings.indexOf(to)) {
+    return `a promotion goes from a more daring ring to a more careful one, and ${to} is not behind ${from}. The order is: ${rings.join(", ")}. To go back: flotilla rollback`;
+  }
+  return `there is nothing of ${name} to promote: ${all}. Write the new version of ${rings[0]} first.`;
+}
+
+function refusal(file: string, message: string): InputError {
+  return new InputError([{ file, message }]);
+}
+
+/**
+ * The text of fleet.yaml with one version changed. Everything else keeps its bytes: comments, order,
+ * quotes.
+ *
+ * @throws InputError where the version isn't written out in its place
+ */
+export function withVersion(file: string, text: string, change: VersionChange): string {
+  const path = ["workloads", change.workload, "versions", change.ring];
+  const node = parseDocument(text).getIn(path, true);
+  if (!isScalar(node) || !node.range || node.source === undefined || node.anchor !== undefined) {
+    throw new InputError([elsewhere(file, text, path)]);
+  }
+  const [start, end] = node.range;
+  const written = text.slice(start, end);
+  const quote = /^["']/.exec(written)?.[0] ?? (mustQuote(change.version) ? '"' : "");
+  return `${text.slice(0, start)}${quote}${change.version}${quote}${text.slice(end)}`;
+}
+
+function elsewhere(file: string, text: string, path: readonly string[]): Mistake {
+  const message = "this version is shared with another place of the file. Write it out here.";
+  return parseSource(file, text).mistake(path, message);
+}
+
+/** Whether YAML would read the bare version as something else than text: 1.10 is the number 1.1. */
+function mustQuote(version: string): boolean {
+  return typeof (parseDocument(version).toJS() as unknown) !== "string";
+}

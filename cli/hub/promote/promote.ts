@@ -1,0 +1,137 @@
+/** Promotion and rollback from end to end: what is chosen, asked, written and said. */
+import { readFileSync } from "node:fs";
+import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { ProposalOptions } from "../../commands/promote.ts";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
+import { readStatus } from "../status/status.ts";
+import { loadWithoutKey } from "../../project/project.ts";
+import { shownPath, type Session } from "../../terminal/session.ts";
+import { checkRing, choosePromotion, findWorkload, withVersion } from "./choice.ts";
+import type { RingChoice, VersionChange } from "./choice.ts";
+import { describeHealth, objection, ringHealth, type RingHealth } from "./health.ts";
+import { earlierVersions } from "./history.ts";
+import { propose, type Proposed } from "./proposal.ts";
+
+interface PromotionOptions extends HubOptions, ProposalOptions, RingChoice {
+  readonly fleet: string;
+  /** Of the ring's devices that must be healthy, in percent. */
+  readonly minHealthy: number;
+  readonly force?: boolean;
+}
+
+interface RollbackOptions extends ProposalOptions {
+  readonly fleet: string;
+  readonly ring?: string;
+  /** The version to go back to. */
+  readonly to?: string;
+}
+
+/** @throws InputError or OperationError that says why it is not done; nothing is changed then */
+export async function promote(
+  workload: string,
+  options: PromotionOptions,
+  session: Session,
+): Promise<VersionChange & Proposed & { readonly health: RingHealth | null }> {
+  const { fleet: file } = options;
+  const loaded = loadWithoutKey(file);
+  const found = findWorkload(loaded.fleet, file, workload);
+  const change = choosePromotion(loaded.fleet, found, options, file);
+  const health = await askHealth(loaded, change, options, session);
+  if (health !== null) {
+    session.progress(describeHealth(health));
+    const reason = objection(health, options.minHealthy);
+    if (reason !== undefined && !options.force) {
+      throw new OperationError(
+        `${reason}. Nothing was changed; wait, mend it, or insist: --force`,
+        { result: { ...change, health } },
+      );
+    }
+  }
+  const verb = `Promote ${change.workload} ${change.version} to ${change.ring}`;
+  return { ...change, health, ...(await carryOut(change, verb, options, session)) };
+}
+
+/** Null with --force, where no hub answers. */
+async function askHealth(
+  loaded: ReturnType<typeof loadWithoutKey>,
+  { workload, from, version }: VersionChange & { readonly from: string },
+  options: PromotionOptions,
+  session: Session,
+): Promise<RingHealth | null> {
+  try {
+    const hub = await openHub(options, session);
+    const shows = () => true;
+    const report = await readStatus(loaded, hub, { shows, now: () => new Date() });
+    for (const problem of report.problems) session.progress(`? ${problem}`);
+    return ringHealth(report.devices, workload, from, version);
+  } catch (error) {
+    if (!(error instanceof OperationError) || !options.force) throw error;
+    session.progress(`? ${error.message}`);
+    return null;
+  }
+}
+
+/** @throws InputError where nobody knows what to go back to */
+export async function rollback(
+  workload: string,
+  options: RollbackOptions,
+  session: Session,
+): Promise<VersionChange & Proposed> {
+  const { fleet: file } = options;
+  const { fleet } = loadWithoutKey(file);
+  const found = findWorkload(fleet, file, workload);
+  checkRing(fleet.rings, options.ring, file);
+  const ring = options.ring ?? leadingRing(fleet, found, file);
+  const before = found.versions.get(ring) ?? "";
+  const version = options.to ?? (await earlierVersions(file, workload, ring, before))[0];
+  if (version === undefined) {
+    const message = `the history of this file has no other version of ${workload} in ${ring} than ${before}. Say which: --to <version>`;
+    throw new InputError([{ file, message }]);
+  }
+  if (version === before) {
+    throw new InputError([{ file, message: `${ring} has ${workload} ${version} already` }]);
+  }
+  const change = { workload, ring, before, version };
+  const verb = `Roll ${workload} in ${ring} back to ${version}`;
+  return { ...change, ...(await carryOut(change, verb, options, session)) };
+}
+
+function leadingRing({ rings }: Fleet, { name, versions }: Workload, file: string): string {
+  const ring = rings.find((each, index) => {
+    const next = rings[index + 1];
+    return next !== undefined && versions.get(each) !== versions.get(next);
+  });
+  if (ring !== undefined) return ring;
+  const message = `${name} has one version in every ring, so say where to go back: --ring <name>`;
+  throw new InputError([{ file, message }]);
+}
+
+async function carryOut(
+  change: VersionChange,
+  subject: string,
+  { fleet: file, commit, pullRequest, dryRun }: ProposalOptions & { readonly fleet: string },
+  session: Session,
+): Promise<Proposed> {
+  const text = withVersion(file, readFileSync(file, "utf8"), change);
+  const line = `${change.workload} in ${change.ring}: ${change.before} → ${change.version}`;
+  if (dryRun) {
+    session.progress(`${line} (not done: --dry-run)`);
+    return { commit: null, branch: null, url: null };
+  }
+  const as = pullRequest ? "branch" : commit ? "commit" : "file";
+  const slug = `${change.workload}-${change.ring}-${change.version}`;
+  const branch = `flotilla/${slug.replaceAll(/[^A-Za-z0-9._-]/g, "-")}`;
+  const proposed = await propose({ file, text, subject, as, branch });
+  session.progress(line);
+  session.progress(nextStep(shownPath(file), proposed));
+  return proposed;
+}
+
+function nextStep(file: string, { commit, branch, url }: Proposed): string {
+  if (branch !== null)
+    return `Pushed the branch ${branch}; ask for it to be merged${url ? `: ${url}` : ""}`;
+  if (commit === null) return `Wrote ${file}. Commit it; flotilla publish brings it to the devices`;
+  return `Committed ${commit.slice(0, 12)}. flotilla publish brings it to the devices`;
+}

@@ -1,0 +1,210 @@
+/** The fleet in operation, as `flotilla status` shows it: what was declared beside what is. */
+import { gatewayOf } from "../../../fleet/rules/gateways.ts";
+import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import { selects } from "../../../fleet/resolve/workloads.ts";
+import type { ApplicationState, ClusterState, Reading, Sources } from "./sources.ts";
+
+/**
+ * `present`: it shook hands with the gateway within three minutes. `away`: longer ago. `never`: not
+ * since the gateway started. `direct`: it needs no gateway, and only Argo CD knows. `unknown`: the
+ * gateway did not say.
+ */
+export type Presence = "present" | "away" | "never" | "direct" | "unknown";
+
+/** `yes`: Argo CD has reached it. `waiting`: declared on the hub, not reached yet. `no`: neither. */
+export type Registered = "yes" | "waiting" | "no" | "unknown";
+
+export interface WorkloadStatus {
+  readonly name: string;
+  /** The version that the device's ring wants. */
+  readonly wanted: string;
+  /** The version that Argo CD last saw there, or null where it can't tell. */
+  readonly version: string | null;
+  /** Argo CD's own words; null where the application is missing or applications can't be read. */
+  readonly sync: string | null;
+  readonly health: string | null;
+  readonly failed: boolean;
+}
+
+/** What comes to a device when it is back. */
+export interface Waiting {
+  readonly workload: string;
+  readonly from: string | null;
+  readonly to: string;
+}
+
+export interface DeviceStatus {
+  readonly device: string;
+  readonly site: string;
+  readonly ring: string;
+  readonly profile: string;
+  readonly labels: Device["labels"];
+  readonly presence: Presence;
+  /** Of the last handshake. */
+  readonly ageSeconds: number | null;
+  readonly registered: Registered;
+  readonly kubernetes: string | null;
+  /** Of K3s and of Fedora CoreOS, as the device itself says; null where it was not asked. */
+  readonly k3s: string | null;
+  readonly coreos: string | null;
+  /** Those that it should run, by name. */
+  readonly workloads: readonly WorkloadStatus[];
+  readonly degraded: boolean;
+  readonly waiting: readonly Waiting[];
+}
+
+export interface FleetSummary {
+  readonly devices: number;
+  readonly present: number;
+  /** Never seen ones among them. */
+  readonly away: number;
+  readonly direct: number;
+  readonly unknown: number;
+  readonly unregistered: number;
+  readonly degraded: number;
+  /** Devices for which something waits. */
+  readonly waiting: number;
+}
+
+/** A live tunnel shakes hands every two minutes (WireGuard's REKEY_AFTER_TIME is 120 s). */
+export const presentSecondsMax = 180;
+
+/**
+ * @param now in seconds since 1970
+ */
+export function fleetStatus(fleet: Fleet, sources: Sources, now: number): readonly DeviceStatus[] {
+  const applications = byDevice(sources.applications);
+  return fleet.devices.map((device) => {
+    const cluster = sources.clusters.value?.get(device.name);
+    const seen = presenceOf(fleet, device, sources, cluster, now);
+    const own = applications?.get(device.name);
+    const registered = registeredOf(device, sources, cluster, own);
+    const workloads = fleet.workloads
+      .filter((workload) => selects(workload.selector, device.labels))
+      .map((workload) => workloadStatus(workload, device, own?.get(workload.name)));
+    const isGone =
+      ["away", "never"].includes(seen.presence) || ["no", "waiting"].includes(registered);
+    return {
+      device: device.name,
+      site: device.site.name,
+      ring: device.ring,
+      profile: device.profile.name,
+      labels: device.labels,
+      ...seen,
+      registered,
+      kubernetes: cluster?.version ?? null,
+      k3s: null,
+      coreos: null,
+      workloads,
+      // That Argo CD fails at a device which is not there is no news.
+      degraded: workloads.some(
+        ({ health, failed }) => health === "Degraded" || (failed && !isGone),
+      ),
+      waiting: applications !== undefined && isGone ? workloads.flatMap(waitingFor) : [],
+    };
+  });
+}
+
+export function summaryOf(devices: readonly DeviceStatus[]): FleetSummary {
+  const number = (test: (device: DeviceStatus) => boolean) => devices.filter(test).length;
+  return {
+    devices: devices.length,
+    present: number(({ presence }) => presence === "present"),
+    away: number(isAway),
+    direct: number(({ presence }) => presence === "direct"),
+    unknown: number(({ presence }) => presence === "unknown"),
+    unregistered: number(({ registered }) => registered === "no" || registered === "waiting"),
+    degraded: number(({ degraded }) => degraded),
+    waiting: number(({ waiting }) => waiting.length > 0),
+  };
+}
+
+export function isAway({ presence }: DeviceStatus): boolean {
+  return presence === "away" || presence === "never";
+}
+
+/** Devices on the hub that the fleet file has no more, or not yet; sorted. */
+export function strangersOf(fleet: Fleet, { registrations }: Sources): readonly string[] {
+  const known = new Set(fleet.devices.map(({ name }) => name));
+  return [...(registrations.value ?? [])].filter((name) => !known.has(name)).toSorted();
+}
+
+function presenceOf(
+  fleet: Fleet,
+  device: Device,
+  { handshakes }: Sources,
+  cluster: ClusterState | undefined,
+  now: number,
+): Pick<DeviceStatus, "presence" | "ageSeconds"> {
+  if (device.connectivity === "direct") {
+    return { presence: cluster?.connected === false ? "away" : "direct", ageSeconds: null };
+  }
+  const read = handshakes.get(gatewayOf(fleet, device).name);
+  if (read?.value === undefined) return { presence: "unknown", ageSeconds: null };
+  const last = read.value.get(device.address) ?? 0;
+  if (last === 0) return { presence: "never", ageSeconds: null };
+  // The two clocks need not agree.
+  const ageSeconds = Math.max(0, Math.round(now - last));
+  return { presence: ageSeconds <= presentSecondsMax ? "present" : "away", ageSeconds };
+}
+
+function registeredOf(
+  { name }: Device,
+  { registrations, clusters }: Sources,
+  cluster: ClusterState | undefined,
+  applications: ReadonlyMap<string, ApplicationState> | undefined,
+): Registered {
+  if (registrations.value?.has(name) === false) return "no";
+  // What Argo CD compared it must have seen, whichever of its shards that was.
+  const compared = [...(applications?.values() ?? [])].some(({ sync }) => sync !== "Unknown");
+  if (cluster?.version || compared) return "yes";
+  return registrations.value === undefined || clusters.value === undefined ? "unknown" : "waiting";
+}
+
+type ByDevice = ReadonlyMap<string, ReadonlyMap<string, ApplicationState>>;
+
+function byDevice({ value }: Reading<readonly ApplicationState[]>): ByDevice | undefined {
+  if (value === undefined) return undefined;
+  const devices = new Map<string, Map<string, ApplicationState>>();
+  for (const application of value) {
+    const own = devices.get(application.device) ?? new Map<string, ApplicationState>();
+    devices.set(application.device, own.set(application.workload, application));
+  }
+  return devices;
+}
+
+function workloadStatus(
+  { name, versions, chart }: Workload,
+  { ring }: Device,
+  application: ApplicationState | undefined,
+): WorkloadStatus {
+  const wanted = versions.get(ring) ?? "";
+  return {
+    name,
+    wanted,
+    version:
+      chart === undefined
+        ? versionOf(application?.images ?? [], wanted)
+        : chartVersionOf(application),
+    sync: application?.sync ?? null,
+    health: application?.health ?? null,
+    failed: application?.failed ?? false,
+  };
+}
+
+/** The wanted version where an image has it as its tag; else the tag of the only image. */
+function versionOf(images: readonly string[], wanted: string): string | null {
+  const tags = images.map((image) => /:v?([^:/@]+)(@.*)?$/.exec(image)?.[1]);
+  if (tags.includes(wanted)) return wanted;
+  return tags.length === 1 ? (tags[0] ?? null) : null;
+}
+
+/** What Argo CD compared last; only where that is also there. The chart is the first source. */
+function chartVersionOf(application: ApplicationState | undefined): string | null {
+  return application?.sync === "Synced" ? (application.revisions?.[0] ?? null) : null;
+}
+
+function waitingFor({ name, wanted, version, sync }: WorkloadStatus): readonly Waiting[] {
+  const isThere = sync === "Synced" && (version === null || version === wanted);
+  return isThere ? [] : [{ workload: name, from: version, to: wanted }];
+}

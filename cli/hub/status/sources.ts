@@ -1,0 +1,185 @@
+/** What the hub knows about its devices: each kind of knowledge is one request, and may be missing. */
+import { gatewayNamespace, gatewaysOf, metricsPort } from "../../../fleet/rules/gateways.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import { deviceLabel, workloadLabel } from "../../../gitops/kubernetes/labels.ts";
+import type { Hub } from "../kubectl/kubectl.ts";
+import { isHopeless, KubectlError } from "../kubectl/kubectl-errors.ts";
+import { readMark, type Identity } from "../bootstrap/mark.ts";
+import { samplesOf } from "./metrics.ts";
+
+/** What was read, or why it could not be. */
+export type Reading<Value> =
+  { readonly value: Value } | { readonly value?: undefined; readonly problem: string };
+
+/** An Application of Argo CD, as far as it is shown. */
+export interface ApplicationState {
+  readonly device: string;
+  readonly workload: string;
+  /** `Synced`, `OutOfSync`, `Unknown`. */
+  readonly sync: string;
+  /** `Healthy`, `Progressing`, `Degraded`, `Missing`, `Suspended`, `Unknown`. */
+  readonly health: string;
+  /** Whether the last attempt to sync failed, or the last comparison did. */
+  readonly failed: boolean;
+  /** The container images that are there, `ghcr.io/x/y:1.2.3`. */
+  readonly images: readonly string[];
+  /** Of each source, as last compared: of a chart it is the version. @default one source, of Git */
+  readonly revisions?: readonly string[];
+}
+
+/** A device's cluster as Argo CD's controller sees it. */
+export interface ClusterState {
+  /** Of its API server, as Argo CD says it; undefined where it was never reached. */
+  readonly version: string | undefined;
+  /** Undefined where the controller doesn't say. */
+  readonly connected: boolean | undefined;
+}
+
+export interface Sources {
+  readonly identity: Reading<Pick<Identity, "owner">>;
+  readonly applications: Reading<readonly ApplicationState[]>;
+  /** Names of the devices with a cluster Secret. */
+  readonly registrations: Reading<ReadonlySet<string>>;
+  /** By device. */
+  readonly clusters: Reading<ReadonlyMap<string, ClusterState>>;
+  /** By gateway: the last handshake of each address, in seconds since 1970; 0 for never. */
+  readonly handshakes: ReadonlyMap<string, Reading<ReadonlyMap<string, number>>>;
+}
+
+/** @throws KubectlError where the hub can't be talked to at all */
+export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
+  const { kubectl } = hub;
+  const raw = (path: string) => kubectl(["get", "--raw", path]);
+  const identity = reading("whose hub this is", () => readMark(kubectl));
+  const applications = reading("applications", async () =>
+    parseApplications(await raw(applicationsPath)),
+  );
+  const registrations = reading("registrations", async () =>
+    parseRegistrations(await kubectl(registrationArguments)),
+  );
+  const clusters = reading("the state of the clusters", async () =>
+    parseClusters(await raw(metricsPath(argoNamespace, controllerMetrics))),
+  );
+  const handshakes = gatewaysOf(fleet).map(async ({ name }) => {
+    const path = metricsPath(gatewayNamespace, `http:${name}:${metricsPort}`);
+    const read = reading(`handshakes of ${name}`, async () => parseHandshakes(await raw(path)));
+    return [name, await read] as const;
+  });
+  const all = [identity, applications, registrations, clusters, ...handshakes];
+  // None is left running behind a failure that is told already.
+  await Promise.allSettled<unknown>(all);
+  return {
+    identity: await identity,
+    applications: await applications,
+    registrations: await registrations,
+    clusters: await clusters,
+    handshakes: new Map(await Promise.all(handshakes)),
+  };
+}
+
+/** What could not be read and why, one line each. */
+export function problemsOf(sources: Sources): readonly string[] {
+  const { identity, applications, registrations, clusters, handshakes } = sources;
+  return [identity, applications, registrations, clusters, ...handshakes.values()].flatMap(
+    (each) => (each.value === undefined ? [each.problem] : []),
+  );
+}
+
+async function reading<Value>(what: string, read: () => Promise<Value>): Promise<Reading<Value>> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    if (!(error instanceof KubectlError) || isHopeless(error)) throw error;
+    return { problem: `${what}: ${error.message}` };
+  }
+}
+
+const selector = encodeURIComponent(`${deviceLabel},${workloadLabel}`);
+
+/** From the API server's cache, which is as fresh as a watch. */
+const applicationsPath =
+  `/apis/argoproj.io/v1alpha1/namespaces/${argoNamespace}/applications` +
+  `?labelSelector=${selector}&resourceVersion=0`;
+
+/** As a table, for which the API server sends names and labels and no data of the Secrets. */
+export const registrationArguments: readonly string[] = [
+  "get",
+  "secrets",
+  `--namespace=${argoNamespace}`,
+  `--selector=argocd.argoproj.io/secret-type=cluster,${deviceLabel}`,
+  "--no-headers",
+];
+
+const controllerMetrics = "http:argocd-application-controller-metrics:8082";
+
+function metricsPath(namespace: string, service: string): string {
+  return `/api/v1/namespaces/${namespace}/services/${service}/proxy/metrics`;
+}
+
+/** @param text a list of Applications as JSON */
+export function parseApplications(text: string): readonly ApplicationState[] {
+  const { items } = JSON.parse(text) as { items: readonly Application[] };
+  return items.map(({ metadata, status = {} }) => ({
+    device: metadata.labels?.[deviceLabel] ?? "",
+    workload: metadata.labels?.[workloadLabel] ?? "",
+    sync: status.sync?.status ?? "Unknown",
+    health: status.health?.status ?? "Unknown",
+    failed:
+      ["Failed", "Error"].includes(status.operationState?.phase ?? "") ||
+      (status.conditions ?? []).some(({ type }) => type.endsWith("Error")),
+    images: status.summary?.images ?? [],
+    ...(status.sync?.revisions && { revisions: status.sync.revisions }),
+  }));
+}
+
+/** Argo CD: pkg/apis/application/v1alpha1/types.go, ApplicationStatus. */
+interface Application {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+  readonly status?: {
+    readonly sync?: { readonly status?: string; readonly revisions?: readonly string[] };
+    readonly health?: { readonly status?: string };
+    readonly operationState?: { readonly phase?: string };
+    readonly conditions?: readonly { readonly type: string }[];
+    readonly summary?: { readonly images?: readonly string[] };
+  };
+}
+
+/** @param text the table that kubectl prints, without its head */
+export function parseRegistrations(text: string): ReadonlySet<string> {
+  const names = text.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "");
+  return new Set(names.filter((name) => name !== "" && name !== "No"));
+}
+
+/**
+ * @param text metrics of Argo CD's application controller (controller/metrics/clustercollector.go):
+ *   `argocd_cluster_info` has names and versions, `argocd_cluster_connection_status` is 1 or 0
+ */
+export function parseClusters(text: string): ReadonlyMap<string, ClusterState> {
+  const connected = new Map(
+    samplesOf(text, "argocd_cluster_connection_status").map(({ labels, value }) => [
+      labels["server"] ?? "",
+      value === 1,
+    ]),
+  );
+  return new Map(
+    samplesOf(text, "argocd_cluster_info").map(({ labels }) => [
+      labels["name"] ?? "",
+      {
+        version: labels["k8s_version"] || undefined,
+        connected: connected.get(labels["server"] ?? ""),
+      },
+    ]),
+  );
+}
+
+/** @param text metrics as of prometheus_wireguard_exporter */
+export function parseHandshakes(text: string): ReadonlyMap<string, number> {
+  return new Map(
+    samplesOf(text, "wireguard_latest_handshake_seconds").flatMap(({ labels, value }) =>
+      (labels["allowed_ips"] ?? "")
+        .split(",")
+        .map((address) => [address.trim().replace(/\/32$/, ""), value] as const),
+    ),
+  );
+}

@@ -1,0 +1,73 @@
+/** Which devices `flotilla status` shows. */
+import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { closest } from "../../../fleet/model/names.ts";
+import { selectDevices } from "../../project/selection.ts";
+import { isAway, type DeviceStatus } from "./fleet-status.ts";
+
+/** All conditions must hold. */
+export interface StatusFilter {
+  /** Names and patterns, `store-*`. @default every device */
+  readonly words: readonly string[];
+  readonly site?: string;
+  readonly ring?: string;
+  readonly profile?: string;
+  /** Each `name=value`; a device carries all of them. */
+  readonly label?: readonly string[];
+  /** Away or degraded ones; with both, one of the two is enough. */
+  readonly away?: boolean;
+  readonly degraded?: boolean;
+}
+
+/**
+ * The test that a device must pass.
+ *
+ * @throws InputError with every condition that no device can meet, and what was most likely meant
+ */
+export function statusFilter(
+  fleet: Fleet,
+  fleetFile: string,
+  filter: StatusFilter,
+): (device: DeviceStatus) => boolean {
+  const { site, ring, profile, label = [], words } = filter;
+  const { devices, rings } = fleet;
+  const mistakes = [
+    ...unknown("site", site, new Set(devices.map((each) => each.site.name))),
+    ...unknown("ring", ring, new Set(rings)),
+    ...unknown("profile", profile, new Set(devices.map((each) => each.profile.name))),
+    ...label
+      .filter((text) => !/^[^=]+=/.test(text))
+      .map((text) => `${text} is no label. Write --label name=value`),
+  ];
+  if (mistakes.length > 0) {
+    throw new InputError(mistakes.map((message) => ({ file: fleetFile, message })));
+  }
+  const names =
+    words.length === 0
+      ? undefined
+      : new Set(selectDevices({ fleet }, fleetFile, words).map((each) => each.name));
+  const labels = label.map((text) => text.split(/=(.*)/s));
+  return (device) =>
+    (names === undefined || names.has(device.device)) &&
+    (site === undefined || device.site === site) &&
+    (ring === undefined || device.ring === ring) &&
+    (profile === undefined || device.profile === profile) &&
+    labels.every(([name = "", value]) => device.labels[name] === value) &&
+    isWanted(device, filter);
+}
+
+function isWanted(device: DeviceStatus, { away, degraded }: StatusFilter): boolean {
+  if (!away && !degraded) return true;
+  return (away === true && isAway(device)) || (degraded === true && device.degraded);
+}
+
+function unknown(
+  kind: string,
+  value: string | undefined,
+  known: ReadonlySet<string>,
+): readonly string[] {
+  if (value === undefined || known.has(value)) return [];
+  const near = closest(value, known);
+  const remedy = near ? `Did you mean ${near}?` : `There are: ${[...known].toSorted().join(", ")}`;
+  return [`no device has the ${kind} ${JSON.stringify(value)}. ${remedy}`];
+}

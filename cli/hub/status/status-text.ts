@@ -1,0 +1,259 @@
+/** The fleet in operation as a table: as wide as it likes, or fitted into a terminal. */
+import { count } from "../../terminal/session.ts";
+import {
+  isAway,
+  type DeviceStatus,
+  type FleetSummary,
+  type WorkloadStatus,
+} from "./fleet-status.ts";
+
+export interface Screen {
+  /** Width in characters; undefined where nobody wraps or cuts lines. */
+  readonly columns?: number | undefined;
+  readonly colours: boolean;
+}
+
+type Tone = "good" | "bad" | "warning" | "faint";
+
+interface Cell {
+  readonly text: string;
+  readonly tone?: Tone | undefined;
+}
+
+interface Column {
+  readonly head: string;
+  readonly cell: (device: DeviceStatus) => Cell;
+}
+
+const plain = (text: string): Cell => ({ text });
+
+export function formatStatus(
+  devices: readonly DeviceStatus[],
+  summary: FleetSummary,
+  strangers: readonly string[],
+  screen: Screen,
+): string {
+  const lines = devices.length === 0 ? [] : [...table(devices, screen), ""];
+  return [...lines, ...summaryLines(summary, strangers), ""].join("\n");
+}
+
+/** The first layout that fits; the last one is cut at the edge. */
+function table(devices: readonly DeviceStatus[], { columns: width, colours }: Screen): string[] {
+  const tables = layouts(devices).map(({ columns, gap, cut }) => ({
+    rows: grid(columns, devices, gap),
+    cut: cut ?? false,
+  }));
+  const fits = ({ rows, cut }: (typeof tables)[number]) =>
+    width === undefined || Math.max(...rows.map((row) => neededColumns(row, cut))) <= width;
+  const { rows } = tables.find(fits) ?? tables.at(-1) ?? { rows: [] };
+  return rows.map((row) => line(row, width, colours));
+}
+
+interface Layout {
+  readonly columns: readonly Column[];
+  /** Between two columns. */
+  readonly gap: number;
+  /** Whether the last column may be cut. @default false */
+  readonly cut?: boolean;
+}
+
+/** From all there is to what matters most. */
+function layouts(devices: readonly DeviceStatus[]): readonly Layout[] {
+  const names = [
+    ...new Set(devices.flatMap(({ workloads }) => workloads.map((each) => each.name))),
+  ];
+  const workloads = names.toSorted().map(workloadColumn);
+  const start = [name, site, ring, seen, registered];
+  const full = [...start, ...workloads, kubernetes, k3s, coreos, waits];
+  return [
+    { columns: full, gap: 3 },
+    { columns: full, gap: 2 },
+    { columns: [...start, ...workloads, waits], gap: 2 },
+    { columns: [...start, allWorkloads], gap: 2, cut: true },
+    { columns: [name, shortSite, ring, seen, registered, allWorkloads], gap: 2, cut: true },
+    { columns: [name, shortSite, ring, seen, allUnregistered], gap: 2, cut: true },
+    { columns: [name, ring, seen, allUnregistered], gap: 2, cut: true },
+  ];
+}
+
+/** Less of a column that may be cut says too little. */
+const cutColumnsMin = 28;
+
+function neededColumns(row: readonly Cell[], cut: boolean): number {
+  const lengths = row.map(({ text }) => text.length);
+  const last = lengths.at(-1) ?? 0;
+  const others = lengths.slice(0, -1).reduce((sum, each) => sum + each, 0);
+  return others + (cut ? Math.min(last, cutColumnsMin) : last);
+}
+
+const name: Column = { head: "device", cell: ({ device }) => plain(device) };
+const site: Column = { head: "site", cell: (device) => plain(device.site) };
+const shortSite: Column = {
+  head: "site",
+  cell: (device) => plain(shortened(device.site, siteColumnsMin)),
+};
+const ring: Column = { head: "ring", cell: (device) => plain(device.ring) };
+const seen: Column = { head: "seen", cell: seenCell };
+const registered: Column = { head: "registered", cell: registeredCell };
+const kubernetes: Column = {
+  head: "kubernetes",
+  cell: (device) => plain(device.kubernetes ?? ""),
+};
+const k3s: Column = { head: "k3s", cell: (device) => plain(device.k3s ?? "") };
+const coreos: Column = { head: "coreos", cell: (device) => plain(device.coreos ?? "") };
+const waits: Column = {
+  head: "waits",
+  cell: (device) => ({ text: waitingText(device), tone: "warning" }),
+};
+const allWorkloads: Column = { head: "workloads", cell: allWorkloadsCell };
+const allUnregistered: Column = {
+  head: "workloads",
+  cell(device) {
+    const isKnown = device.registered === "yes" || device.registered === "unknown";
+    const { text, tone } = allWorkloadsCell(device);
+    return isKnown ? { text, tone } : { text: `unregistered; ${text}`, tone: "warning" };
+  },
+};
+
+function waitingText({ waiting }: DeviceStatus): string {
+  return waiting
+    .map(({ workload, from, to }) => `${workload} ${from && from !== to ? `${from}→` : ""}${to}`)
+    .join(", ");
+}
+
+/** What is not as it should be, or what waits. */
+function allWorkloadsCell(device: DeviceStatus): Cell {
+  if (device.waiting.length > 0) return { text: `waits: ${waitingText(device)}`, tone: "warning" };
+  const odd = device.workloads
+    .map((workload) => ({ workload: workload.name, ...workloadCell(device, workload) }))
+    .filter(({ text }) => !/^\(?ok\)?$/.test(text));
+  const [first] = odd;
+  if (first === undefined) return { text: isAway(device) ? "(ok)" : "ok", tone: "faint" };
+  const tone = odd.some((each) => each.tone === "bad") ? "bad" : first.tone;
+  return { text: odd.map(({ workload, text }) => `${workload} ${text}`).join(", "), tone };
+}
+
+const siteColumnsMin = 12;
+
+function workloadColumn(workload: string): Column {
+  return {
+    head: workload,
+    cell(device) {
+      const status = device.workloads.find((each) => each.name === workload);
+      return status === undefined ? { text: "–", tone: "faint" } : workloadCell(device, status);
+    },
+  };
+}
+
+/** In Argo CD's words; in brackets where they are old, because nobody hears from the device. */
+function workloadCell(device: DeviceStatus, { sync, health, failed }: WorkloadStatus): Cell {
+  if (sync === null || health === null) return { text: "?", tone: "warning" };
+  const words = [
+    ...(sync === "Synced" ? [] : [sync]),
+    ...(health === "Healthy" ? [] : [health]),
+    ...(failed && !isAway(device) ? ["failed"] : []),
+  ];
+  const text = words.length === 0 ? "ok" : [...new Set(words)].join(" ");
+  if (isAway(device)) return { text: `(${text})`, tone: "faint" };
+  if (words.length === 0) return { text, tone: "good" };
+  return { text, tone: health === "Degraded" || failed ? "bad" : "warning" };
+}
+
+function seenCell({ presence, ageSeconds }: DeviceStatus): Cell {
+  switch (presence) {
+    case "present":
+      return { text: formatAge(ageSeconds ?? 0), tone: "good" };
+    case "away":
+      return { text: ageSeconds === null ? "away" : `away ${formatAge(ageSeconds)}`, tone: "bad" };
+    case "never":
+      return { text: "never", tone: "bad" };
+    case "direct":
+      return { text: "direct", tone: "faint" };
+    case "unknown":
+      return { text: "?", tone: "warning" };
+  }
+}
+
+function registeredCell({ registered: state }: DeviceStatus): Cell {
+  switch (state) {
+    case "yes":
+      return { text: "yes" };
+    case "waiting":
+      return { text: "not yet", tone: "warning" };
+    case "no":
+      return { text: "no", tone: "bad" };
+    case "unknown":
+      return { text: "?", tone: "warning" };
+  }
+}
+
+/** `12 s`, `3 min`, `5 h`, `12 d`: two figures are enough. */
+export function formatAge(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+function summaryLines(summary: FleetSummary, strangers: readonly string[]): string[] {
+  const { devices, present, away, direct, unknown, unregistered, degraded, waiting } = summary;
+  const parts: [number: number, text: string, always?: boolean][] = [
+    [present, "present", true],
+    [away, "away", true],
+    [direct, "direct"],
+    [unknown, "not known"],
+    [unregistered, "unregistered", true],
+    [degraded, "degraded", true],
+    [waiting, "waiting", true],
+  ];
+  const text = parts
+    .filter(([number, , always]) => always === true || number > 0)
+    .map(([number, what]) => `${number} ${what}`);
+  const some = strangers.slice(0, 5).join(", ");
+  const more = strangers.length > 5 ? `, … ${strangers.length - 5} more` : "";
+  return [
+    `${count(devices, "device")}: ${text.join(", ")}`,
+    ...(strangers.length > 0 ? [`On the hub, but not in the fleet file: ${some}${more}`] : []),
+  ];
+}
+
+/** Rows of padded cells; columns that nobody fills are left away. */
+function grid(columns: readonly Column[], devices: readonly DeviceStatus[], gap: number): Cell[][] {
+  const filled = columns
+    .map(({ head, cell }) => [plain(head), ...devices.map(cell)])
+    .filter(([, ...cells]) => cells.some(({ text }) => text !== ""));
+  const widths = filled.map((cells) => Math.max(...cells.map(({ text }) => text.length)) + gap);
+  return [undefined, ...devices].map((_, row) =>
+    filled.map((cells, column) => {
+      const { text, tone } = cells[row] ?? plain("");
+      const isLast = column === filled.length - 1;
+      return { text: isLast ? text : text.padEnd(widths[column] ?? 0), tone };
+    }),
+  );
+}
+
+const codes: Readonly<Record<Tone, string>> = {
+  good: "\u001b[32m",
+  bad: "\u001b[31m",
+  warning: "\u001b[33m",
+  faint: "\u001b[2m",
+};
+const reset = "\u001b[0m";
+
+function line(row: readonly Cell[], width: number | undefined, colours: boolean): string {
+  let left = width ?? Number.MAX_SAFE_INTEGER;
+  let text = "";
+  for (const cell of row) {
+    const fitting = shortened(cell.text, left);
+    left -= fitting.length;
+    const shown = fitting.trimEnd();
+    const coloured = colours && cell.tone && shown ? `${codes[cell.tone]}${shown}${reset}` : shown;
+    text += coloured + " ".repeat(fitting.length - shown.length);
+  }
+  return text.trimEnd();
+}
+
+function shortened(text: string, width: number): string {
+  if (text.length <= width || text.trimEnd().length <= width) return text.slice(0, width);
+  return width > 0 ? `${text.slice(0, width - 1)}…` : "";
+}

@@ -1,0 +1,288 @@
+/**
+ * The live ISO that images are made from: downloaded once, checked, and kept for all devices.
+ *
+ * A file has its final name only after its SHA-256 and Fedora's signature were checked. A mark
+ * beside it says so with the file's size and time of change; while both are the same the file is
+ * taken as it is, since reading 1 GiB again would cost more than making an image. To have everything
+ * checked again, delete the mark: what is there is read, and downloaded anew only if it is wrong.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync } from "node:fs";
+import { statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
+import type { Artifact } from "../../../fleet/model/fleet.ts";
+import { atPathLater, OperationError } from "../../../fleet/files/failures.ts";
+import type { Session } from "../../terminal/session.ts";
+import type { TrustedKey } from "./keys.ts";
+import { openPart, type Part } from "./part.ts";
+import { formatBytes, progressMeter } from "./progress.ts";
+import { readSignature, type DetachedSignature } from "./signature.ts";
+import { get, getSmall, Interruption, persistently } from "./transfer.ts";
+import type { Patience, Reply } from "./transfer.ts";
+import { inTurn } from "./turn.ts";
+
+export interface FetchOptions {
+  /** The cache. */
+  readonly folder: string;
+  /** Whose signature is good. */
+  readonly keys: readonly TrustedKey[];
+  readonly patience: Patience;
+  readonly session: Pick<Session, "progress" | "redraw">;
+}
+
+/** A live ISO has about 1 GB; a server that sends without end must not fill the disk. */
+const sizeMax = 16 * 1024 ** 3;
+/** A signature by an RSA key has about 600 bytes. */
+const signatureSizeMax = 64 * 1024;
+
+/**
+ * The path of a checked copy of the ISO, which is downloaded if it is not there yet.
+ *
+ * @param iso its detached signature is at its URL with `.sig` behind, as with all that Fedora has
+ * @throws OperationError where it can't be had, or is not what was pinned or signed
+ */
+export async function fetchBase(iso: Artifact, options: FetchOptions): Promise<string> {
+  const folder = join(options.folder, "iso", iso.sha256);
+  const file = join(folder, fileName(iso.url));
+  return atPathLater(folder, async () => {
+    if (isChecked(file)) return file;
+    mkdirSync(folder, { recursive: true });
+    const waiting = () =>
+      options.session.progress(`Another flotilla downloads ${basename(file)}; waiting for it`);
+    return inTurn(join(folder, "turn"), waiting, async () => {
+      if (!isChecked(file)) await download(iso, file, options);
+      return file;
+    });
+  });
+}
+
+/** The last part of the URL, if it can stand in any file system. */
+function fileName(url: string): string {
+  const name = URL.canParse(url) ? basename(new URL(url).pathname) : "";
+  return /^[A-Za-z0-9][\w.+-]{0,199}$/.test(name) ? name : "base.iso";
+}
+
+/** A mark of the file as it is now; undefined where there is no file. */
+function markOf(file: string): string | undefined {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status && `${status.size} bytes, changed ${status.mtimeMs}\n`;
+}
+
+function isChecked(file: string): boolean {
+  const mark = markOf(file);
+  const markFile = `${file}.checked`;
+  return mark !== undefined && existsSync(markFile) && readFileSync(markFile, "utf8") === mark;
+}
+
+async function download(iso: Artifact, file: string, options: FetchOptions): Promise<void> {
+  const { progress } = options.session;
+  const partFile = `${file}.part`;
+  // A file without its mark may well be right: it is a part that may be whole.
+  if (existsSync(file)) renameSync(file, partFile);
+  let part: Part | undefined;
+  try {
+    const signature = await signatureOf(iso, file, options);
+    part = openPart(partFile, [...new Set(["sha256", signature.hashName])]);
+    await complete(iso, part, options);
+    await checkSignature(signature, part, file);
+    part.finish();
+    renameSync(partFile, file);
+    writeFileAtomically(`${file}.checked`, markOf(file) ?? "");
+    progress(`${basename(file)}: sha256 as pinned, signed by ${signature.signer}; kept as ${file}`);
+  } catch (error) {
+    if (error instanceof Interruption) throw unfinished(iso, part, error);
+    throw error;
+  } finally {
+    part?.close();
+  }
+}
+
+/** The signature comes first: without one there is no point in downloading the rest. */
+async function signatureOf(
+  iso: Artifact,
+  file: string,
+  { keys, patience, session }: FetchOptions,
+): Promise<DetachedSignature> {
+  const kept = `${file}.sig`;
+  const url = `${iso.url}.sig`;
+  if (existsSync(kept)) {
+    try {
+      return await readSignature(readFileSync(kept), url, keys);
+    } catch {
+      rmSync(kept, { force: true });
+    }
+  }
+  const bytes = await getSmall(url, signatureSizeMax, patience, session.progress);
+  if (bytes === undefined) {
+    throw new OperationError(
+      `${url}: there is no signature, so nobody can say that Fedora made this ISO. ` +
+        "If Fedora removed the build, pin today's: flotilla pin",
+    );
+  }
+  const signature = await readSignature(bytes, url, keys);
+  writeFileAtomically(kept, bytes);
+  return signature;
+}
+
+/** Downloads what is missing, until the SHA-256 is the pinned one. */
+async function complete(iso: Artifact, part: Part, options: FetchOptions): Promise<void> {
+  const { session, patience } = options;
+  const sha256 = () => part.hash("sha256").digest("hex");
+  if (part.size > 0 && sha256() === iso.sha256) return;
+  if (part.size === 0) session.progress(`Downloading ${iso.url}`);
+  else session.progress(`Downloading the rest of ${iso.url}, after ${formatBytes(part.size)}`);
+  const meter = progressMeter(basename(iso.url), session, () => performance.now());
+  const fetchRest = () =>
+    persistently(
+      patience,
+      session.progress,
+      () => part.size,
+      () => getRest(iso, part, patience, meter.report),
+    );
+  await fetchRest();
+  if (sha256() !== iso.sha256 && part.isPieced) {
+    session.progress("The pieces do not fit together; downloading all of it again");
+    part.restart();
+    await fetchRest();
+  }
+  const found = sha256();
+  if (found === iso.sha256) return;
+  const { size } = part;
+  part.remove();
+  throw new OperationError(
+    `${iso.url}: these are not the pinned bytes; removed\n` +
+      `  pinned sha256  ${iso.sha256}\n` +
+      `  found          ${found} (${formatBytes(size)})\n` +
+      "Somebody between here and Fedora changed them, or the lock is wrong (flotilla pin makes it anew)",
+  );
+}
+
+async function getRest(
+  { url }: Artifact,
+  part: Part,
+  { silenceMilliseconds }: Patience,
+  report: (done: number, total: number | undefined) => void,
+): Promise<void> {
+  const { validator } = part;
+  const headers = {
+    "accept-encoding": "identity",
+    ...(part.size > 0 && { range: `bytes=${part.size}-` }),
+    ...(part.size > 0 && validator !== undefined && { "if-range": validator }),
+  };
+  await get(url, headers, silenceMilliseconds, async (reply) => {
+    if (reply.status === 416) {
+      // Nothing behind what we have: whole, if the hash says so.
+      part.piece();
+      if (reply.headers.get("content-range") === `bytes */${part.size}`) return;
+      part.restart();
+      throw new Interruption(`${url} is shorter than what came of it before`);
+    }
+    const total = expectedSize(reply, url, part);
+    const missing = total === undefined ? 0 : total - part.size;
+    if (total !== undefined && total > sizeMax) throw tooLarge(url);
+    if (missing > freeBytes(part.path)) throw diskFull(part.path, missing);
+    for await (const bytes of reply.body) {
+      if (part.size + bytes.length > sizeMax) throw tooLarge(url);
+      append(part, bytes, total);
+      report(part.size, total);
+    }
+    if (total !== undefined && part.size < total) {
+      throw new Interruption(`${url} ended after ${part.size} of ${total} bytes`);
+    }
+  });
+}
+
+function append(part: Part, bytes: Uint8Array, total: number | undefined): void {
+  try {
+    part.append(bytes);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    throw diskFull(part.path, total === undefined ? undefined : total - part.size);
+  }
+}
+
+/** Makes the part ready for the bytes of this reply, and says how many there will be in all. */
+function expectedSize(reply: Reply, url: string, part: Part): number | undefined {
+  const { status, headers } = reply;
+  const tag = headers.get("etag");
+  // A weak tag does not promise the same bytes.
+  const strong = tag === null || tag.startsWith("W/") ? undefined : tag;
+  const validator = strong ?? headers.get("last-modified") ?? undefined;
+  if (status === 200) {
+    // The first time, or a server that knows no ranges, or another file than before.
+    part.restart();
+    part.keepValidator(validator);
+    const length = headers.get("content-length");
+    return length === null ? undefined : Number(length);
+  }
+  if (status !== 206) {
+    const remedy =
+      status === 404 || status === 410
+        ? "Fedora no longer has this build. Pin today's: flotilla pin"
+        : "Try again later, or get the file by other means: --base <file>";
+    throw new OperationError(`${url} answers ${status}. ${remedy}`);
+  }
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
+  const isOther = part.validator !== undefined && part.validator !== validator;
+  if (range === null || Number(range[1]) !== part.size || isOther) {
+    part.restart();
+    throw new Interruption(`${url} sends another part than was asked for`);
+  }
+  part.piece();
+  return range[2] === "*" ? undefined : Number(range[2]);
+}
+
+async function checkSignature(
+  signature: DetachedSignature,
+  part: Part,
+  file: string,
+): Promise<void> {
+  try {
+    await signature.check(part.hash(signature.hashName));
+  } catch (error) {
+    part.remove();
+    rmSync(`${file}.sig`, { force: true });
+    throw error;
+  }
+}
+
+function unfinished(iso: Artifact, part: Part | undefined, error: Interruption): OperationError {
+  const kept =
+    part !== undefined && part.size > 0
+      ? [
+          `What came of it (${formatBytes(part.size)}) is kept: the same command goes on from there.`,
+        ]
+      : [];
+  const lines = [
+    error.message,
+    "What could not be downloaded:",
+    `  ${iso.url}`,
+    `  sha256 ${iso.sha256}`,
+    ...kept,
+    "Where there is no network: get this file elsewhere, compare its sha256, and name it with",
+    "--base <file> (make iso … BASE=<file>).",
+  ];
+  return new OperationError(lines.join("\n"), { cause: error });
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
+}
+
+function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/** @param missing the bytes still to come, where the server said how many */
+function diskFull(path: string, missing: number | undefined): OperationError {
+  const need = missing === undefined ? "" : `${formatBytes(missing)} are needed and `;
+  return new OperationError(
+    `${path}: the disk is full: ${need}${formatBytes(freeBytes(join(path, "..")))} are free. ` +
+      "Free some, or name another folder in $FLOTILLA_CACHE",
+  );
+}
+
+function tooLarge(url: string): OperationError {
+  return new OperationError(`${url}: larger than ${formatBytes(sizeMax)}, so no live ISO`);
+}

@@ -1,0 +1,93 @@
+/**
+ * Fedora CoreOS' stream metadata: which build a stream offers today, as JSON. The format is that of
+ * https://builds.coreos.fedoraproject.org/streams/stable.json; read is what Flotilla pins, and of
+ * that everything is checked.
+ */
+import { z } from "zod";
+import { check, inOrder } from "../../../fleet/grammar/check.ts";
+import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
+import { architectures, type Pins } from "../../../fleet/model/fleet.ts";
+import { parseSource, type Source } from "../../../fleet/grammar/source.ts";
+
+/** Where Fedora says what a stream offers. */
+export function streamUrl(stream: string): string {
+  return `https://builds.coreos.fedoraproject.org/streams/${stream}.json`;
+}
+
+const disk = z.object({
+  location: z.string(),
+  signature: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, {
+    error: "this is no SHA-256 of 64 lower-case hexadecimal digits.",
+  }),
+});
+const architecture = z.object({
+  artifacts: z.object({
+    metal: z.object({
+      release: z.string().regex(/^\d+\.\d{8}\.\d+\.\d+$/, {
+        error: "this is no release of Fedora CoreOS, such as 44.20260707.3.1.",
+      }),
+      formats: z.object({ iso: z.object({ disk }) }),
+    }),
+  }),
+});
+const metadata = z.object({
+  stream: z.string(),
+  architectures: z.object({ x86_64: architecture, aarch64: architecture }),
+});
+type Metadata = z.output<typeof metadata>;
+
+/**
+ * The build that the metadata offers.
+ *
+ * @param place the metadata's URL, for messages
+ * @throws InputError with everything in it that is not as expected
+ */
+export function coreosPins(place: string, text: string, stream: string): Pins["coreos"] {
+  const source = parseSource(place, text);
+  const found = check(source, metadata);
+  const mistakes = [...streamMistakes(source, found, stream), ...isoMistakes(source, found)];
+  if (mistakes.length > 0) throw new InputError(inOrder(mistakes));
+  const { x86_64, aarch64 } = found.architectures;
+  const iso = ({ artifacts }: Metadata["architectures"]["x86_64"]) => {
+    const { location, sha256 } = artifacts.metal.formats.iso.disk;
+    return { url: location, sha256 };
+  };
+  const { release } = x86_64.artifacts.metal;
+  return { stream, release, iso: { x86_64: iso(x86_64), aarch64: iso(aarch64) } };
+}
+
+function streamMistakes(source: Source, found: Metadata, stream: string): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (found.stream !== stream) {
+    const message = `this is the stream "${found.stream}", and "${stream}" was asked for. Name the one that you want: --stream ${found.stream}`;
+    mistakes.push(source.mistake(["stream"], message));
+  }
+  const [first, second] = architectures.map(
+    (name) => found.architectures[name].artifacts.metal.release,
+  );
+  if (first !== second) {
+    const path = ["architectures", "aarch64", "artifacts", "metal", "release"];
+    const message = `x86_64 is at ${first}, and aarch64 at ${second}: the release is not out for both yet. Try again in an hour.`;
+    mistakes.push(source.mistake(path, message));
+  }
+  return mistakes;
+}
+
+function isoMistakes(source: Source, found: Metadata): Mistake[] {
+  return architectures.flatMap((name) => {
+    const { location, signature } = found.architectures[name].artifacts.metal.formats.iso.disk;
+    const above = ["architectures", name, "artifacts", "metal", "formats", "iso", "disk"];
+    const mistakes: Mistake[] = [];
+    if (!URL.canParse(location) || !/^https:.*\.iso$/.test(location)) {
+      const message = `found ${JSON.stringify(location)}, which is no https URL of an ISO.`;
+      mistakes.push(source.mistake([...above, "location"], message));
+    }
+    // So the lock need not hold it.
+    if (signature !== `${location}.sig`) {
+      const message = `found ${JSON.stringify(signature)}; expected the location with .sig behind.`;
+      mistakes.push(source.mistake([...above, "signature"], message));
+    }
+    return mistakes;
+  });
+}

@@ -1,0 +1,212 @@
+/** Gets bytes from a web server that may be slow, gone, or lying. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { OperationError } from "../../../fleet/files/failures.ts";
+
+/** How long to wait for a server, and how often to ask again. */
+export interface Patience {
+  /** Without a byte for this long a connection counts as broken. */
+  readonly silenceMilliseconds: number;
+  /** The waits before each further try; a try that got further than any before starts anew. */
+  readonly retryDelaysMilliseconds: readonly number[];
+}
+
+export const patience: Patience = {
+  silenceMilliseconds: 60_000,
+  retryDelaysMilliseconds: [1_000, 2_000, 4_000, 8_000, 16_000],
+};
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A failure that another try may mend. */
+export class Interruption extends Error {
+  /** No connection came about: the network is not there, or the server is not. */
+  readonly unreachable: boolean;
+
+  constructor(message: string, options?: ErrorOptions & { readonly unreachable?: boolean }) {
+    super(message, options);
+    this.name = "Interruption";
+    this.unreachable = options?.unreachable ?? false;
+  }
+}
+
+/** Servers that send one to another rarely need two. */
+const redirectsMax = 5;
+
+/**
+ * One request. The connection is closed when `use` is done, whatever is left of the body.
+ *
+ * @throws Interruption where the network or the server failed, OperationError where it makes no
+ *   sense to try again
+ */
+export async function get<Result>(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  silenceMilliseconds: number,
+  use: (reply: Reply) => Promise<Result>,
+): Promise<Result> {
+  const stopper = new AbortController();
+  const silence = `no byte came for ${silenceMilliseconds / 1000} s`;
+  const stop = () => stopper.abort(new Interruption(`${hostOf(url)}: ${silence}`));
+  const timer = setTimeout(stop, silenceMilliseconds);
+  try {
+    const response = await followRedirects(url, headers, stopper.signal);
+    const { status } = response;
+    if (status >= 500 || status === 429 || status === 408) {
+      throw new Interruption(`${response.url} answers ${status}`);
+    }
+    const body = watched(response.body, () => timer.refresh());
+    return await use({ status, headers: response.headers, body });
+  } catch (error) {
+    throw stopper.signal.aborted ? stopper.signal.reason : meaningOf(error, url);
+  } finally {
+    clearTimeout(timer);
+    stopper.abort();
+  }
+}
+
+async function followRedirects(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Response> {
+  let place = safeUrl(url, url);
+  for (let redirects = 0; redirects <= redirectsMax; redirects++) {
+    const response = await fetch(place, { headers, signal, redirect: "manual" });
+    const target = response.headers.get("location");
+    if (![301, 302, 303, 307, 308].includes(response.status) || target === null) return response;
+    await response.body?.cancel();
+    place = safeUrl(target, place.href);
+  }
+  throw new OperationError(`${url}: more than ${redirectsMax} redirections, one after the other`);
+}
+
+/** @throws OperationError where others could read or change what comes */
+function safeUrl(target: string, from: string): URL {
+  const isFirst = target === from;
+  if (!URL.canParse(target, isFirst ? undefined : from)) {
+    const what = JSON.stringify(target);
+    throw new OperationError(
+      isFirst ? `${what} is no URL` : `${from} redirects to ${what}, which is no URL`,
+    );
+  }
+  const url = new URL(target, isFirst ? undefined : from);
+  const isLoopback = ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback)) return url;
+  const how = isFirst ? "is" : `redirects to ${url.href}, which is`;
+  throw new OperationError(`${from} ${how} not https; nothing is downloaded that way`);
+}
+
+async function* watched(
+  body: AsyncIterable<Uint8Array> | null,
+  alive: () => void,
+): AsyncGenerator<Uint8Array> {
+  alive();
+  for await (const bytes of body ?? []) {
+    alive();
+    yield bytes;
+  }
+}
+
+/** What the system says where no connection comes about. */
+const unreachable: Readonly<Record<string, string>> = {
+  ENOTFOUND: "its name is not known here",
+  EAI_AGAIN: "its name can't be looked up now",
+  ECONNREFUSED: "it refuses the connection",
+  ENETUNREACH: "there is no way to its network",
+  EHOSTUNREACH: "there is no way to it",
+  ETIMEDOUT: "it does not answer",
+  UND_ERR_CONNECT_TIMEOUT: "it does not answer",
+};
+
+/** Node's fetch says what happened in the cause of its error. */
+function meaningOf(error: unknown, url: string): unknown {
+  const isNetwork =
+    error instanceof TypeError && ["fetch failed", "terminated"].includes(error.message);
+  if (!isNetwork) return error;
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  const code = cause?.code ?? cause?.message ?? "unknown";
+  const host = hostOf(url);
+  if (/CERT|SIGNED|SIGNATURE|ISSUER/.test(code)) {
+    const message = `${host}: its certificate is not accepted (${code}). If a proxy reads along, name its authority's file in $NODE_EXTRA_CA_CERTS`;
+    return new OperationError(message, { cause: error });
+  }
+  const meaning = unreachable[code];
+  if (meaning === undefined) {
+    return new Interruption(`${host}: the connection broke (${code})`, { cause: error });
+  }
+  const message = `${host} can't be reached: ${meaning} (${code})`;
+  return new Interruption(message, { cause: error, unreachable: true });
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+/**
+ * Tries again after each interruption, a little later each time.
+ *
+ * @param reached how many bytes there are, to see whether a try got further
+ * @throws the last interruption, when patience ends
+ */
+export async function persistently<Result>(
+  { retryDelaysMilliseconds }: Patience,
+  say: (text: string) => void,
+  reached: () => number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let furthest = reached();
+  let failures = 0;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Interruption)) throw error;
+      if (reached() > furthest) {
+        furthest = reached();
+        failures = 0;
+      }
+      // Nothing yet and nobody there: most likely there is no network, and a person waits.
+      const triesMax = error.unreachable && furthest === 0 ? 1 : retryDelaysMilliseconds.length;
+      const delay = failures < triesMax ? retryDelaysMilliseconds[failures] : undefined;
+      if (delay === undefined) throw error;
+      failures++;
+      say(`${error.message}; trying again in ${delay / 1000} s`);
+      await sleep(delay);
+    }
+  }
+}
+
+/**
+ * A small file as a whole, or undefined where the server has none (404 or 410).
+ *
+ * @throws OperationError where it is longer than `sizeMax` bytes; Interruption when patience ends
+ */
+export async function getSmall(
+  url: string,
+  sizeMax: number,
+  patienceHere: Patience,
+  say: (text: string) => void,
+): Promise<Buffer | undefined> {
+  const work = () =>
+    get(url, {}, patienceHere.silenceMilliseconds, async ({ status, body }) => {
+      if (status === 404 || status === 410) return undefined;
+      if (status !== 200) throw new OperationError(`${url} answers ${status}`);
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const bytes of body) {
+        size += bytes.length;
+        if (size > sizeMax) {
+          throw new OperationError(
+            `${url}: longer than ${sizeMax} bytes, so not what it should be`,
+          );
+        }
+        chunks.push(bytes);
+      }
+      return Buffer.concat(chunks);
+    });
+  return persistently(patienceHere, say, () => 0, work);
+}

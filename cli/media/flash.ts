@@ -1,0 +1,207 @@
+/**
+ * Writes an image to a disk and reads it back from there.
+ *
+ * The disk is opened exclusively, which the kernel refuses for what is mounted or part of something,
+ * also when that happened after we looked. Writing waits for the disk every few megabytes: progress
+ * is then the disk's, not that of the memory before it. Reading back goes past the page cache
+ * (O_DIRECT), so that what is compared comes from the disk.
+ */
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
+import type { ByteSource } from "../../edge/formats/bytes.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { withDeviceImage } from "./device-image.ts";
+import { deviceNumber, inspectDisk, runningKernel, type Disk, type Kernel } from "./disk.ts";
+import { aligned, openDirect, withPiece } from "./direct.ts";
+import { formatBytes, progressMeter } from "./download/progress.ts";
+import { atPathLater, OperationError } from "../../fleet/files/failures.ts";
+import { chunksOf, writeAll } from "./image-file.ts";
+import type { Session } from "../terminal/session.ts";
+import { secondsSince } from "../project/synthesis.ts";
+
+export interface FlashOptions {
+  /** Path of a Fedora CoreOS live ISO. */
+  readonly base?: string;
+  /** Erase without a question. @default false */
+  readonly yes?: boolean;
+}
+
+export interface Flashed {
+  readonly device: string;
+  readonly disk: Disk;
+  readonly bytes: number;
+  /** Of what was written, in hexadecimal; what was read back has the same. */
+  readonly sha256: string;
+  /** Whether the bytes came back from the disk itself, and not from the memory before it. */
+  readonly readFromDisk: boolean;
+  readonly seconds: number;
+}
+
+/** So much may wait in memory before we wait for the disk; a multiple of what is read at a time. */
+const unsyncedBytesMax = 16 * 1_048_576;
+
+/**
+ * Erases `target` and makes it the installation medium of a device.
+ *
+ * @throws InputError where the target must not be erased, OperationError where nobody agreed, or
+ *   the disk fails
+ */
+export async function flashDevice(
+  fleetFile: string,
+  deviceName: string,
+  target: string,
+  options: FlashOptions,
+  session: Session,
+  kernel: Kernel = runningKernel,
+): Promise<Flashed> {
+  requireLinux(target);
+  if (!options.yes && !session.ask) {
+    throw new OperationError(
+      `${target} would be erased, and there is no terminal to ask at. Add --yes if you are sure`,
+    );
+  }
+  const start = performance.now();
+  const disk = inspectDisk(target, kernel);
+  return withDeviceImage(fleetFile, deviceName, options, session, async ({ source }) => {
+    requireRoom(target, disk, source.size);
+    session.progress(formatDisk(disk));
+    if (!options.yes) await requireConsent(disk, session);
+    const { sha256, readFromDisk } = await writeToDisk(source, disk, session);
+    const seconds = secondsSince(start);
+    return { device: deviceName, disk, bytes: source.size, sha256, readFromDisk, seconds };
+  });
+}
+
+function requireLinux(target: string): void {
+  if (process.platform === "linux") return;
+  throw new OperationError(
+    `flash knows the disks of Linux only, and this is ${process.platform}. Write the image with ` +
+      `a tool of this system: flotilla image <device>, then for example dd of=${target}`,
+  );
+}
+
+function requireRoom(target: string, disk: Disk, neededBytes: number): void {
+  if (disk.sizeBytes >= neededBytes) return;
+  const message =
+    `this disk has ${formatBytes(disk.sizeBytes)}, and the image has ${formatBytes(neededBytes)}. ` +
+    "Take a larger one";
+  throw new InputError([{ file: target, message }]);
+}
+
+/** What is about to be erased, for the person who has to recognise it. */
+export function formatDisk({ path, model, serial, sizeBytes }: Disk): string {
+  return [
+    "This disk will be erased:",
+    `  disk     ${path}`,
+    `  model    ${model ?? "(it does not say)"}`,
+    `  size     ${formatBytes(sizeBytes)}`,
+    `  serial   ${serial ?? "(it does not say)"}`,
+  ].join("\n");
+}
+
+async function requireConsent({ name }: Disk, session: Session): Promise<void> {
+  const answer = (await session.ask?.(`Type ${name} to erase it: `)) ?? "";
+  if (answer.trim() === name || answer.trim() === `/dev/${name}`) return;
+  throw new OperationError("nothing was written");
+}
+
+async function writeToDisk(
+  source: ByteSource,
+  disk: Disk,
+  session: Session,
+): Promise<Pick<Flashed, "sha256" | "readFromDisk">> {
+  return atPathLater(disk.path, async () => {
+    const file = await open(disk.path, constants.O_RDWR | constants.O_EXCL);
+    try {
+      const { rdev } = await file.stat();
+      if (deviceNumber(rdev) !== disk.number) {
+        throw new OperationError(`${disk.path} became another device; nothing was written`);
+      }
+      const sha256 = await writeSource(source, file, `writing ${disk.name}`, session);
+      const readFromDisk = await compare(source, disk.path, `reading ${disk.name} back`, session);
+      return { sha256, readFromDisk };
+    } finally {
+      session.redraw?.("");
+      await file.close();
+    }
+  });
+}
+
+/** Returns the SHA-256 of what it wrote. */
+async function writeSource(
+  source: ByteSource,
+  file: FileHandle,
+  title: string,
+  session: Session,
+): Promise<string> {
+  const meter = progressMeter(title, session, () => performance.now());
+  const hash = createHash("sha256");
+  let done = 0;
+  let unsynced = 0;
+  for (const chunk of chunksOf(source)) {
+    await writeAll(file, chunk, done);
+    hash.update(chunk);
+    done += chunk.length;
+    unsynced += chunk.length;
+    if (unsynced >= unsyncedBytesMax || done === source.size) {
+      await file.datasync();
+      unsynced = 0;
+      meter.report(done, source.size);
+    }
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * Compares a disk with what was written to it; returns whether the bytes came from the disk itself.
+ *
+ * @throws OperationError naming the first piece that differs
+ */
+export async function compare(
+  source: ByteSource,
+  path: string,
+  title: string,
+  session: Pick<Session, "progress" | "redraw">,
+): Promise<boolean> {
+  const direct = await openDirect(path, constants.O_RDONLY);
+  const file = direct ?? (await open(path, "r"));
+  try {
+    const meter = progressMeter(title, session, () => performance.now());
+    await withPiece(async (piece) => {
+      let done = 0;
+      for (const chunk of chunksOf(source)) {
+        const found = await readUpTo(file, piece, chunk.length, done);
+        if (!found.equals(chunk)) {
+          const different = chunk.findIndex((byte, index) => byte !== found[index]);
+          throw new OperationError(
+            `${path} reads back other bytes than were written, from byte ${done + different} ` +
+              "on. It is worn out, or smaller than it says: take another one",
+          );
+        }
+        done += chunk.length;
+        meter.report(done, source.size);
+      }
+    });
+    return direct !== undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The `length` bytes at `offset`, or fewer at the end of the disk; asks for whole blocks only. */
+async function readUpTo(
+  file: FileHandle,
+  buffer: Buffer,
+  length: number,
+  offset: number,
+): Promise<Buffer> {
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(buffer, done, aligned(length - done), offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return buffer.subarray(0, Math.min(done, length));
+}

@@ -1,0 +1,68 @@
+/** Makes what boots a device's installer from the network. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  appendixName,
+  initrdAppendix,
+  ipxeScript,
+  liveArguments,
+  liveParts,
+  type LiveParts,
+} from "../../edge/iso/pxe.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { installOf } from "./device-image.ts";
+import { atPath, OperationError } from "../../fleet/files/failures.ts";
+import { findDevice, loadProject, pxePaths } from "../project/project.ts";
+import { shownPath, type Session } from "../terminal/session.ts";
+import { saveChangedLock } from "../project/synthesis.ts";
+import { claimFiles } from "../../fleet/files/tree.ts";
+
+export interface PxeFiles {
+  readonly device: string;
+  /** Where the files are, as a person in the current folder would write it. */
+  readonly folder: string;
+  readonly files: readonly string[];
+  /** The kernel's arguments, in one line. */
+  readonly kernelArguments: string;
+  /** Fedora's own files, which are loaded beside ours. */
+  readonly live: LiveParts;
+}
+
+/**
+ * Writes `dist/edge/<device>/pxe/`: all of mode 0600, the appendix holds the device's private keys.
+ *
+ * @throws InputError where there is no such device
+ */
+export function makePxe(fleetFile: string, deviceName: string, session: Session): PxeFiles {
+  const project = loadProject(fleetFile, session);
+  const device = findDevice(project, fleetFile, deviceName);
+  const { url } = project.fleet.pins.coreos.iso[device.profile.architecture];
+  const live = liveParts(url);
+  if (live === undefined) {
+    throw new OperationError(
+      `the lock pins the live ISO ${url}, whose name doesn't end in -live-iso.ARCHITECTURE.iso: ` +
+        "kernel, initrd and root file system can't be found beside it. Pin one of Fedora's: " +
+        "flotilla pin",
+    );
+  }
+  saveChangedLock(project, session);
+  const kernelArguments = liveArguments(live);
+  const files: readonly (readonly [string, string | Uint8Array])[] = [
+    [appendixName, initrdAppendix(installOf(project, device))],
+    ["boot.ipxe", ipxeScript(device.name, live)],
+    ["kernel-arguments.txt", `${kernelArguments}\n`],
+  ];
+  const folder = join(project.outputFolder, "edge", device.name, "pxe");
+  claimFiles(join(project.outputFolder, "edge"), pxePaths(device.name));
+  atPath(folder, () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const [name, content] of files) writeFileAtomically(join(folder, name), content, 0o600);
+  });
+  return {
+    device: device.name,
+    folder: shownPath(folder),
+    files: files.map(([name]) => name),
+    kernelArguments,
+    live,
+  };
+}

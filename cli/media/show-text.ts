@@ -1,0 +1,137 @@
+/** What a device will be, as text for people: aligned, at most 100 columns, no colours. */
+import { minutesOf, minutesOfDay, timeOf } from "../../fleet/rules/calendar.ts";
+import { formatBytes } from "./download/progress.ts";
+import { count } from "../terminal/session.ts";
+import type { ShownDevice } from "./show.ts";
+import type { ShownFile, ShownUnit } from "./show-ignition.ts";
+
+const columnsMax = 100;
+
+export function formatShown(device: ShownDevice): string {
+  const { files, units } = device;
+  return [
+    `${device.name} of fleet ${device.fleet}\n`,
+    ...facts(device).flatMap(([label, text]) => factLines(label, text)),
+    `\n${count(files.length, "file")}`,
+    ...table(
+      ["mode", "size", "from", "path"],
+      files.map((file) => [file.mode ?? "", sizeOf(file), file.origin, file.path + arrow(file)]),
+    ),
+    `\n${count(units.length, "unit")}`,
+    ...table(
+      ["state", "from", "unit"],
+      units.map((unit) => [stateOf(unit), unit.origin, unit.name + dropins(unit)]),
+    ),
+    `\nContents with secrets masked: flotilla show ${device.name} --file <path or unit>\n`,
+  ].join("\n");
+}
+
+function facts(device: ShownDevice): [label: string, text: string][] {
+  const { site, versions, budget, image, folder, storage, labels } = device;
+  const labelsText = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const largest = budget.largest.map(({ path, bytes }) => `${path} (${formatBytes(bytes)})`);
+  const percent = Math.ceil((budget.usedBytes / budget.areaBytes) * 100);
+  const left =
+    budget.leftBytes < 0
+      ? `${formatBytes(-budget.leftBytes)} TOO MUCH`
+      : `${formatBytes(budget.leftBytes)} left`;
+  return [
+    ["generation", String(device.generation)],
+    ["site", site.description ? `${site.name}: ${site.description}` : site.name],
+    ["ring", device.ring],
+    ["labels", labelsText.join(", ") || "none"],
+    ["profile", [device.profile, device.architecture, device.board].filter(Boolean).join(", ")],
+    ["disk", `${device.disk}: everything on it is ERASED by the installation`],
+    ["encryption", device.encryption ?? "none"],
+    ...storage.map((text): [string, string] => ["storage", text]),
+    ["address", addressOf(device)],
+    ["server name", device.serverName],
+    ["Fedora CoreOS", `${versions.coreos} (${versions.stream})`],
+    ["K3s", versions.k3s],
+    ["time zone", device.timeZone],
+    ["updates", updatesOf(device)],
+    ["kernel", device.kernelArguments.join(" ") || "no arguments of its own"],
+    ["users", usersOf(device)],
+    [
+      "embed area",
+      `${formatBytes(budget.usedBytes)} of ${formatBytes(budget.areaBytes)} used ` +
+        `(${percent} %), ${left}`,
+    ],
+    ["largest", largest.join(", ") || "none"],
+    ["image", image.exists ? image.path : `${image.path} (not made yet)`],
+    ["files in", `${folder}/ (written by synth)`],
+  ];
+}
+
+function addressOf({ address, site, tunnel }: ShownDevice): string {
+  const network = site.network ? `; the site's network is ${site.network}` : "";
+  if (tunnel === null) return `${address}, reached directly${network}`;
+  return `${address} in the tunnel to ${tunnel.host}:${tunnel.port}${network}`;
+}
+
+function updatesOf({ maintenance }: ShownDevice): string {
+  const { also = [], ...first } = maintenance;
+  const windows = [first, ...also].map(({ days, start, lengthMinutes }) => {
+    const end = (minutesOf(start) + lengthMinutes) % minutesOfDay;
+    return `${days.join(", ")} from ${start} to ${timeOf(end)}`;
+  });
+  return `${windows.join("; ")}, the site's time`;
+}
+
+function usersOf({ users }: ShownDevice): string {
+  if (users.length === 0) return "nobody can log in";
+  return users.map(({ name, sshKeys }) => `${name} (${count(sshKeys, "SSH key")})`).join(", ");
+}
+
+function sizeOf({ kind, sizeBytes }: ShownFile): string {
+  if (kind !== "file") return kind;
+  return sizeBytes === null ? "fetched" : formatBytes(sizeBytes);
+}
+
+function arrow({ kind, from }: ShownFile): string {
+  return kind === "link" ? ` -> ${from ?? ""}` : "";
+}
+
+function stateOf({ enabled }: ShownUnit): string {
+  if (enabled === null) return "as is";
+  return enabled ? "enabled" : "disabled";
+}
+
+function dropins(unit: ShownUnit): string {
+  return unit.dropins.length > 0 ? ` (with ${unit.dropins.join(", ")})` : "";
+}
+
+const labelColumns = 16;
+
+/** A label and its text, broken at spaces where it is too long. */
+function factLines(label: string, text: string): string[] {
+  const width = columnsMax - labelColumns;
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines.map((line, index) => {
+    return `  ${(index === 0 ? label : "").padEnd(labelColumns - 2)}${shortened(line, width)}`;
+  });
+}
+
+/** Rows in columns; the last one takes what is left of the line. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  return all.map((row) =>
+    shortened(
+      `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ")}`.trimEnd(),
+      columnsMax,
+    ),
+  );
+}
+
+function shortened(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}

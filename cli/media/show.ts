@@ -1,0 +1,134 @@
+/** What a device will be, read from the very configuration that its image installs. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { contributions } from "../../edge/device.ts";
+import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/budget.ts";
+import { installFiles } from "../../edge/iso/install.ts";
+import { gatewayOf } from "../../fleet/rules/gateways.ts";
+import { deviceSecrets, gatewayPublicKeys } from "../../fleet/keys/keys.ts";
+import type { Device, Fleet } from "../../fleet/model/fleet.ts";
+import { closest } from "../../fleet/model/names.ts";
+import { installOf } from "./device-image.ts";
+import { secretMask } from "../terminal/mask.ts";
+import { findDevice, imagePath, loadProject, type Project } from "../project/project.ts";
+import { shownPath, type Session } from "../terminal/session.ts";
+import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
+import type { Layer, ShownContents } from "./show-ignition.ts";
+
+export interface ShownDevice extends ShownContents {
+  readonly name: string;
+  readonly fleet: string;
+  readonly generation: number;
+  readonly site: Pick<Device["site"], "name" | "description" | "network">;
+  readonly ring: string;
+  readonly profile: string;
+  readonly board: string | null;
+  readonly architecture: string;
+  /** The disk that the installation erases. */
+  readonly disk: string;
+  readonly encryption: string | null;
+  readonly labels: Device["labels"];
+  readonly connectivity: Device["connectivity"];
+  readonly address: string;
+  readonly serverName: string;
+  /** The gateway that it dials, or null. */
+  readonly tunnel: Fleet["tunnel"]["endpoint"] | null;
+  readonly versions: { readonly k3s: string; readonly coreos: string; readonly stream: string };
+  readonly timeZone: string;
+  readonly maintenance: Device["site"]["maintenance"];
+  readonly budget: EmbedBudget;
+  /** Where its image is, or will be. */
+  readonly image: { readonly path: string; readonly exists: boolean };
+  /** Where `synth` writes its configuration. */
+  readonly folder: string;
+}
+
+/** @throws InputError where there is no such device */
+export function showDevice(fleetFile: string, name: string, session: Session): ShownDevice {
+  const project = loadProject(fleetFile, session);
+  const device = findDevice(project, fleetFile, name);
+  const install = installOf(project, device);
+  const contents = contentsOfLayers(deviceLayers(project, device, install.device));
+  const { fleet, outputFolder } = project;
+  const image = join(outputFolder, "edge", imagePath(device.name));
+  const { profile, site, ring, generation, labels, connectivity, address, serverName } = device;
+  const shown: ShownDevice = {
+    name: device.name,
+    fleet: fleet.name,
+    generation,
+    site: { name: site.name, description: site.description, network: site.network },
+    ring,
+    profile: profile.name,
+    board: profile.board,
+    architecture: profile.architecture,
+    disk: profile.disk,
+    encryption: profile.encryption,
+    labels,
+    connectivity,
+    address,
+    serverName,
+    tunnel: connectivity === "gateway" ? gatewayOf(fleet, device).endpoint : null,
+    versions: {
+      k3s: fleet.pins.k3s.version,
+      coreos: fleet.pins.coreos.release,
+      stream: fleet.pins.coreos.stream,
+    },
+    timeZone: site.timeZone,
+    maintenance: site.maintenance,
+    ...contents,
+    kernelArguments: [...profile.kernelArguments, ...contents.kernelArguments],
+    // As the pinned image takes it; only those of before 2021-12 do it another way.
+    budget: embedBudget(embedAreaBytes, installFiles(install, { byInstallerConfig: true })),
+    image: { path: shownPath(image), exists: existsSync(image) },
+    folder: shownPath(join(outputFolder, "edge", device.name)),
+  };
+  // Nothing above shows contents; an operator may still have put a secret where none belongs.
+  return JSON.parse(maskOf(project, device)(JSON.stringify(shown))) as ShownDevice;
+}
+
+/**
+ * The text of one file or unit of the device, with every derived secret replaced.
+ *
+ * @throws InputError where there is no such file, or its contents are no text, or not in the image
+ */
+export function showFile(
+  fleetFile: string,
+  deviceName: string,
+  path: string,
+  session: Session,
+): string {
+  const project = loadProject(fleetFile, session);
+  const device = findDevice(project, fleetFile, deviceName);
+  const layers = deviceLayers(project, device, installOf(project, device).device);
+  const texts = textsOf(layers);
+  const text = texts.get(path);
+  if (text !== undefined) return maskOf(project, device)(text());
+  const near = closest(path, [...texts.keys()]);
+  const remedy = near
+    ? `Did you mean ${near}?`
+    : `See which there are: flotilla show ${device.name}`;
+  throw refusal(path, `${device.name} has no such file or unit. ${remedy}`);
+}
+
+/** Of the authorities the keys, line by line: certificates are no secret, and are good to see. */
+function maskOf({ fleet, key }: Project, device: Device): (text: string) => string {
+  const { authorities, ...secrets } = deviceSecrets(fleet, device, key);
+  const keys = [...authorities.values()].filter((text) => text.includes("PRIVATE KEY"));
+  const lines = keys.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("-"));
+  return secretMask({ ...secrets, lines });
+}
+
+/** What Flotilla's parts make, and behind it each of the operator's own Butane documents. */
+function deviceLayers(project: Project, device: Device, ignition: Uint8Array): readonly Layer[] {
+  const { fleet, key } = project;
+  const owners = new Map<string, string>();
+  const secrets = deviceSecrets(fleet, device, key);
+  const context = { fleet, device, gatewayPublicKeys: gatewayPublicKeys(fleet, key), secrets };
+  for (const [part, contribution] of contributions(context)) {
+    const { directories = [], files = [], links = [], units = [] } = contribution;
+    for (const { path } of [...directories, ...files, ...links]) owners.set(path, part);
+    for (const { name } of units) owners.set(name, part);
+  }
+  const places = device.snippets.map(({ file, line }) => `${file}:${line}`);
+  return layersOf(ignition, owners, places);
+}

@@ -1,0 +1,92 @@
+/** The fleet file that `flotilla init` writes. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { fleetJsonSchema } from "../../fleet/grammar/schema.ts";
+import { grammar } from "../../gitops/grammar.ts";
+import { atPath } from "../../fleet/files/failures.ts";
+
+/**
+ * Writes a first fleet and what belongs beside it; returns the paths that were written.
+ *
+ * @throws InputError where there is a fleet file already
+ */
+export function writeFirstFleet(directory: string): string[] {
+  const fleetFile = join(directory, "fleet.yaml");
+  if (existsSync(fleetFile)) {
+    const message = "there is a fleet file already, and it stays as it is. Name another folder";
+    throw new InputError([{ file: fleetFile, message }]);
+  }
+  atPath(directory, () => mkdirSync(directory, { recursive: true }));
+  const files = [
+    [fleetFile, firstFleet],
+    [join(directory, "fleet.schema.json"), fleetJsonSchema(grammar.extensions)],
+    [join(directory, ".gitignore"), gitignore],
+  ] as const;
+  const missing = files.filter(([path]) => !existsSync(path));
+  for (const [path, text] of missing) atPath(path, () => writeFileAtomically(path, text));
+  return missing.map(([path]) => path);
+}
+
+const gitignore = `/dist/
+/fleet.key
+`;
+
+const firstFleet = `# yaml-language-server: $schema=./fleet.schema.json
+#
+# The whole fleet. Edit this file and run \`flotilla up\`: everything else is made from it.
+
+fleet: corner-cafe # the stem of every name in the cloud; it can't change later
+domain: edge.cornercafe.example # a DNS zone of yours, for the hub
+
+# The Git repository that Argo CD reads. Until you have one, the state is published into a bare
+# repository on this machine; then delete \`push\`.
+repository:
+  url: https://git.cornercafe.example/fleet-state.git
+  push: dist/state.git
+
+# Where the hub runs.
+cloud:
+  provider: google
+  project: cornercafe-edge-hub
+  region: us-east1
+
+# Changes roll out in this order.
+rings: [canary, stable]
+
+access:
+  sshKeys: [] # OpenSSH public keys that may log in as \`core\`; nobody may while this is empty
+
+# Kinds of hardware. The disk is erased when a device is installed.
+profiles:
+  mini-pc:
+    architecture: x86_64
+    disk: /dev/sda
+    labels: { role: till }
+
+# Places where devices stand.
+sites:
+  harbour-street:
+    description: The first café
+    timeZone: Europe/Dublin
+    profile: mini-pc
+    maintenance: { days: [Mon, Tue], start: "03:00", lengthMinutes: 120 }
+
+# One by one, or many at once as a range.
+devices:
+  cafe-01:
+    site: harbour-street
+    ring: canary
+  cafe-{02..03}:
+    site: harbour-street
+
+# What runs on the devices, with its version in each ring.
+workloads:
+  point-of-sale:
+    selector: { role: till }
+    versions: { canary: 6.9.2, stable: 6.9.1 }
+  telemetry:
+    selector: {} # every device
+    versions: { canary: 1.9.1, stable: 1.9.0 }
+`;

@@ -1,0 +1,52 @@
+/** Which devices of a fleet a command line means. */
+import { InputError } from "../../fleet/grammar/mistakes.ts";
+import type { Device } from "../../fleet/model/fleet.ts";
+import { findDevice, type Project } from "./project.ts";
+
+/**
+ * The devices that names and patterns (`store-*`, `kiosk-0?`) stand for, each once, sorted by name.
+ *
+ * @throws InputError that names what was most likely meant
+ */
+export function selectDevices(
+  project: Pick<Project, "fleet">,
+  fleetFile: string,
+  words: readonly string[],
+): readonly Device[] {
+  const chosen = new Set<Device>();
+  for (const word of words) {
+    if (!isPattern(word)) {
+      chosen.add(findDevice(project, fleetFile, word));
+      continue;
+    }
+    const pattern = patternOf(word);
+    const found = project.fleet.devices.filter(({ name }) => pattern.test(name));
+    if (found.length === 0) throw nothingFound(project, fleetFile, word);
+    for (const device of found) chosen.add(device);
+  }
+  return project.fleet.devices.filter((device) => chosen.has(device));
+}
+
+/** Whether a word may stand for several devices. */
+export function isPattern(word: string): boolean {
+  return /[*?]/.test(word);
+}
+
+/** `*` is any characters, `?` is one; names of devices have nothing else that means something. */
+function patternOf(word: string): RegExp {
+  const literal = word.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+}
+
+function nothingFound(
+  { fleet }: Pick<Project, "fleet">,
+  fleetFile: string,
+  word: string,
+): InputError {
+  const names = fleet.devices.map(({ name }) => name);
+  const some = names.slice(0, 5).join(", ");
+  const message =
+    `no device of this fleet is named like ${JSON.stringify(word)}. ` +
+    `There are ${names.length}: ${some}${names.length > 5 ? ", …" : ""}`;
+  return new InputError([{ file: fleetFile, message }]);
+}

@@ -1,0 +1,101 @@
+/**
+ * The three syntheses, from a loaded fleet to the folders of `dist`. Each is loaded when it runs, so
+ * that a command pays for what it uses.
+ */
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { deviceSecrets, gatewayPublicKeys } from "../../fleet/keys/keys.ts";
+import { saveLock } from "../../fleet/resolve/load.ts";
+import { imagePath, pxePaths, type Project } from "./project.ts";
+import { count, shownPath, type Session } from "../terminal/session.ts";
+import { reviewSnippets } from "./snippets.ts";
+import { writeTree } from "../../fleet/files/tree.ts";
+
+export const parts = ["infra", "gitops", "edge"] as const;
+export type Part = (typeof parts)[number];
+
+/** What one synthesis made. */
+export interface PartReport {
+  readonly part: Part;
+  /** Its folder, as a person in the current folder would write it. */
+  readonly folder: string;
+  readonly files: number;
+  readonly written: number;
+  readonly removed: number;
+  readonly seconds: number;
+}
+
+/** Writes the lock, then each part in turn. */
+export async function synthesize(
+  project: Project,
+  wanted: readonly Part[],
+  session: Session,
+): Promise<PartReport[]> {
+  await reviewSnippets(project.fleet, session);
+  saveChangedLock(project, session);
+  const reports: PartReport[] = [];
+  for (const part of parts.filter((each) => wanted.includes(each))) {
+    const start = performance.now();
+    const report = writePart(project, part, await makers[part](project));
+    reports.push({ ...report, seconds: secondsSince(start) });
+    const { folder, files, written, removed } = report;
+    const changes = `${written} written${removed > 0 ? `, ${removed} removed` : ""}`;
+    session.progress(`${folder}: ${count(files, "file")}, ${changes}`);
+  }
+  return reports;
+}
+
+/** What was allocated for this fleet must be on the disk before anything is made with it. */
+export function saveChangedLock(project: Project, session: Session): void {
+  if (!project.lockChanged) return;
+  saveLock(project);
+  session.progress(`Wrote ${shownPath(project.lockFile)}: commit it with the fleet file`);
+}
+
+/** Seconds since `start`, to a hundredth. */
+export function secondsSince(start: number): number {
+  return Math.round((performance.now() - start) / 10) / 100;
+}
+
+type Files = Iterable<readonly [path: string, text: string]>;
+
+const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
+  async infra({ fleet }) {
+    const { synthesizeInfra } = await import("../../infra/app.ts");
+    return synthesizeInfra(fleet);
+  },
+  gitops: (project) => project.state(),
+  async edge(project) {
+    const { synthesizeDevice } = await import("../../edge/app.ts");
+    return edgeFiles(project, synthesizeDevice);
+  },
+};
+
+/** One device at a time, so that a large fleet's images are never in memory together. */
+function* edgeFiles(
+  { fleet, key }: Project,
+  synthesizeDevice: typeof import("../../edge/app.ts").synthesizeDevice,
+): Generator<readonly [string, string]> {
+  const gatewayKeys = gatewayPublicKeys(fleet, key);
+  for (const device of fleet.devices) {
+    const tree = synthesizeDevice(fleet, device, gatewayKeys, deviceSecrets(fleet, device, key));
+    for (const [path, text] of tree) yield [`${device.name}/${path}`, text];
+  }
+}
+
+function writePart(project: Project, part: Part, files: Files): Omit<PartReport, "seconds"> {
+  const folder = join(project.outputFolder, part);
+  // A device's files hold its private keys.
+  const made = project.fleet.devices.flatMap(({ name }) => [imagePath(name), ...pxePaths(name)]);
+  const kept = new Set(made);
+  const keeps = (path: string) => kept.has(path);
+  const options = part === "edge" ? { mode: 0o600, keeps } : {};
+  const { written, removed, unchangedCount } = writeTree(folder, files, options);
+  return {
+    part,
+    folder: shownPath(folder),
+    files: written.length + unchangedCount,
+    written: written.length,
+    removed: removed.length,
+  };
+}

@@ -1,0 +1,251 @@
+/**
+ * A branch of a remote Git repository: read its tip, put one commit on top, push.
+ *
+ * All of it happens in a temporary bare repository, so there is no work tree: no filter or line-end
+ * setting changes bytes, and nothing is left that could be stale or dirty.
+ */
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Tree } from "../../fleet/model/tree.ts";
+import { OperationError, atPath } from "../../fleet/files/failures.ts";
+import { git, gitOutput, networkEnvironment } from "./git.ts";
+
+export interface Destination {
+  /** What git is given: a URL or an absolute path. */
+  readonly remote: string;
+  /** The same for people: as the user wrote it, credentials masked. */
+  readonly shown: string;
+  readonly branch: string;
+  /** An empty folder of this run. */
+  readonly work: string;
+}
+
+/** The branch as it is. */
+export interface Base {
+  /** Id of its last commit, or undefined where there is no such branch yet. */
+  readonly tip: string | undefined;
+  readonly files: ReadonlyMap<string, BaseFile>;
+}
+
+export interface BaseFile {
+  /** Git's mode, `100644` for a plain file. */
+  readonly mode: string;
+  /** Id of the blob: 40 hexadecimal digits, or 64 where the repository uses SHA-256. */
+  readonly id: string;
+}
+
+/** What a commit does to the files of its parent. */
+export interface Edit {
+  readonly written: Tree;
+  readonly removed: readonly string[];
+}
+
+const plainFile = "100644";
+/** Names a commit of another repository. */
+const submodule = "160000";
+
+/** How long a remote may take to say what its branch is; it is one short answer. */
+const answerSecondsMax = 120;
+
+/** `host:path` is SSH for git; a single letter before the colon is a drive of Windows. */
+export function isUrl(remote: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(remote) || /^[^/\\:]{2,}:/.test(remote);
+}
+
+/** Makes a bare repository at a path where there is nothing; says whether it did. */
+export async function createIfMissing(
+  path: string,
+  shown: string,
+  branch: string,
+): Promise<boolean> {
+  const missing = atPath(shown, () => {
+    if (!existsSync(path)) return true;
+    if (statSync(path).isDirectory()) return readdirSync(path).length === 0;
+    throw new OperationError(
+      `${shown}: this is a file; set repository.push to a Git URL or to the path of a repository`,
+    );
+  });
+  if (!missing) return false;
+  await gitOutput(".", ["init", "--quiet", "--bare", "--", path]);
+  await gitOutput(path, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
+  return true;
+}
+
+/** Id of the branch's last commit, or undefined where there is no such branch yet. */
+export async function tipOf({ remote, shown, branch, work }: Destination) {
+  const ref = `refs/heads/${branch}`;
+  const { code, stdout, message } = await git(work, ["ls-remote", "--", remote, ref], {
+    environment: await networkEnvironment(work),
+    timeoutSeconds: answerSecondsMax,
+  });
+  if (code !== 0) {
+    throw new OperationError(
+      `${shown}: this repository can't be reached. Check repository.push in the fleet file, the ` +
+        "network and your access, then publish again; what has arrived is not published twice. " +
+        `Git says:\n${indented(message)}`,
+    );
+  }
+  const line = stdout.split("\n").find((each) => each.endsWith(`\t${ref}`));
+  return line?.split("\t", 1)[0];
+}
+
+/** Makes the temporary repository anew, with the branch's tip in it. */
+export async function fetchBase(destination: Destination): Promise<Base> {
+  const { remote, shown, branch, work } = destination;
+  const tip = await tipOf(destination);
+  const repository = repositoryOf(destination);
+  rmSync(repository, { recursive: true, force: true });
+  const format = tip?.length === 64 ? ["--object-format=sha256"] : [];
+  await gitOutput(work, ["init", "--quiet", "--bare", "--template=", ...format, repository]);
+  if (tip === undefined) return { tip, files: new Map() };
+  const refs = `+refs/heads/${branch}:refs/heads/base`;
+  const fetch = ["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, refs];
+  const environment = await networkEnvironment(work);
+  const { code, message } = await git(repository, fetch, { environment });
+  if (code !== 0) {
+    throw new OperationError(
+      `${shown}: ${branch} can't be fetched; nothing was published, try again. Git says:\n` +
+        indented(message),
+    );
+  }
+  return {
+    // Not what the remote said at first: the branch may have moved in between.
+    tip: (await gitOutput(repository, ["rev-parse", "base"])).trim(),
+    files: await filesOf(repository),
+  };
+}
+
+async function filesOf(repository: string): Promise<Map<string, BaseFile>> {
+  const files = new Map<string, BaseFile>();
+  const listed = await gitOutput(repository, ["ls-tree", "-r", "-z", "--full-tree", "base"]);
+  for (const line of listed.split("\0").filter(Boolean)) {
+    const [, mode = "", id = "", path = ""] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+    files.set(path, { mode, id });
+  }
+  return files;
+}
+
+/** The text of a file of the base. */
+export async function readBlob(destination: Destination, file: BaseFile): Promise<string> {
+  return gitOutput(repositoryOf(destination), ["cat-file", "blob", file.id]);
+}
+
+/** The texts of files of the base by the ids of their blobs, all by one process of git. */
+export async function readBlobs(
+  destination: Destination,
+  files: readonly BaseFile[],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  const ids = [...new Set(files.filter(({ mode }) => mode !== submodule).map(({ id }) => id))];
+  if (ids.length === 0) return texts;
+  const input = [ids.map((id) => `${id}\n`).join("")];
+  const repository = repositoryOf(destination);
+  const { code, bytes, message } = await git(repository, ["cat-file", "--batch"], { input });
+  if (code !== 0) throw new OperationError(`git cat-file failed (${code}): ${message}`);
+  // Of each: `<id> blob <size>`, a line end, the bytes, a line end; git-cat-file(1).
+  for (let start = 0; start < bytes.length;) {
+    const headEnd = bytes.indexOf("\n", start);
+    const [id = "", , size = ""] = bytes.toString("utf8", start, headEnd).split(" ");
+    const end = headEnd + 1 + Number(size);
+    texts.set(id, bytes.toString("utf8", headEnd + 1, end));
+    start = end + 1;
+  }
+  return texts;
+}
+
+/** Whether a file of the base is a plain one, neither executable nor a link nor a submodule. */
+export function isPlain(file: BaseFile): boolean {
+  return file.mode === plainFile;
+}
+
+/**
+ * Makes a commit on top of the base in the temporary repository.
+ *
+ * @param author `Name <mail> seconds zone`
+ * @returns its id
+ */
+export async function makeCommit(
+  destination: Destination,
+  base: Base,
+  edit: Edit,
+  message: string,
+  author: string,
+): Promise<string> {
+  const repository = repositoryOf(destination);
+  function* stream(): Generator<string | Uint8Array> {
+    yield `commit refs/heads/next\nauthor ${author}\ncommitter ${author}\n`;
+    yield* data(message);
+    if (base.tip !== undefined) yield "from refs/heads/base^0\n";
+    // Removals first, so that a file may become a folder.
+    for (const path of edit.removed) yield `D ${path}\n`;
+    for (const [path, text] of edit.written) {
+      yield `M ${plainFile} inline ${path}\n`;
+      yield* data(text);
+    }
+    yield "done\n";
+  }
+  await gitOutput(repository, ["fast-import", "--quiet", "--done"], { input: stream() });
+  return (await gitOutput(repository, ["rev-parse", "next"])).trim();
+}
+
+function* data(text: string): Generator<string | Uint8Array> {
+  const bytes = Buffer.from(text);
+  yield `data ${bytes.length}\n`;
+  yield bytes;
+  yield "\n";
+}
+
+/** Pushes the commit, never by force; undefined if it arrived, else what git says. */
+export async function push(destination: Destination, commit: string): Promise<string | undefined> {
+  const { remote, branch, work } = destination;
+  const { code, stdout, message } = await git(
+    repositoryOf(destination),
+    ["push", "--porcelain", "--", remote, `${commit}:refs/heads/${branch}`],
+    { environment: await networkEnvironment(work) },
+  );
+  if (code === 0) return undefined;
+  // The porcelain's line names the reason; the rest of it is addresses.
+  const reasons = stdout.split("\n").flatMap((line) => /^!\t.*\t(.*)$/.exec(line)?.[1] ?? []);
+  return [...reasons, message].join("\n").trim();
+}
+
+/** Why a push was refused while the branch had not moved, and what to do. */
+export function refusedPush({ shown, branch }: Destination, reason: string): OperationError {
+  const says = `Git says:\n${indented(reason)}`;
+  const [, advice = "find out why, then publish again"] =
+    refusals.find(([pattern]) => pattern.test(reason)) ?? [];
+  return new OperationError(
+    `${shown}: the push to ${branch} was refused, so nothing was published: ${advice}. ${says}`,
+  );
+}
+
+const refusals: readonly (readonly [pattern: RegExp, advice: string])[] = [
+  [
+    /checked out/i,
+    "the branch is checked out there; set repository.push to a bare repository, or run " +
+      "`git config receive.denyCurrentBranch updateInstead` in that one",
+  ],
+  [
+    /unstaged|uncommitted|not clean|working (directory|tree) has/i,
+    "that repository has a work tree with changes that nobody committed; commit or stash them " +
+      "there, then publish again",
+  ],
+  [
+    /hook declined|protected|GH\d{3}/i,
+    "the rules of the remote forbid it; allow this user to push to the branch, or set " +
+      "repository.branch to one that may be pushed",
+  ],
+  [
+    /permission|denied|forbidden|403|unable to create|read-only/i,
+    "this user may read but not write there; get write access, then publish again",
+  ],
+  [/no space|quota/i, "the remote's disk is full; make room there, then publish again"],
+];
+
+function repositoryOf({ work }: Destination): string {
+  return join(work, "repository.git");
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}

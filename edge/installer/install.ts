@@ -1,0 +1,101 @@
+/**
+ * The installation medium's own configuration: it runs in the live system, carries the device's
+ * Ignition, installs Fedora CoreOS with it and restarts.
+ *
+ * It must work on live ISOs back to 2020, so: Butane fcos 1.1.0 (Ignition 3.1.0), and of
+ * coreos-installer only flags that it had then. A failed installation is not tried again: a wrong
+ * disk name stays wrong, and a person has to see it. The live system logs `core` in on the console
+ * by itself, which leaves a shell for them.
+ */
+import type { Device, Fleet } from "../../fleet/model/fleet.ts";
+import type { ButaneConfig, ButaneUnit } from "../butane/config.ts";
+import { composeConfig } from "../compose.ts";
+import { systemdCommand, systemdText } from "./systemd.ts";
+
+const butaneVersion = "1.1.0";
+
+const ignitionPath = "/etc/flotilla/device.ign";
+const installUnit = "flotilla-install.service";
+const failureUnit = "flotilla-install-failed.service";
+
+/** How long a person has to pull the stick, so that the machine doesn't start from it again. */
+const restartDelaySeconds = 10;
+
+/** systemd gives a login prompt at most five seconds to wait for the boot to be quiet. */
+const promptDelaySeconds = 6;
+
+/** `ignition` is the text of the device's own Ignition, secrets and all. */
+export function installConfig(fleet: Fleet, device: Device, ignition: string): ButaneConfig {
+  return composeConfig(
+    butaneVersion,
+    new Map([
+      [
+        "install",
+        {
+          files: [{ path: ignitionPath, mode: 0o600, contents: { inline: ignition } }],
+          units: [installation(fleet, device), failure(device)],
+        },
+      ],
+    ]),
+  );
+}
+
+function installation(fleet: Fleet, { name, profile }: Device): ButaneUnit {
+  const { disk, kernelArguments } = profile;
+  const install = systemdCommand(
+    "/usr/bin/coreos-installer",
+    "install",
+    disk,
+    "--ignition-file",
+    ignitionPath,
+    ...kernelArguments.flatMap((argument) => ["--append-karg", argument]),
+  );
+  return {
+    name: installUnit,
+    enabled: true,
+    contents: `[Unit]
+Description=${systemdText(`Install Fedora CoreOS for ${name} on ${disk}`)}
+OnFailure=${failureUnit}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+StandardOutput=journal+console
+StandardError=journal+console
+# The disk may show up a moment after the boot.
+ExecStartPre=/usr/bin/udevadm settle
+ExecStartPre=${say(`Installing ${name} of fleet ${fleet.name} on ${disk}.`)}
+ExecStartPre=${say("Everything on that disk is erased. Do not switch off.")}
+ExecStart=${install}
+ExecStart=${say(`${name} is installed on ${disk}. Remove the installation medium now.`)}
+ExecStart=${say(`Restarting in ${restartDelaySeconds} seconds.`)}
+ExecStart=/usr/bin/sleep ${restartDelaySeconds}
+ExecStart=/usr/bin/systemctl --no-block reboot
+
+[Install]
+WantedBy=multi-user.target
+`,
+  };
+}
+
+function failure({ name, profile }: Device): ButaneUnit {
+  return {
+    name: failureUnit,
+    contents: `[Unit]
+Description=${systemdText(`Say that the installation of ${name} failed`)}
+
+[Service]
+Type=oneshot
+StandardOutput=journal+console
+# The login prompt clears the screen when it comes: let it come first.
+ExecStartPre=/usr/bin/sleep ${promptDelaySeconds}
+ExecStart=${say(`INSTALLATION FAILED: ${name} is NOT installed on ${profile.disk}.`)}
+ExecStart=${say(`What happened: journalctl -u ${installUnit}. The disks: lsblk.`)}
+ExecStart=${say(`Once more: sudo systemctl restart ${installUnit}. Nothing restarts by itself.`)}
+`,
+  };
+}
+
+function say(message: string): string {
+  return systemdCommand("/usr/bin/echo", message);
+}

@@ -1,0 +1,189 @@
+/** Holds a source against a schema and says each mistake in the operator's terms. */
+import type { z } from "zod";
+import { InputError, type Mistake } from "./mistakes.ts";
+import { closest } from "../model/names.ts";
+import type { Path, Source } from "./source.ts";
+
+/**
+ * The source's value with its defaults filled in.
+ *
+ * @throws InputError with every mistake, in the order of the file.
+ */
+export function check<Schema extends z.ZodType>(source: Source, schema: Schema): z.output<Schema> {
+  const { value, mistakes } = checkLeniently(source, schema);
+  if (mistakes.length > 0 || value === undefined) throw new InputError(inOrder(mistakes));
+  return value;
+}
+
+/** What is sound of a source, and what is wrong with the rest. */
+export interface Checked<Value> {
+  /** The value without its unsound parts; undefined where too little is left to be of the schema. */
+  readonly value: Value | undefined;
+  readonly mistakes: readonly Mistake[];
+}
+
+/**
+ * Like `check`, but goes on with what is sound, so that a person hears of an unknown profile and of
+ * a misspelt key in the same run.
+ */
+export function checkLeniently<Schema extends z.ZodType>(
+  source: Source,
+  schema: Schema,
+): Checked<z.output<Schema>> {
+  const first = schema.safeParse(source.value);
+  if (first.success) return { value: first.data, mistakes: [] };
+  const mistakes = first.error.issues.flatMap((issue) => mistakesOf(source, schema, issue));
+  const remainder: unknown = structuredClone(source.value);
+  let { issues } = first.error;
+  // Each round removes the innermost unsound values; a required one takes its parent along.
+  for (let round = 0; round < 8; round++) {
+    if (!issues.every((issue) => remove(remainder, issue))) break;
+    const next = schema.safeParse(remainder);
+    if (next.success) return { value: next.data, mistakes };
+    ({ issues } = next.error);
+  }
+  return { value: undefined, mistakes };
+}
+
+/** Removes what the issue is about; false where that would be everything. */
+function remove(value: unknown, issue: z.core.$ZodIssue): boolean {
+  if (issue.code === "unrecognized_keys") {
+    const parent = valueAt(value, issue.path) as Record<string, unknown> | undefined;
+    for (const key of issue.keys) delete parent?.[key];
+    return true;
+  }
+  const absent = valueAt(value, issue.path) === undefined;
+  const path = absent ? issue.path.slice(0, -1) : issue.path;
+  const key = path.at(-1);
+  if (key === undefined) return false;
+  const parent = valueAt(value, path.slice(0, -1));
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else if (typeof parent === "object" && parent !== null) Reflect.deleteProperty(parent, key);
+  return true;
+}
+
+export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
+  return mistakes.toSorted(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
+function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue): Mistake[] {
+  const { path } = issue;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) =>
+        source.keyMistake([...path, key], unknownKey(key, keysAt(schema, path))),
+      );
+    case "invalid_key":
+      return issue.issues.map(({ message }) => source.keyMistake(path, message));
+    case "invalid_type":
+      return typeMistake(source, path, issue.expected);
+    case "invalid_value": {
+      const found = valueAt(source.value, path);
+      if (found === undefined) return missing(source, path);
+      const allowed = issue.values.map(String);
+      return [source.mistake(path, notOneOf(show(found), allowed, String(found)))];
+    }
+    case "too_small":
+    case "too_big": {
+      if (issue.origin !== "number" && issue.origin !== "int") break;
+      const found = show(valueAt(source.value, path));
+      const [word, bound] =
+        issue.code === "too_small" ? ["small", issue.minimum] : ["large", issue.maximum];
+      const side = issue.code === "too_small" ? "at least" : "at most";
+      return [source.mistake(path, `${found} is too ${word}. Write ${side} ${bound}.`)];
+    }
+  }
+  return [source.mistake(path, issue.message)];
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "text",
+  array: "a list",
+  object: "a mapping",
+  record: "a mapping",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+};
+
+function typeMistake(source: Source, path: Path, expected: string): Mistake[] {
+  const found = valueAt(source.value, path);
+  const wanted = typeNames[expected] ?? expected;
+  if (path.length === 0) {
+    return [source.mistake(path, `this file holds ${show(found)}. Write ${wanted}.`)];
+  }
+  if (found === undefined) return missing(source, path);
+  const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
+  const remedy = quoted ? `text, in quotes: "${String(found)}"` : wanted;
+  return [source.mistake(path, `found ${show(found)}. Write ${remedy}.`)];
+}
+
+function missing(source: Source, path: Path): Mistake[] {
+  const above = path.slice(0, -1);
+  const key = String(path.at(-1));
+  if (isMisspelt(source, above, key)) return [];
+  return [source.keyMistake(above, `"${key}" is missing. Write it here.`)];
+}
+
+/** Whether a key like the missing one stands there: then that is the mistake, and it is told. */
+export function isMisspelt(source: Source, path: Path, key: string): boolean {
+  const found = valueAt(source.value, path);
+  if (typeof found !== "object" || found === null) return false;
+  return Object.keys(found).some((other) => other !== key && closest(other, [key]) === key);
+}
+
+/** `ring "canry" is unknown. Write one of …`, in one wording for schema and cross references. */
+export function notOneOf(found: string, allowed: readonly string[], word: string): string {
+  const near = closest(word, allowed);
+  const suggestion = near === undefined ? "" : ` Did you mean ${near}?`;
+  return `found ${found}. Write one of: ${allowed.join(", ")}.${suggestion}`;
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = closest(key, known);
+  if (near !== undefined) return `there is no key "${key}" here. Did you mean ${near}?`;
+  return `there is no key "${key}" here. Known keys: ${known.join(", ")}.`;
+}
+
+/** A value as YAML would show it, short. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
+}
+
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, segment) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[segment],
+    value,
+  );
+}
+
+interface Definition {
+  readonly innerType?: z.ZodType;
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly valueType?: z.ZodType;
+  readonly catchall?: z.ZodType;
+  readonly element?: z.ZodType;
+}
+
+/** The keys that the schema knows at `path`. */
+function keysAt(schema: z.ZodType, path: Path): string[] {
+  let inner: z.ZodType | undefined = schema;
+  for (const segment of path) {
+    const { shape, catchall, valueType, element } = definitionOf(inner);
+    inner = shape?.[String(segment)] ?? catchall ?? valueType ?? element;
+  }
+  return Object.keys(definitionOf(inner).shape ?? {});
+}
+
+/** The definition under any `default`, `optional` and the like. */
+function definitionOf(schema: z.ZodType | undefined): Definition {
+  let definition = (schema?.def ?? {}) as Definition;
+  while (definition.innerType !== undefined) definition = definition.innerType.def as Definition;
+  return definition;
+}

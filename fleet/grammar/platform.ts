@@ -1,0 +1,58 @@
+/**
+ * The grammar of the part `platform` of fleet.yaml. What each add-on understands stands in its own
+ * file of gitops/addons/ and comes in from there: see Extensions in schema.ts.
+ */
+import { z } from "zod";
+import { matching } from "./values.ts";
+
+/** What people open on the hub, and the host of each below the domain. */
+export const hostNames = ["argocd", "grafana", "kibana", "prometheus", "alertmanager"] as const;
+
+const host = matching(
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  "no host name. Write one below the domain, in lower case.",
+);
+
+const login = z
+  .strictObject({
+    github: z.strictObject({
+      organization: matching(
+        /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/,
+        "no GitHub organization. Write its name as in its address.",
+      ).describe("Members of this GitHub organization may sign in and see."),
+      administrators: matching(
+        /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+        "no GitHub team. Write the team's name as in its address, in lower case.",
+      )
+        .optional()
+        .describe("A team of the organization that may change things; default: nobody."),
+    }),
+  })
+  .describe("Who signs in on the hub's pages.");
+
+/** @param addons what each add-on understands, by its name; undefined: anything */
+export function platformSchema(addons?: z.ZodType<Record<string, unknown>>) {
+  return z
+    .strictObject({
+      email: z
+        .email({ error: "this is no e-mail address. Write one like platform@example.com." })
+        .describe("Let's Encrypt and the alerts write to it."),
+      login,
+      hosts: z
+        .strictObject(
+          Object.fromEntries(hostNames.map((name) => [name, host.optional()])) as Record<
+            (typeof hostNames)[number],
+            z.ZodOptional<typeof host>
+          >,
+        )
+        .prefault({})
+        .describe("Names of the hub's pages below the domain; default: argocd.<domain> and so on."),
+      addons: (addons ?? z.record(z.string(), z.unknown()))
+        .prefault({})
+        .describe("Settings of single add-ons; all of them are on."),
+    })
+    .optional()
+    .describe(
+      "The hub's production runtime: ingress, TLS, DNS, sign-on, logs, metrics. Default: none.",
+    );
+}

@@ -1,0 +1,82 @@
+/** The kinds of values that the grammar of fleet.yaml is made of. */
+import { z } from "zod";
+import { parseRange } from "../model/addresses.ts";
+import { labelPattern, notALabel } from "../model/names.ts";
+
+/** Kubernetes' rule for label values. */
+const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
+/** Kubernetes' rule for label keys without a prefix: prefixes belong to programs. */
+const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
+export const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+
+/** A text with a rule of its own; `problem` returns what to say, or undefined. */
+export function text(problem: (value: string) => string | undefined) {
+  return z.string().check((context) => {
+    const message = problem(context.value);
+    if (message !== undefined) {
+      context.issues.push({ code: "custom", message, input: context.value });
+    }
+  });
+}
+
+/** A text that matches; the pattern reaches the JSON Schema too. */
+export function matching(pattern: RegExp, what: string) {
+  return z.string().regex(pattern, {
+    error: ({ input }) => `${JSON.stringify(input)} is ${what}`,
+  });
+}
+
+/** An IPv4 range in CIDR form. */
+export const range = text((value) => {
+  const parsed = parseRange(value);
+  return typeof parsed === "string" ? parsed : undefined;
+});
+
+/** A weekly window; `whose` says in whose time, and for what. */
+export function window(
+  whose: { readonly time: string; readonly event: string },
+  defaults: { readonly days: readonly (typeof weekDays)[number][]; readonly lengthMinutes: number },
+  lengthMinutesMin: number,
+) {
+  return z
+    .strictObject({
+      days: z
+        .array(z.enum(weekDays))
+        .min(1, { error: "there is no day in this list. Write at least one of Mon to Sun." })
+        .default([...defaults.days])
+        .describe(`Days on which ${whose.event}, in ${whose.time}.`),
+      start: matching(
+        /^([01][0-9]|2[0-3]):[0-5][0-9]$/,
+        'no time of day. Write hours and minutes in quotes, like "02:00".',
+      )
+        .default("02:00")
+        .describe(`When the window opens, HH:MM in ${whose.time}.`),
+      lengthMinutes: z
+        .int()
+        .min(lengthMinutesMin)
+        .max(1440)
+        .default(defaults.lengthMinutes)
+        .describe("How long the window stays open, in minutes."),
+    })
+    .prefault({});
+}
+
+/** What Kubernetes and DNS take as one name. */
+export const label = z
+  .string()
+  .regex(labelPattern, { error: ({ input }) => notALabel(String(input)) });
+
+/** Labels of a device, or what a selector asks for. */
+export const labels = z
+  .record(
+    matching(
+      labelKeyPattern,
+      "no label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
+    ),
+    matching(
+      labelValuePattern,
+      "no label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
+    ),
+  )
+  .default({});

@@ -1,0 +1,216 @@
+/**
+ * The certificates of a fleet, every one derived from the root key: the same again on any machine.
+ *
+ *   fleet root ── server CA of each device ── what K3s signs with it: API server, kubelet
+ *   hub client CA ── the hub's client certificate, which every device takes
+ *   client, request-header and etcd CA of each device: self-signed, known to that device alone
+ *
+ * The hub knows a device by the root and the device's DNS name. A server CA is bound to its own
+ * device's names, so that a stolen one can't pose as another device. No two devices share a chain of
+ * client authorities: if they did, one could make itself system:masters at the other.
+ *
+ * Derivations and contents are a contract with devices in the field; test/fleet/certificates pins
+ * them.
+ */
+import type { RootKey } from "../keys.ts";
+import type { Device, Fleet } from "../../model/fleet.ts";
+import { sharedHostNames } from "../../model/names.ts";
+import {
+  authorityConstraints,
+  certificate,
+  distinguishedName,
+  forClients,
+  forServers,
+  leafConstraints,
+  permittedHostNames,
+  rootConstraints,
+  signsCertificates,
+  signsData,
+  type Issuer,
+  type Validity,
+} from "./certificate.ts";
+import type { DerValue } from "./der.ts";
+import { keyMaterialBytes, privateKeyPem, signingKey, type SigningKey } from "./p256.ts";
+
+/** A certificate and its private key, both PEM; the key in the traditional form of EC keys. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** The certificate by which the hub verifies every device, as PEM. */
+export function fleetRootCertificate(fleet: Fleet, key: RootKey): string {
+  return fleetRoot(fleet, key).certificate;
+}
+
+/**
+ * The authority of the hub's own client certificates. It goes to the hub by bootstrap, and its
+ * certificate alone to every device.
+ */
+export function hubClientAuthority(fleet: Fleet, key: RootKey): KeyPair {
+  const { certificate: own, issuer } = hubAuthority(fleet, key);
+  return { certificate: own, privateKey: privateKeyPem(issuer.key) };
+}
+
+/** The names of custom authorities under K3s' `server/tls` (docs.k3s.io/cli/certificate). */
+export const authorityFiles = [
+  "client-ca.crt",
+  "client-ca.key",
+  "etcd/peer-ca.crt",
+  "etcd/peer-ca.key",
+  "etcd/server-ca.crt",
+  "etcd/server-ca.key",
+  "request-header-ca.crt",
+  "request-header-ca.key",
+  "server-ca.crt",
+  "server-ca.key",
+  "service.key",
+] as const;
+
+/**
+ * The authorities of one device by file name (`authorityFiles`): K3s keeps what it finds
+ * at its first start.
+ */
+export function deviceAuthorities(
+  fleet: Fleet,
+  device: Device,
+  key: RootKey,
+): ReadonlyMap<string, string> {
+  const own = (purpose: Purpose) => ownAuthority(fleet, device, key, purpose);
+  const client = own("client-ca");
+  const header = own("request-header-ca");
+  const etcd = own("etcd-ca");
+  const server = serverAuthority(fleet, device, key);
+  const root = fleetRoot(fleet, key);
+  const account = derivedKey(key, [fleet.name, "service-account", device.name, device.generation]);
+  const etcdKey = privateKeyPem(etcd.issuer.key);
+  const texts: Readonly<Record<(typeof authorityFiles)[number], string>> = {
+    // K3s signs with the first certificate of a file, and trusts all of it.
+    "client-ca.crt": client.certificate + hubAuthority(fleet, key).certificate,
+    "client-ca.key": privateKeyPem(client.issuer.key),
+    "etcd/peer-ca.crt": etcd.certificate,
+    "etcd/peer-ca.key": etcdKey,
+    "etcd/server-ca.crt": etcd.certificate,
+    "etcd/server-ca.key": etcdKey,
+    "request-header-ca.crt": header.certificate,
+    "request-header-ca.key": privateKeyPem(header.issuer.key),
+    "server-ca.crt": server.certificate + root.certificate,
+    "server-ca.key": privateKeyPem(server.issuer.key),
+    "service.key": privateKeyPem(account),
+  };
+  return new Map(Object.entries(texts));
+}
+
+/**
+ * A client certificate with every right at one device, by that device's own client authority: it
+ * works when the hub does not.
+ */
+export function adminCertificate(
+  fleet: Fleet,
+  device: Device,
+  key: RootKey,
+  { user, ...validity }: Validity & { readonly user: string },
+): KeyPair {
+  const { issuer } = ownAuthority(fleet, device, key, "client-ca");
+  const times = [validity.notBefore.toISOString(), validity.notAfter.toISOString()];
+  const context = ["admin", device.name, device.generation, user, ...times];
+  const own = derivedKey(key, [fleet.name, ...context]);
+  const contents = {
+    serial: key.derive([fleet.name, "serial", ...context], serialBytes),
+    subject: distinguishedName({ organization: "system:masters", commonName: user }),
+    validity,
+    key: own,
+    extensions: [leafConstraints, signsData, forClients],
+  };
+  return { certificate: certificate(contents, issuer), privateKey: privateKeyPem(own) };
+}
+
+const serialBytes = 16;
+
+/** An authority under which there is no other. */
+const lastAuthority = [authorityConstraints, signsCertificates];
+
+type Purpose = "client-ca" | "request-header-ca" | "etcd-ca";
+
+/** A certificate as PEM, and what signs in its name. */
+interface Authority {
+  readonly certificate: string;
+  readonly issuer: Issuer;
+}
+
+function fleetRoot(fleet: Fleet, key: RootKey): Authority {
+  return remembered(roots, fleet, key, () =>
+    authority(fleet, key, ["fleet-root"], [rootConstraints, signsCertificates]),
+  );
+}
+
+function hubAuthority(fleet: Fleet, key: RootKey): Authority {
+  return remembered(hubs, fleet, key, () =>
+    authority(fleet, key, ["hub-client-ca"], [...lastAuthority, forClients]),
+  );
+}
+
+function ownAuthority(fleet: Fleet, device: Device, key: RootKey, purpose: Purpose): Authority {
+  return authority(fleet, key, [purpose, device.name, device.generation], lastAuthority);
+}
+
+/** Under the fleet's root, and bound to the names that the device's API server and kubelet have. */
+function serverAuthority(fleet: Fleet, device: Device, key: RootKey): Authority {
+  const names = [device.serverName, device.name, ...sharedHostNames];
+  const extensions = [...lastAuthority, forServers, permittedHostNames(names)];
+  const context = ["server-ca", device.name, device.generation] as const;
+  return authority(fleet, key, context, extensions, fleetRoot(fleet, key).issuer);
+}
+
+/** What an authority is for, and whose it is: the fleet's own, or a device's. */
+type Context = readonly [purpose: string] | readonly [string, device: string, generation: number];
+
+function authority(
+  fleet: Fleet,
+  key: RootKey,
+  context: Context,
+  extensions: readonly DerValue[],
+  signer?: Issuer,
+): Authority {
+  const { notBefore, notAfter } = fleet.certificates;
+  const name = nameOf(fleet, context);
+  const own = derivedKey(key, [fleet.name, ...context]);
+  const contents = {
+    // With the dates: no issuer gives one number to two certificates.
+    serial: key.derive([fleet.name, "serial", ...context, notBefore, notAfter], serialBytes),
+    subject: name,
+    validity: { notBefore: new Date(notBefore), notAfter: new Date(notAfter) },
+    key: own,
+    extensions,
+  };
+  return { certificate: certificate(contents, signer), issuer: { name, key: own } };
+}
+
+/** No two authorities have the same name, those of two generations neither. */
+function nameOf(fleet: Fleet, [purpose, unit, generation]: Context): DerValue {
+  const organization = fleet.name;
+  if (unit === undefined) return distinguishedName({ organization, commonName: purpose });
+  return distinguishedName({ organization, unit, commonName: `${purpose}-${generation}` });
+}
+
+function derivedKey(key: RootKey, context: readonly (string | number)[]): SigningKey {
+  return signingKey(key.derive(context, keyMaterialBytes));
+}
+
+/** What a whole fleet shares is made once: a thousand devices carry the same two certificates. */
+const roots = new WeakMap<RootKey, Map<string, Authority>>();
+const hubs = new WeakMap<RootKey, Map<string, Authority>>();
+
+function remembered(
+  memory: typeof roots,
+  { name, certificates }: Fleet,
+  key: RootKey,
+  make: () => Authority,
+): Authority {
+  const ofKey = memory.get(key) ?? new Map<string, Authority>();
+  memory.set(key, ofKey);
+  const text = JSON.stringify([name, certificates.notBefore, certificates.notAfter]);
+  const made = ofKey.get(text) ?? make();
+  ofKey.set(text, made);
+  return made;
+}

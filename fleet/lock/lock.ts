@@ -1,0 +1,212 @@
+/**
+ * fleet.lock.yaml: what was allocated (tunnel addresses) or pinned (outside versions). It makes
+ * every synthesis repeatable and keeps devices apart from each other: adding or removing one never
+ * changes what another one got.
+ *
+ * An address, once given, stays with its name; when the device goes it is retired, not reused, so
+ * that an old image never meets a stranger. `pruned` forgets retired ones on purpose.
+ */
+import { stringify } from "yaml";
+import { z } from "zod";
+import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
+import { check, inOrder, valueAt } from "../grammar/check.ts";
+import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.ts";
+import { InputError, type Mistake } from "../grammar/mistakes.ts";
+import { chartNames, type ChartName, type Pins } from "../model/fleet.ts";
+import { startingPins } from "./pins.ts";
+import { parseSource, type Source } from "../grammar/source.ts";
+
+/** Raised when a lock of today could not be read by yesterday's Flotilla. */
+const lockFormat = 1;
+
+const artifact = z.strictObject({
+  url: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, {
+    error: "this is no SHA-256. Write 64 lower-case hexadecimal digits.",
+  }),
+});
+const artifacts = z.strictObject({ x86_64: artifact, aarch64: artifact });
+const chart = z.strictObject({ repository: z.string(), version: z.string() });
+const addressBook = z.record(z.string(), z.string()).default({});
+
+const lockSchema = z.strictObject({
+  lock: z.literal(lockFormat),
+  fleet: z.string(),
+  keyId: z.string().optional(),
+  pins: z.strictObject({
+    k3s: z.strictObject({ version: z.string(), binary: artifacts }),
+    coreos: z.strictObject({ stream: z.string(), release: z.string(), iso: artifacts }),
+    // A lock from before a chart was there gets today's.
+    charts: z.strictObject(
+      Object.fromEntries(
+        chartNames.map((name) => [name, chart.default(startingPins.charts[name])]),
+      ) as Record<ChartName, z.ZodDefault<typeof chart>>,
+    ),
+    images: z
+      .strictObject({
+        tunnel: z.string(),
+        proxy: z.string(),
+        metrics: z.string(),
+        node: z.string(),
+        // A lock from before it was there gets today's.
+        agent: z.string().default(startingPins.images.agent),
+        upgrades: z.string().default(startingPins.images.upgrades),
+      })
+      .default(startingPins.images),
+  }),
+  tunnel: z.strictObject({ range: z.string(), addresses: addressBook, retired: addressBook }),
+});
+
+export interface Lock {
+  /** The fleet that it belongs to. */
+  readonly fleet: string;
+  /** Fingerprint of the root key that the fleet's devices were made with; absent before the first. */
+  readonly keyId?: string;
+  readonly pins: Pins;
+  readonly tunnel: {
+    readonly range: string;
+    /** Tunnel address by device name. */
+    readonly addresses: Readonly<Record<string, string>>;
+    /** Addresses of devices that are gone. */
+    readonly retired: Readonly<Record<string, string>>;
+  };
+}
+
+export function emptyLock(fleet: string, range: string): Lock {
+  return { fleet, pins: startingPins, tunnel: { range, addresses: {}, retired: {} } };
+}
+
+/** @throws InputError where the text is no lock, or not the lock of this fleet. */
+export function parseLock(file: string, text: string, fleet: string, range: string): Lock {
+  const source = damaged(file, () => parseSource(file, text));
+  const format = valueAt(source.value, ["lock"]);
+  if (typeof format === "number" && format > lockFormat) {
+    const message = "a later Flotilla wrote this lock. Update Flotilla.";
+    throw new InputError([source.mistake(["lock"], message)]);
+  }
+  const { lock: _version, keyId, ...rest } = damaged(file, () => check(source, lockSchema));
+  const lock: Lock = keyId === undefined ? rest : { ...rest, keyId };
+  const mistakes = lockMistakes(source, lock, fleet, range);
+  if (mistakes.length > 0) throw new InputError(inOrder(mistakes));
+  return lock;
+}
+
+/** The lock is a machine's file: whatever is wrong with it, the way back is the same. */
+function damaged<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const conflict = error.mistakes.some(({ message }) => message.includes("conflict markers"));
+    const remedy = conflict
+      ? `After a merge: git checkout --theirs ${file}, then flotilla synth allocates what is missing.`
+      : `Take the last good version from Git: git checkout ${file}`;
+    throw new InputError([...error.mistakes, { file, message: remedy }]);
+  }
+}
+
+function lockMistakes(source: Source, lock: Lock, fleet: string, range: string): Mistake[] {
+  if (lock.fleet !== fleet) {
+    const message = `this lock belongs to the fleet "${lock.fleet}", and the fleet file names "${fleet}". A fleet can't be renamed: its keys and names follow from it. Write the old name, or delete the lock for a new fleet.`;
+    return [source.mistake(["fleet"], message)];
+  }
+  if (lock.tunnel.range !== range) {
+    const message = `tunnel addresses were allocated from ${lock.tunnel.range}, and the fleet file says ${range}. A change moves every device, and each needs a new image. Write the old range, or delete the lock to start anew.`;
+    return [source.mistake(["tunnel", "range"], message)];
+  }
+  return addressMistakes(source, lock);
+}
+
+function addressMistakes(source: Source, lock: Lock): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const holders = new Map<number, string>();
+  const range = knownRange(lock.tunnel.range);
+  for (const list of ["addresses", "retired"] as const) {
+    for (const [name, text] of Object.entries(lock.tunnel[list])) {
+      const address = parseAddress(text);
+      const path = ["tunnel", list, name];
+      if (address === undefined || !rangeContains(range, address)) {
+        const message = `"${text}" is no address of ${lock.tunnel.range}. Delete the line to allocate anew.`;
+        mistakes.push(source.mistake(path, message));
+        continue;
+      }
+      if (isGatewayAddress(lock.tunnel.range, address)) {
+        const message = `${text} is a gateway's own address. Delete the line to allocate anew.`;
+        mistakes.push(source.mistake(path, message));
+      }
+      const holder = holders.get(address);
+      if (holder !== undefined) {
+        const message = `${text} belongs to ${holder} already. Delete the line of the device that has no image yet; the next synth gives it another address.`;
+        mistakes.push(source.mistake(path, message));
+      }
+      holders.set(address, name);
+    }
+  }
+  return mistakes;
+}
+
+/** The lock's text: sorted, so that two branches that add devices seldom touch the same line. */
+export function formatLock(lock: Lock): string {
+  const { fleet, keyId, pins, tunnel } = lock;
+  const body = {
+    lock: lockFormat,
+    fleet,
+    ...(keyId === undefined ? {} : { keyId }),
+    pins,
+    tunnel: {
+      range: tunnel.range,
+      addresses: sorted(tunnel.addresses),
+      retired: sorted(tunnel.retired),
+    },
+  };
+  const head =
+    "# Written by flotilla: what was allocated and pinned. Commit it beside the fleet file.\n";
+  // By the library that reads it: another one leaves 4e12345678901234, a key's id, without quotes.
+  return head + stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
+}
+
+function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Where the tunnel has no address left: how many it has, and how many devices want one. */
+export interface Exhausted {
+  readonly capacity: number;
+  readonly wanted: number;
+}
+
+/**
+ * The lock with an address for each of `names`, given in their order from the lowest that was never
+ * used. Names that are gone are retired; a name that returns gets its old address back.
+ */
+export function allocate(lock: Lock, names: readonly string[]): Lock | Exhausted {
+  const wanted = new Set(names);
+  const known = { ...lock.tunnel.retired, ...lock.tunnel.addresses };
+  const used = new Set(Object.values(known));
+  const { range } = lock.tunnel;
+  const { first, last } = knownRange(range);
+  let next = first;
+  const addresses: Record<string, string> = {};
+  for (const name of wanted) {
+    const old = known[name];
+    if (old !== undefined) {
+      addresses[name] = old;
+      continue;
+    }
+    while (used.has(formatAddress(next)) || isReserved(range, next)) next++;
+    if (next > last) return { capacity: deviceCapacity(range), wanted: wanted.size };
+    addresses[name] = formatAddress(next++);
+  }
+  const retired = Object.fromEntries(Object.entries(known).filter(([name]) => !wanted.has(name)));
+  return { ...lock, tunnel: { ...lock.tunnel, addresses, retired } };
+}
+
+/** The lock without retired addresses: they may be given to new devices from now on. */
+export function pruned(lock: Lock): Lock {
+  return { ...lock, tunnel: { ...lock.tunnel, retired: {} } };
+}
+
+/** The lock with another build of Fedora CoreOS to make images from. */
+export function withCoreos(lock: Lock, coreos: Pins["coreos"]): Lock {
+  return { ...lock, pins: { ...lock.pins, coreos } };
+}

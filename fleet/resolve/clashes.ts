@@ -1,0 +1,94 @@
+/** Ranges and addresses that get in each other's way. */
+import {
+  knownRange,
+  parseAddress,
+  rangeContains,
+  rangesOverlap,
+  type Range,
+} from "../model/addresses.ts";
+import type { DeclaredDevice } from "./devices.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { FleetInput } from "../grammar/schema.ts";
+import type { Path, Source } from "../grammar/source.ts";
+
+/** K3s' own defaults for every device's cluster (docs.k3s.io, `k3s server`). */
+export const k3sNetwork = { pods: "10.42.0.0/16", services: "10.43.0.0/16" } as const;
+
+interface Named {
+  readonly what: string;
+  readonly text: string;
+  readonly range: Range;
+  /** Absent for what no one wrote. */
+  readonly path?: Path;
+}
+
+/**
+ * Ranges that meet in one routing table must not overlap: the hub's with each other and with the
+ * tunnel; the tunnel, K3s' and the site's network on a device. Sites are behind NAT, so two of them
+ * may use the same range, and many do.
+ */
+export function rangeClashes(source: Source, input: FleetInput): Mistake[] {
+  const { nodes, pods, services } = input.cloud.network;
+  const tunnel = named("tunnel.range", input.tunnel.range, ["tunnel", "range"]);
+  const hub = [
+    named("cloud.network.nodes", nodes, ["cloud", "network", "nodes"]),
+    named("cloud.network.pods", pods, ["cloud", "network", "pods"]),
+    named("cloud.network.services", services, ["cloud", "network", "services"]),
+    tunnel,
+  ];
+  const k3s = [
+    named("K3s' pods on every device", k3sNetwork.pods),
+    named("K3s' services on every device", k3sNetwork.services),
+  ];
+  const sites = Object.entries(input.sites).flatMap(([name, { network }]) =>
+    network === undefined
+      ? []
+      : [named(`sites.${name}.network`, network, ["sites", name, "network"])],
+  );
+  const hubPairs = hub.flatMap((later, index) =>
+    hub.slice(0, index).map((earlier) => [later, earlier] as const),
+  );
+  const devicePairs = [
+    ...k3s.map((other) => [tunnel, other] as const),
+    ...sites.flatMap((site) => [tunnel, ...k3s].map((other) => [site, other] as const)),
+  ];
+  return [...hubPairs, ...devicePairs].flatMap(([a, b]) => clash(source, a, b));
+}
+
+function named(what: string, text: string, path?: Path): Named {
+  const range = knownRange(text);
+  return path === undefined ? { what, text, range } : { what, text, range, path };
+}
+
+function clash(source: Source, a: Named, b: Named): Mistake[] {
+  if (a.path === undefined || !rangesOverlap(a.range, b.range)) return [];
+  const message = `${a.text} overlaps ${b.what} (${b.text}). Write ranges that share no address.`;
+  return [source.mistake(a.path, message)];
+}
+
+/** Direct addresses that two devices share, or that lie inside the tunnel. */
+export function addressClashes(
+  source: Source,
+  input: FleetInput,
+  devices: readonly DeclaredDevice[],
+): Mistake[] {
+  const tunnel = knownRange(input.tunnel.range);
+  const holders = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  for (const { name, address, path } of devices.toSorted((a, b) => a.order - b.order)) {
+    // An address that a whole range was given is told of as such.
+    if (address === undefined || path.at(-1) !== name) continue;
+    const place = [...path, "address"];
+    const holder = holders.get(address);
+    if (holder !== undefined) {
+      const message = `${address} is the address of ${holder} already. Write ${name}'s own.`;
+      mistakes.push(source.mistake(place, message));
+    }
+    holders.set(address, name);
+    if (rangeContains(tunnel, parseAddress(address) ?? 0)) {
+      const message = `${address} lies inside tunnel.range (${input.tunnel.range}). Write the device's routable address.`;
+      mistakes.push(source.mistake(place, message));
+    }
+  }
+  return mistakes;
+}

@@ -1,0 +1,132 @@
+/**
+ * Whether the hub that fleet.yaml asks for can stand: its zone, its nodes, the room in its ranges,
+ * and the time that Google gets for upgrades.
+ */
+import { knownRange } from "../model/addresses.ts";
+import { deviceMost, hubSize } from "../rules/hub-size.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { FleetInput } from "../grammar/schema.ts";
+import type { Source } from "../grammar/source.ts";
+
+/** The most nodes that gateways get: four gateways fit one, 2,048 devices each. */
+export const gatewayNodesMax = 3;
+
+/** Each of the two pools may have one node more while it is upgraded. */
+const surgeNodes = 2;
+
+/** GKE gives a node a /24 of the pods' range, for its default of 110 pods. */
+const addressesOfNode = 256;
+
+/** Google keeps the first two and the last two of a subnet. */
+const reservedAddresses = 4;
+
+/** The hub with every add-on has some 60 services, and upgrades make new ones before old ones go. */
+const servicesMin = 128;
+
+/** Google's rule: 48 hours in any 32 days, in which four whole weeks lie. */
+const weeklyMaintenanceMinutesMin = (48 * 60) / 4;
+
+/** Regions whose zones are others than a, b and c (Google's list of regions and zones, 2026). */
+const unusualZones: Readonly<Record<string, readonly string[]>> = {
+  "europe-west1": ["b", "c", "d"],
+  "us-central1": ["a", "b", "c", "f"],
+  "us-east1": ["b", "c", "d"],
+};
+
+/** @param deviceCount of the whole fleet */
+export function cloudMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+  return [
+    ...zoneMistakes(source, input),
+    ...nodePoolMistakes(source, input, deviceCount),
+    ...sizeMistakes(source, input, deviceCount),
+    ...rangeMistakes(source, input, deviceCount),
+    ...maintenanceMistakes(source, input),
+  ];
+}
+
+function zoneMistakes(source: Source, { cloud: { region, zone } }: FleetInput): Mistake[] {
+  if (zone === undefined) return [];
+  const zones = (unusualZones[region] ?? ["a", "b", "c"]).map((letter) => `${region}-${letter}`);
+  if (zones.includes(zone)) return [];
+  const message = `${zone} is no zone of the region ${region}. Write one of: ${zones.join(", ")}.`;
+  return [source.mistake(["cloud", "zone"], message)];
+}
+
+/** The shards of Argo CD's controller, each on a node of its own, and one node for the rest. */
+function nodesWanted({ cloud, argocd }: FleetInput, deviceCount: number): number {
+  const shards =
+    argocd.shards ?? hubSize(deviceCount, cloud.nodePool.machineType ?? null)?.shards ?? 1;
+  return shards === 1 ? 1 : shards + 1;
+}
+
+/** How many nodes the hub may have, not counting the gateways'. */
+export function maxNodesOf(input: FleetInput, deviceCount: number): number {
+  const { minNodes, maxNodes } = input.cloud.nodePool;
+  return maxNodes ?? Math.max(3, minNodes, nodesWanted(input, deviceCount));
+}
+
+function nodePoolMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+  const { minNodes, maxNodes = Infinity } = input.cloud.nodePool;
+  const wanted = nodesWanted(input, deviceCount);
+  if (maxNodes < wanted) {
+    const message = `found ${maxNodes}, and ${deviceCount} devices ask for ${wanted - 1} shards of Argo CD's controller, each on a node, and one node more. Write at least ${wanted}.`;
+    return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
+  }
+  if (minNodes <= maxNodes) return [];
+  const message = `found ${maxNodes}, which is less than minNodes (${minNodes}). Write at least ${minNodes}.`;
+  return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
+}
+
+function sizeMistakes(source: Source, { cloud }: FleetInput, deviceCount: number): Mistake[] {
+  const { machineType } = cloud.nodePool;
+  if (hubSize(deviceCount, machineType ?? null) !== undefined) return [];
+  const message =
+    machineType === undefined
+      ? `${deviceCount} devices are more than the ${deviceMost()} that the largest hub known here holds. Make two fleets.`
+      : `nodes of ${machineType} hold fewer than the ${deviceCount} devices. Take this out, for a machine by their number.`;
+  return [source.mistake(["cloud", "nodePool", "machineType"], message)];
+}
+
+function rangeMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+  const { nodes, pods, services } = input.cloud.network;
+  const maxNodes = maxNodesOf(input, deviceCount);
+  const nodesMax = maxNodes + gatewayNodesMax + surgeNodes;
+  const sum = `${nodesMax} nodes (maxNodes ${maxNodes} + ${gatewayNodesMax} for gateways + ${surgeNodes} during upgrades)`;
+  return [
+    ...tooSmall(source, "nodes", nodes, {
+      wanted: nodesMax + reservedAddresses,
+      reason: `${sum} and ${reservedAddresses} that Google keeps`,
+    }),
+    ...tooSmall(source, "pods", pods, {
+      wanted: nodesMax * addressesOfNode,
+      reason: `${sum} of ${addressesOfNode} each`,
+    }),
+    ...tooSmall(source, "services", services, {
+      wanted: servicesMin,
+      reason: "the services of the hub and its add-ons",
+    }),
+  ];
+}
+
+function tooSmall(
+  source: Source,
+  key: string,
+  text: string,
+  { wanted, reason }: { readonly wanted: number; readonly reason: string },
+): Mistake[] {
+  const { first, last } = knownRange(text);
+  const found = last - first + 1;
+  if (found >= wanted) return [];
+  const prefixLength = 32 - Math.ceil(Math.log2(wanted));
+  const message = `${text} has ${found} of the ${wanted} addresses that are needed for ${reason}. Write a range of /${prefixLength} or larger.`;
+  return [source.mistake(["cloud", "network", key], message)];
+}
+
+function maintenanceMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
+  const { days, lengthMinutes } = cloud.maintenance;
+  const count = new Set(days).size;
+  const minutes = count * lengthMinutes;
+  if (minutes >= weeklyMaintenanceMinutesMin) return [];
+  const message = `${count} × ${lengthMinutes} minutes a week are ${minutes}, and Google asks for ${weeklyMaintenanceMinutesMin} (48 hours in four weeks). Write more days or a longer window.`;
+  return [source.mistake(["cloud", "maintenance"], message)];
+}

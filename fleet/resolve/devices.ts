@@ -1,0 +1,218 @@
+/** The `devices:` section: ranges counted out, defaults applied, one entry for each device. */
+import { isMisspelt, valueAt } from "../grammar/check.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { Device, Profile, Site } from "../model/fleet.ts";
+import { closest, expandName } from "../model/names.ts";
+import { known, unknownReference, type Known } from "./references.ts";
+import type { DeviceInput, FleetInput } from "../grammar/schema.ts";
+import type { SnippetBook } from "./snippets.ts";
+import type { Path, Source } from "../grammar/source.ts";
+import { resolvedMaintenance } from "./upgrades.ts";
+
+/** A device before its tunnel address is allocated. */
+export interface DeclaredDevice extends Omit<Device, "address" | "serverName"> {
+  /** The operator's own address for it, where connectivity is direct. */
+  readonly address: string | undefined;
+  /** Place in the file, from 0. */
+  readonly order: number;
+  /** Where in fleet.yaml it is declared. */
+  readonly path: Path;
+}
+
+type Settings = Omit<DeviceInput, "overrides">;
+
+export interface DeclaredDevices {
+  /** Sorted by name. */
+  readonly devices: readonly DeclaredDevice[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/** Devices with a mistake of their own are left out: the mistake says enough. */
+export function declareDevices(
+  source: Source,
+  input: FleetInput,
+  book: SnippetBook,
+): DeclaredDevices {
+  const names = known(source, input);
+  const devices = new Map<string, DeclaredDevice>();
+  const mistakes: Mistake[] = [];
+  for (const [pattern, entry] of Object.entries(input.devices)) {
+    const path = ["devices", pattern];
+    const members = memberNames(pattern);
+    mistakes.push(...entryMistakes(source, path, entry, members, names));
+    const clashing = members.filter((name) => devices.has(name));
+    if (clashing.length > 0) {
+      mistakes.push(source.keyMistake(path, clashMessage(clashing, devices)));
+    }
+    for (const name of members) {
+      const override = entry.overrides[name];
+      const at = override === undefined ? path : [...path, "overrides", name];
+      const resolved = resolve(source, input, at, merged(entry, override));
+      if (Array.isArray(resolved)) {
+        // The same mistake holds for all members of a range: it is told once.
+        mistakes.push(...resolved.filter((mistake) => !isTold(mistake, mistakes)));
+      } else if (!devices.has(name)) {
+        const { profile: kind, site: place } = resolved;
+        const own = at === path ? [] : book.at(at);
+        const inherited = [["profiles", kind.name], ["sites", place.name], path].flatMap(book.at);
+        const snippets = [...inherited, ...own];
+        devices.set(name, { ...resolved, name, snippets, order: devices.size, path: at });
+      }
+    }
+  }
+  const sorted = [...devices.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return { devices: sorted, mistakes };
+}
+
+function memberNames(pattern: string): readonly string[] {
+  const names = expandName(pattern);
+  return typeof names === "string" ? [] : names;
+}
+
+function isTold(mistake: Mistake, mistakes: readonly Mistake[]): boolean {
+  return mistakes.some(
+    ({ line, column, message }) =>
+      line === mistake.line && column === mistake.column && message === mistake.message,
+  );
+}
+
+function clashMessage(
+  clashing: readonly string[],
+  devices: ReadonlyMap<string, DeclaredDevice>,
+): string {
+  const [first = ""] = clashing;
+  const other = String(devices.get(first)?.path[1]);
+  const more = clashing.length > 1 ? ` (and ${clashing.length - 1} more)` : "";
+  const where = other === first ? "already" : `already, by ${other}`;
+  return `the device ${first}${more} is declared ${where}. Narrow the range, or write what differs under that range's overrides.`;
+}
+
+function entryMistakes(
+  source: Source,
+  path: Path,
+  entry: DeviceInput,
+  members: readonly string[],
+  names: Known,
+): Mistake[] {
+  const mistakes = settingsMistakes(source, path, entry, names);
+  if (members.length > 1 && entry.address !== undefined) {
+    const message =
+      "a range of devices can't share one address. Write it under overrides, device by device.";
+    mistakes.push(source.keyMistake([...path, "address"], message));
+  }
+  for (const [name, override] of Object.entries(entry.overrides)) {
+    const at = [...path, "overrides", name];
+    mistakes.push(...settingsMistakes(source, at, override, names));
+    if (members.includes(name)) continue;
+    const near = closest(name, members);
+    const suggestion = near === undefined ? "" : ` Did you mean ${near}?`;
+    const message = `"${name}" is no device of ${String(path[1])}. Write one of its names.${suggestion}`;
+    mistakes.push(source.keyMistake(at, message));
+  }
+  return mistakes;
+}
+
+function settingsMistakes(source: Source, path: Path, settings: Settings, names: Known): Mistake[] {
+  return [
+    ...unknownReference(source, [...path, "profile"], settings.profile, names.profiles),
+    ...unknownReference(source, [...path, "site"], settings.site, names.sites),
+    ...unknownReference(source, [...path, "ring"], settings.ring, names.rings),
+  ];
+}
+
+function merged(entry: DeviceInput, override: Settings | undefined): Settings {
+  const { overrides: _overrides, ...base } = entry;
+  if (override === undefined) return base;
+  return { ...base, ...override, labels: { ...base.labels, ...override.labels } };
+}
+
+type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "order" | "path">;
+
+/** The device's own values; or what is missing; or nothing, where its mistake is told elsewhere. */
+function resolve(
+  source: Source,
+  input: FleetInput,
+  path: Path,
+  settings: Settings,
+): Resolved | Mistake[] {
+  if (settings.site === undefined) {
+    if (isMisspelt(source, path.slice(0, 2), "site")) return [];
+    return [source.keyMistake(path, `"site" is missing. Write the site where it stands.`)];
+  }
+  const siteInput = input.sites[settings.site];
+  if (siteInput === undefined) return [];
+  const profileName = settings.profile ?? siteInput.profile;
+  if (profileName === undefined) {
+    if (isMisspelt(source, path.slice(0, 2), "profile")) return [];
+    const message = `"profile" is missing. Write it here, or as the default of the site ${settings.site}.`;
+    return [source.keyMistake(path, message)];
+  }
+  const profileInput = input.profiles[profileName];
+  if (profileInput === undefined) return [];
+  const connectivity = settings.connectivity ?? "gateway";
+  const mistake = connectivityMistake(source, path, connectivity, settings.address);
+  if (mistake !== undefined) return [mistake];
+  const lastRing = input.rings.at(-1) ?? "";
+  return {
+    generation: settings.generation ?? 1,
+    profile: profile(profileName, profileInput),
+    site: site(settings.site, siteInput),
+    ring: settings.ring ?? siteInput.ring ?? profileInput.ring ?? lastRing,
+    labels: { ...profileInput.labels, ...siteInput.labels, ...settings.labels },
+    connectivity,
+    address: settings.address,
+  };
+}
+
+function connectivityMistake(
+  source: Source,
+  path: Path,
+  connectivity: string,
+  address: string | undefined,
+): Mistake | undefined {
+  if (connectivity === "direct" && address === undefined) {
+    // Where one is written after all, it is unsound, and that was told.
+    if (valueAt(source.value, [...path, "address"]) !== undefined) return undefined;
+    const message = `connectivity is direct and "address" is missing. Write the device's routable IPv4 address.`;
+    return source.keyMistake(path, message);
+  }
+  if (connectivity === "gateway" && address !== undefined) {
+    const message = `a device behind the gateway gets its address from the lock. Delete this line, or write connectivity: direct.`;
+    return source.keyMistake([...path, "address"], message);
+  }
+  return undefined;
+}
+
+type ProfileInput = FleetInput["profiles"][string];
+type SiteInput = FleetInput["sites"][string];
+
+function profile(name: string, input: ProfileInput): Profile {
+  const { architecture, disk, kernelArguments, board, encryption } = input;
+  return {
+    name,
+    architecture,
+    disk,
+    kernelArguments,
+    board: board ?? null,
+    encryption: encryption ?? null,
+  };
+}
+
+function site(name: string, input: SiteInput): Site {
+  const { description, timeZone, network, maintenance, mirror } = input;
+  return {
+    name,
+    description,
+    timeZone,
+    network: network ?? null,
+    maintenance: resolvedMaintenance(maintenance),
+    mirror:
+      mirror === undefined
+        ? null
+        : {
+            url: mirror.url?.replace(/\/+$/, "") ?? null,
+            imagesSha256: mirror.imagesSha256,
+            registry: mirror.registry ?? null,
+          },
+  };
+}

@@ -1,0 +1,45 @@
+/** References from one part of fleet.yaml to another. */
+import { notOneOf, valueAt } from "../grammar/check.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { FleetInput } from "../grammar/schema.ts";
+import type { Path, Source } from "../grammar/source.ts";
+
+export interface Known {
+  /** Undefined where the list itself is unsound: then nothing can be said of who refers to it. */
+  readonly rings: readonly string[] | undefined;
+  readonly profiles: readonly string[];
+  readonly sites: readonly string[];
+}
+
+/**
+ * The names that may be referred to, as written: a profile that is wrong in itself is known all the
+ * same, so that its mistake is not told again at each device.
+ */
+export function known(source: Source, input: FleetInput): Known {
+  const rawRings = valueAt(source.value, ["rings"]);
+  const sound =
+    rawRings === undefined || (Array.isArray(rawRings) && rawRings.length === input.rings.length);
+  return {
+    rings: sound ? input.rings : undefined,
+    profiles: namesUnder(source, "profiles"),
+    sites: namesUnder(source, "sites"),
+  };
+}
+
+function namesUnder(source: Source, section: string): string[] {
+  const value = valueAt(source.value, [section]);
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
+
+/** A mistake where `name` is written and is none of `names`. */
+export function unknownReference(
+  source: Source,
+  path: Path,
+  name: string | undefined,
+  names: readonly string[] | undefined,
+  atKey = false,
+): Mistake[] {
+  if (name === undefined || names === undefined || names.includes(name)) return [];
+  const message = notOneOf(JSON.stringify(name), names, name);
+  return [atKey ? source.keyMistake(path, message) : source.mistake(path, message)];
+}

@@ -1,0 +1,323 @@
+/**
+ * A workload of plain YAML: its files read, its placeholders replaced, its objects put into the
+ * workload's namespace. Every mistake stands at its own line of its own file.
+ *
+ *   ${version} ${ring} ${site} ${values.<key>}   what the rendering has; a key may have dots
+ *   $${…}                                        the text ${…} itself
+ *
+ * A placeholder that is a whole plain scalar takes the value's type (`replicas: ${values.tills}`);
+ * in quotes or inside other text it becomes text. Read as YAML 1.1, as kubectl does: `0644` is
+ * octal. As for kubectl, a time of day or a date is text.
+ */
+import { isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
+import type { Document, Scalar, Tags } from "yaml";
+import { show } from "../grammar/check.ts";
+import { groupOf, isNamespaced } from "../model/kinds.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { ManifestFile, Place, Values } from "../model/fleet.ts";
+import { closest } from "../model/names.ts";
+import { strayAliases, strayAliasMessage, syntaxMessage } from "../grammar/source.ts";
+
+/** What placeholders stand for. */
+export interface ManifestVariables {
+  readonly version: string;
+  readonly ring: string;
+  readonly site: string;
+  readonly values: Values;
+}
+
+/** A Kubernetes object that has all that Flotilla asks of one. */
+export interface PlainObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+}
+
+export interface PlacedObject {
+  readonly manifest: PlainObject;
+  /** Where it starts. */
+  readonly place: Place;
+}
+
+export interface RenderedManifests {
+  readonly objects: readonly PlacedObject[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/** One YAML document of a file, parsed. */
+interface Template {
+  readonly file: string;
+  readonly text: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** The files of a workload, parsed once for all renderings. */
+export interface ManifestTemplates {
+  readonly templates: readonly Template[];
+  readonly mistakes: readonly Mistake[];
+  /** Whether `${site}` is in them: then no two sites can share a rendering. */
+  readonly namesSite: boolean;
+}
+
+const placeholder = /\$(\$?)\{([^{}]*)\}/g;
+
+/** kubectl knows no numbers to the base of 60 and no dates. */
+const kubernetesTags = (tags: Tags): Tags =>
+  tags.filter(
+    (tag) =>
+      typeof tag === "string" ||
+      (tag.tag !== "tag:yaml.org,2002:timestamp" && !("format" in tag && tag.format === "TIME")),
+  );
+
+export function manifestTemplates(files: readonly ManifestFile[]): ManifestTemplates {
+  const templates: Template[] = [];
+  const mistakes: Mistake[] = [];
+  for (const { file, text } of files) {
+    const lines = new LineCounter();
+    const documents = parseAllDocuments(text, {
+      version: "1.1",
+      customTags: kubernetesTags,
+      lineCounter: lines,
+      prettyErrors: false,
+    });
+    for (const document of "empty" in documents ? [] : documents) {
+      const { contents } = document;
+      const empty = contents === null || (isScalar(contents) && contents.value === null);
+      if (!empty) templates.push({ file, text, document, lines });
+      mistakes.push(
+        ...document.errors.map(({ code, message, pos }) => ({
+          file,
+          ...placeOf(lines, pos[0]),
+          message: syntaxMessage(code, message, text, pos[0]),
+        })),
+        ...strayAliases(document).map(({ source, range }) => ({
+          file,
+          ...placeOf(lines, range?.[0] ?? 0),
+          message: strayAliasMessage(source),
+        })),
+      );
+    }
+  }
+  return { templates, mistakes, namesSite: files.some(({ text }) => namesSite(text)) };
+}
+
+function namesSite(text: string): boolean {
+  return [...text.matchAll(placeholder)].some(([, escape, name]) => !escape && name === "site");
+}
+
+function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+/**
+ * The objects of one rendering, in the order of the files.
+ *
+ * @param namespace the workload's own, in which every namespaced object is put
+ */
+export function renderManifests(
+  { templates }: ManifestTemplates,
+  namespace: string,
+  variables: ManifestVariables,
+): RenderedManifests {
+  const mistakes: Mistake[] = [];
+  const raw = templates.map((template) => {
+    const document = template.document.clone();
+    const unknown = replaced(template, document, variables);
+    mistakes.push(...unknown);
+    // With a placeholder left over, nothing more can be said of the object.
+    const isWhole = unknown.length === 0;
+    return { template, document, value: document.toJS() as unknown, isWhole };
+  });
+  const defined = raw.flatMap(({ value }) => definedClusterKind(value));
+  const seen = new Map<string, Place>();
+  const objects = raw.flatMap(({ template, document, value, isWhole }): PlacedObject[] => {
+    if (!isWhole) return [];
+    const start = documentPlace(template);
+    const place: Place = { file: template.file, ...start };
+    const tell: Tell = (path, message) => {
+      const offset = offsetAt(document, path);
+      const at = offset === undefined ? start : placeOf(template.lines, offset);
+      mistakes.push({ file: template.file, ...at, path: path.join("."), message });
+      return [];
+    };
+    const object = soundObject(value, tell);
+    if (object === undefined) return [];
+    const { apiVersion, kind, metadata } = object;
+    const group = groupOf(apiVersion);
+    const namespaced = isNamespaced(group, kind) && !defined.includes(`${group}/${kind}`);
+    const misplaced = misplacedMessage(object, namespaced, namespace);
+    if (misplaced !== undefined) return tell(["metadata", misplaced.key], misplaced.message);
+    const key = `${group}/${kind}/${metadata.name}`;
+    const twin = seen.get(key);
+    if (twin !== undefined) {
+      const message = `${kind} ${metadata.name} stands at ${twin.file}:${twin.line}:${twin.column} already. Delete one of the two, or write another name.`;
+      return tell(["metadata", "name"], message);
+    }
+    seen.set(key, place);
+    const own = namespaced ? { ...metadata, namespace } : metadata;
+    return [{ manifest: { ...object, metadata: own }, place }];
+  });
+  return { objects, mistakes };
+}
+
+/** Where a document's first key stands, rather than its comment. */
+function documentPlace({ document, lines }: Template): { line: number; column: number } {
+  return placeOf(lines, document.contents?.range?.[0] ?? 0);
+}
+
+/** Of the innermost part of `path` that is there. */
+function offsetAt(document: Document, path: readonly string[]): number | undefined {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true) as { range?: number[] } | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return undefined;
+}
+
+/** Puts values in place of the placeholders; what is wrong with any of them. */
+function replaced(template: Template, document: Document, variables: ManifestVariables): Mistake[] {
+  const mistakes: Mistake[] = [];
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== "string" || !node.value.includes("${")) return;
+      const whole = /^\$\{([^{}]*)\}$/.exec(node.value);
+      const valueOf = (name: string): string | number | boolean => {
+        const found = lookUp(name, variables);
+        if (typeof found !== "object") return found;
+        mistakes.push({ ...occurrence(template, node, name), message: found.problem });
+        return "";
+      };
+      node.value =
+        whole?.[1] !== undefined && node.type === "PLAIN"
+          ? valueOf(whole[1])
+          : node.value.replace(placeholder, (all, escape: string, name: string) =>
+              escape ? all.slice(1) : String(valueOf(name)),
+            );
+    },
+  });
+  return mistakes;
+}
+
+/** Where a placeholder stands in the text of a scalar, which may have many lines. */
+function occurrence(
+  { file, text, lines }: Template,
+  node: Scalar,
+  name: string,
+): Pick<Mistake, "file" | "line" | "column"> {
+  const [start = 0, end = 0] = node.range ?? [];
+  const found = [...text.slice(start, end).matchAll(placeholder)].find(
+    ([, escape, other]) => !escape && other === name,
+  );
+  return { file, ...placeOf(lines, start + (found?.index ?? 0)) };
+}
+
+function lookUp(
+  name: string,
+  { values, ...plain }: ManifestVariables,
+): string | number | boolean | { readonly problem: string } {
+  const simple: Readonly<Record<string, string>> = plain;
+  if (Object.hasOwn(simple, name)) return simple[name] ?? "";
+  const [first, ...keys] = name.split(".");
+  let found: unknown = first === "values" && keys.length > 0 ? values : undefined;
+  for (const key of keys) {
+    const isMapping = typeof found === "object" && found !== null && !Array.isArray(found);
+    found = isMapping && Object.hasOwn(found as object, key) ? (found as Values)[key] : undefined;
+  }
+  switch (typeof found) {
+    case "string":
+    case "number":
+    case "boolean":
+      return found;
+    case "undefined": {
+      const known = [...Object.keys(plain), ...valueNames(values, "values")];
+      const near = closest(name, known);
+      const hint = near === undefined ? "" : ` Did you mean \${${near}}?`;
+      const all = known.map((each) => `\${${each}}`).join(", ");
+      return {
+        problem: `found \${${name}}. Write one of: ${all}.${hint} Where the text itself is meant, write $\${${name}}.`,
+      };
+    }
+  }
+  const message = `\${${name}} is ${show(found)}, which has no place in a text. Write one of its parts, or text, a number, true or false in fleet.yaml.`;
+  return { problem: message };
+}
+
+/** The placeholders for single values: `values.a`, `values.b.c`. */
+function valueNames(values: Values, prefix: string): string[] {
+  return Object.entries(values).flatMap(([key, value]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? valueNames(value as Values, `${prefix}.${key}`)
+      : [`${prefix}.${key}`],
+  );
+}
+
+/** Notes a mistake; no object comes of it. */
+type Tell = (path: readonly string[], message: string) => never[];
+
+/** What Kubernetes calls a name, with the colons of roles; it also becomes part of a file's name. */
+const namePattern = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?$/;
+
+/** The value as an object with a kind and a name, or undefined once it is told what is wrong. */
+function soundObject(value: unknown, tell: Tell): PlainObject | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    tell([], `found ${show(value)}. Write a Kubernetes object with apiVersion, kind and metadata.`);
+    return undefined;
+  }
+  const { apiVersion, kind, metadata } = value as Readonly<Record<string, unknown>>;
+  const { name } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const problems = [
+    textProblem(["apiVersion"], apiVersion, /^([a-z0-9.-]+\/)?v[a-z0-9]+$/, "apps/v1"),
+    textProblem(["kind"], kind, /^[A-Z][A-Za-z0-9]*$/, "Deployment"),
+    textProblem(["metadata", "name"], name, namePattern, "price-board"),
+  ].filter((problem) => problem !== undefined);
+  for (const { path, message } of problems) tell(path, message);
+  return problems.length === 0 ? (value as PlainObject) : undefined;
+}
+
+function textProblem(
+  path: readonly string[],
+  found: unknown,
+  pattern: RegExp,
+  example: string,
+): { readonly path: readonly string[]; readonly message: string } | undefined {
+  const key = path.at(-1) ?? "";
+  if (found === undefined || found === null) {
+    const message = `"${key}" is missing. Every object has one: write it, like ${example}.`;
+    return { path, message };
+  }
+  if (typeof found === "string" && pattern.test(found)) return undefined;
+  return { path, message: `found ${show(found)}. Write ${key} as text, like ${example}.` };
+}
+
+function misplacedMessage(
+  { kind, metadata: { name, namespace: written } }: PlainObject,
+  namespaced: boolean,
+  namespace: string,
+): { readonly key: string; readonly message: string } | undefined {
+  if (kind === "Namespace" && name !== namespace) {
+    const message = `found ${show(name)}. The workload's namespace is ${namespace}: write that, or delete this object.`;
+    return { key: "name", message };
+  }
+  if (written === undefined || (namespaced && written === namespace)) return undefined;
+  const message = namespaced
+    ? `found ${show(written)}. The workload's namespace is ${namespace}: write that, or nothing.`
+    : `a ${kind} is in no namespace. Delete this line.`;
+  return { key: "namespace", message };
+}
+
+/** `group/kind` where the value is the definition of a kind without a namespace. */
+function definedClusterKind(value: unknown): readonly string[] {
+  const definition = value as {
+    kind?: unknown;
+    spec?: { group?: string; scope?: string; names?: { kind?: string } };
+  } | null;
+  if (definition?.kind !== "CustomResourceDefinition") return [];
+  const { group, scope, names } = definition.spec ?? {};
+  return scope === "Cluster" ? [`${group}/${names?.kind}`] : [];
+}

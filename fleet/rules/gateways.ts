@@ -1,0 +1,121 @@
+/**
+ * The gateways that devices dial: one for each slice of the tunnel's range. A device's address names
+ * its gateway, and the lock keeps the address, so a device never moves to another gateway because
+ * others come or go; a second gateway appears with the first address of the second slice.
+ *
+ * A slice has 2,048 addresses: the list of its peers then fits a ConfigMap (1 MiB) whatever the
+ * devices are called, and one WireGuard interface carries that many without effort.
+ */
+import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
+import type { Device, Fleet } from "../model/fleet.ts";
+
+/** On the hub, of every gateway. */
+export const gatewayNamespace = "flotilla-gateway";
+
+/** Port of the HTTP CONNECT proxy, on a gateway's Service. */
+export const proxyPort = 3128;
+
+/** Port of the metrics, on the same Service. */
+export const metricsPort = 9586;
+
+/** The Secret with the gateways' WireGuard private keys in base64, one key for each name. */
+export const gatewaySecret = "gateway-keys";
+
+const slicePrefixLength = 21;
+const sliceAddresses = 2 ** (32 - slicePrefixLength);
+
+export interface Gateway {
+  /** From 1: the place of its slice in the tunnel's range. */
+  readonly number: number;
+  /** `gateway`, then `gateway-2` and so on: its Deployment, its Services, its key in the Secret. */
+  readonly name: string;
+  /** Its slice of the tunnel's range, in CIDR form. */
+  readonly range: string;
+  /** Its own IPv4 address inside the tunnel: the first host of its slice, never a device's. */
+  readonly address: string;
+  /** The public UDP endpoint that its devices dial: one host, a port for each gateway. */
+  readonly endpoint: { readonly host: string; readonly port: number };
+  /** Where Argo CD finds its proxy. */
+  readonly proxyUrl: string;
+}
+
+/** The gateways in use, by number; the first one is there even if nobody dials it yet. */
+export function gatewaysOf(fleet: Fleet): readonly Gateway[] {
+  const numbers = new Set([1]);
+  for (const device of fleet.devices) {
+    if (device.connectivity === "gateway") numbers.add(numberOf(fleet, device));
+  }
+  return [...numbers].toSorted((a, b) => a - b).map((number) => gateway(fleet, number));
+}
+
+/** The gateway that a device dials. The device must be one that dials in. */
+export function gatewayOf(fleet: Fleet, device: Device): Gateway {
+  if (device.connectivity !== "gateway") throw new Error(`${device.name} dials no gateway`);
+  return gateway(fleet, numberOf(fleet, device));
+}
+
+/** The devices that dial a gateway, in the order of their names. */
+export function diallersOf(fleet: Fleet, { range }: Gateway): readonly Device[] {
+  const slice = knownRange(range);
+  return fleet.devices.filter(
+    ({ connectivity, address }) =>
+      connectivity === "gateway" && rangeContains(slice, parseAddress(address) ?? -1),
+  );
+}
+
+function numberOf(fleet: Fleet, device: Device): number {
+  const address = parseAddress(device.address);
+  if (address === undefined) throw new Error(`${device.name} has no address in the tunnel`);
+  return gatewayNumber(fleet.tunnel.range, address);
+}
+
+function gateway({ tunnel }: Fleet, number: number): Gateway {
+  const { first, prefixLength } = knownRange(tunnel.range);
+  const base = first + (number - 1) * sliceAddresses;
+  const name = number === 1 ? "gateway" : `gateway-${number}`;
+  const { host, port } = tunnel.endpoint;
+  return {
+    number,
+    name,
+    range: `${formatAddress(base)}/${Math.max(prefixLength, slicePrefixLength)}`,
+    address: formatAddress(base + 1),
+    endpoint: { host, port: port + number - 1 },
+    proxyUrl: `http://${name}.${gatewayNamespace}.svc:${proxyPort}`,
+  };
+}
+
+/**
+ * The number of the gateway whose slice holds an address.
+ *
+ * @param tunnelRange in CIDR form
+ * @throws Error where the address is not in the range
+ */
+export function gatewayNumber(tunnelRange: string, address: number): number {
+  const range = knownRange(tunnelRange);
+  if (!rangeContains(range, address)) {
+    throw new Error(`${formatAddress(address)} is outside ${tunnelRange}`);
+  }
+  return Math.floor((address - range.first) / sliceAddresses) + 1;
+}
+
+/** Whether an address of the range is that of a gateway, in use or not: a slice's second one. */
+export function isGatewayAddress(tunnelRange: string, address: number): boolean {
+  return (address - knownRange(tunnelRange).first) % sliceAddresses === 1;
+}
+
+/**
+ * Whether an address of the range is never given to a device: of each slice the first one, which
+ * names the network, and the gateway's; of the whole range the last one, which broadcasts.
+ */
+export function isReserved(tunnelRange: string, address: number): boolean {
+  const { first, last } = knownRange(tunnelRange);
+  const namesNetwork = (address - first) % sliceAddresses === 0;
+  return namesNetwork || isGatewayAddress(tunnelRange, address) || address === last;
+}
+
+/** How many devices the range has addresses for. */
+export function deviceCapacity(tunnelRange: string): number {
+  const { first, last } = knownRange(tunnelRange);
+  const slices = Math.ceil((last - first + 1) / sliceAddresses);
+  return Math.max(0, last - first - 2 * slices);
+}

@@ -1,0 +1,139 @@
+/**
+ * The hub's identity towards the devices: a client certificate of a day, which cert-manager renews,
+ * and the script that shows it to Argo CD. The authority's key is placed by `flotilla bootstrap`.
+ *
+ * Every device trusts this authority for one user and no other (edge/parts/k3s.ts). What a device
+ * that was broken into sees of the certificate proves nothing at another device.
+ */
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { hubUser } from "../../fleet/model/names.ts";
+import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "./names.ts";
+
+/** Of the hub's client authority: `tls.crt` and `tls.key`. */
+export const authoritySecret = "hub-client-ca";
+/** Of the certificate in use: `tls.crt` and `tls.key`. */
+export const clientSecret = "fleet-client";
+const scriptConfigMap = "fleet-credential";
+
+const certManagerVersion = "cert-manager.io/v1";
+
+/** Where the identity's objects lie in the state repository. */
+export const identityPath = "hub/identity";
+
+export interface HubIdentityApplicationProps {
+  readonly repository: Fleet["repository"];
+}
+
+/**
+ * An Application of its own: until cert-manager is there its objects are refused, and it is tried
+ * again. In the root Application they would have to wait until all before them is healthy, and a
+ * gateway that is not would keep the hub without an identity.
+ */
+export class HubIdentityApplication extends Construct {
+  constructor(scope: Construct, id: string, props: HubIdentityApplicationProps) {
+    super(scope, id);
+    new ApiObject(this, "application", {
+      apiVersion: argoApiVersion,
+      kind: "Application",
+      metadata: { name: "identity", namespace: argoNamespace },
+      spec: {
+        project: "hub",
+        source: gitSource({ repository: props.repository, path: identityPath }),
+        destination: { server: hubServer, namespace: argoNamespace },
+        syncPolicy,
+      },
+    });
+  }
+}
+
+export class HubIdentity extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    new ApiObject(this, "issuer", {
+      apiVersion: certManagerVersion,
+      kind: "Issuer",
+      metadata: { name: authoritySecret, namespace: argoNamespace },
+      spec: { ca: { secretName: authoritySecret } },
+    });
+    new ApiObject(this, "certificate", {
+      apiVersion: certManagerVersion,
+      kind: "Certificate",
+      metadata: { name: clientSecret, namespace: argoNamespace },
+      spec: {
+        secretName: clientSecret,
+        commonName: hubUser,
+        usages: ["digital signature", "client auth"],
+        privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+        duration: "24h",
+        // Twelve hours of trouble with cert-manager, and the fleet is still in reach.
+        renewBefore: "12h",
+        issuerRef: { name: authoritySecret, kind: "Issuer", group: "cert-manager.io" },
+      },
+    });
+  }
+}
+
+/** Where the script and the certificate are mounted in Argo CD's pods. */
+const mountPath = "/flotilla";
+
+/** What the cluster Secrets name as their `execProviderConfig`. */
+export const credentialCommand = {
+  apiVersion: "client.authentication.k8s.io/v1",
+  command: "sh",
+  args: [`${mountPath}/credential.sh`],
+} as const;
+
+/**
+ * Prints an ExecCredential (client.authentication.k8s.io/v1). It is run again after ten minutes, so
+ * a renewed certificate is in use soon; the same certificate again disturbs no connection.
+ *
+ * Argo CD's image has sh and awk, and nothing more is needed: of a PEM text, only the ends of lines
+ * have to be escaped in JSON. The folder is entered first, because the kubelet exchanges it as a
+ * whole: a certificate and a key read from it belong together. Without a certificate it fails, and
+ * says why; Argo CD shows that as the state of the connection.
+ */
+const credentialScript = `#!/bin/sh
+set -eu
+cd -P "\${FLOTILLA_TLS:-${mountPath}/tls}" || {
+  echo "No client certificate yet: see the Certificate ${clientSecret} in the namespace ${argoNamespace}." >&2
+  exit 1
+}
+lines() { awk '{ printf "%s\\\\n", $0 }' "$1"; }
+certificate=$(lines tls.crt)
+key=$(lines tls.key)
+expiry=$(date -u -d "@$(($(date +%s) + \${FLOTILLA_CREDENTIAL_SECONDS:-600}))" +%Y-%m-%dT%H:%M:%SZ)
+printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":'
+printf '{"clientCertificateData":"%s","clientKeyData":"%s","expirationTimestamp":"%s"}}\\n' \\
+  "$certificate" "$key" "$expiry"
+`;
+
+/**
+ * What the values of Argo CD's chart need: the script, which goes in with the chart so that no pod
+ * waits for it, and the volume of the two components that talk to devices. The certificate is
+ * optional: on a new hub Argo CD is what installs cert-manager.
+ */
+export const credentialObject = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: scriptConfigMap, namespace: argoNamespace },
+  data: { "credential.sh": credentialScript },
+};
+
+const tlsItems = ["tls.crt", "tls.key"].map((key) => ({ key, path: `tls/${key}` }));
+
+export const credentialVolume = {
+  volumes: [
+    {
+      name: "flotilla",
+      projected: {
+        sources: [
+          { configMap: { name: scriptConfigMap } },
+          { secret: { name: clientSecret, optional: true, items: tlsItems } },
+        ],
+      },
+    },
+  ],
+  volumeMounts: [{ name: "flotilla", mountPath, readOnly: true }],
+};

@@ -1,0 +1,40 @@
+/** Which kinds of object exist on devices: what Argo CD watches there, and may touch there. */
+import { groupOf } from "../../fleet/model/kinds.ts";
+import type { Kind } from "../../fleet/model/fleet.ts";
+import type { Manifest } from "./manifests.ts";
+
+export type { Kind };
+
+const pod: Kind = { group: "", kind: "Pod", namespaced: true };
+
+/** What Kubernetes makes of an object by itself, and a person looks for in its resource tree. */
+const childrenOf: Readonly<Record<string, readonly Kind[]>> = {
+  Deployment: [{ group: "apps", kind: "ReplicaSet", namespaced: true }, pod],
+  DaemonSet: [pod],
+  StatefulSet: [pod],
+  CronJob: [{ group: "batch", kind: "Job", namespaced: true }, pod],
+  Job: [pod],
+};
+
+/**
+ * The kinds of `manifests` and of what grows out of them, each once, by group and name.
+ *
+ * @param declared kinds of objects that only Argo CD sees
+ */
+export function kindsOf(
+  manifests: Iterable<Manifest>,
+  declared: readonly Kind[] = [],
+): readonly Kind[] {
+  const made = [...manifests].map(({ apiVersion, kind, metadata }): Kind => ({
+    group: groupOf(apiVersion),
+    kind,
+    namespaced: metadata.namespace !== undefined,
+  }));
+  const kinds = new Map<string, Kind>();
+  for (const own of [...made, ...declared]) {
+    for (const kind of [own, ...(childrenOf[own.kind] ?? [])]) {
+      kinds.set(`${kind.group}/${kind.kind}`, kind);
+    }
+  }
+  return [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
+}

@@ -1,0 +1,41 @@
+/** Secrets of workloads on the hub, as External Secrets fills them and the courier finds them. */
+import type { Fleet, Workload } from "../../fleet/model/fleet.ts";
+import { isSwitchedOn } from "../addons/addon.ts";
+import type { SharedSecretProps } from "../addons/external-secrets.ts";
+import { secretsAddon } from "../addons/names.ts";
+import { workloadLabel } from "../kubernetes/labels.ts";
+
+/** On the hub: what the courier may read is in here, and nothing else is. */
+export const secretsNamespace = "fleet-secrets";
+
+/** Of a Secret in that namespace: its name on a device. */
+export const secretLabel = "flotilla.dev/secret";
+
+/** Those that declare secrets; none where nothing brings secrets to the hub. */
+export function secretiveWorkloads(fleet: Fleet): readonly Workload[] {
+  if (!isSwitchedOn(fleet, secretsAddon)) return [];
+  return fleet.workloads.filter(({ secrets = [] }) => secrets.length > 0);
+}
+
+/** Whether any workload has secrets to be taken to devices. */
+export function hasSecrets(fleet: Fleet): boolean {
+  return secretiveWorkloads(fleet).length > 0;
+}
+
+/** What External Secrets fetches from Google Secret Manager for workloads. */
+export function workloadSecrets(fleet: Fleet): readonly Omit<SharedSecretProps, "fleet">[] {
+  return secretiveWorkloads(fleet).flatMap((workload) =>
+    (workload.secrets ?? []).map(({ name, from, keys }) => ({
+      namespace: secretsNamespace,
+      // Neither part has a dot, so no other pair has this name.
+      name: `${workload.name}.${name}`,
+      from,
+      ...(keys && { keys: Object.fromEntries(keys.map((key) => [key, key])) }),
+      labels: {
+        "app.kubernetes.io/managed-by": "flotilla",
+        [workloadLabel]: workload.name,
+        [secretLabel]: name,
+      },
+    })),
+  );
+}

@@ -1,0 +1,44 @@
+import { TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { clouds, type CloudHub } from "../clouds.ts";
+import { keepState } from "./state.ts";
+
+export interface HubStackProps {
+  readonly fleet: Fleet;
+}
+
+/** The hub in the cloud: one network and one Kubernetes cluster, in which Argo CD runs. */
+export class HubStack extends TerraformStack {
+  /** For the stacks that build on it. */
+  readonly hub: CloudHub;
+
+  constructor(scope: Construct, id: string, props: HubStackProps) {
+    super(scope, id);
+    keepState(this, props.fleet);
+    this.addOverride("terraform.required_version", ">= 1.5.0, < 2.0.0");
+
+    this.hub = clouds[props.fleet.cloud.provider](this, props.fleet);
+    for (const [name, key, description] of outputs) {
+      new TerraformOutput(this, name, { value: this.hub[key], description });
+    }
+  }
+}
+
+/** Name, value and description of each output. Names are a contract with those who read them. */
+const outputs: readonly (readonly [string, keyof CloudHub, string])[] = [
+  ["cluster_name", "clusterName", "Name of the hub's Kubernetes cluster"],
+  ["cluster_endpoint", "clusterEndpoint", "DNS name of the cluster's API server"],
+  ["location", "location", "Where the cluster runs, in the cloud's own words"],
+  ["network_name", "networkName", "Name of the network that the cluster stands in"],
+  ["credentials_command", "credentialsCommand", "Command that points kubectl at the cluster"],
+  ["gateway_address", "gatewayAddress", "Address that devices dial"],
+  ["ingress_address", "ingressAddress", "Address of the hub's web pages"],
+  [
+    "name_servers",
+    "nameServers",
+    "Name servers of the fleet's zone: the domain above must delegate to them",
+  ],
+  ["external_dns_account", "externalDnsAccount", "Identity in the cloud of external-dns"],
+  ["cert_manager_account", "certManagerAccount", "Identity in the cloud of cert-manager"],
+];

@@ -1,0 +1,239 @@
+/** The way to one device: what the kubeconfig says, and that nothing of it is left behind. */
+import { spawn } from "node:child_process";
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { admission } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
+import { fleetRootCertificate } from "../../../../fleet/keys/certificates/authorities.ts";
+import { parseRootKey } from "../../../../fleet/keys/keys.ts";
+import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
+import { flotilla, type Run } from "../../command-line.ts";
+import { fakeHub, type FakeHub } from "../fake-kubectl.ts";
+import { temporaryFolder } from "../../temporary.ts";
+
+const program = join(import.meta.dirname, "..", "..", "..", "..", "cli", "flotilla.mjs");
+
+interface Workplace {
+  readonly folder: string;
+  readonly hub: FakeHub;
+  readonly run: (...args: string[]) => Promise<Run>;
+}
+
+/** A first fleet; its device cafe-02 has an address of its own. */
+async function workplace(): Promise<Workplace> {
+  const folder = temporaryFolder();
+  const hub = fakeHub("hub");
+  await flotilla(folder, ["init"]);
+  await flotilla(folder, ["keygen"]);
+  const file = join(folder, "fleet.yaml");
+  writeFileSync(file, `${readFileSync(file, "utf8").replace(/^devices:$/m, direct)}`);
+  const key = keyOf(folder);
+  saveLock(loadFleet(file, { key }));
+  vi.stubEnv("TMPDIR", folder);
+  const run = (...args: string[]) => flotilla(folder, ["kubeconfig", ...args], hub.environment);
+  return { folder, hub, run };
+}
+
+const direct = `devices:
+  plant-01: { site: harbour-street, connectivity: direct, address: 203.0.113.20 }`;
+
+function keyOf(folder: string) {
+  const key = parseRootKey(readFileSync(join(folder, "fleet.key"), "utf8"));
+  if (!key) throw new Error("no key");
+  return key;
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly { readonly cluster: Readonly<Record<string, string>> }[];
+  readonly users: readonly { readonly user: Readonly<Record<string, string>> }[];
+}
+
+const decoded = (text: string | undefined) => Buffer.from(text ?? "", "base64").toString();
+
+describe("a kubeconfig to keep", () => {
+  test("names the device by address and by name, and is readable by nobody else", async () => {
+    const { folder, run } = await workplace();
+    const { code, out, err } = await run("cafe-01", "--hours", "8");
+    expect([code, out]).toEqual([0, "Wrote dist/kubeconfig/cafe-01.yaml\n"]);
+    const path = join(folder, "dist/kubeconfig/cafe-01.yaml");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
+    expect(err).toMatch(/^It gives every right at cafe-01 .*, until \d{4}-[\d-]+ [\d:]+ UTC\. Use/);
+    expect(err.split("\n").slice(1)).toEqual([
+      "  kubectl port-forward --namespace flotilla-gateway service/gateway 3128:3128",
+      "  kubectl --kubeconfig dist/kubeconfig/cafe-01.yaml get nodes",
+      "",
+    ]);
+
+    const { clusters, users } = JSON.parse(readFileSync(path, "utf8")) as Kubeconfig;
+    const { fleet } = loadFleet(join(folder, "fleet.yaml"));
+    const root = fleetRootCertificate(fleet, keyOf(folder));
+    expect(clusters).toEqual([
+      {
+        name: "cafe-01",
+        cluster: {
+          server: "https://100.64.0.2:6443",
+          "tls-server-name": "cafe-01.corner-cafe.internal",
+          "certificate-authority-data": Buffer.from(root).toString("base64"),
+          "proxy-url": "http://127.0.0.1:3128",
+        },
+      },
+    ]);
+    const [{ user } = { user: {} }] = users;
+    const certificate = new X509Certificate(decoded(user["client-certificate-data"]));
+    expect(certificate.subject).toBe(`O=system:masters\nCN=flotilla:${userInfo().username}`);
+    expect(certificate.checkPrivateKey(createPrivateKey(decoded(user["client-key-data"])))).toBe(
+      true,
+    );
+    const hours = (Date.parse(certificate.validTo) - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(7.9);
+    expect(hours).toBeLessThanOrEqual(8);
+    expect(Date.parse(certificate.validFrom)).toBeLessThan(Date.now() - 4 * 60_000);
+  });
+
+  test("of a device with a direct connection needs no proxy", async () => {
+    const { run } = await workplace();
+    const { out, err } = await run("plant-01", "--stdout");
+    const { clusters } = JSON.parse(out) as Kubeconfig;
+    expect(clusters[0]?.cluster).toMatchObject({ server: "https://203.0.113.20:6443" });
+    expect(clusters[0]?.cluster).not.toHaveProperty("proxy-url");
+    expect(err.split("\n").slice(1)).toEqual(["  kubectl --kubeconfig FILE get nodes", ""]);
+  });
+
+  test("goes where the user says", async () => {
+    const { folder, run } = await workplace();
+    const args = ["--output", "my.yaml", "--port", "9999", "--context", "hub", "--json"];
+    const { out, err } = await run("cafe-01", ...args);
+    expect(JSON.parse(out)).toMatchObject({ device: "cafe-01", path: "my.yaml" });
+    expect(readFileSync(join(folder, "my.yaml"), "utf8")).toContain('"http://127.0.0.1:9999"');
+    expect(err).toContain(
+      "  kubectl --context hub port-forward --namespace flotilla-gateway service/gateway 9999:3128\n",
+    );
+  });
+
+  test.each([
+    [["cafe-1"], 1, "Did you mean cafe-01?"],
+    [["cafe-01", "--hours", "25"], 2, "a number of hours, at most 24"],
+    [["cafe-01", "--hours", "0"], 2, "a number of hours, at most 24"],
+    [["cafe-01", "--port", "0"], 2, "a port is a number from 1 to 65535"],
+    [["cafe-01", "--stdout", "--json"], 2, "--stdout leaves no place for --output or --json"],
+    [["cafe-01", "--stdout", "--", "ls"], 2, "with a command behind -- no kubeconfig is kept"],
+  ])("%j is refused", async (args, code, message) => {
+    const { run } = await workplace();
+    const result = await run(...args);
+    expect(result.code).toBe(code);
+    expect(result.err).toContain(message);
+  });
+
+  test("lasts from a little before now, in whole seconds", () => {
+    const now = new Date("2026-11-22T10:00:00.750Z");
+    expect(admission("ada", now, 0.5)).toEqual({
+      user: "flotilla:ada",
+      notBefore: new Date("2026-11-22T09:55:00Z"),
+      notAfter: new Date("2026-11-22T10:30:00Z"),
+    });
+  });
+});
+
+describe("a command behind --", () => {
+  const sh = (script: string) => ["--", "sh", "-c", script];
+
+  test("has the kubeconfig, and nothing of it is left", async () => {
+    const { folder, hub, run } = await workplace();
+    const script =
+      'cp "$KUBECONFIG" kept; echo "$KUBECONFIG" >path; stat -c %a "$KUBECONFIG" >mode';
+    expect(await run("cafe-01", ...sh(script))).toEqual({ code: 0, out: "", err: "" });
+    const text = (name: string) => readFileSync(join(folder, name), "utf8");
+    expect((JSON.parse(text("kept")) as Kubeconfig).clusters[0]?.cluster["proxy-url"]).toBe(
+      "http://127.0.0.1:40123",
+    );
+    expect(text("mode")).toBe("600\n");
+    expect(text("path")).toMatch(new RegExp(`^${folder}/flotilla-`));
+    expect(existsSync(text("path").trim())).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith("flotilla-"))).toEqual([]);
+    expect(existsSync(join(folder, "dist"))).toBe(false);
+
+    const [call] = hub.calls();
+    expect(call?.args).toEqual([
+      "port-forward",
+      "--namespace",
+      "flotilla-gateway",
+      "service/gateway",
+      ":3128",
+      "--address=127.0.0.1",
+    ]);
+    expect(await isGone(hub.processes()[0] ?? 0)).toBe(true);
+  });
+
+  test("its arguments are its own, and its exit code is ours", async () => {
+    const { folder, hub, run } = await workplace();
+    const words = ["--", "sh", "-c", 'echo "$@" >args; exit 7', "sh", "--json", "-n", "x", "--"];
+    expect((await run("cafe-01", ...words)).code).toBe(7);
+    expect(readFileSync(join(folder, "args"), "utf8")).toBe("--json -n x --\n");
+    expect((await run("cafe-01", ...sh("kill -TERM $$"))).code).toBe(143);
+    for (const id of hub.processes()) expect(await isGone(id)).toBe(true);
+  });
+
+  test("needs no gateway where the connection is direct", async () => {
+    const { hub, run } = await workplace();
+    expect((await run("plant-01", ...sh("grep -q 203.0.113.20 $KUBECONFIG"))).code).toBe(0);
+    expect(hub.calls()).toEqual([]);
+  });
+
+  test("does not see the root key", async () => {
+    const { folder, hub } = await workplace();
+    const FLOTILLA_KEY = readFileSync(join(folder, "fleet.key"), "utf8").trim();
+    const environment = { ...hub.environment, FLOTILLA_KEY };
+    const args = ["kubeconfig", "plant-01", ...sh("env >seen")];
+    expect((await flotilla(folder, args, environment)).code).toBe(0);
+    expect(readFileSync(join(folder, "seen"), "utf8")).not.toContain("flotilla-root-key");
+  });
+
+  test("is told to end where Flotilla is, and nothing is left then either", async () => {
+    const { folder, hub } = await workplace();
+    const script = 'trap "echo told >told; exit 5" TERM; echo up >up; while :; do sleep 0.05; done';
+    const args = [program, "kubeconfig", "cafe-01", ...sh(script)];
+    const env = { ...process.env, ...hub.environment };
+    const child = spawn(process.execPath, args, { cwd: folder, env, stdio: "ignore" });
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    while (!existsSync(join(folder, "up"))) {
+      if (child.exitCode !== null) throw new Error("it ended too early");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill("SIGTERM");
+    expect(await ended).toBe(5);
+    expect(existsSync(join(folder, "told"))).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.startsWith("flotilla-"))).toEqual([]);
+    for (const id of hub.processes()) expect(await isGone(id)).toBe(true);
+  });
+
+  test("that is not there is told, and so is a hub that refuses", async () => {
+    const { folder, hub, run } = await workplace();
+    expect(await run("cafe-01", "--", "no-such-program")).toEqual({
+      code: 1,
+      out: "",
+      err: "flotilla: no-such-program: there is no such program\n",
+    });
+    hub.fail("port-forward", 'Error from server (NotFound): services "gateway" not found');
+    const { code, err } = await run("cafe-01", ...sh("touch ran"));
+    expect([code, err]).toEqual([1, 'flotilla: there is none: services "gateway" not found\n']);
+    expect(existsSync(join(folder, "ran"))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith("flotilla-"))).toEqual([]);
+    for (const id of hub.processes()) expect(await isGone(id)).toBe(true);
+  });
+});
+
+/** It gets a moment to end. */
+async function isGone(id: number): Promise<boolean> {
+  for (let round = 0; round < 50; round++) {
+    try {
+      process.kill(id, 0);
+    } catch {
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}

@@ -1,0 +1,273 @@
+/** From ring to ring and back: what is chosen, what the hub has to say, what reaches Git. */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { withVersion } from "../../../../cli/hub/promote/choice.ts";
+import { loadFleet } from "../../../../fleet/resolve/load.ts";
+import { flotilla } from "../../command-line.ts";
+import { fakeHub } from "../fake-kubectl.ts";
+import { playHub, type DeviceSample } from "../status/status-sample.ts";
+import { temporaryFolder } from "../../temporary.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..", "..");
+const example = readFileSync(join(root, "fleet.yaml"), "utf8");
+const fleetFile = join(root, "fleet.yaml");
+
+type Samples = Readonly<Record<string, DeviceSample>>;
+
+/** The example fleet in a Git repository whose origin is beside it, in a folder below its top. */
+function workplace(samples: Samples = {}) {
+  const top = temporaryFolder();
+  const origin = join(top, "origin.git");
+  const work = join(top, "work");
+  const folder = join(work, "fleets");
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, encoding: "utf8" });
+  mkdirSync(folder, { recursive: true });
+  execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", origin]);
+  execFileSync("git", ["init", "--quiet", "--initial-branch=main", work]);
+  git("config", "user.name", "Ada");
+  git("config", "user.email", "ada@example.com");
+  copyFileSync(fleetFile, join(folder, "fleet.yaml"));
+  writeFileSync(join(folder, "notes.txt"), "mine\n");
+  git("add", ".");
+  git("commit", "--quiet", "-m", "First");
+  git("remote", "add", "origin", origin);
+  git("push", "--quiet", "origin", "main");
+  const { fleet } = loadFleet(join(folder, "fleet.yaml"));
+  const hub = fakeHub("hub");
+  playHub(hub, fleet, Math.floor(Date.now() / 1000), samples);
+  return {
+    folder,
+    origin,
+    hub,
+    git,
+    text: () => readFileSync(join(folder, "fleet.yaml"), "utf8"),
+    run: (...args: string[]) => flotilla(folder, args, hub.environment),
+  };
+}
+
+const line = "versions: { canary: 6.9.2, early: 6.9.1, stable: 6.9.1 }";
+const promoted = "versions: { canary: 6.9.2, early: 6.9.2, stable: 6.9.1 }";
+
+describe("flotilla promote", () => {
+  test("changes one line of fleet.yaml and commits it alone", async () => {
+    const { folder, text, run, git } = workplace();
+    writeFileSync(join(folder, "notes.txt"), "changed\n");
+    const { code, err } = await run("promote", "point-of-sale");
+    expect(err).toContain("canary 6.9.2: 1 of 1 healthy");
+    expect(code).toBe(0);
+    expect(text()).toBe(example.replace(line, promoted));
+    expect(git("log", "-1", "--format=%s")).toBe("Promote point-of-sale 6.9.2 to early\n");
+    expect(git("show", "--stat", "--format=", "HEAD")).toMatch(
+      /^ fleets\/fleet\.yaml \| 2 \+-\n 1 /,
+    );
+    expect(git("status", "--porcelain")).toBe(" M fleets/notes.txt\n");
+  });
+
+  test("goes to the ring that is named, in JSON", async () => {
+    const { run } = workplace();
+    const { code, out } = await run("promote", "telemetry", "--to", "stable", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      workload: "telemetry",
+      from: "early",
+      ring: "stable",
+      before: "1.9.0",
+      version: "1.9.1",
+      health: { ring: "early", devices: 17, healthy: 17 },
+      branch: null,
+    });
+  });
+
+  test("pushes a branch and leaves the work tree as it is", async () => {
+    const { run, git, text, origin } = workplace();
+    const before = git("rev-parse", "HEAD");
+    const { code, err } = await run("promote", "point-of-sale", "--pull-request");
+    expect(err).toContain("Pushed the branch flotilla/point-of-sale-early-6.9.2");
+    expect(code).toBe(0);
+    expect([text(), git("rev-parse", "HEAD"), git("status", "--porcelain")]).toEqual([
+      example,
+      before,
+      "",
+    ]);
+    const branch = "flotilla/point-of-sale-early-6.9.2";
+    const shown = execFileSync("git", ["-C", origin, "diff", "--stat", "main", branch]);
+    expect(String(shown)).toMatch(/^ fleets\/fleet\.yaml \| 2 \+-\n 1 file/);
+  });
+
+  test("only says what it would do, or only writes", async () => {
+    const { run, git, text } = workplace();
+    const dry = await run("promote", "point-of-sale", "--dry-run");
+    expect([dry.code, text()]).toEqual([0, example]);
+    expect(dry.err).toContain("point-of-sale in early: 6.9.1 → 6.9.2 (not done: --dry-run)");
+    const written = await run("promote", "point-of-sale", "--no-commit");
+    expect([written.code, git("log", "--format=%s")]).toEqual([0, "First\n"]);
+    expect(text()).toBe(example.replace(line, promoted));
+  });
+
+  const away: DeviceSample = { ageSeconds: 9999 };
+  const degraded: DeviceSample = { applications: { telemetry: { health: "Degraded" } } };
+  const starting: DeviceSample = { applications: { telemetry: { health: "Progressing" } } };
+  const old: DeviceSample = {
+    applications: { telemetry: { images: ["quay.io/prometheus/node-exporter:v1.9.0"] } },
+  };
+  test.each<[string, Samples, string]>([
+    ["degraded", { "store-0002": degraded }, "1.9.1 is degraded at store-0002"],
+    [
+      "not healthy yet",
+      { "store-0002": starting, "store-0003": old },
+      "1.9.1 is not healthy yet at 2 of 17 in early",
+    ],
+    [
+      "too few",
+      Object.fromEntries(["02", "03", "04", "05"].map((end) => [`store-00${end}`, away])),
+      "only 13 of 17 in early are healthy, and 80 % are asked for; away: store-0002, store-0003, store-0004 and 1 more",
+    ],
+  ])("is refused while it is %s", async (_what, samples, reason) => {
+    const { run, text, git } = workplace(samples);
+    const { code, err } = await run("promote", "telemetry");
+    expect(err).toContain(`flotilla: ${reason}. Nothing was changed;`);
+    expect([code, text(), git("log", "--format=%s")]).toEqual([1, example, "First\n"]);
+    expect((await run("promote", "telemetry", "--force")).code).toBe(0);
+  });
+
+  test("does not wait for those that are away", async () => {
+    const { run } = workplace({ "store-0002": away, "store-0003": away });
+    const { code, err } = await run("promote", "telemetry");
+    expect(err).toContain("early 1.9.1: 15 of 17 healthy, 2 away (store-0002, store-0003)");
+    expect(code).toBe(0);
+  });
+
+  test("goes on without a hub only if it must", async () => {
+    const { run, hub } = workplace();
+    hub.fail("applications", "Unable to connect to the server: dial tcp: i/o timeout");
+    hub.fail("config", "error: current-context is not set");
+    expect((await run("promote", "point-of-sale")).code).toBe(1);
+    const forced = await run("promote", "point-of-sale", "--force", "--json");
+    expect([forced.code, JSON.parse(forced.out)]).toEqual([
+      0,
+      expect.objectContaining({ health: null }),
+    ]);
+  });
+
+  test.each([
+    [
+      ["promote", "point-of-sal"],
+      'there is no workload "point-of-sal" in this fleet. Did you mean point-of-sale?',
+    ],
+    [
+      ["promote", "point-of-sale", "--to", "stabel"],
+      'there is no ring "stabel". Did you mean stable?',
+    ],
+    [
+      ["promote", "telemetry", "--to", "early"],
+      "there is nothing of telemetry to promote: canary 1.9.1, early 1.9.1, stable 1.9.0. Write the new version of canary first.",
+    ],
+    [["promote", "telemetry", "--from", "stable", "--to", "canary"], "canary is not behind stable"],
+    [
+      ["rollback", "telemetry", "--ring", "early", "--to", "1.9.1"],
+      "early has telemetry 1.9.1 already",
+    ],
+    [
+      ["rollback", "telemetry"],
+      "the history of this file has no other version of telemetry in early than 1.9.1",
+    ],
+  ])("%j is refused by name", async (args, message) => {
+    const { run, text } = workplace();
+    const { code, err } = await run(...args);
+    expect(err).toContain(message);
+    expect([code, text()]).toEqual([1, example]);
+  });
+
+  test("does not mix with changes that are not committed", async () => {
+    const { run, folder, text } = workplace();
+    writeFileSync(join(folder, "fleet.yaml"), `${example}# mine\n`);
+    const { code, err } = await run("promote", "point-of-sale");
+    expect(err).toContain("fleet.yaml has changes that are not committed");
+    expect([code, text()]).toEqual([1, `${example}# mine\n`]);
+  });
+
+  test("leaves the file as it was where a hook refuses the commit", async () => {
+    const { run, git, text } = workplace();
+    const hook = join(git("rev-parse", "--absolute-git-dir").trim(), "hooks", "pre-commit");
+    mkdirSync(join(hook, ".."), { recursive: true });
+    writeFileSync(hook, "#!/bin/sh\necho not on a Friday >&2\nexit 1\n", { mode: 0o755 });
+    const { code, err } = await run("promote", "point-of-sale");
+    expect(err).toContain("not on a Friday");
+    expect([code, text()]).toEqual([1, example]);
+  });
+
+  test("says where more than one step is open", async () => {
+    const { run, folder, git } = workplace();
+    writeFileSync(
+      join(folder, "fleet.yaml"),
+      example.replace("early: 1.9.1, stable: 1.9.0", "early: 1.9.0, stable: 1.8.0"),
+    );
+    git("commit", "--quiet", "-am", "Second");
+    const { err } = await run("promote", "telemetry");
+    expect(err).toContain("Say which: --from canary --to early, or --from early --to stable");
+  });
+});
+
+describe("flotilla rollback", () => {
+  test("gives a ring back what it had before, from the history", async () => {
+    const { run, text } = workplace();
+    await run("promote", "point-of-sale");
+    const { code, err } = await run("rollback", "point-of-sale", "--ring", "early");
+    expect(err).toContain("point-of-sale in early: 6.9.2 → 6.9.1");
+    expect([code, text()]).toEqual([0, example]);
+  });
+
+  test("takes the ring that is ahead, and any version", async () => {
+    const { run, git } = workplace();
+    const { code } = await run("rollback", "point-of-sale", "--to", "6.8.0");
+    expect([code, git("log", "-1", "--format=%s")]).toEqual([
+      0,
+      "Roll point-of-sale in canary back to 6.8.0\n",
+    ]);
+  });
+});
+
+describe("the edit", () => {
+  const change = { workload: "a", ring: "canary", before: "", version: "2.0" };
+  test.each([
+    [
+      "workloads: { a: { versions: { canary: 1.0.1 } } } # x",
+      'workloads: { a: { versions: { canary: "2.0" } } } # x',
+    ],
+    [
+      "workloads:\n  a:\n    versions:\n      canary: '1'   # why\n      b: 1\n",
+      "workloads:\n  a:\n    versions:\n      canary: '2.0'   # why\n      b: 1\n",
+    ],
+  ])("of %j keeps everything else", (before, after) => {
+    expect(withVersion("fleet.yaml", before, change)).toBe(after);
+  });
+
+  test("is refused where the version is shared", () => {
+    const text = "v: &v 1.0.1\nworkloads: { a: { versions: { canary: *v } } }\n";
+    expect(() => withVersion("fleet.yaml", text, change)).toThrow(
+      "fleet.yaml:2:39: workloads.a.versions.canary: this version is shared with another place of the file. Write it out here.",
+    );
+  });
+
+  test("makes the version what was asked for, whatever it looks like", () => {
+    const tag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,20}$/);
+    fc.assert(
+      fc.property(tag, (version) => {
+        const text = withVersion("fleet.yaml", example, {
+          ...change,
+          workload: "telemetry",
+          version,
+        });
+        const before = parse(example) as { workloads: Record<string, { versions: object }> };
+        const after = parse(text) as typeof before;
+        expect(after.workloads["telemetry"]?.versions).toMatchObject({ canary: version });
+        after.workloads["telemetry"]!.versions = before.workloads["telemetry"]!.versions;
+        expect(after).toEqual(before);
+      }),
+    );
+  });
+});

@@ -1,0 +1,352 @@
+/** The fleet in operation: what is read, what it means, and what a person sees. */
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { fleetStatus, summaryOf } from "../../../../cli/hub/status/fleet-status.ts";
+import { parseApplications, type Sources } from "../../../../cli/hub/status/sources.ts";
+import { formatStatus } from "../../../../cli/hub/status/status-text.ts";
+import type { StatusReport } from "../../../../cli/hub/status/status.ts";
+import { loadFleet } from "../../../../fleet/resolve/load.ts";
+import { flotilla, type Run } from "../../command-line.ts";
+import { fakeHub, type FakeHub } from "../fake-kubectl.ts";
+import { applicationList, playHub, statusPaths, type DeviceSample } from "./status-sample.ts";
+import { temporaryFolder } from "../../temporary.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..", "..");
+
+const hour = 3600;
+const trouble: Readonly<Record<string, DeviceSample>> = {
+  "store-0003": {
+    ageSeconds: 3 * hour,
+    applications: { "point-of-sale": { images: ["ghcr.io/stefanprodan/podinfo:6.9.0"] } },
+  },
+  "store-0005": { applications: { telemetry: { health: "Degraded" } } },
+  "store-0007": { applications: { "point-of-sale": { sync: "OutOfSync", health: "Progressing" } } },
+  "roaster-2": {
+    ageSeconds: null,
+    kubernetes: "",
+    applications: {
+      telemetry: { sync: "Unknown", images: [], condition: "ComparisonError", phase: "Error" },
+    },
+  },
+  "roaster-3": { ageSeconds: null, registered: false, applications: { telemetry: null } },
+  "store-0019": { ageSeconds: 12 * 24 * hour },
+};
+
+interface Workplace {
+  readonly folder: string;
+  readonly hub: FakeHub;
+  readonly run: (...args: string[]) => Promise<Run>;
+  readonly onTerminal: (
+    columns: number,
+    environment?: object,
+    ...args: string[]
+  ) => Promise<string>;
+}
+
+function workplace(samples: Readonly<Record<string, DeviceSample>> = trouble): Workplace {
+  const folder = temporaryFolder();
+  // Without the lock, so that its pins may change.
+  copyFileSync(join(root, "fleet.yaml"), join(folder, "fleet.yaml"));
+  const { fleet } = loadFleet(join(folder, "fleet.yaml"));
+  const hub = fakeHub("hub");
+  playHub(hub, fleet, Math.floor(Date.now() / 1000), samples);
+  return {
+    folder,
+    hub,
+    run: (...args) => flotilla(folder, ["status", ...args], hub.environment),
+    async onTerminal(columns, environment = {}, ...args) {
+      const stream = Object.assign(new Writable(), { isTTY: true, columns, rows: 24 });
+      const all = { ...hub.environment, ...environment };
+      return (await flotilla(folder, ["status", ...args], all, { stream })).out;
+    },
+  };
+}
+
+/** Ages differ by what the test takes. */
+const settled = (text: string) => text.replaceAll(/\b4\d s\b/g, "40 s");
+
+/** Not all of those that are well. */
+const words = ["kiosk-01", "packer-1", "roaster-*", "store-000?", "store-0019"];
+
+describe("the table", () => {
+  test("of a fleet in which something is wrong, for a pipe", async () => {
+    const { run } = workplace();
+    const { code, out, err } = await run(...words);
+    expect([code, err]).toEqual([0, ""]);
+    await expect(settled(out)).toMatchFileSnapshot("../../../golden/cli/status.txt");
+  });
+
+  test.each([120, 80, 60])("on a terminal of %d columns", async (columns) => {
+    const { onTerminal } = workplace();
+    const out = settled(await onTerminal(columns, { NO_COLOR: "1" }, ...words));
+    const table = out.split("\n").slice(0, -3);
+    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    await expect(out).toMatchFileSnapshot(`../../../golden/cli/status-${columns}.txt`);
+  });
+
+  test("has colours on a terminal, unless somebody wants none", async () => {
+    const { onTerminal, run } = workplace();
+    const coloured = await onTerminal(200, {}, ...words);
+    expect(coloured).toContain("\u001b[31maway 3 h\u001b[0m");
+    expect(coloured).toContain("\u001b[31mDegraded\u001b[0m");
+    // eslint-disable-next-line no-control-regex
+    const bare = coloured.replaceAll(/\u001b\[\d*m/g, "");
+    expect(settled(bare)).toBe(settled((await run(...words)).out));
+    for (const environment of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+      expect(await onTerminal(200, environment)).not.toContain("\u001b");
+    }
+  });
+
+  test("of nothing is a summary", async () => {
+    const { run } = workplace({});
+    expect((await run("--degraded")).out).toBe(
+      "0 devices: 0 present, 0 away, 0 unregistered, 0 degraded, 0 waiting\n",
+    );
+  });
+});
+
+describe("filters", () => {
+  const shown = async (...args: string[]) => {
+    const { out } = await workplace().run("--json", ...args);
+    return (JSON.parse(out) as StatusReport).devices.map(({ device }) => device);
+  };
+
+  test("by site, ring, profile, label and name; all must hold", async () => {
+    expect(await shown("--site", "boston-seaport", "--ring", "canary")).toEqual([
+      "kiosk-01",
+      "store-0001",
+    ]);
+    expect(await shown("--profile", "raspberry-pi-4", "kiosk-0?", "store-0001")).toHaveLength(8);
+    const labels = ["--label", "role=till", "--label", "region=new-england"];
+    expect(await shown(...labels)).toHaveLength(11);
+    expect(await shown("roaster-1", "packer-*")).toEqual(["packer-1", "roaster-1"]);
+  });
+
+  test("by trouble", async () => {
+    const away = ["roaster-2", "roaster-3", "store-0003", "store-0019"];
+    expect(await shown("--away")).toEqual(away);
+    expect(await shown("--degraded")).toEqual(["store-0005"]);
+    expect(await shown("--away", "--degraded")).toEqual([...away, "store-0005"].toSorted());
+  });
+
+  test("that nothing can meet are mistakes, told before the hub is asked", async () => {
+    const { hub, run } = workplace();
+    const { code, err } = await run("--site", "bostn-seaport", "--ring", "x", "--label", "role");
+    expect([code, err]).toEqual([
+      1,
+      'fleet.yaml: no device has the site "bostn-seaport". Did you mean boston-seaport?\n' +
+        'fleet.yaml: no device has the ring "x". There are: canary, early, stable\n' +
+        "fleet.yaml: role is no label. Write --label name=value\n" +
+        "flotilla: 3 mistakes\n",
+    ]);
+    expect((await run("stre-0001")).err).toContain("Did you mean store-0001?");
+    expect(hub.calls()).toEqual([]);
+  });
+});
+
+describe("what is told of a device", () => {
+  test("as JSON", async () => {
+    const { run } = workplace();
+    const report = JSON.parse((await run("--json")).out) as StatusReport;
+    expect(report).toMatchObject({
+      fleet: "harbor-pine",
+      context: "hub",
+      strangers: [],
+      problems: [],
+      summary: {
+        devices: 39,
+        present: 34,
+        away: 4,
+        direct: 1,
+        unknown: 0,
+        unregistered: 2,
+        degraded: 1,
+        waiting: 3,
+      },
+    });
+    const device = report.devices.find((each) => each.device === "store-0003");
+    expect(Math.abs((device?.ageSeconds ?? 0) - 3 * hour)).toBeLessThan(60);
+    expect({ ...device, ageSeconds: 10_800 }).toEqual({
+      device: "store-0003",
+      site: "new-england-stores",
+      ring: "early",
+      profile: "mini-pc",
+      labels: { role: "till", region: "new-england" },
+      presence: "away",
+      ageSeconds: 10_800,
+      registered: "yes",
+      kubernetes: "1.36",
+      k3s: null,
+      coreos: null,
+      workloads: [
+        {
+          name: "point-of-sale",
+          wanted: "6.9.1",
+          version: "6.9.0",
+          sync: "Synced",
+          health: "Healthy",
+          failed: false,
+        },
+        {
+          name: "telemetry",
+          wanted: "1.9.1",
+          version: "1.9.1",
+          sync: "Synced",
+          health: "Healthy",
+          failed: false,
+        },
+      ],
+      degraded: false,
+      waiting: [{ workload: "point-of-sale", from: "6.9.0", to: "6.9.1" }],
+    });
+  });
+
+  test.each([
+    [180, "present"],
+    [181, "away"],
+    [-30, "present"],
+  ])("a handshake %d s ago means %s", (ageSeconds, presence) => {
+    const { fleet } = loadSample();
+    const [device] = fleet.devices;
+    const address = device?.address ?? "";
+    const [status] = fleetStatus(fleet, sources({ [address]: 1_000_000 - ageSeconds }), 1_000_000);
+    expect(status).toMatchObject({ presence, ageSeconds: Math.max(0, ageSeconds) });
+  });
+
+  test.each([
+    [["registry.example:5000/a/helper:1.0", "ghcr.io/a/pos:6.9.1"], "6.9.1"],
+    [["registry.example:5000/a/helper:1.0", "ghcr.io/a/pos:6.9.0"], null],
+    [["ghcr.io/a/pos:v6.9.0@sha256:0123"], "6.9.0"],
+    [["registry.example:5000/a/pos"], null],
+    [[], null],
+  ])("the images %j mean the version %s", (images, version) => {
+    const { fleet } = loadSample();
+    const device = fleet.devices.find(({ name }) => name === "store-0012");
+    if (device === undefined) throw new Error("no device");
+    const application = { sync: "Synced", health: "Healthy", failed: false, images };
+    const applications = [{ device: device.name, workload: "point-of-sale", ...application }];
+    const read = { ...sources({}), applications: { value: applications } };
+    const [status] = fleetStatus({ ...fleet, devices: [device] }, read, 0);
+    expect(status?.workloads[0]).toMatchObject({ name: "point-of-sale", wanted: "6.9.1", version });
+  });
+
+  test("one that failed to sync while it was there is degraded; one that is gone is not", async () => {
+    const failing = { phase: "Failed", sync: "OutOfSync" };
+    const { run } = workplace({
+      "store-0001": { applications: { telemetry: failing } },
+      "store-0002": { ageSeconds: hour, applications: { telemetry: failing } },
+    });
+    const { devices } = JSON.parse((await run("--json", "store-000?")).out) as StatusReport;
+    expect(devices.filter(({ degraded }) => degraded).map(({ device }) => device)).toEqual([
+      "store-0001",
+    ]);
+    expect((await run("store-0001")).out).toContain("   OutOfSync failed   ");
+  });
+
+  test("one with a direct connection is away where Argo CD can't reach it", async () => {
+    const { run } = workplace({ "packer-1": { connected: false } });
+    expect((await run("packer-1")).out).toMatch(/packer-1 .* stable {3}away {3}yes/);
+  });
+
+  test("strangers on the hub", async () => {
+    const { hub, run } = workplace({});
+    hub.answer(statusPaths.secrets, "old-01   Opaque   3   90d\nstore-0001   Opaque   3   20d\n");
+    expect((await run()).out).toContain("\nOn the hub, but not in the fleet file: old-01\n");
+  });
+});
+
+describe("what can't be read", () => {
+  test("is told once with its reason, and shown as ?", async () => {
+    const { hub, run } = workplace();
+    const forbidden = (verb: string, what: string, where: string) =>
+      `Error from server (Forbidden): ${what} is forbidden: User "ada" cannot ${verb} resource ` +
+      `"${what}" in API group "" in the namespace "${where}"`;
+    hub.fail("services/http:gateway", forbidden("get", "services/proxy", "flotilla-gateway"));
+    hub.fail("/applications", forbidden("list", "applications", "argocd"));
+    const { code, out, err } = await run("store-0001");
+    expect(code).toBe(0);
+    expect(err).toBe(
+      "? applications: ada may not list applications in the namespace argocd. Let this user do so " +
+        "(a Role with the verb list), or log in as another one\n" +
+        "? handshakes of gateway: ada may not get services/proxy in the namespace " +
+        "flotilla-gateway. Let this user do so (a Role with the verb get), or log in as another " +
+        "one\n",
+    );
+    expect(out).toMatch(/^store-0001 +boston-seaport +canary +\? +yes +\? +\? +1\.36$/m);
+    expect(out).toContain("1 device: 0 present, 0 away, 1 not known, ");
+    expect((await run("--exit-code")).code).toBe(1);
+  });
+
+  test("versions of a device that does not answer", async () => {
+    const { folder, run } = workplace();
+    expect((await run("--versions", "store-0001")).err).toContain("flotilla keygen");
+    await flotilla(folder, ["keygen"]);
+    const { code, out, err } = await run("--versions", "store-0001");
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^\? versions: 1 of 1 devices did not answer: store-0001 \(.*ECONNREFUSED/m,
+    );
+    expect(out).toContain("store-0001   boston-seaport   canary   4");
+    expect((await run("--versions", "--watch")).code).toBe(2);
+  });
+
+  test("the whole hub: there is no table", async () => {
+    const { hub, run } = workplace();
+    hub.fail("get", "Unable to connect to the server: dial tcp 192.0.2.10:443: i/o timeout");
+    expect(await run()).toMatchObject({ code: 1, out: "" });
+  });
+
+  test("another fleet's hub: there is no table either", async () => {
+    const { hub, run } = workplace();
+    hub.put(statusPaths.mark, { data: { fleet: "harbor", keyId: "0123456789abcdef" } });
+    const { code, out, err } = await run();
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain("is the hub of the fleet harbor (root key 0123456789abcdef)");
+  });
+});
+
+test("--exit-code tells monitoring", async () => {
+  expect((await workplace({}).run("--exit-code")).code).toBe(0);
+  const { run } = workplace();
+  expect((await run("--exit-code")).code).toBe(1);
+  expect((await run("--exit-code", "store-0001")).code).toBe(0);
+  expect((await run("--exit-code", "store-0005")).code).toBe(1);
+  expect((await run("--exit-code", "--watch")).code).toBe(2);
+});
+
+test("a list of a thousand devices is read in less than a second of this process", () => {
+  const { fleet } = loadSample();
+  const [device] = fleet.devices;
+  if (device === undefined) throw new Error("no device");
+  const devices = Array.from({ length: 1000 }, (_, number) => {
+    const address = `100.64.${8 + (number >> 8)}.${number & 255}`;
+    return { ...device, name: `store-${number}`, address };
+  });
+  const large = { ...fleet, devices };
+  const text = JSON.stringify(applicationList(large, () => ({})));
+  const start = process.cpuUsage();
+  const read = { ...sources({}), applications: { value: parseApplications(text) } };
+  const table = formatStatus(fleetStatus(large, read, 0), summaryOf([]), [], { colours: false });
+  const { user, system } = process.cpuUsage(start);
+  expect(table.split("\n").length).toBeGreaterThan(1000);
+  expect((user + system) / 1e6).toBeLessThan(1);
+});
+
+function loadSample() {
+  const folder = temporaryFolder();
+  copyFileSync(join(root, "fleet.yaml"), join(folder, "fleet.yaml"));
+  return loadFleet(join(folder, "fleet.yaml"));
+}
+
+function sources(handshakes: Readonly<Record<string, number>>): Sources {
+  const value = new Map(Object.entries(handshakes));
+  return {
+    identity: { value: {} },
+    applications: { value: [] },
+    registrations: { value: new Set() },
+    clusters: { value: new Map() },
+    handshakes: new Map([["gateway", { value }]]),
+  };
+}

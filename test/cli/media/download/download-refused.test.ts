@@ -1,0 +1,108 @@
+/** A download that is not what was pinned or signed. */
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { fetchBase } from "../../../../cli/media/download/base.ts";
+import {
+  contents,
+  fetchFrom,
+  iso,
+  isoVisits,
+  trustedKey,
+  name,
+  other,
+  otherSignature,
+  place,
+  serveIso,
+  sha256,
+  signature,
+  strangersSignature,
+} from "./download-fixture.ts";
+import { file, status } from "./loopback.ts";
+import { temporaryFolder } from "../../temporary.ts";
+
+describe("what came is not what was pinned or signed", () => {
+  test("wrong bytes are removed", async () => {
+    const cache = temporaryFolder();
+    const origin = await serveIso(file(other));
+    const { error } = await fetchFrom(origin.url + place, cache);
+    const found = createHash("sha256").update(other).digest("hex");
+    expect(error).toBe(
+      `${origin.url}${place}: these are not the pinned bytes; removed\n` +
+        `  pinned sha256  ${sha256}\n` +
+        `  found          ${found} (293 KiB)\n` +
+        "Somebody between here and Fedora changed them, or the lock is wrong (flotilla pin makes it anew)",
+    );
+    expect(isoVisits(origin)).toHaveLength(1);
+    expect(contents(cache)).toEqual([`${name}.sig`]);
+  });
+
+  test("the signature of another file: removed", async () => {
+    const cache = temporaryFolder();
+    const origin = await serveIso(file(iso), file(otherSignature));
+    const { error } = await fetchFrom(origin.url + place, cache);
+    expect(error).toBe(
+      `${origin.url}${place}.sig: the signature does not fit the file (Signed digest did not match)`,
+    );
+    expect(contents(cache)).toEqual([]);
+  });
+
+  test("a signature whose number was changed: removed", async () => {
+    const cache = temporaryFolder();
+    const changed = Buffer.from(signature);
+    changed.writeUInt8((changed.at(-1) ?? 0) ^ 1, changed.length - 1);
+    const origin = await serveIso(file(iso), file(changed));
+    const { error } = await fetchFrom(origin.url + place, cache);
+    expect(error).toContain("the signature does not fit the file (Signature verification failed)");
+    expect(contents(cache)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a stranger's signature",
+      () => strangersSignature,
+      /signed by the key [0-9A-F]{16}, which is none that Flotilla trusts \(Fedora 99\)/,
+    ],
+    [
+      "no signature at all",
+      () => Buffer.from("<html>Hello</html>"),
+      /\.sig: this is no OpenPGP signature$/,
+    ],
+    [
+      "an empty one",
+      () => Buffer.alloc(0),
+      /\.sig: (this is no OpenPGP signature|signed by the key of nobody)/,
+    ],
+    [
+      "a very long one",
+      () => Buffer.alloc(100_000),
+      /\.sig: longer than 65536 bytes, so not what it should be$/,
+    ],
+  ])("%s: not a byte of the ISO is asked for", async (_what, bytes, message) => {
+    const origin = await serveIso(file(iso), file(bytes()));
+    const { error } = await fetchFrom(origin.url + place, temporaryFolder());
+    expect(error).toMatch(message);
+    expect(isoVisits(origin)).toEqual([]);
+  });
+
+  test("a missing signature: not a byte of the ISO is asked for", async () => {
+    const origin = await serveIso(file(iso), status(404));
+    const { error } = await fetchFrom(origin.url + place, temporaryFolder());
+    expect(error).toContain(
+      `${origin.url}${place}.sig: there is no signature, so nobody can say that Fedora made this ISO`,
+    );
+    expect(isoVisits(origin)).toEqual([]);
+  });
+
+  test("a key whose file was exchanged is a defect, not a signature", async () => {
+    const origin = await serveIso(file(iso));
+    const options = {
+      folder: temporaryFolder(),
+      keys: [{ ...trustedKey, fingerprint: "0".repeat(40) }],
+      patience: { silenceMilliseconds: 300, retryDelaysMilliseconds: [] },
+      session: { progress() {} },
+    };
+    await expect(fetchBase({ url: origin.url + place, sha256 }, options)).rejects.toThrow(
+      "the key of Fedora 99 has another fingerprint than 0000",
+    );
+  });
+});

@@ -1,0 +1,245 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { coreosPins, streamUrl } from "../../../../cli/media/download/stream.ts";
+import { InputError } from "../../../../fleet/grammar/mistakes.ts";
+import { startingPins } from "../../../../fleet/lock/pins.ts";
+import { sharedPath } from "../../../peers/peers.ts";
+import { flotilla } from "../../command-line.ts";
+import { file, serve, status } from "./loopback.ts";
+import { temporaryFolder } from "../../temporary.ts";
+
+const builds = "https://builds.coreos.fedoraproject.org/prod/streams/stable/builds";
+const otherHash = "0123456789abcdef".repeat(4);
+
+/** As much of the metadata as Flotilla reads, and a little around it. */
+function metadata(release = "45.20261101.3.0", stream = "stable") {
+  const architecture = (name: string) => {
+    const location = `${builds}/${release}/${name}/fedora-coreos-${release}-live-iso.${name}.iso`;
+    const disk = { location, signature: `${location}.sig`, sha256: otherHash };
+    return { artifacts: { aws: {}, metal: { release, formats: { iso: { disk }, pxe: {} } } } };
+  };
+  return {
+    stream,
+    metadata: { "last-modified": "2026-11-02T00:00:00Z" },
+    architectures: {
+      x86_64: architecture("x86_64"),
+      aarch64: architecture("aarch64"),
+      s390x: {},
+    },
+  };
+}
+
+const text = (value: unknown) => Buffer.from(JSON.stringify(value, undefined, 2));
+
+/** A folder with a fleet and its lock; what the lock says. */
+async function fleetFolder(): Promise<{ folder: string; lock: () => string }> {
+  const folder = temporaryFolder();
+  await flotilla(folder, ["init"]);
+  await flotilla(folder, ["keygen"]);
+  const { code, err } = await flotilla(folder, ["synth"]);
+  expect(code, err).toBe(0);
+  return { folder, lock: () => readFileSync(join(folder, "fleet.lock.yaml"), "utf8") };
+}
+
+describe("flotilla pin", () => {
+  test("writes the new build into the lock, and nothing else", async () => {
+    const { folder, lock } = await fleetFolder();
+    const before = lock();
+    const origin = await serve({ "/stable.json": file(text(metadata())) });
+    const args = ["pin", "--stream-url", `${origin.url}/stable.json`];
+    expect(await flotilla(folder, args)).toEqual({
+      code: 0,
+      out: "fleet.lock.yaml: Fedora CoreOS 44.20260707.3.1 → stable 45.20261101.3.0\n",
+      err: "",
+    });
+    const changed = parse(lock()) as { pins: { coreos: unknown } };
+    expect(changed.pins.coreos).toEqual({
+      stream: "stable",
+      release: "45.20261101.3.0",
+      iso: {
+        x86_64: {
+          url: `${builds}/45.20261101.3.0/x86_64/fedora-coreos-45.20261101.3.0-live-iso.x86_64.iso`,
+          sha256: otherHash,
+        },
+        aarch64: {
+          url: `${builds}/45.20261101.3.0/aarch64/fedora-coreos-45.20261101.3.0-live-iso.aarch64.iso`,
+          sha256: otherHash,
+        },
+      },
+    });
+    const old = parse(before) as { pins: object };
+    const { coreos } = changed.pins;
+    expect({ ...changed, pins: { ...changed.pins, coreos: undefined } }).toEqual({
+      ...old,
+      pins: { ...old.pins, coreos: undefined },
+    });
+    expect(coreos).toBeDefined();
+    // The next commands take it from there.
+    expect(await flotilla(folder, ["validate"])).toMatchObject({ code: 0, err: "" });
+
+    const time = statSync(join(folder, "fleet.lock.yaml")).mtimeMs;
+    expect(await flotilla(folder, args)).toEqual({
+      code: 0,
+      out: "fleet.lock.yaml: Fedora CoreOS stable 45.20261101.3.0 is pinned already\n",
+      err: "",
+    });
+    expect(statSync(join(folder, "fleet.lock.yaml")).mtimeMs).toBe(time);
+  });
+
+  test("allocates nothing: a device that was added waits for the next synth", async () => {
+    const { folder, lock } = await fleetFolder();
+    const fleetFile = join(folder, "fleet.yaml");
+    const fleet = readFileSync(fleetFile, "utf8");
+    const added = fleet.replace(/^devices:\n(.+:)/m, "devices:\n  newcomer: { site: SITE }\n$1");
+    const [, site = ""] = /^sites:\n(?:\s*#.*\n)*\s+([a-z0-9-]+):/m.exec(fleet) ?? [];
+    writeFileSync(fleetFile, added.replace("SITE", site));
+    const addresses = () => (parse(lock()) as { tunnel: unknown }).tunnel;
+    const before = addresses();
+    const origin = await serve({ "/stable.json": file(text(metadata())) });
+    const run = await flotilla(folder, ["pin", "--stream-url", `${origin.url}/stable.json`]);
+    expect(run).toMatchObject({ code: 0, err: "" });
+    expect(addresses()).toEqual(before);
+    expect((await flotilla(folder, ["validate"])).err).toContain("The next synth will write");
+  });
+
+  test("changes the stream", async () => {
+    const { folder, lock } = await fleetFolder();
+    const origin = await serve({ "/t": file(text(metadata("45.20261101.2.0", "testing"))) });
+    const args = ["pin", "--stream", "testing", "--stream-url", `${origin.url}/t`, "--json"];
+    const run = await flotilla(folder, args);
+    expect(run).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(run.out)).toEqual({
+      lock: "fleet.lock.yaml",
+      stream: "testing",
+      release: "45.20261101.2.0",
+      previous: { stream: "stable", release: "44.20260707.3.1" },
+      changed: true,
+    });
+    expect(lock()).toContain("stream: testing");
+  });
+
+  test("writes nothing for a fleet without a lock that has these pins anyway", async () => {
+    const folder = temporaryFolder();
+    await flotilla(folder, ["init"]);
+    const fixture = metadata("44.20260707.3.1");
+    for (const name of ["x86_64", "aarch64"] as const) {
+      const { sha256 } = startingPins.coreos.iso[name];
+      fixture.architectures[name].artifacts.metal.formats.iso.disk.sha256 = sha256;
+    }
+    const origin = await serve({ "/stable.json": file(text(fixture)) });
+    const run = await flotilla(folder, ["pin", "--stream-url", `${origin.url}/stable.json`]);
+    expect(run.out).toContain("is pinned already");
+    expect(existsSync(join(folder, "fleet.lock.yaml"))).toBe(false);
+  });
+
+  test("leaves the lock alone where there is no metadata", async () => {
+    const { folder, lock } = await fleetFolder();
+    const before = lock();
+    const origin = await serve({ "/secret": status(403) });
+    const pin = (url: string) => flotilla(folder, ["pin", "--stream-url", url]);
+    expect(await pin(`${origin.url}/none`)).toEqual({
+      code: 1,
+      out: "",
+      err: `flotilla: ${origin.url}/none: there is nothing. Streams are stable, testing and next\n`,
+    });
+    expect((await pin(`${origin.url}/secret`)).err).toBe(
+      `flotilla: ${origin.url}/secret answers 403\n`,
+    );
+    expect((await pin("http://example.com/stable.json")).err).toBe(
+      "flotilla: http://example.com/stable.json is not https; nothing is downloaded that way\n",
+    );
+    expect((await pin("stable.json")).err).toBe('flotilla: "stable.json" is no URL\n');
+    expect(lock()).toBe(before);
+  });
+
+  test("refuses a stream's name that is none", async () => {
+    const run = await flotilla(temporaryFolder(), ["pin", "--stream", "../stable"]);
+    expect(run.code).toBe(2);
+    expect(run.err).toContain("a stream's name is of lower-case letters, such as stable.");
+  });
+});
+
+describe("the stream metadata", () => {
+  const place = streamUrl("stable");
+  const mistakesOf = (value: unknown, stream = "stable"): string[] => {
+    try {
+      coreosPins(place, typeof value === "string" ? value : text(value).toString(), stream);
+      return [];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return error.message.replaceAll(`${place}:`, "").split("\n");
+    }
+  };
+
+  test("is at Fedora's place", () => {
+    expect(place).toBe("https://builds.coreos.fedoraproject.org/streams/stable.json");
+  });
+
+  const fixture = sharedPath("fixtures/streams/stable.json");
+  test.skipIf(fixture === undefined)(
+    "of July 2026 is what new fleets start with (skipped without ../shared)",
+    () => {
+      const real = readFileSync(fixture ?? "", "utf8");
+      expect(coreosPins(place, real, "stable")).toEqual(startingPins.coreos);
+    },
+  );
+
+  type Metadata = ReturnType<typeof metadata>;
+  const isoOf = (value: Metadata) => value.architectures.x86_64.artifacts.metal.formats.iso.disk;
+  const path = "architectures.x86_64.artifacts.metal.formats.iso.disk";
+  test.each<[string, (value: Metadata) => unknown, string | RegExp]>([
+    [
+      "another stream",
+      (value) => (value.stream = "next"),
+      /^2:13: stream: this is the stream "next", and "stable" was asked for\. Name the one that you want: --stream next$/,
+    ],
+    [
+      "a hash that is none",
+      (value) => (isoOf(value).sha256 = "ABC"),
+      new RegExp(`: ${path}\\.sha256: this is no SHA-256 of 64 lower-case hexadecimal digits\\.$`),
+    ],
+    [
+      "no ISO",
+      (value) => Reflect.deleteProperty(value.architectures.x86_64.artifacts.metal.formats, "iso"),
+      /: architectures\.x86_64\.artifacts\.metal\.formats: "iso" is missing\. Write it here\.$/,
+    ],
+    [
+      "a signature elsewhere",
+      (value) => (isoOf(value).signature = "https://example.com/x.sig"),
+      new RegExp(
+        `: ${path}\\.signature: found "https://example.com/x.sig"; expected the location with \\.sig behind\\.$`,
+      ),
+    ],
+    [
+      "a location that is none",
+      (value) => Object.assign(isoOf(value), { location: "x.iso", signature: "x.iso.sig" }),
+      new RegExp(`: ${path}\\.location: found "x.iso", which is no https URL of an ISO\\.$`),
+    ],
+    [
+      "a release that is none",
+      (value) => (value.architectures.x86_64.artifacts.metal.release = "44"),
+      /: this is no release of Fedora CoreOS, such as 44\.20260707\.3\.1\.$/,
+    ],
+    [
+      "two releases",
+      (value) => (value.architectures.aarch64.artifacts.metal.release = "45.20261101.3.1"),
+      /: x86_64 is at 45\.20261101\.3\.0, and aarch64 at 45\.20261101\.3\.1: the release is not out for both yet\. Try again in an hour\.$/,
+    ],
+  ])("%s", (_what, change, message) => {
+    const value = metadata();
+    change(value);
+    const mistakes = mistakesOf(value);
+    expect(mistakes).toHaveLength(1);
+    expect(mistakes[0]).toMatch(message);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["a web page", "<!DOCTYPE html>\n<p>Log in to the hotel's network: it's free</p>"],
+    ["half of it", text(metadata()).toString().slice(0, 500)],
+  ])("%s is refused", (_what, content) => {
+    expect(mistakesOf(content).length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,221 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { deflateRawSync } from "node:zlib";
+import { terraformText } from "./terraform.ts";
+import { editedWorkplace, fleetText, workplace } from "./workplace.ts";
+import { git, isolateGit, pushFile } from "../publish/state-repository.ts";
+
+isolateGit();
+
+const text = (tip: string) => `Plan for harbor: state.git, branch main at ${tip.slice(0, 12)}
+
+Devices: 1 added, 3 changed, 1 removed, 8 unchanged
+  + kiosk-1
+      boston, canary; gets point-of-sale, telemetry; new image
+  ~ store-04
+      mobile, stable; generation 1 → 2; must be installed again
+  ~ store-05
+      mobile, early; ring stable → early; runs point-of-sale, telemetry as in early; image changed
+  ~ store-06
+      mobile, stable; label role till → kiosk; loses point-of-sale; image stays
+  - store-12
+      mobile, stable
+
+Workloads on devices
+  ~ telemetry in stable: 8 devices
+      DaemonSet telemetry
+        spec.template.spec.containers[node-exporter].image  quay.io/prometheus/node-exporter:v1.9.0 → v1.9.1
+
+Hub
+  ~ gateway
+      peers +1, −1, 1 with another key or address
+`;
+
+describe("plan", () => {
+  test("says what changes, by meaning, and changes nothing", async () => {
+    const { folder, run } = await editedWorkplace();
+    const tip = git(join(folder, "state.git"), "rev-parse", "main");
+    const lock = readdirSync(folder).toSorted();
+    const { code, out } = await run(["plan"]);
+    expect(code).toBe(0);
+    const [start = ""] = out.split("\nSize of the hub");
+    expect(start).toBe(text(tip));
+    expect(out).toContain("  must be installed again (1): store-04\n");
+    expect(out).toContain("  The other 9 images stay as they are.\n");
+    expect(out.trimEnd().split("\n").at(-1)).toBe(
+      "1 device added, 3 devices changed, 1 device removed, 1 rollout, 1 part of the hub. " +
+        "10 devices will run something else than now; 3 images to make.",
+    );
+    expect(git(join(folder, "state.git"), "rev-parse", "main")).toBe(tip);
+    expect(readdirSync(folder).toSorted()).toEqual(lock);
+  });
+
+  test("takes everything as new where there is no repository, and makes none", async () => {
+    const { folder, run } = workplace();
+    const { code, out } = await run(["plan", "--json"]);
+    expect(code).toBe(0);
+    const plan = JSON.parse(out);
+    expect(plan).toMatchObject({ tip: null, repository: "state.git", branch: "main" });
+    expect(plan.summary).toMatchObject({
+      changes: true,
+      devices: { added: 12, changed: 0, removed: 0, unchanged: 0 },
+      images: { new: 12, same: 0 },
+    });
+    expect(plan.hub.every((part: { change: string }) => part.change === "added")).toBe(true);
+    expect(readdirSync(folder)).toEqual(["fleet.yaml"]);
+  });
+
+  test("says that nothing changes", async () => {
+    const { run } = await editedWorkplace(fleetText, fleetText);
+    const { code, out } = await run(["plan", "--exit-code"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nPublishing changes nothing\.\n$/);
+  });
+
+  test("exits with 3 for changes if it is asked to", async () => {
+    const { run } = await editedWorkplace();
+    expect((await run(["plan", "--exit-code"])).code).toBe(3);
+    expect((await run(["plan"])).code).toBe(0);
+  });
+
+  test("JSON has every device, object and field", async () => {
+    const { run } = await editedWorkplace();
+    const plan = JSON.parse((await run(["plan", "--json"])).out);
+    expect(plan.devices.find((each: { device: string }) => each.device === "store-06")).toEqual({
+      device: "store-06",
+      change: "changed",
+      site: "mobile",
+      ring: "stable",
+      fields: [{ path: "labels.role", before: "till", after: "kiosk" }],
+      image: "same",
+      workloads: { gained: [], lost: ["point-of-sale"], moved: [] },
+    });
+    expect(plan.rollouts).toHaveLength(1);
+    // Not store-05, which goes to another ring, nor store-12, which leaves.
+    expect(plan.rollouts[0].devices).toEqual([
+      "store-03",
+      "store-04",
+      "store-06",
+      "store-07",
+      "store-08",
+      "store-09",
+      "store-10",
+      "store-11",
+    ]);
+    expect(plan.hub).toEqual([
+      {
+        name: "gateway",
+        change: "changed",
+        chart: null,
+        values: [],
+        objects: [],
+        peers: { added: ["kiosk-1"], changed: ["store-04"], removed: ["store-12"] },
+      },
+    ]);
+    expect(plan.files.changed).toContain("edge/telemetry/stable/daemonset-telemetry.yaml");
+  });
+
+  test("a chart's version and its values are told apart from the rest", async () => {
+    const { read, write, run } = await editedWorkplace(fleetText, fleetText);
+    const lock = read("fleet.lock.yaml");
+    write("fleet.lock.yaml", lock.replace(/(cert-manager:\n.*\n\s+version: )\S+/, "$1v9.9.9"));
+    const { out } = await run(["plan"]);
+    expect(out).toMatch(/Hub\n {2}~ cert-manager\n {6}chart v[\d.]+ → v9\.9\.9\n\n/);
+  });
+
+  test("a workload that goes, and a value of Argo CD", async () => {
+    const after = fleetText
+      .replace(/ {2}telemetry:\n.*\n/, "")
+      .replace("edge.harbor", "far.harbor");
+    const { run } = await editedWorkplace(fleetText, after);
+    const { out } = await run(["plan"]);
+    expect(out).toContain("  - telemetry in canary: 2 devices\n      DaemonSet telemetry\n");
+    expect(out).toContain(
+      "        global.domain  argocd.edge.harbor.example → argocd.far.harbor.example\n",
+    );
+  });
+
+  test("refuses what a publish would refuse, and tells what somebody broke by hand", async () => {
+    const { folder, run } = await editedWorkplace(fleetText, fleetText);
+    const repository = join(folder, "state.git");
+    pushFile(repository, "hub/fleet/clusters/store-03.yaml", "kind: Secret\nstringData: [\n");
+    const { code, out } = await run(["plan"]);
+    expect(code).toBe(0);
+    expect(out).toContain("registration changed (not shown)");
+    pushFile(repository, ".flotilla-files", "# nothing\n");
+    const refused = await run(["plan"]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("holds files that Flotilla did not write");
+  });
+});
+
+describe("on a terminal", () => {
+  const terminal = (columns: number) =>
+    ({ stream: Object.assign(new Writable(), { isTTY: true, columns }) }) as const;
+
+  test("no line is longer than it is wide, and nothing is left out", async () => {
+    const { run } = await editedWorkplace();
+    const plain = (await run(["plan"])).out;
+    const { out } = await run(["plan"], terminal(50));
+    // eslint-disable-next-line no-control-regex
+    const lines = out.replaceAll(/\u001b\[[\d;]*m/g, "").split("\n");
+    expect(lines.filter((line) => line.length > 50)).toEqual([]);
+    const letters = (all: string) => all.replaceAll(/\s/g, "");
+    expect(letters(lines.join(""))).toBe(letters(plain));
+  });
+
+  test("colours stand on a terminal only", async () => {
+    const { run } = await editedWorkplace();
+    expect((await run(["plan"], terminal(200))).out).toContain("\u001b[32m+ kiosk-1\u001b[0m");
+    expect((await run(["plan"])).out).not.toContain("\u001b");
+  });
+});
+
+describe("--terraform-plan", () => {
+  test("what is replaced or destroyed comes first and is loud; values are not told", async () => {
+    const { write, run } = await editedWorkplace(fleetText, fleetText);
+    write("hub.json", terraformText);
+    const { out } = await run(["plan", "--terraform-plan", "hub.json"]);
+    expect(out).toContain(`Terraform (hub.json)
+  google_container_node_pool.pool REPLACED: node_config.0.machine_type
+  google_compute_address.old DESTROYED
+  google_dns_record_set.page["grafana"] created
+  google_container_cluster.hub changed in place: endpoint, password
+  outputs: gateway
+`);
+    expect(out).not.toMatch(/(old|new)-secret/);
+    expect((await run(["plan", "--exit-code", "--terraform-plan", "hub.json"])).code).toBe(3);
+  });
+
+  const saved = Buffer.concat([Buffer.from("PK\u0003\u0004"), deflateRawSync("tfplan")]);
+  test.each([
+    ["a saved plan", saved, "this is a saved plan in Terraform's own form"],
+    ["no JSON", "Terraform will perform", "this is no JSON"],
+    ["other JSON", '{"resources": []}', "this is no plan of Terraform as JSON"],
+    ["half a plan", terraformText.replace("{", '{"errored":true,'), "Terraform had errors"],
+  ])("refuses %s", async (_, content, message) => {
+    const { write, run } = workplace();
+    write("plan.json", content);
+    const { code, err } = await run(["plan", "--terraform-plan", "plan.json"]);
+    expect(code).toBe(1);
+    expect(err).toContain(`plan.json: ${message}`);
+  });
+});
+
+test("--html writes a page that is the same every time, and holds no markup of others", async () => {
+  const { folder, write, read, run } = await editedWorkplace();
+  write(
+    "hub.json",
+    terraformText.replace("compute_network.hub", "<b>hub</b>").replace("no-op", "update"),
+  );
+  const args = ["plan", "--html", "plan.html", "--terraform-plan", "hub.json"];
+  expect((await run(args)).err).toContain("Wrote plan.html");
+  const page = read("plan.html");
+  expect(page).toContain("google_&lt;b&gt;hub&lt;/b&gt;");
+  expect(page).not.toMatch(/<script|<b>|https?:\/\/|style=/);
+  await run(args);
+  expect(read("plan.html")).toBe(page);
+  expect(existsSync(join(folder, "dist", "edge"))).toBe(false);
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { imageDigest, imageDigests } from "../../edge/image-digest.ts";
+import type { Device, Fleet } from "../../fleet/model/fleet.ts";
+import { serverName } from "../../fleet/model/names.ts";
+import { sampleFleet, samplePublicKeys } from "../sample.ts";
+
+const [, kiosk, store] = sampleFleet.devices as [Device, Device, Device];
+const digestKey = new Uint8Array(32).fill(7);
+const digestOf = (
+  device: Device,
+  fleet: Fleet = sampleFleet,
+  gateways = samplePublicKeys.gateways,
+  key = digestKey,
+) => imageDigest(fleet, device, gateways, key);
+
+describe("imageDigest", () => {
+  test("is 16 hexadecimal digits, the same every time, another for each device", () => {
+    const all = imageDigests(sampleFleet, samplePublicKeys.gateways, digestKey);
+    expect([...all.keys()]).toEqual(["depot-01", "kiosk-01", "store-01"]);
+    expect(new Set(all.values()).size).toBe(3);
+    for (const digest of all.values()) expect(digest).toMatch(/^[0-9a-f]{16}$/);
+    expect(imageDigests(sampleFleet, samplePublicKeys.gateways, digestKey)).toEqual(all);
+  });
+
+  const { pins } = sampleFleet;
+  const k3s = { ...pins.k3s, version: "v9.9.9+k3s1" };
+  const iso = { ...pins.coreos.iso, x86_64: { url: "https://x.example", sha256: "9".repeat(64) } };
+  const changes: readonly (readonly [string, string])[] = [
+    [
+      "generation",
+      digestOf({ ...store, generation: 3, serverName: serverName("harbor", "store-01", 3) }),
+    ],
+    ["address", digestOf({ ...store, address: "100.64.0.9" })],
+    ["ring", digestOf({ ...store, ring: "stable" })],
+    ["disk", digestOf({ ...store, profile: { ...store.profile, disk: "/dev/sdb" } })],
+    [
+      "kernel arguments",
+      digestOf({ ...store, profile: { ...store.profile, kernelArguments: ["x"] } }),
+    ],
+    ["snippets", digestOf({ ...store, snippets: sampleFleet.devices[0]?.snippets ?? [] })],
+    ["K3s", digestOf(store, { ...sampleFleet, pins: { ...pins, k3s } })],
+    [
+      "ISO",
+      digestOf(store, { ...sampleFleet, pins: { ...pins, coreos: { ...pins.coreos, iso } } }),
+    ],
+    ["SSH keys", digestOf(store, { ...sampleFleet, sshKeys: [] })],
+    [
+      "certificates",
+      digestOf(store, {
+        ...sampleFleet,
+        certificates: { ...sampleFleet.certificates, notAfter: "2051-01-01" },
+      }),
+    ],
+    ["gateway's key", digestOf(store, sampleFleet, new Map([[1, "b3RoZXI="]]))],
+    // Who has not the fleet's root key can't find out what is in there by trying.
+    ["root key", digestOf(store, sampleFleet, undefined, new Uint8Array(32))],
+  ];
+  test.each(changes)("another %s, another image", (_, digest) => {
+    expect(digest).not.toBe(digestOf(store));
+  });
+
+  test("labels, other devices and workloads change no image", () => {
+    expect(digestOf({ ...store, labels: { role: "kiosk" } })).toBe(digestOf(store));
+    expect(digestOf(store, { ...sampleFleet, devices: [kiosk, store], workloads: [] })).toBe(
+      digestOf(store),
+    );
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { checkSnippets } from "../../edge/device.ts";
+import { snippetIgnitions } from "../../edge/snippets.ts";
+import { synthesizeDevice } from "../../edge/app.ts";
+import { emptyLock } from "../../fleet/lock/lock.ts";
+import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { allocated, declareFleet, resolveFleet } from "../../fleet/resolve/resolve.ts";
+import { parseSource } from "../../fleet/grammar/source.ts";
+import { samplePublicKeys, sampleSecrets } from "../sample.ts";
+
+const head = `fleet: harbor
+domain: edge.harbor.example
+repository: { url: "https://git.harbor.example/state.git" }
+cloud: { provider: google, project: harbor-edge-hub }
+`;
+
+/** The fleet of a text whose first line is line 5; files that it names are in `files`. */
+function fleetOf(text: string, files: Readonly<Record<string, string>> = {}): Fleet {
+  const source = parseSource("fleet.yaml", `${head}${text}`);
+  const declaration = declareFleet(source, undefined, {
+    read: (path) => ({ file: `folder/${path}`, text: files[path] ?? "" }),
+  });
+  return resolveFleet(declaration, allocated(declaration, emptyLock("harbor", "100.64.0.0/16")));
+}
+
+const usual = `profiles:
+  mini-pc: { architecture: x86_64, disk: /dev/sda }
+sites:
+  boston: { profile: mini-pc }
+`;
+
+/** A store with this Butane, in lines 13 and on, from column 7. */
+function store(butane: string): Fleet {
+  const block = butane.trimEnd().replaceAll(/^(?=.)/gm, "      ");
+  return fleetOf(`${usual}devices:
+  store-01:
+    site: boston
+    butane: |
+${block}
+`);
+}
+
+const said = (fleet: Fleet) => {
+  const { mistakes, warnings } = checkSnippets(fleet);
+  return { mistakes: mistakes.map(formatMistake), warnings: warnings.map(formatMistake) };
+};
+
+const sound = (path: string) => `variant: fcos
+version: 1.5.0
+storage:
+  files:
+    - path: ${path}
+`;
+
+const linked = (path: string) => `${sound(path).replace("files", "links")}      target: /else\n`;
+
+describe("snippets", () => {
+  it("come from the profile, the site, the range and the override, in this order", () => {
+    const inline = (path: string, indent: string) =>
+      `|\n${sound(path).replaceAll(/^(?=.)/gm, indent)}`;
+    const fleet = fleetOf(
+      `profiles:
+  mini-pc:
+    architecture: x86_64
+    disk: /dev/sda
+    butane: ${inline("/profile", "      ")}sites:
+  boston:
+    profile: mini-pc
+    butane: { file: site.bu }
+devices:
+  store-{1..2}:
+    site: boston
+    butane:
+      - ${inline("/range-1", "        ")}      - file: range.bu
+    overrides:
+      store-2:
+        butane: ${inline("/override", "          ")}`,
+      { "site.bu": sound("/site"), "range.bu": sound("/range-2") },
+    );
+    expect(said(fleet)).toEqual({ mistakes: [], warnings: [] });
+    const paths = fleet.devices.map((device) =>
+      snippetIgnitions(device).map((text) => JSON.parse(text).storage.files[0].path as string),
+    );
+    const shared = ["/profile", "/site", "/range-1", "/range-2"];
+    expect(paths).toEqual([shared, [...shared, "/override"]]);
+    expect(
+      fleet.devices[1]?.snippets.map(({ file, line, column }) => [file, line, column]),
+    ).toEqual([
+      ["fleet.yaml", 10, 7],
+      ["folder/site.bu", 1, 1],
+      ["fleet.yaml", 24, 9],
+      ["folder/range.bu", 1, 1],
+      ["fleet.yaml", 33, 11],
+    ]);
+  });
+
+  it("have their mistakes at their own line and column, all at once", () => {
+    const fleet = fleetOf(
+      `profiles:
+  mini-pc:
+    architecture: x86_64
+    disk: /dev/sda
+    butane: | # the first line is empty
+
+      variant: fcos
+      version: 1.5.0
+      storage:
+        files:
+          - path: no-slash
+sites:
+  boston:
+    profile: mini-pc
+    butane: { file: site.bu }
+devices:
+  store-{1..9}:
+    site: boston
+    butane: |2
+        variant: fcos
+        version: 0.9.0
+`,
+      { "site.bu": "variant: fcos\nversion: 1.5.0\nstorage:\n  filez: []\n" },
+    );
+    expect(said(fleet)).toEqual({
+      mistakes: [
+        "fleet.yaml:15:19: storage.files.0.path: path not absolute",
+        expect.stringMatching(/^fleet\.yaml:25:18: version: .*0\.9\.0/),
+      ],
+      warnings: ["folder/site.bu:4:3: storage.filez: unused key filez"],
+    });
+    const [device] = fleet.devices;
+    if (device === undefined) throw new Error("no device");
+    expect(() => synthesizeDevice(fleet, device, samplePublicKeys.gateways, sampleSecrets)).toThrow(
+      InputError,
+    );
+  });
+
+  it("have their YAML mistakes at their own line too", () => {
+    const { mistakes } = said(store("variant: fcos\nversion: 1.5.0\nstorage: { files: [ }\n"));
+    expect(mistakes.length).toBeGreaterThan(0);
+    for (const mistake of mistakes) expect(mistake).toMatch(/^fleet\.yaml:15:/);
+    const text = "variant: fcos\nversion: 1.5.0\nstorage: { files: 7 }\n";
+    expect(said(store(text)).mistakes).toEqual([expect.stringMatching(/^fleet\.yaml:15:/)]);
+  });
+
+  it.each([
+    ["files", "/etc/rancher/k3s/config.yaml", "k3s"],
+    ["files", "/usr/local/bin/k3s", "k3s"],
+    ["files", "/etc/NetworkManager/system-connections/wg-hub.nmconnection", "wireguard"],
+    ["files", "/etc/flotilla/firewall.nft", "firewall"],
+    ["links", "/etc/hostname", "hostname"],
+    ["directories", "/etc/localtime", "timezone"],
+    ["files", "/var/lib/rancher/k3s/server/tls/server-ca.key", "certificates"],
+    ["directories", "/var/lib/rancher/k3s/server/tls", "certificates"],
+    ["files", "/var/lib/rancher/k3s/server/manifests/flotilla.yaml", "enrolment"],
+  ])("may not write %s at %s", (list, path, part) => {
+    const text = list === "links" ? linked(path) : sound(path).replace("files", list);
+    const fleet = store(text);
+    expect(said(fleet).mistakes).toEqual([
+      `fleet.yaml:17:19: storage.${list}.0.path: ${path} belongs to Flotilla's part "${part}", and this would replace it without a word. Write another path, or delete this.`,
+    ]);
+  });
+
+  it("may not put a link where Flotilla has a folder, and may say more of the folder", () => {
+    expect(said(store(linked("/etc/rancher"))).mistakes[0]).toContain(
+      `/etc/rancher/k3s/config.yaml belongs to Flotilla's part "k3s"`,
+    );
+    const folder = sound("/etc/rancher").replace("files", "directories");
+    expect(said(store(folder)).mistakes).toEqual([]);
+  });
+
+  it("may add to a unit, and not replace it", () => {
+    const unit = (rest: string) => `variant: fcos
+version: 1.5.0
+systemd:
+  units:
+    - name: k3s.service
+      ${rest}
+`;
+    const dropin = "dropins: [{ name: nice.conf, contents: '' }]";
+    expect(said(store(unit(dropin))).mistakes).toEqual([]);
+    const off = said(store(unit("enabled: false"))).mistakes;
+    expect(off).toEqual([
+      `fleet.yaml:17:19: systemd.units.0.name: k3s.service belongs to Flotilla's part "k3s", and this would replace it without a word. Write a drop-in without contents, enabled and mask, or delete this.`,
+    ]);
+  });
+
+  it("may write the tunnel's file where there is no tunnel", () => {
+    const path = "/etc/NetworkManager/system-connections/wg-hub.nmconnection";
+    const text = `${usual}devices:
+  depot-1:
+    site: boston
+    connectivity: direct
+    address: 203.0.113.7
+    butane: { file: depot.bu }
+`;
+    expect(said(fleetOf(text, { "depot.bu": sound(path) })).mistakes).toEqual([]);
+  });
+});

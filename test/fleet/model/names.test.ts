@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { closest, expandName, serverName } from "../../../fleet/model/names.ts";
+
+test("a range counts with the width that it is written in", () => {
+  expect(expandName("store-{0008..0011}")).toEqual([
+    "store-0008",
+    "store-0009",
+    "store-0010",
+    "store-0011",
+  ]);
+  expect(expandName("line-{9..11}-press")).toEqual([
+    "line-9-press",
+    "line-10-press",
+    "line-11-press",
+  ]);
+  expect(expandName("depot")).toEqual(["depot"]);
+});
+
+test("the hub verifies a device by a name under .internal", () => {
+  expect(serverName("harbor", "store-01", 1)).toBe("store-01.harbor.internal");
+  expect(serverName("harbor", "store-01", 2)).toBe("store-01.g2.harbor.internal");
+});
+
+test.each([
+  ["stabel", "stable"],
+  ["store-1", "store-01"],
+  ["canary", "canary"],
+  ["zzz", undefined],
+])("closest to %s is %s", (word, near) => {
+  expect(closest(word, ["canary", "early", "stable", "store-01"])).toBe(near);
+});

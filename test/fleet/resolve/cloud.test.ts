@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { cloudMistakes, maxNodesOf } from "../../../fleet/resolve/cloud.ts";
+import { deviceMost } from "../../../fleet/rules/hub-size.ts";
+import { formatMistake } from "../../../fleet/grammar/mistakes.ts";
+import { cloudSchema } from "../../../fleet/grammar/cloud.ts";
+import type { FleetInput } from "../../../fleet/grammar/schema.ts";
+import { parseSource } from "../../../fleet/grammar/source.ts";
+
+/** What is said of a fleet file with this part `cloud` and so many devices. */
+function said(cloud: string, deviceCount: number): string {
+  const source = parseSource("fleet.yaml", `cloud:\n  provider: google\n${cloud}`);
+  const value = source.value as { readonly cloud: unknown };
+  const argocd = { values: {} };
+  const input = { cloud: cloudSchema.parse(value.cloud), argocd } as unknown as FleetInput;
+  return cloudMistakes(source, input, deviceCount).map(formatMistake).join("\n");
+}
+
+test("a fleet that no hub holds is refused at its place", () => {
+  const project = "  project: harbor-edge-hub\n";
+  const most = deviceMost();
+  expect(said(project, most)).toBe("");
+  expect(said(project, most + 1)).toBe(
+    `fleet.yaml:2:3: cloud.nodePool.machineType: ${most + 1} devices are more than the ${most} that` +
+      " the largest hub known here holds. Make two fleets.",
+  );
+  const pool = `${project}  nodePool:\n    maxNodes: 8\n`;
+  expect(said(pool, 100_000)).toMatch(/^fleet\.yaml:5:5: cloud\.nodePool\.machineType: /);
+});
+
+test("a machine that is too small for the fleet is refused where it is written", () => {
+  const pool = "  project: harbor-edge-hub\n  nodePool:\n    machineType: e2-standard-2\n";
+  expect(said(pool, 300)).toBe("");
+  expect(said(pool, 5_000)).toBe(
+    "fleet.yaml:5:18: cloud.nodePool.machineType: nodes of e2-standard-2 hold fewer than the 5000" +
+      " devices. Take this out, for a machine by their number.",
+  );
+});
+
+test("a fleet in shards gets a node for each, and one more", () => {
+  const pool = "  project: harbor-edge-hub\n  nodePool:\n";
+  expect(said(`${pool}    minNodes: 1\n`, 10_000)).toBe("");
+  expect(said(`${pool}    maxNodes: 4\n`, 10_000)).toBe(
+    "fleet.yaml:5:15: cloud.nodePool.maxNodes: found 4, and 10000 devices ask for 4 shards of" +
+      " Argo CD's controller, each on a node, and one node more. Write at least 5.",
+  );
+  const input = {
+    cloud: cloudSchema.parse({ provider: "google", project: "harbor-edge-hub" }),
+    argocd: { values: {} },
+  } as unknown as FleetInput;
+  expect([39, 2_000, 10_000].map((count) => maxNodesOf(input, count))).toEqual([3, 3, 5]);
+});

@@ -1,0 +1,397 @@
+/** The three forms of a workload in fleet.yaml, and what Flotilla says of each mistake in them. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadFleet } from "../../../fleet/resolve/load.ts";
+import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
+import type { Workload } from "../../../fleet/model/fleet.ts";
+import { grammar } from "../../../gitops/grammar.ts";
+
+const head = `fleet: harbor
+domain: edge.harbor.example
+repository: { url: "https://git.harbor.example/state.git" }
+cloud: { provider: google, project: harbor-edge-hub, region: us-east1 }
+rings: [canary, stable]
+profiles:
+  mini-pc: { architecture: x86_64, disk: /dev/sda, labels: { role: till } }
+  raspberry-pi-4: { architecture: aarch64, disk: /dev/mmcblk0, labels: { role: kiosk } }
+sites:
+  boston: { profile: mini-pc }
+  gulf: { profile: mini-pc, ring: canary }
+devices:
+  store-{01..04}: { site: boston }
+  store-05: { site: gulf }
+  kiosk-{1..5}: { site: boston, profile: raspberry-pi-4 }
+workloads:
+`;
+/** Of the first line below \`workloads:\`. */
+const first = head.split("\n").length;
+
+const configMap = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: prices
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "flotilla-workloads-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, text: string): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function load(workloads: string): readonly Workload[] {
+  write("fleet.yaml", head + workloads);
+  return loadFleet(join(folder, "fleet.yaml"), grammar).fleet.workloads;
+}
+
+/** Every mistake; lines of fleet.yaml count from the first one below \`workloads:\`. */
+function complaints(workloads: string): string[] {
+  try {
+    load(workloads);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.mistakes.map((mistake) => {
+      const isOwn = mistake.file.endsWith("fleet.yaml");
+      const line = mistake.line! - (isOwn ? first - 1 : 0);
+      return formatMistake({ ...mistake, file: mistake.file.slice(folder.length + 1), line });
+    });
+  }
+  return [];
+}
+
+const versions = "versions: { canary: 1.2.4, stable: 1.2.3 }";
+const chart = "chart: { repository: https://charts.example.com/, name: board }";
+
+describe("the three forms", () => {
+  test("a construct, with its values as they are written", () => {
+    const [workload] = load(`  point-of-sale:
+    ${versions}
+    values: { message: Ahoy }
+    sites: { gulf: { memoryMebibytes: 256 } }
+`);
+    expect(workload).toMatchObject({
+      name: "point-of-sale",
+      values: { message: "Ahoy" },
+      // No default of the schema: it would hide what the workload has for all sites.
+      sites: new Map([["gulf", { memoryMebibytes: 256 }]]),
+      place: { file: join(folder, "fleet.yaml"), line: first, column: 3 },
+    });
+    expect(workload).not.toHaveProperty("chart");
+    expect(workload).not.toHaveProperty("manifests");
+  });
+
+  test("manifests, in the order of the files' names", () => {
+    write("board/b.yml", "# nothing\n");
+    write("board/a.yaml", configMap);
+    write("board/notes.md", "not read");
+    write("board/sub/c.yaml", "not read: [");
+    const [workload] = load(`  price-board:\n    ${versions}\n    manifests: board\n`);
+    expect(workload?.manifests).toEqual([
+      { file: join(folder, "board/a.yaml"), text: configMap },
+      { file: join(folder, "board/b.yml"), text: "# nothing\n" },
+    ]);
+  });
+
+  test("a chart, with the kinds of most charts or its own", () => {
+    const [plain, own] = load(`  board-a:
+    ${versions}
+    ${chart}
+  board-b:
+    ${versions}
+    ${chart}
+    kinds: [apps/StatefulSet, Service, rbac.authorization.k8s.io/ClusterRole]
+    podSecurity: baseline
+`);
+    expect(plain?.chart).toMatchObject({ repository: "https://charts.example.com", name: "board" });
+    expect(plain?.chart?.kinds.map(({ group, kind }) => `${group}/${kind}`)).toEqual([
+      "/ConfigMap",
+      "/PersistentVolumeClaim",
+      "/Secret",
+      "/Service",
+      "/ServiceAccount",
+      "apps/Deployment",
+      "networking.k8s.io/Ingress",
+    ]);
+    expect(own?.podSecurity).toBe("baseline");
+    expect(own?.chart?.kinds).toEqual([
+      { group: "apps", kind: "StatefulSet", namespaced: true },
+      { group: "", kind: "Service", namespaced: true },
+      { group: "rbac.authorization.k8s.io", kind: "ClusterRole", namespaced: false },
+    ]);
+  });
+});
+
+describe("mistakes in fleet.yaml", () => {
+  const w = "workloads";
+  test.each<[name: string, workloads: string, messages: string[]]>([
+    [
+      "a value that its construct doesn't know, or of a wrong type",
+      `  point-of-sale:
+    ${versions}
+    values: { mesage: Ahoy, memoryMebibytes: 256Mi }
+    sites: { gulf: { memoryMebibytes: 16 } }
+`,
+      [
+        `fleet.yaml:3:15: ${w}.point-of-sale.values.mesage: there is no key "mesage" here. Did you mean message?`,
+        `fleet.yaml:3:46: ${w}.point-of-sale.values.memoryMebibytes: found "256Mi". Write a number.`,
+        `fleet.yaml:4:39: ${w}.point-of-sale.sites.gulf.memoryMebibytes: 16 is too small. Write at least 32.`,
+      ],
+    ],
+    [
+      "a site, a ring and a key that are unknown",
+      `  board:
+    versions: { canary: 1.2.3, stabel: 1.2.3 }
+    ${chart}
+    sites: { bostn: {} }
+    value: {}
+`,
+      [
+        `fleet.yaml:2:5: ${w}.board.versions: there is no version for stable. Write one for every ring.`,
+        `fleet.yaml:2:32: ${w}.board.versions.stabel: found "stabel". Write one of: canary, stable. Did you mean stable?`,
+        `fleet.yaml:4:14: ${w}.board.sites.bostn: found "bostn". Write one of: boston, gulf. Did you mean boston?`,
+        `fleet.yaml:5:5: ${w}.board.value: there is no key "value" here. Did you mean values?`,
+      ],
+    ],
+    [
+      "versions of a chart that are ranges",
+      `  board:
+    versions: { canary: ">=1.2.0 <2", stable: "1.2" }
+    ${chart}
+`,
+      [
+        `fleet.yaml:2:25: ${w}.board.versions.canary: ">=1.2.0 <2" is no exact version of a chart. Write all three numbers, like 1.2.3, so that every device of the ring gets the same.`,
+        `fleet.yaml:2:47: ${w}.board.versions.stable: "1.2" is no exact version of a chart. Write all three numbers, like 1.2.3, so that every device of the ring gets the same.`,
+      ],
+    ],
+    [
+      "a version that is no tag",
+      `  telemetry: { versions: { canary: ^1.9, stable: 1.9.0 } }\n`,
+      [
+        `fleet.yaml:1:36: ${w}.telemetry.versions.canary: "^1.9" is no version. Write an image tag: letters, digits, dots, hyphens and underscores.`,
+      ],
+    ],
+    [
+      "a chart without versions",
+      `  board:\n    ${chart}\n`,
+      [`fleet.yaml:1:3: ${w}.board: "versions" is missing. Write it here.`],
+    ],
+    [
+      "a chart from a place that is none",
+      `  board:\n    ${versions}\n    chart: { repository: "oci://ghcr.io/x", name: X }\n`,
+      [
+        `fleet.yaml:3:26: ${w}.board.chart.repository: "oci://ghcr.io/x" is no address of a chart repository. Write one like https://charts.example.com.`,
+        `fleet.yaml:3:51: ${w}.board.chart.name: "X" is no chart. Write its name in the repository, in lower case.`,
+      ],
+    ],
+    [
+      "both a chart and manifests",
+      `  board:\n    ${versions}\n    ${chart}\n    manifests: board\n`,
+      [
+        `fleet.yaml:3:5: ${w}.board.chart: a workload is made of manifests or of a chart. Delete one of the two.`,
+        `fleet.yaml:4:16: ${w}.board.manifests: there is no such folder: "board".`,
+      ],
+    ],
+    [
+      "neither of the three forms",
+      `  board:\n    ${versions}\n    kinds: [Service]\n    podSecurity: baseline\n`,
+      [
+        `fleet.yaml:1:3: ${w}.board: there is no workload "board" in gitops/workloads/. Write one of: ${grammar.workloads.join(", ")}; or add its file and its line in the registry there; or write manifests or chart here.`,
+        `fleet.yaml:3:5: ${w}.board.kinds: only a chart's kinds are to be told: the others are seen. Delete this.`,
+        `fleet.yaml:4:5: ${w}.board.podSecurity: a construct says this itself, in its namespace. Delete this.`,
+      ],
+    ],
+    [
+      "a kind with its version",
+      `  board:\n    ${versions}\n    ${chart}\n    kinds: [v1/Service, apps/v1/Deployment]\n`,
+      ["v1/Service", "apps/v1/Deployment"].map(
+        (kind, index) =>
+          `fleet.yaml:4:${[13, 25][index]}: ${w}.board.kinds.${index}: "${kind}" is no kind of object. Write its group and its kind without a version, like apps/Deployment; of the core group the kind alone, like Service.`,
+      ),
+    ],
+    [
+      "names that Kubernetes keeps for itself, or nobody can use",
+      `  kube-system:\n    ${versions}\n    ${chart}\n  Board:\n    ${versions}\n    ${chart}\n`,
+      [
+        `fleet.yaml:1:3: ${w}.kube-system: "kube-system" is a namespace of Kubernetes' own, and a workload's name is its namespace. Write another name.`,
+        `fleet.yaml:4:3: ${w}.Board: "Board" is no DNS label. Write 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.`,
+      ],
+    ],
+    [
+      "devices of an architecture that it has no image for",
+      `  board:\n    ${versions}\n    ${chart}\n    architectures: [x86_64]\n`,
+      [
+        `fleet.yaml:4:5: ${w}.board.architectures: the selector takes kiosk-1 (aarch64), kiosk-2 (aarch64), kiosk-3 (aarch64) and 2 more, for which it has no image. Select other devices, or add their architecture once there is an image for it.`,
+      ],
+    ],
+    [
+      "a selector that takes no device",
+      `  board:\n    ${versions}\n    ${chart}\n    selector: { role: oven }\n`,
+      [
+        `fleet.yaml:4:5: ${w}.board.selector: no device carries role: oven. Write labels that devices, sites or profiles of this file have.`,
+      ],
+    ],
+  ])("%s", (_name, workloads, messages) => {
+    expect(complaints(workloads)).toEqual(messages);
+  });
+
+  test("manifests in place of a construct", () => {
+    expect(complaints(`  telemetry:\n    ${versions}\n    manifests: board\n`)).toEqual([
+      expect.stringContaining(
+        `fleet.yaml:3:5: ${w}.telemetry.manifests: there is no key "manifests" here. Known keys: selector, versions, `,
+      ),
+    ]);
+  });
+
+  test("a folder without YAML", () => {
+    write("board/notes.md", "");
+    expect(complaints(`  board:\n    ${versions}\n    manifests: board\n`)).toEqual([
+      `fleet.yaml:3:16: ${w}.board.manifests: there is no YAML file in this folder: "board".`,
+    ]);
+  });
+
+  test("names of which two Applications would be one", () => {
+    const text = `  board:\n    ${versions}\n    ${chart}\n  05-board:\n    ${versions}\n    ${chart}\n`;
+    expect(complaints(text)).toEqual([]);
+    const clashing = head.replace("  kiosk-", "  store: { site: boston }\n  kiosk-");
+    write("fleet.yaml", clashing + text);
+    expect(() => loadFleet(join(folder, "fleet.yaml"), grammar)).toThrow(
+      "workloads.05-board: there would be two of the Application store-05-board, of board on store-05. Write another name.",
+    );
+  });
+
+  test("names of which two ApplicationSets would be one", () => {
+    const text = `  board:\n    versions: { a: 1.0.0, b-a: 1.0.0 }\n    ${chart}\n  board-b:\n    versions: { a: 1.0.0, b-a: 1.0.0 }\n    ${chart}\n`;
+    const rings = head.replace("[canary, stable]", "[a, b-a]").replace(", ring: canary", "");
+    write("fleet.yaml", rings + text);
+    expect(() => loadFleet(join(folder, "fleet.yaml"), grammar)).toThrow(
+      "workloads.board-b: there would be two of the ApplicationSet board-b-a, of board in the ring b-a. Write another name.",
+    );
+  });
+});
+
+describe("mistakes in manifests stand at their own lines", () => {
+  const workload = `  price-board:
+    ${versions}
+    manifests: board
+    values: { price: 3, layout: { columns: 2 } }
+    sites: { gulf: { extra: 1 } }
+`;
+  const data = (line: string) => `${configMap}data:\n  ${line}\n`;
+  test.each<[name: string, text: string, messages: string[]]>([
+    [
+      "an unknown placeholder",
+      data("text: costs ${values.prize} in ${ring}"),
+      [
+        "board/a.yaml:6:15: found ${values.prize}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Did you mean ${values.price}? Where the text itself is meant, write $${values.prize}.",
+      ],
+    ],
+    [
+      "one inside a block of many lines",
+      data("text: |\n    $${HOME}\n    and ${HOME}"),
+      [
+        "board/a.yaml:8:9: found ${HOME}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Where the text itself is meant, write $${HOME}.",
+      ],
+    ],
+    [
+      "a placeholder that only one site has",
+      data("text: ${values.extra}"),
+      [
+        "board/a.yaml:6:9: found ${values.extra}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Where the text itself is meant, write $${values.extra}.",
+      ],
+    ],
+    [
+      "a placeholder for a mapping",
+      data("text: ${values.layout}"),
+      [
+        "board/a.yaml:6:9: ${values.layout} is a mapping, which has no place in a text. Write one of its parts, or text, a number, true or false in fleet.yaml.",
+      ],
+    ],
+    [
+      "what is no YAML",
+      data("text: [1, 2"),
+      [
+        "board/a.yaml:7:1: this is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ].",
+      ],
+    ],
+    [
+      "a placeholder in a name, where one mistake is enough",
+      configMap.replace("prices", "prices-${values.shop}"),
+      [
+        "board/a.yaml:4:16: found ${values.shop}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Where the text itself is meant, write $${values.shop}.",
+      ],
+    ],
+    [
+      "an alias of nothing",
+      data("text: *prices"),
+      ["board/a.yaml:6:9: nothing above has the anchor &prices. Write what *prices stands for."],
+    ],
+    [
+      "a key that stands there twice, in the second document",
+      `${configMap}---\nkind: Secret\nkind: Secret\n`,
+      ['board/a.yaml:7:1: the key "kind" stands here a second time. Delete one of the two.'],
+    ],
+    [
+      "an object without kind and name",
+      "apiVersion: v1\nmetadata: { labels: {} }\n",
+      [
+        'board/a.yaml:1:1: kind: "kind" is missing. Every object has one: write it, like Deployment.',
+        'board/a.yaml:2:11: metadata.name: "name" is missing. Every object has one: write it, like price-board.',
+      ],
+    ],
+    [
+      "names that are no text, or lead out of the folder",
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: 5 }\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: ../x }\n",
+      [
+        "board/a.yaml:3:19: metadata.name: found 5. Write name as text, like price-board.",
+        'board/a.yaml:7:19: metadata.name: found "../x". Write name as text, like price-board.',
+      ],
+    ],
+    [
+      "what is no object",
+      "- one\n---\ntwo\n",
+      [
+        "board/a.yaml:1:1: found a list. Write a Kubernetes object with apiVersion, kind and metadata.",
+        'board/a.yaml:3:1: found "two". Write a Kubernetes object with apiVersion, kind and metadata.',
+      ],
+    ],
+    [
+      "another namespace",
+      configMap.replace("prices\n", "prices\n  namespace: prices\n"),
+      [
+        'board/a.yaml:5:14: metadata.namespace: found "prices". The workload\'s namespace is price-board: write that, or nothing.',
+      ],
+    ],
+    [
+      "a namespace where none belongs",
+      "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: x, namespace: price-board }\n",
+      [
+        "board/a.yaml:3:33: metadata.namespace: a ClusterRole is in no namespace. Delete this line.",
+      ],
+    ],
+    [
+      "a Namespace of another name",
+      "apiVersion: v1\nkind: Namespace\nmetadata: { name: prices }\n",
+      [
+        'board/a.yaml:3:19: metadata.name: found "prices". The workload\'s namespace is price-board: write that, or delete this object.',
+      ],
+    ],
+    [
+      "the same object twice",
+      `# first\n${configMap}---\n${configMap}`,
+      [
+        "board/a.yaml:10:9: metadata.name: ConfigMap prices stands at $FOLDER/board/a.yaml:2:1 already. Delete one of the two, or write another name.",
+      ],
+    ],
+  ])("%s", (_name, text, messages) => {
+    write("board/a.yaml", text);
+    const found = complaints(workload).map((each) => each.replace(folder, "$FOLDER"));
+    expect(found).toEqual(messages);
+  });
+});

@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  formatAddress,
+  knownRange,
+  parseAddress,
+  rangeContains,
+} from "../../../fleet/model/addresses.ts";
+import {
+  deviceCapacity,
+  diallersOf,
+  gatewayOf,
+  gatewaysOf,
+  isReserved,
+} from "../../../fleet/rules/gateways.ts";
+import { gatewayPrivateKey, gatewayPublicKeys, RootKey } from "../../../fleet/keys/keys.ts";
+import { allocate, emptyLock, type Lock } from "../../../fleet/lock/lock.ts";
+import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import { sampleFleet } from "../../sample.ts";
+
+const [direct, kiosk] = sampleFleet.devices as [Device, Device];
+
+/** The sample fleet with these devices and no other that dials in. */
+function fleetOf(range: string, addresses: Readonly<Record<string, string>>): Fleet {
+  const diallers = Object.entries(addresses).map(([name, address]) => ({
+    ...kiosk,
+    name,
+    address,
+  }));
+  const tunnel = { ...sampleFleet.tunnel, range };
+  return { ...sampleFleet, tunnel, devices: [direct, ...diallers] };
+}
+
+function given(lock: Lock, names: readonly string[]): Lock {
+  const next = allocate(lock, names);
+  if (!("tunnel" in next)) throw new Error("the tunnel is full");
+  return next;
+}
+
+describe("the gateways of a fleet", () => {
+  test("are one where nobody dials in", () => {
+    expect(gatewaysOf(fleetOf("100.64.0.0/16", {}))).toEqual([
+      {
+        number: 1,
+        name: "gateway",
+        range: "100.64.0.0/21",
+        address: "100.64.0.1",
+        endpoint: { host: "gateway.edge.harbor.example", port: 51820 },
+        proxyUrl: "http://gateway.flotilla-gateway.svc:3128",
+      },
+    ]);
+  });
+
+  test("are one for each slice in use, numbered by the slice's place", () => {
+    const fleet = fleetOf("100.64.0.0/16", { a: "100.64.7.255", b: "100.64.16.2" });
+    expect(gatewaysOf(fleet).map(({ name }) => name)).toEqual(["gateway", "gateway-3"]);
+    expect(gatewayOf(fleet, fleet.devices[2] as Device)).toEqual({
+      number: 3,
+      name: "gateway-3",
+      range: "100.64.16.0/21",
+      address: "100.64.16.1",
+      endpoint: { host: "gateway.edge.harbor.example", port: 51822 },
+      proxyUrl: "http://gateway-3.flotilla-gateway.svc:3128",
+    });
+    expect(gatewaysOf(fleet).map((one) => diallersOf(fleet, one).map(({ name }) => name))).toEqual([
+      ["a"],
+      ["b"],
+    ]);
+  });
+
+  test("are one for a range that is no larger than a slice, which is then the range", () => {
+    const fleet = fleetOf("10.9.8.0/24", { a: "10.9.8.200" });
+    expect(gatewaysOf(fleet).map(({ range, address }) => [range, address])).toEqual([
+      ["10.9.8.0/24", "10.9.8.1"],
+    ]);
+  });
+
+  test("have no part in a device that is reached directly", () => {
+    expect(() => gatewayOf(sampleFleet, direct)).toThrow("depot-01 dials no gateway");
+  });
+});
+
+describe("stable assignment", () => {
+  const names = fc.uniqueArray(
+    fc.integer({ min: 0, max: 9_000 }).map((n) => `d-${n}`),
+    { maxLength: 30 },
+  );
+
+  test("over any history, no device changes its gateway", () => {
+    // So full that each history goes on across the border between two slices.
+    const crowd = Array.from({ length: 2_040 }, (_, index) => `crowd-${index}`);
+    const start = given(emptyLock("harbor", "100.64.0.0/16"), crowd);
+    fc.assert(
+      fc.property(fc.array(names, { minLength: 1, maxLength: 5 }), (history) => {
+        const first = new Map<string, number>();
+        let lock = start;
+        for (const present of history) {
+          lock = given(lock, [...crowd, ...present]);
+          const fleet = fleetOf("100.64.0.0/16", lock.tunnel.addresses);
+          for (const device of fleet.devices.slice(1)) {
+            const { number } = gatewayOf(fleet, device);
+            expect(first.get(device.name) ?? number).toBe(number);
+            first.set(device.name, number);
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("each dialling device is on the list of exactly one gateway: its own", () => {
+    const hosts = fc.uniqueArray(fc.integer({ min: 2, max: 65_000 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(hosts, (all) => {
+        const base = knownRange("100.64.0.0/16").first;
+        const fleet = fleetOf(
+          "100.64.0.0/16",
+          Object.fromEntries(all.map((host) => [`d-${host}`, formatAddress(base + host)])),
+        );
+        const listed = gatewaysOf(fleet).flatMap((gateway) =>
+          diallersOf(fleet, gateway).map((device) => {
+            expect(gatewayOf(fleet, device)).toEqual(gateway);
+            return device.name;
+          }),
+        );
+        expect(listed.toSorted()).toEqual(all.map((host) => `d-${host}`).toSorted());
+      }),
+    );
+  });
+});
+
+describe("addresses", () => {
+  test.each([
+    ["10.0.0.0/20", 4_096 - 5],
+    ["10.0.0.0/21", 2_048 - 3],
+    ["10.0.0.0/24", 256 - 3],
+    ["10.0.0.0/32", 0],
+  ])("of %s that devices can have are %i", (range, capacity) => {
+    const { first, last } = knownRange(range);
+    let free = 0;
+    for (let address = first; address <= last; address++) {
+      if (!isReserved(range, address)) free++;
+    }
+    expect(deviceCapacity(range)).toBe(capacity);
+    expect(free).toBe(capacity);
+  });
+
+  test("go on behind the second gateway's own when the first slice is full", () => {
+    const names = Array.from({ length: 2_047 }, (_, index) => `d-${index}`);
+    const { addresses } = given(emptyLock("harbor", "100.64.0.0/16"), names).tunnel;
+    expect([addresses["d-2045"], addresses["d-2046"]]).toEqual(["100.64.7.255", "100.64.8.2"]);
+    const own = ["100.64.0.1", "100.64.8.1"];
+    expect(Object.values(addresses).filter((address) => own.includes(address))).toEqual([]);
+    const slice = knownRange("100.64.0.0/16");
+    expect(
+      Object.values(addresses).every((text) => rangeContains(slice, parseAddress(text) ?? 0)),
+    ).toBe(true);
+  });
+});
+
+/** Computed apart from this code: HKDF with Python's hmac, X25519 by the ladder of RFC 7748. */
+describe("pinned vectors of the keys", () => {
+  const key = new RootKey(Uint8Array.from({ length: 32 }, (_, index) => index));
+
+  test("private keys", () => {
+    expect(gatewayPrivateKey(sampleFleet, 1, key)).toBe(
+      "GAZIM/QdkUXdgBKeC5Yl9SURcn7KL5x4nmoqmNJsflg=",
+    );
+    expect(gatewayPrivateKey(sampleFleet, 2, key)).toBe(
+      "cHJEh5y/9anPn+KL6SAStCspuYhmlzF3EQxPJF5hTlQ=",
+    );
+  });
+
+  test("public keys of the gateways in use", () => {
+    const fleet = fleetOf("100.64.0.0/16", { a: "100.64.8.2" });
+    expect([...gatewayPublicKeys(fleet, key)]).toEqual([
+      [1, "4pifGuuYHMwy1lS7BsnhcsKjSHIK3hqMXqmlJzKFGkA="],
+      [2, "hS9J3LNcU+SiyG4wW2OlyL6ZP+79WxeTgXfxTgmxeiI="],
+    ]);
+  });
+});

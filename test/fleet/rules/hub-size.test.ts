@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { deviceMost, explainHubSize, hubSize } from "../../../fleet/rules/hub-size.ts";
+
+const devices = fc.integer({ min: 1, max: deviceMost() });
+
+describe("the size of a hub", () => {
+  test.each([
+    [39, "e2-standard-2", 1, 50],
+    [250, "e2-standard-2", 1, 256],
+    [300, "e2-standard-4", 1, 400],
+    [1_000, "e2-standard-8", 1, 1_394],
+    [4_000, "e2-highmem-8", 2, 2_934],
+    [10_000, "e2-highmem-8", 4, 2_934],
+  ])("of %i devices: %s, %i shards of %i", (count, machineType, shards, devicesPerShard) => {
+    const size = hubSize(count, null);
+    expect(size).toMatchObject({ machineType, shards, devicesPerShard });
+    expect(size?.controllerMebibytes).toBe(25 + 20 * devicesPerShard);
+  });
+
+  test("is split where the operator's machine is too small for it", () => {
+    expect(hubSize(300, "e2-standard-2")).toMatchObject({
+      machineType: "e2-standard-2",
+      shards: 2,
+    });
+  });
+
+  test("is unknown beyond the largest", () => {
+    expect(hubSize(deviceMost(), null)).toBeDefined();
+    expect(hubSize(deviceMost() + 1, null)).toBeUndefined();
+  });
+
+  test("has room for the fleet, uneven shards included", () => {
+    fc.assert(
+      fc.property(devices, (count) => {
+        const { shards, devicesPerShard } = hubSize(count, null)!;
+        expect(shards * devicesPerShard).toBeGreaterThanOrEqual(count * (shards > 1 ? 1.15 : 1));
+      }),
+    );
+  });
+
+  test("changes for few of all the numbers of devices", () => {
+    const sizes = new Set<string>();
+    for (let count = 1; count <= deviceMost(); count++) {
+      sizes.add(JSON.stringify(hubSize(count, null)));
+    }
+    expect(sizes.size).toBeLessThan(16);
+  });
+
+  test("is explained with its arithmetic", () => {
+    expect(explainHubSize(300, hubSize(300, null)!)).toEqual([
+      "300 devices; Argo CD's controller in one piece, for up to 400 devices",
+      "memory: 25 + 400 × 20 = 8025 MiB",
+      "nodes: e2-standard-4",
+    ]);
+    expect(explainHubSize(4_000, hubSize(4_000, null)!)).toEqual([
+      "4000 devices; Argo CD's controller in 2 shards, each for up to 2934 devices",
+      "memory of each: 25 + 2934 × 20 = 58705 MiB",
+      "nodes: e2-highmem-8, at least 2",
+    ]);
+  });
+});

@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { load, loadAll } from "js-yaml";
+import { describe, expect, it } from "vitest";
+import type { Device, Fleet, PublicKeys } from "../../fleet/model/fleet.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import { kindsOf } from "../../gitops/kubernetes/kinds.ts";
+import type { Manifest } from "../../gitops/kubernetes/manifests.ts";
+import { synthesizeState } from "../../gitops/app.ts";
+import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
+
+const sample = synthesizeState(sampleFleet, samplePublicKeys);
+
+describe("the state of the sample fleet", () => {
+  it("is made of these files", async () => {
+    const list = [...sample.keys()].map((path) => `${path}\n`).join("");
+    await expect(list).toMatchFileSnapshot("../golden/gitops/files.txt");
+  });
+
+  it.each([...sample.keys()])("%s", async (path) => {
+    await expect(sample.get(path)).toMatchFileSnapshot(`../golden/gitops/${path}`);
+  });
+
+  it("is the same every time", () => {
+    expect([...synthesizeState(sampleFleet, samplePublicKeys)]).toEqual([...sample]);
+  });
+
+  it("holds no secret of a device", () => {
+    const text = [...sample.values()].join("");
+    for (const secret of Object.values(sampleSecrets)) expect(text).not.toContain(secret);
+    // The script of the hub's identity names clientKeyData, and has none.
+    expect(text).not.toMatch(/PRIVATE KEY|password|bearerToken|\bcertData|\bkeyData|insecure/i);
+  });
+
+  it("pins every image", () => {
+    const images = [...sample.values()].flatMap((text) =>
+      [...text.matchAll(/^\s*(?:- )?image: (.*)$/gm)].map(([, image]) => image),
+    );
+    expect(images).toHaveLength(10);
+    for (const image of images) expect(image).toMatch(/^[a-z.]+\/[a-z-]+\/[a-z-]+:v?\d[\w.-]*$/);
+  });
+});
+
+describe("what Argo CD may see and do on devices", () => {
+  const edge = documents(sample, "edge/");
+  const kinds = kindsOf(edge);
+
+  it("is every kind that a workload is made of, and what grows out of it", () => {
+    expect(kinds.map(({ group, kind }) => `${group}/${kind}`)).toEqual([
+      "/Namespace",
+      "/PersistentVolumeClaim",
+      "/Pod",
+      "/Service",
+      "apps/DaemonSet",
+      "apps/Deployment",
+      "apps/ReplicaSet",
+      "networking.k8s.io/Ingress",
+      "networking.k8s.io/NetworkPolicy",
+    ]);
+  });
+
+  it("is inside the namespace that the ApplicationSet of its workload names", () => {
+    for (const [path, text] of sample) {
+      const [top, workload] = path.split("/");
+      if (top !== "edge") continue;
+      const { kind, metadata } = load(text) as Manifest;
+      expect(kind === "Namespace" ? metadata.name : metadata.namespace).toBe(workload);
+    }
+  });
+});
+
+describe("a fleet that cannot be rendered", () => {
+  it("names the workload that has no construct", () => {
+    const workloads = [{ ...sampleFleet.workloads[0]!, name: "stock-taking" }];
+    expect(() => synthesizeState({ ...sampleFleet, workloads }, samplePublicKeys)).toThrow(
+      "no construct for the workload stock-taking",
+    );
+  });
+
+  it("names the device that has no public key", () => {
+    const publicKeys = { ...samplePublicKeys, devices: new Map() };
+    expect(() => synthesizeState(sampleFleet, publicKeys)).toThrow(
+      "no public key for the device kiosk-01",
+    );
+  });
+});
+
+/** Random fleets: any devices, with what the sample has for everything else. */
+const devices: fc.Arbitrary<readonly Device[]> = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}(-[0-9]{1,4})?$/),
+      // Of the first slice: the first device of another one brings its gateway with it.
+      host: fc.integer({ min: 2, max: 2_047 }),
+      ring: fc.constantFrom(...sampleFleet.rings),
+      connectivity: fc.constantFrom("gateway", "direct"),
+      labels: fc.dictionary(fc.constantFrom("role", "lane", "yes"), fc.constantFrom("till", "on")),
+    }),
+    { minLength: 1, maxLength: 12, selector: (device) => device.name },
+  )
+  .map((drafts) =>
+    drafts
+      .map(({ host, ...draft }): Device => ({
+        ...sampleFleet.devices[0]!,
+        ...draft,
+        address: `100.64.${host >> 8}.${host & 255}`,
+        serverName: `${draft.name}.harbor.internal`,
+      }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  );
+
+function synthesize(fleetDevices: readonly Device[]): Tree {
+  const fleet: Fleet = { ...sampleFleet, devices: fleetDevices };
+  const behindGateway = fleetDevices.filter((device) => device.connectivity === "gateway");
+  const publicKeys: PublicKeys = {
+    ...samplePublicKeys,
+    devices: new Map(behindGateway.map(({ name }) => [name, Buffer.from(name).toString("base64")])),
+  };
+  return synthesizeState(fleet, publicKeys);
+}
+
+describe("adding or removing one device", () => {
+  it("changes its registration, and the peers if it dials in; nothing else", () => {
+    fc.assert(
+      fc.property(devices, fc.nat(), (all, seed) => {
+        const device = all[seed % all.length]!;
+        const without = synthesize(all.filter((other) => other !== device));
+        const whole = synthesize(all);
+        const changed = [...whole].filter(([path, text]) => without.get(path) !== text);
+        expect(changed.map(([path]) => path)).toEqual([
+          `hub/fleet/clusters/${device.name}.yaml`,
+          ...(device.connectivity === "gateway" ? ["hub/gateway/gateway-peers.yaml"] : []),
+        ]);
+        expect(without.size).toBe(whole.size - 1);
+      }),
+      { seed: 7, numRuns: 40 },
+    );
+  });
+
+  it("adds one section to the peers, which are in the order of their names", () => {
+    fc.assert(
+      fc.property(devices, (all) => {
+        const [peers] = documents(synthesize(all), "hub/gateway/gateway-peers.yaml");
+        const text = (peers as Manifest & { data: Record<string, string> }).data["peers.conf"]!;
+        expect(text.match(/^# .*$/gm) ?? []).toEqual(
+          all.filter((d) => d.connectivity === "gateway").map((d) => `# ${d.name}`),
+        );
+      }),
+      { seed: 7, numRuns: 40 },
+    );
+  });
+});
+
+describe("a promotion", () => {
+  it("changes one line of one file of the ring", () => {
+    const workloads = sampleFleet.workloads.map((workload) =>
+      workload.name === "point-of-sale"
+        ? { ...workload, versions: new Map(workload.versions).set("early", "6.9.2") }
+        : workload,
+    );
+    const after = synthesizeState({ ...sampleFleet, workloads }, samplePublicKeys);
+    const changed = [...after].filter(([path, text]) => sample.get(path) !== text);
+    expect(changed.map(([path]) => path)).toEqual([
+      "edge/point-of-sale/early/deployment-point-of-sale.yaml",
+    ]);
+    const [path, text] = changed[0]!;
+    const before = new Set(sample.get(path)?.split("\n"));
+    expect(text.split("\n").filter((line) => !before.has(line))).toEqual([
+      "          image: ghcr.io/stefanprodan/podinfo:6.9.2",
+    ]);
+  });
+});
+
+function documents(tree: Tree, prefix: string): readonly Manifest[] {
+  return [...tree]
+    .filter(([path]) => path.startsWith(prefix))
+    .flatMap(([, text]) => loadAll(text) as Manifest[]);
+}
