@@ -12,11 +12,7 @@ import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 type Device = model.Device;
 type Workload = model.Workload;
 
-const versions = new Map([
-  ["canary", "1.1.0"],
-  ["early", "1.0.1"],
-  ["stable", "1.0.0"],
-]);
+const versions = new Map(Object.entries({ canary: "1.1.0", early: "1.0.1", stable: "1.0.0" }));
 
 const board: model.ManifestFile = {
   file: "board/board.yaml",
