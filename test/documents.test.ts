@@ -1,7 +1,7 @@
 /** What the documents say is true: commands exist, fleet fragments hold, quoted errors are real. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { describe, expect, test } from "vitest";
 import { declareFleet } from "../fleet/resolve/resolve.ts";
@@ -10,7 +10,13 @@ import { parseSource } from "../fleet/grammar/source.ts";
 import { grammar } from "../gitops/grammar.ts";
 
 const root = join(import.meta.dirname, "..");
-const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"];
+const documents = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .trim()
+  .split("\n")
+  .filter((file) => existsSync(join(root, file)));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const text = new Map(documents.map((file) => [file, read(file)]));
 const example = read("fleet.yaml");
@@ -86,10 +92,28 @@ test("the mistake that the README quotes is the one that a reader gets", () => {
   }
 });
 
-test("every file and folder that a document links or maps exists", () => {
-  for (const [file, content] of text) {
-    for (const [, target = ""] of content.matchAll(/\]\(([^)#:]+)\)/g)) {
-      expect(existsSync(join(root, target)), `${file}: ${target}`).toBe(true);
-    }
-  }
+/** The anchor of a heading, as GitHub makes it. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+describe("links", () => {
+  const links = [...text].flatMap(([file, content]) =>
+    [...content.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = ""]) => target)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .map((target) => [file, target] as const),
+  );
+  test("there are some", () => expect(links.length).toBeGreaterThan(10));
+  test.each(links)("%s: %s", (file, target) => {
+    const [path = "", fragment] = target.split("#");
+    const linked = path === "" ? file : join(dirname(file), path);
+    expect(existsSync(join(root, linked))).toBe(true);
+    if (fragment === undefined) return;
+    const headings = [...read(linked).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading);
+    expect(headings.map(anchor)).toContain(fragment);
+  });
 });
