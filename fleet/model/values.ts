@@ -1,12 +1,12 @@
-/** Settings laid over settings. */
+/** Helm values: how one set overrides another. */
 import type { Values } from "./fleet.ts";
 
-/** As Helm lays values over each other: mappings are merged, anything else is replaced. */
-export function laidOver(under: Values, over: Values): Values {
-  const result: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) {
+/** Merges values as Helm does: mappings are merged, anything else is replaced by `overrides`. */
+export function mergeValues(base: Values, overrides: Values): Values {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(overrides)) {
     const present = result[key];
-    result[key] = isMapping(present) && isMapping(value) ? laidOver(present, value) : value;
+    result[key] = isMapping(present) && isMapping(value) ? mergeValues(present, value) : value;
   }
   return result;
 }

@@ -4,7 +4,7 @@ import type { DeclaredDevice } from "./devices.ts";
 import { commonChartKinds, parseKind } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place, Values, Workload } from "../model/fleet.ts";
-import { laidOver } from "../model/values.ts";
+import { mergeValues } from "../model/values.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
 import { known, unknownReference } from "./references.ts";
 import type { FleetInput } from "../grammar/schema.ts";
@@ -84,7 +84,7 @@ function mistakesInFiles(
   const shared = [Object.keys(sites)[0] ?? "", values] as const;
   const all = [
     shared,
-    ...[...siteValues].map(([site, own]) => [site, laidOver(values, own)] as const),
+    ...[...siteValues].map(([site, own]) => [site, mergeValues(values, own)] as const),
   ];
   const told = new Map<string, Mistake>();
   for (const [site, own] of all) {

@@ -9,7 +9,7 @@ import { kindsOf } from "../kubernetes/kinds.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
 import { manifests } from "../kubernetes/manifests.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";
-import { isMapping, laidOver } from "../../fleet/model/values.ts";
+import { isMapping, mergeValues } from "../../fleet/model/values.ts";
 import type { NamespaceProps } from "../kubernetes/namespace.ts";
 import type { NetworkProps } from "../kubernetes/network.ts";
 
@@ -112,7 +112,7 @@ export function addon<Schema extends z.ZodObject<typeof commonOptions>>(
     release: (fleet) => {
       const context = contextOf(fleet);
       const release = definition.release(context);
-      return { ...release, values: laidOver(release.values, optionsOf(context).values) };
+      return { ...release, values: mergeValues(release.values, optionsOf(context).values) };
     },
     objects: objects && ((scope, fleet) => objects(scope, contextOf(fleet))),
   };

@@ -3,7 +3,7 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { fleetHubSize } from "../../fleet/rules/hub-size.ts";
 import type { Chart, Fleet } from "../../fleet/model/fleet.ts";
-import { laidOver } from "../../fleet/model/values.ts";
+import { mergeValues } from "../../fleet/model/values.ts";
 import { platformValues } from "./platform.ts";
 import { argoApiVersion, argoNamespace, deviceServers, hubServer, syncPolicy } from "./names.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
@@ -120,8 +120,8 @@ export function argoCdValues({ fleet, deviceKinds }: ArgoCdValuesProps): Record<
     dex: { enabled: false },
     notifications: { enabled: false },
   };
-  return laidOver(
-    platform === null ? values : laidOver(values, platformValues(platform)),
+  return mergeValues(
+    platform === null ? values : mergeValues(values, platformValues(platform)),
     fleet.argocd.values,
   );
 }

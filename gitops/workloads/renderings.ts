@@ -4,7 +4,7 @@
  */
 import type { Device, Fleet, Values, Workload } from "../../fleet/model/fleet.ts";
 import { manifestTemplates } from "../../fleet/resolve/workload-manifests.ts";
-import { laidOver } from "../../fleet/model/values.ts";
+import { mergeValues } from "../../fleet/model/values.ts";
 import { selects } from "../../fleet/resolve/workloads.ts";
 
 export interface Rendering {
@@ -54,7 +54,7 @@ export function renderingsOf(fleet: Fleet, workload: Workload): Renderings {
         ...common,
         site,
         otherSites: [],
-        values: laidOver(values, sites.get(site) ?? {}),
+        values: mergeValues(values, sites.get(site) ?? {}),
       };
       (present.has(site) ? used : unused).push(ofSite);
     }
