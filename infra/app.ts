@@ -14,6 +14,7 @@ import type { Tree } from "../fleet/model/tree.ts";
 import { ArgoCdStack, argoCdFiles } from "./stacks/argocd.ts";
 import { GitHubStack } from "./stacks/github.ts";
 import { HubStack } from "./stacks/hub.ts";
+import { stackNames } from "../fleet/model/contract.ts";
 
 const cdktfVersion = (createRequire(import.meta.url)("cdktf/package.json") as { version: string })
   .version;
@@ -27,11 +28,15 @@ export function synthesizeInfra(fleet: Fleet): Tree {
   const app = new RootConstruct();
   // Where a stack looks for the version that it writes into its metadata.
   app.node.setContext("cdktfVersion", cdktfVersion);
-  const hub = new HubStack(app, "hub", { fleet });
-  const argoCd = new ArgoCdStack(app, "argocd", { fleet });
+  const hub = new HubStack(app, stackNames.hub, { fleet });
+  const argoCd = new ArgoCdStack(app, stackNames.argoCd, { fleet });
   argoCd.addDependency(hub);
   const wantsGitHub = fleet.repository.github !== undefined;
-  const stacks = [...(wantsGitHub ? [new GitHubStack(app, "github", { fleet })] : []), hub, argoCd];
+  const stacks = [
+    ...(wantsGitHub ? [new GitHubStack(app, stackNames.repository, { fleet })] : []),
+    hub,
+    argoCd,
+  ];
 
   // All stacks are prepared before the first is rendered: a reference adds to the other stack.
   for (const stack of stacks) stack.prepareStack();

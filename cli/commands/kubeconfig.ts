@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { ToolExit } from "../../fleet/files/failures.ts";
 import type { HubOptions } from "../hub/kubectl/kubectl.ts";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { proxyPort } from "../../fleet/model/contract.ts";
 
 interface KubeconfigOptions extends GlobalOptions, HubOptions {
   readonly hours: number;
@@ -28,7 +29,7 @@ export function kubeconfigCommand(session: Session): Command {
     .usage("[options] <device> [-- command...]")
     .argument("<device...>", "a device of the fleet, store-0001; behind --, a command to run")
     .option("--hours <number>", `how long it is valid, at most ${hoursMax}`, hours, 1)
-    .option("--port <number>", "the port on this machine for the gateway's proxy", port, 3128)
+    .option("--port <number>", "the port on this machine for the gateway's proxy", port, proxyPort)
     .option("--output <file>", "where to write it")
     .option("--stdout", "write it to standard output, and none to the disk")
     .option("--kubeconfig <file>", "the kubeconfig of the hub (default: kubectl's own choice)")

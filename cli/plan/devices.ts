@@ -1,6 +1,6 @@
 /** Devices that come, change and go, and what becomes of their images and workloads. */
 import type { Device, Fleet } from "../../fleet/model/fleet.ts";
-import { ringLabel, siteLabel } from "../../gitops/kubernetes/labels.ts";
+import { ringLabel, siteLabel } from "../../fleet/model/contract.ts";
 import { registrationLabels } from "../../gitops/argocd/registration.ts";
 import type { DeviceChange, FieldChange, ImageState } from "./model.ts";
 import { verbOf, type FileChange } from "./objects.ts";

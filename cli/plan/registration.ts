@@ -1,11 +1,12 @@
 /** A device as its registration in the state repository has it: facts without secrets. */
 import {
+  architectureLabel,
+  deviceAddress,
   imageAnnotation,
   profileLabel,
   ringLabel,
   siteLabel,
-} from "../../gitops/kubernetes/labels.ts";
-import { architectureLabel } from "../../gitops/kubernetes/labels.ts";
+} from "../../fleet/model/contract.ts";
 import { fieldChanges, isFields } from "./fields.ts";
 import type { FieldChange } from "./model.ts";
 import { documentsOf, type Fields } from "./objects.ts";
@@ -57,7 +58,7 @@ function factsOf(labels: Labels, data: Fields): Fields {
     architecture: labels[architectureLabel],
     labels: Object.fromEntries(own),
     connectivity: proxyUrl === undefined ? "direct" : "gateway",
-    address: String(data["server"] ?? "").replace(/^https:\/\/(.*):6443$/, "$1"),
+    address: deviceAddress(String(data["server"] ?? "")),
     gateway: proxyUrl,
     // Of the name without its generation, which stands above.
     serverName: String(tls["serverName"] ?? "").replace(/^([^.]+)\.g\d+\./, "$1."),

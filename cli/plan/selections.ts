@@ -1,6 +1,6 @@
 /** Which devices run which workload, as the ApplicationSets of the state repository select them. */
 import type { Tree } from "../../fleet/model/tree.ts";
-import { ringLabel, siteLabel, workloadLabel } from "../../gitops/kubernetes/labels.ts";
+import { ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
 import type { FleetLabels } from "./devices.ts";
 import { isFields } from "./fields.ts";
 import { documentsOf, type Fields, type FileChange } from "./objects.ts";

@@ -3,7 +3,7 @@
  * applies what lies in this folder at each start (docs.k3s.io/installation/packaged-components), so
  * that a device whose rights were damaged mends them itself.
  */
-import { hubUser } from "../../fleet/model/names.ts";
+import { deviceFactsName, hubUser, systemNamespace } from "../../fleet/model/contract.ts";
 import { k3sFolder } from "./k3s.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
 
@@ -29,7 +29,7 @@ function factsOf({ fleet, device }: DeviceContext) {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name: "flotilla-device", namespace: "kube-system" },
+    metadata: { name: deviceFactsName, namespace: systemNamespace },
     data: {
       fleet: fleet.name,
       device: device.name,

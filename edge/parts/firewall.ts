@@ -12,14 +12,13 @@
  */
 import type { ButaneUnit } from "../butane/config.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
-import { tunnelInterface } from "./wireguard.ts";
+import { devicePort, tunnelInterface } from "../../fleet/model/contract.ts";
 
 /** K3s starts after it, and not without it. */
 export const firewallUnit = "flotilla-firewall.service";
 
 const rulesFile = "/etc/flotilla/firewall.nft";
 
-const apiPort = 6443;
 /** etcd, the embedded registry, supervisor and containerd, kubelet, kube-proxy and the controllers. */
 const closedPorts = "2379-2382, 5001, 6444, 10010, 10248-10250, 10256-10259";
 const vxlanPort = 8472;
@@ -53,12 +52,12 @@ export function firewall({ device }: DeviceContext): Contribution {
   const api =
     device.connectivity === "gateway"
       ? [
-          `iifname "${tunnelInterface}" tcp dport ${apiPort} accept`,
-          `tcp dport ${apiPort} reject with tcp reset`,
+          `iifname "${tunnelInterface}" tcp dport ${devicePort} accept`,
+          `tcp dport ${devicePort} reject with tcp reset`,
         ]
       : [
           "# The hub comes from an address that is not known here: its certificate is what counts.",
-          `tcp dport ${apiPort} accept`,
+          `tcp dport ${devicePort} accept`,
         ];
   const rules = [
     "type filter hook input priority filter; policy accept;",

@@ -9,9 +9,7 @@
  */
 import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import type { Contribution, DeviceContext } from "./part.ts";
-
-/** The interface's name on every device. */
-export const tunnelInterface = "wg-hub";
+import { tunnelInterface } from "../../fleet/model/contract.ts";
 
 export function wireguard(context: DeviceContext): Contribution {
   if (context.device.connectivity !== "gateway") return {};

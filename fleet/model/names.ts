@@ -97,25 +97,6 @@ export function reservedName(name: string): string | undefined {
   return `"${name}" can't name a device: ${reason}, by the name ${other}. Write another name.`;
 }
 
-/** The user that the hub is to every device's API server: the CN of its client certificate. */
-export const hubUser = "flotilla-hub";
-
-/** The stem of what the hub has in the cloud: its cluster, its DNS zone, its accounts. */
-export function hubName(fleet: string): string {
-  return `${fleet}-hub`;
-}
-
-/**
- * What an add-on has an account in the cloud for: the end of the account's name. It has at most five
- * letters, see accountName.
- */
-export type AccountUse = "dns" | "certs" | "creds";
-
-/** Google takes at most 30 characters, and a fleet's name has at most 20. */
-export function accountName(hub: string, use: AccountUse): string {
-  return `${hub}-${use}`;
-}
-
 /** The candidate that was most likely meant, or undefined where none is near. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const reach = Math.max(1, Math.floor(word.length / 3));

@@ -7,12 +7,10 @@ import { deviceMost, hubSize } from "../rules/hub-size.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/schema.ts";
 import type { Source } from "../grammar/source.ts";
+import { gatewayNodesMax, surgeNodes as surgeNodesOfPool } from "../model/contract.ts";
 
-/** The most nodes that gateways get: four gateways fit one, 2,048 devices each. */
-export const gatewayNodesMax = 3;
-
-/** Each of the two pools may have one node more while it is upgraded. */
-const surgeNodes = 2;
+/** Of both pools together. */
+const surgeNodes = 2 * surgeNodesOfPool;
 
 /** GKE gives a node a /24 of the pods' range, for its default of 110 pods. */
 const addressesOfNode = 256;

@@ -33,6 +33,7 @@ import {
   workloadMistakes,
   type ManifestBook,
 } from "./workloads.ts";
+import { tunnelPort } from "../model/contract.ts";
 
 const portMax = 65_535;
 
@@ -170,7 +171,7 @@ function portMistakes(source: Source, input: FleetInput, { tunnel }: Lock): Mist
 }
 
 function endpointOf({ tunnel, domain }: FleetInput): Fleet["tunnel"]["endpoint"] {
-  return splitEndpoint(tunnel.endpoint ?? `gateway.${domain}:51820`);
+  return splitEndpoint(tunnel.endpoint ?? `gateway.${domain}:${tunnelPort}`);
 }
 
 /** The fleet, from a declaration and a lock that is up to date with it. */

@@ -8,18 +8,7 @@
  */
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
 import type { Device, Fleet } from "../model/fleet.ts";
-
-/** On the hub, of every gateway. */
-export const gatewayNamespace = "flotilla-gateway";
-
-/** Port of the HTTP CONNECT proxy, on a gateway's Service. */
-export const proxyPort = 3128;
-
-/** Port of the metrics, on the same Service. */
-export const metricsPort = 9586;
-
-/** The Secret with the gateways' WireGuard private keys in base64, one key for each name. */
-export const gatewaySecret = "gateway-keys";
+import { gatewayNamespace, proxyPort } from "../model/contract.ts";
 
 const slicePrefixLength = 21;
 const sliceAddresses = 2 ** (32 - slicePrefixLength);

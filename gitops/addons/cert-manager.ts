@@ -11,13 +11,13 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
 import type { Fleet, Platform } from "../../fleet/model/fleet.ts";
-import { hubName } from "../../fleet/model/names.ts";
+import { hubName, podAccounts } from "../../fleet/model/contract.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
 import { issuerName } from "./names.ts";
 
-export const certManagerNamespace = "cert-manager";
+export const certManagerNamespace = podAccounts.certs.namespace;
 
 const schema = z.strictObject({
   ...commonOptions,

@@ -12,7 +12,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import { gatewayNamespace } from "../../fleet/model/contract.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { LogWriter } from "../telemetry/log-writer.ts";

@@ -11,8 +11,9 @@ import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
 import { ingressClass } from "./names.ts";
+import { podAccounts } from "../../fleet/model/contract.ts";
 
-const name = "external-dns";
+const { namespace, name } = podAccounts.dns;
 
 const schema = z.strictObject({
   ...commonOptions,
@@ -25,7 +26,7 @@ const schema = z.strictObject({
 export const externalDns = addon({
   name,
   description: "DNS records of the hub's pages.",
-  namespace: { name, podSecurity: "restricted" },
+  namespace: { name: namespace, podSecurity: "restricted" },
   network: () => ({ from: [], to: [anyHttps] }),
   wave: 1,
   schema,

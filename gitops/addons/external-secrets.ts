@@ -12,7 +12,7 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { argoNamespace } from "../argocd/names.ts";
+import { argoNamespace, cloudSecretName } from "../../fleet/model/contract.ts";
 import { argoCdLoginSecret } from "../argocd/platform.ts";
 import { workloadSecrets } from "../secrets/secrets.ts";
 import { anyHttps } from "../kubernetes/network.ts";
@@ -105,7 +105,7 @@ export class SharedSecret extends Construct {
     super(scope, id);
     const { fleet, namespace, name, from, keys, labels } = props;
     if (!isSwitchedOn(fleet, secretsAddon)) return;
-    const key = `${fleet.name}-${from}`;
+    const key = cloudSecretName(fleet.name, from);
     new ApiObject(this, "secret", {
       apiVersion,
       kind: "ExternalSecret",

@@ -9,6 +9,7 @@ import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { isSwitchedOn } from "./addon.ts";
 import { secretsAddon } from "./names.ts";
+import { managedByFlotilla } from "../../fleet/model/contract.ts";
 
 export interface GeneratedSecretProps {
   readonly fleet: Fleet;
@@ -46,7 +47,7 @@ export class GeneratedSecret extends Construct {
           template: {
             type,
             // Of its own: else it takes Argo CD's mark from here, and looks like one of its objects.
-            metadata: { labels: { "app.kubernetes.io/managed-by": "flotilla" } },
+            metadata: { labels: managedByFlotilla },
             data,
           },
         },

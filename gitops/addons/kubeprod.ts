@@ -5,17 +5,12 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import {
-  argoApiVersion,
-  argoNamespace,
-  gitSource,
-  hubServer,
-  syncPolicy,
-} from "../argocd/names.ts";
+import { argoApiVersion, gitSource, hubServer, syncPolicy } from "../argocd/names.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { NamespaceNetwork } from "../kubernetes/network.ts";
 import { ownObjects } from "./addon.ts";
 import type { Addon } from "./addon.ts";
+import { argoNamespace } from "../../fleet/model/contract.ts";
 
 export interface KubeprodProps {
   readonly fleet: Fleet;

@@ -11,6 +11,7 @@ import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";
 import { ingressAddon, ingressClass } from "./names.ts";
 import { monitoringNamespace } from "./prometheus.ts";
+import { ingressAddressName } from "../../fleet/model/contract.ts";
 
 const metricsPort = 9113;
 
@@ -60,7 +61,7 @@ function values(
         // Google's "LoadBalancer Service parameters": a reserved address by its name.
         annotations: {
           "cloud.google.com/l4-rbs": "enabled",
-          "networking.gke.io/load-balancer-ip-addresses": `${name}-ingress`,
+          "networking.gke.io/load-balancer-ip-addresses": ingressAddressName(name),
         },
         externalTrafficPolicy: "Local",
         loadBalancerSourceRanges: allowedRanges,

@@ -9,9 +9,8 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import { argoNamespace, gatewayNamespace } from "../../fleet/model/contract.ts";
 import type { Platform } from "../../fleet/model/fleet.ts";
-import { argoNamespace } from "../argocd/names.ts";
 import { DashboardConfigMap } from "../monitoring/dashboards/dashboard.ts";
 import { dashboards } from "../monitoring/dashboards/index.ts";
 import { monitors, Monitors } from "../monitoring/monitors.ts";

@@ -5,9 +5,16 @@ import { fleetHubSize } from "../../fleet/rules/hub-size.ts";
 import type { Chart, Fleet } from "../../fleet/model/fleet.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import { platformValues } from "./platform.ts";
-import { argoApiVersion, argoNamespace, deviceServers, hubServer, syncPolicy } from "./names.ts";
+import { argoApiVersion, deviceServers, hubServer, syncPolicy } from "./names.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
-import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../kubernetes/labels.ts";
+import {
+  argoNamespace,
+  argoRelease,
+  deviceLabel,
+  ringLabel,
+  siteLabel,
+  workloadLabel,
+} from "../../fleet/model/contract.ts";
 import { credentialObject, credentialVolume } from "./identity.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { planHealth } from "../upgrades/plan.ts";
@@ -36,7 +43,7 @@ export class ArgoCd extends Construct {
             repoURL: props.chart.repository,
             targetRevision: props.chart.version,
             // The release that bootstrap installs: another name would make a second Argo CD.
-            helm: { releaseName: "argocd", valueFiles: [`$values/${valuesPath}`] },
+            helm: { releaseName: argoRelease, valueFiles: [`$values/${valuesPath}`] },
           },
           {
             ref: "values",

@@ -8,11 +8,9 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { hubUser } from "../../fleet/model/names.ts";
-import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "./names.ts";
+import { argoNamespace, hubAuthoritySecret, hubUser } from "../../fleet/model/contract.ts";
+import { argoApiVersion, gitSource, hubServer, syncPolicy } from "./names.ts";
 
-/** Of the hub's client authority: `tls.crt` and `tls.key`. */
-export const authoritySecret = "hub-client-ca";
 /** Of the certificate in use: `tls.crt` and `tls.key`. */
 export const clientSecret = "fleet-client";
 const scriptConfigMap = "fleet-credential";
@@ -54,8 +52,8 @@ export class HubIdentity extends Construct {
     new ApiObject(this, "issuer", {
       apiVersion: certManagerVersion,
       kind: "Issuer",
-      metadata: { name: authoritySecret, namespace: argoNamespace },
-      spec: { ca: { secretName: authoritySecret } },
+      metadata: { name: hubAuthoritySecret, namespace: argoNamespace },
+      spec: { ca: { secretName: hubAuthoritySecret } },
     });
     new ApiObject(this, "certificate", {
       apiVersion: certManagerVersion,
@@ -69,7 +67,7 @@ export class HubIdentity extends Construct {
         duration: "24h",
         // Twelve hours of trouble with cert-manager, and the fleet is still in reach.
         renewBefore: "12h",
-        issuerRef: { name: authoritySecret, kind: "Issuer", group: "cert-manager.io" },
+        issuerRef: { name: hubAuthoritySecret, kind: "Issuer", group: "cert-manager.io" },
       },
     });
   }

@@ -1,16 +1,14 @@
 /** What every Argo CD object of the state repository agrees on. */
 import type { Fleet } from "../../fleet/model/fleet.ts";
+import { deviceServer } from "../../fleet/model/contract.ts";
 
 export const argoApiVersion = "argoproj.io/v1alpha1";
-
-/** The namespace of Argo CD on the hub; its own objects work in no other one. */
-export const argoNamespace = "argocd";
 
 /** The hub's own API server, the name under which Argo CD knows the cluster that it runs in. */
 export const hubServer = "https://kubernetes.default.svc";
 
 /** A glob over the API servers of all devices, and of nothing else (see registration.ts). */
-export const deviceServers = "https://*:6443";
+export const deviceServers = deviceServer("*");
 
 /** Where something lies in the state repository. */
 export interface RepositoryPath {

@@ -2,7 +2,7 @@
 import { isSwitchedOn } from "../addons/addon.ts";
 import { ingressClass, issuerName } from "../addons/names.ts";
 import type { Platform } from "../../fleet/model/fleet.ts";
-import { deviceLabel, siteLabel, workloadLabel } from "../kubernetes/labels.ts";
+import { deviceLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
 

@@ -13,13 +13,17 @@ import { createHash } from "node:crypto";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { calendarName, calendarOf, minutesOf, type Calendar } from "../../fleet/rules/calendar.ts";
-import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import {
+  argoNamespace,
+  calendarLabel,
+  gatewayNamespace,
+  projectLabel,
+} from "../../fleet/model/contract.ts";
 import type { Fleet, Site } from "../../fleet/model/fleet.ts";
 import { weekDays } from "../../fleet/grammar/values.ts";
 import { upgradeName } from "../../fleet/resolve/upgrades.ts";
-import { argoApiVersion, argoNamespace, deviceServers, hubServer } from "./names.ts";
+import { argoApiVersion, deviceServers, hubServer } from "./names.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
-import { calendarLabel, projectLabel } from "../kubernetes/labels.ts";
 
 export const fleetProject = "fleet";
 export const upgradesProject = "upgrades";

@@ -7,10 +7,18 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Device } from "../../fleet/model/fleet.ts";
-import { argoNamespace } from "./names.ts";
+import {
+  architectureLabel,
+  argoNamespace,
+  deviceLabel,
+  deviceServer,
+  imageAnnotation,
+  profileLabel,
+  ringLabel,
+  secretTypeLabel,
+  siteLabel,
+} from "../../fleet/model/contract.ts";
 import { credentialCommand } from "./identity.ts";
-import { architectureLabel, deviceLabel, imageAnnotation } from "../kubernetes/labels.ts";
-import { profileLabel, ringLabel, siteLabel } from "../kubernetes/labels.ts";
 
 export interface RegistrationProps {
   readonly device: Device;
@@ -37,7 +45,7 @@ export class Registration extends Construct {
         labels: {
           ...registrationLabels(device),
           ...props.siteLabels,
-          "argocd.argoproj.io/secret-type": "cluster",
+          [secretTypeLabel]: "cluster",
         },
         // For `flotilla plan`; Argo CD makes nothing of it.
         ...(imageDigest !== undefined && { annotations: { [imageAnnotation]: imageDigest } }),
@@ -45,8 +53,7 @@ export class Registration extends Construct {
       type: "Opaque",
       stringData: {
         name: device.name,
-        // Port 6443 is also how a device is told from the hub: see deviceServers.
-        server: `https://${device.address}:6443`,
+        server: deviceServer(device.address),
         config: `${JSON.stringify(connection(props), undefined, 2)}\n`,
       },
     });

@@ -6,9 +6,15 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { argoApiVersion, argoNamespace, gitSource, syncPolicy } from "./names.ts";
+import { argoApiVersion, gitSource, syncPolicy } from "./names.ts";
 import { chartValuesFile } from "../workloads/rendered.ts";
-import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../kubernetes/labels.ts";
+import {
+  argoNamespace,
+  deviceLabel,
+  ringLabel,
+  siteLabel,
+  workloadLabel,
+} from "../../fleet/model/contract.ts";
 import { workloadProject } from "./projects.ts";
 import { renderingPath, type Rendering } from "../workloads/renderings.ts";
 

@@ -2,10 +2,11 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { argoApiVersion, argoNamespace, gitSource, hubServer, syncPolicy } from "./names.ts";
+import { argoApiVersion, gitSource, hubServer, syncPolicy } from "./names.ts";
 import { addonPath } from "../addons/kubeprod.ts";
 import { valuesPath } from "./argocd.ts";
 import { identityPath } from "./identity.ts";
+import { argoNamespace, rootApplication } from "../../fleet/model/contract.ts";
 
 export const hubPath = "hub";
 
@@ -26,7 +27,7 @@ export class Root extends Construct {
     new ApiObject(this, "application", {
       apiVersion: argoApiVersion,
       kind: "Application",
-      metadata: { name: "root", namespace: argoNamespace },
+      metadata: { name: rootApplication, namespace: argoNamespace },
       spec: {
         // The only project that exists before the first sync; projects.ts then narrows it.
         project: "default",

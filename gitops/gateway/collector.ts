@@ -11,9 +11,10 @@ import { elasticsearchHost, elasticsearchPort, loggingNamespace } from "../addon
 import { logStreams } from "../addons/elasticsearch-keeper.ts";
 import { monitoringNamespace } from "../addons/prometheus.ts";
 import { logWriterSecret } from "../telemetry/log-writer.ts";
-import { telemetryPort, type TelemetryKeepers } from "../telemetry/telemetry.ts";
+import { type TelemetryKeepers } from "../telemetry/telemetry.ts";
 import { restrictedAmongOthers } from "../kubernetes/pods.ts";
 import { devicesFile } from "./peers.ts";
+import { telemetryPort } from "../../fleet/model/contract.ts";
 
 /** In the gateway's ConfigMap. */
 export const collectorFile = "collector.mjs";

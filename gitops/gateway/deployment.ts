@@ -11,7 +11,7 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewaySecret, metricsPort, proxyPort, type Gateway } from "../../fleet/rules/gateways.ts";
+import { type Gateway } from "../../fleet/rules/gateways.ts";
 import type { Pins } from "../../fleet/model/fleet.ts";
 import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
 import { restrictedAmongOthers } from "../kubernetes/pods.ts";
@@ -19,12 +19,13 @@ import { collector, collectorVolumes } from "./collector.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 import { peersName } from "./peers.ts";
 import { proxyFile, scriptFile } from "./settings.ts";
-
-/** UDP port of the tunnel inside the pod; outside it is the endpoint's. */
-export const tunnelPort = 51820;
-
-/** Label and taint of the nodes that gateways run on, and nothing else. */
-const nodeLabel = "flotilla.dev/gateway";
+import {
+  gatewayMetricsPort,
+  gatewayNodeLabel,
+  gatewaySecret,
+  proxyPort,
+  tunnelPort,
+} from "../../fleet/model/contract.ts";
 
 export interface GatewayDeploymentProps extends GatewayProps {
   readonly images: Pins["images"];
@@ -69,8 +70,8 @@ export class GatewayDeployment extends Construct {
 }
 
 const podSettings = {
-  nodeSelector: { [nodeLabel]: "true" },
-  tolerations: [{ key: nodeLabel, operator: "Equal", value: "true", effect: "NoSchedule" }],
+  nodeSelector: { [gatewayNodeLabel]: "true" },
+  tolerations: [{ key: gatewayNodeLabel, operator: "Equal", value: "true", effect: "NoSchedule" }],
   automountServiceAccountToken: false,
   enableServiceLinks: false,
   // Without a collector nothing in here asks the cluster's name server, which is out of its reach.
@@ -157,9 +158,9 @@ function metrics(image: string): unknown {
       "--collector.textfile",
       "--collector.textfile.directory=/run/metrics",
       "--web.disable-exporter-metrics",
-      `--web.listen-address=:${metricsPort}`,
+      `--web.listen-address=:${gatewayMetricsPort}`,
     ],
-    ports: [{ name: "metrics", containerPort: metricsPort, protocol: "TCP" }],
+    ports: [{ name: "metrics", containerPort: gatewayMetricsPort, protocol: "TCP" }],
     securityContext: restrictedAmongOthers,
     resources: {
       requests: { cpu: "10m", memory: "24Mi" },

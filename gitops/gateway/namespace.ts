@@ -1,6 +1,6 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
+import { gatewayNamespace } from "../../fleet/model/contract.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 
 /** The namespace of every gateway; whatever else gets into it talks to nobody. */

@@ -4,14 +4,17 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { metricsPort, proxyPort } from "../../fleet/rules/gateways.ts";
+import {
+  argoNamespace,
+  gatewayMetricsPort,
+  proxyPort,
+  tunnelPort,
+} from "../../fleet/model/contract.ts";
 import type { Cloud } from "../../fleet/model/fleet.ts";
-import { argoNamespace } from "../argocd/names.ts";
 import { reconnectName } from "./reconnect/reconnect.ts";
 import { inNamespaces } from "../kubernetes/network.ts";
 import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
 import { collectorEgress } from "./collector.ts";
-import { tunnelPort } from "./deployment.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 
 export interface GatewayNetworkPolicyProps extends GatewayProps {
@@ -50,7 +53,7 @@ export class GatewayNetworkPolicy extends Construct {
             ],
           },
           {
-            ports: [{ protocol: "TCP", port: metricsPort }],
+            ports: [{ protocol: "TCP", port: gatewayMetricsPort }],
             from: [
               { namespaceSelector: inNamespaces(metricsNamespaces) },
               {

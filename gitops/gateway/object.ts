@@ -1,5 +1,6 @@
 /** What the objects of one gateway have in common. */
-import { gatewayNamespace, type Gateway } from "../../fleet/rules/gateways.ts";
+import { type Gateway } from "../../fleet/rules/gateways.ts";
+import { gatewayNamespace, managedByFlotilla } from "../../fleet/model/contract.ts";
 
 export interface GatewayProps {
   readonly gateway: Gateway;
@@ -15,6 +16,6 @@ export function objectMetadata(gateway: Gateway, name = gateway.name): Record<st
   return {
     name,
     namespace: gatewayNamespace,
-    labels: { ...podLabels(gateway), "app.kubernetes.io/managed-by": "flotilla" },
+    labels: { ...podLabels(gateway), ...managedByFlotilla },
   };
 }

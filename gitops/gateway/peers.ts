@@ -1,8 +1,9 @@
 /** Who may dial a gateway: a ConfigMap of public keys, the one file that changes with a device. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace, type Gateway } from "../../fleet/rules/gateways.ts";
+import { type Gateway } from "../../fleet/rules/gateways.ts";
 import type { Device } from "../../fleet/model/fleet.ts";
+import { gatewayNamespace } from "../../fleet/model/contract.ts";
 
 /** The key of the ConfigMap, and the file that the gateway's script watches. */
 export const peersFile = "peers.conf";

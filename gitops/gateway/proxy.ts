@@ -4,7 +4,7 @@
  *
  * Directives as Squid 5 to 7 know them (squid-cache.org, "Squid configuration directives").
  */
-import { proxyPort } from "../../fleet/rules/gateways.ts";
+import { devicePort, proxyPort } from "../../fleet/model/contract.ts";
 
 export interface ProxyProps {
   /** The devices' addresses, in CIDR form. */
@@ -19,7 +19,7 @@ http_port ${proxyPort}
 
 acl pods src ${props.podsRange}
 acl connect method CONNECT
-acl api port 6443
+acl api port ${devicePort}
 # An address and no name: nothing here asks a name server.
 acl address dstdom_regex -n ^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$
 acl devices dst ${props.devicesRange}

@@ -1,8 +1,12 @@
 /** How a gateway is reached: by Argo CD and Prometheus inside the hub, by its devices from outside. */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { metricsPort, proxyPort } from "../../fleet/rules/gateways.ts";
-import { tunnelPort } from "./deployment.ts";
+import {
+  gatewayAddressName,
+  gatewayMetricsPort,
+  proxyPort,
+  tunnelPort,
+} from "../../fleet/model/contract.ts";
 import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
 
 export interface GatewayServicesProps extends GatewayProps {
@@ -28,7 +32,7 @@ export class GatewayServices extends Construct {
         selector,
         ports: [
           { name: "proxy", port: proxyPort, targetPort: "proxy", protocol: "TCP" },
-          { name: "metrics", port: metricsPort, targetPort: "metrics", protocol: "TCP" },
+          { name: "metrics", port: gatewayMetricsPort, targetPort: "metrics", protocol: "TCP" },
         ],
       },
     });
@@ -58,11 +62,6 @@ export class GatewayServices extends Construct {
   }
 }
 
-/** Name of the regional address in Google Cloud that all gateways of a fleet share, by their ports. */
-export function reservedAddressName(fleetName: string): string {
-  return `${fleetName}-gateway`;
-}
-
 /**
  * Google's "LoadBalancer Service parameters": an external passthrough load balancer on a reserved
  * address, which is named and not written out. (`spec.loadBalancerIP` is deprecated since 1.24.)
@@ -70,6 +69,6 @@ export function reservedAddressName(fleetName: string): string {
 function loadBalancer(fleetName: string): Record<string, string> {
   return {
     "cloud.google.com/l4-rbs": "enabled",
-    "networking.gke.io/load-balancer-ip-addresses": reservedAddressName(fleetName),
+    "networking.gke.io/load-balancer-ip-addresses": gatewayAddressName(fleetName),
   };
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { collectorScript } from "../telemetry/script.ts";
-import { telemetryPort } from "../telemetry/telemetry.ts";
+import { telemetryPort } from "../../fleet/model/contract.ts";
 import { collectorFile } from "./collector.ts";
 import { objectMetadata, type GatewayProps } from "./object.ts";
 import { proxySettings } from "./proxy.ts";

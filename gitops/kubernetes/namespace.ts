@@ -2,6 +2,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { PodSecurity } from "../../fleet/model/fleet.ts";
+import { podSecurityLabel } from "../../fleet/model/contract.ts";
 
 export interface NamespaceProps {
   readonly name: string;
@@ -17,7 +18,7 @@ export class Namespace extends Construct {
       kind: "Namespace",
       metadata: {
         name: props.name,
-        labels: { ...props.labels, "pod-security.kubernetes.io/enforce": props.podSecurity },
+        labels: { ...props.labels, [podSecurityLabel]: props.podSecurity },
       },
     });
   }

@@ -5,16 +5,17 @@
  * What comes from a device carries the labels `device`, `site` and `ring`; `ring` tells it from the
  * same metrics of the hub's own nodes.
  */
+import { metricNames } from "../../fleet/model/contract.ts";
 
 /** The gateway's script writes it (gitops/gateway/tunnel.ts). */
-const gateway = ["wireguard_latest_handshake_seconds", "node_textfile_mtime_seconds"];
+const gateway = [metricNames.handshake, "node_textfile_mtime_seconds"];
 
 /** Argo CD 3.4: controller/metrics, docs "Metrics". Labels of applications are switched on. */
 const argoCd = [
   "argocd_app_info",
   "argocd_app_labels",
-  "argocd_cluster_info",
-  "argocd_cluster_connection_status",
+  metricNames.clusterInfo,
+  metricNames.clusterConnected,
 ];
 
 /** cert-manager 1.21: pkg/metrics. */

@@ -8,8 +8,7 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace, metricsPort } from "../../fleet/rules/gateways.ts";
-import { argoNamespace } from "../argocd/names.ts";
+import { argoNamespace, gatewayMetricsPort, gatewayNamespace } from "../../fleet/model/contract.ts";
 
 export interface Monitor {
   readonly name: string;
@@ -45,7 +44,7 @@ export const monitors: readonly Monitor[] = [
     namespace: gatewayNamespace,
     labels: { "app.kubernetes.io/name": "gateway" },
     port: "metrics",
-    ports: [metricsPort],
+    ports: [gatewayMetricsPort],
     metricRelabelings: deviceNames,
   },
   {

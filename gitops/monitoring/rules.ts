@@ -6,8 +6,15 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace } from "../../fleet/rules/gateways.ts";
-import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../kubernetes/labels.ts";
+import {
+  deviceLabel,
+  gatewayNamespace,
+  metricNames,
+  presentSecondsMax,
+  ringLabel,
+  siteLabel,
+  workloadLabel,
+} from "../../fleet/model/contract.ts";
 import { records } from "./metrics.ts";
 
 export interface Alert {
@@ -28,9 +35,6 @@ export interface Recording {
   readonly expr: string;
 }
 
-/** WireGuard's Reject-After-Time: a session that is older is dead. */
-const presentSeconds = 180;
-
 const temperatureCelsiusMax = 85;
 const diskUsedRatioMax = 0.9;
 const clockOffsetSecondsMax = 1;
@@ -50,16 +54,16 @@ const labelledApplications = [
   `argocd_app_labels{${applicationLabel(deviceLabel)}!=""}`,
 );
 
-const handshakes = "max by (device) (wireguard_latest_handshake_seconds)";
+const handshakes = `max by (device) (${metricNames.handshake})`;
 
 /** Devices that the hub reaches without a gateway: what Argo CD says of them. */
 const directPresent = `max by (device) (label_replace(
-  max by (server, name) (argocd_cluster_info{name!="in-cluster"})
-    * on (server) group_left () max by (server) (argocd_cluster_connection_status),
+  max by (server, name) (${metricNames.clusterInfo}{name!="in-cluster"})
+    * on (server) group_left () max by (server) (${metricNames.clusterConnected}),
   "device", "$1", "name", "(.+)"))
   unless on (device) ${handshakes}`;
 
-const anyPresent = `((time() - ${records.lastHandshake} < bool ${presentSeconds}) or (${directPresent}))`;
+const anyPresent = `((time() - ${records.lastHandshake} < bool ${presentSecondsMax}) or (${directPresent}))`;
 
 /** A series for each of one, with the site and the ring of its device where they are known. */
 function located(expression: string): string {
@@ -72,7 +76,7 @@ export const recordings: readonly Recording[] = [
     // A gateway that started anew knows nobody: what was known before stays, as long as the device
     // is on the gateway's list.
     record: records.lastHandshake,
-    expr: `max by (device) (wireguard_latest_handshake_seconds > 0)
+    expr: `max by (device) (${metricNames.handshake} > 0)
 or (${records.lastHandshake} and on (device) ${handshakes})`,
   },
   {

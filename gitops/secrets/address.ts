@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import type { Device } from "../../fleet/model/fleet.ts";
 import { registrationLabels } from "../argocd/registration.ts";
 import { secretsNamespace } from "./secrets.ts";
+import { deviceServer } from "../../fleet/model/contract.ts";
 
 export interface AddressProps {
   readonly device: Device;
@@ -26,7 +27,7 @@ export class Address extends Construct {
         labels: registrationLabels(device),
       },
       data: {
-        server: `https://${device.address}:6443`,
+        server: deviceServer(device.address),
         serverName: device.serverName,
         ...(proxyUrl !== null && { proxyUrl }),
       },

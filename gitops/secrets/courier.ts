@@ -20,7 +20,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet, PublicKeys } from "../../fleet/model/fleet.ts";
-import { argoNamespace } from "../argocd/names.ts";
+import { argoNamespace } from "../../fleet/model/contract.ts";
 import { clientSecret } from "../argocd/identity.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { restrictedContainer, restrictedPod, settingsDigest } from "../kubernetes/pods.ts";

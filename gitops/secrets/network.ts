@@ -5,8 +5,12 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { gatewayNamespace, proxyPort } from "../../fleet/rules/gateways.ts";
-import { argoNamespace } from "../argocd/names.ts";
+import {
+  argoNamespace,
+  devicePort,
+  gatewayNamespace,
+  proxyPort,
+} from "../../fleet/model/contract.ts";
 import { NamespaceNetwork } from "../kubernetes/network.ts";
 import { secretsNamespace } from "./secrets.ts";
 
@@ -33,7 +37,7 @@ export class CourierNetwork extends Construct {
         egress: [
           { ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })) },
           // The hub's API server, and devices'.
-          { ports: [443, 6443].map((port) => ({ protocol: "TCP", port })) },
+          { ports: [443, devicePort].map((port) => ({ protocol: "TCP", port })) },
           { ...proxy, to: [{ namespaceSelector: named(gatewayNamespace) }] },
         ],
       },

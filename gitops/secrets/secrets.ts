@@ -3,7 +3,7 @@ import type { Fleet, Workload } from "../../fleet/model/fleet.ts";
 import { isSwitchedOn } from "../addons/addon.ts";
 import type { SharedSecretProps } from "../addons/external-secrets.ts";
 import { secretsAddon } from "../addons/names.ts";
-import { workloadLabel } from "../kubernetes/labels.ts";
+import { managedByFlotilla, workloadLabel } from "../../fleet/model/contract.ts";
 
 /** On the hub: what the courier may read is in here, and nothing else is. */
 export const secretsNamespace = "fleet-secrets";
@@ -32,7 +32,7 @@ export function workloadSecrets(fleet: Fleet): readonly Omit<SharedSecretProps, 
       from,
       ...(keys && { keys: Object.fromEntries(keys.map((key) => [key, key])) }),
       labels: {
-        "app.kubernetes.io/managed-by": "flotilla",
+        ...managedByFlotilla,
         [workloadLabel]: workload.name,
         [secretLabel]: name,
       },

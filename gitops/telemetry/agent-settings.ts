@@ -16,7 +16,7 @@
  * kept by a few lines of Lua.
  */
 import { formatYaml } from "../kubernetes/yaml.ts";
-import { telemetryPort } from "./telemetry.ts";
+import { telemetryPort } from "../../fleet/model/contract.ts";
 
 /** On the device: the buffer, how far the logs are read, what the day has used. */
 export const stateFolder = "/var/lib/flotilla-telemetry";

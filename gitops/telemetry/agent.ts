@@ -20,9 +20,7 @@ import {
   stateFolder,
   type AgentBudget,
 } from "./agent-settings.ts";
-
-/** As edge/parts/wireguard.ts calls it on every device. */
-export const tunnelInterface = "wg-hub";
+import { tunnelInterface } from "../../fleet/model/contract.ts";
 
 export const agentName = "telemetry-agent";
 

@@ -9,6 +9,7 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { users, userSecret } from "../addons/elasticsearch-users.ts";
 import { certificatesSecret, loggingNamespace } from "../addons/elasticsearch.ts";
+import { managedByFlotilla } from "../../fleet/model/contract.ts";
 
 /** Name of the Secret. */
 export const logWriterSecret = "elasticsearch";
@@ -83,7 +84,7 @@ export class LogWriter extends Construct {
           name: logWriterSecret,
           template: {
             mergePolicy: "Merge",
-            metadata: { labels: { "app.kubernetes.io/managed-by": "flotilla" } },
+            metadata: { labels: managedByFlotilla },
           },
         },
         data: [

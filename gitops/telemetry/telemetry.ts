@@ -5,9 +5,6 @@
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { isSwitchedOn } from "../addons/addon.ts";
 
-/** TCP port of the collector at a gateway's address in the tunnel: the one that devices reach. */
-export const telemetryPort = 8429;
-
 /** The workload that sends it. */
 export const telemetryWorkload = "telemetry";
 

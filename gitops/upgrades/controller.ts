@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 import { upgradeName } from "../../fleet/resolve/upgrades.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { restrictedContainer, restrictedPod } from "../kubernetes/pods.ts";
+import { devicePort, managedByFlotilla } from "../../fleet/model/contract.ts";
 
 /** The account of the upgrades themselves. They do their work on the host and have no rights. */
 export const upgradeAccount = "upgrade";
@@ -18,7 +19,7 @@ export const upgradeAccount = "upgrade";
 const name = "system-upgrade-controller";
 const group = "rbac.authorization.k8s.io";
 const planKind = "plans.upgrade.cattle.io";
-const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "flotilla" };
+const labels = { "app.kubernetes.io/name": name, ...managedByFlotilla };
 const podLabels = { "app.kubernetes.io/name": name, "upgrade.cattle.io/controller": name };
 
 export interface UpgradeControllerProps {
@@ -108,7 +109,7 @@ const network = {
   podSelector: {},
   policyTypes: ["Ingress", "Egress"],
   // The API server: port 443 of its Service, behind which it listens on 6443.
-  egress: [{ ports: [443, 6443].map((port) => ({ protocol: "TCP", port })) }],
+  egress: [{ ports: [443, devicePort].map((port) => ({ protocol: "TCP", port })) }],
 };
 
 function fromField(fieldPath: string): object {

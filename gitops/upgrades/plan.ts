@@ -20,6 +20,7 @@ import { Construct } from "constructs";
 import { dayParts, timeOf, type Calendar, type DayPart } from "../../fleet/rules/calendar.ts";
 import { upgradeName } from "../../fleet/resolve/upgrades.ts";
 import { upgradeAccount } from "./controller.ts";
+import { managedByFlotilla } from "../../fleet/model/contract.ts";
 
 /** How far an upgrade that began in a window may go on after it; then it has failed. */
 const deadlineSeconds = 3600;
@@ -42,7 +43,7 @@ export class K3sPlans extends Construct {
         metadata: {
           name,
           namespace: upgradeName,
-          labels: { "app.kubernetes.io/name": "k3s", "app.kubernetes.io/managed-by": "flotilla" },
+          labels: { "app.kubernetes.io/name": "k3s", ...managedByFlotilla },
           annotations: {
             // Its kind comes with the controller, after the first sync began.
             "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",

@@ -3,14 +3,15 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { upgradeName } from "../../fleet/resolve/upgrades.ts";
-import { argoApiVersion, argoNamespace, gitSource, syncPolicy } from "../argocd/names.ts";
+import { argoApiVersion, gitSource, syncPolicy } from "../argocd/names.ts";
 import {
+  argoNamespace,
   calendarLabel,
   deviceLabel,
   ringLabel,
   siteLabel,
   workloadLabel,
-} from "../kubernetes/labels.ts";
+} from "../../fleet/model/contract.ts";
 import { upgradesProject } from "../argocd/projects.ts";
 
 export interface UpgradeRolloutProps {

@@ -14,6 +14,7 @@ import { telemetryKeepers } from "../telemetry/telemetry.ts";
 import { workloads } from "./index.ts";
 import { objectLabels, propsOf } from "./workload.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
+import { systemNamespace } from "../../fleet/model/contract.ts";
 
 export interface Edge {
   /** Path in the state repository and text. */
@@ -137,7 +138,7 @@ function closed(objects: readonly EdgeObject[], rendering: Rendering): readonly 
         podSelector: {},
         policyTypes: ["Ingress"],
         ingress: [
-          { from: [{ podSelector: {} }, { namespaceSelector: inNamespaces(["kube-system"]) }] },
+          { from: [{ podSelector: {} }, { namespaceSelector: inNamespaces([systemNamespace]) }] },
         ],
       },
     });

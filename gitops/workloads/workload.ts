@@ -5,7 +5,7 @@ import type { ContainerResources, Workload } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import type { z } from "zod";
 import type { Values } from "../../fleet/model/fleet.ts";
-import { ringLabel } from "../kubernetes/labels.ts";
+import { managedByFlotilla, ringLabel } from "../../fleet/model/contract.ts";
 
 export interface WorkloadProps {
   /** The namespace that the construct makes and fills; also the workload's name. */
@@ -41,7 +41,7 @@ export function propsOf(
 export function objectLabels(props: WorkloadProps): Record<string, string> {
   return {
     "app.kubernetes.io/name": props.namespace,
-    "app.kubernetes.io/managed-by": "flotilla",
+    ...managedByFlotilla,
     [ringLabel]: props.ring,
   };
 }

@@ -3,6 +3,7 @@ import type { TerraformStack } from "cdktf";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { PlainDataSource } from "../plain.ts";
 import type { ClusterAccess } from "../clouds.ts";
+import { hubName } from "../../fleet/model/contract.ts";
 
 /**
  * The hub's API server at its DNS endpoint, whose certificate every computer trusts.
@@ -15,7 +16,7 @@ export function googleAccess(stack: TerraformStack, fleet: Fleet): ClusterAccess
   new GoogleProvider(stack, "google", { project, region });
   const cluster = new PlainDataSource(stack, "cluster", {
     type: "google_container_cluster",
-    arguments: { name: `${fleet.name}-hub`, location, project },
+    arguments: { name: hubName(fleet.name), location, project },
   });
   const endpoint = "control_plane_endpoints_config[0].dns_endpoint_config[0].endpoint";
   return {

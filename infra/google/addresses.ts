@@ -2,6 +2,7 @@ import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address/index
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { fleetLabels, protection } from "./labels.ts";
+import { gatewayAddressName, ingressAddressName } from "../../fleet/model/contract.ts";
 
 export interface HubAddressesProps {
   readonly fleetName: string;
@@ -25,9 +26,9 @@ export class HubAddresses extends Construct {
 
   constructor(scope: Construct, id: string, props: HubAddressesProps) {
     super(scope, id);
-    const reserve = (use: string, description: string): string =>
+    const reserve = (use: string, name: string, description: string): string =>
       new ComputeAddress(this, use, {
-        name: `${props.fleetName}-${use}`,
+        name,
         description: `${description} the edge fleet ${props.fleetName}`,
         region: props.region,
         addressType: "EXTERNAL",
@@ -36,7 +37,15 @@ export class HubAddresses extends Construct {
         ...protection(props.deletionProtection),
         dependsOn: [...(props.dependsOn ?? [])],
       }).address;
-    this.gateway = reserve("gateway", "Gateway that devices dial in");
-    this.ingress = reserve("ingress", "Web pages of the hub of");
+    this.gateway = reserve(
+      "gateway",
+      gatewayAddressName(props.fleetName),
+      "Gateway that devices dial in",
+    );
+    this.ingress = reserve(
+      "ingress",
+      ingressAddressName(props.fleetName),
+      "Web pages of the hub of",
+    );
   }
 }

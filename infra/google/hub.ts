@@ -2,7 +2,7 @@ import { GoogleProvider } from "@cdktf/provider-google/lib/provider/index.js";
 import type { TerraformStack } from "cdktf";
 import { fleetHubSize } from "../../fleet/rules/hub-size.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { hubName } from "../../fleet/model/names.ts";
+import { hubName } from "../../fleet/model/contract.ts";
 import type { CloudHub } from "../clouds.ts";
 import { HubAddresses } from "./addresses.ts";
 import { HubBackup } from "./backup.ts";

@@ -5,8 +5,8 @@ import { ServiceAccount } from "@cdktf/provider-google/lib/service-account/index
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { accountName } from "../../fleet/model/names.ts";
-import type { AccountUse } from "../../fleet/model/names.ts";
+import { accountName, cloudSecretName, podAccounts } from "../../fleet/model/contract.ts";
+import type { AccountUse } from "../../fleet/model/contract.ts";
 
 interface AccountProps {
   readonly fleetName: string;
@@ -31,22 +31,16 @@ export interface HubIdentitiesProps extends AccountProps {
 interface Workload {
   readonly id: string;
   readonly use: AccountUse;
-  readonly namespace: string;
-  readonly serviceAccount: string;
 }
 
 const externalDns: Workload = {
   id: "external-dns",
   use: "dns",
-  namespace: "external-dns",
-  serviceAccount: "external-dns",
 };
 
 const certManager: Workload = {
   id: "cert-manager",
   use: "certs",
-  namespace: "cert-manager",
-  serviceAccount: "cert-manager",
 };
 
 /**
@@ -110,8 +104,6 @@ export interface HubSecretAccessProps extends AccountProps {
 const externalSecrets: Workload = {
   id: "external-secrets",
   use: "creds",
-  namespace: "external-secrets",
-  serviceAccount: "external-secrets",
 };
 
 /**
@@ -123,9 +115,9 @@ export class HubSecretAccess extends Construct {
   constructor(scope: Construct, id: string, props: HubSecretAccessProps) {
     super(scope, id);
     const { fleetName, project, projectNumber } = props;
-    const description = `Reads secrets named ${fleetName}-*, managed by Flotilla`;
+    const description = `Reads secrets named ${cloudSecretName(fleetName, "*")}, managed by Flotilla`;
     const account = podAccount(this, props, externalSecrets, description);
-    const prefix = `projects/${projectNumber}/secrets/${fleetName}-`;
+    const prefix = `projects/${projectNumber}/secrets/${cloudSecretName(fleetName, "")}`;
     new ProjectIamMember(this, "external-secrets-read", {
       project,
       role: "roles/secretmanager.secretAccessor",
@@ -142,9 +134,10 @@ export class HubSecretAccess extends Construct {
 function podAccount(
   scope: Construct,
   props: AccountProps,
-  { id, use, namespace, serviceAccount }: Workload,
+  { id, use }: Workload,
   description: string,
 ): ServiceAccount {
+  const pods = podAccounts[use];
   const account = new ServiceAccount(scope, id, {
     accountId: accountName(props.name, use),
     displayName: `Edge fleet ${props.fleetName}: ${id}`,
@@ -156,7 +149,7 @@ function podAccount(
   new ServiceAccountIamMember(scope, `${id}-pods`, {
     serviceAccountId: account.name,
     role: "roles/iam.workloadIdentityUser",
-    member: `serviceAccount:${props.project}.svc.id.goog[${namespace}/${serviceAccount}]`,
+    member: `serviceAccount:${props.project}.svc.id.goog[${pods.namespace}/${pods.name}]`,
     dependsOn: [props.cluster],
   });
   return account;

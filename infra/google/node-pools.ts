@@ -4,7 +4,14 @@ import {
 } from "@cdktf/provider-google/lib/container-node-pool/index.js";
 import type { ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
 import type { Construct } from "constructs";
-import { gatewayNodesMax } from "../../fleet/resolve/cloud.ts";
+import {
+  gatewayDiskGigabytes,
+  gatewayMachine,
+  gatewayNodeLabel,
+  gatewayNodesMax,
+  generalDiskGigabytes,
+  surgeNodes,
+} from "../../fleet/model/contract.ts";
 import { fleetLabels } from "./labels.ts";
 
 export interface HubNodePoolsProps {
@@ -25,9 +32,6 @@ export interface HubNodePoolsProps {
   readonly spot: boolean;
 }
 
-/** Label and taint of the nodes that gateways run on, and nothing else. */
-export const gatewayNodeLabel = "flotilla.dev/gateway";
-
 /**
  * The hub's nodes: `general` for Argo CD and the add-ons; `gateway` for the tunnels' ends, with
  * GKE's Ubuntu, whose kernel has WireGuard. Both stand below the cluster's construct, where running
@@ -45,7 +49,7 @@ export function addNodePools(cluster: Construct, props: HubNodePoolsProps): void
       machineType: props.machineType,
       imageType: "COS_CONTAINERD",
       diskType: "pd-balanced",
-      diskSizeGb: 50,
+      diskSizeGb: generalDiskGigabytes,
       spot: props.spot,
     },
   });
@@ -53,11 +57,10 @@ export function addNodePools(cluster: Construct, props: HubNodePoolsProps): void
     name: "gateway",
     bounds: { totalMinNodeCount: 1, totalMaxNodeCount: gatewayNodesMax },
     nodeConfig: {
-      // A gateway with 2,000 peers asks for 184 MiB; 2.9 GiB of this one's 4 are for pods.
-      machineType: "e2-medium",
+      machineType: gatewayMachine.type,
       imageType: "UBUNTU_CONTAINERD",
       diskType: "pd-balanced",
-      diskSizeGb: 30,
+      diskSizeGb: gatewayDiskGigabytes,
       labels: { [gatewayNodeLabel]: "true" },
       taint: [{ key: gatewayNodeLabel, value: "true", effect: "NO_SCHEDULE" }],
     },
@@ -78,7 +81,7 @@ function addPool(
     // changed in place. The autoscaler brings the pool up.
     autoscaling: { ...bounds, locationPolicy: "BALANCED" },
     management: { autoRepair: true, autoUpgrade: true },
-    upgradeSettings: { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 },
+    upgradeSettings: { strategy: "SURGE", maxSurge: surgeNodes, maxUnavailable: 0 },
     nodeConfig: {
       ...nodeConfig,
       serviceAccount: props.serviceAccount,

@@ -4,6 +4,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import { clusterAccess } from "../clouds.ts";
 import { PlainProvider, PlainResource } from "../plain.ts";
 import { keepState } from "./state.ts";
+import { argoNamespace, argoRelease } from "../../fleet/model/contract.ts";
 
 export interface ArgoCdStackProps {
   readonly fleet: Fleet;
@@ -11,9 +12,6 @@ export interface ArgoCdStackProps {
 
 /** Where `synth` wrote the state repository's files, as Terraform sees it from the stack's folder. */
 const state = "${path.module}/../../../gitops";
-
-/** Namespace and name of the release, as the state repository has them: Argo CD takes them over. */
-const name = "argocd";
 
 /**
  * Argo CD on the hub, and the one Application from which everything else follows.
@@ -38,8 +36,9 @@ export class ArgoCdStack extends TerraformStack {
     const argoCd = new PlainResource(this, "argo_cd", {
       type: "helm_release",
       arguments: {
-        name,
-        namespace: name,
+        // As the state repository has them: Argo CD takes them over.
+        name: argoRelease,
+        namespace: argoNamespace,
         create_namespace: true,
         repository: chart.repository,
         chart: "argo-cd",
@@ -57,7 +56,7 @@ export class ArgoCdStack extends TerraformStack {
       type: "helm_release",
       arguments: {
         name: "flotilla-root",
-        namespace: name,
+        namespace: argoNamespace,
         chart: `./${objectsChart}`,
         values: [`\${yamlencode({objects = [${readObject("root.yaml")}]})}`],
       },
@@ -69,7 +68,7 @@ export class ArgoCdStack extends TerraformStack {
         type: "helm_release",
         arguments: {
           name: "flotilla-administrators",
-          namespace: name,
+          namespace: argoNamespace,
           chart: `./${objectsChart}`,
           values: [JSON.stringify({ objects: [administratorsBinding(fleet.administrators)] })],
         },

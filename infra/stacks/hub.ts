@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { clouds, type CloudHub } from "../clouds.ts";
 import { keepState } from "./state.ts";
+import { nameServersOutput } from "../../fleet/model/contract.ts";
 
 export interface HubStackProps {
   readonly fleet: Fleet;
@@ -35,7 +36,7 @@ const outputs: readonly (readonly [string, keyof CloudHub, string])[] = [
   ["gateway_address", "gatewayAddress", "Address that devices dial"],
   ["ingress_address", "ingressAddress", "Address of the hub's web pages"],
   [
-    "name_servers",
+    nameServersOutput,
     "nameServers",
     "Name servers of the fleet's zone: the domain above must delegate to them",
   ],

@@ -1,6 +1,6 @@
 /** What `flotilla bootstrap` did, for people, and what comes next. */
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import { argoNamespace, argoRelease } from "../../../fleet/model/contract.ts";
 import { formatTable } from "../../terminal/session.ts";
 import type { BootstrapReport } from "./bootstrap.ts";
 import type { HubOptions } from "../kubectl/kubectl.ts";
@@ -28,7 +28,7 @@ export function nextSteps(
   const config = kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`;
   return [
     "Next, install Argo CD and hand it the published state; all else follows from that:",
-    `  helm upgrade --install argocd argo-cd --repo ${repository} --version ${version} \\`,
+    `  helm upgrade --install ${argoRelease} argo-cd --repo ${repository} --version ${version} \\`,
     `   ${config} --kube-context ${context} --namespace ${argoNamespace} \\`,
     `    --values ${stateFolder}/hub/argocd/values.yaml`,
     `  kubectl${config} --context ${context} apply --filename ${stateFolder}/root.yaml`,

@@ -5,9 +5,16 @@
  * Everything is read before anything is written, so that a refusal leaves the cluster as it was.
  */
 import { hubClientAuthority, type KeyPair } from "../../../fleet/keys/certificates/authorities.ts";
-import { gatewayNamespace, gatewaySecret, gatewaysOf } from "../../../fleet/rules/gateways.ts";
+import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
 import { gatewayPrivateKey, keyId } from "../../../fleet/keys/keys.ts";
-import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import {
+  argoNamespace,
+  gatewayNamespace,
+  gatewaySecret,
+  hubAuthoritySecret,
+  podSecurityLabel,
+  rootApplication,
+} from "../../../fleet/model/contract.ts";
 import { OperationError } from "../../../fleet/files/failures.ts";
 import type { Project } from "../../project/project.ts";
 import type { Session } from "../../terminal/session.ts";
@@ -92,7 +99,7 @@ const namespaces: readonly HubObject[] = [
   {
     kind: "Namespace",
     name: gatewayNamespace,
-    labels: { "pod-security.kubernetes.io/enforce": "privileged" },
+    labels: { [podSecurityLabel]: "privileged" },
   },
 ];
 
@@ -100,7 +107,7 @@ const namespaces: readonly HubObject[] = [
 function authorityObject({ certificate, privateKey }: KeyPair): HubObject {
   return {
     kind: "Secret",
-    name: "hub-client-ca",
+    name: hubAuthoritySecret,
     namespace: argoNamespace,
     type: "kubernetes.io/tls",
     data: { "tls.crt": certificate, "tls.key": privateKey },
@@ -171,7 +178,7 @@ async function apply({ kubectl }: Hub, { object, found, change }: Step): Promise
 }
 
 async function hasRoot({ kubectl }: Hub): Promise<boolean> {
-  const path = `/apis/argoproj.io/v1alpha1/namespaces/${argoNamespace}/applications/root`;
+  const path = `/apis/argoproj.io/v1alpha1/namespaces/${argoNamespace}/applications/${rootApplication}`;
   return (await readObject(kubectl, path)) !== undefined;
 }
 

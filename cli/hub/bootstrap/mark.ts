@@ -3,7 +3,13 @@
  * device carries. They keep a command that was started with the wrong kubeconfig from doing harm.
  */
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import {
+  argoNamespace,
+  deviceFactsName,
+  hubName,
+  managedByFlotilla,
+  systemNamespace,
+} from "../../../fleet/model/contract.ts";
 import { OperationError } from "../../../fleet/files/failures.ts";
 import type { Hub, HubCluster } from "../kubectl/kubectl.ts";
 import { KubectlError } from "../kubectl/kubectl-errors.ts";
@@ -12,7 +18,7 @@ import type { FoundObject, HubObject } from "./objects.ts";
 const markName = "flotilla-fleet";
 
 /** On every device, written by its image: its name, its fleet and more. */
-const devicePath = "/api/v1/namespaces/kube-system/configmaps/flotilla-device";
+const devicePath = `/api/v1/namespaces/${systemNamespace}/configmaps/${deviceFactsName}`;
 const markPath = `/api/v1/namespaces/${argoNamespace}/configmaps/${markName}`;
 
 export interface Owner {
@@ -35,7 +41,7 @@ export function markOf({ fleet, keyId }: Owner): HubObject {
     kind: "ConfigMap",
     name: markName,
     namespace: argoNamespace,
-    labels: { "app.kubernetes.io/managed-by": "flotilla" },
+    labels: managedByFlotilla,
     data: { fleet, keyId },
   };
 }
@@ -102,7 +108,7 @@ export function foreignHub(
 
 /** What `gcloud container clusters get-credentials` calls the context of the fleet's hub. */
 export function gkeContext({ name, cloud }: Pick<Fleet, "name" | "cloud">): string {
-  return `gke_${cloud.project}_${cloud.location}_${name}-hub`;
+  return `gke_${cloud.project}_${cloud.location}_${hubName(name)}`;
 }
 
 /** Why a cluster without a mark is not taken for the hub just so. */
@@ -116,7 +122,7 @@ export function unnamedHub(
   return new OperationError(
     `the current context ${context} (${server}) bears no mark of a fleet, and is not ${expected}. ` +
       `If it is the hub of ${fleet.name} all the same, say so: --context ${context}. To get the ` +
-      `hub's context: gcloud container clusters get-credentials ${fleet.name}-hub ` +
+      `hub's context: gcloud container clusters get-credentials ${hubName(fleet.name)} ` +
       `--location ${location} --project ${project}`,
   );
 }

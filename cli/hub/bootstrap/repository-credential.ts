@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import { argoNamespace, secretTypeLabel } from "../../../fleet/model/contract.ts";
 import { isUrl } from "../../publish/remote.ts";
 import { passwordVariable } from "../kubectl/kubectl.ts";
 import type { FoundObject, HubObject } from "./objects.ts";
@@ -18,7 +18,7 @@ export interface CredentialOptions {
 export const credentialName = "fleet-repository";
 
 /** Argo CD looks for repositories among the Secrets with this label. */
-const labels = { "argocd.argoproj.io/secret-type": "repository" };
+const labels = { [secretTypeLabel]: "repository" };
 
 /**
  * The Secret by which Argo CD reads the state repository (Argo CD: util/db/repository_secrets.go),

@@ -1,5 +1,11 @@
 /** The project in Google Cloud: whether it is there, is paid for, and has room for the hub. */
-import { gatewayNodesMax } from "../../../fleet/resolve/cloud.ts";
+import {
+  gatewayDiskGigabytes,
+  gatewayMachine,
+  gatewayNodesMax,
+  generalDiskGigabytes,
+  surgeNodes,
+} from "../../../fleet/model/contract.ts";
 import { fleetHubSize } from "../../../fleet/rules/hub-size.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Session } from "../../terminal/session.ts";
@@ -126,14 +132,6 @@ async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check
 /** Counts the processors of every family, and is low in a new project. */
 const allRegions = "CPUS_ALL_REGIONS";
 
-/** Each pool may have one node more while it is upgraded. */
-const surgeNodes = 1;
-
-/** The gateways' nodes are e2-medium. As the stack `hub` has it; a test compares them. */
-const gatewayProcessors = 2;
-const generalDiskGigabytes = 50;
-const gatewayDiskGigabytes = 30;
-
 /** What a fleet's hub takes at its largest, by Compute Engine's metrics. */
 export function wantedQuotas(fleet: Fleet): Readonly<Record<string, number>> {
   const { maxNodes } = fleet.cloud.nodePool;
@@ -141,7 +139,7 @@ export function wantedQuotas(fleet: Fleet): Readonly<Record<string, number>> {
   const generalNodes = maxNodes + surgeNodes;
   const gatewayNodes = gatewayNodesMax + surgeNodes;
   const general = generalNodes * processorsOf(machineType);
-  const gateway = gatewayNodes * gatewayProcessors;
+  const gateway = gatewayNodes * gatewayMachine.processors;
   const family = familyQuota(machineType);
   return {
     ...(family === sharedQuota

@@ -2,7 +2,12 @@
  * From the fleet file to a hub at work: the checks, the synthesis, the stacks in their order, the
  * secrets. Each step leaves what is right as it is, so a run that was stopped is simply run again.
  */
-import { argoNamespace } from "../../../gitops/argocd/names.ts";
+import {
+  argoNamespace,
+  hubName,
+  nameServersOutput,
+  stackNames,
+} from "../../../fleet/model/contract.ts";
 import { publishState } from "../../publish/delivery.ts";
 import { OperationError } from "../../../fleet/files/failures.ts";
 import { bootstrap, type BootstrapReport } from "../bootstrap/bootstrap.ts";
@@ -15,7 +20,7 @@ import { bringUp, type StackReport } from "./bring-up.ts";
 import { refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
 import { examine, formatChecks, isHindrance } from "./doctor.ts";
 import { getCredentials } from "./google.ts";
-import { argoCdStack, hubStack, makesRepository, repositoryStack, stacksFolder } from "./stacks.ts";
+import { makesRepository, stacksFolder } from "./stacks.ts";
 import type { Stack } from "./terraform.ts";
 
 export interface DeployOptions extends ConsentOptions, CredentialOptions {}
@@ -51,13 +56,13 @@ export async function deploy(
     stacks.push(report);
     return stack;
   };
-  if (makesRepository(fleet)) await one(repositoryStack);
+  if (makesRepository(fleet)) await one(stackNames.repository);
   const publication = await publishState(project, session);
-  const hub = await one(hubStack);
-  await one(argoCdStack);
+  const hub = await one(stackNames.hub);
+  await one(stackNames.argoCd);
 
   const context = await getCredentials(fleet, session);
-  if (context === undefined) throw new OperationError(`there is no cluster ${fleet.name}-hub`);
+  if (context === undefined) throw new OperationError(`there is no cluster ${hubName(fleet.name)}`);
   const placed = await bootstrap(project, { ...options, context }, session);
   const outputs = await hub.outputs();
   const { name, domain } = fleet;
@@ -104,7 +109,7 @@ export function formatDeploy(report: DeployReport): string {
 
 /** What only the keeper of the domain above can do. */
 function domainSteps(domain: string, outputs: DeployReport["outputs"]): readonly string[] {
-  const servers = outputs["name_servers"];
+  const servers = outputs[nameServersOutput];
   if (!Array.isArray(servers)) return [];
   return [
     `The world finds ${domain} by these NS records in the domain above it:`,

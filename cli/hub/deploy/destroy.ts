@@ -15,8 +15,9 @@ import { askFor, refuseWithoutTerminal, type ConsentOptions } from "./consent.ts
 import { getCredentials } from "./google.ts";
 import { attemptMilliseconds, leftovers, removeLeftovers, retainedDisks } from "./leftovers.ts";
 import type { Leftover } from "./leftovers.ts";
-import { argoCdStack, hubStack, stacksFolder } from "./stacks.ts";
+import { stacksFolder } from "./stacks.ts";
 import { openStack, protectedResources, type Stack } from "./terraform.ts";
+import { stackNames } from "../../../fleet/model/contract.ts";
 
 export interface DestroyReport {
   readonly fleet: string;
@@ -43,13 +44,13 @@ export async function destroy(
   refuseProtected(fleet);
   await synthesize(project, ["infra", "gitops"], session);
   const folder = stacksFolder(project);
-  const hub = await openStack(folder, hubStack, session);
+  const hub = await openStack(folder, stackNames.hub, session);
   const kubectl = await clusterOf(fleet, session);
   const found = kubectl === undefined ? [] : await leftovers(kubectl);
   const keptDisks = kubectl === undefined ? [] : await retainedDisks(kubectl);
   await confirm(fleet, hub, found, options, session);
 
-  const argoCd = await openStack(folder, argoCdStack, session);
+  const argoCd = await openStack(folder, stackNames.argoCd, session);
   if (kubectl === undefined) {
     session.progress("The cluster is gone already, and all that was in it.");
     await argoCd.forget(await argoCd.resources());
@@ -61,9 +62,14 @@ export async function destroy(
       await removeLeftovers(kubectl, found, async () => void (await sleep(milliseconds)));
     }
   }
-  await liftProtection(hub, protectedResources(folder, hubStack), session);
+  await liftProtection(hub, protectedResources(folder, stackNames.hub), session);
   await takeDown(hub);
-  return { fleet: fleet.name, removed: found, keptDisks, stacks: [argoCdStack, hubStack] };
+  return {
+    fleet: fleet.name,
+    removed: found,
+    keptDisks,
+    stacks: [stackNames.argoCd, stackNames.hub],
+  };
 }
 
 function refuseProtected({ cloud }: Fleet): void {

@@ -4,6 +4,7 @@ import { OperationError } from "../../../fleet/files/failures.ts";
 import { gkeContext } from "../bootstrap/mark.ts";
 import type { Session } from "../../terminal/session.ts";
 import { runProgram } from "./programs.ts";
+import { hubName } from "../../../fleet/model/contract.ts";
 
 /**
  * Points kubectl at the hub, by its DNS endpoint.
@@ -12,7 +13,7 @@ import { runProgram } from "./programs.ts";
  */
 export async function getCredentials(fleet: Fleet, session: Session): Promise<string | undefined> {
   const { project, location } = fleet.cloud;
-  const name = `${fleet.name}-hub`;
+  const name = hubName(fleet.name);
   const place = [`--location=${location}`, `--project=${project}`];
   const args = ["container", "clusters", "get-credentials", name, ...place, "--dns-endpoint"];
   const { code, stderr } = await runProgram("gcloud", args, session);

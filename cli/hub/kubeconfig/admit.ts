@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
-import { gatewayOf, proxyPort } from "../../../fleet/rules/gateways.ts";
+import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { atPath } from "../../../fleet/files/failures.ts";
 import { findDevice, loadProject } from "../../project/project.ts";
@@ -18,6 +18,7 @@ import {
 } from "./device-kubeconfig.ts";
 import type { HubOptions } from "../kubectl/kubectl.ts";
 import { forwardArguments } from "../kubectl/port-forward.ts";
+import { proxyPort } from "../../../fleet/model/contract.ts";
 
 export interface Admitted {
   readonly fleet: Fleet;

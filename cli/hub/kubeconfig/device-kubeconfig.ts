@@ -6,6 +6,7 @@ import {
 } from "../../../fleet/keys/certificates/authorities.ts";
 import type { RootKey } from "../../../fleet/keys/keys.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import { deviceServer } from "../../../fleet/model/contract.ts";
 
 export interface Admission {
   /** The name under which the device's audit log has what is done. */
@@ -58,7 +59,7 @@ export function formatKubeconfig(
 ): string {
   const { name, address, serverName } = device;
   const cluster = {
-    server: `https://${address}:6443`,
+    server: deviceServer(address),
     "tls-server-name": serverName,
     "certificate-authority-data": base64(authority),
     ...(proxyPort !== undefined && { "proxy-url": `http://127.0.0.1:${proxyPort}` }),

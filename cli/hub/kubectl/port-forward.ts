@@ -1,11 +1,12 @@
 /** A way from this machine to a gateway's proxy on the hub, for as long as a command runs. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { gatewayNamespace, proxyPort, type Gateway } from "../../../fleet/rules/gateways.ts";
+import { type Gateway } from "../../../fleet/rules/gateways.ts";
 import { OperationError } from "../../../fleet/files/failures.ts";
 import type { Session } from "../../terminal/session.ts";
 import { childEnvironment, kubectlProgram, missingKubectl } from "./kubectl.ts";
 import type { HubOptions } from "./kubectl.ts";
 import { explain } from "./kubectl-errors.ts";
+import { gatewayNamespace, proxyPort } from "../../../fleet/model/contract.ts";
 
 /** What `kubectl port-forward` needs to know, as a person would type it. */
 export function forwardArguments(

@@ -3,6 +3,7 @@ import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
 import { selects } from "../../../fleet/resolve/workloads.ts";
 import type { ApplicationState, ClusterState, Reading, Sources } from "./sources.ts";
+import { presentSecondsMax } from "../../../fleet/model/contract.ts";
 
 /**
  * `present`: it shook hands with the gateway within three minutes. `away`: longer ago. `never`: not
@@ -65,9 +66,6 @@ export interface FleetSummary {
   /** Devices for which something waits. */
   readonly waiting: number;
 }
-
-/** A live tunnel shakes hands every two minutes (WireGuard's REKEY_AFTER_TIME is 120 s). */
-export const presentSecondsMax = 180;
 
 /**
  * @param now in seconds since 1970

@@ -13,6 +13,7 @@ import {
 } from "../kubeconfig/device-kubeconfig.ts";
 import type { HubOptions } from "../kubectl/kubectl.ts";
 import { openForward, type Forward } from "../kubectl/port-forward.ts";
+import { devicePort } from "../../../fleet/model/contract.ts";
 
 export interface NodeVersions {
   /** `v1.36.4+k3s1`. */
@@ -85,7 +86,7 @@ export async function askNode(
   device: Pick<Device, "name" | "address" | "serverName">,
   credentials: DeviceCredentials,
   proxyPort: number | undefined,
-  port = 6443,
+  port = devicePort,
 ): Promise<NodeVersions> {
   const { name, address, serverName } = device;
   const signal = AbortSignal.timeout(answerSecondsMax * 1000);

@@ -1,8 +1,15 @@
 /** What the hub knows about its devices: each kind of knowledge is one request, and may be missing. */
-import { gatewayNamespace, gatewaysOf, metricsPort } from "../../../fleet/rules/gateways.ts";
+import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { argoNamespace } from "../../../gitops/argocd/names.ts";
-import { deviceLabel, workloadLabel } from "../../../gitops/kubernetes/labels.ts";
+import {
+  argoNamespace,
+  deviceLabel,
+  gatewayMetricsPort,
+  gatewayNamespace,
+  metricNames,
+  secretTypeLabel,
+  workloadLabel,
+} from "../../../fleet/model/contract.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
 import { isHopeless, KubectlError } from "../kubectl/kubectl-errors.ts";
 import { readMark, type Identity } from "../bootstrap/mark.ts";
@@ -62,7 +69,7 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     parseClusters(await raw(metricsPath(argoNamespace, controllerMetrics))),
   );
   const handshakes = gatewaysOf(fleet).map(async ({ name }) => {
-    const path = metricsPath(gatewayNamespace, `http:${name}:${metricsPort}`);
+    const path = metricsPath(gatewayNamespace, `http:${name}:${gatewayMetricsPort}`);
     const read = reading(`handshakes of ${name}`, async () => parseHandshakes(await raw(path)));
     return [name, await read] as const;
   });
@@ -107,7 +114,7 @@ export const registrationArguments: readonly string[] = [
   "get",
   "secrets",
   `--namespace=${argoNamespace}`,
-  `--selector=argocd.argoproj.io/secret-type=cluster,${deviceLabel}`,
+  `--selector=${secretTypeLabel}=cluster,${deviceLabel}`,
   "--no-headers",
 ];
 
@@ -152,18 +159,17 @@ export function parseRegistrations(text: string): ReadonlySet<string> {
 }
 
 /**
- * @param text metrics of Argo CD's application controller (controller/metrics/clustercollector.go):
- *   `argocd_cluster_info` has names and versions, `argocd_cluster_connection_status` is 1 or 0
+ * @param text metrics of Argo CD's application controller (controller/metrics/clustercollector.go)
  */
 export function parseClusters(text: string): ReadonlyMap<string, ClusterState> {
   const connected = new Map(
-    samplesOf(text, "argocd_cluster_connection_status").map(({ labels, value }) => [
+    samplesOf(text, metricNames.clusterConnected).map(({ labels, value }) => [
       labels["server"] ?? "",
       value === 1,
     ]),
   );
   return new Map(
-    samplesOf(text, "argocd_cluster_info").map(({ labels }) => [
+    samplesOf(text, metricNames.clusterInfo).map(({ labels }) => [
       labels["name"] ?? "",
       {
         version: labels["k8s_version"] || undefined,
@@ -176,7 +182,7 @@ export function parseClusters(text: string): ReadonlyMap<string, ClusterState> {
 /** @param text metrics as of prometheus_wireguard_exporter */
 export function parseHandshakes(text: string): ReadonlyMap<string, number> {
   return new Map(
-    samplesOf(text, "wireguard_latest_handshake_seconds").flatMap(({ labels, value }) =>
+    samplesOf(text, metricNames.handshake).flatMap(({ labels, value }) =>
       (labels["allowed_ips"] ?? "")
         .split(",")
         .map((address) => [address.trim().replace(/\/32$/, ""), value] as const),

@@ -5,8 +5,11 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Gateway } from "../../../fleet/rules/gateways.ts";
-import { gatewayNamespace, metricsPort } from "../../../fleet/rules/gateways.ts";
-import { argoNamespace } from "../../argocd/names.ts";
+import {
+  argoNamespace,
+  gatewayMetricsPort,
+  gatewayNamespace,
+} from "../../../fleet/model/contract.ts";
 import { restrictedContainer, restrictedPod, settingsDigest } from "../../kubernetes/pods.ts";
 import { reconnectScript } from "./script.ts";
 
@@ -47,7 +50,7 @@ export class Reconnect extends Construct {
 
 function deployment({ gateways, image }: ReconnectProps): unknown {
   const metrics = gateways.map(
-    ({ name }) => `http://${name}.${gatewayNamespace}.svc:${metricsPort}`,
+    ({ name }) => `http://${name}.${gatewayNamespace}.svc:${gatewayMetricsPort}`,
   );
   return {
     replicas: 1,

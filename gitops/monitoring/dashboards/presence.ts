@@ -1,6 +1,7 @@
 /** Who is here, and since when others are not. */
 import { records } from "../metrics.ts";
 import { chosen, type Dashboard } from "./dashboard.ts";
+import { metricNames } from "../../../fleet/model/contract.ts";
 
 const present = `${records.present}{${chosen}}`;
 
@@ -29,7 +30,7 @@ export const presence: Dashboard = {
       kind: "stat",
       queries: [
         {
-          expression: `count((max by (device) (wireguard_latest_handshake_seconds) == 0) unless on (device) ${records.lastHandshake}) or vector(0)`,
+          expression: `count((max by (device) (${metricNames.handshake}) == 0) unless on (device) ${records.lastHandshake}) or vector(0)`,
         },
       ],
       columns: 4,

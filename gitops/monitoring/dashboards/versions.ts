@@ -1,5 +1,6 @@
 /** What runs where: Kubernetes, operating system, kernel. */
 import { chosen, type Dashboard } from "./dashboard.ts";
+import { metricNames } from "../../../fleet/model/contract.ts";
 
 const device = `ring!="", ${chosen}`;
 
@@ -13,7 +14,7 @@ export const versions: Dashboard = {
       kind: "bargauge",
       queries: [
         {
-          expression: `count by (k8s_version) (max by (name, k8s_version) (argocd_cluster_info{name!="in-cluster"}))`,
+          expression: `count by (k8s_version) (max by (name, k8s_version) (${metricNames.clusterInfo}{name!="in-cluster"}))`,
           legend: "{{k8s_version}}",
         },
       ],

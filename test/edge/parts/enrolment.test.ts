@@ -1,7 +1,7 @@
 import { loadAll } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { enrolment } from "../../../edge/parts/enrolment.ts";
-import { hubUser } from "../../../fleet/model/names.ts";
+import { hubUser } from "../../../fleet/model/contract.ts";
 import { context, inlineOf } from "./context.ts";
 
 const path = "/var/lib/rancher/k3s/server/manifests/flotilla.yaml";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { nginxIngress } from "../../../gitops/addons/nginx-ingress.ts";
-import { reservedAddressName } from "../../../gitops/gateway/services.ts";
+import { gatewayAddressName } from "../../../fleet/model/contract.ts";
 import { platformFleet, mistakesIn } from "./platform.ts";
 
 function values(options: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
@@ -22,7 +22,7 @@ test("it stands at the fleet's reserved address, which is another than the gatew
       },
     },
   });
-  expect(reservedAddressName("harbor")).toBe("harbor-gateway");
+  expect(gatewayAddressName("harbor")).toBe("harbor-gateway");
 });
 
 test("it may run in a restricted namespace, and listen on 80 and 443 there", () => {

@@ -14,11 +14,12 @@ import { dump, loadAll } from "js-yaml";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { publicKeys, RootKey } from "../../../fleet/keys/keys.ts";
 import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
-import { hubUser, serverName } from "../../../fleet/model/names.ts";
+import { serverName } from "../../../fleet/model/names.ts";
 import type { Manifest } from "../../../gitops/kubernetes/manifests.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
 import { sampleFleet, samplePlatform } from "../../sample.ts";
+import { hubUser } from "../../../fleet/model/contract.ts";
 
 const key = new RootKey(new Uint8Array(32).fill(7));
 const bank = { name: "bank", from: "bank" };

@@ -3,12 +3,14 @@ import { load, loadAll } from "js-yaml";
 import { describe, expect, it, test } from "vitest";
 import { formatAddress, knownRange } from "../../../fleet/model/addresses.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
-import { tunnelInterface as deviceInterface } from "../../../edge/parts/wireguard.ts";
+import {
+  tunnelInterface,
+  tunnelInterface as deviceInterface,
+} from "../../../fleet/model/contract.ts";
 import { formatYamlDocuments } from "../../../gitops/kubernetes/yaml.ts";
 import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { knownMetrics } from "../../../gitops/monitoring/metrics.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
-import { tunnelInterface } from "../../../gitops/telemetry/agent.ts";
 import { agentSettings, metricNames } from "../../../gitops/telemetry/agent-settings.ts";
 import { LogWriter } from "../../../gitops/telemetry/log-writer.ts";
 import { telemetryKeepers } from "../../../gitops/telemetry/telemetry.ts";

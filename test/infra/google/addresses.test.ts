@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reservedAddressName } from "../../../gitops/gateway/services.ts";
+import { gatewayAddressName } from "../../../fleet/model/contract.ts";
 import { HubAddresses } from "../../../infra/google/addresses.ts";
 import { synthesizedResources } from "./synthesized.ts";
 
@@ -12,7 +12,7 @@ test("the gateway's address bears the name by which its Service asks for it", ()
     });
   });
   expect(addresses.map(({ name }) => name)).toEqual([
-    reservedAddressName("harbor"),
+    gatewayAddressName("harbor"),
     "harbor-ingress",
   ]);
   for (const address of addresses) {

@@ -3,9 +3,10 @@ import { RootConstruct } from "constructs";
 import { expect, test } from "vitest";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
 import { GatewayDeployment } from "../../../gitops/gateway/deployment.ts";
-import { addNodePools, gatewayNodeLabel } from "../../../infra/google/node-pools.ts";
+import { addNodePools } from "../../../infra/google/node-pools.ts";
 import { sampleFleet } from "../../sample.ts";
 import { App, Chart } from "cdk8s";
+import { gatewayNodeLabel } from "../../../fleet/model/contract.ts";
 
 const props = {
   fleetName: "harbor",

@@ -12,15 +12,11 @@ import {
   hubClientAuthority,
 } from "../../../../fleet/keys/certificates/authorities.ts";
 import type { Device } from "../../../../fleet/model/fleet.ts";
-import {
-  hubUser,
-  labelPattern,
-  reservedName,
-  sharedHostNames,
-} from "../../../../fleet/model/names.ts";
+import { labelPattern, reservedName, sharedHostNames } from "../../../../fleet/model/names.ts";
 import { peerPath } from "../../../peers/peers.ts";
 import { sampleFleet } from "../../../sample.ts";
 import { ann, blocksOf, deviceLike, deviceOf, sampleKey } from "./sample.ts";
+import { hubUser } from "../../../../fleet/model/contract.ts";
 
 const peer = peerPath("x509-check");
 

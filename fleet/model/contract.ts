@@ -1,0 +1,184 @@
+/**
+ * What two rooms must agree on: names, ports, labels and limits that one of infra/, gitops/, edge/
+ * and cli/ writes and another one reads. A value that one room alone uses stays in that room.
+ *
+ * Running fleets hold these values too: a changed one needs a migration.
+ */
+
+// Google Cloud
+
+/** The stem of what the hub has in the cloud, and the name of its cluster and its DNS zone. */
+export function hubName(fleet: string): string {
+  return `${fleet}-hub`;
+}
+
+/** The regional address that all gateways of a fleet share, by their ports. */
+export function gatewayAddressName(fleet: string): string {
+  return `${fleet}-gateway`;
+}
+
+/** The regional address of the hub's pages. */
+export function ingressAddressName(fleet: string): string {
+  return `${fleet}-ingress`;
+}
+
+/**
+ * What an add-on has an account in the cloud for: the end of the account's name. It has at most five
+ * letters, see accountName.
+ */
+export type AccountUse = "dns" | "certs" | "creds";
+
+/** Google allows at most 30 characters, and a fleet's name has at most 20. */
+export function accountName(hub: string, use: AccountUse): string {
+  return `${hub}-${use}`;
+}
+
+export function accountEmail(fleet: string, project: string, use: AccountUse): string {
+  return `${accountName(hubName(fleet), use)}@${project}.iam.gserviceaccount.com`;
+}
+
+/** The Kubernetes service accounts that may act as the accounts in the cloud. */
+export const podAccounts = {
+  dns: { namespace: "external-dns", name: "external-dns" },
+  certs: { namespace: "cert-manager", name: "cert-manager" },
+  creds: { namespace: "external-secrets", name: "external-secrets" },
+} as const satisfies Readonly<Record<AccountUse, { namespace: string; name: string }>>;
+
+/** A secret of the fleet in Google Secret Manager. */
+export function cloudSecretName(fleet: string, name: string): string {
+  return `${fleet}-${name}`;
+}
+
+/** The most nodes that gateways get: four gateways fit one, 2,048 devices each. */
+export const gatewayNodesMax = 3;
+
+/** Each pool may have one node more while it is upgraded. */
+export const surgeNodes = 1;
+
+/** A gateway with 2,000 peers requests 184 MiB; 2.9 GiB of this machine's 4 are for pods. */
+export const gatewayMachine = { type: "e2-medium", processors: 2 } as const;
+
+/** The boot disks of the hub's nodes. */
+export const generalDiskGigabytes = 50;
+export const gatewayDiskGigabytes = 30;
+
+/** Label and taint of the nodes that gateways run on, and nothing else. */
+export const gatewayNodeLabel = "flotilla.dev/gateway";
+
+// Terraform
+
+/** The stacks, by what they make. */
+export const stackNames = {
+  /** The state repository, before anything reads from it. */
+  repository: "github",
+  /** The network and the cluster. */
+  hub: "hub",
+  /** Argo CD, in the cluster. */
+  argoCd: "argocd",
+} as const;
+
+/** The output of the stack `hub` to which the domain above must delegate. */
+export const nameServersOutput = "name_servers";
+
+// Namespaces, objects and services of the hub
+
+/** The namespace of Argo CD on the hub (its own objects work in no other one), and its release. */
+export const argoNamespace = "argocd";
+export const argoRelease = "argocd";
+
+/** The Application from which everything else follows. */
+export const rootApplication = "root";
+
+/** The namespace of every gateway. */
+export const gatewayNamespace = "flotilla-gateway";
+
+/** The Secret with the gateways' WireGuard private keys in base64, one key for each name. */
+export const gatewaySecret = "gateway-keys";
+
+/** The Secret with the authority of the hub's client certificates: `tls.crt` and `tls.key`. */
+export const hubAuthoritySecret = "hub-client-ca";
+
+/** Kubernetes' own namespace, and that of K3s' parts on a device. */
+export const systemNamespace = "kube-system";
+
+/** The ConfigMap in `systemNamespace` of each device that says which device it is. */
+export const deviceFactsName = "flotilla-device";
+
+/** The user that the hub is to every device's API server: the CN of its client certificate. */
+export const hubUser = "flotilla-hub";
+
+// Ports
+
+/** TCP port of a device's API server. It is also how a device is told from the hub. */
+export const devicePort = 6443;
+
+/** URL of a device's API server. */
+export function deviceServer(address: string): string {
+  return `https://${address}:${devicePort}`;
+}
+
+/** The address in such a URL; a text that is none is left as it is. */
+export function deviceAddress(server: string): string {
+  const [, address] = devicePattern.exec(server) ?? [];
+  return address ?? server;
+}
+
+const devicePattern = new RegExp(`^https://(.*):${devicePort}$`);
+
+/** UDP port of the tunnel in a gateway's pod, and by default of the first gateway's endpoint. */
+export const tunnelPort = 51820;
+
+/** Port of the HTTP CONNECT proxy, on a gateway's Service. */
+export const proxyPort = 3128;
+
+/** Port of the metrics, on the same Service. */
+export const gatewayMetricsPort = 9586;
+
+/** TCP port of the collector at a gateway's address in the tunnel: the one that devices reach. */
+export const telemetryPort = 8429;
+
+// The tunnel
+
+/** The interface's name on every device. */
+export const tunnelInterface = "wg-hub";
+
+/**
+ * A device is present while its last handshake is at most this old. A live tunnel shakes hands every
+ * two minutes (WireGuard's REKEY_AFTER_TIME is 120 s) and ends after three (REJECT_AFTER_TIME).
+ */
+export const presentSecondsMax = 180;
+
+/** Metrics that `flotilla status` reads, and alerts and dashboards too. */
+export const metricNames = {
+  /** Written by the gateway's script: UNIX time, 0 for never. */
+  handshake: "wireguard_latest_handshake_seconds",
+  /** Argo CD's: labels `name`, `server`, `k8s_version`. */
+  clusterInfo: "argocd_cluster_info",
+  /** Argo CD's: 1 or 0, with the label `server`. */
+  clusterConnected: "argocd_cluster_connection_status",
+} as const;
+
+// Labels and annotations
+
+export const deviceLabel = "flotilla.dev/device";
+export const siteLabel = "flotilla.dev/site";
+export const ringLabel = "flotilla.dev/ring";
+export const workloadLabel = "flotilla.dev/workload";
+export const profileLabel = "flotilla.dev/profile";
+export const architectureLabel = "flotilla.dev/architecture";
+/** The name of the site's calendar, where K3s is upgraded. */
+export const calendarLabel = "flotilla.dev/calendar";
+/** Argo CD's project of the site's workloads, where it is another than `fleet`. */
+export const projectLabel = "flotilla.dev/project";
+
+/** Annotation of a registration: the fingerprint of the device's image. */
+export const imageAnnotation = "flotilla.dev/image";
+
+/** By which Argo CD finds its Secrets: `cluster` is a registration, `repository` a credential. */
+export const secretTypeLabel = "argocd.argoproj.io/secret-type";
+
+/** What Flotilla made, on the hub and on devices. */
+export const managedByFlotilla = { "app.kubernetes.io/managed-by": "flotilla" } as const;
+
+/** Label of a namespace: its level of the Pod Security Standards. */
+export const podSecurityLabel = "pod-security.kubernetes.io/enforce";
