@@ -28,7 +28,7 @@ import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { OperationError, systemFailure, ToolExit } from "../fleet/files/failures.ts";
 import { maskCredentials } from "./publish/git.ts";
-import { installationFolder } from "./project/installation.ts";
+import { installationFolder } from "../fleet/files/installation.ts";
 import { count, formatJson, type GlobalOptions, type Session } from "./terminal/session.ts";
 import { processSession } from "./terminal/terminal.ts";
 

@@ -1,6 +1,6 @@
 /** `flotilla schema`: what editors check a fleet file with. */
 import { Command } from "commander";
-import { installationFolder } from "../project/installation.ts";
+import { installationFolder } from "../../fleet/files/installation.ts";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function schemaCommand(session: Session): Command {

@@ -7,6 +7,7 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import { sourceText } from "../../fleet/files/source-text.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { argoNamespace, hubAuthoritySecret, hubUser } from "../../fleet/model/contract.ts";
 import { argoApiVersion, gitSource, hubServer, syncPolicy } from "./names.ts";
@@ -84,30 +85,6 @@ export const credentialCommand = {
 } as const;
 
 /**
- * Prints an ExecCredential (client.authentication.k8s.io/v1). It is run again after ten minutes, so
- * a renewed certificate is in use soon; the same certificate again disturbs no connection.
- *
- * Argo CD's image has sh and awk, and nothing more is needed: of a PEM text, only the ends of lines
- * have to be escaped in JSON. The folder is entered first, because the kubelet exchanges it as a
- * whole: a certificate and a key read from it belong together. Without a certificate it fails, and
- * says why; Argo CD shows that as the state of the connection.
- */
-const credentialScript = `#!/bin/sh
-set -eu
-cd -P "\${FLOTILLA_TLS:-${mountPath}/tls}" || {
-  echo "No client certificate yet: see the Certificate ${clientSecret} in the namespace ${argoNamespace}." >&2
-  exit 1
-}
-lines() { awk '{ printf "%s\\\\n", $0 }' "$1"; }
-certificate=$(lines tls.crt)
-key=$(lines tls.key)
-expiry=$(date -u -d "@$(($(date +%s) + \${FLOTILLA_CREDENTIAL_SECONDS:-600}))" +%Y-%m-%dT%H:%M:%SZ)
-printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":'
-printf '{"clientCertificateData":"%s","clientKeyData":"%s","expirationTimestamp":"%s"}}\\n' \\
-  "$certificate" "$key" "$expiry"
-`;
-
-/**
  * What the values of Argo CD's chart need: the script, which goes in with the chart so that no pod
  * waits for it, and the volume of the two components that talk to devices. The certificate is
  * optional: on a new hub Argo CD is what installs cert-manager.
@@ -116,7 +93,7 @@ export const credentialObject = {
   apiVersion: "v1",
   kind: "ConfigMap",
   metadata: { name: scriptConfigMap, namespace: argoNamespace },
-  data: { "credential.sh": credentialScript },
+  data: { "credential.sh": sourceText("gitops/programs/credential/credential.sh") },
 };
 
 const tlsItems = ["tls.crt", "tls.key"].map((key) => ({ key, path: `tls/${key}` }));

@@ -17,6 +17,7 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import { sourceText } from "../../fleet/files/source-text.ts";
 import { dayParts, timeOf, type Calendar, type DayPart } from "../../fleet/rules/calendar.ts";
 import { upgradeName } from "../../fleet/resolve/upgrades.ts";
 import { upgradeAccount } from "./controller.ts";
@@ -85,18 +86,4 @@ export function planWindow({ timeZone }: Calendar, part: DayPart): Record<string
  * done; one whose upgrade failed is tried again when the controller starts, at the latest after the
  * device's next restart.
  */
-export const planHealth = `local health = { status = "Healthy", message = "" }
-for _, condition in ipairs((obj.status or {}).conditions or {}) do
-  local message = condition.message or condition.reason or ""
-  if condition.type == "Validated" and condition.status == "False" then
-    return { status = "Degraded", message = message }
-  end
-  if condition.type == "Complete" and condition.reason == "JobFailed" then
-    return { status = "Degraded", message = message }
-  end
-  if condition.type == "Complete" and condition.status ~= "True" then
-    health.message = message
-  end
-end
-return health
-`;
+export const planHealth = sourceText("gitops/programs/plan-health/plan-health.lua");

@@ -63,6 +63,7 @@ module_folder() { # module version
 }
 
 # A folder of files of a Go module, such as its resource definitions.
+# shellcheck disable=SC2086 # The pattern is expanded.
 module_files() { # name module version pattern
   local folder
   folder=$(module_folder "$2" "$3") && [ -n "$folder" ] &&
@@ -302,6 +303,7 @@ build_kubectl() {
 
 # The browser without a window that @sparticuz/chromium carries for AWS, an x86-64 one with the libraries
 # that it needs, what drives it, and axe, which looks for what a screen reader stumbles over.
+# shellcheck disable=SC2016 # The single quotes hold JavaScript.
 build_chromium() {
   [ "$(uname -m)" = x86_64 ] || { echo "this Chromium is an x86-64 one"; return 1; }
   local work
@@ -329,12 +331,12 @@ build_chromium() {
 # redis-server and squid as services, but not on a machine without systemd, such as a container.
 build_debian() {
   local tool missing=""
-  for tool in redis-server curl squid wireguard-go wg nft ip openssl git ping setpriv; do
+  for tool in redis-server curl squid wireguard-go wg nft ip openssl git ping setpriv shellcheck luajit; do
     command -v "$tool" >/dev/null || missing="$missing $tool"
   done
   [ -n "$missing" ] || return 0
   install_packages redis-server curl squid wireguard-go wireguard-tools nftables iproute2 openssl \
-    git iputils-ping util-linux
+    git iputils-ping util-linux shellcheck luajit
 }
 
 # name · file that proves it is built (none: it looks itself) · tool it is built with · seconds it

@@ -17,7 +17,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atPath } from "../../../fleet/files/failures.ts";
-import { installationFolder } from "../../project/installation.ts";
+import { installationFolder } from "../../../fleet/files/installation.ts";
 
 /** A public key and what it must be. */
 export interface TrustedKey {

@@ -46,7 +46,7 @@ function place(name: string): void {
 }
 
 function run(shell: string): { status: number | null; stdout: string; stderr: string } {
-  const environment = { PATH: process.env["PATH"], FLOTILLA_TLS: join(folder, "tls") };
+  const environment = { PATH: process.env["PATH"] };
   return spawnSync(shell, [script], { encoding: "utf8", env: environment });
 }
 
