@@ -1,14 +1,14 @@
 #!/bin/sh
-# Prints an ExecCredential (client.authentication.k8s.io/v1) with the hub's client certificate. Argo CD
-# runs it again after FLOTILLA_CREDENTIAL_SECONDS, so it soon uses a renewed certificate; the same
-# certificate again disturbs no connection.
+# Prints an ExecCredential (client.authentication.k8s.io/v1) with the hub's client certificate.
+# Argo CD runs it again after FLOTILLA_CREDENTIAL_SECONDS, so it soon uses a renewed certificate; the
+# same certificate again disturbs no connection.
 #
-# Argo CD's image has sh and awk, and nothing more is needed: in JSON, a PEM text needs nothing escaped
-# but the ends of its lines.
+# Argo CD's image has sh and awk, and nothing more is needed: in JSON, only the ends of the lines of
+# a PEM text need escaping.
 set -eu
 
-# The script enters the folder first, because the kubelet replaces it as a whole: a certificate and a
-# key that are read from it belong together.
+# The script enters the folder first, because the kubelet replaces it as a whole: a certificate and
+# a key that are read from it belong together.
 cd -P "${FLOTILLA_TLS:-${0%/*}/tls}" || {
   echo "No client certificate yet: see the Certificate fleet-client in the namespace argocd." >&2
   exit 1
