@@ -15,7 +15,7 @@ import { z } from "zod";
 import { gatewayNamespace } from "../../fleet/model/contract.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { anyHttps } from "../kubernetes/network.ts";
-import { LogWriter } from "../telemetry/log-writer.ts";
+import { LogWriter } from "./log-writer.ts";
 import { telemetryKeepers } from "../telemetry/telemetry.ts";
 import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
 import { keeperScript, keeperSettings } from "./elasticsearch-keeper.ts";

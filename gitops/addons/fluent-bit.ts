@@ -9,7 +9,7 @@
  */
 import { z } from "zod";
 import { anyHttps } from "../kubernetes/network.ts";
-import { LogWriter, logWriterSecret } from "../telemetry/log-writer.ts";
+import { LogWriter, logWriterSecret } from "./log-writer.ts";
 import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
 import { logStreams } from "./elasticsearch-keeper.ts";
 import {

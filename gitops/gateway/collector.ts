@@ -10,7 +10,7 @@ import type { Gateway } from "../../fleet/rules/gateways.ts";
 import { elasticsearchHost, elasticsearchPort, loggingNamespace } from "../addons/elasticsearch.ts";
 import { logStreams } from "../addons/elasticsearch-keeper.ts";
 import { monitoringNamespace } from "../addons/prometheus.ts";
-import { logWriterSecret } from "../telemetry/log-writer.ts";
+import { logWriterSecret } from "../addons/log-writer.ts";
 import { type TelemetryKeepers } from "../telemetry/telemetry.ts";
 import { restrictedAmongOthers } from "../kubernetes/pods.ts";
 import { devicesFile } from "./peers.ts";

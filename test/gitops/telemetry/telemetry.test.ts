@@ -12,7 +12,7 @@ import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { knownMetrics } from "../../../gitops/monitoring/metrics.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { agentSettings, metricNames } from "../../../gitops/telemetry/agent-settings.ts";
-import { LogWriter } from "../../../gitops/telemetry/log-writer.ts";
+import { LogWriter } from "../../../gitops/addons/log-writer.ts";
 import { telemetryKeepers } from "../../../gitops/telemetry/telemetry.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../../sample.ts";
 

@@ -7,8 +7,8 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { users, userSecret } from "../addons/elasticsearch-users.ts";
-import { certificatesSecret, loggingNamespace } from "../addons/elasticsearch.ts";
+import { users, userSecret } from "./elasticsearch-users.ts";
+import { certificatesSecret, loggingNamespace } from "./elasticsearch.ts";
 import { managedByFlotilla } from "../../fleet/model/contract.ts";
 
 /** Name of the Secret. */
