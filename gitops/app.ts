@@ -11,15 +11,15 @@ import type { Tree } from "../fleet/model/tree.ts";
 import { clusterKindsOf, ownObjects } from "./addons/addon.ts";
 import type { Addon } from "./addons/addon.ts";
 import { enabledAddons } from "./addons/index.ts";
-import { AddonApplication, addonPath } from "./addons/kubeprod.ts";
-import { ArgoCd, argoCdValues, valuesPath } from "./argocd/argocd.ts";
+import { AddonApplication } from "./addons/kubeprod.ts";
+import { ArgoCd, argoCdValues } from "./argocd/argocd.ts";
 import { Address } from "./secrets/address.ts";
 import { Courier } from "./secrets/courier.ts";
 import { hasSecrets, secretsNamespace } from "./secrets/secrets.ts";
 import { HubGateway } from "./gateway/gateway.ts";
 import { GatewayNamespace } from "./gateway/namespace.ts";
 import { Peers } from "./gateway/peers.ts";
-import { HubIdentity, HubIdentityApplication, identityPath } from "./argocd/identity.ts";
+import { HubIdentity, HubIdentityApplication } from "./argocd/identity.ts";
 import { edgeOf } from "./workloads/rendered.ts";
 import { kindsOf } from "./kubernetes/kinds.ts";
 import type { Kind } from "./kubernetes/kinds.ts";
@@ -29,12 +29,13 @@ import { confinedSites, fleetProjectProps, Projects } from "./argocd/projects.ts
 import { siteLabels, SiteProject } from "./argocd/projects.ts";
 import { Reconnect } from "./gateway/reconnect/reconnect.ts";
 import { Registration } from "./argocd/registration.ts";
-import { renderingPath } from "./workloads/renderings.ts";
+import { renderingFolderOf } from "./workloads/renderings.ts";
 import { Rollout } from "./argocd/rollout.ts";
 import { Root } from "./argocd/root.ts";
 import { telemetryKeepers } from "./telemetry/telemetry.ts";
 import { upgradesOf } from "./upgrades/upgrades.ts";
 import { formatYaml, formatYamlDocuments } from "./kubernetes/yaml.ts";
+import { statePath } from "../fleet/model/state-layout.ts";
 
 /**
  * @param fleet whose workloads all have a chart, manifests, or a construct in `workloads/`
@@ -52,12 +53,12 @@ export function synthesizeState(
   return sortedTree([
     ...hubFiles(fleet, publicKeys, edge.kinds, upgrades.kinds),
     ...confinedSites(fleet).map((site) =>
-      file(`hub/fleet/projects/${site.name}.yaml`, (chart) => {
+      file(statePath({ kind: "siteProject", site: site.name }), (chart) => {
         new SiteProject(chart, "project", { ...fleetProjectProps(fleet, edge.kinds), site });
       }),
     ),
     ...fleet.devices.map((device) =>
-      file(`hub/fleet/clusters/${device.name}.yaml`, (chart) => {
+      file(statePath({ kind: "registration", device: device.name }), (chart) => {
         const proxyUrl =
           device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : null;
         const imageDigest = imageDigests.get(device.name);
@@ -72,9 +73,9 @@ export function synthesizeState(
       }),
     ),
     ...fleet.workloads.map((workload) =>
-      file(`hub/fleet/workloads/${workload.name}.yaml`, (chart) => {
+      file(statePath({ kind: "rollouts", workload: workload.name }), (chart) => {
         for (const rendering of edge.renderings.filter((each) => each.workload === workload)) {
-          const id = renderingPath(rendering);
+          const id = renderingFolderOf(rendering);
           new Rollout(chart, id, { repository: fleet.repository, rendering });
         }
       }),
@@ -102,20 +103,20 @@ function hubFiles(
   const chart = fleet.pins.charts["argo-cd"];
   const addons = enabledAddons(fleet);
   return [
-    file("root.yaml", (scope) => new Root(scope, "root", { repository })),
-    file("hub/argocd/application.yaml", (scope) => {
+    file(statePath({ kind: "root" }), (scope) => new Root(scope, "root", { repository })),
+    file(statePath({ kind: "argoCd", part: "application" }), (scope) => {
       new ArgoCd(scope, "argocd", { repository, chart });
     }),
-    [valuesPath, formatYaml(argoCdValues({ fleet, deviceKinds }))],
-    file("hub/argocd/identity.yaml", (scope) => {
+    [statePath({ kind: "argoCdValues" }), formatYaml(argoCdValues({ fleet, deviceKinds }))],
+    file(statePath({ kind: "argoCd", part: "identity" }), (scope) => {
       new HubIdentityApplication(scope, "identity", { repository });
     }),
-    file(`${identityPath}/identity.yaml`, (scope) => new HubIdentity(scope, "identity")),
-    file("hub/argocd/reconnect.yaml", (scope) => {
+    file(statePath({ kind: "identity" }), (scope) => new HubIdentity(scope, "identity")),
+    file(statePath({ kind: "argoCd", part: "reconnect" }), (scope) => {
       const gateways = gatewaysOf(fleet);
       new Reconnect(scope, "reconnect", { gateways, image: fleet.pins.images.node });
     }),
-    file("hub/argocd/projects.yaml", (scope) => {
+    file(statePath({ kind: "argoCd", part: "projects" }), (scope) => {
       new Projects(scope, "projects", {
         ...fleetProjectProps(fleet, workloadKinds),
         chartRepositories: [
@@ -139,11 +140,17 @@ function hubFiles(
 
 function addonFiles(fleet: Fleet, addon: Addon): readonly File[] {
   const { name } = addon;
-  const path = addonPath(name);
   return [
-    file(`${path}.yaml`, (scope) => new AddonApplication(scope, name, { fleet, addon })),
+    file(
+      statePath({ kind: "addon", addon: name }),
+      (scope) => new AddonApplication(scope, name, { fleet, addon }),
+    ),
     ...ownObjects(addon, fleet).map(
-      (manifest) => [`${path}/${fileName(manifest)}`, formatYaml(manifest)] as const,
+      (manifest) =>
+        [
+          statePath({ kind: "addonObject", addon: name, object: fileName(manifest) }),
+          formatYaml(manifest),
+        ] as const,
     ),
   ];
 }
@@ -152,7 +159,7 @@ function addonFiles(fleet: Fleet, addon: Addon): readonly File[] {
 function courierFiles(fleet: Fleet, { rootCertificate }: PublicKeys): readonly File[] {
   if (!hasSecrets(fleet)) return [];
   return [
-    file(`hub/${secretsNamespace}/courier.yaml`, (scope) => {
+    file(statePath({ kind: "courier" }), (scope) => {
       new Courier(scope, "courier", { fleet, rootCertificate });
     }),
   ];
@@ -160,12 +167,15 @@ function courierFiles(fleet: Fleet, { rootCertificate }: PublicKeys): readonly F
 
 function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly File[] {
   return [
-    file("hub/gateway/namespace.yaml", (scope) => new GatewayNamespace(scope, "gateway")),
+    file(
+      statePath({ kind: "gatewayNamespace" }),
+      (scope) => new GatewayNamespace(scope, "gateway"),
+    ),
     ...gatewaysOf(fleet).flatMap((gateway) => [
-      file(`hub/gateway/${gateway.name}.yaml`, (scope) => {
+      file(statePath({ kind: "gateway", gateway: gateway.name }), (scope) => {
         new HubGateway(scope, "gateway", { gateway, fleet });
       }),
-      file(`hub/gateway/${gateway.name}-peers.yaml`, (scope) => {
+      file(statePath({ kind: "peers", gateway: gateway.name }), (scope) => {
         const devices = diallersOf(fleet, gateway);
         const collects = telemetryKeepers(fleet) !== null;
         new Peers(scope, "peers", { gateway, devices, publicKeys: publicKeys.devices, collects });

@@ -108,6 +108,15 @@ test("no file names a machine's path or a package registry's host", () => {
   expect(wrong).toEqual([]);
 });
 
+test("paths of the state repository are written in one file alone", () => {
+  // In text or in a regular expression; comments may name them.
+  const pattern =
+    /hub\\?\/(argocd|platform|gateway|identity|fleet)|\broot\\?\.yaml|\bedge\\?\/(\$\{|\(|\[)/;
+  const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  const holders = sources.filter((file) => pattern.test(withoutComments(read(file))));
+  expect(holders).toEqual(["fleet/model/state-layout.ts"]);
+});
+
 test("every folder of the product says what it is, in ARCHITECTURE.md", () => {
   const folders = new Set(
     sources.filter((file) => file.split("/").length > 2).map((file) => dirname(file)),

@@ -7,6 +7,7 @@ import { verbOf, type FileChange } from "./objects.ts";
 import { cutsOff, parseRegistration, registrationChanges } from "./registration.ts";
 import type { Labels, Registered } from "./registration.ts";
 import type { Selections } from "./selections.ts";
+import { parseStatePath } from "../../fleet/model/state-layout.ts";
 
 /** The labels of every device, as they are and as they will be, by the device's name. */
 export interface FleetLabels {
@@ -24,7 +25,8 @@ export interface Difference {
 
 /** The device that a path in the state repository registers, or undefined. */
 export function deviceOf(path: string): string | undefined {
-  return /^hub\/fleet\/clusters\/([^/]+)\.yaml$/.exec(path)?.[1];
+  const file = parseStatePath(path);
+  return file?.kind === "registration" ? file.device : undefined;
 }
 
 export function differencesOf(files: readonly FileChange[]): readonly Difference[] {

@@ -1,5 +1,4 @@
 /** What changes on the hub: charts and their values, gateways and their peers, and all the rest. */
-import { valuesPath } from "../../gitops/argocd/argocd.ts";
 import { peersFile } from "../../gitops/gateway/peers.ts";
 import { deviceOf } from "./devices.ts";
 import { fieldChanges, isFields } from "./fields.ts";
@@ -8,6 +7,7 @@ import { changeOf, documentsOf, identityOf, objectChanges } from "./objects.ts";
 import { verbOf, verbOfAll, type Fields, type FileChange } from "./objects.ts";
 import { placeOf } from "./rollouts.ts";
 import { rolloutsOf, valueAt } from "./selections.ts";
+import { parseStatePath, hubFolder } from "../../fleet/model/state-layout.ts";
 
 /**
  * Everything that is neither a device's nor a workload's own.
@@ -35,14 +35,25 @@ export function hubChanges(
 
 /** What people call the part of the hub that a file is about. */
 function nameOf(path: string): string {
-  const [, addon] = /^hub\/platform\/([^/]+?)(?:\.yaml$|\/)/.exec(path) ?? [];
-  if (addon !== undefined) return addon;
-  if (path === valuesPath || path === "hub/argocd/application.yaml") return "argo-cd";
-  const [, part] = /^hub\/argocd\/([^/]+)\.yaml$/.exec(path) ?? [];
-  if (part !== undefined) return part === "identity" ? part : `argo-cd ${part}`;
-  const [, gateway] = /^hub\/gateway\/([^/]+?)(?:-peers)?\.yaml$/.exec(path) ?? [];
-  if (gateway !== undefined) return gateway === "namespace" ? "gateway" : gateway;
-  return /^hub\/([^/]+)\//.exec(path)?.[1] ?? path.replace(/\.yaml$/, "");
+  const file = parseStatePath(path);
+  switch (file?.kind) {
+    case "addon":
+    case "addonObject":
+      return file.addon;
+    case "argoCdValues":
+      return "argo-cd";
+    case "argoCd":
+      if (file.part === "application") return "argo-cd";
+      return file.part === "identity" ? file.part : `argo-cd ${file.part}`;
+    case "gatewayNamespace":
+      return "gateway";
+    case "gateway":
+    case "peers":
+      return file.gateway;
+    default:
+      // The folder in that of the hub.
+      return /^[^/]+\/([^/]+)\//.exec(path)?.[1] ?? path.replace(/\.yaml$/, "");
+  }
 }
 
 function hubChange(
@@ -55,10 +66,10 @@ function hubChange(
     (path) => !written.has(path) && isHub(path) && nameOf(path) === name,
   );
   const change = verbOfAll(files.map(verbOf), !stays);
-  const own = files.filter(({ path }) => path !== valuesPath && !isPeers(path));
+  const own = files.filter(({ path }) => !["argoCdValues", "peers"].includes(kindOf(path) ?? ""));
   const releases = own.map(releaseChange);
-  const values = files.find(({ path }) => path === valuesPath);
-  const peers = files.find(({ path }) => isPeers(path));
+  const values = files.find(({ path }) => kindOf(path) === "argoCdValues");
+  const peers = files.find(({ path }) => kindOf(path) === "peers");
   return {
     name,
     change,
@@ -73,8 +84,8 @@ function hubChange(
   };
 }
 
-const isHub = (path: string) => path.startsWith("hub/") || !path.includes("/");
-const isPeers = (path: string) => path.endsWith("-peers.yaml");
+const isHub = (path: string) => path.startsWith(`${hubFolder}/`) || !path.includes("/");
+const kindOf = (path: string) => parseStatePath(path)?.kind;
 
 function valuesChanges({ before, after }: FileChange): readonly FieldChange[] {
   return fieldChanges(documentsOf(before)?.[0] ?? {}, documentsOf(after)?.[0] ?? {});

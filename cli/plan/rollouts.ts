@@ -1,13 +1,19 @@
 /** Workloads that change on the devices of a ring. */
 import type { RolloutChange } from "./model.ts";
 import { documentsOf, objectChanges, verbOf, verbOfAll, type FileChange } from "./objects.ts";
-import { renderingOf, rolloutsOf, type Rendering, type Selections } from "./selections.ts";
+import { renderingOf, rolloutsOf, type Selections } from "./selections.ts";
+import {
+  parseStatePath,
+  renderingFolder,
+  type RenderingPlace,
+} from "../../fleet/model/state-layout.ts";
 
 /** What of a workload a path in the state repository belongs to, or undefined. */
-export function placeOf(path: string): Rendering | undefined {
-  const [, workload, ring, site] = /^edge\/([^/]+)\/([^/@]+)(?:@([^/]+))?\//.exec(path) ?? [];
-  if (workload === undefined || ring === undefined) return undefined;
-  return { workload, ring, site: site ?? null };
+export function placeOf(path: string): RenderingPlace | undefined {
+  const file = parseStatePath(path);
+  if (file?.kind !== "rendered") return undefined;
+  const { workload, ring, site } = file;
+  return { workload, ring, site };
 }
 
 /**
@@ -20,8 +26,8 @@ export function rolloutChanges(
   selections: Selections,
   rings: readonly string[],
 ): readonly RolloutChange[] {
-  const groups = new Map<string, { rendering: Rendering; files: FileChange[] }>();
-  const add = (rendering: Rendering, file: FileChange) => {
+  const groups = new Map<string, { rendering: RenderingPlace; files: FileChange[] }>();
+  const add = (rendering: RenderingPlace, file: FileChange) => {
     const key = JSON.stringify([rendering.workload, rendering.ring, rendering.site]);
     const group = groups.get(key) ?? { rendering, files: [] };
     group.files.push(file);
@@ -48,7 +54,7 @@ export function rolloutChanges(
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function rolloutChange(
-  rendering: Rendering,
+  rendering: RenderingPlace,
   files: readonly FileChange[],
   paths: ReadonlySet<string>,
   { before, after }: Selections,
@@ -56,7 +62,7 @@ function rolloutChange(
   const { workload, ring, site } = rendering;
   const own = files.filter(({ path }) => placeOf(path) !== undefined);
   const written = new Set(own.map(({ path }) => path));
-  const folder = `edge/${workload}/${ring}${site === null ? "" : `@${site}`}/`;
+  const folder = `${renderingFolder(rendering)}/`;
   const stays = [...paths].some((path) => path.startsWith(folder) && !written.has(path));
   const objects = objectChanges(files);
   const [old, next] = [before.devicesOf(rendering), after.devicesOf(rendering)];
@@ -82,7 +88,7 @@ function changesMore({ fields }: RolloutChange["objects"][number]): boolean {
 
 /** A file of rollouts has an ApplicationSet for each rendering: one part of the file for each. */
 function splitByRendering(file: FileChange) {
-  const parts = new Map<string, { rendering: Rendering; part: FileChange }>();
+  const parts = new Map<string, { rendering: RenderingPlace; part: FileChange }>();
   if (rolloutsOf(file.path) === undefined) return [];
   for (const side of ["before", "after"] as const) {
     for (const object of documentsOf(file[side]) ?? []) {

@@ -5,21 +5,15 @@ import type { FleetLabels } from "./devices.ts";
 import { isFields } from "./fields.ts";
 import { documentsOf, type Fields, type FileChange } from "./objects.ts";
 import type { Labels } from "./registration.ts";
+import { parseStatePath, type RenderingPlace } from "../../fleet/model/state-layout.ts";
 
-/** Which rendering of a workload: a ring's, or one of a site in it. */
-export interface Rendering {
-  readonly workload: string;
-  readonly ring: string;
-  readonly site: string | null;
-}
-
-interface Rollout extends Rendering {
+interface Rollout extends RenderingPlace {
   readonly selector: Fields;
 }
 
 export interface Selection {
   /** Names of the devices that run it, sorted. */
-  readonly devicesOf: (rendering: Rendering) => readonly string[];
+  readonly devicesOf: (rendering: RenderingPlace) => readonly string[];
   /** The workloads that the device runs, by name, and of each the place: its ring, and its site. */
   readonly workloadsOf: (device: string) => ReadonlyMap<string, string>;
 }
@@ -31,7 +25,8 @@ export interface Selections {
 
 /** The workload whose rollouts a path in the state repository holds, or undefined. */
 export function rolloutsOf(path: string): string | undefined {
-  return /^hub\/fleet\/workloads\/([^/]+)\.yaml$/.exec(path)?.[1];
+  const file = parseStatePath(path);
+  return file?.kind === "rollouts" ? file.workload : undefined;
 }
 
 /** @param files what differs; all other files of `tree` are as they were */
@@ -91,7 +86,7 @@ function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boo
 }
 
 /** The rendering that an ApplicationSet rolls out, or undefined where it is none of ours. */
-export function renderingOf(object: Fields): Rendering | undefined {
+export function renderingOf(object: Fields): RenderingPlace | undefined {
   const labels = valueAt(object, ["metadata", "labels"]);
   if (!isFields(labels)) return undefined;
   const [workload, ring, site] = [labels[workloadLabel], labels[ringLabel], labels[siteLabel]];

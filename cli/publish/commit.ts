@@ -1,4 +1,5 @@
 /** The words of a commit in the state repository: what changed, for the people who read its log. */
+import { parseStatePath, renderingName } from "../../fleet/model/state-layout.ts";
 
 /** Paths in the state repository, by what a commit does to them. */
 export interface Changes {
@@ -74,10 +75,11 @@ function linesOf(noun: Noun, changes: Changes): Line[] {
 
 /** What a file of the state repository is about. */
 function thingOf(path: string): { readonly noun: Noun; readonly name: string } {
-  const [, device] = /^hub\/fleet\/clusters\/([^/]+)\.yaml$/.exec(path) ?? [];
-  if (device !== undefined) return { noun: "device", name: device };
-  const [, workload, ring] = /^edge\/([^/]+)\/([^/]+)\//.exec(path) ?? [];
-  if (workload !== undefined) return { noun: "rollout", name: `${workload} in ${ring}` };
+  const file = parseStatePath(path);
+  if (file?.kind === "registration") return { noun: "device", name: file.device };
+  if (file?.kind === "rendered") {
+    return { noun: "rollout", name: `${file.workload} in ${renderingName(file)}` };
+  }
   return { noun: "file", name: path };
 }
 

@@ -11,6 +11,7 @@ import { NamespaceNetwork } from "../kubernetes/network.ts";
 import { ownObjects } from "./addon.ts";
 import type { Addon } from "./addon.ts";
 import { argoNamespace } from "../../fleet/model/contract.ts";
+import { addonFolder } from "../../fleet/model/state-layout.ts";
 
 export interface KubeprodProps {
   readonly fleet: Fleet;
@@ -24,11 +25,6 @@ export class Kubeprod extends Construct {
     super(scope, id);
     for (const addon of addons) new AddonApplication(this, addon.name, { fleet, addon });
   }
-}
-
-/** Where an add-on's own objects lie in the state repository. */
-export function addonPath(name: string): string {
-  return `hub/platform/${name}`;
 }
 
 export interface AddonApplicationProps {
@@ -55,7 +51,7 @@ export class AddonApplication extends Construct {
         ...(hasRemoteSchema && { skipSchemaValidation: true }),
       },
     };
-    const own = gitSource({ repository: fleet.repository, path: addonPath(addon.name) });
+    const own = gitSource({ repository: fleet.repository, path: addonFolder(addon.name) });
     const hasOwn = ownObjects(addon, fleet).length > 0;
     new ApiObject(this, "application", {
       apiVersion: argoApiVersion,

@@ -19,9 +19,7 @@ import { credentialObject, credentialVolume } from "./identity.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { planHealth } from "../upgrades/plan.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
-
-/** Of the chart's values in the state repository. */
-export const valuesPath = "hub/argocd/values.yaml";
+import { statePath } from "../../fleet/model/state-layout.ts";
 
 export interface ArgoCdProps {
   readonly repository: Fleet["repository"];
@@ -43,7 +41,10 @@ export class ArgoCd extends Construct {
             repoURL: props.chart.repository,
             targetRevision: props.chart.version,
             // The release that bootstrap installs: another name would make a second Argo CD.
-            helm: { releaseName: argoRelease, valueFiles: [`$values/${valuesPath}`] },
+            helm: {
+              releaseName: argoRelease,
+              valueFiles: [`$values/${statePath({ kind: "argoCdValues" })}`],
+            },
           },
           {
             ref: "values",

@@ -11,15 +11,13 @@ import { sourceText } from "../../fleet/files/source-text.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { argoNamespace, hubAuthoritySecret, hubUser } from "../../fleet/model/contract.ts";
 import { argoApiVersion, gitSource, hubServer, syncPolicy } from "./names.ts";
+import { identityFolder } from "../../fleet/model/state-layout.ts";
 
 /** Of the certificate in use: `tls.crt` and `tls.key`. */
 export const clientSecret = "fleet-client";
 const scriptConfigMap = "fleet-credential";
 
 const certManagerVersion = "cert-manager.io/v1";
-
-/** Where the identity's objects lie in the state repository. */
-export const identityPath = "hub/identity";
 
 export interface HubIdentityApplicationProps {
   readonly repository: Fleet["repository"];
@@ -39,7 +37,7 @@ export class HubIdentityApplication extends Construct {
       metadata: { name: "identity", namespace: argoNamespace },
       spec: {
         project: "hub",
-        source: gitSource({ repository: props.repository, path: identityPath }),
+        source: gitSource({ repository: props.repository, path: identityFolder }),
         destination: { server: hubServer, namespace: argoNamespace },
         syncPolicy,
       },

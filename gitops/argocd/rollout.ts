@@ -16,7 +16,7 @@ import {
   workloadLabel,
 } from "../../fleet/model/contract.ts";
 import { workloadProject } from "./projects.ts";
-import { renderingPath, type Rendering } from "../workloads/renderings.ts";
+import { renderingFolderOf, type Rendering } from "../workloads/renderings.ts";
 
 export interface RolloutProps {
   readonly repository: Fleet["repository"];
@@ -85,7 +85,7 @@ function selectorOf({ workload, ring, site, otherSites }: Rendering): Record<str
  */
 function sourceOf({ repository, rendering }: RolloutProps): Record<string, unknown> {
   const { workload, version } = rendering;
-  const path = renderingPath(rendering);
+  const path = renderingFolderOf(rendering);
   const folder = gitSource({ repository, path });
   if (workload.chart === undefined) return { source: folder };
   return {

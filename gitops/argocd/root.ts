@@ -3,18 +3,23 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { argoApiVersion, gitSource, hubServer, syncPolicy } from "./names.ts";
-import { addonPath } from "../addons/kubeprod.ts";
-import { valuesPath } from "./argocd.ts";
-import { identityPath } from "./identity.ts";
 import { argoNamespace, rootApplication } from "../../fleet/model/contract.ts";
+import {
+  statePath,
+  identityFolder,
+  addonFolder,
+  hubFolder,
+} from "../../fleet/model/state-layout.ts";
 
-export const hubPath = "hub";
-
-const excluded = [valuesPath, `${identityPath}/*`, addonPath("*/*")];
+const excluded = [
+  statePath({ kind: "argoCdValues" }),
+  `${identityFolder}/*`,
+  `${addonFolder("*")}/*`,
+];
 
 /** Argo CD counts from the source's own path. */
 function inside(path: string): string {
-  return path.slice(hubPath.length + 1);
+  return path.slice(hubFolder.length + 1);
 }
 
 export interface RootProps {
@@ -32,7 +37,7 @@ export class Root extends Construct {
         // The only project that exists before the first sync; projects.ts then narrows it.
         project: "default",
         source: {
-          ...gitSource({ repository: props.repository, path: hubPath }),
+          ...gitSource({ repository: props.repository, path: hubFolder }),
           // Values are no manifest, and what an Application of its own applies is not root's.
           directory: { recurse: true, exclude: `{${excluded.map(inside).join(",")}}` },
         },

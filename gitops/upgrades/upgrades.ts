@@ -12,6 +12,7 @@ import { formatYaml, formatYamlDocuments } from "../kubernetes/yaml.ts";
 import { UpgradeController } from "./controller.ts";
 import { K3sPlans, type K3sPlansProps } from "./plan.ts";
 import { UpgradeRollout } from "./rollout.ts";
+import { renderingFolder, statePath } from "../../fleet/model/state-layout.ts";
 
 export interface Upgrades {
   /** Path in the state repository and text. */
@@ -36,7 +37,7 @@ export function upgradesOf(fleet: Fleet): Upgrades {
     for (const [ring, version] of k3s.versions) {
       for (const calendar of calendarsOf(fleet, ring)) {
         const name = calendarName(calendar);
-        const path = `edge/${upgradeName}/${ring}@${name}`;
+        const path = renderingFolder({ workload: upgradeName, ring, site: name });
         new UpgradeRollout(chart, path, { repository, ring, calendar: name, path });
         for (const object of objectsOf(pins.images.upgrades, { calendar, version })) {
           files.push([`${path}/${fileName(object)}`, formatYaml(object)]);
@@ -44,7 +45,8 @@ export function upgradesOf(fleet: Fleet): Upgrades {
       }
     }
   });
-  if (rollouts.length > 0) files.push(["hub/fleet/upgrades.yaml", formatYamlDocuments(rollouts)]);
+  if (rollouts.length > 0)
+    files.push([statePath({ kind: "upgradeRollouts" }), formatYamlDocuments(rollouts)]);
   // Of any calendar, so that a first device changes nothing of Argo CD itself.
   const anyWindow = { days: ["Mon"], start: "02:00", lengthMinutes: 60 };
   const calendar = { timeZone: "UTC", windows: [anyWindow] };

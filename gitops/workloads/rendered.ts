@@ -9,7 +9,7 @@ import { manifests } from "../kubernetes/manifests.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { inNamespaces } from "../kubernetes/network.ts";
-import { reaches, renderingPath, renderingsOf, type Rendering } from "./renderings.ts";
+import { reaches, renderingFolderOf, renderingsOf, type Rendering } from "./renderings.ts";
 import { telemetryKeepers } from "../telemetry/telemetry.ts";
 import { workloads } from "./index.ts";
 import { objectLabels, propsOf } from "./workload.ts";
@@ -163,7 +163,7 @@ function namespaceOf({ workload, ring, version }: Rendering): Manifest {
 }
 
 function filesOf({ rendering, objects }: Rendered): Edge["files"] {
-  const folder = renderingPath(rendering);
+  const folder = renderingFolderOf(rendering);
   const names = new Set<string>();
   const files = objects.map(({ manifest }) => {
     const short = fileName(manifest, manifest.kind);

@@ -6,6 +6,7 @@ import type { Device, Fleet, Values, Workload } from "../../fleet/model/fleet.ts
 import { manifestTemplates } from "../../fleet/resolve/workload-manifests.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import { selects } from "../../fleet/resolve/workloads.ts";
+import { renderingFolder } from "../../fleet/model/state-layout.ts";
 
 export interface Rendering {
   readonly workload: Workload;
@@ -29,8 +30,8 @@ export interface Renderings {
 }
 
 /** Where the objects of a rendering lie in the state repository. */
-export function renderingPath({ workload, ring, site }: Rendering): string {
-  return `edge/${workload.name}/${ring}${site === null ? "" : `@${site}`}`;
+export function renderingFolderOf({ workload, ring, site }: Rendering): string {
+  return renderingFolder({ workload: workload.name, ring, site });
 }
 
 export function renderingsOf(fleet: Fleet, workload: Workload): Renderings {

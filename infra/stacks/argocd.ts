@@ -5,6 +5,7 @@ import { clusterAccess } from "../clouds.ts";
 import { PlainProvider, PlainResource } from "../plain.ts";
 import { keepState } from "./state.ts";
 import { argoNamespace, argoRelease } from "../../fleet/model/contract.ts";
+import { statePath } from "../../fleet/model/state-layout.ts";
 
 export interface ArgoCdStackProps {
   readonly fleet: Fleet;
@@ -12,6 +13,9 @@ export interface ArgoCdStackProps {
 
 /** Where `synth` wrote the state repository's files, as Terraform sees it from the stack's folder. */
 const state = "${path.module}/../../../gitops";
+
+const valuesPath = statePath({ kind: "argoCdValues" });
+const rootPath = statePath({ kind: "root" });
 
 /**
  * Argo CD on the hub, and the one Application from which everything else follows.
@@ -43,13 +47,13 @@ export class ArgoCdStack extends TerraformStack {
         repository: chart.repository,
         chart: "argo-cd",
         version: chart.version,
-        values: [readText("hub/argocd/values.yaml")],
+        values: [readText(valuesPath)],
         // The first nodes of a new cluster have all of its images to fetch.
         timeout: 900,
       },
       lifecycle: {
         ignoreChanges: ["repository", "version", "values"],
-        precondition: [isThere("hub/argocd/values.yaml")],
+        precondition: [isThere(valuesPath)],
       },
     });
     new PlainResource(this, "root", {
@@ -58,9 +62,9 @@ export class ArgoCdStack extends TerraformStack {
         name: "flotilla-root",
         namespace: argoNamespace,
         chart: `./${objectsChart}`,
-        values: [`\${yamlencode({objects = [${readObject("root.yaml")}]})}`],
+        values: [`\${yamlencode({objects = [${readObject(rootPath)}]})}`],
       },
-      lifecycle: { precondition: [isThere("root.yaml")] },
+      lifecycle: { precondition: [isThere(rootPath)] },
       dependsOn: [argoCd],
     });
     if (fleet.administrators.length > 0) {

@@ -4,6 +4,7 @@ import { argoNamespace, argoRelease } from "../../../fleet/model/contract.ts";
 import { formatTable } from "../../terminal/session.ts";
 import type { BootstrapReport } from "./bootstrap.ts";
 import type { HubOptions } from "../kubectl/kubectl.ts";
+import { statePath } from "../../../fleet/model/state-layout.ts";
 
 /** A line for each object. */
 export function formatBootstrap({ objects, dryRun }: BootstrapReport): string {
@@ -30,8 +31,8 @@ export function nextSteps(
     "Next, install Argo CD and hand it the published state; all else follows from that:",
     `  helm upgrade --install ${argoRelease} argo-cd --repo ${repository} --version ${version} \\`,
     `   ${config} --kube-context ${context} --namespace ${argoNamespace} \\`,
-    `    --values ${stateFolder}/hub/argocd/values.yaml`,
-    `  kubectl${config} --context ${context} apply --filename ${stateFolder}/root.yaml`,
+    `    --values ${stateFolder}/${statePath({ kind: "argoCdValues" })}`,
+    `  kubectl${config} --context ${context} apply --filename ${stateFolder}/${statePath({ kind: "root" })}`,
     "Then see the devices come up: flotilla status --watch",
   ];
 }
