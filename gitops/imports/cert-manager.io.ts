@@ -3,6 +3,477 @@ import { ApiObject, type ApiObjectMetadata, type GroupVersionKind } from "cdk8s"
 import type { Construct } from "constructs";
 
 /**
+ * A Certificate resource should be created to ensure an up to date and signed
+X.509 certificate is stored in the Kubernetes Secret resource named in `spec.secretName`.
+
+The stored certificate will be renewed before it expires (as configured by `spec.renewBefore`).
+ *
+ * @schema Certificate
+ */
+export class Certificate extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "Certificate"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: "cert-manager.io/v1",
+    kind: "Certificate",
+  };
+
+  /**
+   * Renders a Kubernetes manifest for "Certificate".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: CertificateProps = {}): any {
+    return {
+      ...Certificate.GVK,
+      ...toJson_CertificateProps(props),
+    };
+  }
+
+  /**
+   * Defines a "Certificate" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: CertificateProps = {}) {
+    super(scope, id, {
+      ...Certificate.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...Certificate.GVK,
+      ...toJson_CertificateProps(resolved),
+    };
+  }
+}
+
+/**
+ * A Certificate resource should be created to ensure an up to date and signed
+ * X.509 certificate is stored in the Kubernetes Secret resource named in `spec.secretName`.
+ *
+ * The stored certificate will be renewed before it expires (as configured by `spec.renewBefore`).
+ *
+ * @schema Certificate
+ */
+export interface CertificateProps {
+  /**
+   * @schema Certificate#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * Specification of the desired state of the Certificate resource.
+   * https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+   *
+   * @schema Certificate#spec
+   */
+  readonly spec?: CertificateSpec;
+}
+
+/**
+ * Converts an object of type 'CertificateProps' to JSON representation.
+ */
+export function toJson_CertificateProps(
+  obj: CertificateProps | undefined,
+): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    metadata: obj.metadata,
+    spec: toJson_CertificateSpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * Specification of the desired state of the Certificate resource.
+ * https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+ *
+ * @schema CertificateSpec
+ */
+export interface CertificateSpec {
+  /**
+   * Requested common name X509 certificate subject attribute.
+   * More info: https://datatracker.ietf.org/doc/html/rfc5280#section-4.1.2.6
+   * NOTE: TLS clients will ignore this value when any subject alternative name is
+   * set (see https://tools.ietf.org/html/rfc6125#section-6.4.4).
+   *
+   * Should have a length of 64 characters or fewer to avoid generating invalid CSRs.
+   * Cannot be set if the `literalSubject` field is set.
+   *
+   * @schema CertificateSpec#commonName
+   */
+  readonly commonName?: string;
+
+  /**
+   * Requested 'duration' (i.e. lifetime) of the Certificate. Note that the
+   * issuer may choose to ignore the requested duration, just like any other
+   * requested attribute.
+   *
+   * If unset, this defaults to 90 days.
+   * Minimum accepted duration is 1 hour.
+   * Value must be in units accepted by Go time.ParseDuration https://golang.org/pkg/time/#ParseDuration.
+   *
+   * @schema CertificateSpec#duration
+   */
+  readonly duration?: string;
+
+  /**
+   * Reference to the issuer responsible for issuing the certificate.
+   * If the issuer is namespace-scoped, it must be in the same namespace
+   * as the Certificate. If the issuer is cluster-scoped, it can be used
+   * from any namespace.
+   *
+   * The `name` field of the reference must always be specified.
+   *
+   * @schema CertificateSpec#issuerRef
+   */
+  readonly issuerRef: CertificateSpecIssuerRef;
+
+  /**
+   * Private key options. These include the key algorithm and size, the used
+   * encoding and the rotation policy.
+   *
+   * @schema CertificateSpec#privateKey
+   */
+  readonly privateKey?: CertificateSpecPrivateKey;
+
+  /**
+   * How long before the currently issued certificate's expiry cert-manager should
+   * renew the certificate. For example, if a certificate is valid for 60 minutes,
+   * and `renewBefore=10m`, cert-manager will begin to attempt to renew the certificate
+   * 50 minutes after it was issued (i.e. when there are 10 minutes remaining until
+   * the certificate is no longer valid).
+   *
+   * NOTE: The actual lifetime of the issued certificate is used to determine the
+   * renewal time. If an issuer returns a certificate with a different lifetime than
+   * the one requested, cert-manager will use the lifetime of the issued certificate.
+   *
+   * If unset, this defaults to 1/3 of the issued certificate's lifetime.
+   * Minimum accepted value is 5 minutes.
+   * Value must be in units accepted by Go time.ParseDuration https://golang.org/pkg/time/#ParseDuration.
+   * Cannot be set if the `renewBeforePercentage` field is set.
+   *
+   * @schema CertificateSpec#renewBefore
+   */
+  readonly renewBefore?: string;
+
+  /**
+   * Name of the Secret resource that will be automatically created and
+   * managed by this Certificate resource. It will be populated with a
+   * private key and certificate, signed by the denoted issuer. The Secret
+   * resource lives in the same namespace as the Certificate resource.
+   *
+   * @schema CertificateSpec#secretName
+   */
+  readonly secretName: string;
+
+  /**
+   * Requested key usages and extended key usages.
+   * These usages are used to set the `usages` field on the created CertificateRequest
+   * resources. If `encodeUsagesInRequest` is unset or set to `true`, the usages
+   * will additionally be encoded in the `request` field which contains the CSR blob.
+   *
+   * If unset, defaults to `digital signature` and `key encipherment`.
+   *
+   * @schema CertificateSpec#usages
+   */
+  readonly usages?: readonly CertificateSpecUsages[];
+}
+
+/**
+ * Converts an object of type 'CertificateSpec' to JSON representation.
+ */
+export function toJson_CertificateSpec(
+  obj: CertificateSpec | undefined,
+): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    commonName: obj.commonName,
+    duration: obj.duration,
+    issuerRef: toJson_CertificateSpecIssuerRef(obj.issuerRef),
+    privateKey: toJson_CertificateSpecPrivateKey(obj.privateKey),
+    renewBefore: obj.renewBefore,
+    secretName: obj.secretName,
+    usages: obj.usages?.map((y) => y),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * Reference to the issuer responsible for issuing the certificate.
+ * If the issuer is namespace-scoped, it must be in the same namespace
+ * as the Certificate. If the issuer is cluster-scoped, it can be used
+ * from any namespace.
+ *
+ * The `name` field of the reference must always be specified.
+ *
+ * @schema CertificateSpecIssuerRef
+ */
+export interface CertificateSpecIssuerRef {
+  /**
+   * Group of the issuer being referred to.
+   * Defaults to 'cert-manager.io'.
+   *
+   * @default cert-manager.io'.
+   * @schema CertificateSpecIssuerRef#group
+   */
+  readonly group?: string;
+
+  /**
+   * Kind of the issuer being referred to.
+   * Defaults to 'Issuer'.
+   *
+   * @default Issuer'.
+   * @schema CertificateSpecIssuerRef#kind
+   */
+  readonly kind?: string;
+
+  /**
+   * Name of the issuer being referred to.
+   *
+   * @schema CertificateSpecIssuerRef#name
+   */
+  readonly name: string;
+}
+
+/**
+ * Converts an object of type 'CertificateSpecIssuerRef' to JSON representation.
+ */
+export function toJson_CertificateSpecIssuerRef(
+  obj: CertificateSpecIssuerRef | undefined,
+): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    group: obj.group,
+    kind: obj.kind,
+    name: obj.name,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * Private key options. These include the key algorithm and size, the used
+ * encoding and the rotation policy.
+ *
+ * @schema CertificateSpecPrivateKey
+ */
+export interface CertificateSpecPrivateKey {
+  /**
+   * Algorithm is the private key algorithm of the corresponding private key
+   * for this certificate.
+   *
+   * If provided, allowed values are either `RSA`, `ECDSA` or `Ed25519`.
+   * If `algorithm` is specified and `size` is not provided,
+   * key size of 2048 will be used for `RSA` key algorithm and
+   * key size of 256 will be used for `ECDSA` key algorithm.
+   * key size is ignored when using the `Ed25519` key algorithm.
+   *
+   * @schema CertificateSpecPrivateKey#algorithm
+   */
+  readonly algorithm?: CertificateSpecPrivateKeyAlgorithm;
+
+  /**
+   * The private key cryptography standards (PKCS) encoding for this
+   * certificate's private key to be encoded in.
+   *
+   * If provided, allowed values are `PKCS1` and `PKCS8` standing for PKCS#1
+   * and PKCS#8, respectively.
+   * Defaults to `PKCS1` if not specified.
+   *
+   * @default PKCS1` if not specified.
+   * @schema CertificateSpecPrivateKey#encoding
+   */
+  readonly encoding?: CertificateSpecPrivateKeyEncoding;
+
+  /**
+   * RotationPolicy controls how private keys should be regenerated when a
+   * re-issuance is being processed.
+   *
+   * If set to `Never`, a private key will only be generated if one does not
+   * already exist in the target `spec.secretName`. If one does exist but it
+   * does not have the correct algorithm or size, a warning will be raised
+   * to await user intervention.
+   * If set to `Always`, a private key matching the specified requirements
+   * will be generated whenever a re-issuance occurs.
+   * Default is `Always`.
+   * The default was changed from `Never` to `Always` in cert-manager >=v1.18.0.
+   *
+   * @default Always`.
+   * @schema CertificateSpecPrivateKey#rotationPolicy
+   */
+  readonly rotationPolicy?: CertificateSpecPrivateKeyRotationPolicy;
+
+  /**
+   * Size is the key bit size of the corresponding private key for this certificate.
+   *
+   * If `algorithm` is set to `RSA`, valid values are `2048`, `4096` or `8192`,
+   * and will default to `2048` if not specified.
+   * If `algorithm` is set to `ECDSA`, valid values are `256`, `384` or `521`,
+   * and will default to `256` if not specified.
+   * If `algorithm` is set to `Ed25519`, Size is ignored.
+   * No other values are allowed.
+   *
+   * @schema CertificateSpecPrivateKey#size
+   */
+  readonly size?: number;
+}
+
+/**
+ * Converts an object of type 'CertificateSpecPrivateKey' to JSON representation.
+ */
+export function toJson_CertificateSpecPrivateKey(
+  obj: CertificateSpecPrivateKey | undefined,
+): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    algorithm: obj.algorithm,
+    encoding: obj.encoding,
+    rotationPolicy: obj.rotationPolicy,
+    size: obj.size,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * KeyUsage specifies valid usage contexts for keys.
+ * See:
+ * https://tools.ietf.org/html/rfc5280#section-4.2.1.3
+ * https://tools.ietf.org/html/rfc5280#section-4.2.1.12
+ *
+ * Valid KeyUsage values are as follows:
+ * "signing",
+ * "digital signature",
+ * "content commitment",
+ * "key encipherment",
+ * "key agreement",
+ * "data encipherment",
+ * "cert sign",
+ * "crl sign",
+ * "encipher only",
+ * "decipher only",
+ * "any",
+ * "server auth",
+ * "client auth",
+ * "code signing",
+ * "email protection",
+ * "s/mime",
+ * "ipsec end system",
+ * "ipsec tunnel",
+ * "ipsec user",
+ * "timestamping",
+ * "ocsp signing",
+ * "microsoft sgc",
+ * "netscape sgc"
+ *
+ * @schema CertificateSpecUsages
+ */
+export type CertificateSpecUsages =
+  | "signing"
+  | "digital signature"
+  | "content commitment"
+  | "key encipherment"
+  | "key agreement"
+  | "data encipherment"
+  | "cert sign"
+  | "crl sign"
+  | "encipher only"
+  | "decipher only"
+  | "any"
+  | "server auth"
+  | "client auth"
+  | "code signing"
+  | "email protection"
+  | "s/mime"
+  | "ipsec end system"
+  | "ipsec tunnel"
+  | "ipsec user"
+  | "timestamping"
+  | "ocsp signing"
+  | "microsoft sgc"
+  | "netscape sgc";
+
+/**
+ * Algorithm is the private key algorithm of the corresponding private key
+ * for this certificate.
+ *
+ * If provided, allowed values are either `RSA`, `ECDSA` or `Ed25519`.
+ * If `algorithm` is specified and `size` is not provided,
+ * key size of 2048 will be used for `RSA` key algorithm and
+ * key size of 256 will be used for `ECDSA` key algorithm.
+ * key size is ignored when using the `Ed25519` key algorithm.
+ *
+ * @schema CertificateSpecPrivateKeyAlgorithm
+ */
+export type CertificateSpecPrivateKeyAlgorithm = "RSA" | "ECDSA" | "Ed25519";
+
+/**
+ * The private key cryptography standards (PKCS) encoding for this
+ * certificate's private key to be encoded in.
+ *
+ * If provided, allowed values are `PKCS1` and `PKCS8` standing for PKCS#1
+ * and PKCS#8, respectively.
+ * Defaults to `PKCS1` if not specified.
+ *
+ * @default PKCS1` if not specified.
+ * @schema CertificateSpecPrivateKeyEncoding
+ */
+export type CertificateSpecPrivateKeyEncoding = "PKCS1" | "PKCS8";
+
+/**
+ * RotationPolicy controls how private keys should be regenerated when a
+ * re-issuance is being processed.
+ *
+ * If set to `Never`, a private key will only be generated if one does not
+ * already exist in the target `spec.secretName`. If one does exist but it
+ * does not have the correct algorithm or size, a warning will be raised
+ * to await user intervention.
+ * If set to `Always`, a private key matching the specified requirements
+ * will be generated whenever a re-issuance occurs.
+ * Default is `Always`.
+ * The default was changed from `Never` to `Always` in cert-manager >=v1.18.0.
+ *
+ * @default Always`.
+ * @schema CertificateSpecPrivateKeyRotationPolicy
+ */
+export type CertificateSpecPrivateKeyRotationPolicy = "Never" | "Always";
+
+/**
  * A ClusterIssuer represents a certificate issuing authority which can be
 referenced as part of `issuerRef` fields.
 It is similar to an Issuer, however it is cluster-scoped and therefore can
@@ -521,6 +992,172 @@ export function toJson_ClusterIssuerSpecAcmeSolversDns01CloudDnsServiceAccountSe
   const result = {
     key: obj.key,
     name: obj.name,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * An Issuer represents a certificate issuing authority which can be
+referenced as part of `issuerRef` fields.
+It is scoped to a single namespace and can therefore only be referenced by
+resources within the same namespace.
+ *
+ * @schema Issuer
+ */
+export class Issuer extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "Issuer"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: "cert-manager.io/v1",
+    kind: "Issuer",
+  };
+
+  /**
+   * Renders a Kubernetes manifest for "Issuer".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: IssuerProps): any {
+    return {
+      ...Issuer.GVK,
+      ...toJson_IssuerProps(props),
+    };
+  }
+
+  /**
+   * Defines a "Issuer" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: IssuerProps) {
+    super(scope, id, {
+      ...Issuer.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...Issuer.GVK,
+      ...toJson_IssuerProps(resolved),
+    };
+  }
+}
+
+/**
+ * An Issuer represents a certificate issuing authority which can be
+ * referenced as part of `issuerRef` fields.
+ * It is scoped to a single namespace and can therefore only be referenced by
+ * resources within the same namespace.
+ *
+ * @schema Issuer
+ */
+export interface IssuerProps {
+  /**
+   * @schema Issuer#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * Desired state of the Issuer resource.
+   *
+   * @schema Issuer#spec
+   */
+  readonly spec: IssuerSpec;
+}
+
+/**
+ * Converts an object of type 'IssuerProps' to JSON representation.
+ */
+export function toJson_IssuerProps(obj: IssuerProps | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    metadata: obj.metadata,
+    spec: toJson_IssuerSpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * Desired state of the Issuer resource.
+ *
+ * @schema IssuerSpec
+ */
+export interface IssuerSpec {
+  /**
+   * CA configures this issuer to sign certificates using a signing CA keypair
+   * stored in a Secret resource.
+   * This is used to build internal PKIs that are managed by cert-manager.
+   *
+   * @schema IssuerSpec#ca
+   */
+  readonly ca?: IssuerSpecCa;
+}
+
+/**
+ * Converts an object of type 'IssuerSpec' to JSON representation.
+ */
+export function toJson_IssuerSpec(obj: IssuerSpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    ca: toJson_IssuerSpecCa(obj.ca),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * CA configures this issuer to sign certificates using a signing CA keypair
+ * stored in a Secret resource.
+ * This is used to build internal PKIs that are managed by cert-manager.
+ *
+ * @schema IssuerSpecCa
+ */
+export interface IssuerSpecCa {
+  /**
+   * SecretName is the name of the secret used to sign Certificates issued
+   * by this Issuer.
+   *
+   * @schema IssuerSpecCa#secretName
+   */
+  readonly secretName: string;
+}
+
+/**
+ * Converts an object of type 'IssuerSpecCa' to JSON representation.
+ */
+export function toJson_IssuerSpecCa(
+  obj: IssuerSpecCa | undefined,
+): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    secretName: obj.secretName,
   };
   // filter undefined values
   return Object.entries(result).reduce(

@@ -22,17 +22,58 @@ interface Import {
   readonly folder: string;
   readonly file: string;
   readonly kind: string;
-  /** Properties to keep, by the path of their parent; `[]` is the item of a list. @default all */
+  /**
+   * Properties to keep, by the path of their parent; `[]` is the item of a list, "" the object.
+   * @default all
+   */
   readonly only?: Readonly<Record<string, readonly string[]>>;
 }
 
+const argoCd = "argo-cd-crds-3.2.11";
 const certManager = "cert-manager-crds-1.21.1";
 const externalSecrets = "external-secrets-crds-1.3.2";
 const prometheusOperator = "prometheus-operator-crds-0.85.0";
 const eck = "eck-crds-3.5.0";
 
+/** Of an Application's source, whether it is one of several or not. */
+function sourceFields(path: string): Readonly<Record<string, readonly string[]>> {
+  return {
+    [path]: ["chart", "directory", "helm", "path", "ref", "repoURL", "targetRevision"],
+    [`${path}.directory`]: ["exclude", "recurse"],
+    [`${path}.helm`]: ["releaseName", "skipSchemaValidation", "valueFiles", "valuesObject"],
+  };
+}
+
 /** One file each; the name is the API group. */
 const modules: Readonly<Record<string, readonly Import[]>> = {
+  "argoproj.io": [
+    {
+      folder: argoCd,
+      file: "application-crd.yaml",
+      kind: "Application",
+      only: {
+        "": ["metadata", "spec"],
+        spec: ["destination", "project", "source", "sources", "syncPolicy"],
+        ...sourceFields("spec.source"),
+        ...sourceFields("spec.sources[]"),
+      },
+    },
+    {
+      folder: argoCd,
+      file: "appproject-crd.yaml",
+      kind: "AppProject",
+      only: {
+        spec: [
+          "clusterResourceWhitelist",
+          "description",
+          "destinations",
+          "namespaceResourceWhitelist",
+          "sourceRepos",
+          "syncWindows",
+        ],
+      },
+    },
+  ],
   "cert-manager.io": [
     {
       folder: certManager,
@@ -43,6 +84,28 @@ const modules: Readonly<Record<string, readonly Import[]>> = {
         "spec.acme": ["email", "privateKeySecretRef", "server", "solvers"],
         "spec.acme.solvers[]": ["dns01", "selector"],
         "spec.acme.solvers[].dns01": ["cloudDNS", "cnameStrategy"],
+      },
+    },
+    {
+      folder: certManager,
+      file: "cert-manager.io_issuers.yaml",
+      kind: "Issuer",
+      only: { spec: ["ca"], "spec.ca": ["secretName"] },
+    },
+    {
+      folder: certManager,
+      file: "cert-manager.io_certificates.yaml",
+      kind: "Certificate",
+      only: {
+        spec: [
+          "commonName",
+          "duration",
+          "issuerRef",
+          "privateKey",
+          "renewBefore",
+          "secretName",
+          "usages",
+        ],
       },
     },
   ],
@@ -188,7 +251,7 @@ function definition({ folder, file, kind, only = {} }: Import): Definition {
 /** Leaves only the named properties of the schema at `path`. */
 function cut(schema: Schema, path: string, kept: readonly string[]): void {
   let parent = schema;
-  for (const segment of path.split(".")) {
+  for (const segment of path.split(".").filter(Boolean)) {
     const child = parent.properties?.[segment.replace("[]", "")];
     const next = segment.endsWith("[]") ? child?.items : child;
     if (next === undefined) throw new Error(`no ${path}`);
