@@ -1,7 +1,7 @@
 /**
  * One device's operating system: the explicit list of its parts, composed.
  */
-import { authorityFiles } from "../fleet/keys/certificates/authorities.ts";
+import { authorityFiles } from "../fleet/keys/authorities.ts";
 import { gatewaysOf } from "../fleet/rules/gateways.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import type { ButaneConfig } from "./butane/config.ts";

@@ -3,7 +3,7 @@
  * whether an image has to be made anew.
  */
 import { createHmac } from "node:crypto";
-import { authorityFiles } from "../fleet/keys/certificates/authorities.ts";
+import { authorityFiles } from "../fleet/keys/authorities.ts";
 import type { Device, DeviceSecrets, Fleet } from "../fleet/model/fleet.ts";
 import { deviceConfig } from "./device.ts";
 
@@ -26,7 +26,7 @@ const placeholders: DeviceSecrets = {
  * It is keyed because an operator's own Butane may hold a password that a plain hash would let guess.
  *
  * @param gatewayPublicKeys WireGuard public keys of the gateways in base64, by number
- * @param digestKey see imageDigestKey in fleet/keys/keys.ts
+ * @param digestKey see imageDigestKey in fleet/keys/root-key.ts
  * @throws InputError where a snippet of the device is no Butane
  */
 export function imageDigest(

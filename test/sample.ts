@@ -1,7 +1,7 @@
 /**
  * A small fleet made by hand, for tests of one part at a time: no fleet.yaml, no lock, no key file.
  */
-import { authorityFiles } from "../fleet/keys/certificates/authorities.ts";
+import { authorityFiles } from "../fleet/keys/authorities.ts";
 import type {
   Device,
   DeviceSecrets,

@@ -7,7 +7,7 @@ import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
 import { openImage } from "../../edge/iso/image.ts";
 import { embeddedInstall, installPatches, type DeviceInstall } from "../../edge/iso/install.ts";
 import { synthesizeDevice } from "../../edge/app.ts";
-import { deviceSecrets, gatewayPublicKeys } from "../../fleet/keys/keys.ts";
+import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Architecture, Device } from "../../fleet/model/fleet.ts";
 import { withBases, type Base } from "./base-image.ts";
@@ -21,6 +21,7 @@ import { shownPath, type Session } from "../terminal/session.ts";
 import { reviewSnippets } from "../project/snippets.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { claimFiles } from "../../fleet/files/tree.ts";
+import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export interface DeviceImage {
   readonly device: string;

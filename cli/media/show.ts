@@ -5,7 +5,7 @@ import { contributions } from "../../edge/device.ts";
 import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/budget.ts";
 import { installFiles } from "../../edge/iso/install.ts";
 import { gatewayOf } from "../../fleet/rules/gateways.ts";
-import { deviceSecrets, gatewayPublicKeys } from "../../fleet/keys/keys.ts";
+import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import type { Device, Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { installOf } from "./device-image.ts";
@@ -14,6 +14,7 @@ import { findDevice, imagePath, loadProject, type Project } from "../project/pro
 import { shownPath, type Session } from "../terminal/session.ts";
 import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
 import type { Layer, ShownContents } from "./show-ignition.ts";
+import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export interface ShownDevice extends ShownContents {
   readonly name: string;

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { formatRootKey, imageDigestKey, publicKeys, type RootKey } from "../../fleet/keys/keys.ts";
+import { formatRootKey, imageDigestKey } from "../../fleet/keys/root-key.ts";
 import { loadFleet, loadRootKey, rootKeyFile, rootKeyVariable } from "../../fleet/resolve/load.ts";
 import type { LoadedFleet, LoadOptions } from "../../fleet/resolve/load.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
@@ -13,6 +13,8 @@ import { grammar } from "../../gitops/grammar.ts";
 import { atPath } from "../../fleet/files/failures.ts";
 import { filesBeside } from "./local-files.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
+import { publicKeys } from "../../fleet/keys/secrets.ts";
+import type { RootKey } from "../../fleet/keys/root-key.ts";
 
 export interface Project extends LoadedFleet {
   readonly key: RootKey;

@@ -4,12 +4,13 @@
  */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { deviceSecrets, gatewayPublicKeys } from "../../fleet/keys/keys.ts";
+import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
 import { imagePath, pxePaths, type Project } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { reviewSnippets } from "./snippets.ts";
 import { writeTree } from "../../fleet/files/tree.ts";
+import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;
 export type Part = (typeof parts)[number];

@@ -4,9 +4,7 @@
  */
 import { z } from "zod";
 import { matching } from "./values.ts";
-
-/** What people open on the hub, and the host of each below the domain. */
-export const hostNames = ["argocd", "grafana", "kibana", "prometheus", "alertmanager"] as const;
+import { hostNames } from "../model/fleet.ts";
 
 const host = matching(
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,

@@ -6,7 +6,9 @@
  */
 
 import type { LocalFiles } from "./local-files.ts";
-import type { hostNames } from "../grammar/platform.ts";
+
+/** What people open on the hub, and the host of each below the domain. */
+export const hostNames = ["argocd", "grafana", "kibana", "prometheus", "alertmanager"] as const;
 
 /** A page of the hub. */
 export type HostName = (typeof hostNames)[number];

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
 import { writeFileAtomically } from "../files/atomic.ts";
-import { keyId, parseRootKey, type RootKey } from "../keys/keys.ts";
+import { keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
 import { InputError } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
@@ -10,6 +10,7 @@ import { allocated, declareFleet, resolveFleet, type Declaration } from "./resol
 import type { Extensions } from "../grammar/schema.ts";
 import type { FolderReader, References, TextReader } from "./snippets.ts";
 import { parseSource } from "../grammar/source.ts";
+import type { RootKey } from "../keys/root-key.ts";
 
 export const rootKeyFile = "fleet.key";
 export const rootKeyVariable = "FLOTILLA_KEY";

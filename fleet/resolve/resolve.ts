@@ -22,7 +22,7 @@ import {
   type Extensions,
   type FleetInput,
 } from "../grammar/schema.ts";
-import { hostNames } from "../grammar/platform.ts";
+import { hostNames } from "../model/fleet.ts";
 import { snippetBook, type References } from "./snippets.ts";
 import type { Source } from "../grammar/source.ts";
 import { k3sMistakes, k3sPinMistakes, overlapMistakes, resolvedK3s } from "./upgrades.ts";

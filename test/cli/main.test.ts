@@ -3,12 +3,13 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { main } from "../../cli/main.ts";
-import { deviceSecrets, parseRootKey } from "../../fleet/keys/keys.ts";
+import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
 import { flotilla } from "./command-line.ts";
 import { isolateGit } from "./publish/state-repository.ts";
 import { temporaryFolder } from "./temporary.ts";
+import { parseRootKey } from "../../fleet/keys/root-key.ts";
 
 isolateGit();
 

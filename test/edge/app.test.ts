@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { synthesizeDevice } from "../../edge/app.ts";
-import { deviceSecrets, RootKey } from "../../fleet/keys/keys.ts";
+import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
+import { RootKey } from "../../fleet/keys/root-key.ts";
 
 const devices = sampleFleet.devices.map((device) => ({
   name: device.name,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../../fleet/model/fleet.ts";
-import { formatRootKey, parseRootKey } from "../../fleet/keys/keys.ts";
+import { formatRootKey, parseRootKey } from "../../fleet/keys/root-key.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../cli/hub/api-server.ts";
 import { peerPath } from "../peers/peers.ts";

@@ -4,12 +4,13 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { deviceSecrets, formatRootKey, parseRootKey, publicKeys } from "../../fleet/keys/keys.ts";
+import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { synthesizeInfra } from "../../infra/app.ts";
 import { peerPath } from "../peers/peers.ts";
 import { wholeFleet } from "./whole-state.ts";
+import { formatRootKey, parseRootKey } from "../../fleet/keys/root-key.ts";
 
 const gitleaks = peerPath("gitleaks-8.30.1");
 const reason = gitleaks === undefined ? " (SKIPPED: no gitleaks; run test/peers/build.sh)" : "";

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imageDigests } from "../../edge/image-digest.ts";
-import { formatRootKey, parseRootKey, imageDigestKey, publicKeys } from "../../fleet/keys/keys.ts";
+import { formatRootKey, imageDigestKey, parseRootKey } from "../../fleet/keys/root-key.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
+import { publicKeys } from "../../fleet/keys/secrets.ts";
 
 const repository = join(import.meta.dirname, "..", "..");
 const keyText = formatRootKey(new Uint8Array(32).fill(7)).trim();

@@ -11,7 +11,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { RootKey } from "../../fleet/keys/keys.ts";
+import { RootKey } from "../../fleet/keys/root-key.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../cli/hub/api-server.ts";
 import { processes, run } from "../e2e/processes.ts";
 import { peerPath } from "../peers/peers.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { synthesizeDevice } from "../../edge/app.ts";
-import { deviceSecrets, publicKeys } from "../../fleet/keys/keys.ts";
+import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import { loadFleet, saveLock } from "../../fleet/resolve/load.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";

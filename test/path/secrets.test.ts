@@ -6,14 +6,12 @@ import { execFileSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { statSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  deviceAuthorities,
-  hubClientAuthority,
-} from "../../fleet/keys/certificates/authorities.ts";
+import { deviceAuthorities, hubClientAuthority } from "../../fleet/keys/authorities.ts";
 import { privateKeyPem, signingKey } from "../../fleet/keys/certificates/p256.ts";
-import { deviceSecrets, formatRootKey } from "../../fleet/keys/keys.ts";
+import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { Workshop, workshopKey } from "./workshop.ts";
+import { formatRootKey } from "../../fleet/keys/root-key.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatRootKey, RootKey } from "../../fleet/keys/keys.ts";
+import { RootKey, formatRootKey } from "../../fleet/keys/root-key.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const keyBytes = Uint8Array.from({ length: 32 }, (_, index) => index * 7 + 1);

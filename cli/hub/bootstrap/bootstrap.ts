@@ -4,9 +4,9 @@
  *
  * Everything is read before anything is written, so that a refusal leaves the cluster as it was.
  */
-import { hubClientAuthority, type KeyPair } from "../../../fleet/keys/certificates/authorities.ts";
+import { hubClientAuthority } from "../../../fleet/keys/authorities.ts";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
-import { gatewayPrivateKey, keyId } from "../../../fleet/keys/keys.ts";
+import type { KeyPair } from "../../../fleet/keys/authorities.ts";
 import {
   argoNamespace,
   gatewayNamespace,
@@ -24,6 +24,8 @@ import { changeOf, collectionPath, manifestOf, objectPath, replacementOf } from 
 import { sameContents, type Change, type FoundObject, type HubObject } from "./objects.ts";
 import { credentialName, credentialNote, credentialObject } from "./repository-credential.ts";
 import type { CredentialOptions } from "./repository-credential.ts";
+import { gatewayPrivateKey } from "../../../fleet/keys/wireguard.ts";
+import { keyId } from "../../../fleet/keys/root-key.ts";
 
 export interface BootstrapOptions extends HubOptions, CredentialOptions {
   /** Read and say, but write nothing. */

@@ -1,12 +1,9 @@
 /** A kubeconfig with every right at one device, for a short time, made from the root key. */
-import {
-  adminCertificate,
-  fleetRootCertificate,
-  type KeyPair,
-} from "../../../fleet/keys/certificates/authorities.ts";
-import type { RootKey } from "../../../fleet/keys/keys.ts";
+import { adminCertificate, fleetRootCertificate } from "../../../fleet/keys/authorities.ts";
+import type { KeyPair } from "../../../fleet/keys/authorities.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { deviceServer } from "../../../fleet/model/contract.ts";
+import type { RootKey } from "../../../fleet/keys/root-key.ts";
 
 export interface Admission {
   /** The name under which the device's audit log has what is done. */

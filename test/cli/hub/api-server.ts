@@ -5,8 +5,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { deviceAuthorities } from "../../../fleet/keys/certificates/authorities.ts";
-import type { RootKey } from "../../../fleet/keys/keys.ts";
+import { deviceAuthorities } from "../../../fleet/keys/authorities.ts";
+import type { RootKey } from "../../../fleet/keys/root-key.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { makeLeaf } from "../../e2e/certificates.ts";
 import { writeKubeconfig } from "../../e2e/kubeconfig.ts";

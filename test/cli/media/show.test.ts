@@ -11,12 +11,13 @@ import { contentsOfLayers, layersOf, textsOf } from "../../../cli/media/show-ign
 import { memorySource } from "../../../edge/formats/bytes.ts";
 import { gunzip } from "../../../edge/formats/gzip.ts";
 import { openImage } from "../../../edge/iso/image.ts";
-import { deviceSecrets, parseRootKey } from "../../../fleet/keys/keys.ts";
+import { deviceSecrets } from "../../../fleet/keys/secrets.ts";
 import { loadFleet } from "../../../fleet/resolve/load.ts";
 import type { DeviceSecrets } from "../../../fleet/model/fleet.ts";
 import { sharedPath } from "../../peers/peers.ts";
 import { flotilla, type Run } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";
+import { parseRootKey } from "../../../fleet/keys/root-key.ts";
 
 const skeleton = sharedPath("fixtures/iso/embed-areas-2023-07.x86_64.iso.gz");
 

@@ -1,7 +1,7 @@
 /** A folder with a small fleet, its key and its state repository, for tests of `flotilla plan`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatRootKey } from "../../../fleet/keys/keys.ts";
+import { formatRootKey } from "../../../fleet/keys/root-key.ts";
 import type { Session } from "../../../cli/terminal/session.ts";
 import { flotilla, type Run } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";

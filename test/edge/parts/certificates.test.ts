@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { certificates } from "../../../edge/parts/certificates.ts";
-import { deviceAuthorities } from "../../../fleet/keys/certificates/authorities.ts";
-import { RootKey } from "../../../fleet/keys/keys.ts";
+import { deviceAuthorities } from "../../../fleet/keys/authorities.ts";
+import { RootKey } from "../../../fleet/keys/root-key.ts";
 import { sampleFleet } from "../../sample.ts";
 import { context } from "./context.ts";
 

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { formatRootKey, RootKey } from "../../../fleet/keys/keys.ts";
+import { RootKey, formatRootKey } from "../../../fleet/keys/root-key.ts";
 import { loadFleet, loadRootKey, saveLock } from "../../../fleet/resolve/load.ts";
 
 const example = join(import.meta.dirname, "..", "..", "..", "fleet.yaml");

@@ -13,10 +13,11 @@ import {
   gatewaysOf,
   isReserved,
 } from "../../../fleet/rules/gateways.ts";
-import { gatewayPrivateKey, gatewayPublicKeys, RootKey } from "../../../fleet/keys/keys.ts";
+import { gatewayPrivateKey, gatewayPublicKeys } from "../../../fleet/keys/wireguard.ts";
 import { allocate, emptyLock, type Lock } from "../../../fleet/lock/lock.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { sampleFleet } from "../../sample.ts";
+import { RootKey } from "../../../fleet/keys/root-key.ts";
 
 const [direct, kiosk] = sampleFleet.devices as [Device, Device];
 

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { formatRootKey, parseRootKey } from "../../../fleet/keys/keys.ts";
+import { formatRootKey, parseRootKey } from "../../../fleet/keys/root-key.ts";
 import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";

@@ -1,11 +1,12 @@
 /** The fleets of the gateway's tests, what is synthesized for them, and what the tests need. */
 import { spawnSync } from "node:child_process";
 import { loadAll } from "js-yaml";
-import { publicKeys, RootKey } from "../../../fleet/keys/keys.ts";
+import { publicKeys } from "../../../fleet/keys/secrets.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet, samplePlatform } from "../../sample.ts";
+import { RootKey } from "../../../fleet/keys/root-key.ts";
 
 export const key = new RootKey(Uint8Array.from({ length: 32 }, (_, index) => index + 100));
 export const busybox = peerPath("emulator-debian-12/busybox");

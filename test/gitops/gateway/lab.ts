@@ -16,12 +16,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
-import { deviceSecrets, gatewayPrivateKey, publicKeys } from "../../../fleet/keys/keys.ts";
+import { deviceSecrets, publicKeys } from "../../../fleet/keys/secrets.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { busybox, key, synthesized } from "./fleets.ts";
+import { gatewayPrivateKey } from "../../../fleet/keys/wireguard.ts";
 
 let labs = 0;
-
 /** The host's own: a lab's path may name another one. */
 const ipCommand = spawnSync("sh", ["-c", "command -v ip"], { encoding: "utf8" }).stdout.trim();
 

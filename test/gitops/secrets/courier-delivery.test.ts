@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump, loadAll } from "js-yaml";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { publicKeys, RootKey } from "../../../fleet/keys/keys.ts";
+import { publicKeys } from "../../../fleet/keys/secrets.ts";
 import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
 import { serverName } from "../../../fleet/model/names.ts";
 import type { Manifest } from "../../../gitops/kubernetes/manifests.ts";
@@ -20,6 +20,7 @@ import { synthesizeState } from "../../../gitops/app.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
 import { sampleFleet, samplePlatform } from "../../sample.ts";
 import { hubUser } from "../../../fleet/model/contract.ts";
+import { RootKey } from "../../../fleet/keys/root-key.ts";
 
 const key = new RootKey(new Uint8Array(32).fill(7));
 const bank = { name: "bank", from: "bank" };

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "js-yaml";
-import { RootKey } from "../../../fleet/keys/keys.ts";
+import { RootKey } from "../../../fleet/keys/root-key.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
 import { synthesizeState } from "../../../gitops/app.ts";

@@ -5,7 +5,7 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseRootKey } from "../../../../fleet/keys/keys.ts";
+import { parseRootKey } from "../../../../fleet/keys/root-key.ts";
 import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
 import { admission, deviceCredentials } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
 import { askNode } from "../../../../cli/hub/status/node-versions.ts";

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseRootKey } from "../../../../fleet/keys/keys.ts";
+import { parseRootKey } from "../../../../fleet/keys/root-key.ts";
 import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
 import { flotilla, type Run } from "../../command-line.ts";
 import { fakeHub, type FakeHub } from "../fake-kubectl.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BootstrapReport } from "../../../../cli/hub/bootstrap/bootstrap.ts";
-import { gatewayPrivateKey, keyId } from "../../../../fleet/keys/keys.ts";
+import { gatewayPrivateKey } from "../../../../fleet/keys/wireguard.ts";
 import {
   decoded,
   fleetOf,
@@ -16,6 +16,7 @@ import {
   type Workplace,
 } from "./bootstrap-workplace.ts";
 import { flotilla } from "../../command-line.ts";
+import { keyId } from "../../../../fleet/keys/root-key.ts";
 
 describe("a fresh hub", () => {
   test("gets its namespaces, the mark and its secrets; the second run changes nothing", async () => {

@@ -10,7 +10,7 @@ import {
   deviceAuthorities,
   fleetRootCertificate,
   hubClientAuthority,
-} from "../../../../fleet/keys/certificates/authorities.ts";
+} from "../../../../fleet/keys/authorities.ts";
 import { sampleFleet } from "../../../sample.ts";
 import { ann, blocksOf, deviceOf, sampleKey } from "./sample.ts";
 

@@ -1,5 +1,5 @@
 /** What the tests of certificates share. */
-import { RootKey } from "../../../../fleet/keys/keys.ts";
+import { RootKey } from "../../../../fleet/keys/root-key.ts";
 import type { Device } from "../../../../fleet/model/fleet.ts";
 import { serverName } from "../../../../fleet/model/names.ts";
 import { sampleFleet } from "../../../sample.ts";

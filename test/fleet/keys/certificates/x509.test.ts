@@ -10,7 +10,7 @@ import {
   deviceAuthorities,
   fleetRootCertificate,
   hubClientAuthority,
-} from "../../../../fleet/keys/certificates/authorities.ts";
+} from "../../../../fleet/keys/authorities.ts";
 import type { Device } from "../../../../fleet/model/fleet.ts";
 import { labelPattern, reservedName, sharedHostNames } from "../../../../fleet/model/names.ts";
 import { peerPath } from "../../../peers/peers.ts";

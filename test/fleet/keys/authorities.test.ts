@@ -12,11 +12,11 @@ import {
   deviceAuthorities,
   fleetRootCertificate,
   hubClientAuthority,
-} from "../../../../fleet/keys/certificates/authorities.ts";
-import { RootKey } from "../../../../fleet/keys/keys.ts";
-import type { Device, Fleet } from "../../../../fleet/model/fleet.ts";
-import { sampleFleet } from "../../../sample.ts";
-import { ann, blocksOf, deviceOf, sampleKey } from "./sample.ts";
+} from "../../../fleet/keys/authorities.ts";
+import { RootKey } from "../../../fleet/keys/root-key.ts";
+import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import { sampleFleet } from "../../sample.ts";
+import { ann, blocksOf, deviceOf, sampleKey } from "./certificates/sample.ts";
 
 const vectors = JSON.parse(
   readFileSync(join(import.meta.dirname, "vectors.json"), "utf8"),

@@ -2,7 +2,7 @@
 """Makes vectors.json beside this file: the certificates of the sample fleet, computed apart from our
 code by the Python package `cryptography` (48.0.0 with OpenSSL 3.5 made the file).
 
-    python3 test/fleet/keys/certificates/vectors.py
+    python3 test/fleet/keys/vectors.py
 """
 
 import hashlib

@@ -3,18 +3,11 @@
  * of them. The vectors were computed apart from this code: HKDF with Python's hmac module, X25519 by
  * the ladder of RFC 7748 in Python, which gives the RFC's own vectors.
  */
-import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import {
-  deviceSecrets,
-  formatRootKey,
-  keyId,
-  parseRootKey,
-  publicKeys,
-  RootKey,
-} from "../../../fleet/keys/keys.ts";
+import { deviceSecrets, publicKeys } from "../../../fleet/keys/secrets.ts";
 import type { Device } from "../../../fleet/model/fleet.ts";
 import { sampleFleet } from "../../sample.ts";
+import { RootKey } from "../../../fleet/keys/root-key.ts";
 
 const bytes = Uint8Array.from({ length: 32 }, (_, index) => index);
 const key = new RootKey(bytes);
@@ -24,16 +17,6 @@ function device(name: string): Device {
 }
 
 describe("pinned vectors", () => {
-  test("root key file", () => {
-    expect(formatRootKey(bytes)).toBe(
-      "flotilla-root-key-1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n",
-    );
-  });
-
-  test("key fingerprint", () => {
-    expect(keyId("harbor", key)).toBe("51ee1bc98853895b");
-  });
-
   test("secrets of a device", () => {
     expect(deviceSecrets(sampleFleet, device("store-01"), key)).toMatchObject({
       wireguardPrivateKey: "wMFmuOkaxbBMfvMAUo85K8OSK10GZFs0h9lX+6XOon4=",
@@ -61,26 +44,5 @@ describe("what keeps secrets apart", () => {
     const other = deviceSecrets(fleet, one, rootKey);
     expect(other.wireguardPrivateKey).not.toBe(base.wireguardPrivateKey);
     expect(other.k3sToken).not.toBe(base.k3sToken);
-  });
-});
-
-describe("a root key", () => {
-  test("survives its file", () => {
-    const again = parseRootKey(formatRootKey(bytes));
-    expect(again?.derive(["x"])).toEqual(key.derive(["x"]));
-  });
-
-  test.each([
-    "",
-    "flotilla-root-key-1:",
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-    "flotilla-root-key-1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh",
-    "flotilla-root-key-1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9",
-    "flotilla-root-key-1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8 x",
-  ])("is not read from %j", (text) => expect(parseRootKey(text)).toBeUndefined());
-
-  test("can't be printed by accident", () => {
-    const shown = [inspect(key, { showHidden: true }), JSON.stringify(key), String(key)].join(" ");
-    expect(shown).not.toMatch(/AAECAw|000102|\b1, *2, *3/);
   });
 });

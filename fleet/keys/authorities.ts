@@ -9,12 +9,11 @@
  * device's names, so that a stolen one can't pose as another device. No two devices share a chain of
  * client authorities: if they did, one could make itself system:masters at the other.
  *
- * Derivations and contents are a contract with devices in the field; test/fleet/certificates pins
- * them.
+ * Derivations and contents are a contract with devices in the field; test/fleet/keys/ pins them.
  */
-import type { RootKey } from "../keys.ts";
-import type { Device, Fleet } from "../../model/fleet.ts";
-import { sharedHostNames } from "../../model/names.ts";
+import type { RootKey } from "./root-key.ts";
+import type { Device, Fleet } from "../model/fleet.ts";
+import { sharedHostNames } from "../model/names.ts";
 import {
   authorityConstraints,
   certificate,
@@ -28,9 +27,14 @@ import {
   signsData,
   type Issuer,
   type Validity,
-} from "./certificate.ts";
-import type { DerValue } from "./der.ts";
-import { keyMaterialBytes, privateKeyPem, signingKey, type SigningKey } from "./p256.ts";
+} from "./certificates/certificate.ts";
+import type { DerValue } from "./certificates/der.ts";
+import {
+  keyMaterialBytes,
+  privateKeyPem,
+  signingKey,
+  type SigningKey,
+} from "./certificates/p256.ts";
 
 /** A certificate and its private key, both PEM; the key in the traditional form of EC keys. */
 export interface KeyPair {

@@ -1,0 +1,76 @@
+/**
+ * The root key and everything that is derived from it.
+ *
+ * One key of 32 bytes yields every secret of the fleet by HKDF-SHA256 (RFC 5869), so there is no
+ * database of secrets to lose: the same key and the same fleet give the same secrets on any machine.
+ *
+ *   secret = HKDF-SHA256(key = root key, salt = "flotilla/1", info = JSON [fleet, purpose, …])
+ *
+ * JSON keeps the parts of `info` apart: no two lists of names have the same text. The derivations
+ * are a contract with every device in the field; test/fleet/keys/ pins them.
+ */
+import { createHmac } from "node:crypto";
+import type { Fleet } from "../model/fleet.ts";
+
+export const rootKeyBytes = 32;
+
+const marker = "flotilla-root-key-1:";
+
+/** The root key. It can't be printed by accident: no part of it is a visible property. */
+export class RootKey {
+  /** What HKDF extracts (RFC 5869, section 2.2): it is the same for every use. */
+  readonly #extracted: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    if (bytes.length !== rootKeyBytes) throw new Error(`a root key has ${rootKeyBytes} bytes`);
+    this.#extracted = createHmac("sha256", "flotilla/1").update(bytes).digest();
+  }
+
+  /** `length` bytes for one use. `context` names it: fleet, purpose, and what else tells it apart. */
+  derive(context: readonly (string | number)[], length = 32): Uint8Array {
+    const info = JSON.stringify(context);
+    const blocks: Buffer[] = [];
+    // RFC 5869, section 2.3. node:crypto's hkdfSync would extract anew for each of a device's keys.
+    while (blocks.length * 32 < length) {
+      const mac = createHmac("sha256", this.#extracted).update(blocks.at(-1) ?? "");
+      blocks.push(
+        mac
+          .update(info)
+          .update(Uint8Array.of(blocks.length + 1))
+          .digest(),
+      );
+    }
+    return new Uint8Array(Buffer.concat(blocks).subarray(0, length));
+  }
+
+  toJSON(): string {
+    return "[root key]";
+  }
+}
+
+/** The text of a key file: one line that says what it is, so that secret scanners find it. */
+export function formatRootKey(bytes: Uint8Array): string {
+  return `${marker}${Buffer.from(bytes).toString("base64url")}\n`;
+}
+
+/** The root key in the text of a key file, or undefined where there is none. */
+export function parseRootKey(text: string): RootKey | undefined {
+  const line = text.trim();
+  if (!line.startsWith(marker)) return undefined;
+  const bytes = Buffer.from(line.slice(marker.length), "base64url");
+  const whole = bytes.length === rootKeyBytes && formatRootKey(bytes).trim() === line;
+  return whole ? new RootKey(bytes) : undefined;
+}
+
+/**
+ * A fingerprint of the root key: 16 hexadecimal digits that say which key a lock belongs to and
+ * nothing about the key itself.
+ */
+export function keyId(fleet: string, key: RootKey): string {
+  return Buffer.from(key.derive([fleet, "key-id"], 8)).toString("hex");
+}
+
+/** With which fingerprints of images are keyed. */
+export function imageDigestKey({ name }: Fleet, key: RootKey): Uint8Array {
+  return key.derive([name, "image-digest"]);
+}

@@ -1,0 +1,24 @@
+/** What is derived from the root key for the state repository, and for the image of each device. */
+import type { Device, DeviceSecrets, Fleet, PublicKeys } from "../model/fleet.ts";
+import { deviceAuthorities, fleetRootCertificate } from "./authorities.ts";
+import type { RootKey } from "./root-key.ts";
+import { devicePrivateKey, devicePublicKeys, gatewayPublicKeys } from "./wireguard.ts";
+
+/** The fleet's root certificate, and the WireGuard keys of gateways and of devices that dial them. */
+export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
+  return {
+    rootCertificate: fleetRootCertificate(fleet, key),
+    gateways: gatewayPublicKeys(fleet, key),
+    devices: devicePublicKeys(fleet, key),
+  };
+}
+
+/** The secrets that go into the image of one device. */
+export function deviceSecrets(fleet: Fleet, device: Device, key: RootKey): DeviceSecrets {
+  const token = key.derive([fleet.name, "k3s-token", device.name, device.generation]);
+  return {
+    wireguardPrivateKey: devicePrivateKey(fleet, device, key),
+    k3sToken: Buffer.from(token).toString("hex"),
+    authorities: deviceAuthorities(fleet, device, key),
+  };
+}
