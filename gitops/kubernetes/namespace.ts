@@ -1,21 +1,21 @@
-/** A namespace that says how much its pods may do to their node. */
-import { ApiObject } from "cdk8s";
+/** A namespace with its level of the Pod Security Standards. */
 import { Construct } from "constructs";
-import type { PodSecurity } from "../../fleet/model/fleet.ts";
 import { podSecurityLabel } from "../../fleet/model/contract.ts";
+import type { PodSecurity } from "../../fleet/model/fleet.ts";
+import { KubeNamespace } from "../imports/k8s.ts";
 
 export interface NamespaceProps {
   readonly name: string;
+  /** What its pods may do to their node. */
   readonly podSecurity: PodSecurity;
+  /** @default only the level of security */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 export class Namespace extends Construct {
   constructor(scope: Construct, id: string, props: NamespaceProps) {
     super(scope, id);
-    new ApiObject(this, "namespace", {
-      apiVersion: "v1",
-      kind: "Namespace",
+    new KubeNamespace(this, "namespace", {
       metadata: {
         name: props.name,
         labels: { ...props.labels, [podSecurityLabel]: props.podSecurity },

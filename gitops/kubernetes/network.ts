@@ -1,14 +1,18 @@
-/**
- * The network of a namespace: what is not named here is refused in both directions. Pods of one
- * namespace may talk to each other, and all may ask for names.
- */
-import { ApiObject } from "cdk8s";
+/** Network policies: that of a whole namespace, and the parts that all policies are made of. */
 import { Construct } from "constructs";
+import {
+  IntOrString,
+  KubeNetworkPolicy,
+  type LabelSelector,
+  type NetworkPolicyEgressRule,
+  type NetworkPolicyIngressRule,
+  type NetworkPolicyPort,
+} from "../imports/k8s.ts";
 
 export interface Peer {
-  /** Namespaces of the other side, or all of them; undefined: outside of the cluster too. */
+  /** Namespaces of the other side, or all of them. @default anywhere, also outside the cluster */
   readonly namespaces?: readonly string[] | "all";
-  /** TCP ports as the pods have them (not as a Service has them); empty: every one. */
+  /** TCP ports of the pods (not of a Service); empty: every port. */
   readonly ports: readonly number[];
 }
 
@@ -24,55 +28,84 @@ export interface NetworkProps {
 export const anyHttps: Peer = { ports: [443] };
 
 /**
- * Where Workload Identity gives a pod its token: GKE's metadata server, whose address is not a
- * pod's (GKE, "Network policy and Workload Identity Federation for GKE").
+ * The default policy of a namespace: it refuses, in both directions, all traffic that the props do
+ * not name. Pods of the namespace may talk to each other, and all may resolve names.
  */
-const metadataServer = {
-  to: [{ ipBlock: { cidr: "169.254.169.254/32" } }, { ipBlock: { cidr: "169.254.169.252/32" } }],
-  ports: [80, 988, 987].map((port) => ({ protocol: "TCP", port })),
-};
-
-const names = {
-  ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
-};
-
 export class NamespaceNetwork extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { namespace, from, to } = props;
-    new ApiObject(this, "policy", {
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
+    new KubeNetworkPolicy(this, "policy", {
       metadata: { name: "default", namespace },
       spec: {
         podSelector: {},
         policyTypes: ["Ingress", "Egress"],
-        ingress: [{ from: [{ podSelector: {} }] }, ...from.map((peer) => rule(peer, "from"))],
+        ingress: [
+          { from: [{ podSelector: {} }] },
+          ...from.map(({ namespaces, ports }): NetworkPolicyIngressRule => ({
+            ...(namespaces !== undefined && {
+              from: [{ namespaceSelector: inNamespaces(namespaces) }],
+            }),
+            ...(ports.length > 0 && { ports: tcpPorts(...ports) }),
+          })),
+        ],
         egress: [
           { to: [{ podSelector: {} }] },
-          names,
-          metadataServer,
-          ...to.map((peer) => rule(peer, "to")),
+          { ports: namePorts() },
+          metadataServer(),
+          ...to.map(({ namespaces, ports }): NetworkPolicyEgressRule => ({
+            ...(namespaces !== undefined && {
+              to: [{ namespaceSelector: inNamespaces(namespaces) }],
+            }),
+            ...(ports.length > 0 && { ports: tcpPorts(...ports) }),
+          })),
         ],
       },
     });
   }
 }
 
-function rule({ namespaces, ports }: Peer, side: "from" | "to"): Record<string, unknown> {
+/**
+ * Where Workload Identity gives a pod its token: GKE's metadata server, whose address is not a
+ * pod's (GKE, "Network policy and Workload Identity Federation for GKE").
+ */
+function metadataServer(): NetworkPolicyEgressRule {
   return {
-    ...(namespaces !== undefined && { [side]: [{ namespaceSelector: inNamespaces(namespaces) }] }),
-    ...(ports.length > 0 && { ports: ports.map((port) => ({ protocol: "TCP", port })) }),
+    to: [{ ipBlock: { cidr: "169.254.169.254/32" } }, { ipBlock: { cidr: "169.254.169.252/32" } }],
+    ports: tcpPorts(80, 988, 987),
   };
 }
 
-/** Every namespace carries its own name as this label. */
-export function inNamespaces(namespaces: readonly string[] | "all"): unknown {
-  if (namespaces === "all") return {};
-  const expression = {
-    key: "kubernetes.io/metadata.name",
-    operator: "In",
-    values: [...namespaces],
-  };
-  return { matchExpressions: [expression] };
+/** TCP ports of a rule, in the given order. */
+export function tcpPorts(...numbers: readonly number[]): NetworkPolicyPort[] {
+  return numbers.map((number) => port("TCP", number));
 }
+
+/** A UDP port of a rule. */
+export function udpPort(number: number): NetworkPolicyPort {
+  return port("UDP", number);
+}
+
+/** The ports of a name server. */
+export function namePorts(): NetworkPolicyPort[] {
+  return [port("UDP", 53), port("TCP", 53)];
+}
+
+function port(protocol: "TCP" | "UDP", number: number): NetworkPolicyPort {
+  return { protocol, port: IntOrString.fromNumber(number) };
+}
+
+/** Selects namespaces by their names; every namespace has its own name as this label. */
+export function inNamespaces(namespaces: readonly string[] | "all"): LabelSelector {
+  if (namespaces === "all") return {};
+  return {
+    matchExpressions: [{ key: namespaceNameLabel, operator: "In", values: [...namespaces] }],
+  };
+}
+
+/** Selects one namespace by its name. */
+export function inNamespace(namespace: string): LabelSelector {
+  return { matchLabels: { [namespaceNameLabel]: namespace } };
+}
+
+const namespaceNameLabel = "kubernetes.io/metadata.name";
