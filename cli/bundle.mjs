@@ -2,6 +2,7 @@
 // edit is what runs, and a start takes half the time that loading every source and package does.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -45,7 +46,10 @@ async function makeBundle(folder) {
   const temporary = `${folder}.${process.pid}.tmp`;
   try {
     await build({
-      entryPoints: [join(root, "cli", "main.ts")],
+      entryPoints: {
+        main: join(root, "cli", "main.ts"),
+        programs: join(root, "gitops", "programs", "bundle.ts"),
+      },
       // The folder that the user is in, and a tsconfig.json there, have no say in this.
       absWorkingDir: root,
       tsconfigRaw: {},
@@ -69,11 +73,22 @@ async function makeBundle(folder) {
       legalComments: "none",
       logLevel: "silent",
     });
+    await writePrograms(temporary);
     rename(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
   removeOld(folder);
+}
+
+/** The programs that run on the hub, so that no run of the bundle makes them again. */
+async function writePrograms(folder) {
+  const module = await import(pathToFileURL(join(folder, "programs.mjs")));
+  const place = join(folder, module.bundlesFolder);
+  mkdirSync(place);
+  for (const [name, text] of module.bundlePrograms()) {
+    writeFileSync(join(place, `${name}.mjs`), text);
+  }
 }
 
 /** Another process may have been first. */

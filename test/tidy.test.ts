@@ -68,6 +68,16 @@ describe("imports go one way", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("of the programs that run on the hub, others import the texts and the types of settings", () => {
+    const isProgram = (file: string) => file.startsWith("gitops/programs/");
+    const wrong = sources
+      .filter((file) => !isProgram(file))
+      .flatMap((file) => imports(file).map((target) => [file, target] as const))
+      .filter(([, target]) => isProgram(target))
+      .filter(([, target]) => !/\/programs\/(bundle|[a-z-]+\/settings)\.ts$/.test(target));
+    expect(wrong).toEqual([]);
+  });
+
   test("cdktf stays inside infra/, so that a move to its fork touches one folder", () => {
     const wrong = sources.filter(
       (file) =>
@@ -132,7 +142,8 @@ describe("the core is a function of its arguments", () => {
       /^(fleet|edge|gitops|infra)\//.test(file) &&
       !file.endsWith("/main.ts") &&
       !/^fleet\/(files\/|resolve\/load\.ts)/.test(file) &&
-      // The texts of programs that run on the hub.
+      // The programs that run on the hub, and the loader of their texts.
+      !file.startsWith("gitops/programs/") &&
       !/^gitops\/.*\/script\.ts$/.test(file),
   );
 

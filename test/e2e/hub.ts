@@ -7,7 +7,7 @@
  * names that the chart gives them (`settingsOf`), and the Applications of charts stay out of sync;
  * Argo CD is 3.2.11, the newest that builds from the module proxy.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "js-yaml";
@@ -211,6 +211,7 @@ async function startReconnect(
   writeFileSync(join(place, "reconnect.mjs"), settings.data["reconnect.mjs"] ?? "");
   const token = await plane.kubectl(["create", "token", "reconnect", ...own, "--duration=8h"]);
   writeFileSync(join(place, "token"), token, { mode: 0o600 });
+  copyFileSync(join(authorities, "server-ca.crt"), join(place, "ca.crt"));
   const service = processes.service({
     name: "reconnect",
     namespace,
@@ -218,8 +219,7 @@ async function startReconnect(
     environment: {
       ...Object.fromEntries(environment.map(({ name, value }) => [name, value])),
       HUB_SERVER: "https://localhost:443",
-      HUB_TOKEN_FILE: join(place, "token"),
-      NODE_EXTRA_CA_CERTS: join(authorities, "server-ca.crt"),
+      HUB_ACCOUNT: place,
     },
   });
   await service.start();

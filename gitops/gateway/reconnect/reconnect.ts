@@ -1,6 +1,6 @@
 /**
- * A small part of the hub that makes Argo CD look at a device the moment it is back: see script.ts.
- * Without it all works too, minutes later.
+ * A small part of the hub that makes Argo CD look at a device the moment it is back: see
+ * gitops/programs/reconnect/. Without it all works too, minutes later.
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
@@ -11,7 +11,7 @@ import {
   gatewayNamespace,
 } from "../../../fleet/model/contract.ts";
 import { restrictedContainer, restrictedPod, settingsDigest } from "../../kubernetes/pods.ts";
-import { reconnectScript } from "./script.ts";
+import { programText } from "../../programs/bundle.ts";
 
 export interface ReconnectProps {
   /** All of the fleet. */
@@ -43,7 +43,7 @@ export class Reconnect extends Construct {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: reconnectName },
       subjects: [{ kind: "ServiceAccount", ...metadata }],
     });
-    object("settings", "v1", "ConfigMap", { data: { [scriptFile]: reconnectScript } });
+    object("settings", "v1", "ConfigMap", { data: { [scriptFile]: programText("reconnect") } });
     object("deployment", "apps/v1", "Deployment", { spec: deployment(props) });
   }
 }
@@ -60,7 +60,7 @@ function deployment({ gateways, image }: ReconnectProps): unknown {
     template: {
       metadata: {
         labels,
-        annotations: { "flotilla.dev/settings": settingsDigest(reconnectScript) },
+        annotations: { "flotilla.dev/settings": settingsDigest(programText("reconnect")) },
       },
       spec: {
         serviceAccountName: reconnectName,
@@ -73,10 +73,7 @@ function deployment({ gateways, image }: ReconnectProps): unknown {
             image,
             imagePullPolicy: "IfNotPresent",
             command: ["node", `${folder}/${scriptFile}`],
-            env: Object.entries({
-              GATEWAYS: metrics.join(" "),
-              NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
-            }).map(([name, value]) => ({ name, value })),
+            env: [{ name: "GATEWAYS", value: metrics.join(" ") }],
             securityContext: restrictedContainer,
             // Node alone takes 45 MiB; a page of 500 applications some 20 more for a moment.
             resources: {

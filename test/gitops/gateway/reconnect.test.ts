@@ -80,7 +80,7 @@ function start(): void {
   child = spawn(process.execPath, [path], {
     env: {
       HUB_SERVER: url,
-      HUB_TOKEN_FILE: join(folder, "token"),
+      HUB_ACCOUNT: folder,
       GATEWAYS: url,
       LOOK_SECONDS: "0.05",
     },
@@ -116,8 +116,11 @@ test("a gateway that does not answer for a while brings no device back", async (
   await vi.waitFor(() => expect(refreshed).toEqual(["a"]), later);
   gatewayAnswers = false;
   await vi.waitFor(() => expect(output).toContain("503"), later);
+  await aWhile();
   gatewayAnswers = true;
   await aWhile();
+  expect(output.match(/: status 503$/gm)).toHaveLength(1);
+  expect(output.match(/: works again after \d+ s$/gm)).toHaveLength(1);
   expect(refreshed).toEqual(["a"]);
   handshakes["store-01"] = 181;
   await aWhile();

@@ -1,0 +1,109 @@
+/**
+ * Finds the devices that are back, and has Argo CD compare their applications again.
+ *
+ * A device shakes hands when it boots, long before its API server answers. So Argo CD is asked every
+ * few seconds, until all of the device's applications are in sync or the time is up.
+ */
+import { deviceLabel } from "../../../fleet/model/contract.ts";
+import type { ApiObject } from "../shared/api-server.ts";
+import { reasonOf } from "../shared/exchange.ts";
+import type { FailureLog } from "../shared/failure-log.ts";
+import { presentDevices } from "./presence.ts";
+
+/** How long a device that is back is looked after. */
+const watchSecondsMax = 15 * 60;
+
+/** An application is asked again this long after the last time. */
+const againSeconds = 5;
+
+/** A device without unsettled applications is looked after this long: some may not be made yet. */
+const settleSeconds = 30;
+
+export interface Application extends ApiObject {
+  readonly status?: { readonly sync?: { readonly status?: string } };
+}
+
+/** Argo CD's applications on the hub. */
+export interface Applications {
+  readonly all: () => AsyncIterable<Application>;
+  /** Has Argo CD compare an application again. */
+  readonly refresh: (name: string) => Promise<void>;
+}
+
+export interface ReconnectProps {
+  /** Base URLs of the gateways' metrics. */
+  readonly gateways: readonly string[];
+  /** A gateway's metrics as a text. */
+  readonly metrics: (gateway: string) => Promise<string>;
+  readonly failures: FailureLog;
+  readonly log: (line: string) => void;
+  /** Seconds since 1970. */
+  readonly now: () => number;
+}
+
+export class Reconnect {
+  readonly #props: ReconnectProps;
+  /** Device → when it was seen to be back. */
+  readonly #back = new Map<string, number>();
+  /** Gateway → the devices that were present when it answered last. */
+  readonly #present = new Map<string, ReadonlySet<string>>();
+  /** Application → when it was asked last. */
+  readonly #asked = new Map<string, number>();
+
+  constructor(props: ReconnectProps) {
+    this.#props = props;
+  }
+
+  /** Looks at every gateway. Returns whether a device is back, so that its applications need a look. */
+  async lookAtGateways(): Promise<boolean> {
+    const { gateways, now } = this.#props;
+    for (const gateway of gateways) {
+      const before = this.#present.get(gateway) ?? new Set<string>();
+      const names = await this.#presentAt(gateway, before);
+      for (const name of names) if (!before.has(name)) this.#back.set(name, now());
+      for (const name of before) if (!names.has(name)) this.#back.delete(name);
+      this.#present.set(gateway, names);
+    }
+    for (const [name, since] of this.#back) {
+      if (now() - since > watchSecondsMax) this.#back.delete(name);
+    }
+    if (this.#back.size === 0) this.#asked.clear();
+    return this.#back.size > 0;
+  }
+
+  /** A gateway that does not answer changes nothing: its devices are as they were. */
+  async #presentAt(gateway: string, before: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const { metrics, failures, now } = this.#props;
+    try {
+      const names = presentDevices(await metrics(gateway), now());
+      failures.worked(gateway);
+      return names;
+    } catch (error) {
+      failures.failed(gateway, reasonOf(error));
+      return before;
+    }
+  }
+
+  /** Asks Argo CD about the applications of the devices that are back. */
+  async lookAtApplications({ all, refresh }: Applications): Promise<void> {
+    const { log, now } = this.#props;
+    const unsettled = new Set<string>();
+    for await (const { metadata, status } of all()) {
+      const { name, labels = {} } = metadata;
+      const device = labels[deviceLabel] ?? "";
+      const since = this.#back.get(device);
+      if (since === undefined) continue;
+      const last = this.#asked.get(name) ?? 0;
+      // An application in sync was so before the device went away: it is asked once, at least.
+      if (last >= since && status?.sync?.status === "Synced") continue;
+      unsettled.add(device);
+      if (now() - last < againSeconds) continue;
+      log(`${name}: Argo CD is asked to compare it again, its device is back`);
+      this.#asked.set(name, now());
+      await refresh(name);
+    }
+    for (const [name, since] of this.#back) {
+      if (!unsettled.has(name) && now() - since > settleSeconds) this.#back.delete(name);
+    }
+  }
+}

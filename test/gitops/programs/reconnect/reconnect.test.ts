@@ -1,0 +1,107 @@
+/** What the program decides, with a clock of the test's own; test/gitops/gateway runs it. */
+import { beforeEach, expect, test } from "vitest";
+import { presentDevices } from "../../../../gitops/programs/reconnect/presence.ts";
+import { Reconnect } from "../../../../gitops/programs/reconnect/reconnect.ts";
+import { FailureLog } from "../../../../gitops/programs/shared/failure-log.ts";
+
+const line = (name: string, handshake: number) =>
+  `wireguard_latest_handshake_seconds{interface="wg0",friendly_name="${name}"} ${handshake}\n`;
+
+test("a device is present for 180 s after its last handshake", () => {
+  const metrics = line("a", 820) + line("b", 819) + line("c", 0) + line("d", 1001);
+  expect(presentDevices(metrics, 1000)).toEqual(new Set(["a", "d"]));
+});
+
+test("other metrics, comments and peers without a name are passed over", () => {
+  const other = `# HELP wireguard_latest_handshake_seconds x
+wireguard_sent_bytes_total{friendly_name="a"} 1000
+wireguard_latest_handshake_seconds{friendly_name=""} 1000
+wireguard_latest_handshake_seconds{public_key="k"} 1000
+`;
+  expect(presentDevices(other, 1000)).toEqual(new Set());
+});
+
+let now: number;
+let metrics: Record<string, string | Error>;
+let sync: Record<string, string>;
+let refreshed: string[];
+let lines: string[];
+let reconnect: Reconnect;
+
+beforeEach(() => {
+  now = 10_000;
+  [metrics, sync, refreshed, lines] = [{ one: "", two: "" }, {}, [], []];
+  const log = (text: string) => lines.push(text);
+  reconnect = new Reconnect({
+    gateways: ["one", "two"],
+    metrics: async (gateway) => {
+      const text = metrics[gateway];
+      if (typeof text !== "string") throw text;
+      return text;
+    },
+    failures: new FailureLog({ write: log, now: () => now }),
+    log,
+    now: () => now,
+  });
+});
+
+/** Looks every two seconds. Applications are named by their devices: `till.a` of the device `till`. */
+async function lookFor(seconds: number): Promise<void> {
+  const applications = {
+    async *all() {
+      for (const [name, status] of Object.entries(sync)) {
+        const labels = { "flotilla.dev/device": name.split(".")[0] ?? "" };
+        yield { metadata: { name, labels }, status: { sync: { status } } };
+      }
+    },
+    refresh: async (name: string) => void refreshed.push(name),
+  };
+  for (const end = now + seconds; now < end; now += 2) {
+    for (const [gateway, text] of Object.entries(metrics)) {
+      // A device that is there keeps shaking hands.
+      if (typeof text === "string") metrics[gateway] = text.replace(/ \d+$/gm, ` ${now}`);
+    }
+    if (await reconnect.lookAtGateways()) await reconnect.lookAtApplications(applications);
+  }
+}
+
+test("an application in sync is asked once, any other one every five seconds", async () => {
+  metrics["one"] = line("till", now);
+  sync = { "till.a": "Synced", "till.b": "Unknown", "depot.a": "Unknown" };
+  await lookFor(2);
+  expect(refreshed).toEqual(["till.a", "till.b"]);
+  await lookFor(18);
+  expect(refreshed).toEqual(["till.a", "till.b", "till.b", "till.b", "till.b"]);
+  sync["till.b"] = "Synced";
+  await lookFor(600);
+  expect(refreshed).toHaveLength(5);
+});
+
+test("a device that never settles is given up after a quarter of an hour", async () => {
+  metrics["two"] = line("till", now);
+  sync = { "till.a": "Unknown" };
+  await lookFor(3600);
+  expect(refreshed).toHaveLength(151);
+});
+
+test("a device whose application is made late is asked all the same", async () => {
+  metrics["one"] = line("till", now);
+  await lookFor(20);
+  sync = { "till.a": "OutOfSync" };
+  await lookFor(2);
+  expect(refreshed).toEqual(["till.a"]);
+});
+
+test("a gateway that is away for a day brings nobody back, and is logged 24 times", async () => {
+  metrics["one"] = line("till", now);
+  sync = { "till.a": "Synced" };
+  await lookFor(60);
+  expect(refreshed).toEqual(["till.a"]);
+  metrics["one"] = new Error("connect ECONNREFUSED");
+  await lookFor(24 * 3600);
+  metrics["one"] = line("till", now);
+  await lookFor(60);
+  expect(refreshed).toEqual(["till.a"]);
+  expect(lines.filter((text) => text === "one: connect ECONNREFUSED")).toHaveLength(24);
+  expect(lines.at(-1)).toBe("one: works again after 86400 s");
+});
