@@ -8,7 +8,7 @@ import { diallersOf, gatewayOf, gatewaysOf } from "../fleet/rules/gateways.ts";
 import type { Fleet, PublicKeys } from "../fleet/model/fleet.ts";
 import { sortedTree } from "../fleet/model/tree.ts";
 import type { Tree } from "../fleet/model/tree.ts";
-import { clusterKindsOf, ownObjects } from "./addons/addon.ts";
+import { clusterKindsOf, ownObjects, pinOf } from "./addons/addon.ts";
 import type { Addon } from "./addons/addon.ts";
 import { enabledAddons } from "./addons/index.ts";
 import { AddonApplication } from "./addons/kubeprod.ts";
@@ -121,7 +121,7 @@ function hubFiles(
         ...fleetProjectProps(fleet, workloadKinds),
         chartRepositories: [
           chart.repository,
-          ...addons.map((addon) => fleet.pins.charts[addon.release(fleet).chart].repository),
+          ...addons.map((addon) => pinOf(addon, fleet).repository),
         ],
         collects: telemetryKeepers(fleet)?.logs === true,
         addonNamespaces: [

@@ -1,11 +1,11 @@
 /** What a fleet file may say of the add-ons and workloads of this folder. */
 import type { LoadOptions } from "../fleet/resolve/load.ts";
 import type { Extensions } from "../fleet/grammar/schema.ts";
-import { addonSchemas } from "./addons/index.ts";
+import { addons } from "./addons/index.ts";
 import { valuesSchemas, workloadNames } from "./workloads/index.ts";
 
 /** For `loadFleet`. */
 export const grammar = {
   workloads: workloadNames,
-  extensions: { addons: addonSchemas, workloads: valuesSchemas },
+  extensions: { addons, workloads: valuesSchemas },
 } as const satisfies Pick<LoadOptions, "workloads"> & { readonly extensions: Extensions };

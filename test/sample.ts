@@ -13,7 +13,8 @@ import type {
   Snippet,
 } from "../fleet/model/fleet.ts";
 import { serverName } from "../fleet/model/names.ts";
-import { startingPins } from "../fleet/lock/pins.ts";
+import { startingCharts } from "../fleet/lock/pins.ts";
+import { addons, parseAddons } from "../gitops/addons/index.ts";
 
 const miniPc: Profile = {
   name: "mini-pc",
@@ -155,7 +156,7 @@ export const sampleFleet: Fleet = {
         aarch64: { url: "https://builds.coreos.example/aarch64.iso", sha256: "1".repeat(64) },
       },
     },
-    charts: startingPins.charts,
+    charts: startingCharts(addons),
     images: {
       tunnel: "ghcr.io/wg-easy/wg-easy:15.4.0",
       proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",
@@ -194,5 +195,5 @@ export const samplePlatform: Platform = {
     prometheus: "prometheus.edge.harbor.example",
     alertmanager: "alertmanager.edge.harbor.example",
   },
-  addons: {},
+  addons: parseAddons(),
 };

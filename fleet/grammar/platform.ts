@@ -3,6 +3,7 @@
  * file of gitops/addons/ and comes in from there: see Extensions in schema.ts.
  */
 import { z } from "zod";
+import type { AddonDeclaration } from "../model/addons.ts";
 import { matching } from "./values.ts";
 import { hostNames } from "../model/fleet.ts";
 
@@ -28,7 +29,17 @@ const login = z
   })
   .describe("Who signs in on the hub's pages.");
 
-/** @param addons what each add-on understands, by its name; undefined: anything */
+/** What can be written under `platform.addons`. */
+export function addonsSchema(
+  addons: readonly AddonDeclaration[],
+): z.ZodType<Record<string, unknown>> {
+  const settings = addons.map(
+    ({ name, description, options }) => [name, options.optional().describe(description)] as const,
+  );
+  return z.strictObject(Object.fromEntries(settings));
+}
+
+/** @param addons what can be written for add-ons; undefined: anything */
 export function platformSchema(addons?: z.ZodType<Record<string, unknown>>) {
   return z
     .strictObject({

@@ -8,9 +8,10 @@
 import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
 import { expandName, reservedName } from "../model/names.ts";
+import type { AddonDeclaration } from "../model/addons.ts";
 import { architectures, boards } from "../model/fleet.ts";
 import { cloudSchema } from "./cloud.ts";
-import { platformSchema } from "./platform.ts";
+import { addonsSchema, platformSchema } from "./platform.ts";
 import { k3sSchema, maintenanceSchema } from "./upgrades.ts";
 import { label, labels, matching, range, text } from "./values.ts";
 import { workloadsSchema, type ValuesSchemas } from "./workloads.ts";
@@ -276,17 +277,16 @@ export type FleetInput = z.output<typeof fleetSchema>;
 
 /** What other folders add to the grammar. */
 export interface Extensions {
-  /** What each add-on of the hub understands, by its name. */
-  readonly addons?: Readonly<Record<string, z.ZodType>>;
+  /** The add-ons of the hub. */
+  readonly addons?: readonly AddonDeclaration[];
   /** The constructs of workloads, and the values that each understands. */
   readonly workloads?: ValuesSchemas;
 }
 
 /** The grammar with what other folders add to it; what they don't is not checked. */
 export function extendedSchema({ addons, workloads }: Extensions): z.ZodType<FleetInput> {
-  const settings = addons && (z.strictObject(addons) as z.ZodType<Record<string, unknown>>);
   return fleetSchema.extend({
-    platform: platformSchema(settings),
+    platform: platformSchema(addons && addonsSchema(addons)),
     workloads: workloadsSchema(workloads),
   });
 }

@@ -12,8 +12,9 @@ import { formatAddress, knownRange, parseAddress, rangeContains } from "../model
 import { check, inOrder, valueAt } from "../grammar/check.ts";
 import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
-import { chartNames, type ChartName, type Pins } from "../model/fleet.ts";
-import { startingPins } from "./pins.ts";
+import type { AddonDeclaration } from "../model/addons.ts";
+import type { Charts, Pins } from "../model/fleet.ts";
+import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 
 /** Raised when a lock of today could not be read by yesterday's Flotilla. */
@@ -29,33 +30,38 @@ const artifacts = z.strictObject({ x86_64: artifact, aarch64: artifact });
 const chart = z.strictObject({ repository: z.string(), version: z.string() });
 const addressBook = z.record(z.string(), z.string()).default({});
 
-const lockSchema = z.strictObject({
-  lock: z.literal(lockFormat),
-  fleet: z.string(),
-  keyId: z.string().optional(),
-  pins: z.strictObject({
-    k3s: z.strictObject({ version: z.string(), binary: artifacts }),
-    coreos: z.strictObject({ stream: z.string(), release: z.string(), iso: artifacts }),
-    // A lock from before a chart was there gets today's.
-    charts: z.strictObject(
-      Object.fromEntries(
-        chartNames.map((name) => [name, chart.default(startingPins.charts[name])]),
-      ) as Record<ChartName, z.ZodDefault<typeof chart>>,
-    ),
-    images: z
-      .strictObject({
-        tunnel: z.string(),
-        proxy: z.string(),
-        metrics: z.string(),
-        node: z.string(),
-        // A lock from before it was there gets today's.
-        agent: z.string().default(startingPins.images.agent),
-        upgrades: z.string().default(startingPins.images.upgrades),
-      })
-      .default(startingPins.images),
-  }),
-  tunnel: z.strictObject({ range: z.string(), addresses: addressBook, retired: addressBook }),
-});
+/** A lock from before a chart was there gets today's; a chart of an unknown add-on is kept. */
+const chartsSchema = (starting: Charts) =>
+  z
+    .object(
+      Object.fromEntries(Object.entries(starting).map(([name, pin]) => [name, chart.default(pin)])),
+    )
+    .catchall(chart)
+    .transform((charts) => sortedCharts(charts as unknown as Charts));
+
+const lockSchema = (starting: Charts) =>
+  z.strictObject({
+    lock: z.literal(lockFormat),
+    fleet: z.string(),
+    keyId: z.string().optional(),
+    pins: z.strictObject({
+      k3s: z.strictObject({ version: z.string(), binary: artifacts }),
+      coreos: z.strictObject({ stream: z.string(), release: z.string(), iso: artifacts }),
+      charts: chartsSchema(starting),
+      images: z
+        .strictObject({
+          tunnel: z.string(),
+          proxy: z.string(),
+          metrics: z.string(),
+          node: z.string(),
+          // A lock from before it was there gets today's.
+          agent: z.string().default(startingPins.images.agent),
+          upgrades: z.string().default(startingPins.images.upgrades),
+        })
+        .default(startingPins.images),
+    }),
+    tunnel: z.strictObject({ range: z.string(), addresses: addressBook, retired: addressBook }),
+  });
 
 export interface Lock {
   /** The fleet that it belongs to. */
@@ -72,19 +78,39 @@ export interface Lock {
   };
 }
 
-export function emptyLock(fleet: string, range: string): Lock {
-  return { fleet, pins: startingPins, tunnel: { range, addresses: {}, retired: {} } };
+/** @param addons whose charts are pinned; @default none, for what does not install any */
+export function emptyLock(
+  fleet: string,
+  range: string,
+  addons: readonly AddonDeclaration[] = [],
+): Lock {
+  const { k3s, coreos, images } = startingPins;
+  const pins = { k3s, coreos, charts: startingCharts(addons), images };
+  return { fleet, pins, tunnel: { range, addresses: {}, retired: {} } };
 }
 
-/** @throws InputError where the text is no lock, or not the lock of this fleet. */
-export function parseLock(file: string, text: string, fleet: string, range: string): Lock {
+/**
+ * @param addons whose charts are pinned; @default none, for what does not install any
+ * @throws InputError where the text is no lock, or not the lock of this fleet.
+ */
+export function parseLock(
+  file: string,
+  text: string,
+  fleet: string,
+  range: string,
+  addons: readonly AddonDeclaration[] = [],
+): Lock {
   const source = damaged(file, () => parseSource(file, text));
   const format = valueAt(source.value, ["lock"]);
   if (typeof format === "number" && format > lockFormat) {
     const message = "a later Flotilla wrote this lock. Update Flotilla.";
     throw new InputError([source.mistake(["lock"], message)]);
   }
-  const { lock: _version, keyId, ...rest } = damaged(file, () => check(source, lockSchema));
+  const {
+    lock: _version,
+    keyId,
+    ...rest
+  } = damaged(file, () => check(source, lockSchema(startingCharts(addons))));
   const lock: Lock = keyId === undefined ? rest : { ...rest, keyId };
   const mistakes = lockMistakes(source, lock, fleet, range);
   if (mistakes.length > 0) throw new InputError(inOrder(mistakes));

@@ -1,14 +1,16 @@
 /**
  * The versions that a new fleet starts with. They are copied into its lock once, and from then on
- * the lock decides: a newer Flotilla changes nothing in a fleet that runs.
+ * the lock decides: a newer Flotilla changes nothing in a fleet that runs. The charts of add-ons are
+ * pinned beside each add-on.
  */
-import type { Pins } from "../model/fleet.ts";
+import type { AddonDeclaration } from "../model/addons.ts";
+import type { Chart, Charts, Pins } from "../model/fleet.ts";
 
 const k3sRelease = "https://github.com/k3s-io/k3s/releases/download/v1.36.4%2Bk3s1";
 const coreosBuild =
   "https://builds.coreos.fedoraproject.org/prod/streams/stable/builds/44.20260707.3.1";
 
-export const startingPins: Pins = {
+export const startingPins = {
   // Hashes: the release's own sha256sum-amd64.txt and sha256sum-arm64.txt.
   k3s: {
     version: "v1.36.4+k3s1",
@@ -38,24 +40,6 @@ export const startingPins: Pins = {
       },
     },
   },
-  charts: {
-    // Argo CD 3.4.4.
-    "argo-cd": { repository: "https://argoproj.github.io/argo-helm", version: "10.1.1" },
-    "cert-manager": { repository: "https://charts.jetstack.io", version: "v1.21.1" },
-    "eck-operator": { repository: "https://helm.elastic.co", version: "3.5.0" },
-    "external-dns": {
-      repository: "https://kubernetes-sigs.github.io/external-dns",
-      version: "1.21.1",
-    },
-    "external-secrets": { repository: "https://charts.external-secrets.io", version: "2.9.0" },
-    "fluent-bit": { repository: "https://fluent.github.io/helm-charts", version: "0.58.1" },
-    "kube-prometheus-stack": {
-      repository: "https://prometheus-community.github.io/helm-charts",
-      version: "88.5.3",
-    },
-    "nginx-ingress": { repository: "https://helm.nginx.com/stable", version: "2.6.4" },
-    "oauth2-proxy": { repository: "https://oauth2-proxy.github.io/manifests", version: "10.7.0" },
-  },
   // By tag: no public source that we read states their digests. Their recipes were read on
   // 2026-11-22; what was found there stands in gitops/gateway/deployment.ts.
   images: {
@@ -66,4 +50,29 @@ export const startingPins: Pins = {
     agent: "docker.io/fluent/fluent-bit:5.1.1",
     upgrades: "docker.io/rancher/system-upgrade-controller:v0.20.1",
   },
+} as const satisfies Omit<Pins, "charts">;
+
+/** Argo CD 3.4.4. */
+const argoCdChart: Chart = {
+  repository: "https://argoproj.github.io/argo-helm",
+  version: "10.1.1",
 };
+
+/** Argo CD's chart and those of the add-ons, sorted by name. */
+export function startingCharts(addons: readonly AddonDeclaration[]): Charts {
+  const charts: Record<string, Chart> = {};
+  for (const { name, chart } of addons) {
+    const { name: chartName, repository, version } = chart;
+    const known = charts[chartName] ?? { repository, version };
+    if (known.repository !== repository || known.version !== version) {
+      throw new Error(`the add-on ${name} and another one pin different charts ${chartName}`);
+    }
+    charts[chartName] = known;
+  }
+  return sortedCharts({ ...charts, "argo-cd": argoCdChart });
+}
+
+export function sortedCharts(charts: Charts): Charts {
+  const sorted = Object.entries(charts).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted) as unknown as Charts;
+}

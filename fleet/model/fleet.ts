@@ -5,6 +5,7 @@
  * one `Fleet` in resolve.ts. Private keys are not in here: see keys.ts.
  */
 
+import type { AddonOptions } from "./addons.ts";
 import type { LocalFiles } from "./local-files.ts";
 
 /** What people open on the hub, and the host of each below the domain. */
@@ -32,20 +33,11 @@ export interface Chart {
   readonly version: string;
 }
 
-/** Every chart that Argo CD installs on the hub, by its own name. */
-export const chartNames = [
-  "argo-cd",
-  "cert-manager",
-  "eck-operator",
-  "external-dns",
-  "external-secrets",
-  "fluent-bit",
-  "kube-prometheus-stack",
-  "nginx-ingress",
-  "oauth2-proxy",
-] as const;
-
-export type ChartName = (typeof chartNames)[number];
+/** The charts that Argo CD installs on the hub, by name: its own and those of the add-ons. */
+export interface Charts {
+  readonly "argo-cd": Chart;
+  readonly [name: string]: Chart;
+}
 
 /** The outside versions that a fleet runs on. They live in the lock and change only on purpose. */
 export interface Pins {
@@ -61,7 +53,7 @@ export interface Pins {
     /** The live ISOs. Fedora's detached signature of each is at its URL with `.sig` behind. */
     readonly iso: Readonly<Record<Architecture, Artifact>>;
   };
-  readonly charts: Readonly<Record<ChartName, Chart>>;
+  readonly charts: Charts;
   /**
    * Container images with their tags: of the gateway (`tunnel`, `proxy`, `metrics`), of Node, and on
    * the devices of Fluent Bit (`agent`) and of the upgrade controller (`upgrades`).
@@ -290,8 +282,8 @@ export interface Platform {
   };
   /** Host of each page, all of them below the domain. */
   readonly hosts: Readonly<Record<HostName, string>>;
-  /** What the operator wrote for add-ons, by name, as each add-on's own schema understands it. */
-  readonly addons: Readonly<Record<string, unknown>>;
+  /** The options of its add-ons; see addons.ts. */
+  readonly addons: AddonOptions;
 }
 
 export interface Fleet {

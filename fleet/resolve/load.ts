@@ -77,7 +77,7 @@ interface Inputs {
 }
 
 function read(fleetFile: string, options: LoadOptions): Inputs {
-  const { workloads, beside, extensions } = options;
+  const { workloads, beside, extensions = {} } = options;
   const source = parseSource(fleetFile, readInput(fleetFile));
   const directory = dirname(fleetFile);
   const references = {
@@ -91,8 +91,8 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   const lockText = existsSync(lockFile) ? readFileSync(lockFile, "utf8") : undefined;
   const lock =
     lockText === undefined
-      ? emptyLock(name, tunnel.range)
-      : parseLock(lockFile, lockText, name, tunnel.range);
+      ? emptyLock(name, tunnel.range, extensions.addons)
+      : parseLock(lockFile, lockText, name, tunnel.range, extensions.addons);
   return { declaration, lock, lockFile, lockText };
 }
 

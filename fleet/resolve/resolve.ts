@@ -5,6 +5,7 @@
  */
 import { parseAddress } from "../model/addresses.ts";
 import { checkLeniently, inOrder } from "../grammar/check.ts";
+import { resolvedAddons } from "./addons.ts";
 import { addressClashes, rangeClashes } from "./clashes.ts";
 import { cloudMistakes, maxNodesOf } from "./cloud.ts";
 import { declareDevices, type DeclaredDevice } from "./devices.ts";
@@ -13,6 +14,7 @@ import { githubRepository } from "../rules/github.ts";
 import { hardwareMistakes } from "./hardware.ts";
 import { allocate, type Lock } from "../lock/lock.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
+import type { AddonDeclaration } from "../model/addons.ts";
 import type { Device, Fleet, HostName } from "../model/fleet.ts";
 import { serverName } from "../model/names.ts";
 import { known, unknownReference } from "./references.ts";
@@ -44,6 +46,8 @@ export interface Declaration {
   /** Sorted by name. */
   readonly devices: readonly DeclaredDevice[];
   readonly manifests: ManifestBook["files"];
+  /** The add-ons that the hub can have. */
+  readonly addons: readonly AddonDeclaration[];
 }
 
 /**
@@ -85,7 +89,7 @@ export function declareFleet(
   }
   const everywhere = [...inOrder(all), ...manifests.fileMistakes];
   if (everywhere.length > 0) throw new InputError(everywhere);
-  return { source, input, devices, manifests: manifests.files };
+  return { source, input, devices, manifests: manifests.files, addons: extensions.addons ?? [] };
 }
 
 function ringMistakes(source: Source, { rings }: FleetInput): Mistake[] {
@@ -176,14 +180,14 @@ function endpointOf({ tunnel, domain }: FleetInput): Fleet["tunnel"]["endpoint"]
 
 /** The fleet, from a declaration and a lock that is up to date with it. */
 export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
-  const { source, input, devices, manifests } = declaration;
+  const { source, input, devices, manifests, addons } = declaration;
   const { domain, tunnel } = input;
   return {
     name: input.fleet,
     domain,
     repository: input.repository,
     cloud: resolvedCloud(input, devices.length),
-    platform: resolvedPlatform(input),
+    platform: resolvedPlatform(input, addons),
     argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
     tunnel: {
       range: tunnel.range,
@@ -216,7 +220,10 @@ function resolvedCloud(input: FleetInput, deviceCount: number): Fleet["cloud"] {
   };
 }
 
-function resolvedPlatform({ platform, domain }: FleetInput): Fleet["platform"] {
+function resolvedPlatform(
+  { platform, domain }: FleetInput,
+  declarations: readonly AddonDeclaration[],
+): Fleet["platform"] {
   if (platform === undefined) return null;
   const { email, login, hosts, addons } = platform;
   const { organization, administrators } = login.github;
@@ -226,7 +233,7 @@ function resolvedPlatform({ platform, domain }: FleetInput): Fleet["platform"] {
     hosts: Object.fromEntries(
       hostNames.map((name) => [name, hosts[name] ?? `${name}.${domain}`]),
     ) as Record<HostName, string>,
-    addons,
+    addons: resolvedAddons(declarations, addons),
   };
 }
 

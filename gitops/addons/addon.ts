@@ -4,12 +4,14 @@
  */
 import type { Construct } from "constructs";
 import { z } from "zod";
-import type { ChartName, Fleet } from "../../fleet/model/fleet.ts";
+import { addonOptions, hasAddon } from "../../fleet/model/addons.ts";
+import type { AddonChart, AddonDeclaration } from "../../fleet/model/addons.ts";
+import type { Chart, Fleet } from "../../fleet/model/fleet.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
 import { manifests } from "../kubernetes/manifests.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";
-import { isMapping, mergeValues } from "../../fleet/model/values.ts";
+import { mergeValues } from "../../fleet/model/values.ts";
 import type { NamespaceProps } from "../kubernetes/namespace.ts";
 import type { NetworkProps } from "../kubernetes/network.ts";
 
@@ -36,7 +38,6 @@ export interface AddonContext<Options = CommonOptions> {
 export interface Release {
   /** Name of the release and of its Application. */
   readonly name: string;
-  readonly chart: ChartName;
   /** The chart's values at the pinned version. */
   readonly values: Readonly<Record<string, unknown>>;
   /**
@@ -69,10 +70,11 @@ export interface AddonDefinition<Schema extends z.ZodObject> {
    * @default none
    */
   readonly clusterKinds?: readonly Kind[];
+  readonly chart: AddonChart;
   /** Sync waves order the making of Applications: what brings kinds of objects comes first. */
   readonly wave: number;
-  /** Its options; `commonOptions` are among them. */
-  readonly schema: Schema;
+  /** What can be set for it; the values of its chart are among it. */
+  readonly options: Schema;
   readonly release: (context: AddonContext<z.output<Schema>>) => Release;
   /**
    * Objects of its own, in `hub/platform/<name>/`: they are applied with the chart and tried again
@@ -83,11 +85,10 @@ export interface AddonDefinition<Schema extends z.ZodObject> {
 }
 
 /** An add-on whose options are checked and at hand. */
-export interface Addon extends Omit<
-  AddonDefinition<z.ZodObject>,
-  "network" | "release" | "objects" | "core"
-> {
-  readonly core: boolean;
+export interface Addon
+  extends
+    AddonDeclaration,
+    Omit<AddonDefinition<z.ZodObject>, "network" | "release" | "objects" | "options"> {
   readonly enabled: (fleet: Fleet) => boolean;
   readonly network: (fleet: Fleet) => Omit<NetworkProps, "namespace">;
   readonly release: (fleet: Fleet) => Release & Pick<CommonOptions, "values">;
@@ -96,18 +97,19 @@ export interface Addon extends Omit<
 }
 
 /** An add-on for the registry; its options are read from the fleet. */
-export function addon<Schema extends z.ZodObject<typeof commonOptions>>(
+export function addon<Schema extends z.ZodObject<Pick<typeof commonOptions, "values">>>(
   definition: AddonDefinition<Schema>,
 ): Addon {
-  const { name, core = false, needs = [], schema, objects } = definition;
+  const { name, core = false, options, objects } = definition;
   const contextOf = (fleet: Fleet): AddonContext<z.output<Schema>> => ({
     fleet,
-    options: schema.parse(fleet.platform?.addons[name] ?? {}),
+    options:
+      (fleet.platform && (addonOptions(fleet.platform, definition) as z.output<Schema>)) ??
+      options.parse({}),
   });
   return {
     ...definition,
-    core,
-    enabled: (fleet) => core || [name, ...needs].every((each) => isSwitchedOn(fleet, each)),
+    enabled: (fleet) => core || hasAddon(fleet, name),
     network: (fleet) => definition.network(contextOf(fleet)),
     release: (fleet) => {
       const context = contextOf(fleet);
@@ -129,13 +131,13 @@ export function clusterKindsOf(from: Addon, fleet: Fleet): readonly Kind[] {
   return [...(from.clusterKinds ?? []), ...own];
 }
 
-/** Whether the hub has the add-on of this name, for those that build on it without being core. */
-export function isSwitchedOn({ platform }: Pick<Fleet, "platform">, name: string): boolean {
-  if (platform === null) return false;
-  const options = platform.addons[name];
-  return !isMapping(options) || options["enabled"] !== false;
-}
-
 function optionsOf({ options }: AddonContext<unknown>): CommonOptions {
   return options as CommonOptions;
+}
+
+/** The version of its chart that the lock pins. */
+export function pinOf({ name, chart }: AddonDeclaration, { pins }: Fleet): Chart {
+  const pin = pins.charts[chart.name];
+  if (pin === undefined) throw new Error(`this fleet was loaded without the chart of ${name}`);
+  return pin;
 }

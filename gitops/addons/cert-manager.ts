@@ -20,7 +20,7 @@ import { issuerName } from "./names.ts";
 export const certManagerNamespace = podAccounts.certs.namespace;
 
 const schema = z.strictObject({
-  ...commonOptions,
+  values: commonOptions.values,
   staging: z
     .boolean()
     .default(false)
@@ -35,10 +35,10 @@ export const certManager = addon({
   // Webhook, and metrics.
   network: () => ({ from: [{ ports: [10250, 9402] }], to: [anyHttps] }),
   wave: 0,
-  schema,
+  options: schema,
+  chart: { name: "cert-manager", repository: "https://charts.jetstack.io", version: "v1.21.1" },
   release: ({ fleet }) => ({
     name: "cert-manager",
-    chart: "cert-manager",
     values: {
       ...values,
       ...(fleet.platform && { serviceAccount: { annotations: accountAnnotation(fleet, "certs") } }),

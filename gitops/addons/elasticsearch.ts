@@ -9,6 +9,7 @@
  * Values: the chart's values.yaml and templates at v3.5.0, read on 2026-11-23; its samples name
  * Elastic 9.4.3.
  */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
@@ -17,7 +18,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { LogWriter } from "./log-writer.ts";
 import { telemetryKeepers } from "../telemetry/telemetry.ts";
-import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
+import { addon, commonOptions } from "./addon.ts";
 import { keeperScript, keeperSettings } from "./elasticsearch-keeper.ts";
 import {
   anonymousProvider,
@@ -86,15 +87,16 @@ export const elasticsearch = addon({
     to: [anyHttps],
   }),
   wave: 1,
-  schema,
-  release: () => ({ name: "elastic-operator", chart: "eck-operator", values }),
+  options: schema,
+  chart: { name: "eck-operator", repository: "https://helm.elastic.co", version: "3.5.0" },
+  release: () => ({ name: "elastic-operator", values }),
   objects: (scope, { fleet, options }) => {
     const shape = shapes[sizeOf(fleet, options.size)];
     const { retentionDays = shape.retentionDays } = options;
     new ElasticsearchUsers(scope, "users", { fleet, namespace: loggingNamespace });
     new Elasticsearch(scope, "elasticsearch", shape);
     new Kibana(scope, "kibana", { fleet });
-    if (telemetryKeepers(fleet) !== null && isSwitchedOn(fleet, secretsAddon)) {
+    if (telemetryKeepers(fleet) !== null && hasAddon(fleet, secretsAddon)) {
       new LogWriter(scope, "collector", { namespace: gatewayNamespace });
     }
     new Keeper(scope, "keeper", { fleet, retentionDays, replicas: shape.nodes > 1 ? 1 : 0 });

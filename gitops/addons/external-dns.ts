@@ -29,10 +29,14 @@ export const externalDns = addon({
   namespace: { name: namespace, podSecurity: "restricted" },
   network: () => ({ from: [], to: [anyHttps] }),
   wave: 1,
-  schema,
+  options: schema,
+  chart: {
+    name: "external-dns",
+    repository: "https://kubernetes-sigs.github.io/external-dns",
+    version: "1.21.1",
+  },
   release: ({ fleet, options }) => ({
     name,
-    chart: name,
     values: {
       provider: { name: "google" },
       serviceAccount: { name, annotations: accountAnnotation(fleet, "dns") },

@@ -8,6 +8,7 @@
  * page on Google Secret Manager (a store without `auth` takes the operator's own account), read on
  * 2026-11-23.
  */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
@@ -16,7 +17,7 @@ import { argoNamespace, cloudSecretName } from "../../fleet/model/contract.ts";
 import { argoCdLoginSecret } from "../argocd/platform.ts";
 import { workloadSecrets } from "../secrets/secrets.ts";
 import { anyHttps } from "../kubernetes/network.ts";
-import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
+import { addon, commonOptions } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
 import { secretsAddon, secretStore } from "./names.ts";
 
@@ -29,10 +30,14 @@ export const externalSecrets = addon({
   // Its webhook.
   network: () => ({ from: [{ ports: [10250] }], to: [anyHttps] }),
   wave: 0,
-  schema: z.strictObject(commonOptions),
+  options: z.strictObject(commonOptions),
+  chart: {
+    name: "external-secrets",
+    repository: "https://charts.external-secrets.io",
+    version: "2.9.0",
+  },
   release: ({ fleet }) => ({
     name: secretsAddon,
-    chart: secretsAddon,
     values: {
       ...values,
       serviceAccount: { name: secretsAddon, annotations: accountAnnotation(fleet, "creds") },
@@ -104,7 +109,7 @@ export class SharedSecret extends Construct {
   constructor(scope: Construct, id: string, props: SharedSecretProps) {
     super(scope, id);
     const { fleet, namespace, name, from, keys, labels } = props;
-    if (!isSwitchedOn(fleet, secretsAddon)) return;
+    if (!hasAddon(fleet, secretsAddon)) return;
     const key = cloudSecretName(fleet.name, from);
     new ApiObject(this, "secret", {
       apiVersion,

@@ -7,10 +7,11 @@
  *
  * Values: the chart's values.yaml and templates at 0.58.1 (Fluent Bit 5.1.1), read on 2026-11-23.
  */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import { z } from "zod";
 import { anyHttps } from "../kubernetes/network.ts";
 import { LogWriter, logWriterSecret } from "./log-writer.ts";
-import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
+import { addon, commonOptions } from "./addon.ts";
 import { logStreams } from "./elasticsearch-keeper.ts";
 import {
   collectorNamespace,
@@ -34,11 +35,16 @@ export const fluentBit = addon({
     to: [anyHttps, { namespaces: [loggingNamespace], ports: [elasticsearchPort] }],
   }),
   wave: 2,
-  schema: z.strictObject(commonOptions),
-  release: () => ({ name: "fluent-bit", chart: "fluent-bit", values }),
+  options: z.strictObject(commonOptions),
+  chart: {
+    name: "fluent-bit",
+    repository: "https://fluent.github.io/helm-charts",
+    version: "0.58.1",
+  },
+  release: () => ({ name: "fluent-bit", values }),
   objects: (scope, { fleet }) => {
     // Without it the operator makes the Secret.
-    if (!isSwitchedOn(fleet, secretsAddon)) return;
+    if (!hasAddon(fleet, secretsAddon)) return;
     new LogWriter(scope, "log-writer", { namespace: collectorNamespace });
   },
 });

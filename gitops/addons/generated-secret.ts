@@ -4,10 +4,10 @@
  *
  * Fields: external-secrets, apis/externalsecrets/v1 and apis/generators/v1alpha1, read at v2.9.0.
  */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { isSwitchedOn } from "./addon.ts";
 import { secretsAddon } from "./names.ts";
 import { managedByFlotilla } from "../../fleet/model/contract.ts";
 
@@ -29,7 +29,7 @@ export class GeneratedSecret extends Construct {
   constructor(scope: Construct, id: string, props: GeneratedSecretProps) {
     super(scope, id);
     const { fleet, name, namespace, data, type = "Opaque" } = props;
-    if (!isSwitchedOn(fleet, secretsAddon)) return;
+    if (!hasAddon(fleet, secretsAddon)) return;
     const generator = { apiVersion: "generators.external-secrets.io/v1alpha1", kind: "Password" };
     new ApiObject(this, "generator", {
       ...generator,

@@ -1,6 +1,8 @@
 /** The add-ons of the hub: a new one is one file in this folder and its line here. */
-import { z } from "zod";
+import { addonsSchema } from "../../fleet/grammar/platform.ts";
+import type { AddonOptions } from "../../fleet/model/addons.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
+import { resolvedAddons } from "../../fleet/resolve/addons.ts";
 import type { Addon } from "./addon.ts";
 import { certManager } from "./cert-manager.ts";
 import { elasticsearch } from "./elasticsearch.ts";
@@ -12,7 +14,7 @@ import { nodeExporter } from "./node-exporter.ts";
 import { oauth2Proxy } from "./oauth2-proxy.ts";
 import { prometheus } from "./prometheus.ts";
 
-const addons: readonly Addon[] = [
+export const addons: readonly Addon[] = [
   certManager,
   externalSecrets,
   nginxIngress,
@@ -29,10 +31,11 @@ export function enabledAddons(fleet: Fleet): readonly Addon[] {
   return addons.filter((addon) => addon.enabled(fleet));
 }
 
-/** What a fleet file may say under `platform.addons`, by the add-on's name. */
-export const addonSchemas: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
-  addons.map(({ name, description, schema, core }) => [
-    name,
-    (core ? schema.omit({ enabled: true }) : schema).optional().describe(description),
-  ]),
-);
+/**
+ * The options of all add-ons, as the loader makes them of `platform.addons`.
+ *
+ * @throws ZodError where a fleet file could not say so
+ */
+export function parseAddons(written: Readonly<Record<string, unknown>> = {}): AddonOptions {
+  return resolvedAddons(addons, addonsSchema(addons).parse(written));
+}

@@ -8,7 +8,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import { argoApiVersion, gitSource, hubServer, syncPolicy } from "../argocd/names.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { NamespaceNetwork } from "../kubernetes/network.ts";
-import { ownObjects } from "./addon.ts";
+import { ownObjects, pinOf } from "./addon.ts";
 import type { Addon } from "./addon.ts";
 import { argoNamespace } from "../../fleet/model/contract.ts";
 import { addonFolder } from "../../fleet/model/state-layout.ts";
@@ -39,8 +39,9 @@ export class AddonApplication extends Construct {
     const { namespace } = addon;
     new Namespace(this, "namespace", namespace);
     new NamespaceNetwork(this, "network", { namespace: namespace.name, ...addon.network(fleet) });
-    const { name, chart, values, hasRemoteSchema = false } = addon.release(fleet);
-    const { repository: repoURL, version: targetRevision } = fleet.pins.charts[chart];
+    const { name, values, hasRemoteSchema = false } = addon.release(fleet);
+    const chart = addon.chart.name;
+    const { repository: repoURL, version: targetRevision } = pinOf(addon, fleet);
     const release = {
       chart,
       repoURL,

@@ -35,10 +35,10 @@ export const nginxIngress = addon({
   }),
   clusterKinds: [{ group: "networking.k8s.io", kind: "IngressClass", namespaced: false }],
   wave: 1,
-  schema,
+  options: schema,
+  chart: { name: "nginx-ingress", repository: "https://helm.nginx.com/stable", version: "2.6.4" },
   release: ({ fleet, options }) => ({
     name: ingressAddon,
-    chart: ingressAddon,
     values: values(fleet, options),
     // Kubernetes' own types, on a web server of GitHub's.
     hasRemoteSchema: true,

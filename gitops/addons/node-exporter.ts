@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { addon, commonOptions } from "./addon.ts";
+import { prometheusChart } from "./prometheus-chart.ts";
 
 export const nodeExporterNamespace = "node-exporter";
 
@@ -21,8 +22,9 @@ export const nodeExporter = addon({
   // The pods are in the nodes' network, where no policy reaches them.
   network: () => ({ from: [{ namespaces: ["monitoring"], ports: [nodeExporterPort] }], to: [] }),
   wave: 1,
-  schema: z.strictObject(commonOptions),
-  release: () => ({ name: "node-exporter", chart: "kube-prometheus-stack", values }),
+  options: z.strictObject(commonOptions),
+  chart: prometheusChart,
+  release: () => ({ name: "node-exporter", values }),
 });
 
 const off = { enabled: false };

@@ -10,12 +10,13 @@
  * Values: the chart's values.yaml and templates at 10.7.0 (it has no schema), flags: oauth2-proxy's
  * docs/configuration at v7.15.3, both read on 2026-11-23.
  */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { anyHttps } from "../kubernetes/network.ts";
-import { addon, commonOptions, isSwitchedOn } from "./addon.ts";
+import { addon, commonOptions } from "./addon.ts";
 import { SharedSecret } from "./external-secrets.ts";
 import { ingressAddon, ingressClass, loginAddon, signOnPolicy } from "./names.ts";
 import { Page } from "./page.ts";
@@ -46,10 +47,14 @@ export const oauth2Proxy = addon({
     to: [anyHttps],
   }),
   wave: 2,
-  schema,
+  options: schema,
+  chart: {
+    name: "oauth2-proxy",
+    repository: "https://oauth2-proxy.github.io/manifests",
+    version: "10.7.0",
+  },
   release: ({ fleet, options }) => ({
     name: loginAddon,
-    chart: loginAddon,
     values: values(fleet, options),
   }),
   objects: (scope, { fleet }) => {
@@ -64,7 +69,7 @@ export const oauth2Proxy = addon({
         "cookie-secret": "cookieSecret",
       },
     });
-    if (isSwitchedOn(fleet, ingressAddon)) new SignOn(scope, "sign-on");
+    if (hasAddon(fleet, ingressAddon)) new SignOn(scope, "sign-on");
     new Page(scope, "page", {
       fleet,
       host: loginHost(fleet),

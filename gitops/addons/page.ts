@@ -9,10 +9,10 @@
  *
  * Annotations: internal/configs/annotations.go at v5.5.4, read on 2026-11-23.
  */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { isSwitchedOn } from "./addon.ts";
 import { ingressAddon, ingressClass, issuerName, signOnPolicy } from "./names.ts";
 
 export interface PageProps {
@@ -37,7 +37,7 @@ export class Page extends Construct {
   constructor(scope: Construct, id: string, props: PageProps) {
     super(scope, id);
     const { fleet, host, namespace, service, port, signOn = true } = props;
-    if (!isSwitchedOn(fleet, ingressAddon)) return;
+    if (!hasAddon(fleet, ingressAddon)) return;
     const backend = { service: { name: service, port: { number: port } } };
     new ApiObject(this, "ingress", {
       apiVersion: "networking.k8s.io/v1",

@@ -29,6 +29,7 @@ import { grafanaLoginSecret, grafanaService, grafanaValues } from "./grafana.ts"
 import { ingressAddon } from "./names.ts";
 import { nodeExporterPort } from "./node-exporter.ts";
 import { Page } from "./page.ts";
+import { prometheusChart } from "./prometheus-chart.ts";
 import { sizeOf, sizeOption, type Size } from "./size.ts";
 
 export const monitoringNamespace = "monitoring";
@@ -101,10 +102,10 @@ export const prometheus = addon({
     ],
   }),
   wave: 1,
-  schema,
+  options: schema,
+  chart: prometheusChart,
   release: (context) => ({
     name: "prometheus",
-    chart: "kube-prometheus-stack",
     values: values(context),
   }),
   objects: (scope, context) => {

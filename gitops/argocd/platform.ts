@@ -1,5 +1,5 @@
 /** What Argo CD's values get from the hub's production runtime: its page, sign-on, notifications. */
-import { isSwitchedOn } from "../addons/addon.ts";
+import { hasAddon } from "../../fleet/model/addons.ts";
 import { ingressClass, issuerName } from "../addons/names.ts";
 import type { Platform } from "../../fleet/model/fleet.ts";
 import { deviceLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
@@ -58,7 +58,7 @@ export function platformValues(platform: Platform): Record<string, unknown> {
         tls: true,
       },
     },
-    ...(isSwitchedOn({ platform }, "prometheus") && { notifications: notifications() }),
+    ...(hasAddon({ platform }, "prometheus") && { notifications: notifications() }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Secrets of workloads on the hub, as External Secrets fills them and the courier finds them. */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import type { Fleet, Workload } from "../../fleet/model/fleet.ts";
-import { isSwitchedOn } from "../addons/addon.ts";
 import type { SharedSecretProps } from "../addons/external-secrets.ts";
 import { secretsAddon } from "../addons/names.ts";
 import { managedByFlotilla, workloadLabel } from "../../fleet/model/contract.ts";
@@ -13,7 +13,7 @@ export const secretLabel = "flotilla.dev/secret";
 
 /** Those that declare secrets; none where nothing brings secrets to the hub. */
 export function secretiveWorkloads(fleet: Fleet): readonly Workload[] {
-  if (!isSwitchedOn(fleet, secretsAddon)) return [];
+  if (!hasAddon(fleet, secretsAddon)) return [];
   return fleet.workloads.filter(({ secrets = [] }) => secrets.length > 0);
 }
 

@@ -2,8 +2,8 @@
  * What devices tell the hub: logs and metrics, through the tunnel, to the collector beside their
  * gateway. A device that is reached directly has no tunnel and sends nothing.
  */
+import { hasAddon } from "../../fleet/model/addons.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { isSwitchedOn } from "../addons/addon.ts";
 
 /** The workload that sends it. */
 export const telemetryWorkload = "telemetry";
@@ -22,7 +22,7 @@ export function telemetryKeepers(fleet: Fleet): TelemetryKeepers | null {
     ({ name, chart, manifests }) =>
       name === telemetryWorkload && chart === undefined && manifests === undefined,
   );
-  const logs = isSwitchedOn(fleet, "elasticsearch");
-  const metrics = isSwitchedOn(fleet, "prometheus");
+  const logs = hasAddon(fleet, "elasticsearch");
+  const metrics = hasAddon(fleet, "prometheus");
   return isSent && (logs || metrics) ? { logs, metrics } : null;
 }

@@ -26,8 +26,9 @@ export function largePlan(devices: number): Planned {
 /** From the fleet as it was published to one in which every kind of change is made. */
 function planned(deviceCount: number, siteCount: number): Planned {
   const before = fleetOf(deviceCount, siteCount);
-  const charts = { ...before.pins.charts };
-  charts["cert-manager"] = { ...charts["cert-manager"], version: "v9.9.9" };
+  const { charts: pinned } = before.pins;
+  const chart = { repository: "", ...pinned["cert-manager"], version: "v9.9.9" };
+  const charts = { ...pinned, "cert-manager": chart };
   const after: Fleet = {
     ...before,
     domain: "a-domain-that-is-longer-than-most.edge.harbor.example",

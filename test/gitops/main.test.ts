@@ -8,8 +8,8 @@ import { imageDigests } from "../../edge/image-digest.ts";
 import { formatRootKey, imageDigestKey, parseRootKey } from "../../fleet/keys/root-key.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { synthesizeState } from "../../gitops/app.ts";
-import { workloadNames } from "../../gitops/workloads/index.ts";
 import { publicKeys } from "../../fleet/keys/secrets.ts";
+import { grammar } from "../../gitops/grammar.ts";
 
 const repository = join(import.meta.dirname, "..", "..");
 const keyText = formatRootKey(new Uint8Array(32).fill(7)).trim();
@@ -49,7 +49,7 @@ function run(program: string, parameters: readonly string[], key: string | undef
 
 function expected(): Record<string, string> {
   const key = parseRootKey(keyText)!;
-  const { fleet } = loadFleet(join(folder, "fleet.yaml"), { workloads: workloadNames, key });
+  const { fleet } = loadFleet(join(folder, "fleet.yaml"), { ...grammar, key });
   const keys = publicKeys(fleet, key);
   const images = imageDigests(fleet, keys.gateways, imageDigestKey(fleet, key));
   return Object.fromEntries(synthesizeState(fleet, keys, images));

@@ -10,6 +10,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { synthesizeDevice } from "../../edge/app.ts";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import { loadFleet, saveLock } from "../../fleet/resolve/load.ts";
+import { grammar } from "../../gitops/grammar.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { synthesizeInfra } from "../../infra/app.ts";
@@ -23,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function everything(text: string): Tree {
   const file = join(folder, "fleet.yaml");
   writeFileSync(file, text);
-  const loaded = loadFleet(file, { key });
+  const loaded = loadFleet(file, { ...grammar, key });
   saveLock(loaded);
   const { fleet } = loaded;
   const keys = publicKeys(fleet, key);

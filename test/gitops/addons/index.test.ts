@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { enabledAddons } from "../../../gitops/addons/index.ts";
+import { enabledAddons, parseAddons } from "../../../gitops/addons/index.ts";
 import { sampleFleet, samplePlatform } from "../../sample.ts";
 
 function names(addons?: Readonly<Record<string, unknown>>): readonly string[] {
-  const platform = addons === undefined ? null : { ...samplePlatform, addons };
+  const platform = addons === undefined ? null : { ...samplePlatform, addons: parseAddons(addons) };
   return enabledAddons({ ...sampleFleet, platform }).map(({ name }) => name);
 }
 

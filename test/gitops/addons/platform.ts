@@ -6,6 +6,7 @@ import { loadFleet } from "../../../fleet/resolve/load.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet, Platform } from "../../../fleet/model/fleet.ts";
 import { ownObjects, type Addon } from "../../../gitops/addons/addon.ts";
+import { parseAddons } from "../../../gitops/addons/index.ts";
 import { grammar } from "../../../gitops/grammar.ts";
 import { sampleFleet } from "../../sample.ts";
 
@@ -21,15 +22,15 @@ export const samplePlatform: Platform = {
     prometheus: `prometheus.${domain}`,
     alertmanager: `alertmanager.${domain}`,
   },
-  addons: {},
+  addons: parseAddons(),
 };
 
 /** @param addons what stands under `platform.addons` */
 export function platformFleet(
-  addons: Platform["addons"] = {},
+  addons: Readonly<Record<string, unknown>> = {},
   rest: Partial<Platform> = {},
 ): Fleet {
-  return { ...sampleFleet, platform: { ...samplePlatform, ...rest, addons } };
+  return { ...sampleFleet, platform: { ...samplePlatform, ...rest, addons: parseAddons(addons) } };
 }
 
 /** The same with so many devices. */

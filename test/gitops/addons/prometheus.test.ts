@@ -247,8 +247,8 @@ describe("its own objects", () => {
 
 describe("node-exporter", () => {
   test("is the only part of the chart in its namespace", () => {
-    const { values, chart } = nodeExporter.release(fleet);
-    expect(chart).toBe("kube-prometheus-stack");
+    const { values } = nodeExporter.release(fleet);
+    expect(nodeExporter.chart).toBe(prometheus.chart);
     const on = Object.entries(values).filter(
       ([, value]) => (value as { enabled?: boolean }).enabled === true,
     );

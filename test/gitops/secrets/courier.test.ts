@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
+import { parseAddons } from "../../../gitops/addons/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../../sample.ts";
 
 const secrets: Workload["secrets"] = [
@@ -70,7 +71,10 @@ interface Project {
 }
 
 test("where no workload has any, or nothing brings them, nothing is written", () => {
-  const off = { ...samplePlatform, addons: { "external-secrets": { enabled: false } } };
+  const off = {
+    ...samplePlatform,
+    addons: parseAddons({ "external-secrets": { enabled: false } }),
+  };
   const trees = [
     plain,
     synthesizeState(fleetWith(secrets, { platform: null }), samplePublicKeys),

@@ -14,11 +14,12 @@ import { synthesizeState } from "../../../gitops/app.ts";
 import { agentSettings, metricNames } from "../../../gitops/telemetry/agent-settings.ts";
 import { LogWriter } from "../../../gitops/addons/log-writer.ts";
 import { telemetryKeepers } from "../../../gitops/telemetry/telemetry.ts";
+import { parseAddons } from "../../../gitops/addons/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../../sample.ts";
 
 const withPlatform = (addons: Readonly<Record<string, unknown>> = {}): Fleet => ({
   ...sampleFleet,
-  platform: { ...samplePlatform, addons },
+  platform: { ...samplePlatform, addons: parseAddons(addons) },
 });
 const fleet = withPlatform();
 const state = synthesizeState(fleet, samplePublicKeys);

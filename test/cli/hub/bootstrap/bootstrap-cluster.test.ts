@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseRootKey } from "../../../../fleet/keys/root-key.ts";
 import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
+import { grammar } from "../../../../gitops/grammar.ts";
 import { admission, deviceCredentials } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
 import { askNode } from "../../../../cli/hub/status/node-versions.ts";
 import { registrationArguments } from "../../../../cli/hub/status/sources.ts";
@@ -35,7 +36,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     await flotilla(folder, ["init"]);
     await flotilla(folder, ["keygen"]);
     const key = parseRootKey(readFileSync(join(folder, "fleet.key"), "utf8"));
-    const loaded = loadFleet(join(folder, "fleet.yaml"), { ...(key && { key }) });
+    const loaded = loadFleet(join(folder, "fleet.yaml"), { ...grammar, ...(key && { key }) });
     saveLock(loaded);
     const [device] = loaded.fleet.devices;
     if (!key || !device) throw new Error("no key or no device");

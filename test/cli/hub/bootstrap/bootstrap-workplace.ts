@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseRootKey } from "../../../../fleet/keys/root-key.ts";
 import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
+import { grammar } from "../../../../gitops/grammar.ts";
 import { flotilla, type Run } from "../../command-line.ts";
 import { fakeHub, type FakeHub } from "../fake-kubectl.ts";
 import { temporaryFolder } from "../../temporary.ts";
@@ -22,7 +23,7 @@ export async function workplace(context = gke): Promise<Workplace> {
   const hub = fakeHub(context);
   await flotilla(folder, ["init"]);
   await flotilla(folder, ["keygen"]);
-  saveLock(loadFleet(join(folder, "fleet.yaml"), { key: keyOf(folder) }));
+  saveLock(loadFleet(join(folder, "fleet.yaml"), { ...grammar, key: keyOf(folder) }));
   const run = (...args: string[]) => flotilla(folder, ["bootstrap", ...args], hub.environment);
   return { folder, hub, run };
 }

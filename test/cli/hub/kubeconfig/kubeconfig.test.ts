@@ -9,6 +9,7 @@ import { admission } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
 import { fleetRootCertificate } from "../../../../fleet/keys/authorities.ts";
 import { parseRootKey } from "../../../../fleet/keys/root-key.ts";
 import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
+import { grammar } from "../../../../gitops/grammar.ts";
 import { flotilla, type Run } from "../../command-line.ts";
 import { fakeHub, type FakeHub } from "../fake-kubectl.ts";
 import { temporaryFolder } from "../../temporary.ts";
@@ -30,7 +31,7 @@ async function workplace(): Promise<Workplace> {
   const file = join(folder, "fleet.yaml");
   writeFileSync(file, `${readFileSync(file, "utf8").replace(/^devices:$/m, direct)}`);
   const key = keyOf(folder);
-  saveLock(loadFleet(file, { key }));
+  saveLock(loadFleet(file, { ...grammar, key }));
   vi.stubEnv("TMPDIR", folder);
   const run = (...args: string[]) => flotilla(folder, ["kubeconfig", ...args], hub.environment);
   return { folder, hub, run };

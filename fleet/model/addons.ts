@@ -1,0 +1,55 @@
+/**
+ * The hub's add-ons as the model knows them: what can be set for each, and what is set. What an
+ * add-on installs is in gitops/addons/, which hands its declarations to the loader (Extensions).
+ */
+import type { z } from "zod";
+
+/** A Helm chart with the version that a new fleet starts with; from then on the lock decides. */
+export interface AddonChart {
+  /** In its repository, and in the lock. */
+  readonly name: string;
+  /** URL of the chart repository, without a trailing slash. */
+  readonly repository: string;
+  readonly version: string;
+}
+
+/** What the fleet file, the lock and the Fleet need to know of an add-on. */
+export interface AddonDeclaration<Options extends object = object> {
+  /** Its key under `platform.addons`. */
+  readonly name: string;
+  /** What it gives, in one line for the schema of editors. */
+  readonly description: string;
+  /** What can be set for it. An add-on without the key `enabled` cannot be switched off. */
+  readonly options: z.ZodType<Options>;
+  /** Names of add-ons without which it is off too. @default none */
+  readonly needs?: readonly string[];
+  readonly chart: AddonChart;
+}
+
+/** By the add-on's name: its options with all defaults, or null where it is switched off. */
+export type AddonOptions = ReadonlyMap<string, object | null>;
+
+/** The options of an add-on, typed as it declares them; null where it is switched off. */
+export function addonOptions<Options extends object>(
+  { addons }: { readonly addons: AddonOptions },
+  { name }: AddonDeclaration<Options>,
+): Options | null {
+  return optionsOf(addons, name) as Options | null;
+}
+
+interface Hub {
+  readonly platform: { readonly addons: AddonOptions } | null;
+}
+
+/** Whether the hub has the add-on of this name. */
+export function hasAddon({ platform }: Hub, name: string): boolean {
+  return platform !== null && optionsOf(platform.addons, name) !== null;
+}
+
+function optionsOf(addons: AddonOptions, name: string): object | null {
+  const options = addons.get(name);
+  if (options === undefined) {
+    throw new Error(`this fleet was loaded without the declaration of the add-on ${name}`);
+  }
+  return options;
+}
