@@ -1,14 +1,14 @@
 /**
  * What `cdktf synth` runs (cdktf.json names it): fleet.yaml in, Terraform JSON out.
  *
- * The output folder is the one that cdktf's command line gives in CDKTF_OUTDIR. It also holds what
- * Terraform itself keeps beside the JSON, which stays.
+ * The output folder is the one that cdktf's command line gives in CDKTF_OUTDIR. Terraform's own
+ * files in it stay.
  */
+import { synthesizeInfra } from "../cli/project/infra.ts";
 import { OperationError } from "../fleet/files/failures.ts";
 import { writeTree } from "../fleet/files/tree.ts";
 import { loadFleet, saveLock } from "../fleet/resolve/load.ts";
 import { InputError } from "../fleet/grammar/mistakes.ts";
-import { synthesizeInfra } from "./app.ts";
 
 try {
   const loaded = loadFleet("fleet.yaml");

@@ -62,7 +62,7 @@ type Files = Iterable<readonly [path: string, text: string]>;
 
 const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
   async infra({ fleet }) {
-    const { synthesizeInfra } = await import("../../infra/app.ts");
+    const { synthesizeInfra } = await import("./infra.ts");
     return synthesizeInfra(fleet);
   },
   gitops: (project) => project.state(),

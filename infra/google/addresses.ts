@@ -7,18 +7,18 @@ import { gatewayAddressName, ingressAddressName } from "../../fleet/model/contra
 export interface HubAddressesProps {
   readonly fleetName: string;
   readonly region: string;
-  /** Whether Terraform refuses to give them back. */
+  /** Whether Terraform refuses to release them. */
   readonly deletionProtection: boolean;
   /**
-   * What must be there first: the enabled APIs.
+   * What must exist first: the enabled APIs.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
- * The hub's public IPv4 addresses, reserved in the region: they outlive the load balancers that use
- * them. Services of the cluster name them: `<fleet>-gateway`, `<fleet>-ingress`.
+ * The hub's public IPv4 addresses, reserved in the region: they stay when the load balancers that
+ * use them are deleted. Services of the cluster name them: `<fleet>-gateway`, `<fleet>-ingress`.
  */
 export class HubAddresses extends Construct {
   readonly gateway: string;

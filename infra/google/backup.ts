@@ -9,13 +9,13 @@ export interface HubBackupProps {
   readonly region: string;
   readonly clusterId: string;
   /**
-   * What must be there first: the enabled APIs.
+   * What must exist first: the enabled APIs.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** A copy of the cluster's objects and volumes every night, kept for two weeks. */
+/** A backup of the cluster's objects and volumes every night, kept for two weeks. */
 export class HubBackup extends Construct {
   constructor(scope: Construct, id: string, props: HubBackupProps) {
     super(scope, id);
@@ -28,7 +28,7 @@ export class HubBackup extends Construct {
       backupConfig: {
         allNamespaces: true,
         includeVolumeData: true,
-        // They come from the root key, by `flotilla bootstrap`, and lie nowhere else.
+        // `flotilla bootstrap` derives them from the root key; no copy is stored elsewhere.
         includeSecrets: false,
       },
       backupSchedule: { cronSchedule: "23 1 * * *" },

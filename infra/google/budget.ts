@@ -10,13 +10,13 @@ export interface HubBudgetProps {
   /** In whole units of the account's currency. */
   readonly monthlyAmount: number;
   /**
-   * What must be there first: the enabled APIs.
+   * What must exist first: the enabled APIs.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** Mail to the billing account's administrators when the project's bill nears an amount. */
+/** Mail to the billing account's administrators when the project's bill comes near an amount. */
 export class HubBudget extends Construct {
   constructor(scope: Construct, id: string, props: HubBudgetProps) {
     super(scope, id);

@@ -25,20 +25,20 @@ export interface HubClusterProps {
   /** Whether Terraform and its provider refuse to delete it. */
   readonly deletionProtection: boolean;
   /**
-   * A key of Cloud KMS that Secrets are encrypted with.
-   * @default Google's own, with everything else on the disks
+   * The key of Cloud KMS that encrypts Secrets.
+   * @default Google's own key, which encrypts all disks
    */
   readonly secretsKeyId?: string;
   /**
-   * What must be there first: the enabled APIs, rights.
+   * What must exist first: the enabled APIs, rights.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
- * The hub's GKE cluster, without nodes. Its API server has no address, public or private: it is
- * reached by a DNS name of Google's, where IAM lets in whom it knows.
+ * The hub's GKE cluster, without nodes. Its API server has no address, public or private: clients
+ * use a DNS name of Google's, where IAM decides who may connect.
  */
 export class HubCluster extends Construct {
   readonly id: string;
@@ -46,14 +46,14 @@ export class HubCluster extends Construct {
   readonly location: string;
   /** DNS name of the API server. */
   readonly endpoint: string;
-  /** For what must wait for the cluster. */
+  /** For resources that must wait for the cluster. */
   readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: HubClusterProps) {
     super(scope, id);
     const cluster = new ContainerCluster(this, "gke", {
       name: props.name,
-      // Google can't change a description in place: a new text would replace the cluster.
+      // Google cannot change a description in place: a new text would replace the cluster.
       description: `Hub of the edge fleet ${props.fleetName}: Argo CD. Managed by Flotilla`,
       location: props.location,
       resourceLabels: fleetLabels(props.fleetName),
@@ -69,7 +69,7 @@ export class HubCluster extends Construct {
       deletionProtection: props.deletionProtection,
       lifecycle: {
         ...protection(props.deletionProtection).lifecycle,
-        // Of the first pool, which is gone.
+        // Settings of the first pool, which is deleted.
         ignoreChanges: ["node_config"],
       },
       dependsOn: [...(props.dependsOn ?? [])],
@@ -93,7 +93,7 @@ function networking(network: HubNetwork): Part {
       clusterSecondaryRangeName: network.podsRangeName,
       servicesSecondaryRangeName: network.servicesRangeName,
     },
-    // Dataplane V2: network policies hold without a further add-on.
+    // Dataplane V2 enforces network policies without another add-on.
     datapathProvider: "ADVANCED_DATAPATH",
     enableIntranodeVisibility: true,
     privateClusterConfig: { enablePrivateNodes: true },
@@ -121,7 +121,7 @@ function upkeep(props: HubClusterProps): Part {
   };
 }
 
-/** What GKE itself needs for support, and nothing that is billed by volume. */
+/** What GKE needs for support, and nothing that is billed by volume. */
 const observation: Part = {
   loggingConfig: { enableComponents: ["SYSTEM_COMPONENTS"] },
   monitoringConfig: {
@@ -132,8 +132,8 @@ const observation: Part = {
 };
 
 /**
- * A cluster can't be made without a pool. This one goes at once: its settings could only be changed
- * together with the cluster.
+ * A cluster cannot be created without a pool. This one is removed at once, because its settings
+ * could only be changed together with the cluster.
  */
 function firstPool(serviceAccount: string): Part {
   return {

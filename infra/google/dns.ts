@@ -12,18 +12,18 @@ export interface HubDnsProps {
   readonly domain: string;
   /** Host name or IPv4 address that devices dial. */
   readonly gatewayHost: string;
-  /** Where it shall lead to. */
+  /** Address that the name of the gateway resolves to. */
   readonly gatewayAddress: string;
-  /** Whether Terraform refuses to delete the zone; another one has other name servers. */
+  /** Whether Terraform refuses to delete the zone. A new zone has other name servers. */
   readonly deletionProtection: boolean;
   /**
-   * What must be there first: the enabled APIs.
+   * What must exist first: the enabled APIs.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** The fleet's DNS zone, signed, with the gateway's name if that lies in it. */
+/** The fleet's DNS zone, signed, with a record of the gateway if its name is in the zone. */
 export class HubDns extends Construct {
   readonly zoneName: string;
   readonly nameServers: readonly string[];
@@ -37,7 +37,7 @@ export class HubDns extends Construct {
       visibility: "public",
       dnssecConfig: { state: "on", nonExistence: "nsec3" },
       labels: fleetLabels(props.fleetName),
-      // external-dns and cert-manager write here too, and a zone with records can't be deleted.
+      // external-dns and cert-manager also write records, and a zone with records cannot be deleted.
       forceDestroy: true,
       ...protection(props.deletionProtection),
       dependsOn: [...(props.dependsOn ?? [])],
@@ -47,7 +47,7 @@ export class HubDns extends Construct {
         managedZone: zone.name,
         name: `${props.gatewayHost}.`,
         type: "A",
-        // A device asks again only when it dials anew.
+        // A device resolves the name only when it connects again.
         ttl: 300,
         rrdatas: [props.gatewayAddress],
       });

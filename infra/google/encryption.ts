@@ -11,19 +11,19 @@ export interface HubEncryptionProps {
   readonly name: string;
   readonly region: string;
   readonly projectNumber: string;
-  /** Whether Terraform refuses to destroy the key, without which no Secret can be read. */
+  /** Whether Terraform refuses to destroy the key. Without it no Secret can be read. */
   readonly deletionProtection: boolean;
   /**
-   * What must be there first: the enabled APIs.
+   * What must exist first: the enabled APIs.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
- * A key of Cloud KMS that GKE wraps the cluster's Secrets with. A key ring stays in the project for
- * ever, so a hub that is made again under the same name needs the old ring imported, for which
- * `flotilla deploy` names the commands.
+ * A key of Cloud KMS with which GKE encrypts the cluster's Secrets. A key ring can never be deleted
+ * from a project. A hub that is created again under the same name must import the old ring;
+ * `flotilla deploy` prints the commands.
  */
 export class HubEncryption extends Construct {
   readonly keyId: string;
@@ -46,7 +46,7 @@ export class HubEncryption extends Construct {
       labels: fleetLabels(props.fleetName),
       ...protection(props.deletionProtection),
     });
-    // GKE's own account of the project, which Google makes with the API.
+    // GKE's own account in the project, which Google creates with the API.
     const agent = `service-${props.projectNumber}@container-engine-robot.iam.gserviceaccount.com`;
     this.grant = new KmsCryptoKeyIamMember(this, "grant", {
       cryptoKeyId: key.id,

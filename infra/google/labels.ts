@@ -1,11 +1,11 @@
 import type { TerraformResourceLifecycle } from "cdktf";
 
-/** What everything that can carry labels carries, so that a bill can be split by fleet. */
+/** Labels of every resource that can have labels, so that a bill can be split by fleet. */
 export function fleetLabels(fleetName: string): Record<string, string> {
   return { fleet: fleetName, "managed-by": "flotilla" };
 }
 
-/** Of what must not go by mistake: Terraform refuses a plan that would delete or replace it. */
+/** Makes Terraform refuse a plan that would delete or replace the resource. */
 export function protection(deletionProtection: boolean): {
   readonly lifecycle?: TerraformResourceLifecycle;
 } {

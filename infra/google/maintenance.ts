@@ -1,6 +1,6 @@
 import type { MaintenanceWindow } from "../../fleet/model/fleet.ts";
 
-/** A window that comes back, as GKE writes it: its first time, and a rule of RFC 5545. */
+/** A recurring window as GKE takes it: its first occurrence, and a rule of RFC 5545. */
 export interface RecurringWindow {
   /** RFC 3339, UTC. */
   readonly startTime: string;
@@ -8,7 +8,7 @@ export interface RecurringWindow {
   readonly recurrence: string;
 }
 
-/** A Thursday long past, from which the rule counts. */
+/** A Thursday in the past: the first occurrence. */
 const epoch = "2026-01-01";
 
 /** @param window in UTC */

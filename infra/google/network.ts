@@ -9,7 +9,7 @@ import { protection } from "./labels.ts";
 /** IPv4 ranges are in CIDR form. */
 export interface HubNetworkProps {
   readonly fleetName: string;
-  /** Name of the network and stem of its parts' names. */
+  /** Name of the network, and prefix of its parts' names. */
   readonly name: string;
   readonly region: string;
   /** The subnet's own range. */
@@ -19,19 +19,19 @@ export interface HubNetworkProps {
   /** Whether Terraform refuses to delete network and subnet. */
   readonly deletionProtection: boolean;
   /**
-   * What must be there first: the enabled APIs.
+   * What must exist first: the enabled APIs.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
- * The hub's own network: one subnet, whose secondary ranges serve pods and services, and a way out
- * for nodes that have no public address.
+ * The hub's own network: one subnet with secondary ranges for pods and services, and a NAT for nodes
+ * that have no public address.
  *
- * It has no firewall rule of ours. What comes in is refused by Google unless a rule says otherwise,
- * and GKE makes those that it needs, among them the one that lets devices at the UDP port of the
- * gateway's load balancer.
+ * It has no firewall rules. Google refuses incoming traffic unless a rule allows it, and GKE creates
+ * the rules that it needs, including the one that admits devices to the UDP port of the gateway's
+ * load balancer.
  */
 export class HubNetwork extends Construct {
   readonly name: string;
@@ -42,7 +42,7 @@ export class HubNetwork extends Construct {
 
   constructor(scope: Construct, id: string, props: HubNetworkProps) {
     super(scope, id);
-    // Google can't change a description in place: a new text would replace network and cluster.
+    // Google cannot change a description in place: a new text would replace network and cluster.
     const network = new ComputeNetwork(this, "vpc", {
       name: props.name,
       description: `Hub of the edge fleet ${props.fleetName}, managed by Flotilla`,
@@ -62,8 +62,8 @@ export class HubNetwork extends Construct {
         { rangeName: this.servicesRangeName, ipCidrRange: props.servicesRange },
       ],
       privateIpGoogleAccess: true,
-      // Half of the flows in blocks of ten minutes: enough to see who talked to whom, at a
-      // fraction of what a full log costs.
+      // Half of the flows in blocks of ten minutes: enough to see which hosts were connected, at a
+      // fraction of the cost of a full log.
       logConfig: {
         aggregationInterval: "INTERVAL_10_MIN",
         flowSampling: 0.5,
@@ -71,13 +71,13 @@ export class HubNetwork extends Construct {
       },
       ...protection(props.deletionProtection),
     });
-    this.addWayOut(props, network.id, subnet.id);
+    this.#addNat(props, network.id, subnet.id);
     this.name = network.name;
     this.networkId = network.id;
     this.subnetId = subnet.id;
   }
 
-  private addWayOut(props: HubNetworkProps, networkId: string, subnetId: string): void {
+  #addNat(props: HubNetworkProps, networkId: string, subnetId: string): void {
     const router = new ComputeRouter(this, "router", {
       name: `${props.name}-router`,
       description: `Way out for the nodes of the hub of the edge fleet ${props.fleetName}`,

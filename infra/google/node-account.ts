@@ -5,23 +5,23 @@ import { Construct } from "constructs";
 
 export interface HubNodeAccountProps {
   readonly fleetName: string;
-  /** Stem of the account's name; at most 24 characters. */
+  /** Prefix of the account's name; at most 24 characters. */
   readonly name: string;
   readonly project: string;
   /**
-   * What must be there first: the enabled APIs.
+   * What must exist first: the enabled APIs.
    * @default none
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
- * Whom the nodes are to Google: an account that may write logs and metrics, instead of Compute
- * Engine's own, which may edit the whole project.
+ * The nodes' identity in Google Cloud: an account that may write logs and metrics. Compute Engine's
+ * default account may edit the whole project.
  */
 export class HubNodeAccount extends Construct {
   readonly email: string;
-  /** Its rights, without which nodes come up unhealthy. */
+  /** Its rights. Nodes that start without them are unhealthy. */
   readonly grant: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: HubNodeAccountProps) {
@@ -30,7 +30,7 @@ export class HubNodeAccount extends Construct {
       accountId: `${props.name}-nodes`,
       displayName: `Edge fleet ${props.fleetName}: nodes of the hub`,
       description: "Writes logs and metrics of the hub's nodes, managed by Flotilla",
-      // Terraform may have been killed between making it and writing that down.
+      // A killed Terraform may have created the account without recording it.
       createIgnoreAlreadyExists: true,
       dependsOn: [...(props.dependsOn ?? [])],
     });

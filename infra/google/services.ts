@@ -2,35 +2,35 @@ import { ProjectService } from "@cdktf/provider-google/lib/project-service/index
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
-/** The APIs that every hub needs, without their common end `.googleapis.com`. */
+/** The APIs that every hub needs, without their common suffix `.googleapis.com`. */
 const serviceNames = [
   "compute",
   "container",
   "dns",
   "iam",
-  // Workload Identity: pods get their short-lived Google credentials from it.
+  // Workload Identity: pods get short-lived Google credentials from it.
   "iamcredentials",
-  // The nodes' own agents write to these two.
+  // The agents on the nodes write to these two.
   "logging",
   "monitoring",
 ] as const;
 
-/** The provider asks this API about every other one that it enables. */
+/** The provider asks this API about every other API that it enables. */
 const firstName = "cloudresourcemanager";
 
 export interface HubServicesProps {
   /**
-   * Further APIs, by the same kind of name.
+   * Other APIs, by the same kind of name.
    * @default none
    */
   readonly further?: readonly string[];
 }
 
-/** The Google APIs of the hub, enabled in its project. */
+/** The Google APIs that the hub needs, enabled in its project. */
 export class HubServices extends Construct {
-  /** Every API: what a resource must wait for before it is made in a new project. */
+  /** Every API: a resource in a new project must wait for them. */
   readonly all: readonly ITerraformDependable[];
-  /** The one that answers questions about the project itself. */
+  /** The API that answers questions about the project itself. */
   readonly first: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: HubServicesProps = {}) {
@@ -38,7 +38,7 @@ export class HubServices extends Construct {
     const enable = (name: string, dependsOn: readonly ITerraformDependable[] = []) =>
       new ProjectService(this, name, {
         service: `${name}.googleapis.com`,
-        // Something else in the project may use the API when the hub is taken down.
+        // Something else in the project may use the API when the hub is destroyed.
         disableOnDestroy: false,
         dependsOn: [...dependsOn],
       });

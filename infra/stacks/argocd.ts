@@ -1,107 +1,99 @@
-import { TerraformStack } from "cdktf";
+import { join } from "node:path";
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider/index.js";
+import { Release } from "@cdktf/provider-helm/lib/release/index.js";
+import { Fn, TerraformAsset, TerraformLocal, TerraformStack } from "cdktf";
+import type { Precondition } from "cdktf";
 import type { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import { clusterAccess } from "../clouds.ts";
-import { PlainProvider, PlainResource } from "../plain.ts";
-import { keepState } from "./state.ts";
+import { installationFolder } from "../../fleet/files/installation.ts";
 import { argoNamespace, argoRelease } from "../../fleet/model/contract.ts";
-import { statePath } from "../../fleet/model/state-layout.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { statePath, type StateFile } from "../../fleet/model/state-layout.ts";
+import { clouds } from "../clouds.ts";
+import { configureTerraform, pathFromStack } from "./settings.ts";
 
 export interface ArgoCdStackProps {
   readonly fleet: Fleet;
 }
 
-/** Where `synth` wrote the state repository's files, as Terraform sees it from the stack's folder. */
-const state = "${path.module}/../../../gitops";
-
-const valuesPath = statePath({ kind: "argoCdValues" });
-const rootPath = statePath({ kind: "root" });
-
 /**
  * Argo CD on the hub, and the one Application from which everything else follows.
  *
- * From then on Argo CD manages itself from Git, with the very file of values that is read here. So
- * Terraform installs it and never changes it after that: two managers would undo each other's work
- * whenever one of them is behind. The root Application is nobody else's and stays Terraform's.
+ * From then on Argo CD manages itself from Git, with the same file of values that Terraform reads
+ * here. So Terraform installs it and never changes it after that: otherwise Terraform and Argo CD
+ * would revert each other whenever one of them is behind. Only Terraform manages the root
+ * Application.
  */
 export class ArgoCdStack extends TerraformStack {
   constructor(scope: Construct, id: string, { fleet }: ArgoCdStackProps) {
     super(scope, id);
-    keepState(this, fleet);
-    this.addOverride("terraform.required_version", ">= 1.5.0, < 2.0.0");
-    const { host, login } = clusterAccess[fleet.cloud.provider](this, fleet);
-    new PlainProvider(this, "helm", {
-      source: "hashicorp/helm",
-      version: "3.1.1",
-      arguments: { kubernetes: { host, exec: login } },
-    });
+    configureTerraform(this, fleet);
+    const { host, login } = clouds[fleet.cloud.provider].addAccess(this, fleet);
+    const exec = { ...login, args: [...login.args] };
+    new HelmProvider(this, "helm", { kubernetes: { host, exec } });
 
-    const chart = fleet.pins.charts["argo-cd"];
-    const argoCd = new PlainResource(this, "argo_cd", {
-      type: "helm_release",
-      arguments: {
-        // As the state repository has them: Argo CD takes them over.
-        name: argoRelease,
-        namespace: argoNamespace,
-        create_namespace: true,
-        repository: chart.repository,
-        chart: "argo-cd",
-        version: chart.version,
-        values: [readText(valuesPath)],
-        // The first nodes of a new cluster have all of its images to fetch.
-        timeout: 900,
-      },
-      lifecycle: {
-        ignoreChanges: ["repository", "version", "values"],
-        precondition: [isThere(valuesPath)],
-      },
-    });
-    new PlainResource(this, "root", {
-      type: "helm_release",
-      arguments: {
-        name: "flotilla-root",
-        namespace: argoNamespace,
-        chart: `./${objectsChart}`,
-        values: [`\${yamlencode({objects = [${readObject(rootPath)}]})}`],
-      },
-      lifecycle: { precondition: [isThere(rootPath)] },
-      dependsOn: [argoCd],
+    const argoCd = this.#addArgoCd(fleet.pins.charts["argo-cd"]);
+    // A chart of the objects that its values name. Terraform's own resource for a manifest needs the
+    // schema from the cluster during the plan, when the kind Application does not exist yet.
+    const chart = join(installationFolder(), "infra", "charts", "objects");
+    const objects = new TerraformAsset(this, "objects", { path: chart });
+    const release = { namespace: argoNamespace, chart: `./${objects.path}`, dependsOn: [argoCd] };
+    const root = new ReadStateFile(this, "root_file", { kind: "root" });
+    new Release(this, "root", {
+      ...release,
+      name: "flotilla-root",
+      values: [Fn.yamlencode({ objects: [Fn.try([Fn.yamldecode(root.text), {}])] })],
+      lifecycle: { precondition: [root.exists] },
     });
     if (fleet.administrators.length > 0) {
-      new PlainResource(this, "administrators", {
-        type: "helm_release",
-        arguments: {
-          name: "flotilla-administrators",
-          namespace: argoNamespace,
-          chart: `./${objectsChart}`,
-          values: [JSON.stringify({ objects: [administratorsBinding(fleet.administrators)] })],
-        },
-        dependsOn: [argoCd],
+      const binding = administratorsBinding(fleet.administrators);
+      new Release(this, "administrators", {
+        ...release,
+        name: "flotilla-administrators",
+        values: [JSON.stringify({ objects: [binding] })],
       });
     }
   }
+
+  #addArgoCd({ repository, version }: Fleet["pins"]["charts"]["argo-cd"]): Release {
+    const values = new ReadStateFile(this, "values_file", { kind: "argoCdValues" });
+    return new Release(this, "argo_cd", {
+      // As in the state repository: Argo CD adopts this release.
+      name: argoRelease,
+      namespace: argoNamespace,
+      createNamespace: true,
+      repository,
+      chart: "argo-cd",
+      version,
+      values: [Fn.try([values.text, ""])],
+      // The first nodes of a new cluster have to pull all of its images.
+      timeout: 900,
+      lifecycle: {
+        ignoreChanges: ["repository", "version", "values"],
+        precondition: [values.exists],
+      },
+    });
+  }
 }
 
-/** The text of a file of the state repository; empty where there is none, which isThere tells. */
-function readText(path: string): string {
-  return `\${try(file("${state}/${path}"), "")}`;
-}
+/** A file of the state repository, as synthesized on the machine that runs Terraform. */
+class ReadStateFile extends TerraformLocal {
+  readonly text: string;
+  readonly exists: Precondition;
 
-/** A Kubernetes object of the state repository as an expression of Terraform. */
-function readObject(path: string): string {
-  return `try(yamldecode(file("${state}/${path}")), {})`;
-}
-
-function isThere(path: string) {
-  return {
-    condition: `\${fileexists("${state}/${path}")}` as unknown as boolean,
-    errorMessage: `There is no dist/gitops/${path}. Run make first: it writes and publishes it.`,
-  };
+  constructor(stack: TerraformStack, id: string, file: StateFile) {
+    const path = `dist/gitops/${statePath(file)}`;
+    super(stack, id, pathFromStack(stack, path));
+    this.text = Fn.file(this.asString);
+    this.exists = {
+      condition: Fn.fileexists(this.asString),
+      errorMessage: `${path} is missing. Run make first: it writes and publishes it.`,
+    };
+  }
 }
 
 /**
  * For the people who run the platform, by name. Whoever may administer clusters in the project has
- * these rights by IAM already, so nobody needs it for the deployment itself.
+ * these rights by IAM already, so the deployment itself does not need the binding.
  */
 function administratorsBinding(administrators: Fleet["administrators"]): unknown {
   return {
@@ -119,21 +111,3 @@ function administratorsBinding(administrators: Fleet["administrators"]): unknown
     }),
   };
 }
-
-const objectsChart = "objects";
-
-/**
- * The files that the stack needs beside its JSON, by their path in the stack's folder: a chart of
- * whatever objects its values name. Terraform's own resource for a manifest asks the cluster for its
- * schema when it plans, and so can't be planned before Argo CD has brought the kind Application.
- */
-export const argoCdFiles: readonly (readonly [path: string, text: string])[] = [
-  [
-    `${objectsChart}/Chart.yaml`,
-    "apiVersion: v2\nname: objects\ndescription: The objects that its values name\nversion: 1.0.0\n",
-  ],
-  [
-    `${objectsChart}/templates/objects.yaml`,
-    "{{- range .Values.objects }}\n---\n{{ toYaml . }}\n{{- end }}\n",
-  ],
-];

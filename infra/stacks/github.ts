@@ -1,72 +1,62 @@
+import { BranchProtection } from "@cdktf/provider-github/lib/branch-protection/index.js";
+import { GithubProvider } from "@cdktf/provider-github/lib/provider/index.js";
+import { RepositoryDeployKey } from "@cdktf/provider-github/lib/repository-deploy-key/index.js";
+import { Repository } from "@cdktf/provider-github/lib/repository/index.js";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { githubRepository } from "../../fleet/rules/github.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { PlainProvider, PlainResource } from "../plain.ts";
-import { keepState } from "./state.ts";
+import { githubRepository } from "../../fleet/rules/github.ts";
+import { configureTerraform } from "./settings.ts";
 
 export interface GitHubStackProps {
+  /** Its `repository.url` must be a repository on GitHub. */
   readonly fleet: Fleet;
 }
 
 /**
- * The state repository on GitHub: private, its branch protected, and a key that may read it. Only
- * the public half of that key is known here; `flotilla bootstrap` takes the private one to the hub.
+ * The state repository on GitHub: private, with a protected branch and a read-only key. Only the
+ * public half of that key is known here; `flotilla bootstrap` gives the private half to the hub.
  */
 export class GitHubStack extends TerraformStack {
   constructor(scope: Construct, id: string, { fleet }: GitHubStackProps) {
     super(scope, id);
     const { url, branch, github } = fleet.repository;
     const place = githubRepository(url);
-    if (place === undefined) throw new Error(`no repository on GitHub: ${url}`);
-    keepState(this, fleet);
-    this.addOverride("terraform.required_version", ">= 1.5.0, < 2.0.0");
+    if (place === undefined) throw new Error(`not a repository on GitHub: ${url}`);
+    configureTerraform(this, fleet);
     // The token is $GITHUB_TOKEN or that of the gh program.
-    new PlainProvider(this, "github", {
-      source: "integrations/github",
-      version: "6.9.0",
-      arguments: { owner: place.owner },
-    });
+    new GithubProvider(this, "github", { owner: place.owner });
 
-    const repository = new PlainResource(this, "repository", {
-      type: "github_repository",
-      arguments: {
-        name: place.name,
-        description: `State of the edge fleet ${fleet.name}, written by Flotilla, read by Argo CD`,
-        visibility: "private",
-        has_issues: false,
-        has_projects: false,
-        has_wiki: false,
-        delete_branch_on_merge: true,
-        // The history of the whole fleet is in it.
-        archive_on_destroy: true,
-      },
+    const repository = new Repository(this, "repository", {
+      name: place.name,
+      description: `State of the edge fleet ${fleet.name}, written by Flotilla, read by Argo CD`,
+      visibility: "private",
+      hasIssues: false,
+      hasProjects: false,
+      hasWiki: false,
+      deleteBranchOnMerge: true,
+      // It holds the history of the whole fleet.
+      archiveOnDestroy: true,
       lifecycle: { preventDestroy: true },
     });
-    // `flotilla publish` pushes to the branch itself, so no review is asked for.
-    new PlainResource(this, "branch", {
-      type: "github_branch_protection",
-      arguments: {
-        repository_id: `\${${repository.fqn}.node_id}`,
-        pattern: branch,
-        enforce_admins: true,
-        allows_force_pushes: false,
-        allows_deletions: false,
-      },
+    // `flotilla publish` pushes to the branch itself, so no review is required.
+    new BranchProtection(this, "branch", {
+      repositoryId: repository.nodeId,
+      pattern: branch,
+      enforceAdmins: true,
+      allowsForcePushes: false,
+      allowsDeletions: false,
     });
     if (github?.deployKey !== undefined) {
-      new PlainResource(this, "deploy_key", {
-        type: "github_repository_deploy_key",
-        arguments: {
-          repository: `\${${repository.fqn}.name}`,
-          title: `Argo CD of the edge fleet ${fleet.name}`,
-          key: github.deployKey,
-          read_only: true,
-        },
+      new RepositoryDeployKey(this, "deploy_key", {
+        repository: repository.name,
+        title: `Argo CD of the edge fleet ${fleet.name}`,
+        key: github.deployKey,
+        readOnly: true,
       });
     }
     new TerraformOutput(this, "ssh_url", {
-      value: `\${${repository.fqn}.ssh_clone_url}`,
+      value: repository.sshCloneUrl,
       description: "What Argo CD clones with the deploy key",
     });
   }

@@ -1,9 +1,10 @@
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import { clouds, type CloudHub } from "../clouds.ts";
-import { keepState } from "./state.ts";
 import { nameServersOutput } from "../../fleet/model/contract.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import type { CloudHub } from "../cloud.ts";
+import { clouds } from "../clouds.ts";
+import { configureTerraform } from "./settings.ts";
 
 export interface HubStackProps {
   readonly fleet: Fleet;
@@ -11,22 +12,20 @@ export interface HubStackProps {
 
 /** The hub in the cloud: one network and one Kubernetes cluster, in which Argo CD runs. */
 export class HubStack extends TerraformStack {
-  /** For the stacks that build on it. */
+  /** For other stacks: cdktf turns what they use of it into outputs and a remote state. */
   readonly hub: CloudHub;
 
-  constructor(scope: Construct, id: string, props: HubStackProps) {
+  constructor(scope: Construct, id: string, { fleet }: HubStackProps) {
     super(scope, id);
-    keepState(this, props.fleet);
-    this.addOverride("terraform.required_version", ">= 1.5.0, < 2.0.0");
-
-    this.hub = clouds[props.fleet.cloud.provider](this, props.fleet);
+    configureTerraform(this, fleet);
+    this.hub = clouds[fleet.cloud.provider].addHub(this, fleet);
     for (const [name, key, description] of outputs) {
       new TerraformOutput(this, name, { value: this.hub[key], description });
     }
   }
 }
 
-/** Name, value and description of each output. Names are a contract with those who read them. */
+/** Name, value and description of each output. Names are a contract with their readers. */
 const outputs: readonly (readonly [string, keyof CloudHub, string])[] = [
   ["cluster_name", "clusterName", "Name of the hub's Kubernetes cluster"],
   ["cluster_endpoint", "clusterEndpoint", "DNS name of the cluster's API server"],

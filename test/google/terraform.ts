@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { bringUp } from "../../cli/hub/deploy/bring-up.ts";
 import { OperationError } from "../../fleet/files/failures.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { synthesizeInfra } from "../../infra/app.ts";
+import { synthesizeInfra } from "../../cli/project/infra.ts";
 import { peerPath } from "../peers/peers.ts";
 
 const mirror = peerPath("terraform-mirror");

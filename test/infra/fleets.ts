@@ -1,4 +1,4 @@
-/** Fleets whose hubs differ from each other in what a cloud can differ in. */
+/** Fleets whose hubs differ from each other. */
 import { join } from "node:path";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import type { Cloud, Fleet } from "../../fleet/model/fleet.ts";
@@ -8,7 +8,7 @@ function withCloud(cloud: Partial<Cloud>): Fleet {
   return { ...sampleFleet, cloud: { ...sampleFleet.cloud, ...cloud } };
 }
 
-/** One with everything that can be asked for. */
+/** One that uses everything. */
 export const fullFleet: Fleet = {
   ...withCloud({
     encryption: "kms",
@@ -16,6 +16,16 @@ export const fullFleet: Fleet = {
     budget: { billingAccount: "012345-6789AB-CDEF01", monthlyAmount: 300 },
   }),
   platform: samplePlatform,
+};
+
+/** One whose state repository is on GitHub. */
+export const githubFleet: Fleet = {
+  ...sampleFleet,
+  repository: {
+    ...sampleFleet.repository,
+    url: "git@github.com:harbor/fleet-state.git",
+    github: { deployKey: "ssh-ed25519 AAAA argocd" },
+  },
 };
 
 export const hubFleets: Readonly<Record<string, Fleet>> = {
@@ -31,7 +41,7 @@ export const hubFleets: Readonly<Record<string, Fleet>> = {
     network: { nodes: "172.20.0.0/24", pods: "172.21.0.0/18", services: "172.22.0.0/24" },
   }),
   "no protection": withCloud({ deletionProtection: false }),
-  "shortest and longest names, a gateway in somebody else's zone": {
+  "shortest and longest names, a gateway in another zone": {
     ...withCloud({ project: "abcdefghijklmnopqrstuvwxyz-012" }),
     name: "abcdefghijklmnopqr-0",
     domain: `${"a".repeat(63)}.${"b".repeat(63)}.example`,

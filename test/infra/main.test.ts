@@ -18,7 +18,7 @@ import { fileListName } from "../../fleet/files/filelist.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { sortedTree } from "../../fleet/model/tree.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
-import { synthesizeInfra } from "../../infra/app.ts";
+import { synthesizeInfra } from "../../cli/project/infra.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const settings = ["cdktf.json", "package.json", "tsconfig.json", "fleet.yaml"];

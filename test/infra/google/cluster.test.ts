@@ -1,12 +1,12 @@
-import type { TerraformStack } from "cdktf";
+import { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster/index.js";
 import { expect, test } from "vitest";
 import { HubCluster, type HubClusterProps } from "../../../infra/google/cluster.ts";
 import { HubNetwork } from "../../../infra/google/network.ts";
 import { HubServices } from "../../../infra/google/services.ts";
-import { synthesizedResource } from "./synthesized.ts";
+import { resourcesOf, synthesized } from "./synthesized.ts";
 
 function built(props: Partial<HubClusterProps> = {}): Readonly<Record<string, unknown>> {
-  return synthesizedResource("google_container_cluster", (stack: TerraformStack) => {
+  const json = synthesized((stack) => {
     const network = new HubNetwork(stack, "network", {
       fleetName: "harbor",
       name: "harbor-hub",
@@ -30,9 +30,10 @@ function built(props: Partial<HubClusterProps> = {}): Readonly<Record<string, un
       ...props,
     });
   });
+  return resourcesOf(json, ContainerCluster)[0] ?? {};
 }
 
-test("the cluster stands where it is told, uses the named ranges and waits for every API", () => {
+test("the cluster is in its location, uses the named ranges and waits for every API", () => {
   const cluster = built();
   expect(cluster).toMatchObject({
     location: "europe-west1",
@@ -47,7 +48,7 @@ test("the cluster stands where it is told, uses the named ranges and waits for e
   expect(built({ location: "europe-west1-b" })).toMatchObject({ location: "europe-west1-b" });
 });
 
-test("nodes and API server have no public address: IAM guards a DNS name", () => {
+test("nodes and API server have no public address: IAM protects a DNS name", () => {
   expect(built()).toMatchObject({
     private_cluster_config: { enable_private_nodes: true },
     control_plane_endpoints_config: {
@@ -57,7 +58,7 @@ test("nodes and API server have no public address: IAM guards a DNS name", () =>
   });
 });
 
-test("the first pool goes at once, and what it was is of no interest later", () => {
+test("the first pool is removed at once, and its settings are ignored later", () => {
   expect(built()).toMatchObject({
     remove_default_node_pool: true,
     node_config: { service_account: "nodes@harbor.example" },
@@ -65,14 +66,14 @@ test("the first pool goes at once, and what it was is of no interest later", () 
   });
 });
 
-test("it may be deleted only once it is said so", () => {
+test("deletion is refused unless it is allowed", () => {
   expect(built()).toMatchObject({ deletion_protection: true });
   const open = built({ deletionProtection: false });
   expect(open).toMatchObject({ deletion_protection: false });
   expect(open["lifecycle"]).toEqual({ ignore_changes: ["node_config"] });
 });
 
-test("the window goes over midnight", () => {
+test("the maintenance window can pass midnight", () => {
   expect(built()).toMatchObject({
     maintenance_policy: {
       recurring_window: {
@@ -84,7 +85,7 @@ test("the window goes over midnight", () => {
   });
 });
 
-test("Secrets are encrypted with a key of ours where there is one", () => {
+test("Secrets are encrypted with the fleet's key where there is one", () => {
   expect(built()).toMatchObject({ database_encryption: { state: "DECRYPTED" } });
   expect(built({ secretsKeyId: "a-key" })).toMatchObject({
     database_encryption: { state: "ENCRYPTED", key_name: "a-key" },

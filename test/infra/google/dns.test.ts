@@ -1,10 +1,11 @@
-import type { TerraformStack } from "cdktf";
+import { DnsManagedZone } from "@cdktf/provider-google/lib/dns-managed-zone/index.js";
+import { DnsRecordSet } from "@cdktf/provider-google/lib/dns-record-set/index.js";
 import { expect, test } from "vitest";
 import { HubDns, type HubDnsProps } from "../../../infra/google/dns.ts";
-import { synthesizedResource, synthesizedResources } from "./synthesized.ts";
+import { synthesized } from "./synthesized.ts";
 
-function build(props: Partial<HubDnsProps> = {}): (stack: TerraformStack) => void {
-  return (stack) => {
+const dns = (props: Partial<HubDnsProps> = {}) =>
+  synthesized((stack) => {
     new HubDns(stack, "dns", {
       fleetName: "harbor",
       name: "harbor-hub",
@@ -14,11 +15,10 @@ function build(props: Partial<HubDnsProps> = {}): (stack: TerraformStack) => voi
       deletionProtection: true,
       ...props,
     });
-  };
-}
+  });
 
-test("the zone is signed, and gives way with all its records once it is not protected", () => {
-  expect(synthesizedResource("google_dns_managed_zone", build())).toMatchObject({
+test("the zone is signed, protected, and can be deleted with its records afterwards", () => {
+  expect(dns()).toHaveResourceWithProperties(DnsManagedZone, {
     dns_name: "edge.harbor.example.",
     visibility: "public",
     dnssec_config: { state: "on" },
@@ -27,8 +27,8 @@ test("the zone is signed, and gives way with all its records once it is not prot
   });
 });
 
-test("the gateway's name leads to its address", () => {
-  expect(synthesizedResource("google_dns_record_set", build())).toMatchObject({
+test("the gateway's name has its address", () => {
+  expect(dns()).toHaveResourceWithProperties(DnsRecordSet, {
     name: "gateway.edge.harbor.example.",
     type: "A",
     rrdatas: ["203.0.113.9"],
@@ -38,6 +38,6 @@ test("the gateway's name leads to its address", () => {
 test.each(["203.0.113.9", "gateway.other.example", "gateway-edge.harbor.example"])(
   "%s is not in the zone, so it has no record here",
   (gatewayHost) => {
-    expect(synthesizedResources("google_dns_record_set", build({ gatewayHost }))).toEqual([]);
+    expect(dns({ gatewayHost })).not.toHaveResourceWithProperties(DnsRecordSet);
   },
 );

@@ -1,23 +1,26 @@
+import { ComputeNetwork } from "@cdktf/provider-google/lib/compute-network/index.js";
+import { ComputeRouterNat } from "@cdktf/provider-google/lib/compute-router-nat/index.js";
+import { ComputeSubnetwork } from "@cdktf/provider-google/lib/compute-subnetwork/index.js";
 import { expect, test } from "vitest";
-import { HubNetwork } from "../../../infra/google/network.ts";
-import { synthesizedResource } from "./synthesized.ts";
+import { HubNetwork, type HubNetworkProps } from "../../../infra/google/network.ts";
+import { resourcesOf, synthesized } from "./synthesized.ts";
 
-const props = {
-  fleetName: "harbor",
-  name: "harbor-hub",
-  region: "europe-west1",
-  nodesRange: "10.1.0.0/20",
-  podsRange: "10.2.0.0/16",
-  servicesRange: "10.3.0.0/20",
-  deletionProtection: true,
-};
-
-test("the subnet carries the three ranges, pods and services by name", () => {
-  const subnet = synthesizedResource("google_compute_subnetwork", (stack) => {
-    const network = new HubNetwork(stack, "network", props);
-    expect([network.podsRangeName, network.servicesRangeName]).toEqual(["pods", "services"]);
+const network = (props: Partial<HubNetworkProps> = {}) =>
+  synthesized((stack) => {
+    new HubNetwork(stack, "network", {
+      fleetName: "harbor",
+      name: "harbor-hub",
+      region: "europe-west1",
+      nodesRange: "10.1.0.0/20",
+      podsRange: "10.2.0.0/16",
+      servicesRange: "10.3.0.0/20",
+      deletionProtection: true,
+      ...props,
+    });
   });
-  expect(subnet).toMatchObject({
+
+test("the subnet has the three ranges, pods and services by name", () => {
+  expect(network()).toHaveResourceWithProperties(ComputeSubnetwork, {
     name: "harbor-hub-nodes",
     region: "europe-west1",
     ip_cidr_range: "10.1.0.0/20",
@@ -28,19 +31,16 @@ test("the subnet carries the three ranges, pods and services by name", () => {
   });
 });
 
-test("the network makes no subnets by itself and waits for nothing by default", () => {
-  const network = synthesizedResource("google_compute_network", (stack) => {
-    new HubNetwork(stack, "network", props);
+test("the network creates no subnets by itself and waits for nothing by default", () => {
+  expect(network()).toHaveResourceWithProperties(ComputeNetwork, {
+    name: "harbor-hub",
+    auto_create_subnetworks: false,
+    depends_on: [],
   });
-  expect(network).toMatchObject({ name: "harbor-hub", auto_create_subnetworks: false });
-  expect(network["depends_on"]).toEqual([]);
 });
 
-test("nodes without public addresses get out through the NAT of their own subnet alone", () => {
-  const nat = synthesizedResource("google_compute_router_nat", (stack) => {
-    new HubNetwork(stack, "network", props);
-  });
-  expect(nat).toMatchObject({
+test("nodes without public addresses reach the internet through the NAT of their own subnet", () => {
+  expect(network()).toHaveResourceWithProperties(ComputeRouterNat, {
     source_subnetwork_ip_ranges_to_nat: "LIST_OF_SUBNETWORKS",
     subnetwork: [
       {
@@ -51,15 +51,12 @@ test("nodes without public addresses get out through the NAT of their own subnet
   });
 });
 
-test("Terraform refuses to delete it while it is protected, and not after", () => {
-  for (const deletionProtection of [true, false]) {
-    for (const type of ["google_compute_network", "google_compute_subnetwork"]) {
-      const resource = synthesizedResource(type, (stack) => {
-        new HubNetwork(stack, "network", { ...props, deletionProtection });
-      });
-      expect(resource["lifecycle"]).toEqual(
-        deletionProtection ? { prevent_destroy: true } : undefined,
-      );
-    }
+test.each([
+  [true, { prevent_destroy: true }],
+  [false, undefined],
+])("protected: %s", (deletionProtection, lifecycle) => {
+  const stack = network({ deletionProtection });
+  for (const type of [ComputeNetwork, ComputeSubnetwork]) {
+    expect(resourcesOf(stack, type).map((each) => each["lifecycle"])).toEqual([lifecycle]);
   }
 });

@@ -1,23 +1,12 @@
-import { TerraformStack } from "cdktf";
-import { RootConstruct } from "constructs";
+import { ContainerNodePool } from "@cdktf/provider-google/lib/container-node-pool/index.js";
+import { App, Chart } from "cdk8s";
 import { expect, test } from "vitest";
+import { gatewayNodeLabel } from "../../../fleet/model/contract.ts";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
 import { GatewayDeployment } from "../../../gitops/gateway/deployment.ts";
-import { addNodePools } from "../../../infra/google/node-pools.ts";
+import { HubNodePools } from "../../../infra/google/node-pools.ts";
 import { sampleFleet } from "../../sample.ts";
-import { App, Chart } from "cdk8s";
-import { gatewayNodeLabel } from "../../../fleet/model/contract.ts";
-
-const props = {
-  fleetName: "harbor",
-  name: "harbor-hub",
-  clusterId: "a-cluster",
-  serviceAccount: "nodes@harbor.example",
-  dependsOn: [],
-  machineType: "e2-standard-4",
-  minNodes: 2,
-  maxNodes: 7,
-};
+import { resourcesOf, synthesized } from "./synthesized.ts";
 
 interface Pool {
   readonly name: string;
@@ -27,16 +16,24 @@ interface Pool {
 }
 
 function pools(spot = false): Readonly<Record<string, Pool>> {
-  const stack = new TerraformStack(new RootConstruct(), "test");
-  addNodePools(stack, { ...props, spot });
-  const { resource } = stack.toTerraform() as {
-    resource: { google_container_node_pool: Record<string, Pool> };
-  };
-  const all = Object.values(resource.google_container_node_pool);
+  const stack = synthesized((scope) => {
+    new HubNodePools(scope, "pools", {
+      fleetName: "harbor",
+      name: "harbor-hub",
+      clusterId: "a-cluster",
+      serviceAccount: "nodes@harbor.example",
+      dependsOn: [],
+      machineType: "e2-standard-4",
+      minNodes: 2,
+      maxNodes: 7,
+      spot,
+    });
+  });
+  const all = resourcesOf(stack, ContainerNodePool) as unknown as readonly Pool[];
   return Object.fromEntries(all.map((pool) => [pool.name, pool]));
 }
 
-test("bounds count all zones together, and nothing fixes a count for a zone", () => {
+test("limits count all zones together, and nothing fixes a count for a zone", () => {
   const { general, gateway } = pools();
   expect(general).toMatchObject({
     autoscaling: { total_min_node_count: 2, total_max_node_count: 7 },
@@ -49,13 +46,13 @@ test("bounds count all zones together, and nothing fixes a count for a zone", ()
   }
 });
 
-test("spot nodes are a pool of another name, which comes before the old one goes", () => {
+test("spot nodes are a pool of another name, created before the old one is deleted", () => {
   const lifecycle = { create_before_destroy: true };
   expect(pools().general).toMatchObject({ lifecycle });
   expect(pools(true)["general-spot"]).toMatchObject({ node_config: { spot: true }, lifecycle });
 });
 
-test("every node has the account of its own, and shields itself", () => {
+test("every node has its own account, and is a shielded machine", () => {
   for (const { node_config } of Object.values(pools())) {
     expect(node_config).toMatchObject({
       service_account: "nodes@harbor.example",
@@ -66,7 +63,7 @@ test("every node has the account of its own, and shields itself", () => {
   }
 });
 
-test("the gateway's nodes are those that its Deployment asks for, and are never spot", () => {
+test("the gateway's nodes are those that its Deployment selects, and are never spot", () => {
   const { gateway } = pools(true);
   expect(gateway?.node_config).toMatchObject({
     image_type: "UBUNTU_CONTAINERD",

@@ -1,27 +1,41 @@
-import { TerraformStack } from "cdktf";
+/** Tests of constructs: a stack of their own, and cdktf's matcher for Vitest. */
+import { Testing, TerraformStack, testingMatchers } from "cdktf";
 import { RootConstruct } from "constructs";
+import { expect } from "vitest";
 
 type Resource = Readonly<Record<string, unknown>>;
+type ResourceClass = testingMatchers.TerraformConstructor;
 
-/** The arguments of the resources of a type in a stack that holds nothing but some constructs. */
-export function synthesizedResources(
-  type: string,
-  build: (stack: TerraformStack) => void,
-): readonly Resource[] {
-  const stack = new TerraformStack(new RootConstruct(), "test");
-  build(stack);
-  const { resource } = stack.toTerraform() as {
-    resource: Record<string, Record<string, Resource>>;
-  };
-  return Object.values(resource[type] ?? {});
+declare module "vitest" {
+  // The parameter must have the name that Vitest gives it.
+  interface Matchers<T> {
+    /** Compares as toMatchObject does, with names in Terraform's own spelling. */
+    toHaveResourceWithProperties(resource: ResourceClass, properties?: Resource): T;
+  }
 }
 
-/** The arguments of the one resource of a type. */
-export function synthesizedResource(
-  type: string,
-  build: (stack: TerraformStack) => void,
-): Resource {
-  const [found, ...rest] = synthesizedResources(type, build);
-  if (found === undefined || rest.length > 0) throw new Error(`not exactly one ${type}`);
-  return found;
+expect.extend({
+  toHaveResourceWithProperties(stack: string, resource: ResourceClass, properties?: Resource) {
+    const { equals, utils } = this;
+    const match = testingMatchers.getToHaveResourceWithProperties((items: unknown[], wanted) =>
+      items.some((item) => equals(item, wanted, [utils.iterableEquality, utils.subsetEquality])),
+    );
+    return testingMatchers.returnMatcherToJest(match(stack, resource, properties));
+  },
+});
+
+/**
+ * The JSON of a stack that holds nothing but some constructs. Unlike Testing.synthScope it leaves no
+ * temporary folder behind.
+ */
+export function synthesized(build: (stack: TerraformStack) => void): string {
+  const stack = new TerraformStack(new RootConstruct(), "test");
+  build(stack);
+  return Testing.synth(stack);
+}
+
+/** The arguments of all resources of a class, for what no matcher can say. */
+export function resourcesOf(stack: string, { tfResourceType }: ResourceClass): readonly Resource[] {
+  const { resource } = JSON.parse(stack) as { resource?: Record<string, Record<string, Resource>> };
+  return Object.values(resource?.[tfResourceType] ?? {});
 }

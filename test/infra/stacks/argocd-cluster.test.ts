@@ -19,7 +19,7 @@ import { RootKey } from "../../../fleet/keys/root-key.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
-import { synthesizeInfra } from "../../../infra/app.ts";
+import { synthesizeInfra } from "../../../cli/project/infra.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
 import { run } from "../../e2e/processes.ts";
 import { clusterDefaults } from "../../google/container-defaults.ts";
@@ -185,7 +185,7 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
   test("without the state repository's files it says what to do", { timeout: 60_000 }, async () => {
     const { code, text } = await plan();
     expect(code).toBe(1);
-    expect(text).toContain("There is no dist/gitops/hub/argocd/values.yaml.");
+    expect(text).toContain("dist/gitops/hub/argocd/values.yaml is missing.");
   });
 
   test(

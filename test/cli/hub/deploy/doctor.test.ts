@@ -1,12 +1,13 @@
 /** What doctor says of the project in Google Cloud: quotas and the bucket of Terraform's state. */
+import { ContainerNodePool } from "@cdktf/provider-google/lib/container-node-pool/index.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { wantedQuotas } from "../../../../cli/hub/deploy/check-cloud.ts";
 import { runProgram } from "../../../../cli/hub/deploy/programs.ts";
 import type { Fleet } from "../../../../fleet/model/fleet.ts";
-import { buildGoogleHub } from "../../../../infra/google/hub.ts";
-import { synthesizedResources } from "../../../infra/google/synthesized.ts";
+import { clouds } from "../../../../infra/clouds.ts";
+import { resourcesOf, synthesized } from "../../../infra/google/synthesized.ts";
 import { sampleFleet } from "../../../sample.ts";
 import { gke } from "../bootstrap/bootstrap-workplace.ts";
 import { flotilla } from "../../command-line.ts";
@@ -156,9 +157,8 @@ describe("quotas", () => {
   });
 
   test("are those of the stack", () => {
-    const pools = synthesizedResources("google_container_node_pool", (stack) => {
-      buildGoogleHub(stack, sampleFleet);
-    }) as unknown as readonly Pool[];
+    const stack = synthesized((scope) => void clouds.google.addHub(scope, sampleFleet));
+    const pools = resourcesOf(stack, ContainerNodePool) as unknown as readonly Pool[];
     expect(pools).toHaveLength(2);
     const sizes = pools.map(({ autoscaling, upgrade_settings, node_config }) => ({
       nodes: autoscaling.total_max_node_count + upgrade_settings.max_surge,

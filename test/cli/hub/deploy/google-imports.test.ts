@@ -7,7 +7,7 @@ import {
 } from "../../../../cli/hub/deploy/google-imports.ts";
 import { planRefusal } from "../../../../cli/hub/deploy/plan-refusals.ts";
 import { onOneLine } from "../../../../cli/hub/deploy/terraform-errors.ts";
-import { synthesizeInfra } from "../../../../infra/app.ts";
+import { synthesizeInfra } from "../../../../cli/project/infra.ts";
 import { fullFleet } from "../../../infra/fleets.ts";
 
 const stack = JSON.parse(
