@@ -84,6 +84,6 @@ function requireArchitecture(base: string, devices: readonly Device[]): void {
       ? `this ISO is for ${found}, and ${device.name} (profile ${name}) is ${architecture}. ` +
         `Give the one whose name ends in ${architecture}.iso`
       : `one ISO serves one architecture; ${device.name}${more} is ${architecture}, and others ` +
-        `are not. Name devices of one architecture, or leave away --base`;
+        `are not. Name devices of one architecture, or omit --base`;
   throw new InputError([{ file: base, message }]);
 }

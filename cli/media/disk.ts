@@ -66,7 +66,7 @@ export function inspectDisk(path: string, kernel: Kernel = runningKernel): Disk 
   }
   const sizeBytes = Number(read(join(sys, "size")) ?? 0) * sectorBytes;
   const reasons: string[] = [];
-  if (sizeBytes === 0) reasons.push("there is no medium in it");
+  if (sizeBytes === 0) reasons.push("it has no medium");
   if (read(join(sys, "ro")) === "1") {
     reasons.push("it is read-only: look for a switch on the stick or the card");
   }
@@ -86,7 +86,7 @@ export function inspectDisk(path: string, kernel: Kernel = runningKernel): Disk 
 
 function noDisk(path: string): string {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (status === undefined) return "there is no such device. See which there are: lsblk";
+  if (status === undefined) return "it does not exist. List the devices with lsblk";
   return status.isFile()
     ? "this is a file, no disk. To write an image into a file: flotilla image"
     : "this is no disk. See which there are: lsblk";

@@ -59,7 +59,7 @@ export async function flashDevice(
   requireLinux(target);
   if (!options.yes && !session.ask) {
     throw new OperationError(
-      `${target} would be erased, and there is no terminal to ask at. Add --yes if you are sure`,
+      `${target} would be erased, and there is no terminal to ask. Add --yes if you are sure`,
     );
   }
   const start = performance.now();

@@ -127,7 +127,7 @@ export function requireSpace(folder: string, neededBytes: number, images: number
 export function requireFile(path: string): void {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status?.isFile()) return;
-  const found = status === undefined ? "there is no such file" : "this is no file";
+  const found = status === undefined ? "there is no such file" : "this is not a file";
   const message = `${found}. Give the path of a Fedora CoreOS live ISO that you downloaded`;
   throw new InputError([{ file: path, message }]);
 }

@@ -50,7 +50,7 @@ function facts(device: ShownDevice): [label: string, text: string][] {
     ["K3s", versions.k3s],
     ["time zone", device.timeZone],
     ["updates", updatesOf(device)],
-    ["kernel", device.kernelArguments.join(" ") || "no arguments of its own"],
+    ["kernel", device.kernelArguments.join(" ") || "none"],
     ["users", usersOf(device)],
     [
       "embed area",
@@ -79,7 +79,7 @@ function updatesOf({ maintenance }: ShownDevice): string {
 }
 
 function usersOf({ users }: ShownDevice): string {
-  if (users.length === 0) return "nobody can log in";
+  if (users.length === 0) return "no user can log in";
   return users.map(({ name, sshKeys }) => `${name} (${count(sshKeys, "SSH key")})`).join(", ");
 }
 

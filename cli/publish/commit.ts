@@ -40,7 +40,7 @@ export function commitMessage(changes: Changes): string {
 
 /** The most telling form that fits: names, else counts. */
 function subject(lines: readonly Line[]): string {
-  if (lines.length === 0) return "Write the list of Flotilla's files anew";
+  if (lines.length === 0) return "Rewrite the list of Flotilla's files";
   const telling = lines.filter(({ noun }) => noun !== "file");
   const shown = telling.length > 0 ? telling : lines;
   const counted = shown.map(({ verb, noun, names }) => {

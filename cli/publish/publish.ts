@@ -74,7 +74,7 @@ export async function publish(options: PublishOptions): Promise<Publication> {
     rmSync(work, { recursive: true, force: true });
   }
   throw new OperationError(
-    `${shown}: ${attemptsMax} times somebody else's push to ${branch} came first, so nothing was ` +
+    `${shown}: ${attemptsMax} times another push to ${branch} came first, so nothing was ` +
       "published; publish again when it is quieter there",
   );
 }

@@ -227,7 +227,7 @@ const refusals: readonly (readonly [pattern: RegExp, advice: string])[] = [
   ],
   [
     /unstaged|uncommitted|not clean|working (directory|tree) has/i,
-    "that repository has a work tree with changes that nobody committed; commit or stash them " +
+    "that repository has a work tree with uncommitted changes; commit or stash them " +
       "there, then publish again",
   ],
   [

@@ -35,8 +35,8 @@ describe.skipIf(workplaceMissing !== undefined)(
       const refused = await place.flotilla("deploy", "--yes");
       expect(refused.err).toContain("flotilla: 1 thing missing, and nothing was changed.");
       expect(refused.code).toBe(1);
-      const mend = /→ (gcloud services enable .*)$/m.exec(refused.err)?.[1] ?? "";
-      expect(await place.execute(mend.split(" "))).toMatchObject({ code: 0 });
+      const fix = /→ (gcloud services enable .*)$/m.exec(refused.err)?.[1] ?? "";
+      expect(await place.execute(fix.split(" "))).toMatchObject({ code: 0 });
       expect(await place.flotilla("doctor")).toMatchObject({ code: 0 });
       expect(inCloud()).toEqual([`cloudresourcemanager/projects/${project}`]);
     });

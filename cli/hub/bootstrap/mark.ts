@@ -100,9 +100,9 @@ export function foreignHub(
   }
   if (keyId === undefined || owner.keyId === keyId) return undefined;
   return new OperationError(
-    `${found} was set up with the root key ${owner.keyId}, and the key at hand is ${keyId}. Every ` +
-      "device would be shut out. Put the right key back. If that one is lost for good and all " +
-      `devices are made anew: kubectl delete configmap ${markName} -n ${argoNamespace}`,
+    `${found} was set up with the root key ${owner.keyId}, and your root key is ${keyId}. Every ` +
+      "device would be shut out. Restore the right key. If it is lost and all " +
+      `devices are installed again: kubectl delete configmap ${markName} -n ${argoNamespace}`,
   );
 }
 

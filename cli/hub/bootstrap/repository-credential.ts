@@ -92,7 +92,7 @@ function keyProblem(text: string): string | undefined {
   const isOpen = kind !== "OPENSSH " || bytes.subarray(19, 23).toString() === "none";
   return isOpen && !text.includes("ENCRYPTED")
     ? undefined
-    : "this key has a passphrase, which Argo CD can't ask for. Make one of its own, without: " +
+    : "this key has a passphrase, and Argo CD cannot ask for it. Make another key without a passphrase: " +
         "ssh-keygen -t ed25519 -N '' -f FILE";
 }
 
@@ -114,7 +114,7 @@ function passwordLogin(
   if (password !== "") return { username, password };
   throw wrong(
     place,
-    "there is no password or token here. Name a file that holds it " +
+    "the password or token is missing. Name a file that holds it " +
       `(--repository-password-file FILE), or put it into $${passwordVariable}`,
   );
 }

@@ -33,8 +33,8 @@ export async function cloudChecks(
     runProgram("gcloud", [...args, "--quiet"], session, { timeoutSeconds: 120 });
   const described = await gcloud("projects", "describe", project, "--format=json");
   if (described.code !== 0) {
-    const mend = `make it: gcloud projects create ${project}; or have somebody give you a role in it`;
-    return [missing("project", `${project} is not there, or not for you`, mend)];
+    const fix = `make it: gcloud projects create ${project}; or ask its owner for a role in it`;
+    return [missing("project", `${project} does not exist, or you have no access to it`, fix)];
   }
   const [billing, services, quotas, bucket] = await Promise.all([
     gcloud("billing", "projects", "describe", project, "--format=json").then((answer) =>
@@ -50,25 +50,25 @@ export async function cloudChecks(
 type Gcloud = (...args: readonly string[]) => Promise<ProgramResult>;
 
 function billingCheck(project: string, { code, stdout }: ProgramResult): Check {
-  const mend = `gcloud billing projects link ${project} --billing-account=ACCOUNT (gcloud billing accounts list)`;
-  if (code !== 0) return unknown("billing", "it can't be read with this account", mend);
+  const fix = `gcloud billing projects link ${project} --billing-account=ACCOUNT (gcloud billing accounts list)`;
+  if (code !== 0) return unknown("billing", "this account cannot read it", fix);
   const { billingEnabled, billingAccountName } = JSON.parse(stdout) as {
     billingEnabled?: boolean;
     billingAccountName?: string;
   };
   return billingEnabled
     ? ok("billing", billingAccountName ?? "on")
-    : missing("billing", "the project has no billing account", mend);
+    : missing("billing", "the project has no billing account", fix);
 }
 
 function servicesCheck(project: string, { code, stdout }: ProgramResult): Check {
-  const mend = `gcloud services enable ${firstServices.join(" ")} --project=${project}`;
-  if (code !== 0) return missing("APIs", "the enabled ones can't be listed", mend);
+  const fix = `gcloud services enable ${firstServices.join(" ")} --project=${project}`;
+  if (code !== 0) return missing("APIs", "the enabled ones can't be listed", fix);
   const enabled = new Set(stdout.split(/\s+/));
   const absent = firstServices.filter((service) => !enabled.has(service));
   return absent.length === 0
     ? ok("APIs", "the first ones are on; a deploy switches on the others")
-    : missing("APIs", `off: ${absent.join(", ")}`, mend);
+    : missing("APIs", `off: ${absent.join(", ")}`, fix);
 }
 
 async function bucketCheck(bucket: string, fleet: Fleet, gcloud: Gcloud): Promise<Check[]> {
@@ -76,10 +76,10 @@ async function bucketCheck(bucket: string, fleet: Fleet, gcloud: Gcloud): Promis
   const { project, region } = fleet.cloud;
   const answer = await gcloud("storage", "buckets", "describe", url, "--format=json");
   if (answer.code !== 0) {
-    const mend =
+    const fix =
       `gcloud storage buckets create ${url} --project=${project} --location=${region} ` +
       `--uniform-bucket-level-access --public-access-prevention; gcloud storage buckets update ${url} --versioning`;
-    return [missing("state bucket", `${url} is not there, or not for you`, mend)];
+    return [missing("state bucket", `${url} does not exist, or you have no access to it`, fix)];
   }
   return /"versioning(_enabled)?":\s*(true|\{\s*"enabled":\s*true)/.test(answer.stdout)
     ? [ok("state bucket", `${url}, with versions`)]

@@ -12,7 +12,7 @@ export async function delegationCheck(
   domain: string,
   resolve: (domain: string) => Promise<readonly string[]> = nameServers,
 ): Promise<readonly Check[]> {
-  const mend =
+  const fix =
     `after the first deploy, give ${domain} the NS records that it prints, at whoever keeps the ` +
     "domain above";
   try {
@@ -20,11 +20,11 @@ export async function delegationCheck(
     const foreign = servers.filter((server) => !googleServer.test(server));
     return foreign.length === 0
       ? [ok(name, `${domain}: ${servers.toSorted().join(", ")}`)]
-      : [advice(name, `${domain} is served by ${foreign.toSorted().join(", ")}`, mend)];
+      : [advice(name, `${domain} is served by ${foreign.toSorted().join(", ")}`, fix)];
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     return ["ENODATA", "ENOTFOUND", "NXDOMAIN"].includes(code)
-      ? [advice(name, `${domain} has no name servers`, mend)]
+      ? [advice(name, `${domain} has no name servers`, fix)]
       : [unknown(name, `the name servers of ${domain} can't be asked (${code})`)];
   }
 }

@@ -109,7 +109,7 @@ async function loginChecks(session: Session): Promise<readonly Check[]> {
   return [
     account?.code === 0 && name !== ""
       ? ok("gcloud login", name)
-      : missing("gcloud login", "nobody is logged in", "gcloud auth login"),
+      : missing("gcloud login", "not logged in", "gcloud auth login"),
     hasToken || variable !== undefined
       ? ok("Terraform's login", hasToken ? "application-default credentials" : `$${variable}`)
       : missing("Terraform's login", "no application-default credentials", login),

@@ -21,8 +21,8 @@ export async function repositoryCheck(
       : [unknown(name, "flotilla deploy makes it", "gh auth login, or set $GITHUB_TOKEN")];
   }
   if (!isUrl(push)) {
-    const mend = `set repository.push to what Argo CD clones: ${url}`;
-    return [advice(name, `${push} is on this machine, where the hub can't read it`, mend)];
+    const fix = `set repository.push to what Argo CD clones: ${url}`;
+    return [advice(name, `${push} is on this machine, and the hub cannot read it`, fix)];
   }
   const shown = maskCredentials(push);
   const problem = await pushProblem(directory, push);

@@ -11,7 +11,7 @@ export interface ConsentOptions {
 export function refuseWithoutTerminal({ yes }: ConsentOptions, session: Session): void {
   if (yes || session.ask !== undefined) return;
   throw new OperationError(
-    "there is no terminal to ask at before anything is changed. Give --yes to go ahead unasked",
+    "this needs your consent, and there is no terminal to ask. Add --yes to go ahead without asking",
   );
 }
 

@@ -62,7 +62,8 @@ export async function deploy(
   await one(stackNames.argoCd);
 
   const context = await getCredentials(fleet, session);
-  if (context === undefined) throw new OperationError(`there is no cluster ${hubName(fleet.name)}`);
+  if (context === undefined)
+    throw new OperationError(`the cluster ${hubName(fleet.name)} does not exist`);
   const placed = await bootstrap(project, { ...options, context }, session);
   const outputs = await hub.outputs();
   const { name, domain } = fleet;

@@ -80,7 +80,7 @@ function refuseProtected({ cloud }: Fleet): void {
   );
 }
 
-/** kubectl at the hub, or undefined where there is no cluster any more. */
+/** kubectl at the hub, or undefined if the cluster is gone. */
 async function clusterOf(fleet: Fleet, session: Session): Promise<Kubectl | undefined> {
   const context = await getCredentials(fleet, session);
   if (context === undefined) return undefined;
@@ -135,7 +135,9 @@ export function formatDestroy(report: DestroyReport, project: Project): string {
   return [
     `The hub of ${report.fleet} is gone` +
       `${removed.length > 0 ? `, and ${count(removed.length, "load balancer or disk")} with it` : ""}.`,
-    ...(kept.length > 0 ? ["These disks stay, as somebody asked in the cluster:", ...kept] : []),
+    ...(kept.length > 0
+      ? ["These disks stay, because their reclaim policy in the cluster is Retain:", ...kept]
+      : []),
     `Look for yourself that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
     `No device needs to be touched: flotilla deploy makes the hub again, from Git and the root key.`,
     `The state of Terraform is still in ${cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(project.directory)}.`,

@@ -1,6 +1,6 @@
 /**
  * What a deployment needs, of this machine and of the project: each with what was found and the
- * command that mends it. Nothing is changed, and what a program prints of credentials is not kept.
+ * command that fixes it. Nothing is changed, and what a program prints of credentials is not kept.
  */
 import { formatTable, type Session } from "../../terminal/session.ts";
 import type { Check, Examined } from "./check.ts";
@@ -33,10 +33,8 @@ export function formatChecks(checks: readonly Check[]): string {
     .trimEnd()
     .split("\n");
   return checks
-    .map(({ state, mend }, index) =>
-      state === "ok" || mend === null
-        ? `${rows[index]}\n`
-        : `${rows[index]}\n          → ${mend}\n`,
+    .map(({ state, fix }, index) =>
+      state === "ok" || fix === null ? `${rows[index]}\n` : `${rows[index]}\n          → ${fix}\n`,
     )
     .join("");
 }

@@ -42,14 +42,14 @@ export interface StateFile {
 const clusterType = "google_container_cluster";
 
 /** What stands and falls with the hub. */
-const pillars: Readonly<Record<string, string>> = {
+const irreplaceable: Readonly<Record<string, string>> = {
   [clusterType]: "the cluster",
   google_compute_network: "the network",
   google_compute_subnetwork: "the subnet",
 };
 
 /** What a person can do instead. */
-export const wayOn =
+export const nextSteps =
   "Take the change back in the fleet file. If it has to be: with the old values and " +
   "deletionProtection: false under cloud, run flotilla destroy, which also removes what Kubernetes " +
   "made; then make the change and run flotilla deploy. No device needs to be touched.";
@@ -62,7 +62,7 @@ export const wayOn =
 export function planRefusal({ resource_changes }: PlanFile, folder: string): string | undefined {
   for (const planned of resource_changes ?? []) {
     const { address, type, action_reason, change } = planned;
-    const what = pillars[type];
+    const what = irreplaceable[type];
     if (what === undefined || change.before === null) continue;
     const isReplaced = change.actions.includes("delete") && change.actions.includes("create");
     if (isReplaced && action_reason === "replace_because_tainted" && type === clusterType) {
@@ -71,11 +71,11 @@ export function planRefusal({ resource_changes }: PlanFile, folder: string): str
     if (isReplaced) {
       const paths = (change.replace_paths ?? []).map((path) => path.join("."));
       const reason = paths.length > 0 ? `, because of ${paths.join(", ")}` : "";
-      return `this plan deletes ${what} and makes another one${reason}. ${wayOn}`;
+      return `this plan deletes ${what} and makes another one${reason}. ${nextSteps}`;
     }
     const ranges = changedRanges(change.before, change.after);
     if (ranges !== undefined) {
-      return `Google does not change a range that the cluster uses (${ranges}). ${wayOn}`;
+      return `Google does not change a range that the cluster uses (${ranges}). ${nextSteps}`;
     }
   }
   return undefined;

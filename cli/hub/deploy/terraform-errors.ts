@@ -1,5 +1,5 @@
 /** What a person can do about the failures of Terraform that are common. */
-import { wayOn } from "./plan-refusals.ts";
+import { nextSteps } from "./plan-refusals.ts";
 
 interface Remedy {
   /** Of what Terraform or the provider says. */
@@ -13,13 +13,13 @@ const remedies: readonly Remedy[] = [
   {
     pattern: /Error acquiring the state lock[\s\S]*?ID:\s+([0-9a-f-]+)/,
     advice:
-      "Somebody else is deploying, or a deploy was killed. If you are sure that nobody is: " +
+      "Another deploy is running, or one was killed. If you are sure that none is running: " +
       "terraform force-unlock $1, in the stack's folder.",
   },
   {
     pattern:
       /Resource google_(?:container_cluster|compute_network|compute_subnetwork)\.\S+ has lifecycle\.prevent_destroy/,
-    advice: `This change would delete the hub and make another one. ${wayOn}`,
+    advice: `This change would delete the hub and make another one. ${nextSteps}`,
   },
   {
     pattern: /Instance cannot be destroyed|deletion_protection|prevent_destroy/,
@@ -55,12 +55,12 @@ const remedies: readonly Remedy[] = [
   },
   {
     pattern: /Required '([a-z]+\.[A-Za-z.]+)' permission/,
-    advice: "Have somebody who may give you a role with the permission $1 in the project.",
+    advice: "Ask the project's owner for a role with the permission $1.",
   },
   {
     pattern: /Error 403|PERMISSION_DENIED|403 Forbidden/i,
     advice:
-      "You may not do this in the project. Have somebody who may give you the role that the line " +
+      "You have no permission for this in the project. Ask its owner for the role that the line " +
       "above names, and run it again.",
   },
   {

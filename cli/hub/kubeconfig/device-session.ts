@@ -74,6 +74,6 @@ async function exitCode(child: ChildProcess, program: string): Promise<number> {
 
 function notRun(program: string, error: Error): OperationError {
   const { code } = error as NodeJS.ErrnoException;
-  const reason = code === "ENOENT" ? "there is no such program" : `it can't be run (${code})`;
+  const reason = code === "ENOENT" ? "the program was not found" : `it cannot be run (${code})`;
   return new OperationError(`${program}: ${reason}`, { cause: error });
 }

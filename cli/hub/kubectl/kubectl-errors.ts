@@ -91,7 +91,7 @@ const meanings: readonly Meaning[] = [
   {
     trouble: "conflict",
     pattern: /\((?:Conflict|AlreadyExists)\)|object has been modified/,
-    message: () => "somebody else changed it meanwhile. Run the same command again",
+    message: () => "it was changed by somebody else in the meantime. Run the same command again",
   },
   {
     trouble: "unreachable",

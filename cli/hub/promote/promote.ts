@@ -44,7 +44,7 @@ export async function promote(
     const reason = objection(health, options.minHealthy);
     if (reason !== undefined && !options.force) {
       throw new OperationError(
-        `${reason}. Nothing was changed; wait, mend it, or insist: --force`,
+        `${reason}. Nothing was changed; wait, fix it, or override with --force`,
         { result: { ...change, health } },
       );
     }

@@ -122,7 +122,7 @@ export function isAway({ presence }: DeviceStatus): boolean {
 }
 
 /** Devices on the hub that the fleet file has no more, or not yet; sorted. */
-export function strangersOf(fleet: Fleet, { registrations }: Sources): readonly string[] {
+export function undeclaredDevices(fleet: Fleet, { registrations }: Sources): readonly string[] {
   const known = new Set(fleet.devices.map(({ name }) => name));
   return [...(registrations.value ?? [])].filter((name) => !known.has(name)).toSorted();
 }

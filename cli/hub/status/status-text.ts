@@ -30,11 +30,11 @@ const plain = (text: string): Cell => ({ text });
 export function formatStatus(
   devices: readonly DeviceStatus[],
   summary: FleetSummary,
-  strangers: readonly string[],
+  undeclared: readonly string[],
   screen: Screen,
 ): string {
   const lines = devices.length === 0 ? [] : [...table(devices, screen), ""];
-  return [...lines, ...summaryLines(summary, strangers), ""].join("\n");
+  return [...lines, ...summaryLines(summary, undeclared), ""].join("\n");
 }
 
 /** The first layout that fits; the last one is cut at the edge. */
@@ -195,7 +195,7 @@ export function formatAge(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-function summaryLines(summary: FleetSummary, strangers: readonly string[]): string[] {
+function summaryLines(summary: FleetSummary, undeclared: readonly string[]): string[] {
   const { devices, present, away, direct, unknown, unregistered, degraded, waiting } = summary;
   const parts: [number: number, text: string, always?: boolean][] = [
     [present, "present", true],
@@ -209,11 +209,11 @@ function summaryLines(summary: FleetSummary, strangers: readonly string[]): stri
   const text = parts
     .filter(([number, , always]) => always === true || number > 0)
     .map(([number, what]) => `${number} ${what}`);
-  const some = strangers.slice(0, 5).join(", ");
-  const more = strangers.length > 5 ? `, … ${strangers.length - 5} more` : "";
+  const some = undeclared.slice(0, 5).join(", ");
+  const more = undeclared.length > 5 ? `, … ${undeclared.length - 5} more` : "";
   return [
     `${count(devices, "device")}: ${text.join(", ")}`,
-    ...(strangers.length > 0 ? [`On the hub, but not in the fleet file: ${some}${more}`] : []),
+    ...(undeclared.length > 0 ? [`On the hub, but not in the fleet file: ${some}${more}`] : []),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { LoadedFleet } from "../../../fleet/resolve/load.ts";
 import type { Device } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/failures.ts";
 import type { Session } from "../../terminal/session.ts";
-import { fleetStatus, isAway, strangersOf, summaryOf } from "./fleet-status.ts";
+import { fleetStatus, isAway, undeclaredDevices, summaryOf } from "./fleet-status.ts";
 import type { DeviceStatus, FleetSummary } from "./fleet-status.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
 import { foreignHub } from "../bootstrap/mark.ts";
@@ -22,7 +22,7 @@ export interface StatusReport {
   readonly summary: FleetSummary;
   readonly devices: readonly DeviceStatus[];
   /** Devices on the hub that the fleet file doesn't have. */
-  readonly strangers: readonly string[];
+  readonly undeclared: readonly string[];
   /** What could not be read; what depends on it is null or `unknown`. */
   readonly problems: readonly string[];
 }
@@ -62,7 +62,7 @@ export async function readStatus(
     time: time.toISOString(),
     summary: summaryOf(devices),
     devices,
-    strangers: strangersOf(fleet, sources),
+    undeclared: undeclaredDevices(fleet, sources),
     problems: [...problemsOf(sources), ...(asked?.problem ? [asked.problem] : [])],
   };
 }
@@ -94,7 +94,7 @@ export function screenOf({ stream, environment }: Session): Screen {
 }
 
 export function formatReport(report: StatusReport, screen: Screen): string {
-  return formatStatus(report.devices, report.summary, report.strangers, screen);
+  return formatStatus(report.devices, report.summary, report.undeclared, screen);
 }
 
 /**

@@ -19,7 +19,7 @@ import { formatBytes, progressMeter } from "./progress.ts";
 import { readSignature, type DetachedSignature } from "./signature.ts";
 import { get, getSmall, Interruption, persistently } from "./transfer.ts";
 import type { Patience, Reply } from "./transfer.ts";
-import { inTurn } from "./turn.ts";
+import { sequentially } from "./turn.ts";
 
 export interface FetchOptions {
   /** The cache. */
@@ -49,7 +49,7 @@ export async function fetchBase(iso: Artifact, options: FetchOptions): Promise<s
     mkdirSync(folder, { recursive: true });
     const waiting = () =>
       options.session.progress(`Another flotilla downloads ${basename(file)}; waiting for it`);
-    return inTurn(join(folder, "turn"), waiting, async () => {
+    return sequentially(join(folder, "turn"), waiting, async () => {
       if (!isChecked(file)) await download(iso, file, options);
       return file;
     });
@@ -115,7 +115,7 @@ async function signatureOf(
   const bytes = await getSmall(url, signatureSizeMax, patience, session.progress);
   if (bytes === undefined) {
     throw new OperationError(
-      `${url}: there is no signature, so nobody can say that Fedora made this ISO. ` +
+      `${url}: the signature is missing, so this ISO cannot be verified as Fedora's. ` +
         "If Fedora removed the build, pin today's: flotilla pin",
     );
   }
@@ -153,7 +153,7 @@ async function complete(iso: Artifact, part: Part, options: FetchOptions): Promi
     `${iso.url}: these are not the pinned bytes; removed\n` +
       `  pinned sha256  ${iso.sha256}\n` +
       `  found          ${found} (${formatBytes(size)})\n` +
-      "Somebody between here and Fedora changed them, or the lock is wrong (flotilla pin makes it anew)",
+      "They were changed on the way from Fedora, or the lock is wrong (flotilla pin writes it again)",
   );
 }
 
@@ -259,7 +259,7 @@ function unfinished(iso: Artifact, part: Part | undefined, error: Interruption):
     `  ${iso.url}`,
     `  sha256 ${iso.sha256}`,
     ...kept,
-    "Where there is no network: get this file elsewhere, compare its sha256, and name it with",
+    "Without a network: download this file on another machine, compare its sha256, and name it with",
     "--base <file> (make iso … BASE=<file>).",
   ];
   return new OperationError(lines.join("\n"), { cause: error });

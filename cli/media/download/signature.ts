@@ -64,7 +64,7 @@ export async function readSignature(
   const found = packets.map((packet) => packet.issuerKeyID.toHex().toUpperCase()).join(", ");
   const known = keys.map(({ name }) => name).join(", ");
   throw new OperationError(
-    `${place}: signed by the key ${found || "of nobody"}, which is none that Flotilla trusts ` +
+    `${place}: signed by the key ${found || "(none)"}, which Flotilla does not trust ` +
       `(${known}). If Fedora has a newer key, a newer Flotilla has it too`,
   );
 }

@@ -116,8 +116,8 @@ const unreachable: Readonly<Record<string, string>> = {
   ENOTFOUND: "its name is not known here",
   EAI_AGAIN: "its name can't be looked up now",
   ECONNREFUSED: "it refuses the connection",
-  ENETUNREACH: "there is no way to its network",
-  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "its network is unreachable",
+  EHOSTUNREACH: "it is unreachable",
   ETIMEDOUT: "it does not answer",
   UND_ERR_CONNECT_TIMEOUT: "it does not answer",
 };

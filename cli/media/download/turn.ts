@@ -18,7 +18,7 @@ const askMilliseconds = 200;
  * @param path a file that stands while somebody works
  * @param waiting is called once if another one works now
  */
-export async function inTurn<Result>(
+export async function sequentially<Result>(
   path: string,
   waiting: () => void,
   work: () => Promise<Result>,

@@ -108,7 +108,7 @@ describe("a disk", () => {
   ])[] = [
     ["a partition", "/dev/sdb1", {}, ["this is a partition. Give the whole disk: /dev/sdb"]],
     ["the system's disk, below LVM", "/dev/nvme0n1", {}, ["the running system is on this disk"]],
-    ["no medium", "/dev/sdb", { [`${disk}/size`]: "0\n" }, ["there is no medium in it"]],
+    ["no medium", "/dev/sdb", { [`${disk}/size`]: "0\n" }, ["it has no medium"]],
     [
       "a write protection",
       "/dev/sdb",
@@ -161,7 +161,7 @@ describe("a disk", () => {
     ]);
     expect(refusals(folder, kernelWith())).toEqual(["this is no disk. See which there are: lsblk"]);
     expect(refusals(join(folder, "x"), kernelWith())).toEqual([
-      "there is no such device. See which there are: lsblk",
+      "it does not exist. List the devices with lsblk",
     ]);
   });
 
@@ -323,7 +323,7 @@ test("without a terminal and without --yes nothing is done", async () => {
   const { code, err } = await flotilla(folder, ["flash", "cafe-01", "/dev/null"]);
   expect([code, err]).toEqual([
     1,
-    "flotilla: /dev/null would be erased, and there is no terminal to ask at. Add --yes if you " +
+    "flotilla: /dev/null would be erased, and there is no terminal to ask. Add --yes if you " +
       "are sure\n",
   ]);
   const sure = await flotilla(folder, ["flash", "cafe-01", "/dev/null", "--yes"]);

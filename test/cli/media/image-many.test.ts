@@ -142,7 +142,7 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
     expect([mixed.code, mixed.err]).toEqual([
       1,
       "base.iso: one ISO serves one architecture; cafe-02 (and 1 more) is x86_64, and others are " +
-        "not. Name devices of one architecture, or leave away --base\nflotilla: 1 mistake\n",
+        "not. Name devices of one architecture, or omit --base\nflotilla: 1 mistake\n",
     ]);
     expect(existsSync(join(folder, "dist"))).toBe(false);
   });

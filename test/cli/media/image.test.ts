@@ -178,7 +178,7 @@ describe("image, when something is missing", () => {
     expect(await said("none.iso")).toBe(
       `none.iso: there is no such file. ${remedy}\nflotilla: 1 mistake\n`,
     );
-    expect(await said(".")).toBe(`.: this is no file. ${remedy}\nflotilla: 1 mistake\n`);
+    expect(await said(".")).toBe(`.: this is not a file. ${remedy}\nflotilla: 1 mistake\n`);
     for (const path of ["text.iso", "empty.iso"]) {
       expect(await said(path)).toContain(`${path}: `);
       expect(readdirSync(folder)).not.toContain("dist");

@@ -27,7 +27,7 @@ test.each<[Partial<Changes>, string]>([
     "Change file hub/argocd/values.yaml\n\nChange file: hub/argocd/values.yaml\n",
   ],
   [{ removed: [device("b"), device("a")] }, "Remove 2 devices\n\nRemove devices (2): a, b\n"],
-  [{}, "Write the list of Flotilla's files anew\n\n"],
+  [{}, "Rewrite the list of Flotilla's files\n\n"],
 ])("%j", (changes, expected) => {
   expect(message(changes)).toBe(expected);
 });

@@ -62,7 +62,7 @@ describe("publish when the remote does not want to", () => {
     git(checkout, "config", "receive.denyCurrentBranch", "updateInstead");
     writeFileSync(join(checkout, "mine.txt"), "not committed\n");
     await expect(publish(options(folder, first))).rejects.toThrow(
-      /refused, so nothing was published: that repository has a work tree with changes that nobody committed; commit or stash them there, then publish again/,
+      /refused, so nothing was published: that repository has a work tree with uncommitted changes; commit or stash them there, then publish again/,
     );
     expect(readFileSync(join(checkout, "mine.txt"), "utf8")).toBe("not committed\n");
     expect(existsSync(join(checkout, "root.yaml"))).toBe(false);

@@ -107,7 +107,7 @@ describe("publish", () => {
     expect(git(repository, "rev-parse", "main")).toBe(before);
     const same = await publish(options(folder, { ...first, [device("store-03")]: "by hand\n" }));
     expect(same.changes).toEqual({ added: [], changed: [], removed: [] });
-    expect(same.commit?.subject).toBe("Write the list of Flotilla's files anew");
+    expect(same.commit?.subject).toBe("Rewrite the list of Flotilla's files");
   });
 
   test("puts right what somebody edited, made executable or deleted", async () => {
@@ -246,7 +246,7 @@ exec '${real}' "$@"
     const repository = rival(folder, 99);
     await expect(publish(options(folder, { "root.yaml": "new" }))).rejects.toThrow(
       new OperationError(
-        "state.git: 5 times somebody else's push to main came first, so nothing was published; " +
+        "state.git: 5 times another push to main came first, so nothing was published; " +
           "publish again when it is quieter there",
       ),
     );

@@ -119,7 +119,7 @@ describe("the root key", () => {
     saveLock(loadFleet(file, { workloads, key: new RootKey(bytes) }));
     const other = new RootKey(bytes.map((byte) => byte ^ 1));
     expect(() => loadFleet(file, { workloads, key: other })).toThrow(
-      /fleet\.lock\.yaml: keyId: this fleet's devices were made with the root key [0-9a-f]{16}, and the key at hand is [0-9a-f]{16}\. Put the right key back/,
+      /fleet\.lock\.yaml: keyId: this fleet's devices were made with the root key [0-9a-f]{16}, and your root key is [0-9a-f]{16}\. Restore the right key/,
     );
     expect(loadFleet(file, { workloads }).lockChanged).toBe(false);
   });

@@ -90,10 +90,10 @@ describe("the credential of the state repository", () => {
     );
     expect(await said("--repository-key", "nokey")).toBe("nokey: there is no such file");
     expect(await said("--repository-user", "ada")).toMatch(
-      /^\$FLOTILLA_REPOSITORY_PASSWORD: there is no password or token here\./,
+      /^\$FLOTILLA_REPOSITORY_PASSWORD: the password or token is missing\./,
     );
     expect(await said("--repository-user", "ada", "--repository-password-file", "empty")).toMatch(
-      /^empty: there is no password or token here\./,
+      /^empty: the password or token is missing\./,
     );
     expect(await said("--repository-password-file", "empty")).toMatch(
       /^empty: a password alone is no credential\./,

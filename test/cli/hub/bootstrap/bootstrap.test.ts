@@ -162,8 +162,8 @@ describe("the wrong cluster", () => {
     place.hub.put(paths.mark, { metadata: {}, data });
     const own = keyId("corner-cafe", keyOf(place.folder));
     expect(await refusal(place)).toContain(
-      `was set up with the root key 0123456789abcdef, and the key at hand is ${own}. Every device ` +
-        "would be shut out. Put the right key back.",
+      `was set up with the root key 0123456789abcdef, and your root key is ${own}. Every device ` +
+        "would be shut out. Restore the right key.",
     );
   });
 

@@ -81,7 +81,7 @@ describe("deploy", { timeout: 60_000 }, () => {
   test("without a terminal and without --yes it does nothing at all", async () => {
     const { code, err } = await run(["deploy"]);
     expect(code).toBe(1);
-    expect(err).toContain("Give --yes to go ahead unasked");
+    expect(err).toContain("Add --yes to go ahead without asking");
     expect(cloud.calls()).toEqual([]);
   });
 
@@ -348,7 +348,7 @@ describe("advice on what Terraform says", () => {
     ["│ Error: Instance cannot be\n│ destroyed", "deletionProtection: false"],
     ["googleapi: Error 403: Compute Engine API has not been used in project 1", "two minutes"],
     ["Error 403: Required 'container.clusters.create' permission", "container.clusters.create"],
-    ["Error 403: Forbidden", "You may not do this"],
+    ["Error 403: Forbidden", "You have no permission for this"],
     ["Error: Quota 'SSD_TOTAL_GB' exceeded. Limit: 500.0", "Ask Google for more"],
     ["google: could not find default credentials", "gcloud auth application-default login"],
     ["Error: Kubernetes cluster unreachable: connection refused", "does not answer"],

@@ -19,7 +19,7 @@ interface Check {
   readonly state: string;
   readonly needed: boolean;
   readonly found: string;
-  readonly mend: string | null;
+  readonly fix: string | null;
 }
 
 let folder: string;
@@ -54,8 +54,8 @@ describe("the bucket of Terraform's state", () => {
       name: "state bucket",
       state: "missing",
       needed: true,
-      found: `${url} is not there, or not for you`,
-      mend:
+      found: `${url} does not exist, or you have no access to it`,
+      fix:
         `gcloud storage buckets create ${url} --project=cornercafe-edge-hub --location=us-east1 ` +
         "--uniform-bucket-level-access --public-access-prevention; " +
         `gcloud storage buckets update ${url} --versioning`,
@@ -71,7 +71,7 @@ describe("the bucket of Terraform's state", () => {
       expect(await check("state bucket")).toMatchObject({
         state: "missing",
         needed: false,
-        mend: `gcloud storage buckets update ${url} --versioning`,
+        fix: `gcloud storage buckets update ${url} --versioning`,
       });
     },
   );
@@ -81,7 +81,7 @@ describe("the bucket of Terraform's state", () => {
     "is right: %s",
     async (answer) => {
       cloud.answer("buckets describe", 0, answer);
-      expect(await check("state bucket")).toMatchObject({ state: "ok", mend: null });
+      expect(await check("state bucket")).toMatchObject({ state: "ok", fix: null });
     },
   );
 
@@ -100,9 +100,9 @@ describe("what can't be told", () => {
 
   test("APIs that can't be listed are switched on first", async () => {
     cloud.answer("services list --enabled", 1, "SERVICE_DISABLED");
-    const { state, needed, mend } = (await check("APIs"))!;
+    const { state, needed, fix } = (await check("APIs"))!;
     expect([state, needed]).toEqual(["missing", true]);
-    expect(mend).toMatch(/^gcloud services enable .*serviceusage.* --project=cornercafe-edge-hub$/);
+    expect(fix).toMatch(/^gcloud services enable .*serviceusage.* --project=cornercafe-edge-hub$/);
   });
 
   test("credentials of another kind are left to Terraform", async () => {
@@ -186,7 +186,7 @@ describe("quotas", () => {
     expect(await check("quota CPUS_ALL_REGIONS")).toMatchObject({
       needed: false,
       found: "12 free in all regions together, and a new hub needs up to 16",
-      mend: "ask for more: https://console.cloud.google.com/iam-admin/quotas?project=cornercafe-edge-hub",
+      fix: "ask for more: https://console.cloud.google.com/iam-admin/quotas?project=cornercafe-edge-hub",
     });
   });
 

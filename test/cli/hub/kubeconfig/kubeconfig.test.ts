@@ -215,7 +215,7 @@ describe("a command behind --", () => {
     expect(await run("cafe-01", "--", "no-such-program")).toEqual({
       code: 1,
       out: "",
-      err: "flotilla: no-such-program: there is no such program\n",
+      err: "flotilla: no-such-program: the program was not found\n",
     });
     hub.fail("port-forward", 'Error from server (NotFound): services "gateway" not found');
     const { code, err } = await run("cafe-01", ...sh("touch ran"));

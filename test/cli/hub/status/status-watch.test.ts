@@ -6,7 +6,7 @@ import { parseHandshakes } from "../../../../cli/hub/status/sources.ts";
 import { frame, watch, type StatusReport } from "../../../../cli/hub/status/status.ts";
 
 describe("--watch", () => {
-  const report = { summary: {}, devices: [], strangers: [], problems: [] };
+  const report = { summary: {}, devices: [], undeclared: [], problems: [] };
 
   test("goes on when the hub is away for a while, and ends when it is told to", async () => {
     const stop = new AbortController();

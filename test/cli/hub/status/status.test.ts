@@ -153,7 +153,7 @@ describe("what is told of a device", () => {
     expect(report).toMatchObject({
       fleet: "harbor-pine",
       context: "hub",
-      strangers: [],
+      undeclared: [],
       problems: [],
       summary: {
         devices: 39,
@@ -250,7 +250,7 @@ describe("what is told of a device", () => {
     expect((await run("packer-1")).out).toMatch(/packer-1 .* stable {3}away {3}yes/);
   });
 
-  test("strangers on the hub", async () => {
+  test("undeclared on the hub", async () => {
     const { hub, run } = workplace({});
     hub.answer(statusPaths.secrets, "old-01   Opaque   3   90d\nstore-0001   Opaque   3   20d\n");
     expect((await run()).out).toContain("\nOn the hub, but not in the fleet file: old-01\n");

@@ -30,7 +30,7 @@ describe("what came is not what was pinned or signed", () => {
       `${origin.url}${place}: these are not the pinned bytes; removed\n` +
         `  pinned sha256  ${sha256}\n` +
         `  found          ${found} (293 KiB)\n` +
-        "Somebody between here and Fedora changed them, or the lock is wrong (flotilla pin makes it anew)",
+        "They were changed on the way from Fedora, or the lock is wrong (flotilla pin writes it again)",
     );
     expect(isoVisits(origin)).toHaveLength(1);
     expect(contents(cache)).toEqual([`${name}.sig`]);
@@ -60,7 +60,7 @@ describe("what came is not what was pinned or signed", () => {
     [
       "a stranger's signature",
       () => strangersSignature,
-      /signed by the key [0-9A-F]{16}, which is none that Flotilla trusts \(Fedora 99\)/,
+      /signed by the key [0-9A-F]{16}, which Flotilla does not trust \(Fedora 99\)/,
     ],
     [
       "no signature at all",
@@ -88,7 +88,7 @@ describe("what came is not what was pinned or signed", () => {
     const origin = await serveIso(file(iso), status(404));
     const { error } = await fetchFrom(origin.url + place, temporaryFolder());
     expect(error).toContain(
-      `${origin.url}${place}.sig: there is no signature, so nobody can say that Fedora made this ISO`,
+      `${origin.url}${place}.sig: the signature is missing, so this ISO cannot be verified as Fedora's`,
     );
     expect(isoVisits(origin)).toEqual([]);
   });
