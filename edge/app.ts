@@ -1,54 +1,92 @@
 /**
- * The synthesis of one device: its Butane and Ignition, and those of its installation medium.
+ * The root of a tree of devices, as `App` is in cdk8s: `new EdgeApp()`, an EdgeDevice in it for each
+ * device with its parts, and `synth()`.
  */
-import { InputError } from "../fleet/grammar/mistakes.ts";
+import { Construct } from "constructs";
+import { writeTree, type TreeChanges } from "../fleet/files/tree.ts";
 import type { Device, DeviceSecrets, Fleet } from "../fleet/model/fleet.ts";
-import { sortedTree, type Tree } from "../fleet/model/tree.ts";
-import type { ButaneConfig } from "./butane/config.ts";
 import { formatEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
 import { translateConfig } from "./butane/translate.ts";
-import { checkSnippets, deviceConfig } from "./device.ts";
+import { EdgeDevice } from "./device.ts";
+import { fleetDevice, requireValidSnippets, type GatewayPublicKeys } from "./fleet-devices.ts";
 import { installConfig } from "./installer/install.ts";
 
-/**
- * `device.bu`, `device.ign`, `install.bu` and `install.ign`, relative to the device's own folder.
- * All four hold the device's secrets.
- *
- * @throws InputError with every mistake in the snippets of the whole fleet
- */
-export function synthesizeDevice(
-  fleet: Fleet,
-  device: Device,
-  gatewayPublicKeys: ReadonlyMap<number, string>,
-  secrets: DeviceSecrets,
-): Tree {
-  if (device.snippets.length > 0) {
-    const { mistakes } = checkSnippets(fleet);
-    if (mistakes.length > 0) throw new InputError(mistakes);
+export interface EdgeAppProps {
+  /** The folder that `synth` writes to. @default "dist/edge" */
+  readonly outdir?: string;
+}
+
+/** A file of a device. */
+export interface EdgeFile {
+  /** A relative POSIX path: the device's name, and the file's. */
+  readonly path: string;
+  readonly text: string;
+  /** Permission bits: the device's files contain its private keys. */
+  readonly mode: 0o600;
+}
+
+export class EdgeApp extends Construct {
+  readonly outdir: string;
+
+  constructor(props: EdgeAppProps = {}) {
+    super(undefined as never, "");
+    this.outdir = props.outdir ?? "dist/edge";
   }
-  const installed = deviceConfig({ fleet, device, gatewayPublicKeys, secrets });
-  const ignition = ignitionOf(installed, device);
-  const medium = installConfig(fleet, device, ignition);
-  const origin = `${device.name} of fleet ${fleet.name}`;
-  return sortedTree([
-    ["device.bu", butaneText(installed, `${origin}, written by flotilla`)],
-    ["device.ign", ignition],
-    ["install.bu", butaneText(medium, `Installation medium of ${origin}, written by flotilla`)],
-    ["install.ign", ignitionOf(medium, device)],
-  ]);
+
+  /**
+   * The files of every device, one device after the other. Nothing is written.
+   *
+   * @throws Error with all mistakes of a device
+   */
+  *files(): Generator<EdgeFile> {
+    for (const device of this.node.findAll()) {
+      if (!(device instanceof EdgeDevice)) continue;
+      for (const [file, text] of deviceFiles(device)) {
+        yield { path: `${device.name}/${file}`, text, mode: 0o600 };
+      }
+    }
+  }
+
+  /** Writes the files of every device to `outdir`, and removes what an earlier run wrote there. */
+  synth(): TreeChanges {
+    return writeTree(this.outdir, writable(this.files()), { mode: 0o600 });
+  }
+}
+
+/** One device at a time, so the images of a large fleet are never in memory together. */
+export function* fleetFiles(
+  fleet: Fleet,
+  gatewayPublicKeys: GatewayPublicKeys,
+  secretsOf: (device: Device) => DeviceSecrets,
+): Generator<EdgeFile> {
+  requireValidSnippets(fleet);
+  for (const device of fleet.devices) {
+    const app = new EdgeApp();
+    fleetDevice(app, fleet, device, gatewayPublicKeys, secretsOf(device));
+    yield* app.files();
+  }
 }
 
 /**
- * Our own configurations give no report: an entry is a mistake in the parts. Snippets may give
- * warnings, which their operator is told elsewhere: of what is in them, and of a newer version.
+ * The texts of a device's files, by their path in its folder.
+ *
+ * @throws Error with all mistakes of the device
  */
-function ignitionOf(config: ButaneConfig, device: Device): string {
-  const { ignition, error, report } = translateConfig(config);
-  const wrong = report.filter(({ kind }) => kind === "error" || device.snippets.length === 0);
-  if (ignition === undefined || wrong.length > 0) {
-    const entries = [...(error === undefined ? [] : [error]), ...wrong.map(formatEntry)];
-    throw new Error(`${device.name}: ${entries.join("; ")}`);
-  }
-  return ignition;
+export function deviceFiles(device: EdgeDevice): (readonly [path: string, text: string])[] {
+  const ignition = device.toIgnition();
+  const { name, title, disk, kernelArguments } = device;
+  const medium = installConfig({ name, title, disk, kernelArguments, ignition });
+  const { ignition: mediumIgnition = "", report } = translateConfig(medium);
+  if (report.length > 0) throw new Error(`${title}: ${report.map(formatEntry).join("; ")}`);
+  return [
+    ["device.bu", device.toButane()],
+    ["device.ign", ignition],
+    ["install.bu", butaneText(medium, `Installation medium of ${title}, written by flotilla`)],
+    ["install.ign", mediumIgnition],
+  ];
+}
+
+function* writable(files: Iterable<EdgeFile>): Generator<readonly [string, string]> {
+  for (const { path, text } of files) yield [path, text];
 }

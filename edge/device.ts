@@ -1,66 +1,280 @@
 /**
- * One device's operating system: the explicit list of its parts, composed.
+ * One device: an operating system that parts put together. Each part adds files, units and so on
+ * through the device's methods; the device sorts them, so the order of the parts is not important.
+ *
+ * Everything that a device makes can contain its secrets.
  */
-import { authorityFiles } from "../fleet/keys/authorities.ts";
-import { gatewaysOf } from "../fleet/rules/gateways.ts";
-import type { Fleet } from "../fleet/model/fleet.ts";
-import type { ButaneConfig } from "./butane/config.ts";
-import { certificates } from "./parts/certificates.ts";
-import { clock } from "./parts/clock.ts";
-import { consoleProgress } from "./parts/console.ts";
-import { encryption } from "./parts/encryption.ts";
-import { enrolment } from "./parts/enrolment.ts";
-import { firewall } from "./parts/firewall.ts";
-import { hostname } from "./parts/hostname.ts";
-import { k3s } from "./parts/k3s.ts";
-import { mirror } from "./parts/mirror.ts";
-import type { Contribution, DeviceContext, Part } from "./parts/part.ts";
-import { selinux } from "./parts/selinux.ts";
-import { ssh } from "./parts/ssh.ts";
-import { timezone } from "./parts/timezone.ts";
-import { wireguard } from "./parts/wireguard.ts";
-import { zincati } from "./parts/zincati.ts";
-import { composeConfig } from "./compose.ts";
-import { checkedSnippets, snippetIgnitions, type SnippetReport } from "./snippets.ts";
+import { Construct } from "constructs";
+import { labelPattern } from "../fleet/model/names.ts";
+import { formatMistake } from "../fleet/grammar/mistakes.ts";
+import type { Architecture, Board, Snippet } from "../fleet/model/fleet.ts";
+import type {
+  ButaneBootDevice,
+  ButaneConfig,
+  ButaneDirectory,
+  ButaneFile,
+  ButaneLink,
+  ButaneUnit,
+  ButaneUser,
+} from "./butane/config.ts";
+import { formatEntry } from "./butane/report.ts";
+import { butaneText } from "./butane/text.ts";
+import { translateConfig } from "./butane/translate.ts";
+import { snippetIgnition, snippetReport, type Owners } from "./snippets.ts";
 
-/** A new part is one new file in parts/ and its line here. */
-const deviceParts: Readonly<Record<string, Part>> = {
-  certificates,
-  clock,
-  consoleProgress,
-  encryption,
-  enrolment,
-  firewall,
-  hostname,
-  k3s,
-  mirror,
-  selinux,
-  ssh,
-  timezone,
-  wireguard,
-  zincati,
-};
+export interface EdgeDeviceProps {
+  /** A DNS label: the host name, and the folder of the device's files. @default the construct's id */
+  readonly name?: string;
+  readonly architecture: Architecture;
+  /** The block device that the installer erases and writes Fedora CoreOS to, `/dev/nvme0n1`. */
+  readonly disk: string;
+  /** @default a machine like any other of its architecture */
+  readonly board?: Board;
+  /** Appended to the installed system's kernel command line, in order. @default none */
+  readonly kernelArguments?: readonly string[];
+  /** Name of the fleet, for comments and for messages on the screen. @default none */
+  readonly fleet?: string;
+}
 
-/** Butane fcos 1.5.0 becomes Ignition 3.4.0, which Fedora CoreOS knows since early 2023. */
+/** Butane fcos 1.5.0 becomes Ignition 3.4.0, which Fedora CoreOS reads since early 2023. */
 const butaneVersion = "1.5.0";
 
-/** What the installed system is made of. It holds the device's secrets. */
-export function deviceConfig(context: DeviceContext): ButaneConfig {
-  return composeConfig(butaneVersion, contributions(context), snippetIgnitions(context.device));
+export class EdgeDevice extends Construct {
+  readonly name: string;
+  readonly architecture: Architecture;
+  readonly disk: string;
+  readonly board: Board | undefined;
+  readonly fleet: string | undefined;
+
+  readonly #kernelArguments: string[];
+  readonly #directories: ButaneDirectory[] = [];
+  readonly #files: ButaneFile[] = [];
+  readonly #links: ButaneLink[] = [];
+  readonly #units: ButaneUnit[] = [];
+  readonly #users: ButaneUser[] = [];
+  readonly #snippets: Snippet[] = [];
+  #bootDevice: ButaneBootDevice | undefined;
+
+  /** Which part added what. A path is one directory, one file or one link. */
+  readonly #owners: Readonly<Record<Kind, Map<string, Construct>>> = {
+    path: new Map(),
+    unit: new Map(),
+    user: new Map(),
+    setting: new Map(),
+  };
+  readonly #conflicts: string[] = [];
+  readonly #requirements: Requirement[] = [];
+  /** What was composed, until something is added. */
+  #config: ButaneConfig | undefined;
+
+  constructor(scope: Construct, id: string, props: EdgeDeviceProps) {
+    super(scope, id);
+    this.name = props.name ?? id;
+    this.architecture = props.architecture;
+    this.disk = props.disk;
+    this.board = props.board;
+    this.fleet = props.fleet;
+    this.#kernelArguments = [...(props.kernelArguments ?? [])];
+    this.node.addValidation({ validate: () => this.#mistakes() });
+  }
+
+  /** The device that a part belongs to: the nearest one above it in the tree of constructs. */
+  static of(scope: Construct): EdgeDevice {
+    const device = scope.node.scopes.findLast((each) => each instanceof EdgeDevice);
+    if (device === undefined) {
+      throw new Error(`${scope.node.path} is not part of an EdgeDevice. Create it inside of one.`);
+    }
+    return device;
+  }
+
+  /** The device's name and its fleet's, for people. */
+  get title(): string {
+    return this.fleet === undefined ? this.name : `${this.name} of fleet ${this.fleet}`;
+  }
+
+  get kernelArguments(): readonly string[] {
+    return this.#kernelArguments;
+  }
+
+  addFile(part: Construct, file: ButaneFile): void {
+    if (this.#claim("path", file.path, part)) this.#files.push(file);
+  }
+
+  addDirectory(part: Construct, directory: ButaneDirectory): void {
+    if (this.#claim("path", directory.path, part)) this.#directories.push(directory);
+  }
+
+  /** A symbolic link. */
+  addLink(part: Construct, link: ButaneLink): void {
+    if (this.#claim("path", link.path, part)) this.#links.push(link);
+  }
+
+  addUnit(part: Construct, unit: ButaneUnit): void {
+    if (this.#claim("unit", unit.name, part)) this.#units.push(unit);
+  }
+
+  addUser(part: Construct, user: ButaneUser): void {
+    if (this.#claim("user", user.name, part)) this.#users.push(user);
+  }
+
+  setBootDevice(part: Construct, bootDevice: ButaneBootDevice): void {
+    if (this.#claim("setting", "boot_device", part)) this.#bootDevice = bootDevice;
+  }
+
+  /** Appends to the installed system's kernel command line. */
+  addKernelArguments(...kernelArguments: readonly string[]): void {
+    this.#kernelArguments.push(...kernelArguments);
+  }
+
+  /**
+   * Adds a Butane document. Ignition merges it into the rest when the device starts, after the
+   * snippets before it; it must not replace what a part adds.
+   */
+  addSnippet(snippet: Snippet): void {
+    this.#config = undefined;
+    this.#snippets.push(snippet);
+  }
+
+  /** Makes the device invalid if no part adds the unit; `from` is the construct that adds it. */
+  requireUnit(part: Construct, name: string, from: string): void {
+    this.#config = undefined;
+    this.#requirements.push({ part, kind: "unit", name, from });
+  }
+
+  /** Makes the device invalid if no part adds the path; `from` is the construct that adds it. */
+  requirePath(part: Construct, name: string, from: string): void {
+    this.#config = undefined;
+    this.#requirements.push({ part, kind: "path", name, from });
+  }
+
+  /** Which part adds each path and each unit: the part's path inside of the device. */
+  get owners(): Owners {
+    return { paths: this.#named(this.#owners.path), units: this.#named(this.#owners.unit) };
+  }
+
+  /** All mistakes of the device and its parts, each with the construct's path; empty for none. */
+  validate(): readonly string[] {
+    return this.node
+      .findAll()
+      .flatMap((each) => each.node.validate().map((mistake) => `${each.node.path}: ${mistake}`));
+  }
+
+  /**
+   * The device's Butane configuration.
+   *
+   * @throws Error with all mistakes of the device
+   */
+  toConfig(): ButaneConfig {
+    if (this.#config === undefined) {
+      const mistakes = this.validate();
+      if (mistakes.length > 0) {
+        throw new Error(`${this.title} is not valid:\n${mistakes.join("\n")}`);
+      }
+      this.#config = this.#compose();
+    }
+    return this.#config;
+  }
+
+  /**
+   * The Butane configuration as text.
+   *
+   * @throws Error with all mistakes of the device
+   */
+  toButane(): string {
+    return butaneText(this.toConfig(), `${this.title}, written by flotilla`);
+  }
+
+  /**
+   * The Ignition configuration: JSON in one line.
+   *
+   * @throws Error with all mistakes of the device
+   */
+  toIgnition(): string {
+    const { ignition, error, report } = translateConfig(this.toConfig());
+    // A snippet can have warnings, which its operator gets elsewhere; parts have none.
+    const wrong = report.filter(({ kind }) => kind === "error" || this.#snippets.length === 0);
+    if (ignition === undefined || wrong.length > 0) {
+      const entries = [...(error === undefined ? [] : [error]), ...wrong.map(formatEntry)];
+      throw new Error(`${this.title} is not valid Butane:\n${entries.join("\n")}`);
+    }
+    return ignition;
+  }
+
+  #claim(kind: Kind, name: string, part: Construct): boolean {
+    const owners = this.#owners[kind];
+    const owner = owners.get(name);
+    this.#config = undefined;
+    if (owner === undefined) {
+      owners.set(name, part);
+      return true;
+    }
+    const both = `${owner.node.path} and ${part.node.path}`;
+    this.#conflicts.push(`${both} both add the ${kind} ${name}. Remove one of them.`);
+    return false;
+  }
+
+  #named(owners: ReadonlyMap<string, Construct>): ReadonlyMap<string, string> {
+    const prefix = `${this.node.path}/`;
+    const nameOf = ({ node: { path } }: Construct) =>
+      path.startsWith(prefix) ? path.slice(prefix.length) : path;
+    return new Map([...owners].map(([name, part]) => [name, nameOf(part)]));
+  }
+
+  #mistakes(): string[] {
+    const missing = this.#requirements
+      .filter(({ kind, name }) => !this.#owners[kind].has(name))
+      .map(
+        ({ part, kind, name, from }) =>
+          `${part.node.path} needs the ${kind} ${name}. Add ${from} to the device.`,
+      );
+    const snippets =
+      this.#snippets.length === 0 ? [] : snippetReport(this.#snippets, this.owners).mistakes;
+    return [
+      ...(labelPattern.test(this.name) ? [] : [`${JSON.stringify(this.name)} is not a DNS label.`]),
+      ...this.#conflicts,
+      ...missing,
+      ...snippets.map(formatMistake),
+    ];
+  }
+
+  #compose(): ButaneConfig {
+    const users = this.#users.toSorted(byName);
+    const directories = this.#directories.toSorted(byPath);
+    const files = this.#files.toSorted(byPath);
+    const links = this.#links.toSorted(byPath);
+    const units = this.#units.toSorted(byName);
+    const merge = this.#snippets.map((snippet) => ({ inline: snippetIgnition(snippet) }));
+    return {
+      variant: "fcos",
+      version: butaneVersion,
+      ...(merge.length > 0 && { ignition: { config: { merge } } }),
+      ...(this.#bootDevice !== undefined && { boot_device: this.#bootDevice }),
+      ...(users.length > 0 && { passwd: { users } }),
+      ...(directories.length + files.length + links.length > 0 && {
+        storage: {
+          ...(directories.length > 0 && { directories }),
+          ...(files.length > 0 && { files }),
+          ...(links.length > 0 && { links }),
+        },
+      }),
+      ...(units.length > 0 && { systemd: { units } }),
+    };
+  }
 }
 
-/** What each part gives the device, by the part's name. */
-export function contributions(context: DeviceContext): ReadonlyMap<string, Contribution> {
-  return new Map(Object.entries(deviceParts).map(([name, part]) => [name, part(context)] as const));
+/** What one part alone can add. */
+type Kind = "path" | "unit" | "user" | "setting";
+
+/** What a part needs of another one. */
+interface Requirement {
+  readonly part: Construct;
+  readonly kind: Kind;
+  readonly name: string;
+  /** The construct that adds it, with its article. */
+  readonly from: string;
 }
 
-/** All mistakes and warnings in the Butane of the operator's own, of the whole fleet at once. */
-export function checkSnippets(fleet: Fleet): SnippetReport {
-  // What the parts write is asked for by name only, and no name is a secret.
-  const authorities = new Map(authorityFiles.map((name) => [name, ""]));
-  const secrets = { wireguardPrivateKey: "", k3sToken: "", authorities };
-  const gatewayPublicKeys = new Map(gatewaysOf(fleet).map(({ number }) => [number, ""]));
-  return checkedSnippets(fleet, (device) =>
-    contributions({ fleet, device, gatewayPublicKeys, secrets }),
-  );
-}
+const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
+  a.name < b.name ? -1 : 1;
+const byPath = (a: { readonly path: string }, b: { readonly path: string }) =>
+  a.path < b.path ? -1 : 1;

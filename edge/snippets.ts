@@ -1,19 +1,24 @@
 /**
- * The operator's own Butane: translated apart, so that its mistakes are told at their own line, and
- * held against what Flotilla's parts write. Ignition merges it into the device's configuration by
- * its own rules, and there the later one wins without a word.
+ * Snippets: Butane documents that an operator adds to a device. Each is translated by itself, so its
+ * mistakes have their own line, and compared with what Flotilla's parts add: Ignition merges it into
+ * the device's configuration, and there the later one silently wins.
  */
 import { valueAt } from "../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
-import type { Device, Fleet, Snippet } from "../fleet/model/fleet.ts";
+import type { Snippet } from "../fleet/model/fleet.ts";
 import { parseSource } from "../fleet/grammar/source.ts";
 import { translateText, type Translation } from "./butane/translate.ts";
-import type { Contribution } from "./parts/part.ts";
 
 export interface SnippetReport {
   readonly mistakes: readonly Mistake[];
-  /** What is sound, and seldom meant. */
+  /** What is valid, and seldom intended. */
   readonly warnings: readonly Mistake[];
+}
+
+/** The part that adds a path or a unit, by path and by unit. */
+export interface Owners {
+  readonly paths: ReadonlyMap<string, string>;
+  readonly units: ReadonlyMap<string, string>;
 }
 
 interface Translated extends SnippetReport {
@@ -21,7 +26,7 @@ interface Translated extends SnippetReport {
   readonly ignition?: string;
 }
 
-/** A snippet of a site is one object on all of the site's devices: it is translated once. */
+/** A site's snippet is one object on all of the site's devices: it is translated once. */
 const translations = new WeakMap<Snippet, Translated>();
 
 function translated(snippet: Snippet): Translated {
@@ -40,7 +45,7 @@ function translated(snippet: Snippet): Translated {
   const errors = ofKind("error");
   const hidden = ignition === undefined && errors.length === 0;
   const result = {
-    mistakes: hidden ? placelessMistakes(snippet, error ?? "this is no Butane") : errors,
+    mistakes: hidden ? placelessMistakes(snippet, error ?? "this is not valid Butane") : errors,
     warnings: ofKind("warning"),
     ...(ignition !== undefined && { ignition }),
   };
@@ -49,9 +54,9 @@ function translated(snippet: Snippet): Translated {
 }
 
 /**
- * What stops the translation before there is a report. Of YAML that is none our own reader says the
- * place more exactly; other errors have lines in them (`line 3: cannot unmarshal …`); the header's
- * have none, but say what they are about.
+ * Mistakes that end the translation before there is a report. For invalid YAML, the place that our
+ * own reader finds is more exact; other errors contain lines (`line 3: cannot unmarshal …`); the
+ * header's errors have none, but name the key.
  */
 function placelessMistakes(snippet: Snippet, error: string): Mistake[] {
   try {
@@ -71,7 +76,7 @@ function placelessMistakes(snippet: Snippet, error: string): Mistake[] {
   const found = new RegExp(`^ *${key}: *`, "m").exec(snippet.text);
   const line = snippet.text.slice(0, found?.index ?? 0).split("\n").length;
   const column = (found?.[0].length ?? 0) + 1;
-  const message = `${error}. Write variant: fcos, and a version that it has, like 1.5.0.`;
+  const message = `${error}. Write variant: fcos, and a version of it, like 1.5.0.`;
   return [{ ...placed(snippet, line, column), path: key, message }];
 }
 
@@ -80,76 +85,33 @@ function placed({ file, line, column }: Snippet, innerLine = 1, innerColumn = 1)
   return { file, line: line + innerLine - 1, column: column + innerColumn - 1 };
 }
 
-/**
- * The Ignition of each of the device's snippets, in their order.
- *
- * @throws InputError where one is no Butane
- */
-export function snippetIgnitions(device: Device): readonly string[] {
-  return device.snippets.map((snippet) => {
-    const { ignition, mistakes } = translated(snippet);
-    if (ignition === undefined) throw new InputError(mistakes);
-    return ignition;
-  });
+/** @throws InputError where the snippet is not valid Butane */
+export function snippetIgnition(snippet: Snippet): string {
+  const { ignition, mistakes } = translated(snippet);
+  if (ignition === undefined) throw new InputError(mistakes);
+  return ignition;
 }
 
-const reports = new WeakMap<Fleet, SnippetReport>();
-
 /**
- * Everything that is to be said of the fleet's snippets, each thing once.
+ * Everything that is wrong with the snippets of one device.
  *
- * @param partsOf what Flotilla's parts give a device, by part
+ * @param owners what the device's parts add
  */
-export function checkedSnippets(
-  fleet: Fleet,
-  partsOf: (device: Device) => ReadonlyMap<string, Contribution>,
-): SnippetReport {
-  const known = reports.get(fleet);
-  if (known !== undefined) return known;
-  const mistakes = new Map<string, Mistake>();
-  const warnings = new Map<string, Mistake>();
-  const add = (to: Map<string, Mistake>, found: readonly Mistake[]) => {
-    for (const mistake of found) to.set(JSON.stringify(mistake), mistake);
+export function snippetReport(snippets: readonly Snippet[], owners: Owners): SnippetReport {
+  const results = snippets.map((snippet) => ({ snippet, ...translated(snippet) }));
+  return {
+    mistakes: results.flatMap(({ snippet, mistakes, ignition }) =>
+      ignition === undefined
+        ? mistakes
+        : replacements(snippet, JSON.parse(ignition) as Ignition, owners),
+    ),
+    warnings: results.flatMap(({ warnings }) => warnings),
   };
-  const owners = new Map<string, Owners>();
-  for (const device of fleet.devices.filter(({ snippets }) => snippets.length > 0)) {
-    // What parts write depends on nothing else of a device.
-    const kind = [device.profile.name, device.site.name, device.connectivity].join(" ");
-    const owned = owners.get(kind) ?? ownersOf(partsOf(device));
-    owners.set(kind, owned);
-    for (const snippet of device.snippets) {
-      const result = translated(snippet);
-      add(mistakes, result.mistakes);
-      add(warnings, result.warnings);
-      if (result.ignition !== undefined) {
-        add(mistakes, trespasses(snippet, JSON.parse(result.ignition) as Ignition, owned));
-      }
-    }
-  }
-  const report = { mistakes: [...mistakes.values()], warnings: [...warnings.values()] };
-  reports.set(fleet, report);
-  return report;
-}
-
-/** Part by path, and part by unit. */
-interface Owners {
-  readonly paths: ReadonlyMap<string, string>;
-  readonly units: ReadonlyMap<string, string>;
-}
-
-function ownersOf(parts: ReadonlyMap<string, Contribution>): Owners {
-  const paths = new Map<string, string>();
-  const units = new Map<string, string>();
-  for (const [part, { directories = [], files = [], links = [], units: own = [] }] of parts) {
-    for (const { path } of [...directories, ...files, ...links]) paths.set(path, part);
-    for (const { name } of own) units.set(name, part);
-  }
-  return { paths, units };
 }
 
 const nodeLists = ["files", "directories", "links"] as const;
 
-/** The part of Ignition that is looked at. */
+/** The part of Ignition that is compared. */
 interface Ignition {
   readonly storage?: Partial<Record<(typeof nodeLists)[number], readonly { path: string }[]>>;
   readonly systemd?: {
@@ -162,36 +124,38 @@ interface Ignition {
   };
 }
 
-function trespasses(snippet: Snippet, ignition: Ignition, owners: Owners): Mistake[] {
+/** What the snippet replaces of the parts. */
+function replacements(snippet: Snippet, ignition: Ignition, owners: Owners): Mistake[] {
   const mistakes: Mistake[] = [];
   for (const list of nodeLists) {
     for (const { path } of ignition.storage?.[list] ?? []) {
       const owned = [...owners.paths.keys()].find(
-        // A folder may stand above ours; a file or a link there would be in its way.
+        // A folder may contain ours; a file or a link at its path would block it.
         (own) => own === path || (list !== "directories" && own.startsWith(`${path}/`)),
       );
       if (owned === undefined) continue;
       const at = placeIn(snippet, ["storage", list], "path", path);
-      mistakes.push(trespass(at, owned, owners.paths.get(owned), "Write another path"));
+      mistakes.push(replacement(at, owned, owners.paths.get(owned), "Write another path"));
     }
   }
   for (const { name, contents, enabled, mask } of ignition.systemd?.units ?? []) {
     const part = owners.units.get(name);
-    // A drop-in alone adds to the unit, and that is what drop-ins are for.
+    // A drop-in alone adds to the unit, which is what drop-ins are for.
     const replaces = [contents, enabled, mask].some((value) => value !== undefined);
     if (part === undefined || !replaces) continue;
     const at = placeIn(snippet, ["systemd", "units"], "name", name);
-    mistakes.push(trespass(at, name, part, "Write a drop-in without contents, enabled and mask"));
+    const remedy = "Write a drop-in without contents, enabled and mask";
+    mistakes.push(replacement(at, name, part, remedy));
   }
   return mistakes;
 }
 
-function trespass(at: Mistake, what: string, part: string | undefined, remedy: string): Mistake {
-  const message = `${what} belongs to Flotilla's part "${part}", and this would replace it without a word. ${remedy}, or delete this.`;
+function replacement(at: Mistake, what: string, part: string | undefined, remedy: string): Mistake {
+  const message = `${what} belongs to Flotilla's part "${part}", and this silently replaces it. ${remedy}, or delete this.`;
   return { ...at, message };
 }
 
-/** Where `key: value` stands in the snippet's list at `path`; the snippet's start where it does not. */
+/** The place of `key: value` in the snippet's list at `path`; the snippet's start if there is none. */
 function placeIn(snippet: Snippet, path: readonly string[], key: string, value: string): Mistake {
   const source = parseSource(snippet.file, snippet.text);
   const items = valueAt(source.value, path);

@@ -2,13 +2,13 @@
 import { OperationError } from "../fleet/files/failures.ts";
 import { filesBeside } from "../cli/project/local-files.ts";
 import { writeTree } from "../fleet/files/tree.ts";
-import { imageDigests } from "../edge/image-digest.ts";
+import { imageDigests } from "../edge/fleet-devices.ts";
 import { imageDigestKey } from "../fleet/keys/root-key.ts";
+import { publicKeys } from "../fleet/keys/secrets.ts";
 import { loadFleet, loadRootKey, saveLock } from "../fleet/resolve/load.ts";
 import { InputError } from "../fleet/grammar/mistakes.ts";
 import { grammar } from "./grammar.ts";
 import { synthesizeState } from "./app.ts";
-import { publicKeys } from "../fleet/keys/secrets.ts";
 
 try {
   const key = loadRootKey(".", process.env);

@@ -6,7 +6,9 @@ import type { Writable } from "node:stream";
 import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
 import { openImage } from "../../edge/iso/image.ts";
 import { embeddedInstall, installPatches, type DeviceInstall } from "../../edge/iso/install.ts";
-import { synthesizeDevice } from "../../edge/app.ts";
+import { deviceFiles, EdgeApp } from "../../edge/app.ts";
+import type { EdgeDevice } from "../../edge/device.ts";
+import { fleetDevice } from "../../edge/fleet-devices.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Architecture, Device } from "../../fleet/model/fleet.ts";
@@ -297,12 +299,17 @@ function patchesOf(
   return patches;
 }
 
-/** What an image has to hold to install the device. */
-export function installOf({ fleet, key }: Project, device: Device): DeviceInstall {
+/** The device with its secrets. */
+export function edgeDeviceOf({ fleet, key }: Project, device: Device): EdgeDevice {
   const secrets = deviceSecrets(fleet, device, key);
-  const tree = synthesizeDevice(fleet, device, gatewayPublicKeys(fleet, key), secrets);
+  return fleetDevice(new EdgeApp(), fleet, device, gatewayPublicKeys(fleet, key), secrets);
+}
+
+/** What an image has to hold to install the device. */
+export function installOf(project: Project, device: Device): DeviceInstall {
+  const files = new Map(deviceFiles(edgeDeviceOf(project, device)));
   const bytesOf = (file: string): Buffer => {
-    const text = tree.get(file);
+    const text = files.get(file);
     if (text === undefined) throw new Error(`the synthesis of a device made no ${file}`);
     return Buffer.from(text);
   };

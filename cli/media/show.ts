@@ -1,20 +1,18 @@
 /** What a device will be, read from the very configuration that its image installs. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { contributions } from "../../edge/device.ts";
 import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/budget.ts";
 import { installFiles } from "../../edge/iso/install.ts";
 import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import type { Device, Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
-import { installOf } from "./device-image.ts";
+import { edgeDeviceOf, installOf } from "./device-image.ts";
 import { secretMask } from "../terminal/mask.ts";
 import { findDevice, imagePath, loadProject, type Project } from "../project/project.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
 import type { Layer, ShownContents } from "./show-ignition.ts";
-import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export interface ShownDevice extends ShownContents {
   readonly name: string;
@@ -119,17 +117,9 @@ function maskOf({ fleet, key }: Project, device: Device): (text: string) => stri
   return secretMask({ ...secrets, lines });
 }
 
-/** What Flotilla's parts make, and behind it each of the operator's own Butane documents. */
+/** What Flotilla's parts add, and after it each of the operator's own Butane documents. */
 function deviceLayers(project: Project, device: Device, ignition: Uint8Array): readonly Layer[] {
-  const { fleet, key } = project;
-  const owners = new Map<string, string>();
-  const secrets = deviceSecrets(fleet, device, key);
-  const context = { fleet, device, gatewayPublicKeys: gatewayPublicKeys(fleet, key), secrets };
-  for (const [part, contribution] of contributions(context)) {
-    const { directories = [], files = [], links = [], units = [] } = contribution;
-    for (const { path } of [...directories, ...files, ...links]) owners.set(path, part);
-    for (const { name } of units) owners.set(name, part);
-  }
+  const { paths, units } = edgeDeviceOf(project, device).owners;
   const places = device.snippets.map(({ file, line }) => `${file}:${line}`);
-  return layersOf(ignition, owners, places);
+  return layersOf(ignition, new Map([...paths, ...units]), places);
 }

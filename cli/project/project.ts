@@ -65,7 +65,7 @@ export function loadProject(
 async function makeState(fleet: Fleet, key: RootKey): Promise<Tree> {
   const [{ synthesizeState }, { imageDigests }] = await Promise.all([
     import("../../gitops/app.ts"),
-    import("../../edge/image-digest.ts"),
+    import("../../edge/fleet-devices.ts"),
   ]);
   const keys = publicKeys(fleet, key);
   return synthesizeState(

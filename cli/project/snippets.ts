@@ -11,7 +11,7 @@ import type { Session } from "../terminal/session.ts";
 export async function reviewSnippets(fleet: Fleet, session: Session): Promise<void> {
   // Most fleets have none, and need no translator loaded to hear that they are fine.
   if (fleet.devices.every(({ snippets }) => snippets.length === 0)) return;
-  const { checkSnippets } = await import("../../edge/device.ts");
+  const { checkSnippets } = await import("../../edge/fleet-devices.ts");
   const { mistakes, warnings } = checkSnippets(fleet);
   if (mistakes.length > 0) throw new InputError(mistakes);
   for (const warning of warnings) session.progress(`warning: ${formatMistake(warning)}`);

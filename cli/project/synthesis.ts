@@ -5,6 +5,8 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
+import type { EdgeFile } from "../../edge/app.ts";
+import type { Device } from "../../fleet/model/fleet.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
 import { imagePath, pxePaths, type Project } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
@@ -67,21 +69,15 @@ const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
   },
   gitops: (project) => project.state(),
   async edge(project) {
-    const { synthesizeDevice } = await import("../../edge/app.ts");
-    return edgeFiles(project, synthesizeDevice);
+    const { fleetFiles } = await import("../../edge/app.ts");
+    const { fleet, key } = project;
+    const secretsOf = (device: Device) => deviceSecrets(fleet, device, key);
+    return textsOf(fleetFiles(fleet, gatewayPublicKeys(fleet, key), secretsOf));
   },
 };
 
-/** One device at a time, so that a large fleet's images are never in memory together. */
-function* edgeFiles(
-  { fleet, key }: Project,
-  synthesizeDevice: typeof import("../../edge/app.ts").synthesizeDevice,
-): Generator<readonly [string, string]> {
-  const gatewayKeys = gatewayPublicKeys(fleet, key);
-  for (const device of fleet.devices) {
-    const tree = synthesizeDevice(fleet, device, gatewayKeys, deviceSecrets(fleet, device, key));
-    for (const [path, text] of tree) yield [`${device.name}/${path}`, text];
-  }
+function* textsOf(files: Iterable<EdgeFile>): Generator<readonly [string, string]> {
+  for (const { path, text } of files) yield [path, text];
 }
 
 function writePart(project: Project, part: Part, files: Files): Omit<PartReport, "seconds"> {

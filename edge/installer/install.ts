@@ -7,9 +7,7 @@
  * disk name stays wrong, and a person has to see it. The live system logs `core` in on the console
  * by itself, which leaves a shell for them.
  */
-import type { Device, Fleet } from "../../fleet/model/fleet.ts";
 import type { ButaneConfig, ButaneUnit } from "../butane/config.ts";
-import { composeConfig } from "../compose.ts";
 import { systemdCommand, systemdText } from "./systemd.ts";
 
 const butaneVersion = "1.1.0";
@@ -24,24 +22,30 @@ const restartDelaySeconds = 10;
 /** systemd gives a login prompt at most five seconds to wait for the boot to be quiet. */
 const promptDelaySeconds = 6;
 
-/** `ignition` is the text of the device's own Ignition, secrets and all. */
-export function installConfig(fleet: Fleet, device: Device, ignition: string): ButaneConfig {
-  return composeConfig(
-    butaneVersion,
-    new Map([
-      [
-        "install",
-        {
-          files: [{ path: ignitionPath, mode: 0o600, contents: { inline: ignition } }],
-          units: [installation(fleet, device), failure(device)],
-        },
-      ],
-    ]),
-  );
+export interface NestedInstall {
+  /** The device's name. */
+  readonly name: string;
+  /** Its name and its fleet's, for people. */
+  readonly title: string;
+  /** The block device that is erased. */
+  readonly disk: string;
+  /** Appended to the installed system's kernel command line. */
+  readonly kernelArguments: readonly string[];
+  /** The text of the device's own Ignition, secrets and all. */
+  readonly ignition: string;
 }
 
-function installation(fleet: Fleet, { name, profile }: Device): ButaneUnit {
-  const { disk, kernelArguments } = profile;
+export function installConfig(install: NestedInstall): ButaneConfig {
+  const contents = { inline: install.ignition };
+  return {
+    variant: "fcos",
+    version: butaneVersion,
+    storage: { files: [{ path: ignitionPath, mode: 0o600, contents }] },
+    systemd: { units: [failure(install), installation(install)] },
+  };
+}
+
+function installation({ name, title, disk, kernelArguments }: NestedInstall): ButaneUnit {
   const install = systemdCommand(
     "/usr/bin/coreos-installer",
     "install",
@@ -64,7 +68,7 @@ StandardOutput=journal+console
 StandardError=journal+console
 # The disk may show up a moment after the boot.
 ExecStartPre=/usr/bin/udevadm settle
-ExecStartPre=${say(`Installing ${name} of fleet ${fleet.name} on ${disk}.`)}
+ExecStartPre=${say(`Installing ${title} on ${disk}.`)}
 ExecStartPre=${say("Everything on that disk is erased. Do not switch off.")}
 ExecStart=${install}
 ExecStart=${say(`${name} is installed on ${disk}. Remove the installation medium now.`)}
@@ -78,7 +82,7 @@ WantedBy=multi-user.target
   };
 }
 
-function failure({ name, profile }: Device): ButaneUnit {
+function failure({ name, disk }: NestedInstall): ButaneUnit {
   return {
     name: failureUnit,
     contents: `[Unit]
@@ -89,7 +93,7 @@ Type=oneshot
 StandardOutput=journal+console
 # The login prompt clears the screen when it comes: let it come first.
 ExecStartPre=/usr/bin/sleep ${promptDelaySeconds}
-ExecStart=${say(`INSTALLATION FAILED: ${name} is NOT installed on ${profile.disk}.`)}
+ExecStart=${say(`INSTALLATION FAILED: ${name} is NOT installed on ${disk}.`)}
 ExecStart=${say(`What happened: journalctl -u ${installUnit}. The disks: lsblk.`)}
 ExecStart=${say(`Once more: sudo systemctl restart ${installUnit}. Nothing restarts by itself.`)}
 `,

@@ -2,7 +2,7 @@
  * The hub's identity towards the devices: a client certificate of a day, which cert-manager renews,
  * and the script that shows it to Argo CD. The authority's key is placed by `flotilla bootstrap`.
  *
- * Every device trusts this authority for one user and no other (edge/parts/k3s.ts). What a device
+ * Every device trusts this authority for one user and no other (edge/parts/k3s-server.ts). What a device
  * that was broken into sees of the certificate proves nothing at another device.
  */
 import { ApiObject } from "cdk8s";

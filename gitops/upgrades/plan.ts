@@ -9,7 +9,7 @@
  * touch from running together.
  *
  * The upgrade replaces the binary that the running K3s was started as, keeps its SELinux label, and
- * ends K3s, which systemd starts again (edge/parts/k3s.ts: Restart=always; pods run on). Ignition
+ * ends K3s, which systemd starts again (edge/parts/k3s-server.ts: Restart=always; pods run on). Ignition
  * writes its own binary at the first boot only.
  *
  * Nothing is cordoned: a device is one node, so no pod could go elsewhere; and a node that is

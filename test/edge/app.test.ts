@@ -1,18 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
-import { synthesizeDevice } from "../../edge/app.ts";
+import { describe, expect, test } from "vitest";
+import { EdgeApp } from "../../edge/app.ts";
+import { EdgeDevice } from "../../edge/device.ts";
+import { Hostname } from "../../edge/parts/hostname.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
-import { peerPath } from "../peers/peers.ts";
-import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
 import { RootKey } from "../../fleet/keys/root-key.ts";
+import { peerPath } from "../peers/peers.ts";
+import { sampleFleet } from "../sample.ts";
+import { treeOf } from "./devices.ts";
 
 const devices = sampleFleet.devices.map((device) => ({
   name: device.name,
-  tree: synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, sampleSecrets),
+  tree: treeOf(device),
 }));
 const files = devices.flatMap(({ name, tree }) =>
   [...tree].map(([path, text]) => ({ name, path, text })),
@@ -32,25 +35,76 @@ function unpacked(ignition: string): unknown {
   });
 }
 
+describe("an app", () => {
+  function appOf(outdir: string): EdgeApp {
+    const app = new EdgeApp({ outdir });
+    for (const name of ["till-2", "till-1"]) {
+      const device = new EdgeDevice(app, name, { architecture: "aarch64", disk: "/dev/sda" });
+      new Hostname(device, "hostname");
+    }
+    return app;
+  }
+  const names = ["till-2", "till-1"].flatMap((name) =>
+    ["device.bu", "device.ign", "install.bu", "install.ign"].map((file) => `${name}/${file}`),
+  );
+
+  test("gives the files of each of its devices, for their owner alone, and writes nothing", () => {
+    const found = [...appOf("nowhere").files()];
+    expect(found.map(({ path }) => path)).toEqual(names);
+    expect(new Set(found.map(({ mode }) => mode))).toEqual(new Set([0o600]));
+    expect(found[0]?.text).toBe(`# till-2, written by flotilla
+variant: fcos
+version: 1.5.0
+storage:
+  files:
+    - path: /etc/hostname
+      mode: 0644
+      contents:
+        inline: |
+          till-2
+`);
+    expect(existsSync("nowhere")).toBe(false);
+  });
+
+  test("writes them where outdir says, once", () => {
+    const outdir = mkdtempSync(join(tmpdir(), "edge-app-"));
+    expect(appOf(outdir).synth()).toMatchObject({ written: names, unchangedCount: 0 });
+    expect(appOf(outdir).synth()).toMatchObject({ written: [], unchangedCount: names.length });
+    for (const name of names) expect(statSync(join(outdir, name)).mode & 0o777).toBe(0o600);
+    rmSync(outdir, { recursive: true });
+  });
+
+  test("has dist/edge as its folder, and refuses a device with mistakes", () => {
+    const app = new EdgeApp();
+    const device = new EdgeDevice(app, "till-1", { architecture: "x86_64", disk: "/dev/sda" });
+    new Hostname(device, "one");
+    new Hostname(device, "two");
+    expect(app.outdir).toBe("dist/edge");
+    expect(() => [...app.files()]).toThrow(
+      "till-1/one and till-1/two both add the path /etc/hostname.",
+    );
+  });
+});
+
 describe("the synthesis of a device", () => {
-  it.each(files)("$name/$path", async ({ name, path, text }) => {
+  test.each(files)("$name/$path", async ({ name, path, text }) => {
     await expect(text).toMatchFileSnapshot(`../golden/edge/${name}/${path}`);
   });
 
-  it.each(devices)("$name fits the embed area many times over", ({ tree }) => {
+  test.each(devices)("$name fits the embed area many times over", ({ tree }) => {
     const packedBytes = gzipSync(tree.get("install.ign") ?? "").length;
     expect(packedBytes).toBeLessThan(embedAreaBytes / 50);
   });
 
-  it.each(sampleFleet.devices)("$name still does with its real certificates", (device) => {
+  test.each(sampleFleet.devices)("$name still does with its real certificates", (device) => {
     const key = new RootKey(new Uint8Array(32).fill(5));
     const secrets = deviceSecrets(sampleFleet, device, key);
-    const tree = synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, secrets);
+    const tree = treeOf(device, { secrets });
     const packedBytes = gzipSync(tree.get("install.ign") ?? "").length;
     expect(packedBytes).toBeLessThan(embedAreaBytes / 25);
   });
 
-  it.each(devices)("$name carries its own Ignition in its installation medium", ({ tree }) => {
+  test.each(devices)("$name carries its own Ignition in its installation medium", ({ tree }) => {
     const medium = unpacked(tree.get("install.ign") ?? "") as {
       readonly storage: { readonly files: readonly { readonly contents: { source: string } }[] };
     };
@@ -61,7 +115,7 @@ describe("the synthesis of a device", () => {
 });
 
 describe.skipIf(butane === undefined)("butane 0.29.0 (needs the real tool)", () => {
-  it.each(files.filter(({ path }) => path.endsWith(".bu")))(
+  test.each(files.filter(({ path }) => path.endsWith(".bu")))(
     "translates $name/$path to the same Ignition, strictly",
     ({ name, path, text }) => {
       const theirs = execFileSync(butane ?? "", ["--strict"], { input: text, encoding: "utf8" });
@@ -76,12 +130,15 @@ describe.skipIf(butane === undefined)("butane 0.29.0 (needs the real tool)", () 
 });
 
 describe.skipIf(validate === undefined)("ignition-validate 2.27.0 (needs the real tool)", () => {
-  it.each(files.filter(({ path }) => path.endsWith(".ign")))("accepts $name/$path", ({ text }) => {
-    const folder = mkdtempSync(join(tmpdir(), "validate-"));
-    const file = join(folder, "config.ign");
-    writeFileSync(file, text);
-    // It says nothing of a sound configuration, and exits with 1 on an unsound one.
-    expect(execFileSync(validate ?? "", [file], { encoding: "utf8" })).toBe("");
-    rmSync(folder, { recursive: true });
-  });
+  test.each(files.filter(({ path }) => path.endsWith(".ign")))(
+    "accepts $name/$path",
+    ({ text }) => {
+      const folder = mkdtempSync(join(tmpdir(), "validate-"));
+      const file = join(folder, "config.ign");
+      writeFileSync(file, text);
+      // It says nothing of a sound configuration, and exits with 1 on an unsound one.
+      expect(execFileSync(validate ?? "", [file], { encoding: "utf8" })).toBe("");
+      rmSync(folder, { recursive: true });
+    },
+  );
 });

@@ -1,36 +1,166 @@
 import { execFileSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
-import { deviceConfig } from "../../edge/device.ts";
-import { butaneText } from "../../edge/butane/text.ts";
-import type { DeviceContext } from "../../edge/parts/part.ts";
+import { Construct } from "constructs";
+import { describe, expect, test } from "vitest";
+import { EdgeApp } from "../../edge/app.ts";
+import { EdgeDevice } from "../../edge/device.ts";
+import type { Snippet } from "../../fleet/model/fleet.ts";
 import { peerPath } from "../peers/peers.ts";
-import { context } from "./parts/context.ts";
+import { bareDevice, composed, sampleDevice } from "./devices.ts";
 
-const butane = peerPath("butane-0.29.0");
+const file = (path: string) => ({ path, mode: 0o644, contents: { inline: path } });
+const link = (path: string) => ({ path, target: "x" });
+const directory = (path: string) => ({ path, mode: 0o755 });
+const unit = (name: string) => ({ name, contents: "" });
+const user = (name: string) => ({ name, ssh_authorized_keys: [] });
 
-const snippet = {
-  text: `variant: fcos
+/** A part that does what the test says. */
+class Part extends Construct {
+  constructor(scope: Construct, id: string, work: (device: EdgeDevice, part: Part) => void) {
+    super(scope, id);
+    work(EdgeDevice.of(this), this);
+  }
+}
+
+const snippet = (text: string): Snippet => ({ text, file: "own.bu", line: 1, column: 1 });
+const canBus = `variant: fcos
 version: 1.5.0
 storage:
   files:
     - path: /etc/modules-load.d/can.conf
       contents: { inline: can_raw }
-`,
-  file: "fleet.yaml",
-  line: 1,
-  column: 1,
-};
+`;
 
-/** store-01 with an encrypted disk and Butane of the operator's own. */
-function richContext(): DeviceContext {
-  const { device, ...rest } = context("store-01");
-  const profile = { ...device.profile, encryption: "tpm2" as const };
-  return { ...rest, device: { ...device, profile, snippets: [snippet] } };
-}
+describe("parts", () => {
+  test("are sorted by what they add, whatever their order", () => {
+    const one = (device: EdgeDevice, part: Construct) => {
+      device.addFile(part, file("/b"));
+      device.addFile(part, file("/a"));
+      device.addUnit(part, unit("b.service"));
+      device.addLink(part, link("/l"));
+    };
+    const two = (device: EdgeDevice, part: Construct) => {
+      device.addFile(part, file("/Z"));
+      device.addUnit(part, unit("a.service"));
+      device.addUser(part, user("core"));
+      device.addDirectory(part, directory("/d"));
+    };
+    const expected = {
+      variant: "fcos",
+      version: "1.5.0",
+      passwd: { users: [user("core")] },
+      storage: {
+        directories: [directory("/d")],
+        files: [file("/Z"), file("/a"), file("/b")],
+        links: [link("/l")],
+      },
+      systemd: { units: [unit("a.service"), unit("b.service")] },
+    };
+    for (const works of [
+      [one, two],
+      [two, one],
+    ]) {
+      const device = bareDevice();
+      works.forEach((work, index) => new Part(device, `part-${index}`, work));
+      expect(device.toConfig()).toEqual(expected);
+    }
+  });
 
-describe("a device's configuration", () => {
-  it("has the operator's Butane as Ignition that Ignition merges", () => {
-    const { ignition, boot_device } = deviceConfig(richContext());
+  test("leave out what none of them adds", () => {
+    expect(bareDevice().toConfig()).toEqual({ variant: "fcos", version: "1.5.0" });
+  });
+
+  test("find their device from any depth, and only inside of one", () => {
+    const device = bareDevice();
+    const nested = new Part(new Construct(device, "group"), "part", (found, part) =>
+      found.addFile(part, file("/a")),
+    );
+    expect(EdgeDevice.of(nested)).toBe(device);
+    expect(device.owners.paths.get("/a")).toBe("group/part");
+    expect(() => new Part(new EdgeApp(), "lost", () => {})).toThrow(
+      "lost is not part of an EdgeDevice. Create it inside of one.",
+    );
+  });
+
+  test("can be added after the first translation", () => {
+    const device = bareDevice();
+    expect(device.toIgnition()).not.toContain("/late");
+    new Part(device, "late", (found, part) => found.addFile(part, file("/late")));
+    expect(device.toIgnition()).toContain("/late");
+  });
+
+  test("append kernel arguments to the device's own", () => {
+    const device = bareDevice({ kernelArguments: ["a=1"] });
+    device.addKernelArguments("b=2", "c");
+    expect(device.kernelArguments).toEqual(["a=1", "b=2", "c"]);
+  });
+});
+
+describe("mistakes", () => {
+  type Work = (device: EdgeDevice, part: Construct) => void;
+  const cases: [string, Work, Work][] = [
+    ["path /a", (d, p) => d.addFile(p, file("/a")), (d, p) => d.addFile(p, file("/a"))],
+    ["path /a", (d, p) => d.addFile(p, file("/a")), (d, p) => d.addLink(p, link("/a"))],
+    ["path /a", (d, p) => d.addDirectory(p, directory("/a")), (d, p) => d.addLink(p, link("/a"))],
+    ["unit a", (d, p) => d.addUnit(p, unit("a")), (d, p) => d.addUnit(p, unit("a"))],
+    ["user core", (d, p) => d.addUser(p, user("core")), (d, p) => d.addUser(p, user("core"))],
+    [
+      "setting boot_device",
+      (d, p) => d.setBootDevice(p, { luks: { tpm2: true } }),
+      (d, p) => d.setBootDevice(p, { luks: { tpm2: true } }),
+    ],
+  ];
+  test.each(cases)("two parts that add the same %s", (what, one, two) => {
+    const device = bareDevice();
+    new Part(device, "k3s", one);
+    new Part(device, "my-part", two);
+    const mistake = `store-01: store-01/k3s and store-01/my-part both add the ${what}. Remove one of them.`;
+    expect(device.validate()).toEqual([mistake]);
+    expect(() => device.toIgnition()).toThrow(`store-01 is not valid:\n${mistake}`);
+  });
+
+  test("of the device and of each part are reported together", () => {
+    const device = new EdgeDevice(new EdgeApp(), "till", {
+      name: "Till",
+      architecture: "x86_64",
+      disk: "/dev/sda",
+    });
+    new Part(device, "strict", (_, part) =>
+      part.node.addValidation({ validate: () => ["it is never satisfied."] }),
+    );
+    device.requireUnit(device, "a.service", "Part");
+    expect(device.validate()).toEqual([
+      'till: "Till" is not a DNS label.',
+      "till: till needs the unit a.service. Add Part to the device.",
+      "till/strict: it is never satisfied.",
+    ]);
+  });
+
+  test("of a snippet have its own line", () => {
+    const device = bareDevice();
+    new Part(device, "part", (found, part) => found.addFile(part, file("/etc/a")));
+    device.addSnippet(snippet(canBus.replace("/etc/modules-load.d/can.conf", "no-slash")));
+    device.addSnippet(snippet(canBus.replace("/etc/modules-load.d/can.conf", "/etc/a")));
+    expect(device.validate()).toEqual([
+      "store-01: own.bu:5:13: storage.files.0.path: path not absolute",
+      expect.stringContaining(
+        'own.bu:5:13: storage.files.0.path: /etc/a belongs to Flotilla\'s part "part"',
+      ),
+    ]);
+  });
+});
+
+const butane = peerPath("butane-0.29.0");
+
+describe("the configuration", () => {
+  /** store-01 with an encrypted disk and Butane of the operator's own. */
+  function rich(): EdgeDevice {
+    const device = sampleDevice("store-01");
+    const profile = { ...device.profile, encryption: "tpm2" as const };
+    return composed({ ...device, profile, snippets: [snippet(canBus)] });
+  }
+
+  test("has the operator's Butane as Ignition that Ignition merges", () => {
+    const { ignition, boot_device } = rich().toConfig();
     expect(boot_device).toEqual({ luks: { tpm2: true } });
     expect(ignition?.config.merge.map(({ inline }) => JSON.parse(inline))).toEqual([
       {
@@ -47,18 +177,8 @@ describe("a device's configuration", () => {
     ]);
   });
 
-  it("has neither where nobody asked", () => {
-    expect(Object.keys(deviceConfig(context("store-01")))).toEqual([
-      "variant",
-      "version",
-      "passwd",
-      "storage",
-      "systemd",
-    ]);
-  });
-
-  it.skipIf(butane === undefined)("is what butane 0.29.0 takes strictly (needs it)", () => {
-    const input = butaneText(deviceConfig(richContext()), "test");
+  test.skipIf(butane === undefined)("is valid for butane 0.29.0, strictly (needs it)", () => {
+    const input = rich().toButane();
     const output = execFileSync(butane ?? "", ["--strict"], { input, encoding: "utf8" });
     const { ignition, storage } = JSON.parse(output);
     expect(ignition.config.merge).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { imageDigest, imageDigests } from "../../edge/image-digest.ts";
+import { imageDigests } from "../../edge/fleet-devices.ts";
 import type { Device, Fleet } from "../../fleet/model/fleet.ts";
 import { serverName } from "../../fleet/model/names.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
@@ -11,7 +11,10 @@ const digestOf = (
   fleet: Fleet = sampleFleet,
   gateways = samplePublicKeys.gateways,
   key = digestKey,
-) => imageDigest(fleet, device, gateways, key);
+) => {
+  const devices = fleet.devices.map((each) => (each.name === device.name ? device : each));
+  return imageDigests({ ...fleet, devices }, gateways, key).get(device.name);
+};
 
 describe("imageDigest", () => {
   test("is 16 hexadecimal digits, the same every time, another for each device", () => {
@@ -25,7 +28,7 @@ describe("imageDigest", () => {
   const { pins } = sampleFleet;
   const k3s = { ...pins.k3s, version: "v9.9.9+k3s1" };
   const iso = { ...pins.coreos.iso, x86_64: { url: "https://x.example", sha256: "9".repeat(64) } };
-  const changes: readonly (readonly [string, string])[] = [
+  const changes: readonly (readonly [string, string | undefined])[] = [
     [
       "generation",
       digestOf({ ...store, generation: 3, serverName: serverName("harbor", "store-01", 3) }),

@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { checkSnippets } from "../../edge/device.ts";
-import { snippetIgnitions } from "../../edge/snippets.ts";
-import { synthesizeDevice } from "../../edge/app.ts";
+import { describe, expect, test } from "vitest";
+import { fleetFiles } from "../../edge/app.ts";
+import { checkSnippets } from "../../edge/fleet-devices.ts";
+import { snippetIgnition } from "../../edge/snippets.ts";
 import { emptyLock } from "../../fleet/lock/lock.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
@@ -56,7 +56,7 @@ storage:
 const linked = (path: string) => `${sound(path).replace("files", "links")}      target: /else\n`;
 
 describe("snippets", () => {
-  it("come from the profile, the site, the range and the override, in this order", () => {
+  test("come from the profile, the site, the range and the override, in this order", () => {
     const inline = (path: string, indent: string) =>
       `|\n${sound(path).replaceAll(/^(?=.)/gm, indent)}`;
     const fleet = fleetOf(
@@ -80,7 +80,9 @@ devices:
     );
     expect(said(fleet)).toEqual({ mistakes: [], warnings: [] });
     const paths = fleet.devices.map((device) =>
-      snippetIgnitions(device).map((text) => JSON.parse(text).storage.files[0].path as string),
+      device.snippets.map(
+        (snippet) => JSON.parse(snippetIgnition(snippet)).storage.files[0].path as string,
+      ),
     );
     const shared = ["/profile", "/site", "/range-1", "/range-2"];
     expect(paths).toEqual([shared, [...shared, "/override"]]);
@@ -95,7 +97,7 @@ devices:
     ]);
   });
 
-  it("have their mistakes at their own line and column, all at once", () => {
+  test("have their mistakes at their own line and column, all at once", () => {
     const fleet = fleetOf(
       `profiles:
   mini-pc:
@@ -128,14 +130,11 @@ devices:
       ],
       warnings: ["folder/site.bu:4:3: storage.filez: unused key filez"],
     });
-    const [device] = fleet.devices;
-    if (device === undefined) throw new Error("no device");
-    expect(() => synthesizeDevice(fleet, device, samplePublicKeys.gateways, sampleSecrets)).toThrow(
-      InputError,
-    );
+    const files = fleetFiles(fleet, samplePublicKeys.gateways, () => sampleSecrets);
+    expect(() => [...files]).toThrow(InputError);
   });
 
-  it("have their YAML mistakes at their own line too", () => {
+  test("have their YAML mistakes at their own line too", () => {
     const { mistakes } = said(store("variant: fcos\nversion: 1.5.0\nstorage: { files: [ }\n"));
     expect(mistakes.length).toBeGreaterThan(0);
     for (const mistake of mistakes) expect(mistake).toMatch(/^fleet\.yaml:15:/);
@@ -143,25 +142,25 @@ devices:
     expect(said(store(text)).mistakes).toEqual([expect.stringMatching(/^fleet\.yaml:15:/)]);
   });
 
-  it.each([
+  test.each([
     ["files", "/etc/rancher/k3s/config.yaml", "k3s"],
     ["files", "/usr/local/bin/k3s", "k3s"],
-    ["files", "/etc/NetworkManager/system-connections/wg-hub.nmconnection", "wireguard"],
-    ["files", "/etc/flotilla/firewall.nft", "firewall"],
+    ["files", "/etc/NetworkManager/system-connections/wg-hub.nmconnection", "hub-tunnel"],
+    ["files", "/etc/flotilla/firewall.nft", "host-firewall"],
     ["links", "/etc/hostname", "hostname"],
-    ["directories", "/etc/localtime", "timezone"],
-    ["files", "/var/lib/rancher/k3s/server/tls/server-ca.key", "certificates"],
-    ["directories", "/var/lib/rancher/k3s/server/tls", "certificates"],
-    ["files", "/var/lib/rancher/k3s/server/manifests/flotilla.yaml", "enrolment"],
+    ["directories", "/etc/localtime", "time-zone"],
+    ["files", "/var/lib/rancher/k3s/server/tls/server-ca.key", "certificate-authorities"],
+    ["directories", "/var/lib/rancher/k3s/server/tls", "certificate-authorities"],
+    ["files", "/var/lib/rancher/k3s/server/manifests/flotilla.yaml", "hub-enrolment"],
   ])("may not write %s at %s", (list, path, part) => {
     const text = list === "links" ? linked(path) : sound(path).replace("files", list);
     const fleet = store(text);
     expect(said(fleet).mistakes).toEqual([
-      `fleet.yaml:17:19: storage.${list}.0.path: ${path} belongs to Flotilla's part "${part}", and this would replace it without a word. Write another path, or delete this.`,
+      `fleet.yaml:17:19: storage.${list}.0.path: ${path} belongs to Flotilla's part "${part}", and this silently replaces it. Write another path, or delete this.`,
     ]);
   });
 
-  it("may not put a link where Flotilla has a folder, and may say more of the folder", () => {
+  test("may not put a link where Flotilla has a folder, and may say more of the folder", () => {
     expect(said(store(linked("/etc/rancher"))).mistakes[0]).toContain(
       `/etc/rancher/k3s/config.yaml belongs to Flotilla's part "k3s"`,
     );
@@ -169,7 +168,7 @@ devices:
     expect(said(store(folder)).mistakes).toEqual([]);
   });
 
-  it("may add to a unit, and not replace it", () => {
+  test("may add to a unit, and not replace it", () => {
     const unit = (rest: string) => `variant: fcos
 version: 1.5.0
 systemd:
@@ -181,11 +180,11 @@ systemd:
     expect(said(store(unit(dropin))).mistakes).toEqual([]);
     const off = said(store(unit("enabled: false"))).mistakes;
     expect(off).toEqual([
-      `fleet.yaml:17:19: systemd.units.0.name: k3s.service belongs to Flotilla's part "k3s", and this would replace it without a word. Write a drop-in without contents, enabled and mask, or delete this.`,
+      `fleet.yaml:17:19: systemd.units.0.name: k3s.service belongs to Flotilla's part "k3s", and this silently replaces it. Write a drop-in without contents, enabled and mask, or delete this.`,
     ]);
   });
 
-  it("may write the tunnel's file where there is no tunnel", () => {
+  test("may write the tunnel's file where there is no tunnel", () => {
     const path = "/etc/NetworkManager/system-connections/wg-hub.nmconnection";
     const text = `${usual}devices:
   depot-1:

@@ -7,9 +7,9 @@ import { describe, expect, test } from "vitest";
 import { memorySource } from "../../edge/formats/bytes.ts";
 import { areaPatch } from "../../edge/iso/area.ts";
 import { openImage } from "../../edge/iso/image.ts";
-import { synthesizeDevice } from "../../edge/app.ts";
 import { sampleIso } from "../edge/formats/sample-iso.ts";
-import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
+import { sampleFleet } from "../sample.ts";
+import { treeOf } from "../edge/devices.ts";
 import { filesAfterBoot, hasEmulator } from "./emulator.ts";
 
 const areaBytes = 262_144;
@@ -26,8 +26,7 @@ function noise(length: number): Buffer {
 function installIgnition(): Buffer {
   const [device] = sampleFleet.devices;
   if (device === undefined) throw new Error("The sample fleet has no device.");
-  const tree = synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, sampleSecrets);
-  return Buffer.from(tree.get("install.ign") ?? "");
+  return Buffer.from(treeOf(device).get("install.ign") ?? "");
 }
 
 const cases: readonly (readonly [string, ReadonlyMap<string, Buffer>])[] = [

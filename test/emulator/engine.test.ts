@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { translateText } from "../../edge/butane/translate.ts";
-import { synthesizeDevice } from "../../edge/app.ts";
-import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
+import { treeOf } from "../edge/devices.ts";
+import { sampleFleet } from "../sample.ts";
 import { applyIgnition, hasEngine } from "./engine.ts";
 import type { Entry, RootFiles } from "./engine.ts";
 
@@ -191,7 +191,7 @@ const title = "the real Ignition 2.27.0 (needs the engine, root and mount namesp
 describe.skipIf(!hasEngine)(title, () => {
   const devices = sampleFleet.devices.map((device) => ({
     name: device.name,
-    tree: synthesizeDevice(sampleFleet, device, samplePublicKeys.gateways, sampleSecrets),
+    tree: treeOf(device),
   }));
 
   test.each(devices)("$name has what the fleet says, and nothing else", ({ name, tree }) => {

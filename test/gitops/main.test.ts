@@ -4,11 +4,11 @@ import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { imageDigests } from "../../edge/image-digest.ts";
-import { formatRootKey, imageDigestKey, parseRootKey } from "../../fleet/keys/root-key.ts";
+import { imageDigests } from "../../edge/fleet-devices.ts";
+import { formatRootKey, parseRootKey, imageDigestKey } from "../../fleet/keys/root-key.ts";
+import { publicKeys } from "../../fleet/keys/secrets.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { synthesizeState } from "../../gitops/app.ts";
-import { publicKeys } from "../../fleet/keys/secrets.ts";
 import { grammar } from "../../gitops/grammar.ts";
 
 const repository = join(import.meta.dirname, "..", "..");

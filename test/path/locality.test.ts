@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { synthesizeDevice } from "../../edge/app.ts";
+import { fleetFiles } from "../../edge/app.ts";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import { loadFleet, saveLock } from "../../fleet/resolve/load.ts";
 import { grammar } from "../../gitops/grammar.ts";
@@ -34,10 +34,8 @@ function everything(text: string): Tree {
   };
   add("infra", synthesizeInfra(fleet));
   add("gitops", synthesizeState(fleet, keys));
-  for (const device of fleet.devices) {
-    const tree = synthesizeDevice(fleet, device, keys.gateways, deviceSecrets(fleet, device, key));
-    add(`edge/${device.name}`, tree);
-  }
+  const edge = fleetFiles(fleet, keys.gateways, (device) => deviceSecrets(fleet, device, key));
+  for (const made of edge) files.push([`edge/${made.path}`, made.text]);
   return new Map(files);
 }
 

@@ -77,7 +77,7 @@ describe("show", () => {
     expect(text).toMatch(/\n {2}mode +size +from +path\n/);
     expect(text).toMatch(/\n {2}0600 +\d+ B +k3s +\/etc\/rancher\/k3s\/config\.yaml\n/);
     expect(text).toMatch(/\n {2}0755 +fetched +k3s +\/usr\/local\/bin\/k3s\n/);
-    expect(text).toMatch(/\n {8} link +timezone +\/etc\/localtime -> \S+\/Europe\/Dublin\n/);
+    expect(text).toMatch(/\n {8} link +time-zone +\/etc\/localtime -> \S+\/Europe\/Dublin\n/);
     expect(text).toMatch(/\n {2}enabled +k3s +k3s\.service\n/);
     for (const line of run.out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
     expect(existsSync(join(folder, "dist"))).toBe(false);

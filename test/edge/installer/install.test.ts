@@ -1,28 +1,28 @@
-import { describe, expect, it } from "vitest";
-import { installConfig } from "../../../edge/installer/install.ts";
-import type { Device } from "../../../fleet/model/fleet.ts";
-import { context } from "../parts/context.ts";
+import { describe, expect, test } from "vitest";
+import { installConfig, type NestedInstall } from "../../../edge/installer/install.ts";
 
-function unitsOf(device: Device): readonly string[] {
-  const { fleet } = context("kiosk-01");
-  return (installConfig(fleet, device, "{}\n").systemd?.units ?? []).map(
-    ({ contents }) => contents ?? "",
-  );
+const till: NestedInstall = {
+  name: "store-01",
+  title: "store-01 of fleet harbor",
+  disk: "/dev/sda",
+  kernelArguments: [],
+  ignition: "{}\n",
+};
+
+function unitsOf(install: NestedInstall): readonly string[] {
+  return (installConfig(install).systemd?.units ?? []).map(({ contents }) => contents ?? "");
 }
 
 describe("the installation medium", () => {
-  it("carries the device's Ignition as it is, for root's eyes only", () => {
-    const { fleet, device } = context("kiosk-01");
-    expect(installConfig(fleet, device, "{}\n").storage).toEqual({
+  test("carries the device's Ignition as it is, for root alone", () => {
+    expect(installConfig(till).storage).toEqual({
       files: [{ path: "/etc/flotilla/device.ign", mode: 0o600, contents: { inline: "{}\n" } }],
     });
   });
 
-  it("installs on the profile's disk with the profile's kernel arguments", () => {
-    const { device } = context("kiosk-01");
+  test("installs on the device's disk with the device's kernel arguments", () => {
     const kernelArguments = ["console=ttyS0,115200n8", 'dyndbg="file x +p" 5%'];
-    const profile = { ...device.profile, kernelArguments };
-    expect(unitsOf({ ...device, profile })[1]).toContain(
+    expect(unitsOf({ ...till, disk: "/dev/mmcblk0", kernelArguments })[1]).toContain(
       "\nExecStart=/usr/bin/coreos-installer install /dev/mmcblk0 " +
         "--ignition-file /etc/flotilla/device.ign --append-karg console=ttyS0,115200n8 " +
         String.raw`--append-karg "dyndbg=\"file x +p\" 5%%"` +
@@ -30,8 +30,8 @@ describe("the installation medium", () => {
     );
   });
 
-  it("tries once, and restarts only after success", () => {
-    const [failed = "", install = ""] = unitsOf(context("store-01").device);
+  test("tries once, and restarts only after success", () => {
+    const [failed = "", install = ""] = unitsOf(till);
     const commands = install.split("\n").filter((line) => line.startsWith("ExecStart="));
     expect(commands.at(-1)).toBe("ExecStart=/usr/bin/systemctl --no-block reboot");
     expect(install).toContain("\nType=oneshot\n");

@@ -3,10 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { deviceConfig } from "../../../edge/device.ts";
+import { expect, test } from "vitest";
 import { installConfig } from "../../../edge/installer/install.ts";
-import { context } from "../parts/context.ts";
+import { composed, sampleDevice } from "../devices.ts";
 
 const verify = (files: readonly string[]) =>
   spawnSync("systemd-analyze", ["verify", "--man=no", "--recursive-errors=no", ...files], {
@@ -14,10 +13,18 @@ const verify = (files: readonly string[]) =>
     env: { ...process.env, SYSTEMD_LOG_LEVEL: "warning" },
   });
 
-it.skipIf(verify([]).error !== undefined)("systemd-analyze has nothing to say (needs it)", () => {
+test.skipIf(verify([]).error !== undefined)("systemd-analyze has nothing to say (needs it)", () => {
   const folder = mkdtempSync(join(tmpdir(), "units-"));
-  const { fleet, device } = context("store-01");
-  const configs = [deviceConfig(context("store-01")), installConfig(fleet, device, "{}")];
+  const device = composed(sampleDevice("store-01"));
+  const { title, disk, kernelArguments } = device;
+  const medium = installConfig({
+    name: device.name,
+    title,
+    disk,
+    kernelArguments,
+    ignition: "{}",
+  });
+  const configs = [device.toConfig(), medium];
   const files = configs.flatMap(({ systemd }) =>
     (systemd?.units ?? []).flatMap(({ name, contents }) => {
       if (contents === undefined) return [];

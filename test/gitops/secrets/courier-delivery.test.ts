@@ -143,7 +143,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
       server.on("error", () => socket.destroy());
     });
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    // What enrolment gives the hub on each device (edge/parts/enrolment.ts), and its identity.
+    // What enrolment gives the hub on each device (edge/parts/hub-enrolment.ts), and its identity.
     await api.admin(["create", "namespace", "argocd"]);
     const admin = ["--clusterrole=cluster-admin", `--user=${hubUser}`];
     await api.admin(["create", "clusterrolebinding", hubUser, ...admin]);

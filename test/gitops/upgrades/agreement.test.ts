@@ -5,13 +5,13 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { zincati } from "../../../edge/parts/zincati.ts";
 import { calendarOf } from "../../../fleet/rules/calendar.ts";
 import type { Maintenance, MaintenanceWindow, Site } from "../../../fleet/model/fleet.ts";
 import { weekDays } from "../../../fleet/grammar/values.ts";
 import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { syncWindows } from "../../../gitops/argocd/projects.ts";
 import { K3sPlans } from "../../../gitops/upgrades/plan.ts";
+import { composed, inlineOf } from "../../edge/devices.ts";
 import { sampleFleet } from "../../sample.ts";
 
 const week = 7 * 24 * 60;
@@ -51,11 +51,11 @@ function meant({ also = [], ...first }: Maintenance): boolean[] {
 /** Zincati, src/weekly/mod.rs: cut at the week's end, and the minute of the end is inside. */
 function zincatiOpen(site: Site): boolean[] {
   const [first = expect.fail()] = sampleFleet.devices;
-  const context = { fleet: sampleFleet, device: { ...first, site } };
-  const contents = zincati(context).files?.[0]?.contents as { readonly inline: string };
+  const device = composed({ ...first, site, snippets: [] });
+  const text = inlineOf(device, "/etc/zincati/config.d/55-flotilla.toml");
   const open = Array.from({ length: week }, () => false);
   const pattern = /days = \[ (.*) \]\nstart_time = "(.*):(.*)"\nlength_minutes = (.*)\n/g;
-  for (const [, days = "", hour, minute, length] of contents.inline.matchAll(pattern)) {
+  for (const [, days = "", hour, minute, length] of text.matchAll(pattern)) {
     for (const name of JSON.parse(`[${days}]`) as string[]) {
       const start = weekDays.findIndex((each) => each === name) * day + Number(hour) * 60;
       const from = start + Number(minute);

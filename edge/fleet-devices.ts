@@ -1,0 +1,222 @@
+/**
+ * The devices of a fleet: the one place of the edge that sees a `Fleet`. It composes each device of
+ * the parts that its declaration asks for.
+ */
+import { Construct } from "constructs";
+import { authorityFiles } from "../fleet/keys/authorities.ts";
+import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
+import { gatewayOf, gatewaysOf } from "../fleet/rules/gateways.ts";
+import type { Device, DeviceSecrets, Fleet } from "../fleet/model/fleet.ts";
+import { EdgeDevice } from "./device.ts";
+import { imageDigest } from "./image-digest.ts";
+import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
+import { ClockSync } from "./parts/clock-sync.ts";
+import { ConsoleMessages } from "./parts/console-messages.ts";
+import { DiskEncryption } from "./parts/disk-encryption.ts";
+import { HostFirewall } from "./parts/host-firewall.ts";
+import { Hostname } from "./parts/hostname.ts";
+import { HubEnrolment } from "./parts/hub-enrolment.ts";
+import { HubTunnel } from "./parts/hub-tunnel.ts";
+import { ImageArchive } from "./parts/image-archive.ts";
+import { K3sServer } from "./parts/k3s-server.ts";
+import { RegistryMirror } from "./parts/registry-mirror.ts";
+import { SelinuxPolicy } from "./parts/selinux-policy.ts";
+import { SshAccess } from "./parts/ssh-access.ts";
+import { TimeZone } from "./parts/time-zone.ts";
+import { UpdateStrategy } from "./parts/update-strategy.ts";
+import { snippetReport, type Owners, type SnippetReport } from "./snippets.ts";
+
+/** WireGuard public keys of the gateways in base64, by number. */
+export type GatewayPublicKeys = ReadonlyMap<number, string>;
+
+/** A device of the fleet with all of its parts. A new part is one new file in parts/ and a line here. */
+export function fleetDevice(
+  scope: Construct,
+  fleet: Fleet,
+  device: Device,
+  gatewayPublicKeys: GatewayPublicKeys,
+  secrets: DeviceSecrets,
+): EdgeDevice {
+  const { profile, site } = device;
+  const edge = new EdgeDevice(scope, device.name, {
+    architecture: profile.architecture,
+    disk: profile.disk,
+    ...(profile.board !== null && { board: profile.board }),
+    kernelArguments: profile.kernelArguments,
+    fleet: fleet.name,
+  });
+  new Hostname(edge, "hostname");
+  new TimeZone(edge, "time-zone", { timeZone: site.timeZone });
+  new ClockSync(edge, "clock-sync");
+  new ConsoleMessages(edge, "console-messages");
+  new SshAccess(edge, "ssh-access", { keys: fleet.sshKeys });
+  if (profile.encryption !== null) new DiskEncryption(edge, "disk-encryption");
+  const { also = [], ...window } = site.maintenance;
+  new UpdateStrategy(edge, "update-strategy", {
+    timeZone: site.timeZone,
+    windows: [window, ...also],
+    rolloutWariness: rolloutWariness(fleet.rings, device.ring),
+  });
+  new SelinuxPolicy(edge, "selinux-policy");
+  addK3s(edge, fleet, device, secrets);
+  addHub(edge, fleet, device, gatewayPublicKeys, secrets);
+  for (const snippet of device.snippets) edge.addSnippet(snippet);
+  return edge;
+}
+
+/** K3s, and where it gets its files and images from. */
+function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceSecrets): void {
+  const { architecture } = device.profile;
+  const { version, binary } = fleet.pins.k3s;
+  const { mirror } = device.site;
+  const { url, sha256 } = binary[architecture];
+  const mirrored = mirror?.url && `${mirror.url}/${encodeURIComponent(version)}`;
+  new K3sServer(edge, "k3s", {
+    release: version,
+    binarySha256: sha256,
+    binaryUrl: mirrored ? `${mirrored}/${url.slice(url.lastIndexOf("/") + 1)}` : url,
+    token: secrets.k3sToken,
+    tlsSans: [device.serverName, device.address],
+  });
+  const archiveSha256 = mirror?.imagesSha256[architecture];
+  if (archiveSha256 !== undefined) {
+    const archive = `k3s-airgap-images-${releaseNames[architecture]}.tar.zst`;
+    const archiveUrl = mirrored ? `${mirrored}/${archive}` : archive;
+    new ImageArchive(edge, "image-archive", { url: archiveUrl, sha256: archiveSha256 });
+  }
+  const registry = mirror?.registry ?? null;
+  if (registry !== null) new RegistryMirror(edge, "registry-mirror", { endpoint: registry });
+}
+
+/** The names of the architectures in K3s' releases. */
+const releaseNames = { x86_64: "amd64", aarch64: "arm64" } as const;
+
+/** What makes the device one of the hub's. */
+function addHub(
+  edge: EdgeDevice,
+  fleet: Fleet,
+  device: Device,
+  gatewayPublicKeys: GatewayPublicKeys,
+  secrets: DeviceSecrets,
+): void {
+  const isTunnelled = device.connectivity === "gateway";
+  new CertificateAuthorities(edge, "certificate-authorities", { files: secrets.authorities });
+  new HubEnrolment(edge, "hub-enrolment", { facts: factsOf(fleet, device) });
+  new HostFirewall(edge, "host-firewall", { apiAccess: isTunnelled ? "tunnel" : "anywhere" });
+  if (!isTunnelled) return;
+  const { number, name, endpoint, address } = gatewayOf(fleet, device);
+  const gatewayPublicKey = gatewayPublicKeys.get(number);
+  if (gatewayPublicKey === undefined) throw new Error(`no public key for the ${name}`);
+  new HubTunnel(edge, "hub-tunnel", {
+    privateKey: secrets.wireguardPrivateKey,
+    address: device.address,
+    gatewayPublicKey,
+    gatewayEndpoint: `${endpoint.host}:${endpoint.port}`,
+    gatewayAddress: address,
+  });
+}
+
+function factsOf({ name, pins }: Fleet, device: Device): Readonly<Record<string, string>> {
+  return {
+    fleet: name,
+    device: device.name,
+    generation: String(device.generation),
+    site: device.site.name,
+    ring: device.ring,
+    profile: device.profile.name,
+    architecture: device.profile.architecture,
+    k3s: pins.k3s.version,
+    coreos: pins.coreos.release,
+  };
+}
+
+/** 0 takes an update first, 1 last; both ends are left to people who set them by hand. */
+const warinessMin = 0.1;
+const warinessMax = 0.9;
+
+/**
+ * How late a ring is in a rollout of Fedora CoreOS: even steps from the first ring to the last, with
+ * at most two decimals; the only ring is in the middle.
+ */
+export function rolloutWariness(rings: readonly string[], ring: string): number {
+  const last = rings.length - 1;
+  const share = last === 0 ? 0.5 : rings.indexOf(ring) / last;
+  return Number((warinessMin + (warinessMax - warinessMin) * share).toFixed(2));
+}
+
+/** A device of the fleet whose secrets are empty: for everything but its image. */
+function deviceWithoutSecrets(
+  fleet: Fleet,
+  device: Device,
+  gatewayPublicKeys: GatewayPublicKeys,
+): EdgeDevice {
+  const authorities = new Map(authorityFiles.map((name) => [name, ""]));
+  const secrets = { wireguardPrivateKey: "", k3sToken: "", authorities };
+  return fleetDevice(
+    new Construct(undefined as never, ""),
+    fleet,
+    device,
+    gatewayPublicKeys,
+    secrets,
+  );
+}
+
+/**
+ * The digest of every device's image, by the device's name: see image-digest.ts. The secrets are not
+ * in it: they follow from the root key, which the lock pins, and from what is in it: the name of the
+ * fleet and of the device, its generation and the validity of certificates.
+ *
+ * @param digestKey see imageDigestKey in fleet/keys/keys.ts
+ * @throws InputError with every mistake in the snippets of the whole fleet
+ */
+export function imageDigests(
+  fleet: Fleet,
+  gatewayPublicKeys: GatewayPublicKeys,
+  digestKey: Uint8Array,
+): ReadonlyMap<string, string> {
+  requireValidSnippets(fleet);
+  const { iso } = fleet.pins.coreos;
+  return new Map(
+    fleet.devices.map((device) => {
+      const edge = deviceWithoutSecrets(fleet, device, gatewayPublicKeys);
+      const isoSha256 = iso[device.profile.architecture].sha256;
+      const digest = imageDigest(edge, { isoSha256, certificates: fleet.certificates, digestKey });
+      return [device.name, digest];
+    }),
+  );
+}
+
+const snippetReports = new WeakMap<Fleet, SnippetReport>();
+
+/** The mistakes and the warnings of all snippets of the fleet, each of them once. */
+export function checkSnippets(fleet: Fleet): SnippetReport {
+  const known = snippetReports.get(fleet);
+  if (known !== undefined) return known;
+  // No name of a file depends on a key.
+  const gatewayPublicKeys = new Map(gatewaysOf(fleet).map(({ number }) => [number, ""]));
+  const mistakes = new Map<string, Mistake>();
+  const warnings = new Map<string, Mistake>();
+  const add = (to: Map<string, Mistake>, found: readonly Mistake[]) => {
+    for (const mistake of found) to.set(JSON.stringify(mistake), mistake);
+  };
+  const owners = new Map<string, Owners>();
+  for (const device of fleet.devices.filter(({ snippets }) => snippets.length > 0)) {
+    // What parts add depends on nothing else of a device.
+    const kind = [device.profile.name, device.site.name, device.connectivity].join(" ");
+    const owned = owners.get(kind) ?? deviceWithoutSecrets(fleet, device, gatewayPublicKeys).owners;
+    owners.set(kind, owned);
+    const report = snippetReport(device.snippets, owned);
+    add(mistakes, report.mistakes);
+    add(warnings, report.warnings);
+  }
+  const report = { mistakes: [...mistakes.values()], warnings: [...warnings.values()] };
+  snippetReports.set(fleet, report);
+  return report;
+}
+
+/** @throws InputError with every mistake in the snippets of the whole fleet */
+export function requireValidSnippets(fleet: Fleet): void {
+  if (fleet.devices.every(({ snippets }) => snippets.length === 0)) return;
+  const { mistakes } = checkSnippets(fleet);
+  if (mistakes.length > 0) throw new InputError(mistakes);
+}

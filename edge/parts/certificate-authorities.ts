@@ -1,0 +1,33 @@
+/**
+ * The certificate authorities of K3s, in the folder in which it looks before it makes its own
+ * (docs.k3s.io/cli/certificate, "Using Custom CA Certificates"). So the hub can verify the device's
+ * API server, and the device can verify the hub, before they ever met.
+ */
+import { Construct } from "constructs";
+import type { ButaneDirectory } from "../butane/config.ts";
+import { EdgeDevice } from "../device.ts";
+import { k3sFolder } from "./k3s-server.ts";
+
+export interface CertificateAuthoritiesProps {
+  /** Certificates and keys as PEM, by file name under K3s' `server/tls`: `etcd/peer-ca.crt`. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+const folder = `${k3sFolder}/tls`;
+
+/** K3s makes missing folders with the same mode. */
+const directories: readonly ButaneDirectory[] = [folder, `${folder}/etcd`].map((path) => ({
+  path,
+  mode: 0o700,
+}));
+
+export class CertificateAuthorities extends Construct {
+  constructor(scope: Construct, id: string, props: CertificateAuthoritiesProps) {
+    super(scope, id);
+    const device = EdgeDevice.of(this);
+    for (const directory of directories) device.addDirectory(this, directory);
+    for (const [name, inline] of props.files) {
+      device.addFile(this, { path: `${folder}/${name}`, mode: 0o600, contents: { inline } });
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * A firewall between the ports of K3s and the local network: the API server answers the tunnel, the
+ * device itself and its pods. Everything else (ssh, what workloads publish) stays as it is.
+ *
+ * The rules are a table of their own, replaced in one transaction, so Kubernetes' rules are never
+ * touched: in nftables a packet passes only if every table accepts it. Their first line creates the
+ * table if it is missing, so that the second can delete it.
+ *
+ * Ports: "Inbound Rules for K3s Nodes" and "Local Ports" in K3s' requirements (docs.k3s.io): etcd, the
+ * embedded registry, supervisor and containerd, kubelet, kube-proxy and the controllers. The local
+ * ones listen on loopback only; the rules name them in case a flag of K3s changes that. Interfaces:
+ * those of the device itself, and of pods in K3s' own network (flannel).
+ */
+import { Construct } from "constructs";
+import { sourceText } from "../../fleet/files/source-text.ts";
+import type { ButaneFile, ButaneUnit } from "../butane/config.ts";
+import { EdgeDevice } from "../device.ts";
+
+export interface HostFirewallProps {
+  /**
+   * Where the hub reaches the API server from: through the tunnel only, or from an address that the
+   * device does not know, and then its certificate is what counts. @default "tunnel"
+   */
+  readonly apiAccess?: "tunnel" | "anywhere";
+}
+
+/** K3s starts after it, and not without it. */
+export const firewallUnit = "flotilla-firewall.service";
+
+const rulesOf = (path: string): ButaneFile => ({
+  path: "/etc/flotilla/firewall.nft",
+  mode: 0o644,
+  contents: { inline: sourceText(path) },
+});
+
+const rules = {
+  tunnel: rulesOf("edge/parts/host-firewall/tunnel.nft"),
+  anywhere: rulesOf("edge/parts/host-firewall/anywhere.nft"),
+} as const;
+
+const unit: ButaneUnit = {
+  name: firewallUnit,
+  enabled: true,
+  contents: sourceText("edge/parts/host-firewall/flotilla-firewall.service"),
+};
+
+export class HostFirewall extends Construct {
+  constructor(scope: Construct, id: string, props: HostFirewallProps = {}) {
+    super(scope, id);
+    const device = EdgeDevice.of(this);
+    device.addFile(this, rules[props.apiAccess ?? "tunnel"]);
+    device.addUnit(this, unit);
+  }
+}

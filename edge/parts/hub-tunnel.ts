@@ -1,0 +1,62 @@
+/**
+ * The tunnel to the hub: kernel WireGuard, by a keyfile of NetworkManager, so no process is added to
+ * the device. The device opens the connection and keeps it open through any NAT.
+ *
+ * The address of the device's gateway is the only one that is reachable through it: devices can't
+ * reach each other.
+ * Keyfile syntax: NetworkManager's nm-settings-keyfile(5), sections `wireguard` and
+ * `wireguard-peer.<public key>`; NetworkManager makes the route to the peer's addresses.
+ */
+import { Construct } from "constructs";
+import { tunnelInterface } from "../../fleet/model/contract.ts";
+import { EdgeDevice } from "../device.ts";
+
+export interface HubTunnelProps {
+  /** The device's WireGuard private key in base64. */
+  readonly privateKey: string;
+  /** The device's IPv4 address in the tunnel. */
+  readonly address: string;
+  /** The gateway's WireGuard public key in base64. */
+  readonly gatewayPublicKey: string;
+  /** The gateway's public UDP endpoint, `gateway.edge.example.com:51820`. */
+  readonly gatewayEndpoint: string;
+  /** The gateway's IPv4 address in the tunnel. */
+  readonly gatewayAddress: string;
+}
+
+export class HubTunnel extends Construct {
+  constructor(scope: Construct, id: string, props: HubTunnelProps) {
+    super(scope, id);
+    EdgeDevice.of(this).addFile(this, {
+      path: `/etc/NetworkManager/system-connections/${tunnelInterface}.nmconnection`,
+      mode: 0o600,
+      contents: { inline: keyfile(props) },
+    });
+  }
+}
+
+function keyfile(props: HubTunnelProps): string {
+  return `[connection]
+id=${tunnelInterface}
+type=wireguard
+interface-name=${tunnelInterface}
+autoconnect=true
+
+[wireguard]
+private-key=${props.privateKey}
+private-key-flags=0
+peer-routes=true
+
+[wireguard-peer.${props.gatewayPublicKey}]
+endpoint=${props.gatewayEndpoint}
+allowed-ips=${props.gatewayAddress}/32;
+persistent-keepalive=25
+
+[ipv4]
+method=manual
+address1=${props.address}/32
+
+[ipv6]
+method=disabled
+`;
+}
