@@ -6,7 +6,7 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Device } from "../../fleet/model/fleet.ts";
 import { registrationLabels } from "../argocd/registration.ts";
-import { secretsNamespace } from "./secrets.ts";
+import { secretsNamespace } from "../programs/courier/settings.ts";
 import { deviceServer } from "../../fleet/model/contract.ts";
 
 export interface AddressProps {

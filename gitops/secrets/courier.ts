@@ -11,7 +11,8 @@
  * device), and a right by the names of the Secrets (likewise).
  *
  * Its pod runs in Argo CD's namespace because the certificate by which the hub is known to devices
- * is there, and a pod mounts Secrets of its own namespace only. See script.ts for what it does.
+ * is there, and a pod mounts Secrets of its own namespace only. What it does is in
+ * gitops/programs/courier/.
  *
  * A workload names the Secret as fleet.yaml does (`secretKeyRef: { name: pos-api, … }`): its pods
  * wait until the Secret is there. The courier goes with the last secret of the fleet, and what it
@@ -25,8 +26,9 @@ import { clientSecret } from "../argocd/identity.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { restrictedContainer, restrictedPod, settingsDigest } from "../kubernetes/pods.ts";
 import { CourierNetwork } from "./network.ts";
-import { courierScript } from "./script.ts";
-import { secretiveWorkloads, secretsNamespace } from "./secrets.ts";
+import { programText } from "../programs/bundle.ts";
+import { secretsNamespace, type CourierSettings } from "../programs/courier/settings.ts";
+import { secretiveWorkloads } from "./secrets.ts";
 
 export interface CourierProps {
   /** At least one of its workloads declares secrets. */
@@ -47,7 +49,7 @@ export class Courier extends Construct {
   constructor(scope: Construct, id: string, { fleet, rootCertificate }: CourierProps) {
     super(scope, id);
     const files = {
-      "courier.mjs": courierScript,
+      "courier.mjs": programText("courier"),
       "settings.json": settings(fleet, rootCertificate),
     };
     const digest = settingsDigest(JSON.stringify(files));
@@ -72,13 +74,12 @@ export class Courier extends Construct {
   }
 }
 
-/** What script.ts reads: nothing of single devices, so that one more changes nothing here. */
 function settings(fleet: Fleet, rootCertificate: string): string {
-  const workloads = secretiveWorkloads(fleet).map(({ name, selector, secrets = [] }) => [
-    name,
-    { selector, secrets: secrets.map((secret) => secret.name) },
-  ]);
-  const content = { rootCertificate, workloads: Object.fromEntries(workloads) as unknown };
+  const workloads = secretiveWorkloads(fleet).map(
+    ({ name, selector, secrets = [] }) =>
+      [name, { selector, secrets: secrets.map((secret) => secret.name) }] as const,
+  );
+  const content: CourierSettings = { rootCertificate, workloads: Object.fromEntries(workloads) };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 

@@ -12,7 +12,7 @@ import {
   proxyPort,
 } from "../../fleet/model/contract.ts";
 import { NamespaceNetwork } from "../kubernetes/network.ts";
-import { secretsNamespace } from "./secrets.ts";
+import { secretsNamespace } from "../programs/courier/settings.ts";
 
 export interface CourierNetworkProps {
   /** Of the policies. */

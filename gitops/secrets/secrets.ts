@@ -3,13 +3,8 @@ import { hasAddon } from "../../fleet/model/addons.ts";
 import type { Fleet, Workload } from "../../fleet/model/fleet.ts";
 import type { SharedSecretProps } from "../addons/external-secrets.ts";
 import { secretsAddon } from "../addons/names.ts";
+import { secretLabel, secretsNamespace } from "../programs/courier/settings.ts";
 import { managedByFlotilla, workloadLabel } from "../../fleet/model/contract.ts";
-
-/** On the hub: what the courier may read is in here, and nothing else is. */
-export const secretsNamespace = "fleet-secrets";
-
-/** Of a Secret in that namespace: its name on a device. */
-export const secretLabel = "flotilla.dev/secret";
 
 /** Those that declare secrets; none where nothing brings secrets to the hub. */
 export function secretiveWorkloads(fleet: Fleet): readonly Workload[] {

@@ -33,7 +33,11 @@ export function exchange(url: string, options: ExchangeOptions): Promise<Answer>
     const settings = {
       method,
       signal,
-      ...(headers && { headers }),
+      // Node gives the body of a DELETE no length by itself, and servers then ignore the body.
+      headers: {
+        ...headers,
+        ...(body !== undefined && { "content-length": Buffer.byteLength(body) }),
+      },
       ...(agent && { agent }),
       ...(authorities !== undefined && { ca: authorities }),
     };

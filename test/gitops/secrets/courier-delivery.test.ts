@@ -268,7 +268,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
     const own = { name: "own", from: "own" };
     await fetched("point-of-sale", "own", { a: "value-other" });
     await start(fleetWith([own, bank, prices]));
-    await has("store-01: point-of-sale/own is there and is somebody else's\n");
+    await has("store-01: point-of-sale/own exists and is not the courier's\n");
     await has("store-01: point-of-sale/prices delivered\n");
     expect(await onDevice("point-of-sale")).toMatchObject({ own: { a: base64("b") } });
   });

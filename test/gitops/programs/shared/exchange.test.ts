@@ -26,6 +26,12 @@ test("an answer of any status is an answer", async () => {
   expect({ ...answer, body: answer.body.toString() }).toEqual({ status: 404, body: "content" });
 });
 
+test.each(["POST", "PUT", "PATCH", "DELETE"])("the body of a %s has its length", async (method) => {
+  const url = await serve((request, response) => response.end(request.headers["content-length"]));
+  const { body } = await exchange(url, { method, body: "höchst", signal: soon() });
+  expect(body.toString()).toBe("7");
+});
+
 test("an endless answer is cut off after 8 MiB", async () => {
   let sent = 0;
   const chunk = Buffer.alloc(64 * 1024);
