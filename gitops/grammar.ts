@@ -1,6 +1,6 @@
 /** What a fleet file may say of the add-ons and workloads of this folder. */
 import type { LoadOptions } from "../fleet/resolve/load.ts";
-import type { Extensions } from "../fleet/grammar/schema.ts";
+import type { Extensions } from "../fleet/grammar/fleet-schema.ts";
 import { addons } from "./addons/index.ts";
 import { valuesSchemas, workloadNames } from "./workloads/index.ts";
 

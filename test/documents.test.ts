@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { describe, expect, test } from "vitest";
-import { declareFleet } from "../fleet/resolve/resolve.ts";
+import { declareFleet } from "../fleet/resolve/declaration.ts";
 import { formatMistake, InputError } from "../fleet/grammar/mistakes.ts";
 import { parseSource } from "../fleet/grammar/source.ts";
 import { grammar } from "../gitops/grammar.ts";

@@ -22,7 +22,7 @@ Examples:
     .action(async (options: { readonly write?: string | true }, command: Command) => {
       const [{ fleetJsonSchema }, { grammar }, { writeFileAtomically }, { join }, { atPath }] =
         await Promise.all([
-          import("../../fleet/grammar/schema.ts"),
+          import("../../fleet/grammar/fleet-schema.ts"),
           import("../../gitops/grammar.ts"),
           import("../../fleet/files/atomic.ts"),
           import("node:path"),

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import { fleetJsonSchema } from "../../fleet/grammar/schema.ts";
+import { fleetJsonSchema } from "../../fleet/grammar/fleet-schema.ts";
 import { grammar } from "../../gitops/grammar.ts";
 import { atPath } from "../../fleet/files/failures.ts";
 

@@ -89,6 +89,9 @@ export const argoRelease = "argocd";
 /** The Application from which everything else follows. */
 export const rootApplication = "root";
 
+/** On devices: the namespace of the controller that upgrades K3s, and its name as a workload. */
+export const upgradeName = "system-upgrade";
+
 /** The namespace of every gateway. */
 export const gatewayNamespace = "flotilla-gateway";
 

@@ -2,7 +2,7 @@
  * The fleet as every synthesis sees it: resolved, checked, immutable, and free of secrets.
  *
  * `fleet.yaml` (what an operator wrote) and `fleet.lock.yaml` (what was allocated or pinned) become
- * one `Fleet` in resolve.ts. Private keys are not in here: see keys.ts.
+ * one `Fleet` in fleet/resolve/. Private keys are not in here: see fleet/keys/.
  */
 
 import type { AddonOptions } from "./addons.ts";
@@ -110,6 +110,9 @@ export interface Snippet {
   /** The folder of `file`, for `local:` and `trees:`. @default none: they are mistakes */
   readonly files?: LocalFiles;
 }
+
+/** In week order. */
+export const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
 /** A window of the week: for a site's devices in the site's own time, for the hub in UTC. */
 export interface MaintenanceWindow {

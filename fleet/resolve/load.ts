@@ -6,11 +6,13 @@ import { keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
 import { InputError } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
-import { allocated, declareFleet, resolveFleet, type Declaration } from "./resolve.ts";
-import type { Extensions } from "../grammar/schema.ts";
-import type { FolderReader, References, TextReader } from "./snippets.ts";
+import { declareFleet, type Declaration } from "./declaration.ts";
+import type { Extensions } from "../grammar/fleet-schema.ts";
+import type { FolderReader, ReferencedFiles, TextReader } from "./referenced-files.ts";
 import { parseSource } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
+import { allocated } from "./allocation.ts";
+import { resolveFleet } from "./resolved-fleet.ts";
 
 export const rootKeyFile = "fleet.key";
 export const rootKeyVariable = "FLOTILLA_KEY";
@@ -36,7 +38,7 @@ export interface LoadOptions {
   /** Checked against the lock; @default none: what needs no secrets needs no key */
   readonly key?: RootKey;
   /** What stands beside a file that has Butane in it. @default nothing */
-  readonly beside?: References["beside"];
+  readonly beside?: ReferencedFiles["beside"];
   /** Forget the addresses of devices that are gone. @default false */
   readonly pruneLock?: boolean;
 }

@@ -1,7 +1,7 @@
 /** References from one part of fleet.yaml to another. */
 import { notOneOf, valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { FleetInput } from "../grammar/schema.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
 
 export interface Known {

@@ -8,8 +8,8 @@
  * opens twice.
  */
 import { createHash } from "node:crypto";
-import type { MaintenanceWindow, Site } from "../model/fleet.ts";
-import { weekDays } from "../grammar/values.ts";
+import type { Fleet, MaintenanceWindow, Site } from "../model/fleet.ts";
+import { weekDays } from "../model/fleet.ts";
 
 export const minutesOfDay = 1440;
 export const minutesOfWeek = 7 * minutesOfDay;
@@ -141,4 +141,18 @@ function inWeekOrder(days: Iterable<string>): readonly string[] {
 
 function slug(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}
+
+/** Each calendar of a fleet's devices in a ring, once. */
+export function calendarsOf(fleet: Fleet, ring: string): readonly Calendar[] {
+  const sites = new Set<Site>(
+    fleet.devices.filter((device) => device.ring === ring).map(({ site }) => site),
+  );
+  const calendars = new Map(
+    [...sites].map((site) => {
+      const calendar = calendarOf(site);
+      return [JSON.stringify(calendar), calendar] as const;
+    }),
+  );
+  return [...calendars].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, calendar]) => calendar);
 }

@@ -7,7 +7,7 @@
 import { Construct } from "constructs";
 import { z } from "zod";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { matching } from "../../fleet/grammar/values.ts";
+import { matching } from "../../fleet/grammar/value-schemas.ts";
 import { SharedSecret } from "./external-secrets.ts";
 
 export const alertsOption = z

@@ -1,8 +1,8 @@
 /** The add-ons of the hub: a new one is one file in this folder and its line here. */
-import { addonsSchema } from "../../fleet/grammar/platform.ts";
+import { addonsSchema } from "../../fleet/grammar/platform-schema.ts";
 import type { AddonOptions } from "../../fleet/model/addons.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { resolvedAddons } from "../../fleet/resolve/addons.ts";
+import { resolvedAddons } from "../../fleet/resolve/resolved-addons.ts";
 import type { Addon } from "./addon.ts";
 import { certManager } from "./cert-manager.ts";
 import { elasticsearch } from "./elasticsearch.ts";

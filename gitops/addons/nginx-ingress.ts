@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { range } from "../../fleet/grammar/values.ts";
+import { range } from "../../fleet/grammar/value-schemas.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";
 import { ingressAddon, ingressClass } from "./names.ts";

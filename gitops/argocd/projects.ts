@@ -18,10 +18,10 @@ import {
   calendarLabel,
   gatewayNamespace,
   projectLabel,
+  upgradeName,
 } from "../../fleet/model/contract.ts";
 import type { Fleet, Site } from "../../fleet/model/fleet.ts";
-import { weekDays } from "../../fleet/grammar/values.ts";
-import { upgradeName } from "../../fleet/resolve/upgrades.ts";
+import { weekDays } from "../../fleet/model/fleet.ts";
 import { argoApiVersion, deviceServers, hubServer } from "./names.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
 

@@ -6,7 +6,7 @@
  * worse than quadratically (4,000 charts: 156 s; one app for each: 1.4 s, the same bytes).
  */
 import { App, Chart } from "cdk8s";
-import type { PlainObject } from "../../fleet/resolve/workload-manifests.ts";
+import type { PlainObject } from "../../fleet/resolve/manifest-templates.ts";
 
 /** A Kubernetes object as the API server takes it. */
 export type Manifest = PlainObject;

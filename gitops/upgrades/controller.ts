@@ -8,10 +8,9 @@
  */
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { upgradeName } from "../../fleet/resolve/upgrades.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { restrictedContainer, restrictedPod } from "../kubernetes/pods.ts";
-import { devicePort, managedByFlotilla } from "../../fleet/model/contract.ts";
+import { devicePort, managedByFlotilla, upgradeName } from "../../fleet/model/contract.ts";
 
 /** The account of the upgrades themselves. They do their work on the host and have no rights. */
 export const upgradeAccount = "upgrade";

@@ -19,9 +19,8 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";
 import { dayParts, timeOf, type Calendar, type DayPart } from "../../fleet/rules/calendar.ts";
-import { upgradeName } from "../../fleet/resolve/upgrades.ts";
 import { upgradeAccount } from "./controller.ts";
-import { managedByFlotilla } from "../../fleet/model/contract.ts";
+import { managedByFlotilla, upgradeName } from "../../fleet/model/contract.ts";
 
 /** How far an upgrade that began in a window may go on after it; then it has failed. */
 const deadlineSeconds = 3600;

@@ -2,7 +2,6 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { upgradeName } from "../../fleet/resolve/upgrades.ts";
 import { argoApiVersion, gitSource, syncPolicy } from "../argocd/names.ts";
 import {
   argoNamespace,
@@ -10,6 +9,7 @@ import {
   deviceLabel,
   ringLabel,
   siteLabel,
+  upgradeName,
   workloadLabel,
 } from "../../fleet/model/contract.ts";
 import { upgradesProject } from "../argocd/projects.ts";

@@ -2,9 +2,9 @@
  * Upgrades of K3s: for each ring, and in it each calendar that devices have, the controller with its
  * Plans. Nothing at all where the fleet file names no versions.
  */
-import { calendarName } from "../../fleet/rules/calendar.ts";
+import { calendarName, calendarsOf } from "../../fleet/rules/calendar.ts";
 import type { Fleet, Kind } from "../../fleet/model/fleet.ts";
-import { calendarsOf, upgradeName } from "../../fleet/resolve/upgrades.ts";
+import { upgradeName } from "../../fleet/model/contract.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { manifests } from "../kubernetes/manifests.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";

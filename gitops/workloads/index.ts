@@ -1,5 +1,5 @@
 /** The registry of workloads. A new one is a file beside this one, and its line here. */
-import type { ValuesSchemas } from "../../fleet/grammar/workloads.ts";
+import type { ValuesSchemas } from "../../fleet/grammar/workload-schemas.ts";
 import { PointOfSale } from "./point-of-sale.ts";
 import { Telemetry } from "./telemetry.ts";
 import type { WorkloadConstruct } from "./workload.ts";

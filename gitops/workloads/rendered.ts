@@ -3,7 +3,7 @@ import { ApiObject } from "cdk8s";
 import { groupOf } from "../../fleet/model/kinds.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { Fleet, Kind, Place, Workload } from "../../fleet/model/fleet.ts";
-import { manifestTemplates, renderManifests } from "../../fleet/resolve/workload-manifests.ts";
+import { manifestTemplates, renderManifests } from "../../fleet/resolve/manifest-templates.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { manifests } from "../kubernetes/manifests.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";

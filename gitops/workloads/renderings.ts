@@ -3,9 +3,9 @@
  * values of its own. Together they cover each of the workload's devices exactly once.
  */
 import type { Device, Fleet, Values, Workload } from "../../fleet/model/fleet.ts";
-import { manifestTemplates } from "../../fleet/resolve/workload-manifests.ts";
+import { manifestTemplates } from "../../fleet/resolve/manifest-templates.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
-import { selects } from "../../fleet/resolve/workloads.ts";
+import { selects } from "../../fleet/rules/selector.ts";
 import { renderingFolder } from "../../fleet/model/state-layout.ts";
 
 export interface Rendering {

@@ -5,7 +5,7 @@ import { Repository } from "@cdktf/provider-github/lib/repository/index.js";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { githubRepository } from "../../fleet/rules/github.ts";
+import { githubRepository } from "../../fleet/rules/github-repository.ts";
 import { configureTerraform } from "./settings.ts";
 
 export interface GitHubStackProps {

@@ -5,9 +5,11 @@ import { snippetIgnition } from "../../edge/snippets.ts";
 import { emptyLock } from "../../fleet/lock/lock.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { allocated, declareFleet, resolveFleet } from "../../fleet/resolve/resolve.ts";
+import { declareFleet } from "../../fleet/resolve/declaration.ts";
 import { parseSource } from "../../fleet/grammar/source.ts";
 import { samplePublicKeys, sampleSecrets } from "../sample.ts";
+import { allocated } from "../../fleet/resolve/allocation.ts";
+import { resolveFleet } from "../../fleet/resolve/resolved-fleet.ts";
 
 const head = `fleet: harbor
 domain: edge.harbor.example

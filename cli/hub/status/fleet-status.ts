@@ -1,7 +1,7 @@
 /** The fleet in operation, as `flotilla status` shows it: what was declared beside what is. */
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
-import { selects } from "../../../fleet/resolve/workloads.ts";
+import { selects } from "../../../fleet/rules/selector.ts";
 import type { ApplicationState, ClusterState, Reading, Sources } from "./sources.ts";
 import { presentSecondsMax } from "../../../fleet/model/contract.ts";
 

@@ -9,7 +9,7 @@ import {
   timeOf,
 } from "../../../fleet/rules/calendar.ts";
 import type { Maintenance, Site } from "../../../fleet/model/fleet.ts";
-import { weekDays } from "../../../fleet/grammar/values.ts";
+import { weekDays } from "../../../fleet/model/fleet.ts";
 import { sampleFleet } from "../../sample.ts";
 
 const [{ site: boston } = { site: undefined as never }] = sampleFleet.devices;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseSource } from "../../../fleet/grammar/source.ts";
-import { declareFleet } from "../../../fleet/resolve/resolve.ts";
-import { githubRepository } from "../../../fleet/rules/github.ts";
+import { declareFleet } from "../../../fleet/resolve/declaration.ts";
+import { githubRepository } from "../../../fleet/rules/github-repository.ts";
 
 test.each([
   ["https://github.com/harbor/fleet-state.git", "harbor", "fleet-state"],

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { calendarOf } from "../../../fleet/rules/calendar.ts";
 import type { Maintenance, MaintenanceWindow, Site } from "../../../fleet/model/fleet.ts";
-import { weekDays } from "../../../fleet/grammar/values.ts";
+import { weekDays } from "../../../fleet/model/fleet.ts";
 import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { syncWindows } from "../../../gitops/argocd/projects.ts";
 import { K3sPlans } from "../../../gitops/upgrades/plan.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { loadFleet } from "../../../fleet/resolve/load.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { calendarsOf } from "../../../fleet/resolve/upgrades.ts";
+import { calendarsOf } from "../../../fleet/rules/calendar.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "flotilla-upgrades-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,18 +3,18 @@
  * editors use (fleet.schema.json) is generated from here, and so are the checks.
  *
  * Only what can be said of one value stands here; what one value must be to another (a profile that
- * exists, ranges that don't overlap) stands in resolve.ts.
+ * exists, ranges that don't overlap) stands in fleet/resolve/.
  */
 import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
 import { expandName, reservedName } from "../model/names.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { architectures, boards } from "../model/fleet.ts";
-import { cloudSchema } from "./cloud.ts";
-import { addonsSchema, platformSchema } from "./platform.ts";
-import { k3sSchema, maintenanceSchema } from "./upgrades.ts";
-import { label, labels, matching, range, text } from "./values.ts";
-import { workloadsSchema, type ValuesSchemas } from "./workloads.ts";
+import { cloudSchema } from "./cloud-schema.ts";
+import { addonsSchema, platformSchema } from "./platform-schema.ts";
+import { k3sSchema, maintenanceSchema } from "./upgrade-schemas.ts";
+import { label, labels, matching, range, text } from "./value-schemas.ts";
+import { workloadsSchema, type ValuesSchemas } from "./workload-schemas.ts";
 
 /** RFC 1123 subdomain with at least two labels. */
 const domainPattern =

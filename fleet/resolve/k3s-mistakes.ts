@@ -1,51 +1,12 @@
 /** What is wrong with upgrades in fleet.yaml, and what they are once it is right. */
-import { calendarOf, minutesOfDay, spans, timeOf } from "../rules/calendar.ts";
-import type { Calendar, Span } from "../rules/calendar.ts";
 import { valueAt } from "../grammar/check.ts";
 import type { Lock } from "../lock/lock.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { Fleet, Maintenance, MaintenanceWindow, Site } from "../model/fleet.ts";
 import { known, unknownReference } from "./references.ts";
-import type { FleetInput } from "../grammar/schema.ts";
-import { k3sReleasePattern } from "../grammar/upgrades.ts";
-import { weekDays } from "../grammar/values.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
+import { k3sReleasePattern } from "../grammar/upgrade-schemas.ts";
 import type { Source } from "../grammar/source.ts";
-
-/** Namespace and folder of the upgrade controller on devices. */
-export const upgradeName = "system-upgrade";
-
-/** Each window that opens while an earlier one of its site is open; told of a sound file only. */
-export function overlapMistakes(source: Source, { sites }: FleetInput): Mistake[] {
-  return Object.entries(sites).flatMap(([name, { maintenance }]) =>
-    maintenance.also.flatMap((window, index) => {
-      const earlier = [maintenance, ...maintenance.also.slice(0, index)].flatMap(openings);
-      for (const own of openings(window)) {
-        const other = earlier.find(({ start, end }) => own.start < end && start < own.end);
-        if (other === undefined) continue;
-        const path = ["sites", name, "maintenance", "also", index];
-        const both = momentText(Math.max(own.start, other.start));
-        const message = `this window overlaps the one of ${other.moment}: both are open on ${both}. Write another time, or make one window of the two.`;
-        return [source.mistake(path, message)];
-      }
-      return [];
-    }),
-  );
-}
-
-/** The window's spans, each with the moment at which it opened. */
-function openings(window: MaintenanceWindow): readonly (Span & { readonly moment: string })[] {
-  return window.days.flatMap((day) =>
-    spans({ ...window, days: [day] }).map((span) => ({
-      ...span,
-      moment: `${day} ${window.start}`,
-    })),
-  );
-}
-
-/** `Tue 02:00`. */
-function momentText(minute: number): string {
-  return `${weekDays[Math.floor(minute / minutesOfDay)]} ${timeOf(minute % minutesOfDay)}`;
-}
+import { upgradeName } from "../model/contract.ts";
 
 export function k3sMistakes(source: Source, input: FleetInput): Mistake[] {
   if (input.k3s === undefined) return [];
@@ -103,36 +64,4 @@ function problemOf(
 /** Major, minor, patch and K3s' own number. */
 function releaseOf(version: string): readonly number[] | undefined {
   return k3sReleasePattern.exec(version)?.slice(1).map(Number);
-}
-
-/** In ring order. */
-export function resolvedK3s({ k3s, rings }: FleetInput): Fleet["k3s"] {
-  if (k3s === undefined) return null;
-  return { versions: new Map(rings.map((ring) => [ring, k3s.versions[ring] ?? ""])) };
-}
-
-/** Without what is at its default. */
-export function resolvedMaintenance(
-  input: FleetInput["sites"][string]["maintenance"],
-): Maintenance {
-  const { also, workloads, ...window } = input;
-  return {
-    ...window,
-    ...(also.length > 0 && { also }),
-    ...(workloads === "window" && { workloads }),
-  };
-}
-
-/** Each calendar of a fleet's devices in a ring, once. */
-export function calendarsOf(fleet: Fleet, ring: string): readonly Calendar[] {
-  const sites = new Set<Site>(
-    fleet.devices.filter((device) => device.ring === ring).map(({ site }) => site),
-  );
-  const calendars = new Map(
-    [...sites].map((site) => {
-      const calendar = calendarOf(site);
-      return [JSON.stringify(calendar), calendar] as const;
-    }),
-  );
-  return [...calendars].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, calendar]) => calendar);
 }

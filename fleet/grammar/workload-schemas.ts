@@ -1,11 +1,11 @@
 /**
  * The grammar of the part `workloads` of fleet.yaml: a construct of gitops/workloads/, a folder of
  * plain YAML, or a Helm chart. What each construct understands as its values comes in from there:
- * see Extensions in schema.ts.
+ * see Extensions in fleet-schema.ts.
  */
 import { z } from "zod";
 import { architectures, podSecurityLevels } from "../model/fleet.ts";
-import { label, labels, matching, text } from "./values.ts";
+import { label, labels, matching, text } from "./value-schemas.ts";
 
 /**
  * By the name of a construct of gitops/workloads/: its values, each with a default or optional;

@@ -1,26 +1,13 @@
 /** The `workloads:` section: what runs where, in which version, with which values. */
 import { valueAt } from "../grammar/check.ts";
-import type { DeclaredDevice } from "./devices.ts";
-import { commonChartKinds, parseKind } from "../model/kinds.ts";
+import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { ManifestFile, Place, Values, Workload } from "../model/fleet.ts";
-import { mergeValues } from "../model/values.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
 import { known, unknownReference } from "./references.ts";
-import type { FleetInput } from "../grammar/schema.ts";
-import type { References } from "./snippets.ts";
-import type { Path, Source } from "../grammar/source.ts";
-import { manifestTemplates, renderManifests } from "./workload-manifests.ts";
-import { secretMistakes } from "./workload-secrets.ts";
-
-/** The YAML files of each workload that is made of some, by the workload's name. */
-export interface ManifestBook {
-  readonly files: ReadonlyMap<string, readonly ManifestFile[]>;
-  /** In fleet.yaml. */
-  readonly mistakes: readonly Mistake[];
-  /** In the files themselves. */
-  readonly fileMistakes: readonly Mistake[];
-}
+import type { FleetInput } from "../grammar/fleet-schema.ts";
+import type { Source } from "../grammar/source.ts";
+import { secretMistakes } from "./secret-mistakes.ts";
+import { selects } from "../rules/selector.ts";
 
 /** The Open Container Initiative's rule for tags. */
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -30,73 +17,6 @@ const exactVersionPattern =
 
 /** Namespaces that Kubernetes and K3s have of their own. */
 const reservedNames = ["default", "kube-node-lease", "kube-public", "kube-system"];
-
-/** Without references nothing is read. */
-export function manifestBook(
-  source: Source,
-  input: FleetInput,
-  references: References | undefined,
-): ManifestBook {
-  const files = new Map<string, readonly ManifestFile[]>();
-  const mistakes: Mistake[] = [];
-  const fileMistakes: Mistake[] = [];
-  if (references === undefined) return { files, mistakes, fileMistakes };
-  for (const [name, { manifests }] of Object.entries(input.workloads)) {
-    if (manifests === undefined) continue;
-    const found = readFolder(manifests, references);
-    if ("problem" in found) {
-      const message = `${found.problem}: ${JSON.stringify(manifests)}.`;
-      mistakes.push(source.mistake(["workloads", name, "manifests"], message));
-      continue;
-    }
-    files.set(name, found);
-    fileMistakes.push(...mistakesInFiles(source, input, name, found));
-  }
-  return { files, mistakes, fileMistakes };
-}
-
-function readFolder(
-  folder: string,
-  { list, read }: References,
-): readonly ManifestFile[] | { readonly problem: string } {
-  const paths = list?.(folder) ?? [];
-  if ("problem" in paths) return paths;
-  const found = paths.filter((path) => /\.ya?ml$/.test(path)).map(read);
-  const files = found.filter((file) => "text" in file);
-  const unread = found.find((file) => "problem" in file);
-  if (unread !== undefined) return unread;
-  return files.length > 0 ? files : { problem: "there is no YAML file in this folder" };
-}
-
-/** What is wrong with the files themselves, in any rendering; each mistake once. */
-function mistakesInFiles(
-  source: Source,
-  { rings, sites, workloads }: FleetInput,
-  name: string,
-  files: readonly ManifestFile[],
-): readonly Mistake[] {
-  const templates = manifestTemplates(files);
-  if (templates.mistakes.length > 0) return templates.mistakes;
-  const [ring = ""] = rings;
-  const version = workloads[name]?.versions[ring] ?? "";
-  const { values, siteValues } = writtenValues(source, name);
-  // A rendering that sites share is one that names none.
-  const shared = [Object.keys(sites)[0] ?? "", values] as const;
-  const all = [
-    shared,
-    ...[...siteValues].map(([site, own]) => [site, mergeValues(values, own)] as const),
-  ];
-  const told = new Map<string, Mistake>();
-  for (const [site, own] of all) {
-    const rendering = renderManifests(templates, name, { version, ring, site, values: own });
-    for (const mistake of rendering.mistakes) {
-      const { file, line, column, path } = mistake;
-      const key = [file, line, column, path].join(":");
-      if (!told.has(key)) told.set(key, mistake);
-    }
-  }
-  return [...told.values()];
-}
 
 /** What is wrong with each workload of fleet.yaml, taken alone. */
 export function workloadMistakes(
@@ -272,64 +192,4 @@ function applicationMistakes(
     if (twin === undefined) return [];
     return [source.keyMistake(path, `there would be two of ${twin}. Write another name.`)];
   });
-}
-
-/** Whether labels carry everything that the selector asks for. */
-export function selects(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}
-
-/** Sorted by name. */
-export function resolvedWorkloads(
-  source: Source,
-  { workloads, rings }: FleetInput,
-  files: ManifestBook["files"],
-): Workload[] {
-  return Object.entries(workloads)
-    .map(([name, { selector, versions, chart, kinds, podSecurity, secrets }]): Workload => {
-      const { values, siteValues } = writtenValues(source, name);
-      const manifests = files.get(name);
-      return {
-        name,
-        selector,
-        versions: new Map(rings.map((ring) => [ring, versions[ring] ?? ""])),
-        ...(manifests && { manifests }),
-        ...(chart && {
-          chart: { ...withoutSlash(chart), kinds: (kinds ?? commonChartKinds).map(parseKind) },
-        }),
-        ...(secrets.length > 0 && { secrets }),
-        ...(podSecurity && { podSecurity }),
-        ...(Object.keys(values).length > 0 && { values }),
-        ...(siteValues.size > 0 && { sites: siteValues }),
-        place: placeOf(source, ["workloads", name]),
-      };
-    })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function withoutSlash(chart: { repository: string; name: string }): typeof chart {
-  return { ...chart, repository: chart.repository.replace(/\/+$/, "") };
-}
-
-function placeOf(source: Source, path: Path): Place {
-  const { file, line, column } = source.keyMistake(path, "");
-  return { file, ...(line && { line }), ...(column && { column }) };
-}
-
-/**
- * Without the defaults of a schema: a site's would hide what the workload has for all sites.
- */
-function writtenValues(
-  source: Source,
-  workload: string,
-): { readonly values: Values; readonly siteValues: ReadonlyMap<string, Values> } {
-  const at = (key: string) =>
-    (valueAt(source.value, ["workloads", workload, key]) ?? {}) as Readonly<
-      Record<string, unknown>
-    >;
-  const sites = Object.entries(at("sites")).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { values: at("values"), siteValues: new Map(sites as [string, Values][]) };
 }

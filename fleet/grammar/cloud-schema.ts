@@ -1,6 +1,6 @@
-/** The grammar of the part `cloud` of fleet.yaml; what its values must be to each other: cloud.ts. */
+/** The grammar of the part `cloud` of fleet.yaml; what its values must be to each other: fleet/resolve/. */
 import { z } from "zod";
-import { matching, range, window } from "./values.ts";
+import { matching, range, window } from "./value-schemas.ts";
 
 const projectPattern = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 const regionPattern = /^[a-z]+-[a-z]+[0-9]+$/;

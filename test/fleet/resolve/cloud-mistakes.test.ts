@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { cloudMistakes, maxNodesOf } from "../../../fleet/resolve/cloud.ts";
+import { cloudMistakes, maxNodesOf } from "../../../fleet/resolve/cloud-mistakes.ts";
 import { deviceMost } from "../../../fleet/rules/hub-size.ts";
 import { formatMistake } from "../../../fleet/grammar/mistakes.ts";
-import { cloudSchema } from "../../../fleet/grammar/cloud.ts";
-import type { FleetInput } from "../../../fleet/grammar/schema.ts";
+import { cloudSchema } from "../../../fleet/grammar/cloud-schema.ts";
+import type { FleetInput } from "../../../fleet/grammar/fleet-schema.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
 
 /** What is said of a fleet file with this part `cloud` and so many devices. */

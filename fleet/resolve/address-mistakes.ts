@@ -6,9 +6,9 @@ import {
   rangesOverlap,
   type Range,
 } from "../model/addresses.ts";
-import type { DeclaredDevice } from "./devices.ts";
+import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { FleetInput } from "../grammar/schema.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
 
 /** K3s' own defaults for every device's cluster (docs.k3s.io, `k3s server`). */

@@ -1,10 +1,10 @@
 /**
  * The grammar of the part `platform` of fleet.yaml. What each add-on understands stands in its own
- * file of gitops/addons/ and comes in from there: see Extensions in schema.ts.
+ * file of gitops/addons/ and comes in from there: see Extensions in fleet-schema.ts.
  */
 import { z } from "zod";
 import type { AddonDeclaration } from "../model/addons.ts";
-import { matching } from "./values.ts";
+import { matching } from "./value-schemas.ts";
 import { hostNames } from "../model/fleet.ts";
 
 const host = matching(

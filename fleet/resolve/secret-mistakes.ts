@@ -1,7 +1,7 @@
 /** The part `secrets` of a workload in fleet.yaml: what is wrong with it beyond its form. */
 import { valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { FleetInput } from "../grammar/schema.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
 
 /** What brings them to the hub. */

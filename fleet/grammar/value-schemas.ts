@@ -2,13 +2,12 @@
 import { z } from "zod";
 import { parseRange } from "../model/addresses.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
+import { weekDays } from "../model/fleet.ts";
 
 /** Kubernetes' rule for label values. */
 const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 /** Kubernetes' rule for label keys without a prefix: prefixes belong to programs. */
 const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-
-export const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
 /** A text with a rule of its own; `problem` returns what to say, or undefined. */
 export function text(problem: (value: string) => string | undefined) {

@@ -1,13 +1,12 @@
 /** The `devices:` section: ranges counted out, defaults applied, one entry for each device. */
 import { isMisspelt, valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { Device, Profile, Site } from "../model/fleet.ts";
+import type { Device, Maintenance, Profile, Site } from "../model/fleet.ts";
 import { closest, expandName } from "../model/names.ts";
 import { known, unknownReference, type Known } from "./references.ts";
-import type { DeviceInput, FleetInput } from "../grammar/schema.ts";
-import type { SnippetBook } from "./snippets.ts";
+import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
+import type { SnippetBook } from "./snippet-book.ts";
 import type { Path, Source } from "../grammar/source.ts";
-import { resolvedMaintenance } from "./upgrades.ts";
 
 /** A device before its tunnel address is allocated. */
 export interface DeclaredDevice extends Omit<Device, "address" | "serverName"> {
@@ -214,5 +213,15 @@ function site(name: string, input: SiteInput): Site {
             imagesSha256: mirror.imagesSha256,
             registry: mirror.registry ?? null,
           },
+  };
+}
+
+/** Without what is at its default. */
+function resolvedMaintenance(input: FleetInput["sites"][string]["maintenance"]): Maintenance {
+  const { also, workloads, ...window } = input;
+  return {
+    ...window,
+    ...(also.length > 0 && { also }),
+    ...(workloads === "window" && { workloads }),
   };
 }

@@ -1,26 +1,9 @@
 /** Butane of the operator's own (`butane:`), inline or from a file, with its place. */
-import type { LocalFiles } from "../model/local-files.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Snippet } from "../model/fleet.ts";
-import type { FleetInput } from "../grammar/schema.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
+import type { ReferencedFiles } from "./referenced-files.ts";
 import type { Path, Source } from "../grammar/source.ts";
-
-/** What is behind a path of the fleet file: the file's name for mistakes, or what is wrong. */
-export type TextReader = (
-  path: string,
-) => { readonly file: string; readonly text: string } | { readonly problem: string };
-
-/** The paths of the files in a folder of the fleet file, by name; or what is wrong. */
-export type FolderReader = (path: string) => readonly string[] | { readonly problem: string };
-
-/** What a fleet file refers to, on whatever disk. */
-export interface References {
-  readonly read: TextReader;
-  /** @default folders are not read: workloads of plain manifests are without objects */
-  readonly list?: FolderReader;
-  /** What stands in the folder of a file; @default nothing that Butane could name as local */
-  readonly beside?: (file: string) => LocalFiles;
-}
 
 /** The snippets of every profile, site, device entry and override that has some. */
 export interface SnippetBook {
@@ -35,7 +18,7 @@ type ButaneInput = FleetInput["profiles"][string]["butane"];
 export function snippetBook(
   source: Source,
   input: FleetInput,
-  references?: References,
+  references?: ReferencedFiles,
 ): SnippetBook {
   const found = new Map<string, readonly Snippet[]>();
   const mistakes: Mistake[] = [];
@@ -74,7 +57,7 @@ function snippet(
   source: Source,
   path: Path,
   item: string | { readonly file: string },
-  references: References | undefined,
+  references: ReferencedFiles | undefined,
 ): Snippet | Mistake | undefined {
   if (typeof item === "string") {
     const place = source.blockPlace(path);
@@ -93,6 +76,6 @@ function snippet(
   return withFiles({ ...result, line: 1, column: 1 }, references);
 }
 
-function withFiles(found: Snippet, { beside }: Partial<References> = {}): Snippet {
+function withFiles(found: Snippet, { beside }: Partial<ReferencedFiles> = {}): Snippet {
   return beside === undefined ? found : { ...found, files: beside(found.file) };
 }

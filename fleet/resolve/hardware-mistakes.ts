@@ -1,8 +1,8 @@
 /** What a machine can't do, and what a mirror lacks for the machines that use it. */
 import { isMisspelt, valueAt } from "../grammar/check.ts";
-import type { DeclaredDevice } from "./devices.ts";
+import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { FleetInput } from "../grammar/schema.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
 
 export function hardwareMistakes(

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { fleetJsonSchema } from "../../../fleet/grammar/schema.ts";
+import { fleetJsonSchema } from "../../../fleet/grammar/fleet-schema.ts";
 import { grammar } from "../../../gitops/grammar.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");

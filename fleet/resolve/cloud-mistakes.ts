@@ -5,7 +5,7 @@
 import { knownRange } from "../model/addresses.ts";
 import { deviceMost, hubSize } from "../rules/hub-size.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { FleetInput } from "../grammar/schema.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
 import { gatewayNodesMax, surgeNodes as surgeNodesOfPool } from "../model/contract.ts";
 

@@ -1,0 +1,71 @@
+/**
+ * From what an operator wrote to the fleet: cross references are followed, ranges are counted out,
+ * defaults of profiles and sites are applied, and whatever does not fit together is a mistake at its
+ * own line.
+ */
+import { checkLeniently, inOrder } from "../grammar/check.ts";
+import { addressClashes, rangeClashes } from "./address-mistakes.ts";
+import { cloudMistakes } from "./cloud-mistakes.ts";
+import { declareDevices, type DeclaredDevice } from "./declared-devices.ts";
+import { hardwareMistakes } from "./hardware-mistakes.ts";
+import { InputError } from "../grammar/mistakes.ts";
+import type { AddonDeclaration } from "../model/addons.ts";
+import { extendedSchema, type Extensions, type FleetInput } from "../grammar/fleet-schema.ts";
+import { snippetBook } from "./snippet-book.ts";
+import type { Source } from "../grammar/source.ts";
+import { k3sMistakes } from "./k3s-mistakes.ts";
+import { coverageMistakes, workloadMistakes } from "./workload-mistakes.ts";
+import { overlapMistakes } from "./maintenance-mistakes.ts";
+import { manifestBook } from "./manifest-book.ts";
+import type { ManifestBook } from "./manifest-book.ts";
+import { fleetMistakes } from "./fleet-mistakes.ts";
+import type { ReferencedFiles } from "./referenced-files.ts";
+
+/** What fleet.yaml says, checked, before anything is allocated. */
+export interface Declaration {
+  readonly source: Source;
+  readonly input: FleetInput;
+  /** Sorted by name. */
+  readonly devices: readonly DeclaredDevice[];
+  readonly manifests: ManifestBook["files"];
+  /** The add-ons that the hub can have. */
+  readonly addons: readonly AddonDeclaration[];
+}
+
+/**
+ * @param workloadNames the workloads that there are constructs for; undefined: not to be checked
+ * @param references what the file refers to; undefined: not to be read
+ * @param extensions what other folders add to the grammar
+ * @throws InputError with every mistake of the file, in its order
+ */
+export function declareFleet(
+  source: Source,
+  workloadNames?: readonly string[],
+  references?: ReferencedFiles,
+  extensions: Extensions = {},
+): Declaration {
+  const { value: input, mistakes } = checkLeniently(source, extendedSchema(extensions));
+  if (input === undefined) throw new InputError(inOrder(mistakes));
+  const book = snippetBook(source, input, references);
+  const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
+  const manifests = manifestBook(source, input, references);
+  const all = [
+    ...mistakes,
+    ...fleetMistakes(source, input),
+    ...book.mistakes,
+    ...hardwareMistakes(source, input, devices),
+    ...cloudMistakes(source, input, devices.length),
+    ...k3sMistakes(source, input),
+    ...rangeClashes(source, input),
+    ...deviceMistakes,
+    ...addressClashes(source, input, devices),
+    ...workloadMistakes(source, input, workloadNames),
+    ...manifests.mistakes,
+  ];
+  if (all.length === 0) {
+    all.push(...coverageMistakes(source, input, devices), ...overlapMistakes(source, input));
+  }
+  const everywhere = [...inOrder(all), ...manifests.fileMistakes];
+  if (everywhere.length > 0) throw new InputError(everywhere);
+  return { source, input, devices, manifests: manifests.files, addons: extensions.addons ?? [] };
+}

@@ -1,0 +1,66 @@
+/** What the top-level keys of fleet.yaml must be to each other. */
+import type { FleetInput } from "../grammar/fleet-schema.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { Source } from "../grammar/source.ts";
+import { githubRepository } from "../rules/github-repository.ts";
+import { known, unknownReference } from "./references.ts";
+
+export function fleetMistakes(source: Source, input: FleetInput): Mistake[] {
+  return [
+    ...ringMistakes(source, input),
+    ...defaultMistakes(source, input),
+    ...githubMistakes(source, input),
+    ...hostMistakes(source, input),
+    ...validityMistakes(source, input),
+  ];
+}
+
+function ringMistakes(source: Source, { rings }: FleetInput): Mistake[] {
+  return rings.flatMap((ring, index) =>
+    rings.indexOf(ring) === index
+      ? []
+      : [source.mistake(["rings", index], `"${ring}" stands in this list twice. Delete one.`)],
+  );
+}
+
+function defaultMistakes(source: Source, input: FleetInput): Mistake[] {
+  const { rings, profiles } = known(source, input);
+  return [
+    ...Object.entries(input.profiles).flatMap(([name, { ring }]) =>
+      unknownReference(source, ["profiles", name, "ring"], ring, rings),
+    ),
+    ...Object.entries(input.sites).flatMap(([name, site]) => [
+      ...unknownReference(source, ["sites", name, "ring"], site.ring, rings),
+      ...unknownReference(source, ["sites", name, "profile"], site.profile, profiles),
+    ]),
+  ];
+}
+
+function githubMistakes(source: Source, { repository }: FleetInput): Mistake[] {
+  const { github, url } = repository;
+  if (github === undefined || githubRepository(url) !== undefined) return [];
+  const message = `${JSON.stringify(url)} is not on github.com, so it can't be made there. Write an url like git@github.com:owner/fleet-state.git, or take out github.`;
+  return [source.keyMistake(["repository", "github"], message)];
+}
+
+function hostMistakes(source: Source, { platform, domain }: FleetInput): Mistake[] {
+  const hosts = Object.entries(platform?.hosts ?? {});
+  return hosts.flatMap(([name, host], index) => {
+    const path = ["platform", "hosts", name];
+    if (!host.endsWith(`.${domain}`)) {
+      const message = `${host} is outside the domain ${domain}, whose zone the hub keeps. Write a name that ends in .${domain}.`;
+      return [source.mistake(path, message)];
+    }
+    const twin = hosts.slice(0, index).find(([, other]) => other === host);
+    if (twin === undefined) return [];
+    return [source.mistake(path, `${host} is ${twin[0]} already. Write another name.`)];
+  });
+}
+
+function validityMistakes(source: Source, { certificates }: FleetInput): Mistake[] {
+  const { notBefore, notAfter } = certificates;
+  // Dates of this form are in the order of their letters.
+  if (notBefore < notAfter) return [];
+  const message = `found ${notAfter}, which is not after notBefore (${notBefore}). Write a later day.`;
+  return [source.mistake(["certificates", "notAfter"], message)];
+}

@@ -1,0 +1,39 @@
+/** Windows of a site that overlap. */
+import type { FleetInput } from "../grammar/fleet-schema.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { Source } from "../grammar/source.ts";
+import { weekDays, type MaintenanceWindow } from "../model/fleet.ts";
+import { minutesOfDay, spans, timeOf, type Span } from "../rules/calendar.ts";
+
+/** Each window that opens while an earlier one of its site is open; told of a sound file only. */
+export function overlapMistakes(source: Source, { sites }: FleetInput): Mistake[] {
+  return Object.entries(sites).flatMap(([name, { maintenance }]) =>
+    maintenance.also.flatMap((window, index) => {
+      const earlier = [maintenance, ...maintenance.also.slice(0, index)].flatMap(openings);
+      for (const own of openings(window)) {
+        const other = earlier.find(({ start, end }) => own.start < end && start < own.end);
+        if (other === undefined) continue;
+        const path = ["sites", name, "maintenance", "also", index];
+        const both = momentText(Math.max(own.start, other.start));
+        const message = `this window overlaps the one of ${other.moment}: both are open on ${both}. Write another time, or make one window of the two.`;
+        return [source.mistake(path, message)];
+      }
+      return [];
+    }),
+  );
+}
+
+/** The window's spans, each with the moment at which it opened. */
+function openings(window: MaintenanceWindow): readonly (Span & { readonly moment: string })[] {
+  return window.days.flatMap((day) =>
+    spans({ ...window, days: [day] }).map((span) => ({
+      ...span,
+      moment: `${day} ${window.start}`,
+    })),
+  );
+}
+
+/** `Tue 02:00`. */
+function momentText(minute: number): string {
+  return `${weekDays[Math.floor(minute / minutesOfDay)]} ${timeOf(minute % minutesOfDay)}`;
+}

@@ -1,0 +1,90 @@
+/** The fleet, once its file is right and its devices have addresses. */
+import { splitEndpoint, type FleetInput } from "../grammar/fleet-schema.ts";
+import type { AddonDeclaration } from "../model/addons.ts";
+import { resolvedAddons } from "./resolved-addons.ts";
+import type { Lock } from "../lock/lock.ts";
+import { tunnelPort } from "../model/contract.ts";
+import { hostNames, type Device, type Fleet, type HostName } from "../model/fleet.ts";
+import { serverName } from "../model/names.ts";
+import { maxNodesOf } from "./cloud-mistakes.ts";
+import type { Declaration } from "./declaration.ts";
+import type { DeclaredDevice } from "./declared-devices.ts";
+import { resolvedWorkloads } from "./resolved-workloads.ts";
+
+/** The fleet, from a declaration and a lock that is up to date with it. */
+export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
+  const { source, input, devices, manifests, addons } = declaration;
+  const { domain, tunnel } = input;
+  return {
+    name: input.fleet,
+    domain,
+    repository: input.repository,
+    cloud: resolvedCloud(input, devices.length),
+    platform: resolvedPlatform(input, addons),
+    argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
+    tunnel: {
+      range: tunnel.range,
+      endpoint: endpointOf(input),
+    },
+    k3s: resolvedK3s(input),
+    rings: input.rings,
+    devices: devices.map((device) => resolvedDevice(device, input.fleet, lock)),
+    workloads: resolvedWorkloads(source, input, manifests),
+    sshKeys: input.access.sshKeys,
+    administrators: input.access.administrators,
+    certificates: input.certificates,
+    pins: lock.pins,
+  };
+}
+
+function resolvedCloud(input: FleetInput, deviceCount: number): Fleet["cloud"] {
+  const { zone, ...cloud } = input.cloud;
+  return {
+    ...cloud,
+    location: zone ?? cloud.region,
+    nodePool: {
+      ...cloud.nodePool,
+      machineType: cloud.nodePool.machineType ?? null,
+      maxNodes: maxNodesOf(input, deviceCount),
+    },
+    encryption: cloud.encryption ?? null,
+    budget: cloud.budget ?? null,
+    state: cloud.state ?? null,
+  };
+}
+
+function resolvedPlatform(
+  { platform, domain }: FleetInput,
+  declarations: readonly AddonDeclaration[],
+): Fleet["platform"] {
+  if (platform === undefined) return null;
+  const { email, login, hosts, addons } = platform;
+  const { organization, administrators } = login.github;
+  return {
+    email,
+    login: { github: { organization, administrators: administrators ?? null } },
+    hosts: Object.fromEntries(
+      hostNames.map((name) => [name, hosts[name] ?? `${name}.${domain}`]),
+    ) as Record<HostName, string>,
+    addons: resolvedAddons(declarations, addons),
+  };
+}
+
+function resolvedDevice(declared: DeclaredDevice, fleet: string, lock: Lock): Device {
+  const { order: _order, path: _path, address, ...rest } = declared;
+  return {
+    ...rest,
+    address: address ?? lock.tunnel.addresses[declared.name] ?? "",
+    serverName: serverName(fleet, declared.name, declared.generation),
+  };
+}
+
+/** In ring order. */
+function resolvedK3s({ k3s, rings }: FleetInput): Fleet["k3s"] {
+  if (k3s === undefined) return null;
+  return { versions: new Map(rings.map((ring) => [ring, k3s.versions[ring] ?? ""])) };
+}
+
+export function endpointOf({ tunnel, domain }: FleetInput): Fleet["tunnel"]["endpoint"] {
+  return splitEndpoint(tunnel.endpoint ?? `gateway.${domain}:${tunnelPort}`);
+}
