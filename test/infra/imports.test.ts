@@ -29,3 +29,13 @@ test("provider classes are imported by full path: the root import costs seconds"
   expect(providers.length).toBeGreaterThan(0);
   expect(providers.filter((line) => !/\/lib\/[a-z-]+\/index\.js$/.test(line))).toEqual([]);
 });
+
+test("only what composes the stacks knows a Fleet: constructs take flat props", () => {
+  const knowing = readdirSync(join(root, "infra"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .filter((path) =>
+      /import type \{[^}]*\bFleet\b[^}]*\}/.test(readFileSync(join(root, "infra", path), "utf8")),
+    );
+  const rest = knowing.filter((path) => !path.startsWith("stacks/"));
+  expect(rest.toSorted()).toEqual(["app.ts", "clouds.ts"]);
+});
