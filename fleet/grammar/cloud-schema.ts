@@ -45,12 +45,14 @@ const budget = z
 
 export const cloudSchema = z
   .strictObject({
-    provider: z.literal("google"),
+    provider: z.literal("google").describe("The cloud: Google Cloud."),
     project: matching(
       projectPattern,
       "no project ID. Write 6 to 30 lower-case letters, digits and hyphens, with a letter first.",
     ).describe("ID of the Google Cloud project."),
-    region: matching(regionPattern, "no region. Write one like us-east1.").default("us-east1"),
+    region: matching(regionPattern, "no region. Write one like us-east1.")
+      .default("us-east1")
+      .describe("Region of Google Cloud."),
     zone: matching(zonePattern, "no zone. Write one like us-east1-b.")
       .optional()
       .describe("A zone for a cheaper hub that goes down with it; default: the whole region."),
@@ -68,7 +70,7 @@ export const cloudSchema = z
       { days: ["Tue", "Wed", "Thu"], lengthMinutes: 240 },
       // Google counts no shorter one.
       240,
-    ),
+    ).describe("When Google may upgrade the hub, in UTC."),
     encryption: z
       .literal("kms")
       .optional()

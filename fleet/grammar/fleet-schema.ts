@@ -76,7 +76,10 @@ const mirror = z
       .optional()
       .describe("A mirror of the folder of K3s' releases: <url>/<version>/k3s, and so on."),
     imagesSha256: z
-      .strictObject({ x86_64: sha256.optional(), aarch64: sha256.optional() })
+      .strictObject({
+        x86_64: sha256.optional().describe("SHA-256 of k3s-airgap-images-amd64.tar.zst."),
+        aarch64: sha256.optional().describe("SHA-256 of k3s-airgap-images-arm64.tar.zst."),
+      })
       .default({})
       .describe(
         "SHA-256 of k3s-airgap-images-amd64.tar.zst and -arm64: devices then fetch it too.",
@@ -155,7 +158,10 @@ export const fleetSchema = z.strictObject({
       branch: matching(
         /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![./])$/,
         "no branch name. Write one like main.",
-      ).default("main"),
+      )
+        .default("main")
+        .describe("The branch that Argo CD reads and `flotilla publish` pushes to."),
+
       push: gitUrl
         .default("dist/state.git")
         .describe("Where `flotilla publish` pushes: a Git URL, or a path beside this file."),
@@ -195,7 +201,8 @@ export const fleetSchema = z.strictObject({
         .optional()
         .describe("Public UDP endpoint of the gateway, host:port; default gateway.<domain>:51820."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("The WireGuard tunnel between devices and hub."),
   k3s: k3sSchema,
   rings: z
     .array(label)
@@ -215,7 +222,8 @@ export const fleetSchema = z.strictObject({
         .default([])
         .describe("Who has every right in the hub's cluster: user:ada@example.com, group:…."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Who may log in to the devices, and who administers the hub."),
   certificates: z
     .strictObject({
       notBefore: date
@@ -229,7 +237,7 @@ export const fleetSchema = z.strictObject({
     .record(
       label,
       z.strictObject({
-        architecture: z.enum(architectures),
+        architecture: z.enum(architectures).describe("The processor's architecture."),
         disk: matching(
           /^\/dev\/[A-Za-z0-9/_.:-]+$/,
           "no disk. Write a block device, like /dev/sda or /dev/disk/by-id/….",
@@ -243,8 +251,11 @@ export const fleetSchema = z.strictObject({
           .literal("tpm2")
           .optional()
           .describe("Encrypt the root file system; the machine's TPM 2.0 alone opens it."),
-        ring: z.string().optional(),
-        labels,
+        ring: z
+          .string()
+          .optional()
+          .describe("Ring of devices that name none, nor does their site."),
+        labels: labels.describe("Labels of every device of this profile."),
         butane,
       }),
     )
@@ -253,16 +264,16 @@ export const fleetSchema = z.strictObject({
     .record(
       label,
       z.strictObject({
-        description: z.string().default(""),
+        description: z.string().default("").describe("For people: what the site is."),
         timeZone: timeZone.default("UTC").describe("IANA time zone of the site."),
         network: range
           .optional()
           .describe("The site's own network, to check that nothing clashes."),
         maintenance: maintenanceSchema,
         mirror,
-        profile: z.string().optional(),
-        ring: z.string().optional(),
-        labels,
+        profile: z.string().optional().describe("Profile of the site's devices that name none."),
+        ring: z.string().optional().describe("Ring of the site's devices that name none."),
+        labels: labels.describe("Labels of every device of this site."),
         butane,
       }),
     )

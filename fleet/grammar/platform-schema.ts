@@ -14,18 +14,20 @@ const host = matching(
 
 const login = z
   .strictObject({
-    github: z.strictObject({
-      organization: matching(
-        /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/,
-        "no GitHub organization. Write its name as in its address.",
-      ).describe("Members of this GitHub organization may sign in and see."),
-      administrators: matching(
-        /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
-        "no GitHub team. Write the team's name as in its address, in lower case.",
-      )
-        .optional()
-        .describe("A team of the organization that may change things; default: nobody."),
-    }),
+    github: z
+      .strictObject({
+        organization: matching(
+          /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/,
+          "no GitHub organization. Write its name as in its address.",
+        ).describe("Members of this GitHub organization may sign in and see."),
+        administrators: matching(
+          /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+          "no GitHub team. Write the team's name as in its address, in lower case.",
+        )
+          .optional()
+          .describe("A team of the organization that may change things; default: nobody."),
+      })
+      .describe("Sign-in with GitHub."),
   })
   .describe("Who signs in on the hub's pages.");
 
@@ -49,10 +51,12 @@ export function platformSchema(addons?: z.ZodType<Record<string, unknown>>) {
       login,
       hosts: z
         .strictObject(
-          Object.fromEntries(hostNames.map((name) => [name, host.optional()])) as Record<
-            (typeof hostNames)[number],
-            z.ZodOptional<typeof host>
-          >,
+          Object.fromEntries(
+            hostNames.map((name) => [
+              name,
+              host.optional().describe(`Host name of ${name}; default: ${name}.<domain>.`),
+            ]),
+          ) as Record<(typeof hostNames)[number], z.ZodOptional<typeof host>>,
         )
         .prefault({})
         .describe("Names of the hub's pages below the domain; default: argocd.<domain> and so on."),

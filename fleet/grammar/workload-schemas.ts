@@ -64,7 +64,7 @@ const chart = z
     name: matching(
       /^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$/,
       "no chart. Write its name in the repository, in lower case.",
-    ),
+    ).describe("Name of the chart in the repository."),
   })
   .describe("A Helm chart, which Argo CD renders on the hub; each version is exact.");
 
@@ -107,7 +107,7 @@ function ofConstruct(values: z.ZodObject | undefined): z.ZodType {
   if (values === undefined) return z.strictObject(common);
   return z.strictObject({
     ...common,
-    values: values.prefault({}),
+    values: values.prefault({}).describe("Values of the workload."),
     sites: z
       .record(z.string(), values.partial())
       .default({})
@@ -120,7 +120,8 @@ export function workloadsSchema(
   constructs?: ValuesSchemas,
 ): z.ZodDefault<z.ZodRecord<typeof label, Free>> {
   const typed = Object.entries(constructs ?? {}).map(
-    ([name, values]) => [name, ofConstruct(values).optional()] as const,
+    ([name, values]) =>
+      [name, ofConstruct(values).optional().describe(`The built-in workload ${name}.`)] as const,
   );
   const workloads = (
     constructs === undefined
