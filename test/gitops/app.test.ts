@@ -1,12 +1,17 @@
 import fc from "fast-check";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, it } from "vitest";
+import { synthesizeDevice } from "../../edge/app.ts";
+import { imageDigests } from "../../edge/image-digest.ts";
+import { imageDigestKey, RootKey } from "../../fleet/keys/root-key.ts";
+import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import type { Device, Fleet, PublicKeys } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { kindsOf } from "../../gitops/kubernetes/kinds.ts";
 import type { Manifest } from "../../gitops/kubernetes/manifests.ts";
 import { synthesizeState } from "../../gitops/app.ts";
-import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
+import { sampleFleet, samplePublicKeys } from "../sample.ts";
+import { derivedSecrets, secretSearch } from "../secret-search.ts";
 
 const sample = synthesizeState(sampleFleet, samplePublicKeys);
 
@@ -24,9 +29,23 @@ describe("the state of the sample fleet", () => {
     expect([...synthesizeState(sampleFleet, samplePublicKeys)]).toEqual([...sample]);
   });
 
-  it("holds no secret of a device", () => {
+  it("holds nothing private of the root key that it is made with", () => {
+    const keyBytes = Uint8Array.from({ length: 32 }, (_, index) => 200 - index);
+    const key = new RootKey(keyBytes);
+    const find = secretSearch(derivedSecrets(sampleFleet, keyBytes));
+    const keys = publicKeys(sampleFleet, key);
+    const digests = imageDigests(sampleFleet, keys.gateways, imageDigestKey(sampleFleet, key));
+    expect(find(synthesizeState(sampleFleet, keys, digests))).toEqual([]);
+
+    // The same search finds what was derived from it in a device's files.
+    const [device] = sampleFleet.devices;
+    const secrets = deviceSecrets(sampleFleet, device!, key);
+    const files = synthesizeDevice(sampleFleet, device!, keys.gateways, secrets);
+    expect(find(files)).toContain(`device.bu: k3s-token ${device!.name} 1`);
+  });
+
+  it("holds nothing that looks like a credential", () => {
     const text = [...sample.values()].join("");
-    for (const secret of Object.values(sampleSecrets)) expect(text).not.toContain(secret);
     // The script of the hub's identity names clientKeyData, and has none.
     expect(text).not.toMatch(/PRIVATE KEY|password|bearerToken|\bcertData|\bkeyData|insecure/i);
   });
@@ -77,8 +96,8 @@ describe("a fleet that cannot be rendered", () => {
   });
 
   it("names the device that has no public key", () => {
-    const publicKeys = { ...samplePublicKeys, devices: new Map() };
-    expect(() => synthesizeState(sampleFleet, publicKeys)).toThrow(
+    const keys = { ...samplePublicKeys, devices: new Map() };
+    expect(() => synthesizeState(sampleFleet, keys)).toThrow(
       "no public key for the device kiosk-01",
     );
   });
@@ -111,11 +130,11 @@ const devices: fc.Arbitrary<readonly Device[]> = fc
 function synthesize(fleetDevices: readonly Device[]): Tree {
   const fleet: Fleet = { ...sampleFleet, devices: fleetDevices };
   const behindGateway = fleetDevices.filter((device) => device.connectivity === "gateway");
-  const publicKeys: PublicKeys = {
+  const keys: PublicKeys = {
     ...samplePublicKeys,
     devices: new Map(behindGateway.map(({ name }) => [name, Buffer.from(name).toString("base64")])),
   };
-  return synthesizeState(fleet, publicKeys);
+  return synthesizeState(fleet, keys);
 }
 
 describe("adding or removing one device", () => {

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { RootKey, formatRootKey } from "../../fleet/keys/root-key.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const keyBytes = Uint8Array.from({ length: 32 }, (_, index) => index * 7 + 1);
+export const workshopKeyBytes = Uint8Array.from({ length: 32 }, (_, index) => index * 7 + 1);
 
 export const exampleText = readFileSync(join(root, "fleet.yaml"), "utf8");
-export const workshopKey = new RootKey(keyBytes);
+export const workshopKey = new RootKey(workshopKeyBytes);
 
 export interface Outcome {
   readonly status: number | null;
@@ -19,11 +19,14 @@ export interface Outcome {
 
 export class Workshop {
   readonly folder: string;
+  readonly #variables: Readonly<Record<string, string>>;
 
-  constructor(fleetText = exampleText) {
+  /** @param variables added to the environment of every command */
+  constructor(fleetText = exampleText, variables: Readonly<Record<string, string>> = {}) {
+    this.#variables = variables;
     this.folder = mkdtempSync(join(tmpdir(), "flotilla-path-"));
     writeFileSync(this.path("fleet.yaml"), fleetText);
-    writeFileSync(this.path("fleet.key"), formatRootKey(keyBytes), { mode: 0o600 });
+    writeFileSync(this.path("fleet.key"), formatRootKey(workshopKeyBytes), { mode: 0o600 });
   }
 
   path(...parts: readonly string[]): string {
@@ -36,6 +39,7 @@ export class Workshop {
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
       cwd: this.folder,
       encoding: "utf8",
+      env: { ...process.env, ...this.#variables },
       maxBuffer: 2 ** 28,
     });
     return { status, stdout, stderr };
