@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { synthesizeDevice } from "../../edge/app.ts";
-import { imageDigests } from "../../edge/image-digest.ts";
+import { fleetFiles } from "../../edge/app.ts";
+import { imageDigests } from "../../edge/fleet-devices.ts";
 import { imageDigestKey, RootKey } from "../../fleet/keys/root-key.ts";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import type { Device, Fleet, PublicKeys } from "../../fleet/model/fleet.ts";
@@ -38,10 +38,11 @@ describe("the state of the sample fleet", () => {
     expect(find(synthesizeState(sampleFleet, keys, digests))).toEqual([]);
 
     // The same search finds what was derived from it in a device's files.
-    const [device] = sampleFleet.devices;
-    const secrets = deviceSecrets(sampleFleet, device!, key);
-    const files = synthesizeDevice(sampleFleet, device!, keys.gateways, secrets);
-    expect(find(files)).toContain(`device.bu: k3s-token ${device!.name} 1`);
+    const secretsOf = (device: Device) => deviceSecrets(sampleFleet, device, key);
+    const files = [...fleetFiles(sampleFleet, keys.gateways, secretsOf)];
+    expect(find(files.map(({ path, text }) => [path, text]))).toContain(
+      "store-01/device.bu: k3s-token store-01 2",
+    );
   });
 
   it("holds nothing that looks like a credential", () => {
