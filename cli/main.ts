@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { formatMistake, InputError } from "../fleet/grammar/mistakes.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { butaneCommand } from "./commands/butane.ts";
 import { deployCommand } from "./commands/deploy.ts";
@@ -26,16 +25,14 @@ import { statusCommand } from "./commands/status.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
-import { OperationError, systemFailure, ToolExit } from "../fleet/files/failures.ts";
-import { maskCredentials } from "./publish/git.ts";
+import { ToolExit } from "../fleet/files/failures.ts";
 import { installationFolder } from "../fleet/files/installation.ts";
-import { count, formatJson, type GlobalOptions, type Session } from "./terminal/session.ts";
+import { reportError } from "./terminal/error-report.ts";
+import type { GlobalOptions, Session } from "./terminal/session.ts";
 import { processSession } from "./terminal/terminal.ts";
 
 /** Done. */
 const exitDone = 0;
-/** The input is wrong, or the world around us refused. */
-const exitFailed = 1;
 /** The command line itself is wrong. */
 const exitUsage = 2;
 
@@ -82,7 +79,7 @@ export async function main(
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitUsage;
     if (error instanceof ToolExit) return error.code;
-    return report(error, program.opts<GlobalOptions>(), session);
+    return reportError(error, session, program.opts<GlobalOptions>());
   }
 }
 
@@ -138,34 +135,6 @@ function settle(command: Command, session: Session): void {
       writeOut: session.out,
       writeErr: (text) => session.progress(text.trimEnd()),
     });
-}
-
-/** Says what went wrong, and never a secret. */
-function report(error: unknown, options: GlobalOptions, session: Session): number {
-  if (error instanceof InputError) {
-    const { mistakes } = error;
-    for (const mistake of mistakes) session.progress(formatMistake(mistake));
-    session.progress(`flotilla: ${count(mistakes.length, "mistake")}`);
-    if (options.json) session.out(formatJson({ mistakes }));
-    return exitFailed;
-  }
-  const failure = error instanceof OperationError ? error : systemFailure(error);
-  if (failure) {
-    session.progress(`flotilla: ${failure.message}`);
-    if (options.json) session.out(formatJson({ error: failure.message, ...failure.result }));
-    return exitFailed;
-  }
-  const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  session.progress(`flotilla: unexpected error: ${maskCredentials(message)}`);
-  session.progress(
-    wantsStack
-      ? maskCredentials(stack ?? "")
-      : "This is a defect of Flotilla. Run the same command with --verbose, and report what it " +
-          "says together with the version (flotilla --version).",
-  );
-  if (options.json) session.out(formatJson({ error: maskCredentials(message) }));
-  return exitFailed;
 }
 
 function version(): string {

@@ -1,22 +1,8 @@
 /**
- * What `cdktf synth` runs (cdktf.json names it): fleet.yaml in, Terraform JSON out.
- *
- * The output folder is the one that cdktf's command line gives in CDKTF_OUTDIR. Terraform's own
- * files in it stay.
+ * What `cdktf synth` runs (cdktf.json names it): fleet.yaml in, Terraform JSON out. Terraform's own
+ * files in the output folder stay.
  */
-import { synthesizeInfra } from "../cli/project/infra.ts";
-import { OperationError } from "../fleet/files/failures.ts";
-import { writeTree } from "../fleet/files/tree.ts";
-import { loadFleet, saveLock } from "../fleet/resolve/load.ts";
-import { InputError } from "../fleet/grammar/mistakes.ts";
+import { runSynthesis } from "flotilla/project";
 
-try {
-  const loaded = loadFleet("fleet.yaml");
-  const tree = synthesizeInfra(loaded.fleet);
-  saveLock(loaded);
-  writeTree(process.env["CDKTF_OUTDIR"] ?? "dist/infra", tree);
-} catch (error) {
-  if (!(error instanceof InputError || error instanceof OperationError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+// cdktf's command line sets this variable to the output folder.
+await runSynthesis("infra", process.env["CDKTF_OUTDIR"]);

@@ -19,7 +19,7 @@ Examples:
   $ FLOTILLA_KEY="$(cat /safe/place/fleet.key)" flotilla synth`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { makeRootKey } = await import("../project/project.ts");
+      const { makeRootKey } = await import("../project/root-key.ts");
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const path = shownPath(makeRootKey(fleet));
       session.out(json ? formatJson({ key: path }) : `Wrote ${path}\n`);

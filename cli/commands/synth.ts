@@ -37,6 +37,8 @@ Examples:
       const options = command.optsWithGlobals<SynthOptions>();
       const project = loadProject(options.fleet, session, {
         pruneLock: options.pruneLock ?? false,
+        // The hub in the cloud has no secrets.
+        needsKey: options.only !== "infra",
       });
       const wanted = options.only ? [options.only] : parts;
       const reports = await synthesize(project, wanted, session);

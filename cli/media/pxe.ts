@@ -12,7 +12,9 @@ import {
 import { writeFileAtomically } from "../../fleet/files/atomic.ts";
 import { installOf } from "./device-image.ts";
 import { atPath, OperationError } from "../../fleet/files/failures.ts";
-import { findDevice, loadProject, pxePaths } from "../project/project.ts";
+import { pxePaths } from "../project/output-paths.ts";
+import { loadProject } from "../project/project.ts";
+import { findDevice } from "../project/selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { saveChangedLock } from "../project/synthesis.ts";
 import { claimFiles } from "../../fleet/files/tree.ts";

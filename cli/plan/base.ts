@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Changes } from "../publish/commit.ts";
 import { atPath, OperationError } from "../../fleet/files/failures.ts";
-import { maskCredentials } from "../publish/git.ts";
+import { maskCredentials } from "../terminal/mask.ts";
 import { editOf } from "../publish/publish.ts";
 import { fetchBase, isUrl, readBlobs } from "../publish/remote.ts";
 import type { Base, Destination } from "../publish/remote.ts";

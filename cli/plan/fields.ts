@@ -1,5 +1,5 @@
 /** What differs between two values, by path. */
-import { maskCredentials } from "../publish/git.ts";
+import { maskCredentials } from "../terminal/mask.ts";
 import type { FieldChange } from "./model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,38 +1,23 @@
-/** A fleet as the commands work on it: the loaded file, its root key, and where things go. */
-import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, openSync, writeSync } from "node:fs";
+/** A loaded fleet, its root key, and where its outputs go. */
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { formatRootKey, imageDigestKey } from "../../fleet/keys/root-key.ts";
+import { imageDigestKey, type RootKey } from "../../fleet/keys/root-key.ts";
+import { publicKeys } from "../../fleet/keys/secrets.ts";
 import { loadFleet, loadRootKey, rootKeyFile, rootKeyVariable } from "../../fleet/resolve/load.ts";
+import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { LoadedFleet, LoadOptions } from "../../fleet/resolve/load.ts";
-import { InputError } from "../../fleet/grammar/mistakes.ts";
-import type { Device, Fleet } from "../../fleet/model/fleet.ts";
-import { closest } from "../../fleet/model/names.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { grammar } from "../../gitops/grammar.ts";
-import { atPath } from "../../fleet/files/failures.ts";
+import type { Session } from "../terminal/session.ts";
 import { filesBeside } from "./local-files.ts";
-import { shownPath, type Session } from "../terminal/session.ts";
-import { publicKeys } from "../../fleet/keys/secrets.ts";
-import type { RootKey } from "../../fleet/keys/root-key.ts";
 
-export interface Project extends LoadedFleet {
-  readonly key: RootKey;
-  /** Where every output goes. */
-  readonly outputFolder: string;
-  /** The tree of the state repository, made when it is first asked for. */
-  readonly state: () => Promise<Tree>;
-}
-
-/** Where a device's image has its place, below the folder of the devices. */
-export function imagePath(device: string): string {
-  return `${device}/${device}.iso`;
-}
-
-/** The files with which a device boots from the network, below the folder of the devices. */
-export function pxePaths(device: string): readonly string[] {
-  const names = ["config.img", "boot.ipxe", "kernel-arguments.txt"];
-  return names.map((name) => `${device}/pxe/${name}`);
+export interface ProjectOptions extends Pick<LoadOptions, "pruneLock"> {
+  /**
+   * Whether a missing root key is a mistake. One that is present is checked in any case.
+   * @default true
+   */
+  readonly needsKey?: boolean;
 }
 
 /** The fleet without its root key: for what needs no secrets. */
@@ -40,26 +25,81 @@ export function loadWithoutKey(fleetFile: string): LoadedFleet {
   return loadFleet(fleetFile, { ...grammar, beside: filesBeside });
 }
 
-/** The fleet with its root key. */
+/** Whether the fleet's root key is at hand, in whatever state. */
+export function hasRootKey(directory: string, session: Session): boolean {
+  const inEnvironment = session.environment[rootKeyVariable] !== undefined;
+  return inEnvironment || existsSync(join(directory, rootKeyFile));
+}
+
+/**
+ * The fleet with its root key.
+ *
+ * @throws InputError with every mistake in the fleet file, its lock and the key
+ */
 export function loadProject(
   fleetFile: string,
   session: Session,
-  options: Pick<LoadOptions, "pruneLock"> = {},
+  { needsKey = true, pruneLock = false }: ProjectOptions = {},
 ): Project {
-  const key = loadRootKey(dirname(fleetFile), session.environment);
-  const loaded = loadFleet(fleetFile, {
-    ...options,
-    key,
-    ...grammar,
-    beside: filesBeside,
-  });
-  let state: Promise<Tree> | undefined;
-  return {
-    ...loaded,
-    key,
-    outputFolder: join(loaded.directory, "dist"),
-    state: () => (state ??= makeState(loaded.fleet, key)),
-  };
+  const directory = dirname(fleetFile);
+  const wantsKey = needsKey || hasRootKey(directory, session);
+  const key = wantsKey ? attempt(() => loadRootKey(directory, session.environment)) : undefined;
+  const loaded = attempt(() =>
+    loadFleet(fleetFile, {
+      ...grammar,
+      pruneLock,
+      ...(key?.result && { key: key.result }),
+      beside: filesBeside,
+    }),
+  );
+  const mistakes = [...(loaded.mistakes ?? []), ...(key?.mistakes ?? [])];
+  if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
+  return new Project(loaded.result, key?.result);
+}
+
+type Attempt<Result> =
+  | { readonly result: Result; readonly mistakes?: undefined }
+  | { readonly result?: undefined; readonly mistakes: readonly Mistake[] };
+
+function attempt<Result>(load: () => Result): Attempt<Result> {
+  try {
+    return { result: load() };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { mistakes: error.mistakes };
+  }
+}
+
+export class Project implements LoadedFleet {
+  readonly fleet: Fleet;
+  readonly directory: string;
+  readonly lockFile: string;
+  readonly lockText: string;
+  readonly lockChanged: boolean;
+  /** The folder of every output. */
+  readonly outputFolder: string;
+  readonly #key: RootKey | undefined;
+  #state: Promise<Tree> | undefined;
+
+  constructor(loaded: LoadedFleet, key: RootKey | undefined) {
+    this.fleet = loaded.fleet;
+    this.directory = loaded.directory;
+    this.lockFile = loaded.lockFile;
+    this.lockText = loaded.lockText;
+    this.lockChanged = loaded.lockChanged;
+    this.outputFolder = join(loaded.directory, "dist");
+    this.#key = key;
+  }
+
+  get key(): RootKey {
+    if (this.#key === undefined) throw new Error("the project was loaded without its root key");
+    return this.#key;
+  }
+
+  /** The files of the state repository; they are made once. */
+  state(): Promise<Tree> {
+    return (this.#state ??= makeState(this.fleet, this.key));
+  }
 }
 
 async function makeState(fleet: Fleet, key: RootKey): Promise<Tree> {
@@ -73,74 +113,4 @@ async function makeState(fleet: Fleet, key: RootKey): Promise<Tree> {
     keys,
     imageDigests(fleet, keys.gateways, imageDigestKey(fleet, key)),
   );
-}
-
-/** @throws InputError that names what was most likely meant */
-export function findDevice(
-  project: Pick<Project, "fleet">,
-  fleetFile: string,
-  name: string,
-): Device {
-  const { devices } = project.fleet;
-  const device = devices.find((each) => each.name === name);
-  if (device) return device;
-  const names = devices.map((each) => each.name);
-  const near = closest(name, names);
-  const some = names.slice(0, 5).join(", ");
-  const remedy = near
-    ? `Did you mean ${near}?`
-    : `There are ${names.length}: ${some}${names.length > 5 ? ", …" : ""}`;
-  const message = `there is no device ${JSON.stringify(name)} in this fleet. ${remedy}`;
-  throw new InputError([{ file: fleetFile, message }]);
-}
-
-/** Whether the fleet's root key is at hand, in whatever state. */
-export function hasRootKey(directory: string, session: Session): boolean {
-  const inEnvironment = session.environment[rootKeyVariable] !== undefined;
-  return inEnvironment || existsSync(join(directory, rootKeyFile));
-}
-
-/**
- * Makes the root key of a fleet, readable by this user only, and returns its path.
- *
- * @throws InputError where there is one already, or devices were made with one that is not here:
- *   a new key would disown them all
- */
-export function makeRootKey(fleetFile: string): string {
-  const path = join(dirname(fleetFile), rootKeyFile);
-  if (existsSync(fleetFile)) {
-    const { lockText, lockFile } = loadWithoutKey(fleetFile);
-    const [, id] = /^keyId: (.+)$/m.exec(lockText) ?? [];
-    if (id !== undefined && !existsSync(path)) {
-      const message =
-        `this fleet's devices were made with the root key ${id}, which is not here. Put your copy ` +
-        `of it at ${shownPath(path)}. If it is lost for good, delete the line keyId, make a new ` +
-        "key, and install every device anew";
-      throw new InputError([{ file: shownPath(lockFile), path: "keyId", message }]);
-    }
-  }
-  writeNew(path, formatRootKey(randomBytes(32)));
-  return path;
-}
-
-/** Writes a secret file that must not be there yet, and waits until it is on the disk. */
-function writeNew(path: string, text: string): void {
-  atPath(path, () => {
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, "wx", 0o600);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const message =
-        "there is a root key already, and it is never overwritten: every device depends on it. " +
-        "For a fleet of its own, work in another folder";
-      throw new InputError([{ file: shownPath(path), message }]);
-    }
-    try {
-      writeSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  });
 }

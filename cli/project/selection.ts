@@ -1,7 +1,27 @@
 /** Which devices of a fleet a command line means. */
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/fleet.ts";
-import { findDevice, type Project } from "./project.ts";
+import { closest } from "../../fleet/model/names.ts";
+import type { Project } from "./project.ts";
+
+/** @throws InputError that names what was most likely meant */
+export function findDevice(
+  project: Pick<Project, "fleet">,
+  fleetFile: string,
+  name: string,
+): Device {
+  const { devices } = project.fleet;
+  const device = devices.find((each) => each.name === name);
+  if (device) return device;
+  const names = devices.map((each) => each.name);
+  const near = closest(name, names);
+  const some = names.slice(0, 5).join(", ");
+  const remedy = near
+    ? `Did you mean ${near}?`
+    : `There are ${names.length}: ${some}${names.length > 5 ? ", …" : ""}`;
+  const message = `there is no device ${JSON.stringify(name)} in this fleet. ${remedy}`;
+  throw new InputError([{ file: fleetFile, message }]);
+}
 
 /**
  * The devices that names and patterns (`store-*`, `kiosk-0?`) stand for, each once, sorted by name.

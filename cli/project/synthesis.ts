@@ -8,7 +8,8 @@ import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import type { EdgeFile } from "../../edge/app.ts";
 import type { Device } from "../../fleet/model/fleet.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
-import { imagePath, pxePaths, type Project } from "./project.ts";
+import { imagePath, pxePaths } from "./output-paths.ts";
+import type { Project } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { reviewSnippets } from "./snippets.ts";
 import { writeTree } from "../../fleet/files/tree.ts";
@@ -34,18 +35,36 @@ export async function synthesize(
   wanted: readonly Part[],
   session: Session,
 ): Promise<PartReport[]> {
-  await reviewSnippets(project.fleet, session);
-  saveChangedLock(project, session);
+  await prepare(project, session);
   const reports: PartReport[] = [];
   for (const part of parts.filter((each) => wanted.includes(each))) {
     const start = performance.now();
-    const report = writePart(project, part, await makers[part](project));
+    const report = await synthesizePart(project, part);
     reports.push({ ...report, seconds: secondsSince(start) });
     const { folder, files, written, removed } = report;
     const changes = `${written} written${removed > 0 ? `, ${removed} removed` : ""}`;
     session.progress(`${folder}: ${count(files, "file")}, ${changes}`);
   }
   return reports;
+}
+
+/**
+ * What comes before every synthesis: the operator's own Butane is checked, then the lock is written.
+ *
+ * @throws InputError with every mistake in the Butane of the whole fleet
+ */
+export async function prepare(project: Project, session: Session): Promise<void> {
+  await reviewSnippets(project.fleet, session);
+  saveChangedLock(project, session);
+}
+
+/** Makes the files of one part and writes them; call `prepare` first. */
+export async function synthesizePart(
+  project: Project,
+  part: Part,
+  folder: string = join(project.outputFolder, part),
+): Promise<Omit<PartReport, "seconds">> {
+  return writePart(project, part, folder, await makers[part](project));
 }
 
 /** What was allocated for this fleet must be on the disk before anything is made with it. */
@@ -80,8 +99,12 @@ function* textsOf(files: Iterable<EdgeFile>): Generator<readonly [string, string
   for (const { path, text } of files) yield [path, text];
 }
 
-function writePart(project: Project, part: Part, files: Files): Omit<PartReport, "seconds"> {
-  const folder = join(project.outputFolder, part);
+function writePart(
+  project: Project,
+  part: Part,
+  folder: string,
+  files: Files,
+): Omit<PartReport, "seconds"> {
   // A device's files hold its private keys.
   const made = project.fleet.devices.flatMap(({ name }) => [imagePath(name), ...pxePaths(name)]);
   const kept = new Set(made);

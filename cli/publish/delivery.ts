@@ -1,7 +1,8 @@
 /** The main job from end to end, and its report. */
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
-import { hasRootKey, loadProject, loadWithoutKey, makeRootKey } from "../project/project.ts";
+import { hasRootKey, loadProject, loadWithoutKey } from "../project/project.ts";
+import { makeRootKey } from "../project/root-key.ts";
 import type { Project } from "../project/project.ts";
 import { publish, type Publication } from "./publish.ts";
 import { count, formatTable, shownPath, type Session } from "../terminal/session.ts";

@@ -3,6 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import { OperationError } from "../../fleet/files/failures.ts";
+import { maskCredentials } from "../terminal/mask.ts";
 
 export interface GitResult {
   /** The exit code; 128 and more for git's own failures. */
@@ -71,11 +72,6 @@ export async function gitOutput(
   const { code, stdout, message } = await git(directory, args, options);
   if (code !== 0) throw new OperationError(`git ${args[0]} failed (${code}): ${message}`);
   return stdout;
-}
-
-/** The text with the user part of every URL in it hidden: it may hold a password or a token. */
-export function maskCredentials(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s'"]*@/gi, "$1***@");
 }
 
 /**

@@ -22,7 +22,8 @@ import {
   isTreePath,
   parseFileList,
 } from "../../fleet/files/filelist.ts";
-import { git, gitOutput, maskCredentials } from "./git.ts";
+import { git, gitOutput } from "./git.ts";
+import { maskCredentials } from "../terminal/mask.ts";
 import { createIfMissing, fetchBase, isPlain, isUrl, makeCommit } from "./remote.ts";
 import { push, readBlob, refusedPush, tipOf } from "./remote.ts";
 import type { Base, BaseFile, Destination, Edit } from "./remote.ts";

@@ -39,3 +39,8 @@ function formsOf(secret: string): string[] {
   });
   return [secret, encodeURIComponent(secret), hexadecimal, ...rawKey, ...inBase64];
 }
+
+/** The text with the user part of every URL in it hidden: it may hold a password or a token. */
+export function maskCredentials(text: string): string {
+  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s'"]*@/gi, "$1***@");
+}

@@ -90,7 +90,8 @@ describe("gitops/main.ts", () => {
     const before = statSync(place("hub/fleet/clusters/store-01.yaml")).mtimeMs;
     writeFileSync(join(folder, "fleet.yaml"), fleetText.replace("{01..03}", "{01..02}"));
     const { status, stderr } = run("tsx", ["gitops/main.ts"], keyText);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const said = "Wrote fleet.lock.yaml: commit it with the fleet file\n";
+    expect({ status, stderr }).toEqual({ status: 0, stderr: said });
     expect(statSync(place("hub/fleet/clusters/store-01.yaml")).mtimeMs).toBe(before);
     const { "hub/fleet/clusters/notes.txt": notes, ...files } = written();
     expect(notes).toBe("somebody else's\n");

@@ -22,7 +22,7 @@ import { synthesizeInfra } from "../../cli/project/infra.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const settings = ["cdktf.json", "package.json", "tsconfig.json", "fleet.yaml"];
-const copied = [...settings, "fleet", "infra", "cli"];
+const copied = [...settings, "fleet", "infra", "gitops", "edge", "cli"];
 
 // A copy of the project: cdktf's command line looks for everything in its working folder.
 const temporary = mkdtempSync(join(tmpdir(), "flotilla-cdktf-"));

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { git, maskCredentials, networkEnvironment } from "../../publish/git.ts";
+import { git, networkEnvironment } from "../../publish/git.ts";
+import { maskCredentials } from "../../terminal/mask.ts";
 import { isUrl } from "../../publish/remote.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check, type Examined } from "./check.ts";

@@ -6,7 +6,8 @@ import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { atPath } from "../../../fleet/files/failures.ts";
-import { findDevice, loadProject } from "../../project/project.ts";
+import { loadProject } from "../../project/project.ts";
+import { findDevice } from "../../project/selection.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { saveChangedLock } from "../../project/synthesis.ts";
 import {

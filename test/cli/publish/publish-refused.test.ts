@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { OperationError } from "../../../fleet/files/failures.ts";
 import { fileListName } from "../../../fleet/files/filelist.ts";
-import { maskCredentials } from "../../../cli/publish/git.ts";
+import { maskCredentials } from "../../../cli/terminal/mask.ts";
 import { publish } from "../../../cli/publish/publish.ts";
 import { first, git, isolateGit, options, pushFile } from "./state-repository.ts";
 import { temporaryFolder } from "../temporary.ts";

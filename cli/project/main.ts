@@ -1,0 +1,26 @@
+/**
+ * What infra/main.ts, gitops/main.ts and edge/main.ts run, and the mains of a user's own project:
+ * the package exports it as `flotilla/project`.
+ */
+import { reportError } from "../terminal/error-report.ts";
+import { processSession } from "../terminal/terminal.ts";
+import { loadProject } from "./project.ts";
+import { prepare, synthesizePart, type Part } from "./synthesis.ts";
+
+/**
+ * Makes one part of `dist` from the fleet.yaml of the current folder. Errors are printed as the
+ * command line prints them, and set the exit code.
+ *
+ * @param folder where the files go; `dist/<part>` by default
+ */
+export async function runSynthesis(part: Part, folder?: string): Promise<void> {
+  const session = processSession();
+  try {
+    // The hub in the cloud has no secrets.
+    const project = loadProject("fleet.yaml", session, { needsKey: part !== "infra" });
+    await prepare(project, session);
+    await synthesizePart(project, part, folder);
+  } catch (error) {
+    process.exitCode = reportError(error, session, { verbose: true });
+  }
+}

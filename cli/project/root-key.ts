@@ -1,0 +1,55 @@
+/** Makes the root key of a fleet. */
+import { randomBytes } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { atPath } from "../../fleet/files/failures.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { formatRootKey } from "../../fleet/keys/root-key.ts";
+import { rootKeyFile } from "../../fleet/resolve/load.ts";
+import { shownPath } from "../terminal/session.ts";
+import { loadWithoutKey } from "./project.ts";
+
+/**
+ * Makes the root key of a fleet, readable by this user only, and returns its path.
+ *
+ * @throws InputError where there is one already, or devices were made with one that is not here:
+ *   a new key would disown them all
+ */
+export function makeRootKey(fleetFile: string): string {
+  const path = join(dirname(fleetFile), rootKeyFile);
+  if (existsSync(fleetFile)) {
+    const { lockText, lockFile } = loadWithoutKey(fleetFile);
+    const [, id] = /^keyId: (.+)$/m.exec(lockText) ?? [];
+    if (id !== undefined && !existsSync(path)) {
+      const message =
+        `this fleet's devices were made with the root key ${id}, which is not here. Put your copy ` +
+        `of it at ${shownPath(path)}. If it is lost for good, delete the line keyId, make a new ` +
+        "key, and install every device anew";
+      throw new InputError([{ file: shownPath(lockFile), path: "keyId", message }]);
+    }
+  }
+  writeNew(path, formatRootKey(randomBytes(32)));
+  return path;
+}
+
+/** Writes a secret file that must not be there yet, and waits until it is on the disk. */
+function writeNew(path: string, text: string): void {
+  atPath(path, () => {
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, "wx", 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const message =
+        "there is a root key already, and it is never overwritten: every device depends on it. " +
+        "For a fleet of its own, work in another folder";
+      throw new InputError([{ file: shownPath(path), message }]);
+    }
+    try {
+      writeSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
