@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,6 @@ import { parseRootKey } from "../../fleet/keys/root-key.ts";
 
 isolateGit();
 
-const program = join(import.meta.dirname, "..", "..", "cli", "flotilla.mjs");
 const golden = (name: string) => join(import.meta.dirname, "..", "golden", "cli", name);
 
 /** A folder with the first fleet in it. */
@@ -399,33 +398,5 @@ describe("an unexpected error", () => {
       expect(run.err).toMatch(/unexpected error: boom at https:\/\/\*\*\*@.*\n.*\n\s+at /);
       expect(run.err).not.toContain("sesame");
     }
-  });
-});
-
-describe("the program", () => {
-  const run = (folder: string, args: string[], environment: Record<string, string> = {}) => {
-    const env = { ...process.env, ...environment };
-    const options = { cwd: folder, encoding: "utf8", env, maxBuffer: 1 << 28 } as const;
-    return spawnSync(process.execPath, [program, ...args], options);
-  };
-
-  test("runs in any folder, whatever tsconfig.json is there", () => {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, "tsconfig.json"), "{ this is no JSON");
-    const init = run(folder, ["init"]);
-    expect([init.status, init.stdout.split("\n")[0]]).toEqual([0, "Wrote fleet.yaml"]);
-    expect(run(folder, ["sinth"]).status).toBe(2);
-    expect(run(folder, ["synth"]).status).toBe(1);
-  });
-
-  test("loads no cdktf for what needs none", () => {
-    const folder = temporaryFolder();
-    run(folder, ["init"]);
-    run(folder, ["keygen"]);
-    const loaded = (...args: string[]) => run(folder, args, { NODE_DEBUG: "module" }).stderr;
-    expect(loaded("synth", "--only", "infra")).toContain("node_modules/cdktf/");
-    expect(loaded("validate")).not.toContain("node_modules/cdktf/");
-    expect(loaded("synth", "--only", "gitops")).not.toContain("node_modules/cdktf/");
-    expect(loaded("--help")).not.toMatch(/node_modules\/(cdktf|cdk8s|zod)\//);
   });
 });

@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { runButane } from "../../../cli/commands/butane.ts";
+import { runButane } from "../../../cli/compat/butane/butane.ts";
 import { families, vectorsOf, differences, writeVectorFiles } from "../../edge/butane/vectors.ts";
 import { flotilla } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";

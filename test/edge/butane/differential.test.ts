@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { runButane } from "../../../cli/commands/butane.ts";
+import { runButane } from "../../../cli/compat/butane/butane.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { changedText, numbers, randomConfig } from "./random-config.ts";
 

@@ -1,0 +1,102 @@
+/**
+ * Runs `flotilla butane` in place of the `butane` command. Output, report texts and exit codes are
+ * those of butane 0.29.0.
+ */
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { plainReportText, reportText } from "../../../edge/butane/report-text.ts";
+import { translateText } from "../../../edge/butane/translate.ts";
+import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
+import { openFolder, systemMessage } from "../../project/local-files.ts";
+import type { Session } from "../../terminal/session.ts";
+import { parseOptions, usage, type ButaneOptions } from "./options.ts";
+
+const exitDone = 0;
+const exitFailed = 1;
+const exitUsage = 2;
+
+/**
+ * Runs one command line of `butane` and returns its exit code.
+ *
+ * @param args without the command's own name
+ * @param readInput gives standard input
+ */
+export function runButane(
+  args: readonly string[],
+  session: Session,
+  readInput: () => Buffer = () => readFileSync(0),
+): number {
+  const say = (text: string) => text !== "" && session.progress(text.replace(/\n$/, ""));
+  const options = parseOptions(args);
+  if (typeof options === "string") {
+    say(`${options}\n${usage()}`);
+    return exitUsage;
+  }
+  const { flags, values, operands } = options;
+  if (values.has("input")) {
+    say("Flag --input has been deprecated, specify filename directly on command line");
+  }
+  if (operands.length > (values.get("input") ? 0 : 1)) {
+    say(usage());
+    return exitUsage;
+  }
+  if (flags.has("help") || flags.has("version")) {
+    session.out(flags.has("help") ? usage() : "Butane v0.29.0\n");
+    return exitDone;
+  }
+  try {
+    return translate(options, session, say, readInput);
+  } catch (error) {
+    const { errno, path } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    const place = path ?? "<stdin>";
+    say(`failed to open ${place}: open ${place}: ${systemMessage(errno)}`);
+    return exitFailed;
+  }
+}
+
+function translate(
+  { flags, values, operands }: ButaneOptions,
+  session: Session,
+  say: (text: string) => void,
+  readInput: () => Buffer,
+): number {
+  const input = values.get("input") || operands[0] || "";
+  const text = (input === "" ? readInput() : readFileSync(input)).toString("utf8");
+  const folder = values.get("files-dir") ?? "";
+  const { ignition, error, report } = translateText(text, {
+    pretty: flags.has("pretty"),
+    ...(folder !== "" && { files: openFolder(folder) }),
+  });
+  const colored = isColored(values.get("colour") ?? values.get("color") ?? "auto", session);
+  const file = input === "" ? "<stdin>" : input;
+  const shown = flags.has("raw-errors")
+    ? plainReportText(report)
+    : reportText(report, { file, text, colored });
+  if (ignition === undefined) {
+    say(`${shown}Error translating config: ${error}\n`);
+    return exitFailed;
+  }
+  if (flags.has("strict") && report.length > 0) {
+    say(`${shown}Config produced warnings and --strict was specified\n`);
+    return exitFailed;
+  }
+  say(shown);
+  if (!flags.has("check")) writeOutput(values.get("output") ?? "", ignition, session);
+  return exitDone;
+}
+
+function isColored(choice: string, { environment }: Session): boolean {
+  if (choice === "always" || choice === "yes") return true;
+  if (choice !== "auto") return false;
+  return environment["NO_COLOR"] === undefined && process.stderr.isTTY === true;
+}
+
+/** For its owner only: a configuration holds keys and passwords. */
+const outputMode = 0o600;
+
+function writeOutput(path: string, ignition: string, session: Session): void {
+  if (path === "") session.out(ignition);
+  else if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    writeFileSync(path, ignition);
+  } else writeFileAtomically(path, ignition, outputMode);
+}

@@ -1,0 +1,58 @@
+/** The program `flotilla` itself, as a process of its own. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "./temporary.ts";
+
+const program = join(import.meta.dirname, "..", "..", "cli", "flotilla.mjs");
+
+describe("the program", () => {
+  const run = (folder: string, args: string[], environment: Record<string, string> = {}) => {
+    const env = { ...process.env, ...environment };
+    const options = { cwd: folder, encoding: "utf8", env, maxBuffer: 1 << 28 } as const;
+    return spawnSync(process.execPath, [program, ...args], options);
+  };
+
+  test("runs in any folder, whatever tsconfig.json is there", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "tsconfig.json"), "{ this is no JSON");
+    const init = run(folder, ["init"]);
+    expect([init.status, init.stdout.split("\n")[0]]).toEqual([0, "Wrote fleet.yaml"]);
+    expect(run(folder, ["sinth"]).status).toBe(2);
+    expect(run(folder, ["synth"]).status).toBe(1);
+  });
+
+  test("loads no cdktf for what needs none", () => {
+    const folder = temporaryFolder();
+    run(folder, ["init"]);
+    run(folder, ["keygen"]);
+    const loaded = (...args: string[]) => {
+      const coverage = temporaryFolder();
+      run(folder, args, { NODE_V8_COVERAGE: coverage });
+      return sourcesIn(coverage);
+    };
+    expect(loaded("synth", "--only", "infra")).toMatch(/\/cdktf\//);
+    expect(loaded("validate")).not.toMatch(/\/cdktf\//);
+    expect(loaded("synth", "--only", "gitops")).not.toMatch(/\/cdktf\//);
+    expect(loaded("--help")).not.toMatch(/\/(cdktf|cdk8s|zod)\//);
+  });
+});
+
+/** The sources of every part of the bundle that a run loaded, by Node's own list of them. */
+function sourcesIn(coverage: string): string {
+  const texts = readdirSync(coverage).map((name) => readFileSync(join(coverage, name), "utf8"));
+  const urls = texts.flatMap((text) =>
+    (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url),
+  );
+  const bundled = urls.filter((url) => url.includes("/.cache/flotilla/"));
+  return bundled
+    .map((url) => JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, "utf8")) as Sources)
+    .flatMap(({ sources }) => sources)
+    .join("\n");
+}
+
+interface Sources {
+  readonly sources: readonly string[];
+}
