@@ -1,7 +1,7 @@
 /**
  * The maintenance calendar of a site: the minutes of the week, in the site's own time, in which its
  * devices may restart. One calendar becomes the windows of Zincati (edge/parts/update-strategy.ts), of the
- * upgrade Plans (gitops/upgrades/plan.ts) and of Argo CD (gitops/argocd/projects.ts).
+ * upgrade Plans (gitops/upgrades/k3s-plans.ts) and of Argo CD (gitops/argocd/projects.ts).
  *
  * All three compare the clock on the site's wall with the window. So when summer time begins, a
  * window in the skipped hour is shorter or does not open; when it ends, one in the repeated hour

@@ -14,7 +14,7 @@ import { Construct } from "constructs";
 import { z } from "zod";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { argoNamespace, cloudSecretName } from "../../fleet/model/contract.ts";
-import { argoCdLoginSecret } from "../argocd/platform.ts";
+import { argoCdLoginSecret } from "../argocd/web-interface.ts";
 import { workloadSecrets } from "../secrets/secrets.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { addon, commonOptions } from "./addon.ts";

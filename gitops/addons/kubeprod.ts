@@ -2,10 +2,10 @@
  * The hub's production runtime: what Bitnami's kubeprod gave, on charts that are kept today. Every
  * add-on is an Application of its own, so that one which is broken holds no other back.
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { argoApiVersion, gitSource, hubServer, syncPolicy } from "../argocd/names.ts";
+import { gitSource, hubServer, syncPolicy } from "../argocd/application.ts";
+import { Application } from "../imports/argoproj.io.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { NamespaceNetwork } from "../kubernetes/network.ts";
 import { ownObjects, pinOf } from "./addon.ts";
@@ -41,10 +41,10 @@ export class AddonApplication extends Construct {
     new NamespaceNetwork(this, "network", { namespace: namespace.name, ...addon.network(fleet) });
     const { name, values, hasRemoteSchema = false } = addon.release(fleet);
     const chart = addon.chart.name;
-    const { repository: repoURL, version: targetRevision } = pinOf(addon, fleet);
+    const { repository: repoUrl, version: targetRevision } = pinOf(addon, fleet);
     const release = {
       chart,
-      repoURL,
+      repoUrl,
       targetRevision,
       helm: {
         releaseName: name,
@@ -54,9 +54,7 @@ export class AddonApplication extends Construct {
     };
     const own = gitSource({ repository: fleet.repository, path: addonFolder(addon.name) });
     const hasOwn = ownObjects(addon, fleet).length > 0;
-    new ApiObject(this, "application", {
-      apiVersion: argoApiVersion,
-      kind: "Application",
+    new Application(this, "application", {
       metadata: {
         name: addon.name,
         namespace: argoNamespace,

@@ -20,3 +20,6 @@ export const issuerName = "letsencrypt";
 export const secretsAddon = "external-secrets";
 /** The ClusterSecretStore. */
 export const secretStore = "google-secret-manager";
+
+/** Host and port of Alertmanager: the operator of Prometheus creates this Service. */
+export const alertmanagerAddress = "alertmanager-operated.monitoring:9093";

@@ -1,43 +1,39 @@
 /**
- * The hub's identity towards the devices: a client certificate of a day, which cert-manager renews,
- * and the script that shows it to Argo CD. The authority's key is placed by `flotilla bootstrap`.
+ * The hub's identity at the devices: a client certificate with a lifetime of one day, which
+ * cert-manager renews. `flotilla bootstrap` places the key of its authority.
  *
- * Every device trusts this authority for one user and no other (edge/parts/k3s-server.ts). What a device
- * that was broken into sees of the certificate proves nothing at another device.
+ * Every device trusts this authority for one user only (edge/parts/k3s-server.ts). What a compromised device
+ * sees of the certificate is of no use at another device.
  */
-import { ApiObject } from "cdk8s";
-import { Construct } from "constructs";
-import { sourceText } from "../../fleet/files/source-text.ts";
-import type { Fleet } from "../../fleet/model/fleet.ts";
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
 import { argoNamespace, hubAuthoritySecret, hubUser } from "../../fleet/model/contract.ts";
-import { argoApiVersion, gitSource, hubServer, syncPolicy } from "./names.ts";
 import { identityFolder } from "../../fleet/model/state-layout.ts";
+import { Application } from "../imports/argoproj.io.ts";
+import { Certificate, Issuer } from "../imports/cert-manager.io.ts";
+import { gitSource, hubServer, syncPolicy, type Repository } from "./application.ts";
 
-/** Of the certificate in use: `tls.crt` and `tls.key`. */
+/** The Secret with the current certificate: `tls.crt` and `tls.key`. */
 export const clientSecret = "fleet-client";
-const scriptConfigMap = "fleet-credential";
 
-const certManagerVersion = "cert-manager.io/v1";
-
-export interface HubIdentityApplicationProps {
-  readonly repository: Fleet["repository"];
+export interface IdentityApplicationChartProps {
+  /** The state repository. */
+  readonly repository: Repository;
 }
 
 /**
- * An Application of its own: until cert-manager is there its objects are refused, and it is tried
- * again. In the root Application they would have to wait until all before them is healthy, and a
- * gateway that is not would keep the hub without an identity.
+ * The Application of the identity's objects. Until cert-manager runs they are refused, and Argo CD
+ * retries. As part of the root Application they would wait until everything before them is healthy,
+ * so a broken gateway would leave the hub without an identity.
  */
-export class HubIdentityApplication extends Construct {
-  constructor(scope: Construct, id: string, props: HubIdentityApplicationProps) {
+export class IdentityApplicationChart extends Chart {
+  constructor(scope: Construct, id: string, { repository }: IdentityApplicationChartProps) {
     super(scope, id);
-    new ApiObject(this, "application", {
-      apiVersion: argoApiVersion,
-      kind: "Application",
+    new Application(this, "application", {
       metadata: { name: "identity", namespace: argoNamespace },
       spec: {
         project: "hub",
-        source: gitSource({ repository: props.repository, path: identityFolder }),
+        source: gitSource({ repository, path: identityFolder }),
         destination: { server: hubServer, namespace: argoNamespace },
         syncPolicy,
       },
@@ -45,18 +41,15 @@ export class HubIdentityApplication extends Construct {
   }
 }
 
-export class HubIdentity extends Construct {
+/** The issuer and the certificate. */
+export class IdentityChart extends Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    new ApiObject(this, "issuer", {
-      apiVersion: certManagerVersion,
-      kind: "Issuer",
+    new Issuer(this, "issuer", {
       metadata: { name: hubAuthoritySecret, namespace: argoNamespace },
       spec: { ca: { secretName: hubAuthoritySecret } },
     });
-    new ApiObject(this, "certificate", {
-      apiVersion: certManagerVersion,
-      kind: "Certificate",
+    new Certificate(this, "certificate", {
       metadata: { name: clientSecret, namespace: argoNamespace },
       spec: {
         secretName: clientSecret,
@@ -64,49 +57,10 @@ export class HubIdentity extends Construct {
         usages: ["digital signature", "client auth"],
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         duration: "24h",
-        // Twelve hours of trouble with cert-manager, and the fleet is still in reach.
+        // If cert-manager fails, the fleet stays reachable for another twelve hours.
         renewBefore: "12h",
         issuerRef: { name: hubAuthoritySecret, kind: "Issuer", group: "cert-manager.io" },
       },
     });
   }
 }
-
-/** Where the script and the certificate are mounted in Argo CD's pods. */
-const mountPath = "/flotilla";
-
-/** What the cluster Secrets name as their `execProviderConfig`. */
-export const credentialCommand = {
-  apiVersion: "client.authentication.k8s.io/v1",
-  command: "sh",
-  args: [`${mountPath}/credential.sh`],
-} as const;
-
-/**
- * What the values of Argo CD's chart need: the script, which goes in with the chart so that no pod
- * waits for it, and the volume of the two components that talk to devices. The certificate is
- * optional: on a new hub Argo CD is what installs cert-manager.
- */
-export const credentialObject = {
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: scriptConfigMap, namespace: argoNamespace },
-  data: { "credential.sh": sourceText("gitops/programs/credential/credential.sh") },
-};
-
-const tlsItems = ["tls.crt", "tls.key"].map((key) => ({ key, path: `tls/${key}` }));
-
-export const credentialVolume = {
-  volumes: [
-    {
-      name: "flotilla",
-      projected: {
-        sources: [
-          { configMap: { name: scriptConfigMap } },
-          { secret: { name: clientSecret, optional: true, items: tlsItems } },
-        ],
-      },
-    },
-  ],
-  volumeMounts: [{ name: "flotilla", mountPath, readOnly: true }],
-};

@@ -1,18 +1,17 @@
 /**
  * Argo CD's projects: who may deploy what, from where, to where.
  *
- *   default   the root Application: Argo CD's own objects, registrations and the gateway's settings
+ *   default   the root Application: Argo CD's own objects, registrations and the gateways
  *   hub       what runs on the hub: Argo CD itself and the add-ons
- *   fleet     what runs on devices, and never on the hub
- *   fleet-…   the same at one site, whose workloads change in its maintenance windows only
+ *   fleet     what runs on devices
+ *   fleet-…   the same at one site where workloads change in maintenance windows only
  *   upgrades  the upgrades of K3s on devices
  *
- * Argo CD makes `default` by itself and lets it do anything; here it gets what root needs.
+ * Argo CD creates `default` itself, with all rights; here it gets the rights that root needs.
  */
 import { createHash } from "node:crypto";
-import { ApiObject } from "cdk8s";
-import { Construct } from "constructs";
-import { calendarName, calendarOf, minutesOf, type Calendar } from "../../fleet/rules/calendar.ts";
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
 import {
   argoNamespace,
   calendarLabel,
@@ -20,36 +19,99 @@ import {
   projectLabel,
   upgradeName,
 } from "../../fleet/model/contract.ts";
-import type { Fleet, Site } from "../../fleet/model/fleet.ts";
-import { weekDays } from "../../fleet/model/fleet.ts";
-import { argoApiVersion, deviceServers, hubServer } from "./names.ts";
+import { weekDays, type Site } from "../../fleet/model/fleet.ts";
+import { calendarName, calendarOf, minutesOf, type Calendar } from "../../fleet/rules/calendar.ts";
+import {
+  AppProject,
+  type AppProjectSpec,
+  type AppProjectSpecDestinations,
+  type AppProjectSpecSyncWindows,
+} from "../imports/argoproj.io.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
+import { deviceServers, hubServer } from "./application.ts";
 
 export const fleetProject = "fleet";
 export const upgradesProject = "upgrades";
 
-/** What the projects of workloads let onto devices. */
+/** What the projects of workloads allow on devices. */
 export interface FleetProjectProps {
-  readonly repository: Fleet["repository"];
-  /** Of workloads that are charts. */
+  /** URL of the state repository. */
+  readonly repositoryUrl: string;
+  /** Chart repositories of workloads. */
   readonly workloadChartRepositories: readonly string[];
   /** One namespace for each workload. */
   readonly workloadNamespaces: readonly string[];
-  /** Every kind on devices, what Kubernetes makes by itself included: else the tree hides it. */
+  /**
+   * Kinds of the workloads' objects, and of those that Kubernetes makes of them: Argo CD's resource
+   * tree hides a kind that is not allowed.
+   */
   readonly deviceKinds: readonly Kind[];
 }
 
-export interface ProjectsProps extends FleetProjectProps {
-  /** Chart repositories that the hub installs from. */
-  readonly chartRepositories: readonly string[];
-  /** Of the hub's add-ons. */
+export interface ProjectsChartProps extends FleetProjectProps {
+  /** Chart repositories of what runs on the hub. */
+  readonly hubChartRepositories: readonly string[];
+  /** Namespaces of the hub's add-ons. */
   readonly addonNamespaces: readonly string[];
-  /** Whether the gateways have a collector of the devices' logs. */
-  readonly collects: boolean;
-  /** What they make outside of namespaces, beside what every chart may. */
+  /** Whether an add-on has objects in the gateways' namespace. */
+  readonly addonsInGatewayNamespace: boolean;
+  /** Cluster-wide kinds of the add-ons, beside those that every chart may have. */
   readonly addonClusterKinds: readonly Kind[];
-  /** Of the upgrades on devices; none: nothing is upgraded. */
-  readonly upgradeKinds: readonly Kind[];
+  /** Kinds of the upgrades on devices. @default there are no upgrades */
+  readonly upgradeKinds?: readonly Kind[];
+}
+
+export class ProjectsChart extends Chart {
+  constructor(scope: Construct, id: string, props: ProjectsChartProps) {
+    super(scope, id);
+    const { repositoryUrl, addonNamespaces, upgradeKinds = [] } = props;
+    addProject(this, "default", {
+      description: "The root Application.",
+      sourceRepos: [repositoryUrl],
+      destinations: destinations(hubServer, [argoNamespace, gatewayNamespace, ...addonNamespaces]),
+      ...allowedKinds(rootKinds),
+    });
+    addProject(this, "hub", {
+      description: "What runs on the hub.",
+      sourceRepos: [repositoryUrl, ...props.hubChartRepositories],
+      destinations: destinations(hubServer, [
+        argoNamespace,
+        ...(props.addonsInGatewayNamespace ? [gatewayNamespace] : []),
+        ...addonNamespaces,
+      ]),
+      clusterResourceWhitelist: groupKinds([...hubClusterKinds, ...props.addonClusterKinds]),
+    });
+    addProject(this, fleetProject, {
+      description: "What runs on devices.",
+      ...fleetRights(props),
+    });
+    if (upgradeKinds.length === 0) return;
+    addProject(this, upgradesProject, {
+      description: "Upgrades of K3s on devices.",
+      sourceRepos: [repositoryUrl],
+      destinations: destinations(deviceServers, [upgradeName]),
+      ...allowedKinds(upgradeKinds),
+    });
+  }
+}
+
+export interface SiteProjectChartProps extends FleetProjectProps {
+  /** Name of the site. */
+  readonly site: string;
+  /** When the site's workloads may change. */
+  readonly calendar: Calendar;
+}
+
+/** The project of a site where workloads change in maintenance windows only. */
+export class SiteProjectChart extends Chart {
+  constructor(scope: Construct, id: string, props: SiteProjectChartProps) {
+    super(scope, id);
+    addProject(this, siteProject(props.site), {
+      description: `What runs on devices at ${props.site}.`,
+      ...fleetRights(props),
+      syncWindows: syncWindows(props.calendar),
+    });
+  }
 }
 
 const namespaceKind: Kind = { group: "", kind: "Namespace", namespaced: false };
@@ -61,7 +123,7 @@ const rootKinds: readonly Kind[] = [
   { group: "argoproj.io", kind: "AppProject", namespaced: true },
   { group: "argoproj.io", kind: "Application", namespaced: true },
   { group: "argoproj.io", kind: "ApplicationSet", namespaced: true },
-  // The gateway and what looks out for devices that are back, with what grows out of them.
+  // The gateways and Flotilla's programs, with what Kubernetes makes of them.
   { group: "", kind: "Pod", namespaced: true },
   { group: "", kind: "Service", namespaced: true },
   { group: "", kind: "ServiceAccount", namespaced: true },
@@ -75,7 +137,7 @@ const rootKinds: readonly Kind[] = [
 
 const webhookGroup = "admissionregistration.k8s.io";
 
-/** Of the charts on the hub. What they make inside their namespaces is their own business. */
+/** Cluster-wide kinds that every chart on the hub may have. In its namespace it may have any kind. */
 const hubClusterKinds: readonly Kind[] = [
   namespaceKind,
   { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", namespaced: false },
@@ -85,97 +147,30 @@ const hubClusterKinds: readonly Kind[] = [
   { group: webhookGroup, kind: "ValidatingWebhookConfiguration", namespaced: false },
 ];
 
-export class Projects extends Construct {
-  constructor(scope: Construct, id: string, props: ProjectsProps) {
-    super(scope, id);
-    const git = props.repository.url;
-    add(this, "default", {
-      description: "The root Application.",
-      sourceRepos: [git],
-      destinations: destinations(hubServer, [
-        argoNamespace,
-        gatewayNamespace,
-        ...props.addonNamespaces,
-      ]),
-      ...allowed(rootKinds),
-    });
-    add(this, "hub", {
-      description: "What runs on the hub.",
-      sourceRepos: [git, ...props.chartRepositories],
-      destinations: destinations(hubServer, [
-        argoNamespace,
-        // Its collector's access to Elasticsearch.
-        ...(props.collects ? [gatewayNamespace] : []),
-        ...props.addonNamespaces,
-      ]),
-      clusterResourceWhitelist: groupKinds([...hubClusterKinds, ...props.addonClusterKinds]),
-    });
-    add(this, fleetProject, { description: "What runs on devices.", ...fleetRights(props) });
-    if (props.upgradeKinds.length === 0) return;
-    add(this, upgradesProject, {
-      description: "Upgrades of K3s on devices.",
-      sourceRepos: [git],
-      destinations: destinations(deviceServers, [upgradeName]),
-      ...allowed(props.upgradeKinds),
-    });
-  }
-}
-
+/** The maximum length of a label's value. */
 const labelLengthMax = 63;
 
-export interface SiteProjectProps extends FleetProjectProps {
-  readonly site: Site;
-}
-
-/** The project of a site whose workloads change in its windows only. */
-export class SiteProject extends Construct {
-  constructor(scope: Construct, id: string, props: SiteProjectProps) {
-    super(scope, id);
-    const { site } = props;
-    add(this, siteProject(site), {
-      description: `What runs on devices at ${site.name}.`,
-      ...fleetRights(props),
-      syncWindows: syncWindows(calendarOf(site)),
-    });
-  }
-}
-
-/** Its name, which is the value of a label too and so has at most 63 characters. */
-function siteProject({ name }: Site): string {
-  const whole = `${fleetProject}-${name}`;
+/** The name of a site's project. It is the value of a label too. */
+function siteProject(site: string): string {
+  const whole = `${fleetProject}-${site}`;
   if (whole.length <= labelLengthMax) return whole;
-  const digest = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  const digest = createHash("sha256").update(site).digest("hex").slice(0, 12);
   return `${whole.slice(0, labelLengthMax - 13)}-${digest}`;
 }
 
-/** Labels of the registrations of a site's devices that follow from its maintenance. */
-export function siteLabels({ k3s }: Fleet, site: Site): Readonly<Record<string, string>> {
-  return {
-    ...(k3s !== null && { [calendarLabel]: calendarName(calendarOf(site)) }),
-    ...(isConfined(site) && { [projectLabel]: siteProject(site) }),
-  };
-}
-
-/** The sites whose workloads Argo CD changes in their windows only, sorted by name. */
-export function confinedSites({ devices }: Fleet): readonly Site[] {
-  const sites = new Map(devices.map(({ site }) => [site.name, site]));
-  return [...sites.values()].filter(isConfined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function isConfined({ maintenance }: Site): boolean {
+/** Whether Argo CD changes the site's workloads in maintenance windows only. */
+export function hasSiteProject({ maintenance }: Site): boolean {
   return maintenance.workloads === "window";
 }
 
-export function fleetProjectProps(
-  { repository, workloads }: Fleet,
-  deviceKinds: readonly Kind[],
-): FleetProjectProps {
-  return {
-    repository,
-    workloadNamespaces: workloads.map(({ name }) => name),
-    workloadChartRepositories: workloads.flatMap(({ chart }) => chart?.repository ?? []),
-    deviceKinds,
-  };
+/** A registration's label with the project of its site, where the site has one. */
+export function projectLabels(site: Site): Readonly<Record<string, string>> {
+  return hasSiteProject(site) ? { [projectLabel]: siteProject(site.name) } : {};
+}
+
+/** A registration's label by which upgrades select devices with the same calendar. */
+export function calendarLabels(site: Site): Readonly<Record<string, string>> {
+  return { [calendarLabel]: calendarName(calendarOf(site)) };
 }
 
 /**
@@ -186,10 +181,10 @@ export function fleetProjectProps(
 export const workloadProject = `{{index .metadata.labels "${projectLabel}" | default "${fleetProject}"}}`;
 
 /**
- * A calendar as windows of Argo CD, outside of which nothing but a person's own sync is begun. They
+ * A calendar as sync windows. Outside of them Argo CD starts no sync by itself; a person may. They
  * may pass midnight (Argo CD 3.4.4, pkg/apis/application/v1alpha1/types.go, SyncWindow).
  */
-export function syncWindows({ timeZone, windows }: Calendar): readonly Record<string, unknown>[] {
+export function syncWindows({ timeZone, windows }: Calendar): AppProjectSpecSyncWindows[] {
   return windows.map(({ days, start, lengthMinutes }) => {
     const minutes = minutesOf(start);
     // Cron's week begins on Sunday, which is 0.
@@ -205,10 +200,8 @@ export function syncWindows({ timeZone, windows }: Calendar): readonly Record<st
   });
 }
 
-function add(scope: Construct, name: string, spec: Readonly<Record<string, unknown>>): void {
-  new ApiObject(scope, name, {
-    apiVersion: argoApiVersion,
-    kind: "AppProject",
+function addProject(scope: Construct, name: string, spec: AppProjectSpec): void {
+  new AppProject(scope, name, {
     metadata: {
       name,
       namespace: argoNamespace,
@@ -219,25 +212,25 @@ function add(scope: Construct, name: string, spec: Readonly<Record<string, unkno
   });
 }
 
-function fleetRights(props: FleetProjectProps): Record<string, unknown> {
+function fleetRights(props: FleetProjectProps): AppProjectSpec {
   return {
-    sourceRepos: [...new Set([props.repository.url, ...props.workloadChartRepositories])],
+    sourceRepos: [...new Set([props.repositoryUrl, ...props.workloadChartRepositories])],
     destinations: destinations(deviceServers, props.workloadNamespaces),
-    ...allowed(props.deviceKinds),
+    ...allowedKinds(props.deviceKinds),
   };
 }
 
-function destinations(server: string, namespaces: readonly string[]): unknown {
+function destinations(server: string, namespaces: readonly string[]): AppProjectSpecDestinations[] {
   return namespaces.map((namespace) => ({ server, namespace }));
 }
 
-function allowed(kinds: readonly Kind[]): Record<string, unknown> {
+function allowedKinds(kinds: readonly Kind[]): AppProjectSpec {
   return {
     clusterResourceWhitelist: groupKinds(kinds.filter((kind) => !kind.namespaced)),
     namespaceResourceWhitelist: groupKinds(kinds.filter((kind) => kind.namespaced)),
   };
 }
 
-function groupKinds(kinds: readonly Kind[]): unknown {
+function groupKinds(kinds: readonly Kind[]): { group: string; kind: string }[] {
   return kinds.map(({ group, kind }) => ({ group, kind }));
 }

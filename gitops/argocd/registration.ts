@@ -1,12 +1,11 @@
 /**
- * A device's registration with Argo CD: a cluster Secret that holds no secret. Argo CD proves itself
- * to the device with a short-lived client certificate, which a script on the hub prints.
+ * A device's registration with Argo CD: a cluster Secret without any credential. Argo CD shows the
+ * device a short-lived client certificate, which a script on the hub prints (credential.ts).
  *
- * Fields: Argo CD, pkg/apis/application/v1alpha1/types.go, ClusterConfig; design/operation.md.
+ * Fields: Argo CD, pkg/apis/application/v1alpha1/types.go, ClusterConfig.
  */
-import { ApiObject } from "cdk8s";
-import { Construct } from "constructs";
-import type { Device } from "../../fleet/model/fleet.ts";
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
 import {
   architectureLabel,
   argoNamespace,
@@ -18,49 +17,49 @@ import {
   secretTypeLabel,
   siteLabel,
 } from "../../fleet/model/contract.ts";
-import { credentialCommand } from "./identity.ts";
+import type { Device } from "../../fleet/model/fleet.ts";
+import { KubeSecret } from "../imports/k8s.ts";
+import { credentialCommand } from "./credential.ts";
 
-export interface RegistrationProps {
-  readonly device: Device;
-  /** The fleet's root certificate, PEM: every device's server certificate leads to it. */
+export interface RegistrationChartProps {
+  /** Name of the device. */
+  readonly name: string;
+  /** IPv4 address of the device's API server. */
+  readonly address: string;
+  /** The DNS name in the server's certificate. */
+  readonly serverName: string;
+  /** The fleet's root certificate, PEM. It signs the authorities of all devices' servers. */
   readonly rootCertificate: string;
-  /** URL of the proxy on the way to the device, or null where it is reached directly. */
-  readonly proxyUrl: string | null;
-  /** A fingerprint of what the device's image holds. @default none is written */
+  /** By which ApplicationSets select the device; see registrationLabels. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** URL of the gateway's proxy. @default Argo CD connects directly */
+  readonly proxyUrl?: string | undefined;
+  /** A fingerprint of what the device's image holds, for `flotilla plan`. @default none */
   readonly imageDigest?: string | undefined;
-  /** Labels that follow from its site. @default none */
-  readonly siteLabels?: Readonly<Record<string, string>>;
 }
 
-export class Registration extends Construct {
-  constructor(scope: Construct, id: string, props: RegistrationProps) {
+export class RegistrationChart extends Chart {
+  constructor(scope: Construct, id: string, props: RegistrationChartProps) {
     super(scope, id);
-    const { device, imageDigest } = props;
-    new ApiObject(this, "secret", {
-      apiVersion: "v1",
-      kind: "Secret",
+    const { name, address, labels, imageDigest } = props;
+    new KubeSecret(this, "secret", {
       metadata: {
-        name: device.name,
+        name,
         namespace: argoNamespace,
-        labels: {
-          ...registrationLabels(device),
-          ...props.siteLabels,
-          [secretTypeLabel]: "cluster",
-        },
-        // For `flotilla plan`; Argo CD makes nothing of it.
+        labels: { ...labels, [secretTypeLabel]: "cluster" },
         ...(imageDigest !== undefined && { annotations: { [imageAnnotation]: imageDigest } }),
       },
       type: "Opaque",
       stringData: {
-        name: device.name,
-        server: deviceServer(device.address),
-        config: `${JSON.stringify(connection(props), undefined, 2)}\n`,
+        name,
+        server: deviceServer(address),
+        config: `${JSON.stringify(clusterConfig(props), undefined, 2)}\n`,
       },
     });
   }
 }
 
-/** The labels by which a device is selected: the operator's own, and what it is. */
+/** Labels by which a device is selected: those of the fleet file, and what the device is. */
 export function registrationLabels(device: Device): Readonly<Record<string, string>> {
   return {
     ...device.labels,
@@ -73,12 +72,11 @@ export function registrationLabels(device: Device): Readonly<Record<string, stri
 }
 
 /** Argo CD's ClusterConfig. The keys are written in this order. */
-function connection(props: RegistrationProps): Record<string, unknown> {
-  const { device, rootCertificate, proxyUrl } = props;
+function clusterConfig({ serverName, rootCertificate, proxyUrl }: RegistrationChartProps) {
   return {
-    ...(proxyUrl === null ? {} : { proxyUrl }),
+    ...(proxyUrl !== undefined && { proxyUrl }),
     tlsClientConfig: {
-      serverName: device.serverName,
+      serverName,
       caData: Buffer.from(rootCertificate).toString("base64"),
     },
     execProviderConfig: credentialCommand,

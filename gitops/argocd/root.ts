@@ -1,45 +1,44 @@
-/** The one Application that bootstrap applies: everything under `hub/` follows from it. */
-import { ApiObject } from "cdk8s";
-import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import { argoApiVersion, gitSource, hubServer, syncPolicy } from "./names.ts";
+/** The Application that bootstrap applies. It deploys everything below `hub/`. */
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
 import { argoNamespace, rootApplication } from "../../fleet/model/contract.ts";
 import {
-  statePath,
-  identityFolder,
   addonFolder,
   hubFolder,
+  identityFolder,
+  statePath,
 } from "../../fleet/model/state-layout.ts";
+import { Application } from "../imports/argoproj.io.ts";
+import { gitSource, hubServer, syncPolicy, type Repository } from "./application.ts";
 
+/** Chart values are not manifests, and other Applications deploy the objects in these folders. */
 const excluded = [
   statePath({ kind: "argoCdValues" }),
   `${identityFolder}/*`,
   `${addonFolder("*")}/*`,
 ];
 
-/** Argo CD counts from the source's own path. */
-function inside(path: string): string {
+/** Argo CD matches patterns against paths inside the source's folder. */
+function insideHub(path: string): string {
   return path.slice(hubFolder.length + 1);
 }
 
-export interface RootProps {
-  readonly repository: Fleet["repository"];
+export interface RootChartProps {
+  /** The state repository. */
+  readonly repository: Repository;
 }
 
-export class Root extends Construct {
-  constructor(scope: Construct, id: string, props: RootProps) {
+export class RootChart extends Chart {
+  constructor(scope: Construct, id: string, { repository }: RootChartProps) {
     super(scope, id);
-    new ApiObject(this, "application", {
-      apiVersion: argoApiVersion,
-      kind: "Application",
+    new Application(this, "application", {
       metadata: { name: rootApplication, namespace: argoNamespace },
       spec: {
-        // The only project that exists before the first sync; projects.ts then narrows it.
+        // The only project before the first sync; projects.ts then limits its rights.
         project: "default",
         source: {
-          ...gitSource({ repository: props.repository, path: hubFolder }),
-          // Values are no manifest, and what an Application of its own applies is not root's.
-          directory: { recurse: true, exclude: `{${excluded.map(inside).join(",")}}` },
+          ...gitSource({ repository, path: hubFolder }),
+          directory: { recurse: true, exclude: `{${excluded.map(insideHub).join(",")}}` },
         },
         destination: { server: hubServer, namespace: argoNamespace },
         syncPolicy,

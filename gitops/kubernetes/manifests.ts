@@ -1,9 +1,9 @@
 /**
- * From constructs to plain Kubernetes objects.
+ * From charts to plain Kubernetes objects.
  *
- * Each file of the state repository is a cdk8s `App` of its own: a stock `App.synth` of one app with
- * a chart for each file resolves the dependencies of the whole app once for every chart, which grows
- * worse than quadratically (4,000 charts: 156 s; one app for each: 1.4 s, the same bytes).
+ * Each file of the state repository is a cdk8s `App` of its own, because `App.synth` resolves the
+ * dependencies of the whole app once for every chart: 4,000 charts take 156 s in one App and 1.4 s
+ * in an App each, with the same bytes (docs/decisions/0012-one-cdk8s-app-a-file.md).
  */
 import { App, Chart } from "cdk8s";
 import type { PlainObject } from "../../fleet/resolve/manifest-templates.ts";
@@ -11,14 +11,21 @@ import type { PlainObject } from "../../fleet/resolve/manifest-templates.ts";
 /** A Kubernetes object as the API server takes it. */
 export type Manifest = PlainObject;
 
+/** The objects of a chart, in the order of their dependencies. */
+export function chartManifests(create: (app: App) => Chart): readonly Manifest[] {
+  return create(new App()).toJson();
+}
+
 /**
- * The objects that `build` puts into a chart, in the order of their dependencies.
+ * The objects that `build` adds to a chart, in the order of their dependencies.
  *
- * Objects must name themselves: `id` is the root of generated names and of the pods' address labels,
- * a contract with running fleets.
+ * @param id the root of generated names and of the pods' address labels. Running fleets have objects
+ *   with these names, so it must stay.
  */
 export function manifests(id: string, build: (chart: Chart) => void): readonly Manifest[] {
-  const chart = new Chart(new App(), id, { disableResourceNameHashes: true });
-  build(chart);
-  return chart.toJson();
+  return chartManifests((app) => {
+    const chart = new Chart(app, id, { disableResourceNameHashes: true });
+    build(chart);
+    return chart;
+  });
 }

@@ -1,18 +1,40 @@
 /**
  * Rancher's system-upgrade-controller on a device: it runs each Plan's upgrade once, as a Job.
  *
- * Read at v0.20.1. It writes its own CustomResourceDefinition each time that it starts
- * (pkg/upgrade/controller.go, registerCRD), so none is written here: the two would fight. Its rights
- * are those of manifests/clusterrole.yaml less what only channels, drains and leader election need;
- * it lists Jobs of all namespaces (wrangler v3.7, pkg/apply) and writes only its own.
+ * Read at v0.20.1. It writes its own CustomResourceDefinition whenever it starts
+ * (pkg/upgrade/controller.go, registerCRD), so Flotilla writes none: Argo CD would revert it. Its
+ * rights are those of manifests/clusterrole.yaml without those for channels, drains and leader
+ * election; it lists Jobs of all namespaces (wrangler v3.7, pkg/apply) and writes only its own.
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import {
+  devicePort,
+  managedByFlotilla,
+  systemNamespace,
+  upgradeName,
+} from "../../fleet/model/contract.ts";
+import {
+  KubeClusterRole,
+  KubeClusterRoleBinding,
+  KubeDeployment,
+  KubeNetworkPolicy,
+  KubeRole,
+  KubeRoleBinding,
+  KubeServiceAccount,
+  type EnvVar,
+  type PodSpec,
+  type PolicyRule,
+} from "../imports/k8s.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { restrictedContainer, restrictedPod } from "../kubernetes/pods.ts";
-import { devicePort, managedByFlotilla, upgradeName } from "../../fleet/model/contract.ts";
+import { tcpPorts } from "../kubernetes/network.ts";
+import {
+  containerResources,
+  environment,
+  restrictedContainer,
+  restrictedPod,
+} from "../kubernetes/pods.ts";
 
-/** The account of the upgrades themselves. They do their work on the host and have no rights. */
+/** The service account of the upgrade Jobs. They work on the host and have no rights in K3s. */
 export const upgradeAccount = "upgrade";
 
 const name = "system-upgrade-controller";
@@ -20,65 +42,70 @@ const group = "rbac.authorization.k8s.io";
 const planKind = "plans.upgrade.cattle.io";
 const labels = { "app.kubernetes.io/name": name, ...managedByFlotilla };
 const podLabels = { "app.kubernetes.io/name": name, "upgrade.cattle.io/controller": name };
+const metadata = { name, namespace: upgradeName, labels };
+const subjects = [{ kind: "ServiceAccount", name, namespace: upgradeName }];
 
 export interface UpgradeControllerProps {
+  /** With its tag. */
   readonly image: string;
 }
 
 export class UpgradeController extends Construct {
   constructor(scope: Construct, id: string, { image }: UpgradeControllerProps) {
     super(scope, id);
-    const own = { name, namespace: upgradeName, labels };
-    const subjects = [{ kind: "ServiceAccount", name, namespace: upgradeName }];
     new Namespace(this, "namespace", {
       name: upgradeName,
-      // An upgrade has the host's files and processes.
+      // An upgrade reads and writes the host's files and processes.
       podSecurity: "privileged",
       labels,
     });
-    this.#add("account", "v1", "ServiceAccount", own, { automountServiceAccountToken: false });
-    this.#add(
-      "upgrade-account",
-      "v1",
-      "ServiceAccount",
-      { ...own, name: upgradeAccount },
-      { automountServiceAccountToken: false },
-    );
-    this.#add(
-      "cluster-role",
-      `${group}/v1`,
-      "ClusterRole",
-      { name, labels },
-      { rules: everywhere },
-    );
-    this.#add(
-      "cluster-role-binding",
-      `${group}/v1`,
-      "ClusterRoleBinding",
-      { name, labels },
-      { roleRef: { apiGroup: group, kind: "ClusterRole", name }, subjects },
-    );
-    this.#add("role", `${group}/v1`, "Role", own, { rules: inNamespace });
-    this.#add("role-binding", `${group}/v1`, "RoleBinding", own, {
+    new KubeServiceAccount(this, "account", { metadata, automountServiceAccountToken: false });
+    new KubeServiceAccount(this, "upgrade-account", {
+      metadata: { ...metadata, name: upgradeAccount },
+      automountServiceAccountToken: false,
+    });
+    new KubeClusterRole(this, "cluster-role", { metadata: { name, labels }, rules: clusterRules });
+    new KubeClusterRoleBinding(this, "cluster-role-binding", {
+      metadata: { name, labels },
+      roleRef: { apiGroup: group, kind: "ClusterRole", name },
+      subjects,
+    });
+    new KubeRole(this, "role", { metadata, rules: namespaceRules });
+    new KubeRoleBinding(this, "role-binding", {
+      metadata,
       roleRef: { apiGroup: group, kind: "Role", name },
       subjects,
     });
-    this.#add("network", "networking.k8s.io/v1", "NetworkPolicy", own, { spec: network });
-    this.#add("deployment", "apps/v1", "Deployment", own, { spec: deployment(image) });
-  }
-
-  #add(id: string, apiVersion: string, kind: string, metadata: object, rest: object): void {
-    new ApiObject(this, id, { apiVersion, kind, metadata: { ...metadata }, ...rest });
+    // Upgrades use the host's network, which policies do not apply to.
+    new KubeNetworkPolicy(this, "network", {
+      metadata,
+      spec: {
+        podSelector: {},
+        policyTypes: ["Ingress", "Egress"],
+        // The API server: port 443 of its Service, behind which it listens on 6443.
+        egress: [{ ports: tcpPorts(443, devicePort) }],
+      },
+    });
+    new KubeDeployment(this, "deployment", {
+      metadata,
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 3,
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: podLabels },
+        template: { metadata: { labels: podLabels }, spec: podSpec(image) },
+      },
+    });
   }
 }
 
-const everywhere = [
+const clusterRules: PolicyRule[] = [
   { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch", "update"] },
-  // It takes the cluster's identity from there.
-  { apiGroups: [""], resources: ["namespaces"], resourceNames: ["kube-system"], verbs: ["get"] },
+  // The identity of the cluster is the UID of this namespace.
+  { apiGroups: [""], resources: ["namespaces"], resourceNames: [systemNamespace], verbs: ["get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "list", "watch"] },
-  // A creation or a list can't be bound to a name.
+  // RBAC cannot limit `create` and `list` to a name.
   {
     apiGroups: ["apiextensions.k8s.io"],
     resources: ["customresourcedefinitions"],
@@ -92,7 +119,7 @@ const everywhere = [
   },
 ];
 
-const inNamespace = [
+const namespaceRules: PolicyRule[] = [
   { apiGroups: ["upgrade.cattle.io"], resources: ["plans"], verbs: ["get", "list", "watch"] },
   { apiGroups: ["upgrade.cattle.io"], resources: ["plans/status"], verbs: ["update", "patch"] },
   {
@@ -103,67 +130,49 @@ const inNamespace = [
   { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] },
 ];
 
-/** Upgrades are on the host's network, which no policy is about. */
-const network = {
-  podSelector: {},
-  policyTypes: ["Ingress", "Egress"],
-  // The API server: port 443 of its Service, behind which it listens on 6443.
-  egress: [{ ports: [443, devicePort].map((port) => ({ protocol: "TCP", port })) }],
-};
-
-function fromField(fieldPath: string): object {
-  return { valueFrom: { fieldRef: { fieldPath } } };
-}
-
-/** Settings are in the environment: one that changes restarts the controller. */
-const environment = [
-  { name: "SYSTEM_UPGRADE_CONTROLLER_NAME", value: name },
-  { name: "SYSTEM_UPGRADE_CONTROLLER_NAMESPACE", ...fromField("metadata.namespace") },
-  { name: "SYSTEM_UPGRADE_CONTROLLER_NODE_NAME", ...fromField("spec.nodeName") },
-  // There is one, on a device of one node.
-  { name: "SYSTEM_UPGRADE_CONTROLLER_LEADER_ELECT", value: "false" },
-  { name: "SYSTEM_UPGRADE_CONTROLLER_THREADS", value: "1" },
-  // Until the deadline of the Plan (plan.ts).
-  { name: "SYSTEM_UPGRADE_JOB_BACKOFF_LIMIT", value: "99" },
-  { name: "SYSTEM_UPGRADE_JOB_IMAGE_PULL_POLICY", value: "IfNotPresent" },
+/** The controller reads its settings from the environment, so a changed one restarts it. */
+const settings: EnvVar[] = [
+  ...environment({ SYSTEM_UPGRADE_CONTROLLER_NAME: name }),
+  fromField("SYSTEM_UPGRADE_CONTROLLER_NAMESPACE", "metadata.namespace"),
+  fromField("SYSTEM_UPGRADE_CONTROLLER_NODE_NAME", "spec.nodeName"),
+  ...environment({
+    // A device has one node, so it has one controller.
+    SYSTEM_UPGRADE_CONTROLLER_LEADER_ELECT: "false",
+    SYSTEM_UPGRADE_CONTROLLER_THREADS: "1",
+    // Retry until the deadline of the Plan (k3s-plans.ts).
+    SYSTEM_UPGRADE_JOB_BACKOFF_LIMIT: "99",
+    SYSTEM_UPGRADE_JOB_IMAGE_PULL_POLICY: "IfNotPresent",
+  }),
 ];
 
-function deployment(image: string): object {
+function fromField(variable: string, fieldPath: string): EnvVar {
+  return { name: variable, valueFrom: { fieldRef: { fieldPath } } };
+}
+
+function podSpec(image: string): PodSpec {
   return {
-    replicas: 1,
-    revisionHistoryLimit: 3,
-    strategy: { type: "Recreate" },
-    selector: { matchLabels: podLabels },
-    template: {
-      metadata: { labels: podLabels },
-      spec: {
-        serviceAccountName: name,
-        automountServiceAccountToken: true,
-        enableServiceLinks: false,
-        securityContext: restrictedPod,
-        // A server may be kept free of ordinary pods.
-        tolerations: [
-          { key: "CriticalAddonsOnly", operator: "Exists" },
-          {
-            key: "node-role.kubernetes.io/control-plane",
-            operator: "Exists",
-            effect: "NoSchedule",
-          },
-        ],
-        containers: [
-          {
-            name,
-            image,
-            imagePullPolicy: "IfNotPresent",
-            env: environment,
-            securityContext: restrictedContainer,
-            resources: {
-              requests: { cpu: "10m", memory: "48Mi" },
-              limits: { memory: "192Mi" },
-            },
-          },
-        ],
+    serviceAccountName: name,
+    automountServiceAccountToken: true,
+    enableServiceLinks: false,
+    securityContext: restrictedPod,
+    // A server may be reserved for system pods.
+    tolerations: [
+      { key: "CriticalAddonsOnly", operator: "Exists" },
+      {
+        key: "node-role.kubernetes.io/control-plane",
+        operator: "Exists",
+        effect: "NoSchedule",
       },
-    },
+    ],
+    containers: [
+      {
+        name,
+        image,
+        imagePullPolicy: "IfNotPresent",
+        env: settings,
+        securityContext: restrictedContainer,
+        resources: containerResources({ cpu: "10m", memory: "48Mi" }, { memory: "192Mi" }),
+      },
+    ],
   };
 }

@@ -1,27 +1,26 @@
-/**
- * Upgrades of K3s: for each ring, and in it each calendar that devices have, the controller with its
- * Plans. Nothing at all where the fleet file names no versions.
- */
-import { calendarName, calendarsOf } from "../../fleet/rules/calendar.ts";
-import type { Fleet, Kind } from "../../fleet/model/fleet.ts";
-import { upgradeName } from "../../fleet/model/contract.ts";
+/** What upgrades K3s on a device: the controller and its Plans. */
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
+import type { Kind } from "../../fleet/model/fleet.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
-import { manifests } from "../kubernetes/manifests.ts";
-import type { Manifest } from "../kubernetes/manifests.ts";
-import { formatYaml, formatYamlDocuments } from "../kubernetes/yaml.ts";
+import { chartManifests } from "../kubernetes/manifests.ts";
 import { UpgradeController } from "./controller.ts";
-import { K3sPlans, type K3sPlansProps } from "./plan.ts";
-import { UpgradeRollout } from "./rollout.ts";
-import { renderingFolder, statePath } from "../../fleet/model/state-layout.ts";
+import { K3sPlans, type K3sPlansProps } from "./k3s-plans.ts";
 
-export interface Upgrades {
-  /** Path in the state repository and text. */
-  readonly files: readonly (readonly [path: string, text: string])[];
-  /** Everything that there may be on a device by them. */
-  readonly kinds: readonly Kind[];
+export interface UpgradesChartProps extends K3sPlansProps {
+  /** Image of the controller, with its tag. */
+  readonly image: string;
 }
 
-/** Argo CD learns from it that there are Plans; it comes with the controller. */
+export class UpgradesChart extends Chart {
+  constructor(scope: Construct, id: string, { image, calendar, version }: UpgradesChartProps) {
+    super(scope, id);
+    new UpgradeController(this, "controller", { image });
+    new K3sPlans(this, "plans", { calendar, version });
+  }
+}
+
+/** Argo CD learns from it that there are Plans. The controller creates it. */
 const definitionKind: Kind = {
   group: "apiextensions.k8s.io",
   kind: "CustomResourceDefinition",
@@ -29,39 +28,12 @@ const definitionKind: Kind = {
 };
 const jobKind: Kind = { group: "batch", kind: "Job", namespaced: true };
 
-export function upgradesOf(fleet: Fleet): Upgrades {
-  const { k3s, pins, repository } = fleet;
-  if (k3s === null) return { files: [], kinds: [] };
-  const files: [path: string, text: string][] = [];
-  const rollouts = manifests("upgrades", (chart) => {
-    for (const [ring, version] of k3s.versions) {
-      for (const calendar of calendarsOf(fleet, ring)) {
-        const name = calendarName(calendar);
-        const path = renderingFolder({ workload: upgradeName, ring, site: name });
-        new UpgradeRollout(chart, path, { repository, ring, calendar: name, path });
-        for (const object of objectsOf(pins.images.upgrades, { calendar, version })) {
-          files.push([`${path}/${fileName(object)}`, formatYaml(object)]);
-        }
-      }
-    }
-  });
-  if (rollouts.length > 0)
-    files.push([statePath({ kind: "upgradeRollouts" }), formatYamlDocuments(rollouts)]);
-  // Of any calendar, so that a first device changes nothing of Argo CD itself.
-  const anyWindow = { days: ["Mon"], start: "02:00", lengthMinutes: 60 };
-  const calendar = { timeZone: "UTC", windows: [anyWindow] };
-  const objects = objectsOf(pins.images.upgrades, { calendar, version: pins.k3s.version });
-  return { files, kinds: kindsOf(objects, [definitionKind, jobKind]) };
-}
-
-function objectsOf(image: string, plans: K3sPlansProps): readonly Manifest[] {
-  return manifests(upgradeName, (scope) => {
-    new UpgradeController(scope, "controller", { image });
-    new K3sPlans(scope, "plans", plans);
-  });
-}
-
-/** `plan-k3s.yaml`. */
-function fileName({ kind, metadata }: Manifest): string {
-  return `${kind.toLowerCase()}-${metadata.name}.yaml`;
+/** Every kind of object that upgrades may have on a device, whatever its calendar. */
+export function upgradeKinds({ image, version }: Omit<UpgradesChartProps, "calendar">) {
+  const window = { days: ["Mon"], start: "02:00", lengthMinutes: 60 };
+  const calendar = { timeZone: "UTC", windows: [window] };
+  const objects = chartManifests(
+    (app) => new UpgradesChart(app, "upgrades", { image, calendar, version }),
+  );
+  return kindsOf(objects, [definitionKind, jobKind]);
 }

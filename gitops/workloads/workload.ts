@@ -1,4 +1,4 @@
-/** What a workload is: a construct that puts everything it needs into one namespace of a device. */
+/** A workload: a construct that puts everything it needs into one namespace of a device. */
 import { ApiObject, JsonPatch, Size } from "cdk8s";
 import { Cpu, LabelSelector } from "cdk8s-plus-27";
 import type { ContainerResources, Workload } from "cdk8s-plus-27";
@@ -13,22 +13,22 @@ export interface WorkloadProps {
   readonly ring: string;
   /** What the fleet file says for this ring. */
   readonly version: string;
-  /** Image of Fluent Bit where the hub takes telemetry in. @default it takes none in */
+  /** Image of Fluent Bit, where the hub receives telemetry. @default the hub receives none */
   readonly agentImage?: string | undefined;
 }
 
-/** What the registry holds: a class, with what the fleet file may set of it. */
+/** An entry of the registry: a class, with the schema of what the fleet file may set. */
 export interface WorkloadConstruct {
-  // Each has its own props, which propsOf makes by its grammar: no type tells them apart here.
+  // Each class has its own props, which propsOf parses with its schema: they have no common type.
   new (scope: Construct, id: string, props: any): Construct;
   /**
-   * The grammar of its values, each of them optional or with a default; parsed, they are among its
-   * props. @default it has none
+   * The schema of its values, each of them optional or with a default. The parsed values are among
+   * its props. @default it has no values
    */
   readonly values?: z.ZodObject;
 }
 
-/** The props of a construct of the registry, from values that the fleet file has. */
+/** The props of a construct of the registry, with the values of the fleet file. */
 export function propsOf(
   { values: schema }: WorkloadConstruct,
   props: WorkloadProps,
@@ -37,8 +37,10 @@ export function propsOf(
   return { ...schema?.parse(values), ...props };
 }
 
-/** Of every object of a workload. No version: a promotion then changes the image's line alone. */
-export function objectLabels(props: WorkloadProps): Record<string, string> {
+/** Labels of every object of a workload. Without the version, a promotion changes one line only. */
+export function objectLabels(
+  props: Pick<WorkloadProps, "namespace" | "ring">,
+): Record<string, string> {
   return {
     "app.kubernetes.io/name": props.namespace,
     ...managedByFlotilla,
@@ -47,17 +49,17 @@ export function objectLabels(props: WorkloadProps): Record<string, string> {
 }
 
 /**
- * Of a workload's pods, and what selects them: nobody may change a selector once it exists, and any
- * other label that changes restarts the pods.
+ * Labels of a workload's pods, which also select them. Kubernetes allows no change of a selector, and
+ * any other label that changes restarts the pods.
  */
 export function podLabels(props: WorkloadProps): Record<string, string> {
   return { "app.kubernetes.io/name": props.namespace };
 }
 
 /**
- * Puts right what cdk8s-plus-27 has no word for. Pods are selected by `labels` in place of a hash of
- * the construct's path; and as the level `restricted` of the Pod Security Standards asks, system
- * calls are filtered by the container runtime's own profile and no container has a capability.
+ * Sets what cdk8s-plus-27 has no option for. `labels` select the pods, instead of a hash of the
+ * construct's path. As the level `restricted` of the Pod Security Standards requires, pods have the
+ * container runtime's seccomp profile and containers have no capability.
  */
 export function finishPods(workload: Workload, labels: Readonly<Record<string, string>>): void {
   workload.select(LabelSelector.of({ labels: { ...labels } }));
@@ -73,7 +75,7 @@ export function finishPods(workload: Workload, labels: Readonly<Record<string, s
   );
 }
 
-/** Millicores and MiB, request and limit. cdk8s-plus' own defaults fill a small device alone. */
+/** Millicores and MiB, request and limit. The defaults of cdk8s-plus would fill a small device. */
 export function resources(
   cpuMillis: readonly [request: number, limit: number],
   memoryMebibytes: readonly [request: number, limit: number],

@@ -70,7 +70,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     folder: join(folder, "plane"),
     authorities,
     alternativeNames: [],
-    // As inside a cluster. Argo CD tells devices from the hub by their port: gitops/argocd/names.ts.
+    // As inside a cluster. Argo CD tells devices from the hub by their port: gitops/argocd/application.ts.
     port: 443,
     // They would take away the pods of `playPods`, which are on no node.
     controllers: "*,-node-lifecycle-controller,-pod-garbage-collector-controller",

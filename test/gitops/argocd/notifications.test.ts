@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { platformValues } from "../../../gitops/argocd/platform.ts";
+import { notificationValues } from "../../../gitops/argocd/notifications.ts";
+import { alertmanagerAddress } from "../../../gitops/addons/names.ts";
 import { formatYaml } from "../../../gitops/kubernetes/yaml.ts";
 import { peerPath } from "../../peers/peers.ts";
-import { samplePlatform } from "../../sample.ts";
 
 const binary = peerPath("argo-cd-3.2.11");
 const title = binary ? "notifications" : "notifications (SKIPPED: argo-cd is not built)";
@@ -22,7 +22,7 @@ interface Notifications {
 }
 
 describe.skipIf(!binary)(title, () => {
-  const { notifications } = platformValues(samplePlatform) as { notifications: Notifications };
+  const notifications = notificationValues(alertmanagerAddress) as unknown as Notifications;
   const folder = mkdtempSync(join(tmpdir(), "flotilla-notifications-"));
   const received: unknown[] = [];
   const alertmanager = createServer((request, response) => {

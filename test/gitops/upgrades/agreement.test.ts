@@ -10,8 +10,8 @@ import type { Maintenance, MaintenanceWindow, Site } from "../../../fleet/model/
 import { weekDays } from "../../../fleet/model/fleet.ts";
 import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { syncWindows } from "../../../gitops/argocd/projects.ts";
-import { K3sPlans } from "../../../gitops/upgrades/plan.ts";
 import { composed, inlineOf } from "../../edge/devices.ts";
+import { K3sPlans } from "../../../gitops/upgrades/k3s-plans.ts";
 import { sampleFleet } from "../../sample.ts";
 
 const week = 7 * 24 * 60;

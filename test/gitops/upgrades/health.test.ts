@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import { planHealth } from "../../../gitops/upgrades/plan.ts";
+import { planHealth } from "../../../gitops/upgrades/k3s-plans.ts";
 import { peerPath } from "../../peers/peers.ts";
 
 const binary = peerPath("argo-cd-3.2.11");

@@ -1,0 +1,124 @@
+/** Values of the chart argo-cd 10.1.1 (Argo CD 3.4.4). */
+import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
+import type { Values } from "../../fleet/model/fleet.ts";
+import { mergeValues } from "../../fleet/model/values.ts";
+import type { Kind } from "../kubernetes/kinds.ts";
+import { podResources } from "../kubernetes/pods.ts";
+import { formatYaml } from "../kubernetes/yaml.ts";
+import { deviceServers } from "./application.ts";
+import { credentialObject, credentialVolume } from "./credential.ts";
+import { notificationValues } from "./notifications.ts";
+import { webInterfaceValues, type WebInterfaceProps } from "./web-interface.ts";
+
+export interface ArgoCdValuesProps {
+  /** Host name of its web interface. */
+  readonly host: string;
+  /** Pods of the controller. */
+  readonly shards: number;
+  /** Memory of one of them at its peak. */
+  readonly controllerMebibytes: number;
+  /** How many applications are compared at once. */
+  readonly statusProcessors: number;
+  /** Every kind that Argo CD watches on devices. */
+  readonly deviceKinds: readonly Kind[];
+  /** Lua programs that assess custom resources, by `<group>_<kind>`. @default none */
+  readonly healthChecks?: Readonly<Record<string, string>>;
+  /** @default nobody but the administrator signs in, and nothing serves the web interface */
+  readonly webInterface?: WebInterfaceProps | undefined;
+  /** Host and port of the Alertmanager that gets notifications. @default none are sent */
+  readonly alertmanager?: string | undefined;
+  /** The operator's own values, which override these. @default none */
+  readonly values?: Values;
+}
+
+/**
+ * Values that depend on the number of devices change in large steps (fleet/rules/hub-size.ts), so one
+ * more device does not restart Argo CD. docs/measured.md has the figures.
+ */
+export function argoCdValues(props: ArgoCdValuesProps): Values {
+  const { webInterface, alertmanager, values: own = {} } = props;
+  return [
+    ...(webInterface === undefined ? [] : [webInterfaceValues(webInterface)]),
+    ...(alertmanager === undefined ? [] : [{ notifications: notificationValues(alertmanager) }]),
+    own,
+  ].reduce(mergeValues, baseValues(props));
+}
+
+function baseValues(props: ArgoCdValuesProps): Values {
+  return {
+    global: {
+      domain: props.host,
+      // The chart's policies allow what each component needs, and nothing else.
+      networkPolicy: { create: true, defaultDenyIngress: true },
+    },
+    configs: { cm: configuration(props), params: parameters(props) },
+    extraObjects: [credentialObject],
+    controller: controller(props),
+    applicationSet: { resources: podResources("50m", 128, 512) },
+    repoServer: { resources: podResources("50m", 192, 1024) },
+    redis: { resources: podResources("50m", 32, 256) },
+    server: {
+      ...credentialVolume,
+      service: { type: "ClusterIP" },
+      resources: podResources("50m", 192, 512),
+    },
+    dex: { enabled: false },
+    notifications: { enabled: false },
+  };
+}
+
+/** The ConfigMap argocd-cm. */
+function configuration({ deviceKinds, healthChecks = {} }: ArgoCdValuesProps): Values {
+  return {
+    // Polling is the fallback; jitter spreads the requests of a thousand applications.
+    "timeout.reconciliation": "600s",
+    "timeout.reconciliation.jitter": "120s",
+    // Each watched kind is a connection to every device, and a log line a second for every device
+    // that is lost. No rule names the hub, so Argo CD watches all of its kinds.
+    "resource.inclusions": formatYaml(inclusions(deviceKinds)),
+    ...Object.fromEntries(
+      Object.entries(healthChecks).map(([kind, program]) => [
+        `resource.customizations.health.${kind}`,
+        program,
+      ]),
+    ),
+  };
+}
+
+function inclusions(kinds: readonly Kind[]): readonly unknown[] {
+  const groups = [...new Set(kinds.map((kind) => kind.group))].toSorted();
+  return groups.map((group) => ({
+    apiGroups: [group],
+    kinds: kinds.filter((kind) => kind.group === group).map((kind) => kind.kind),
+    clusters: [deviceServers],
+  }));
+}
+
+/** The ConfigMap argocd-cmd-params-cm. */
+function parameters({ shards, statusProcessors }: ArgoCdValuesProps): Values {
+  return {
+    "controller.status.processors": statusProcessors,
+    "controller.cluster.cache.events.processing.interval": "1s",
+    ...(shards > 1 && { "controller.sharding.algorithm": "consistent-hashing" }),
+  };
+}
+
+function controller({ shards, controllerMebibytes }: ArgoCdValuesProps): Values {
+  return {
+    ...credentialVolume,
+    replicas: shards,
+    resources: podResources("250m", controllerMebibytes, Math.ceil(controllerMebibytes * 1.25)),
+    // `flotilla status` reads the devices' Kubernetes versions there; the alerts need the labels.
+    metrics: { enabled: true, applicationLabels: { enabled: true, labels: applicationLabels } },
+    env: [
+      // A third less memory at the peak for a third more CPU.
+      { name: "GOGC", value: "50" },
+      { name: "ARGO_CD_UPDATE_CLUSTER_INFO_TIMEOUT", value: "60s" },
+      // A device that refused a connection may be back a moment later. The program `reconnect` asks
+      // every 5 s, and an absent device is refused at once. The default is 10 s.
+      { name: "ARGOCD_CLUSTER_SYNC_RETRY_TIMEOUT_DURATION", value: "2s" },
+    ],
+  };
+}
+
+const applicationLabels = [deviceLabel, siteLabel, ringLabel, workloadLabel];

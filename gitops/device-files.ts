@@ -1,0 +1,82 @@
+/** The files of single devices and sites: registrations, and projects with sync windows. */
+import type { Device, Fleet, Kind, PublicKeys, Site } from "../fleet/model/fleet.ts";
+import { calendarOf } from "../fleet/rules/calendar.ts";
+import { gatewayOf } from "../fleet/rules/gateways.ts";
+import {
+  calendarLabels,
+  hasSiteProject,
+  projectLabels,
+  SiteProjectChart,
+  type FleetProjectProps,
+} from "./argocd/projects.ts";
+import { RegistrationChart, registrationLabels } from "./argocd/registration.ts";
+import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
+import { Address } from "./secrets/address.ts";
+import { hasSecrets } from "./secrets/secrets.ts";
+
+export function deviceFiles(
+  fleet: Fleet,
+  publicKeys: PublicKeys,
+  imageDigests: ReadonlyMap<string, string>,
+  workloadKinds: readonly Kind[],
+): readonly FileEntry[] {
+  const registration = registrationOf(fleet, publicKeys, imageDigests);
+  return [
+    ...fleet.devices.map(registration),
+    ...sitesWithProject(fleet).map((site) =>
+      chartFile({ kind: "siteProject", site: site.name }, (app) => {
+        const calendar = calendarOf(site);
+        const rights = fleetProjectProps(fleet, workloadKinds);
+        return new SiteProjectChart(app, "project", { ...rights, site: site.name, calendar });
+      }),
+    ),
+  ];
+}
+
+function registrationOf(
+  fleet: Fleet,
+  { rootCertificate }: PublicKeys,
+  imageDigests: ReadonlyMap<string, string>,
+): (device: Device) => FileEntry {
+  const withAddress = hasSecrets(fleet);
+  return (device) =>
+    chartFile({ kind: "registration", device: device.name }, (app) => {
+      const { name, address, serverName, site } = device;
+      const proxyUrl =
+        device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : undefined;
+      const chart = new RegistrationChart(app, "registration", {
+        name,
+        address,
+        serverName,
+        rootCertificate,
+        labels: {
+          ...registrationLabels(device),
+          ...(fleet.k3s !== null && calendarLabels(site)),
+          ...projectLabels(site),
+        },
+        proxyUrl,
+        imageDigest: imageDigests.get(name),
+      });
+      if (withAddress) new Address(chart, "address", { device, proxyUrl: proxyUrl ?? null });
+      return chart;
+    });
+}
+
+/** Sorted by name. */
+function sitesWithProject({ devices }: Fleet): readonly Site[] {
+  const sites = new Map(devices.map(({ site }) => [site.name, site]));
+  return [...sites.values()].filter(hasSiteProject).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What workloads may do on devices. */
+export function fleetProjectProps(
+  { repository, workloads }: Fleet,
+  deviceKinds: readonly Kind[],
+): FleetProjectProps {
+  return {
+    repositoryUrl: repository.url,
+    workloadNamespaces: workloads.map(({ name }) => name),
+    workloadChartRepositories: workloads.flatMap(({ chart }) => chart?.repository ?? []),
+    deviceKinds,
+  };
+}

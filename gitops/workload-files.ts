@@ -1,0 +1,73 @@
+/** The files of what runs on devices, and of the ApplicationSets that deploy it. */
+import type { Fleet, Kind } from "../fleet/model/fleet.ts";
+import { upgradeName } from "../fleet/model/contract.ts";
+import { calendarName, calendarsOf } from "../fleet/rules/calendar.ts";
+import { chartManifests } from "./kubernetes/manifests.ts";
+import { chartFile, objectFile, objectFileName, type FileEntry } from "./kubernetes/state-files.ts";
+import { telemetryKeepers } from "./telemetry/telemetry.ts";
+import { UpgradeRolloutsChart } from "./upgrades/rollouts.ts";
+import { upgradeKinds, UpgradesChart } from "./upgrades/upgrades.ts";
+import { renderWorkloads } from "./workloads/render.ts";
+import { RolloutsChart } from "./workloads/rollouts.ts";
+
+export interface EdgeFiles {
+  readonly files: readonly FileEntry[];
+  /** Every kind of object that they may have on a device. */
+  readonly kinds: readonly Kind[];
+}
+
+/** @throws InputError where two workloads put the same object on one device */
+export function workloadFiles(fleet: Fleet): EdgeFiles {
+  const { repository, workloads, devices, rings, pins } = fleet;
+  const agentImage = telemetryKeepers(fleet) === null ? undefined : pins.images.agent;
+  const { files, kinds, renderings } = renderWorkloads({ workloads, devices, rings, agentImage });
+  const rollouts = workloads.map((workload) =>
+    chartFile({ kind: "rollouts", workload: workload.name }, (app) => {
+      const own = renderings.filter((rendering) => rendering.workload === workload);
+      return new RolloutsChart(app, "rollouts", { repository, renderings: own });
+    }),
+  );
+  return { files: [...rollouts, ...files], kinds };
+}
+
+/** Nothing where the fleet file has no versions of K3s. */
+export function upgradeFiles(fleet: Fleet): EdgeFiles {
+  const { k3s, pins, repository } = fleet;
+  if (k3s === null) return { files: [], kinds: [] };
+  const image = pins.images.upgrades;
+  const upgrades = [...k3s.versions].flatMap(([ring, version]) =>
+    calendarsOf(fleet, ring).map((calendar) => ({ ring, version, calendar })),
+  );
+  const files = upgrades.flatMap(({ ring, version, calendar }) =>
+    chartManifests((app) => new UpgradesChart(app, "upgrades", { image, calendar, version })).map(
+      (object) =>
+        objectFile(
+          {
+            kind: "rendered",
+            workload: upgradeName,
+            ring,
+            site: calendarName(calendar),
+            object: objectFileName(object),
+          },
+          object,
+        ),
+    ),
+  );
+  const rollouts = upgrades.map(({ ring, calendar }) => ({
+    ring,
+    calendar: calendarName(calendar),
+  }));
+  const rolloutFiles =
+    rollouts.length === 0
+      ? []
+      : [
+          chartFile(
+            { kind: "upgradeRollouts" },
+            (app) => new UpgradeRolloutsChart(app, "rollouts", { repository, rollouts }),
+          ),
+        ];
+  return {
+    files: [...rolloutFiles, ...files],
+    kinds: upgradeKinds({ image, version: pins.k3s.version }),
+  };
+}

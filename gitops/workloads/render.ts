@@ -1,0 +1,68 @@
+/** What runs on devices: every workload in each of its renderings, one object a file. */
+import { InputError } from "../../fleet/grammar/mistakes.ts";
+import type { Device, Kind, Workload } from "../../fleet/model/fleet.ts";
+import { groupOf } from "../../fleet/model/kinds.ts";
+import { kindsOf } from "../kubernetes/kinds.ts";
+import { objectFile, objectFileName, type FileEntry } from "../kubernetes/state-files.ts";
+import { duplicateObjects, type RenderedWorkload } from "./duplicates.ts";
+import { rendererOf } from "./rendering-objects.ts";
+import { chartValuesFile, renderingsOf, type Rendering } from "./rendering.ts";
+
+export interface RenderProps {
+  readonly workloads: readonly Workload[];
+  readonly devices: readonly Device[];
+  /** In ring order. */
+  readonly rings: readonly string[];
+  /** See WorkloadProps. @default the hub takes in no telemetry */
+  readonly agentImage?: string | undefined;
+}
+
+export interface RenderedWorkloads {
+  readonly files: readonly FileEntry[];
+  /** Every kind of object that workloads may have on a device. */
+  readonly kinds: readonly Kind[];
+  /** In the order of the workloads. Each has an ApplicationSet. */
+  readonly renderings: readonly Rendering[];
+}
+
+/** @throws InputError where two workloads put the same object on one device */
+export function renderWorkloads(props: RenderProps): RenderedWorkloads {
+  const { workloads, devices, rings, agentImage } = props;
+  const used: RenderedWorkload[] = [];
+  const unused: RenderedWorkload[] = [];
+  for (const workload of workloads) {
+    const objectsOf = rendererOf(workload, agentImage);
+    const render = (rendering: Rendering) => ({ rendering, objects: objectsOf(rendering) });
+    const renderings = renderingsOf({ workload, devices, rings });
+    used.push(...renderings.used.map(render));
+    unused.push(...renderings.unused.map(render));
+  }
+  const mistakes = duplicateObjects(devices, used);
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  const objects = [...used, ...unused].flatMap((each) => each.objects);
+  return {
+    files: used.flatMap(filesOf),
+    kinds: kindsOf(
+      objects.map(({ manifest }) => manifest),
+      workloads.flatMap(({ chart }) => chart?.kinds ?? []),
+    ),
+    renderings: used.map(({ rendering }) => rendering),
+  };
+}
+
+function filesOf({ rendering, objects }: RenderedWorkload): readonly FileEntry[] {
+  const { workload, ring, site, values } = rendering;
+  const file = (object: string, content: unknown) =>
+    objectFile({ kind: "rendered", workload: workload.name, ring, site, object }, content);
+  const names = new Set<string>();
+  const files = objects.map(({ manifest }) => {
+    const short = objectFileName(manifest);
+    // Another API group has a kind of the same name.
+    const name = names.has(short)
+      ? objectFileName(manifest, `${manifest.kind}.${groupOf(manifest.apiVersion)}`)
+      : short;
+    names.add(name);
+    return file(name, manifest);
+  });
+  return workload.chart === undefined ? files : [...files, file(chartValuesFile, values)];
+}
