@@ -139,8 +139,7 @@ describe("the core is a function of its arguments", () => {
       !file.endsWith("/main.ts") &&
       !/^fleet\/(files\/|resolve\/load\.ts)/.test(file) &&
       // The programs that run on the hub, and the loader of their texts.
-      !file.startsWith("gitops/programs/") &&
-      !/^gitops\/.*\/script\.ts$/.test(file),
+      !file.startsWith("gitops/programs/"),
   );
 
   test("no disk, network or process", () => {

@@ -19,7 +19,8 @@ import { anyHttps } from "../kubernetes/network.ts";
 import { LogWriter } from "./log-writer.ts";
 import { telemetryKeepers } from "../telemetry/telemetry.ts";
 import { addon, commonOptions } from "./addon.ts";
-import { keeperScript, keeperSettings } from "./elasticsearch-keeper.ts";
+import { programText } from "../programs/bundle.ts";
+import { keeperSettings } from "./elasticsearch-keeper.ts";
 import {
   anonymousProvider,
   ElasticsearchUsers,
@@ -248,7 +249,7 @@ class Keeper extends Construct {
       kind: "ConfigMap",
       metadata,
       data: {
-        "keeper.mjs": keeperScript,
+        "keeper.mjs": programText("log-keeper"),
         settings: keeperSettings({ retentionDays, replicas }),
       },
     });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { collectorScript } from "../telemetry/script.ts";
+import { programText } from "../programs/bundle.ts";
 import { telemetryPort } from "../../fleet/model/contract.ts";
 import { collectorFile } from "./collector.ts";
 import { objectMetadata, type GatewayProps } from "./object.ts";
@@ -30,7 +30,7 @@ export class Settings extends Construct {
     const data = {
       [scriptFile]: tunnelScript(collects ? telemetryPort : null),
       [proxyFile]: proxySettings({ devicesRange: gateway.range, podsRange }),
-      ...(collects && { [collectorFile]: collectorScript }),
+      ...(collects && { [collectorFile]: programText("collector") }),
     };
     this.digest = createHash("sha256").update(JSON.stringify(data)).digest("hex");
     new ApiObject(this, "config-map", {

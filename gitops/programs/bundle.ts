@@ -13,7 +13,7 @@ import type { BuildResult, Metafile } from "esbuild";
 import { installationFolder } from "../../fleet/files/installation.ts";
 
 /** Folders beside this file. */
-export const programs = ["courier", "reconnect"] as const;
+export const programs = ["collector", "courier", "log-keeper", "reconnect"] as const;
 
 export type Program = (typeof programs)[number];
 

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { keeperScript, keeperSettings } from "../../../gitops/addons/elasticsearch-keeper.ts";
+import { keeperSettings } from "../../../gitops/addons/elasticsearch-keeper.ts";
+import { programText } from "../../../gitops/programs/bundle.ts";
 import { elasticsearch } from "../../../gitops/addons/elasticsearch.ts";
 import { fluentBit } from "../../../gitops/addons/fluent-bit.ts";
 import { mistakesIn, objectsOf, platformFleet, withDevices } from "./platform.ts";
@@ -209,7 +210,7 @@ describe("Fluent Bit", () => {
 describe("the keeper of the logs", () => {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-keeper-"));
   const script = join(folder, "keeper.mjs");
-  writeFileSync(script, keeperScript);
+  writeFileSync(script, programText("log-keeper"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const streams = new Map<string, string[]>();

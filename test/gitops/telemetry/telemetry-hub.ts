@@ -8,7 +8,8 @@ import { createServer, request, type Server } from "node:http";
 import { createServer as createSocketServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { collectorScript } from "../../../gitops/telemetry/script.ts";
+import { decompress } from "@stablelib/snappy";
+import { programText } from "../../../gitops/programs/bundle.ts";
 
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ export class TelemetryHub {
     for (const [name, text] of Object.entries({ username: "w", password: "p\n", "ca.crt": "" })) {
       writeFileSync(join(this.folder, "access", name), text);
     }
-    writeFileSync(join(this.folder, "collector.mjs"), collectorScript);
+    writeFileSync(join(this.folder, "collector.mjs"), programText("collector"));
     this.#server = createServer((asked, answer) => {
       const parts: Buffer[] = [];
       asked.on("data", (part: Buffer) => parts.push(part));
@@ -47,7 +48,8 @@ export class TelemetryHub {
           this.authorization = asked.headers.authorization ?? "";
           answer.writeHead(this.logStatus).end(this.#takeLines(body));
         } else {
-          if (this.metricStatus < 300) this.series.push(...readRequest(unpackLiterals(body)));
+          if (this.metricStatus < 300)
+            this.series.push(...readRequest(Buffer.from(decompress(body))));
           answer.writeHead(this.metricStatus).end();
         }
       });
@@ -209,15 +211,6 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, value]);
 }
 
-/** Of a block of one literal with four bytes of length. */
-function unpackLiterals(bytes: Buffer): Buffer {
-  const { value, next } = readVarint(bytes, 0);
-  if (bytes[next] !== 252 || bytes.readUInt32LE(next + 1) !== value - 1) {
-    throw new Error("another form of snappy");
-  }
-  return bytes.subarray(next + 5);
-}
-
 function readVarint(bytes: Buffer, start: number): { value: number; next: number } {
   let value = 0;
   for (let at = start, shift = 0; ; at++, shift += 7) {
@@ -238,7 +231,8 @@ function fields(bytes: Buffer): { number: number; content: Buffer }[] {
   return found;
 }
 
-function readRequest(bytes: Buffer): Series[] {
+/** The series of a remote write request. */
+export function readRequest(bytes: Buffer): Series[] {
   return fields(bytes).map(({ number, content }) => {
     if (number !== 1) throw new Error(`field ${number} of the request`);
     const parts = fields(content);

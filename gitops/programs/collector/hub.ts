@@ -1,0 +1,71 @@
+/** Where the collector hands on what devices send: Elasticsearch and Prometheus. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compress } from "@stablelib/snappy";
+import { exchange, reasonOf, type Answer } from "../shared/exchange.ts";
+import { Refusal } from "./refusal.ts";
+
+const answerMilliseconds = 30_000;
+
+/** The data is not taken now. Why is in the log, and the device tries again. */
+const later = (message: string) => new Refusal(503, message);
+
+async function post(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+  authorities?: string,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(answerMilliseconds);
+  const options = { method: "POST", headers, body, signal };
+  try {
+    return await exchange(url, { ...options, ...(authorities !== undefined && { authorities }) });
+  } catch (error) {
+    throw later(reasonOf(error));
+  }
+}
+
+export interface ElasticsearchProps {
+  /** Of the data stream. */
+  readonly url: string;
+  /** The folder with `username`, `password` and `ca.crt`: read each time, as they are renewed. */
+  readonly access: string;
+}
+
+interface BulkAnswer {
+  readonly errors: boolean;
+  readonly items?: readonly { readonly create?: { readonly status: number } }[];
+}
+
+/** @returns the statuses of lines that Elasticsearch will never take */
+export async function writeLines(
+  { url, access }: ElasticsearchProps,
+  lines: readonly object[],
+): Promise<readonly number[]> {
+  const read = (name: string) => readFileSync(join(access, name), "utf8").trim();
+  const login = Buffer.from(`${read("username")}:${read("password")}`).toString("base64");
+  const headers = { authorization: `Basic ${login}`, "content-type": "application/x-ndjson" };
+  const body = lines.map((line) => `{"create":{}}\n${JSON.stringify(line)}\n`).join("");
+  const bulk = `${url}/_bulk?filter_path=errors,items.*.status`;
+  const answer = await post(bulk, headers, Buffer.from(body), read("ca.crt"));
+  if (answer.status !== 200) throw later(`Elasticsearch answers ${answer.status}`);
+  const { errors, items = [] } = JSON.parse(answer.body.toString()) as BulkAnswer;
+  if (!errors) return [];
+  const statuses = items.map((item) => item.create?.status ?? 0);
+  const isForLater = (status: number) => status < 200 || status === 429 || status >= 500;
+  if (statuses.some(isForLater)) throw later("Elasticsearch takes no more now");
+  return [...new Set(statuses.filter((status) => status >= 300))];
+}
+
+/** @returns whether Prometheus took all of it: what is too old, or there already, it leaves out */
+export async function writeSamples(url: string, message: Uint8Array): Promise<boolean> {
+  const headers = {
+    "content-encoding": "snappy",
+    "content-type": "application/x-protobuf",
+    "x-prometheus-remote-write-version": "0.1.0",
+  };
+  const { status } = await post(url, headers, Buffer.from(compress(message)));
+  if (status === 400) return false;
+  if (status >= 300) throw later(`Prometheus answers ${status}`);
+  return true;
+}

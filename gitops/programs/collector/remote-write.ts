@@ -1,0 +1,113 @@
+/**
+ * Prometheus remote write 1.0 (prometheus/docs, remote_write_spec): a WriteRequest of TimeSeries.
+ *
+ *   WriteRequest { repeated TimeSeries timeseries = 1; }
+ *   TimeSeries   { repeated Label labels = 1; repeated Sample samples = 2; }
+ *   Label        { string name = 1; string value = 2; }
+ */
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import type { Origin } from "./devices.ts";
+import { labelLengthMax, seriesFieldsMax, seriesMax } from "./limits.ts";
+import { Refusal } from "./refusal.ts";
+import { textOf } from "./text.ts";
+
+/** What devices send is from node_exporter. */
+const namePattern = /^node_[a-zA-Z0-9_]+$/;
+
+export interface OwnSeries {
+  /** A WriteRequest. */
+  readonly message: Uint8Array;
+  readonly count: number;
+  /** Series that a device may not send. */
+  readonly refused: number;
+}
+
+/**
+ * The series of a request with the labels of the device that sent it.
+ *
+ * @param allows whether the device may send a series of these labels
+ */
+export function ownSeries(
+  content: Uint8Array,
+  origin: Origin,
+  allows: (labels: string) => boolean,
+): OwnSeries {
+  const writer = new BinaryWriter();
+  let count = 0;
+  let refused = 0;
+  try {
+    for (const { number, bytes } of fieldsOf(content, seriesMax)) {
+      if (number !== 1) continue;
+      const { labels, samples } = parseSeries(bytes);
+      for (const [name, value] of Object.entries(origin)) labels.set(name, value);
+      const sorted = [...labels].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      if (namePattern.test(labels.get("__name__") ?? "") && allows(JSON.stringify(sorted))) {
+        writeSeries(writer, sorted, samples);
+        count++;
+      } else {
+        refused++;
+      }
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(400, `not a remote write request: ${(error as Error).message}`);
+  }
+  return { message: writer.finish(), count, refused };
+}
+
+interface Series {
+  readonly labels: Map<string, string>;
+  readonly samples: readonly Uint8Array[];
+}
+
+function parseSeries(message: Uint8Array): Series {
+  const labels = new Map<string, string>();
+  const samples: Uint8Array[] = [];
+  for (const { number, bytes } of fieldsOf(message, seriesFieldsMax)) {
+    if (number === 2) samples.push(bytes);
+    if (number !== 1) continue;
+    let name = "";
+    let value = "";
+    for (const part of fieldsOf(bytes, 2)) {
+      if (part.number === 1) name = textOf(part.bytes);
+      if (part.number === 2) value = textOf(part.bytes);
+    }
+    labels.set(name, value.slice(0, labelLengthMax));
+  }
+  return { labels, samples };
+}
+
+interface Field {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The fields of a message that have a length: each costs more memory than it has bytes. */
+function fieldsOf(message: Uint8Array, countMax: number): readonly Field[] {
+  const reader = new BinaryReader(message);
+  const fields: Field[] = [];
+  for (let count = 0; reader.pos < reader.len; count++) {
+    if (count >= countMax) throw new Error("too many fields");
+    const [number, type] = reader.tag();
+    if (type === WireType.LengthDelimited) fields.push({ number, bytes: reader.bytes() });
+    else if (type === WireType.StartGroup) throw new Error("a group");
+    else reader.skip(type);
+  }
+  return fields;
+}
+
+function writeSeries(
+  writer: BinaryWriter,
+  labels: readonly (readonly [name: string, value: string])[],
+  samples: readonly Uint8Array[],
+): void {
+  writer.tag(1, WireType.LengthDelimited).fork();
+  for (const [name, value] of labels) {
+    writer.tag(1, WireType.LengthDelimited).fork();
+    writer.tag(1, WireType.LengthDelimited).string(name);
+    writer.tag(2, WireType.LengthDelimited).string(value);
+    writer.join();
+  }
+  for (const sample of samples) writer.tag(2, WireType.LengthDelimited).bytes(sample);
+  writer.join();
+}

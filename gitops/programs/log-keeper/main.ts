@@ -1,0 +1,28 @@
+/** The log keeper: one run, every ten minutes as a CronJob beside Elasticsearch. */
+import { exchange } from "../shared/exchange.ts";
+import { diskShare, makeRoom, setStreams, type Ask } from "./log-keeper.ts";
+import type { LogKeeperSettings } from "./settings.ts";
+
+const { SERVER = "", NAME = "", PASSWORD = "", SETTINGS = "" } = process.env;
+const settings = JSON.parse(SETTINGS) as LogKeeperSettings;
+const login = Buffer.from(`${NAME}:${PASSWORD}`).toString("base64");
+const answerMilliseconds = 30_000;
+
+const ask: Ask = async (method, path, content) => {
+  const { status, body } = await exchange(SERVER + path, {
+    method,
+    headers: { authorization: `Basic ${login}`, "content-type": "application/json" },
+    ...(content !== undefined && { body: JSON.stringify(content) }),
+    signal: AbortSignal.timeout(answerMilliseconds),
+  });
+  if (status === 404) return undefined;
+  const text = body.toString();
+  if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+  return JSON.parse(text) as unknown;
+};
+
+await setStreams(ask, settings);
+const share = await diskShare(ask);
+if (share > settings.diskShareMax) {
+  await makeRoom(ask, share, settings, (line) => console.log(line));
+}
