@@ -8,22 +8,20 @@ import { FormatError } from "./bytes.ts";
 /** The output of a decoder, which is also the dictionary that its matches copy from. */
 export class History {
   readonly #lengthMax: number;
-  readonly #format: string;
   #buffer = new Uint8Array(65_536);
   length = 0;
   /** Where the dictionary was last reset; no match reaches back beyond it. */
   start = 0;
 
-  constructor(lengthMax: number, format = "xz") {
+  constructor(lengthMax: number) {
     this.#lengthMax = lengthMax;
-    this.#format = format;
   }
 
   /** Makes room for `length` more bytes. */
   reserve(length: number): void {
     const needed = this.length + length;
     if (needed > this.#lengthMax) {
-      throw new FormatError(`The ${this.#format} data holds more than ${this.#lengthMax} bytes.`);
+      throw new FormatError(`The xz data holds more than ${this.#lengthMax} bytes.`);
     }
     if (needed <= this.#buffer.length) return;
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));

@@ -43,7 +43,7 @@ describe("archives one after another", () => {
       Buffer.concat([first, Buffer.from("garbage")]),
       "There is data that is no cpio",
     ],
-    ["damaged zstd", Buffer.from("28b52ffd00", "hex"), "The zstd data ends too early."],
+    ["damaged zstd", Buffer.from("502a4d180900000000", "hex"), "The zstd data ends too early."],
     [
       "two archives compressed as one",
       gzipSync(Buffer.concat([first, second])),
