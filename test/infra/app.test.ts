@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { Annotations, Aspects, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import { describe, expect, test } from "vitest";
 import { synthesizeInfra } from "../../cli/project/infra.ts";
+import type { FleetInput } from "../../fleet/grammar/fleet-schema.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
+import { maxNodesOf } from "../../fleet/resolve/cloud-mistakes.ts";
+import { deviceMost, hubSize } from "../../fleet/rules/hub-size.ts";
 import { HubApp } from "../../infra/app.ts";
+import { clouds } from "../../infra/clouds.ts";
 import { temporaryFolder } from "../cli/temporary.ts";
 import { sampleFleet } from "../sample.ts";
 import { fullFleet, githubFleet } from "./fleets.ts";
+import { synthesized } from "./google/synthesized.ts";
 
 const stackFile = "stacks/hub/cdk.tf.json";
 
@@ -46,6 +52,50 @@ describe("synthesizeInfra", () => {
     await expect(text).toMatchFileSnapshot("../golden/infra/stacks/full/cdk.tf.json");
   });
 });
+
+describe("what a device changes in the cloud", () => {
+  function devicesOf(count: number, name = "store", device = sampleFleet.devices[0]!) {
+    return Array.from({ length: count }, (_, index) => ({ ...device, name: `${name}-${index}` }));
+  }
+
+  /** A fleet whose node pool is left to Flotilla. */
+  function fleetOf(devices: Fleet["devices"]): Fleet {
+    const defaults = { cloud: { nodePool: { minNodes: 1 } }, argocd: {} } as FleetInput;
+    const maxNodes = maxNodesOf(defaults, devices.length);
+    const nodePool = { machineType: null, minNodes: 1, maxNodes, spot: false };
+    return { ...sampleFleet, cloud: { ...sampleFleet.cloud, nodePool }, devices };
+  }
+
+  test("its number: at these counts, as docs/hub.md says", () => {
+    const hubOf = (count: number) =>
+      synthesized((stack) => void clouds.google.addHub(stack, fleetOf(devicesOf(count))));
+    // What follows from the number of devices changes at these numbers only. 2,049 need a gateway more.
+    const sizes = Array.from({ length: deviceMost() + 1 }, (_, count) => hubSize(count, null));
+    const steps = [...sizes.keys()].filter(
+      (count) => count === 2049 || !isDeepStrictEqual(sizes[count], sizes[count - 1]),
+    );
+    const hubs = steps.map(hubOf);
+    const changing = steps.filter((_, index) => index > 0 && hubs[index] !== hubs[index - 1]);
+    expect(changing.length).toBeLessThan(steps.length);
+    const ordinals = changing.map((count) => `${count.toLocaleString("en-US")}${ending(count)}`);
+    const sentence = `${ordinals.slice(0, -1).join(", ")} and ${ordinals.at(-1)} device.`;
+    const text = readFileSync(join(import.meta.dirname, "../../docs/hub.md"), "utf8");
+    expect(text.replaceAll("\n", " ")).toContain(sentence);
+  });
+
+  test("nothing else of it, nor do workloads and rings", () => {
+    const [direct, tunneled] = sampleFleet.devices;
+    const few = { ...fleetOf(devicesOf(1, "depot", direct)), workloads: [], rings: ["only"] };
+    const many = fleetOf(devicesOf(256, "store", tunneled));
+    expect([...synthesizeInfra(few)]).toEqual([...synthesizeInfra(many)]);
+  });
+});
+
+/** As in 1st, 2nd, 3rd, 4th. */
+function ending(count: number): string {
+  return { one: "st", two: "nd", few: "rd" }[ordinal.select(count) as string] ?? "th";
+}
+const ordinal = new Intl.PluralRules("en", { type: "ordinal" });
 
 describe("what cdktf offers works on the whole app", () => {
   test("an Aspect reaches every resource of every stack", () => {
