@@ -92,6 +92,11 @@ test("the mistake that the README quotes is the one that a reader gets", () => {
   }
 });
 
+/** A document without its code blocks, whose comments look like headings. */
+function withoutBlocks(content: string): string {
+  return content.replaceAll(/^```.*?^```$/gms, "");
+}
+
 /** The anchor of a heading, as GitHub makes it. */
 function anchor(heading: string): string {
   return heading
@@ -113,7 +118,28 @@ describe("links", () => {
     const linked = path === "" ? file : join(dirname(file), path);
     expect(existsSync(join(root, linked))).toBe(true);
     if (fragment === undefined) return;
-    const headings = [...read(linked).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading);
+    const headings = [...withoutBlocks(read(linked)).matchAll(/^#+ (.*)$/gm)].map(
+      ([, heading = ""]) => heading,
+    );
     expect(headings.map(anchor)).toContain(fragment);
+  });
+});
+
+describe("files of this repository that are named", () => {
+  // `edge/<workload>/` and its kin are paths of the state repository: they end at the placeholder.
+  const path = /^(?:cli|docs|edge|examples|fleet|gitops|infra|test|\.ci|\.github)\/[\w./@-]*/;
+  const named = [...text].flatMap(([file, content]) =>
+    // The changelog names files as they were.
+    file === "CHANGELOG.md"
+      ? []
+      : [...withoutBlocks(content).matchAll(/`([^`\n]+)`/g)]
+          .flatMap(([, code = ""]) => code.split(/\s+/))
+          .flatMap((word) => path.exec(word) ?? [])
+          .map((found) => `${file}: ${found}`),
+  );
+  test("there are some", () => expect(named.length).toBeGreaterThan(20));
+  test("they exist", () => {
+    const missing = named.filter((line) => !existsSync(join(root, line.split(": ")[1] ?? "")));
+    expect([...new Set(missing)]).toEqual([]);
   });
 });
