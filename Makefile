@@ -15,7 +15,7 @@ test: $(installed) ## Check types, lint and format, and run every test
 	npm run --silent test
 
 e2e: $(installed) ## See a hub and its devices in operation, on the real parts (root; test/peers/build.sh e2e first)
-	@node --import tsx test/e2e/main.ts
+	@node --import tsx test/e2e/main.ts $(ARGUMENTS)
 
 iso: $(installed) ## Write images that install devices: make iso DEVICE=store-0001, DEVICES='store-*' or DEVICES=all, BASE=fedora-coreos.iso
 	@$(if $(DEVICE)$(DEVICES),,echo "Name a device: make iso DEVICE=store-0001, or several: make iso DEVICES='store-*' (or all)" >&2; exit 2;) \
