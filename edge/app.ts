@@ -5,12 +5,11 @@
 import { Construct } from "constructs";
 import { writeTree, type TreeChanges } from "../fleet/files/tree.ts";
 import type { Device, DeviceSecrets, Fleet } from "../fleet/model/fleet.ts";
-import { formatEntry } from "./butane/report.ts";
-import { butaneText } from "./butane/text.ts";
-import { translateConfig } from "./butane/translate.ts";
 import { EdgeDevice } from "./device.ts";
 import { fleetDevice, requireValidSnippets, type GatewayPublicKeys } from "./fleet-devices.ts";
-import { installConfig } from "./installer/install.ts";
+import { installationOf, installMethod } from "./installer/installation.ts";
+import { installerSettings } from "./installer/live-install.ts";
+import { nestedInstall } from "./installer/nested-install.ts";
 
 export interface EdgeAppProps {
   /** The folder that `synth` writes to. @default "dist/edge" */
@@ -69,22 +68,22 @@ export function* fleetFiles(
 }
 
 /**
- * The texts of a device's files, by their path in its folder.
+ * The texts of a device's files, by their path in its folder: its own configuration, and what its
+ * installer is told. Images are made of the same, see image.ts.
  *
  * @throws Error with all mistakes of the device
  */
 export function deviceFiles(device: EdgeDevice): (readonly [path: string, text: string])[] {
-  const ignition = device.toIgnition();
-  const { name, title, disk, kernelArguments } = device;
-  const medium = installConfig({ name, title, disk, kernelArguments, ignition });
-  const { ignition: mediumIgnition = "", report } = translateConfig(medium);
-  if (report.length > 0) throw new Error(`${title}: ${report.map(formatEntry).join("; ")}`);
-  return [
+  const installation = installationOf(device);
+  const files: (readonly [string, string])[] = [
     ["device.bu", device.toButane()],
-    ["device.ign", ignition],
-    ["install.bu", butaneText(medium, `Installation medium of ${title}, written by flotilla`)],
-    ["install.ign", mediumIgnition],
+    ["device.ign", installation.ignition],
   ];
+  if (installMethod(device.coreosRelease) === "installer.d") {
+    return [...files, ["installer.yaml", installerSettings(installation)]];
+  }
+  const { butane, ignition } = nestedInstall(installation);
+  return [...files, ["install.bu", butane], ["install.ign", ignition]];
 }
 
 function* writable(files: Iterable<EdgeFile>): Generator<readonly [string, string]> {

@@ -34,6 +34,11 @@ export interface EdgeDeviceProps {
   readonly kernelArguments?: readonly string[];
   /** Name of the fleet, for comments and for messages on the screen. @default none */
   readonly fleet?: string;
+  /**
+   * The release of Fedora CoreOS whose live ISO installs the device, `44.20260621.3.1`.
+   * @default any release since December 2021
+   */
+  readonly coreosRelease?: string;
 }
 
 /** Butane fcos 1.5.0 becomes Ignition 3.4.0, which Fedora CoreOS reads since early 2023. */
@@ -45,6 +50,7 @@ export class EdgeDevice extends Construct {
   readonly disk: string;
   readonly board: Board | undefined;
   readonly fleet: string | undefined;
+  readonly coreosRelease: string | undefined;
 
   readonly #kernelArguments: string[];
   readonly #directories: ButaneDirectory[] = [];
@@ -74,6 +80,7 @@ export class EdgeDevice extends Construct {
     this.disk = props.disk;
     this.board = props.board;
     this.fleet = props.fleet;
+    this.coreosRelease = props.coreosRelease;
     this.#kernelArguments = [...(props.kernelArguments ?? [])];
     this.node.addValidation({ validate: () => this.#mistakes() });
   }

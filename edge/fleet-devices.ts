@@ -44,6 +44,7 @@ export function fleetDevice(
     ...(profile.board !== null && { board: profile.board }),
     kernelArguments: profile.kernelArguments,
     fleet: fleet.name,
+    coreosRelease: fleet.pins.coreos.release,
   });
   new Hostname(edge, "hostname");
   new TimeZone(edge, "time-zone", { timeZone: site.timeZone });

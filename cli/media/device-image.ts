@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Writable } from "node:stream";
 import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
-import { openImage } from "../../edge/iso/image.ts";
-import { embeddedInstall, installPatches, type DeviceInstall } from "../../edge/iso/install.ts";
-import { deviceFiles, EdgeApp } from "../../edge/app.ts";
+import { EdgeApp } from "../../edge/app.ts";
 import type { EdgeDevice } from "../../edge/device.ts";
 import { fleetDevice } from "../../edge/fleet-devices.ts";
+import { EdgeImage } from "../../edge/image.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Architecture, Device } from "../../fleet/model/fleet.ts";
@@ -16,7 +15,7 @@ import { withBases, type Base } from "./base-image.ts";
 import { planCopies, type CopyPlan, type CopyProgress } from "./copy.ts";
 import { progressMeter } from "./download/progress.ts";
 import { atPath, OperationError, systemFailure } from "../../fleet/files/failures.ts";
-import { patchedSource, requireSpace, streamImage, writeImage } from "./image-file.ts";
+import { requireSpace, streamImage, writeImage } from "./image-file.ts";
 import { imagePath } from "../project/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices } from "../project/selection.ts";
@@ -70,7 +69,7 @@ export async function makeImage(
   await reviewSnippets(project.fleet, session);
   return withBases(project, [device], options.base, session, async (bases) => {
     // What is wrong with the base or the device is found before anything is written.
-    const patches = patchesOf(project, device, baseOf(device, bases), options);
+    const patches = imageOf(project, device, baseOf(device, bases), options).patches();
     const { write, copyBytes } = openWorkshop(project, [device], bases, session);
     const onBytes = copyMeter(session, copyBytes, () => `${deviceName}.iso`);
     return write(device, patches, onBytes);
@@ -95,7 +94,7 @@ export async function makeImages(
   return withBases(project, devices, options.base, session, async (bases) => {
     const { write, blocksShared, copyBytes } = openWorkshop(project, devices, bases, session);
     const make = async (device: Device, onBytes: CopyProgress) =>
-      write(device, patchesOf(project, device, baseOf(device, bases), options), onBytes);
+      write(device, imageOf(project, device, baseOf(device, bases), options).patches(), onBytes);
     const outcome = await makeAll(devices, make, copyBytes, session);
     return { ...outcome, seconds: secondsSince(start), blocksShared };
   });
@@ -134,11 +133,7 @@ export async function withDeviceImage<Result>(
   return withBases(project, [device], options.base, session, async (bases) => {
     saveChangedLock(project, session);
     const base = baseOf(device, bases);
-    const source = patchedSource(
-      base.image.volume.source,
-      patchesOf(project, device, base, options),
-    );
-    return use({ device, source });
+    return use({ device, source: imageOf(project, device, base, options).toSource() });
   });
 }
 
@@ -283,42 +278,18 @@ function baseOf({ name, profile }: Device, bases: ReadonlyMap<Architecture, Base
   return base;
 }
 
-/** What makes the base the device's installer, looked at as the installer will see it. */
-function patchesOf(
+/** The device's image, made from the base. */
+function imageOf(
   project: Project,
   device: Device,
-  { image }: Base,
-  options: DeviceImageOptions,
-): readonly Patch[] {
-  const install = installOf(project, device);
-  const patches = installPatches(image, install, { force: options.force ?? false });
-  const patched = openImage(image.name, patchedSource(image.volume.source, patches));
-  const found = embeddedInstall(patched)?.device;
-  if (found === undefined || !Buffer.from(install.device).equals(found)) {
-    throw new Error(`the image of ${device.name} reads back another config than was put in`);
-  }
-  return patches;
+  { image: iso }: Base,
+  { force = false }: DeviceImageOptions,
+): EdgeImage {
+  return new EdgeImage(edgeDeviceOf(project, device), "image", { iso, force });
 }
 
 /** The device with its secrets. */
 export function edgeDeviceOf({ fleet, key }: Project, device: Device): EdgeDevice {
   const secrets = deviceSecrets(fleet, device, key);
   return fleetDevice(new EdgeApp(), fleet, device, gatewayPublicKeys(fleet, key), secrets);
-}
-
-/** What an image has to hold to install the device. */
-export function installOf(project: Project, device: Device): DeviceInstall {
-  const files = new Map(deviceFiles(edgeDeviceOf(project, device)));
-  const bytesOf = (file: string): Buffer => {
-    const text = files.get(file);
-    if (text === undefined) throw new Error(`the synthesis of a device made no ${file}`);
-    return Buffer.from(text);
-  };
-  const { disk, kernelArguments } = device.profile;
-  return {
-    ignition: bytesOf("install.ign"),
-    device: bytesOf("device.ign"),
-    disk,
-    kernelArguments,
-  };
 }

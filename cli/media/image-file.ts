@@ -38,27 +38,6 @@ export function withSource<Result>(path: string, use: (source: ByteSource) => Re
   }
 }
 
-/** A source as it will be with the patches in it; where they overlap the last one wins. */
-export function patchedSource(source: ByteSource, patches: readonly Patch[]): ByteSource {
-  return {
-    size: source.size,
-    read(start, length) {
-      const bytes = source.read(start, length);
-      const touched = patches.filter(
-        (patch) => patch.offset < start + length && patch.offset + patch.bytes.length > start,
-      );
-      // A source may hand out its own memory.
-      const copy = touched.length > 0 ? bytes.slice() : bytes;
-      for (const patch of touched) {
-        const from = Math.max(start - patch.offset, 0);
-        const to = Math.min(start + length - patch.offset, patch.bytes.length);
-        copy.set(patch.bytes.subarray(from, to), patch.offset + from - start);
-      }
-      return copy;
-    },
-  };
-}
-
 /** The whole of a source, a piece at a time. */
 export function* chunksOf(source: ByteSource): Generator<Uint8Array> {
   for (let offset = 0; offset < source.size; offset += pieceBytes) {

@@ -8,9 +8,10 @@ import {
   liveArguments,
   liveParts,
   type LiveParts,
-} from "../../edge/iso/pxe.ts";
+} from "../../edge/installer/pxe.ts";
 import { writeFileAtomically } from "../../fleet/files/atomic.ts";
-import { installOf } from "./device-image.ts";
+import { edgeDeviceOf } from "./device-image.ts";
+import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { atPath, OperationError } from "../../fleet/files/failures.ts";
 import { pxePaths } from "../project/output-paths.ts";
 import { loadProject } from "../project/project.ts";
@@ -49,8 +50,10 @@ export function makePxe(fleetFile: string, deviceName: string, session: Session)
   }
   saveChangedLock(project, session);
   const kernelArguments = liveArguments(live);
+  const edge = edgeDeviceOf(project, device);
+  const appendix = initrdAppendix(installationOf(edge), installMethod(edge.coreosRelease));
   const files: readonly (readonly [string, string | Uint8Array])[] = [
-    [appendixName, initrdAppendix(installOf(project, device))],
+    [appendixName, appendix],
     ["boot.ipxe", ipxeScript(device.name, live)],
     ["kernel-arguments.txt", `${kernelArguments}\n`],
   ];

@@ -2,12 +2,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/budget.ts";
-import { installFiles } from "../../edge/iso/install.ts";
+import type { EdgeDevice } from "../../edge/device.ts";
+import { installFiles } from "../../edge/installer/embedded-install.ts";
+import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import type { Device, Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
-import { edgeDeviceOf, installOf } from "./device-image.ts";
+import { edgeDeviceOf } from "./device-image.ts";
 import { secretMask } from "../terminal/mask.ts";
 import { imagePath } from "../project/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
@@ -48,8 +50,9 @@ export interface ShownDevice extends ShownContents {
 export function showDevice(fleetFile: string, name: string, session: Session): ShownDevice {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
-  const install = installOf(project, device);
-  const contents = contentsOfLayers(deviceLayers(project, device, install.device));
+  const edge = edgeDeviceOf(project, device);
+  const installation = installationOf(edge);
+  const contents = contentsOfLayers(deviceLayers(edge, device, installation.ignition));
   const { fleet, outputFolder } = project;
   const image = join(outputFolder, "edge", imagePath(device.name));
   const { profile, site, ring, generation, labels, connectivity, address, serverName } = device;
@@ -78,8 +81,10 @@ export function showDevice(fleetFile: string, name: string, session: Session): S
     maintenance: site.maintenance,
     ...contents,
     kernelArguments: [...profile.kernelArguments, ...contents.kernelArguments],
-    // As the pinned image takes it; only those of before 2021-12 do it another way.
-    budget: embedBudget(embedAreaBytes, installFiles(install, { byInstallerConfig: true })),
+    budget: embedBudget(
+      embedAreaBytes,
+      installFiles(installation, installMethod(edge.coreosRelease)),
+    ),
     image: { path: shownPath(image), exists: existsSync(image) },
     folder: shownPath(join(outputFolder, "edge", device.name)),
   };
@@ -100,7 +105,8 @@ export function showFile(
 ): string {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  const layers = deviceLayers(project, device, installOf(project, device).device);
+  const edge = edgeDeviceOf(project, device);
+  const layers = deviceLayers(edge, device, edge.toIgnition());
   const texts = textsOf(layers);
   const text = texts.get(path);
   if (text !== undefined) return maskOf(project, device)(text());
@@ -120,8 +126,8 @@ function maskOf({ fleet, key }: Project, device: Device): (text: string) => stri
 }
 
 /** What Flotilla's parts add, and after it each of the operator's own Butane documents. */
-function deviceLayers(project: Project, device: Device, ignition: Uint8Array): readonly Layer[] {
-  const { paths, units } = edgeDeviceOf(project, device).owners;
+function deviceLayers(edge: EdgeDevice, device: Device, ignition: string): readonly Layer[] {
+  const { paths, units } = edge.owners;
   const places = device.snippets.map(({ file, line }) => `${file}:${line}`);
-  return layersOf(ignition, new Map([...paths, ...units]), places);
+  return layersOf(Buffer.from(ignition), new Map([...paths, ...units]), places);
 }

@@ -47,13 +47,13 @@ function makeBase(path: string, head: Buffer): void {
   closeSync(descriptor);
 }
 
-/** A fleet of x86 devices, and the install.ign of one. */
+/** A fleet of x86 devices, and the device.ign of one. */
 function prepare(folder: string): string {
   const text = fleetText(devices).replaceAll("profile: raspberry-pi-4", "profile: mini-pc");
   writeFileSync(join(folder, "fleet.yaml"), text);
   measured(folder, ["keygen"]);
   measured(folder, ["synth", "--only", "edge"]);
-  return join(folder, "dist", "edge", "store-001", "install.ign");
+  return join(folder, "dist", "edge", "store-001", "device.ign");
 }
 
 function oneImage(folder: string, base: string, ignition: string): void {

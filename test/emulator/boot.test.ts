@@ -9,7 +9,10 @@ import { areaPatch } from "../../edge/iso/area.ts";
 import { openImage } from "../../edge/iso/image.ts";
 import { sampleIso } from "../edge/formats/sample-iso.ts";
 import { sampleFleet } from "../sample.ts";
-import { treeOf } from "../edge/devices.ts";
+import type { Files } from "../../edge/formats/cpio.ts";
+import { installFiles } from "../../edge/installer/embedded-install.ts";
+import { installationOf } from "../../edge/installer/installation.ts";
+import { composed } from "../edge/devices.ts";
 import { filesAfterBoot, hasEmulator } from "./emulator.ts";
 
 const areaBytes = 262_144;
@@ -22,15 +25,15 @@ function noise(length: number): Buffer {
   return createHash("shake256", { outputLength: length }).update("noise").digest();
 }
 
-/** What `install.ign` of the sample fleet's first device is. */
-function installIgnition(): Buffer {
+/** The embed area's files for the sample fleet's first device. */
+function deviceFiles(): Files {
   const [device] = sampleFleet.devices;
   if (device === undefined) throw new Error("The sample fleet has no device.");
-  return Buffer.from(treeOf(device).get("install.ign") ?? "");
+  return installFiles(installationOf(composed(device)), "installer.d");
 }
 
-const cases: readonly (readonly [string, ReadonlyMap<string, Buffer>])[] = [
-  ["a device's configuration", new Map([["config.ign", installIgnition()]])],
+const cases: readonly (readonly [string, Files])[] = [
+  ["a device's configuration", deviceFiles()],
   [
     "as much as the area takes, in folders",
     new Map([

@@ -7,7 +7,9 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { translateText } from "../../edge/butane/translate.ts";
-import { treeOf } from "../edge/devices.ts";
+import { installFiles } from "../../edge/installer/embedded-install.ts";
+import { installationOf } from "../../edge/installer/installation.ts";
+import { composed, treeOf } from "../edge/devices.ts";
 import { sampleFleet } from "../sample.ts";
 import { applyIgnition, hasEngine } from "./engine.ts";
 import type { Entry, RootFiles } from "./engine.ts";
@@ -231,12 +233,16 @@ describe.skipIf(!hasEngine)(title, () => {
     expect(files.has("/var/usrlocal/bin/k3s")).toBe(false);
   });
 
-  test("the installation medium carries the device's configuration whole", () => {
-    for (const { tree } of devices) {
-      const { succeeded, log, files } = applyIgnition(tree.get("install.ign") ?? "");
+  test.each([
+    ["installer.d", "/etc/coreos/dest.ign"],
+    ["nested", "/etc/flotilla/device.ign"],
+  ] as const)("the live system (%s) gets the device's configuration whole", (method, path) => {
+    for (const device of sampleFleet.devices) {
+      const installation = installationOf(composed(device));
+      const live = [...installFiles(installation, method).values()].join("");
+      const { succeeded, log, files } = applyIgnition(live);
       expect(succeeded, log).toBe(true);
-      const found = files.get("/etc/flotilla/device.ign");
-      expect(found).toEqual(file(tree.get("device.ign") ?? "", 0o600));
+      expect(files.get(path)).toEqual(file(installation.ignition, 0o600));
     }
   });
 

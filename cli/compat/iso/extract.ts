@@ -6,7 +6,7 @@ import { openLiveImage } from "../../../edge/iso/live.ts";
 import { minimalImage, requireOriginal, rootFileSystem } from "../../../edge/iso/minimal.ts";
 import { pxeFiles } from "../../../edge/iso/pxe-files.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
-import { patchedSource } from "../../media/image-file.ts";
+import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import type { Parsed } from "./arguments.ts";
 import { newFile, requireNoTerminal, withImageFile, writeOut } from "./image-file.ts";
 import { touching } from "./world.ts";

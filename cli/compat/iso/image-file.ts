@@ -16,7 +16,7 @@ import type { ByteSource, Patch } from "../../../edge/formats/bytes.ts";
 import { endsEarly } from "../../../edge/formats/bytes.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import { copyBase, planCopies } from "../../media/copy.ts";
-import { patchedSource } from "../../media/image-file.ts";
+import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import { touching } from "./world.ts";
 import type { World } from "./world.ts";
 

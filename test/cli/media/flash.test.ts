@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { deviceNumber, inspectDisk, type Kernel } from "../../../cli/media/disk.ts";
 import { compare, flashDevice, formatDisk } from "../../../cli/media/flash.ts";
 import { openImage } from "../../../edge/iso/image.ts";
-import { embeddedInstall } from "../../../edge/iso/install.ts";
+import { embeddedInstall } from "../../../edge/installer/embedded-install.ts";
 import { memorySource } from "../../../edge/formats/bytes.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { sharedPath } from "../../peers/peers.ts";

@@ -7,7 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openImage } from "../../../edge/iso/image.ts";
-import { embeddedInstall } from "../../../edge/iso/install.ts";
+import { embeddedInstall } from "../../../edge/installer/embedded-install.ts";
 import { memorySource } from "../../../edge/formats/bytes.ts";
 import { sharedPath } from "../../peers/peers.ts";
 import { flotilla } from "../command-line.ts";

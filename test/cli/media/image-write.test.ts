@@ -10,13 +10,9 @@ import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { planCopies } from "../../../cli/media/copy.ts";
 import { openDirect, pieceBytes } from "../../../cli/media/direct.ts";
-import {
-  patchedSource,
-  requireSpace,
-  streamImage,
-  writeImage,
-} from "../../../cli/media/image-file.ts";
+import { requireSpace, streamImage, writeImage } from "../../../cli/media/image-file.ts";
 import { memorySource, type Patch } from "../../../edge/formats/bytes.ts";
+import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const isRoot = process.getuid?.() === 0;

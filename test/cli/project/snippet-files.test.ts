@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../edge/formats/bytes.ts";
-import { embeddedInstall } from "../../../edge/iso/install.ts";
+import { embeddedInstall } from "../../../edge/installer/embedded-install.ts";
 import { openImage } from "../../../edge/iso/image.ts";
 import { sharedPath } from "../../peers/peers.ts";
 import { flotilla } from "../command-line.ts";

@@ -18,7 +18,8 @@ import type { Customization } from "../../../edge/iso/customize.ts";
 import { embeddedIgnition, embedIgnition } from "../../../edge/iso/ignition.ts";
 import { readIgnition } from "../../../edge/iso/ignition-config.ts";
 import { openImage } from "../../../edge/iso/image.ts";
-import { embeddedInstall, installPatches } from "../../../edge/iso/install.ts";
+import { EdgeImage } from "../../../edge/image.ts";
+import { embeddedInstall } from "../../../edge/installer/embedded-install.ts";
 import { checkInstallerConfig } from "../../../edge/iso/installer-config-check.ts";
 import {
   changedArguments,
@@ -31,6 +32,7 @@ import { embedNetwork, removeNetwork } from "../../../edge/iso/network.ts";
 import { pxeFiles } from "../../../edge/iso/pxe-files.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import { peerPath, sharedPath } from "../../peers/peers.ts";
+import { bareDevice } from "../devices.ts";
 import { sampleIso } from "../formats/sample-iso.ts";
 
 /** The Park-Miller generator: the same numbers each time. */
@@ -86,13 +88,6 @@ const customization: Customization = {
   liveArguments: { append: ["a=b"], delete: ["quiet"], replace: ["a=b=c"] },
   force: true,
 };
-const install = {
-  ignition: Buffer.from("{}"),
-  device: Buffer.from("{}"),
-  disk: "/dev/sda",
-  kernelArguments: ["quiet"],
-};
-
 /** All that is done with an image; whether the image bears it is each one's own. */
 const operations: readonly ((source: ByteSource) => unknown)[] = [
   (source) => {
@@ -113,7 +108,7 @@ const operations: readonly ((source: ByteSource) => unknown)[] = [
   (source) => {
     const image = openImage(name, source);
     embeddedInstall(image);
-    return installPatches(image, install, { force: true });
+    return new EdgeImage(bareDevice(), "image", { iso: image, force: true }).patches();
   },
   (source) => minimalImage(openLiveImage(name, source), "https://x.invalid/"),
   (source) => pxeFiles(name, source),

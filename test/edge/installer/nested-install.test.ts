@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { installConfig, type NestedInstall } from "../../../edge/installer/install.ts";
+import { parse } from "yaml";
+import type { ButaneConfig } from "../../../edge/butane/config.ts";
+import type { Installation } from "../../../edge/installer/installation.ts";
+import { nestedInstall } from "../../../edge/installer/nested-install.ts";
 
-const till: NestedInstall = {
+const till: Installation = {
   name: "store-01",
   title: "store-01 of fleet harbor",
   disk: "/dev/sda",
@@ -9,13 +12,16 @@ const till: NestedInstall = {
   ignition: "{}\n",
 };
 
-function unitsOf(install: NestedInstall): readonly string[] {
-  return (installConfig(install).systemd?.units ?? []).map(({ contents }) => contents ?? "");
+const configOf = (installation: Installation) =>
+  parse(nestedInstall(installation).butane, { version: "1.1" }) as ButaneConfig;
+
+function unitsOf(installation: Installation): readonly string[] {
+  return (configOf(installation).systemd?.units ?? []).map(({ contents }) => contents ?? "");
 }
 
-describe("the installation medium", () => {
+describe("the nested configuration", () => {
   test("carries the device's Ignition as it is, for root alone", () => {
-    expect(installConfig(till).storage).toEqual({
+    expect(configOf(till).storage).toEqual({
       files: [{ path: "/etc/flotilla/device.ign", mode: 0o600, contents: { inline: "{}\n" } }],
     });
   });

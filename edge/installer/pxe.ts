@@ -4,8 +4,8 @@
  * documentation of live PXE and of coreos-installer's `pxe ignition wrap`.
  */
 import { packInitramfs } from "../formats/initramfs.ts";
-import { installFiles } from "./install.ts";
-import type { DeviceInstall } from "./install.ts";
+import { installFiles } from "./embedded-install.ts";
+import type { Installation, InstallMethod } from "./installation.ts";
 
 /** Where the parts of the live system are. */
 export interface LiveParts {
@@ -35,8 +35,8 @@ export function liveParts(isoUrl: string): LiveParts | undefined {
 }
 
 /** An archive for the kernel to unpack behind the live initrd. */
-export function initrdAppendix(install: DeviceInstall): Uint8Array {
-  const packed = packInitramfs(installFiles(install, { byInstallerConfig: true }), 0);
+export function initrdAppendix(installation: Installation, method: InstallMethod): Uint8Array {
+  const packed = packInitramfs(installFiles(installation, method), 0);
   const bytes = new Uint8Array(Math.ceil(packed.length / alignmentBytes) * alignmentBytes);
   bytes.set(packed);
   return bytes;

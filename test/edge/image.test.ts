@@ -4,29 +4,41 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { memorySource } from "../../../edge/formats/bytes.ts";
-import type { Patch } from "../../../edge/formats/bytes.ts";
-import { areaFiles } from "../../../edge/iso/area.ts";
-import { embedBudget } from "../../../edge/iso/budget.ts";
-import { fileInConfig, pathsInConfig } from "../../../edge/iso/contents.ts";
-import { embedIgnition } from "../../../edge/iso/ignition.ts";
-import { openImage } from "../../../edge/iso/image.ts";
-import { embeddedInstall, installFiles, installPatches } from "../../../edge/iso/install.ts";
-import { InputError } from "../../../fleet/grammar/mistakes.ts";
-import { decodedConfig } from "../../cli/compat/iso/iso-run.ts";
-import { peerPath, sharedPath } from "../../peers/peers.ts";
-import { sampleIso } from "../formats/sample-iso.ts";
+import { EdgeImage } from "../../edge/image.ts";
+import { memorySource } from "../../edge/formats/bytes.ts";
+import type { Patch } from "../../edge/formats/bytes.ts";
+import { areaFiles } from "../../edge/iso/area.ts";
+import { embedBudget } from "../../edge/iso/budget.ts";
+import { fileInConfig } from "../../edge/iso/contents.ts";
+import { embedIgnition } from "../../edge/iso/ignition.ts";
+import { openImage, type Image } from "../../edge/iso/image.ts";
+import { embeddedInstall, installFiles } from "../../edge/installer/embedded-install.ts";
+import { installationOf } from "../../edge/installer/installation.ts";
+import { nestedInstall } from "../../edge/installer/nested-install.ts";
+import { EdgeDevice } from "../../edge/device.ts";
+import type { Snippet } from "../../fleet/model/fleet.ts";
+import { bareDevice, composed, sampleDevice } from "./devices.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { decodedConfig } from "../cli/compat/iso/iso-run.ts";
+import { peerPath, sharedPath } from "../peers/peers.ts";
+import { sampleIso } from "./formats/sample-iso.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
-const golden = (device: string, name: string) =>
-  readFileSync(join(import.meta.dirname, "..", "..", "golden", "edge", device, name));
-const device = golden("store-01", "device.ign");
-const install = {
-  ignition: golden("store-01", "install.ign"),
-  device,
-  disk: "/dev/disk/by-id/nvme-Disk one",
-  kernelArguments: ["console=ttyS0,115200n8", "net.ifnames=0"],
-};
+
+/** store-01 of the sample fleet, with a disk and arguments that are hard to quote. */
+function till(snippets: readonly Snippet[] = []): EdgeDevice {
+  const device = sampleDevice("store-01");
+  const disk = "/dev/disk/by-id/nvme-Disk one";
+  const kernelArguments = ["console=ttyS0,115200n8", "net.ifnames=0"];
+  return composed({ ...device, snippets, profile: { ...device.profile, disk, kernelArguments } });
+}
+
+const installation = installationOf(till());
+const device = Buffer.from(installation.ignition);
+
+function patchesFor(iso: Image, edge: EdgeDevice, force = false): readonly Patch[] {
+  return new EdgeImage(edge, "image", { iso, force }).patches();
+}
 
 function image(features: string | undefined): Uint8Array {
   return sampleIso({
@@ -46,8 +58,7 @@ function patched(bytes: Uint8Array, patches: readonly Patch[]): Buffer {
   return result;
 }
 
-const installed = (bytes: Uint8Array) =>
-  open(patched(bytes, installPatches(open(bytes), install, { force: false })));
+const installed = (bytes: Uint8Array) => open(patched(bytes, patchesFor(open(bytes), till())));
 
 function mistakeOf(work: () => unknown): string {
   try {
@@ -59,31 +70,31 @@ function mistakeOf(work: () => unknown): string {
   return "no mistake";
 }
 
-describe("which way", () => {
+describe("the method", () => {
   test.each([
     ["no features", undefined],
     ["features without it", '{"live-initrd-network":true}'],
     ["switched off", '{"installer-config":false}'],
-  ])("%s: the installation medium carries the device", (_, features) => {
+  ])("%s: the nested configuration carries the device", (_, features) => {
     const result = installed(image(features));
     expect(embeddedInstall(result)).toEqual({
-      way: "nested",
-      ignition: install.ignition,
+      method: "nested",
+      ignition: Buffer.from(nestedInstall(installation).ignition),
       device,
       disk: undefined,
     });
   });
 
-  test("installer.d where the live system reads it", () => {
+  test("is installer.d where the live system reads it", () => {
     const result = embeddedInstall(installed(modern));
-    expect(result?.way).toBe("installer.d");
-    expect(result?.disk).toBe(install.disk);
+    expect(result?.method).toBe("installer.d");
+    expect(result?.disk).toBe(installation.disk);
     expect(Buffer.from(result?.device ?? []).equals(device)).toBe(true);
   });
 
   test("damaged features are a mistake", () => {
     const damaged = image('{"installer-config":1}');
-    expect(mistakeOf(() => installPatches(open(damaged), install, { force: false }))).toBe(
+    expect(mistakeOf(() => patchesFor(open(damaged), till()))).toBe(
       "base.iso: It is no JSON of the right form: invalid type: integer `1`, expected a boolean " +
         "at line 1 column 21. Start from a fresh download of the image.",
     );
@@ -97,72 +108,25 @@ describe("which way", () => {
 
   test("a config that is there already is replaced only with force", () => {
     const other = patched(modern, embedIgnition(open(modern), text("{}"), { force: false }));
-    expect(mistakeOf(() => installPatches(open(other), install, { force: false }))).toMatch(
+    expect(mistakeOf(() => patchesFor(open(other), till()))).toMatch(
       /^base\.iso: The image already has an embedded Ignition config\./,
     );
-    const again = patched(other, installPatches(open(other), install, { force: true }));
-    expect(embeddedInstall(open(again))?.way).toBe("installer.d");
+    const again = patched(other, patchesFor(open(other), till(), true));
+    expect(embeddedInstall(open(again))?.method).toBe("installer.d");
   });
 });
 
-describe("by installer.d", () => {
-  const ignition = embeddedInstall(installed(modern))?.ignition ?? new Uint8Array();
-  const file = (path: string) => Buffer.from(fileInConfig(ignition, path) ?? []).toString();
-
-  test("what the installer is told", () => {
-    expect(pathsInConfig(ignition)).toEqual([
-      "/usr/local/bin/pre-install-flotilla",
-      "/usr/local/bin/post-install-flotilla",
-      "/etc/coreos/dest.ign",
-      "/etc/coreos/installer.d/0000-customize.yaml",
-    ]);
-    expect(file("/etc/coreos/installer.d/0000-customize.yaml")).toBe(
-      "ignition-file: /etc/coreos/dest.ign\n" +
-        "append-karg:\n- console=ttyS0,115200n8\n- net.ifnames=0\n" +
-        "dest-device: /dev/disk/by-id/nvme-Disk one\n",
-    );
-  });
-
-  test("what a person before the screen reads", () => {
-    const said = (path: string) => execFileSync("sh", ["-s"], { input: file(path) }).toString();
-    expect(said("/usr/local/bin/pre-install-flotilla")).toBe(
-      "Installing store-01 on /dev/disk/by-id/nvme-Disk one.\n" +
-        "Everything on that disk is erased. Do not switch off.\n",
-    );
-    const after = file("/usr/local/bin/post-install-flotilla");
-    expect(after).toContain("store-01 is installed on /dev/disk/by-id/nvme-Disk one.");
-    expect(after).toMatch(/Remove the installation medium now\.'\n.*10 seconds\.'\nsleep 10\n$/);
-    const config = JSON.parse(Buffer.from(ignition).toString()) as {
-      systemd: { units: { name: string; contents: string; dropins?: unknown }[] };
-    };
-    const failure = config.systemd.units.find(({ name }) => name.includes("failed"));
-    expect(failure?.contents).toContain("INSTALLATION FAILED: store-01 is NOT installed on ");
-    expect(config.systemd.units.find(({ name }) => name === "coreos-installer.service")).toEqual({
-      contents: null,
-      dropins: [
-        {
-          name: "flotilla.conf",
-          contents: "[Unit]\nOnFailure=flotilla-install-failed.service\n",
-        },
-      ],
-      enabled: null,
-      mask: null,
-      name: "coreos-installer.service",
-    });
-  });
-
-  test("the same bytes each time", () => {
-    const [first, second] = [installed(modern), installed(modern)].map((each) =>
-      Buffer.from(each.volume.source.read(each.ignitionArea.offset, 262_144)),
-    );
-    expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
-  });
+test("the same bytes each time", () => {
+  const [first, second] = [installed(modern), installed(modern)].map((each) =>
+    Buffer.from(each.volume.source.read(each.ignitionArea.offset, 262_144)),
+  );
+  expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
 });
 
 describe("the byte budget", () => {
-  test.each([true, false])("installer.d %s: counted exactly", (byInstallerConfig) => {
-    const files = installFiles(install, { byInstallerConfig });
-    const base = byInstallerConfig ? modern : image(undefined);
+  test.each(["installer.d", "nested"] as const)("by %s: counted exactly", (method) => {
+    const files = installFiles(installation, method);
+    const base = method === "installer.d" ? modern : image(undefined);
     const budget = embedBudget(open(base), files);
     const { offset, length } = open(base).ignitionArea;
     const area = installed(base).volume.source.read(offset, length);
@@ -190,22 +154,16 @@ describe("the byte budget", () => {
   });
 
   test("what is too large names the largest parts", () => {
-    const large = JSON.stringify({
-      ignition: { version: "3.4.0" },
-      storage: {
-        files: [
-          { path: "/large", contents: { source: `data:;base64,${randomText(300_000)}` } },
-          { path: "/small", contents: { source: "data:,small" } },
-        ],
-      },
-    });
-    const message = mistakeOf(() =>
-      installPatches(open(modern), { ...install, device: text(large) }, { force: false }),
-    );
+    const large = bareDevice();
+    const add = (path: string, inline: string) =>
+      large.addFile(large, { path, mode: 0o644, contents: { inline } });
+    add("/large", randomText(300_000));
+    add("/small", "small");
+    const message = mistakeOf(() => patchesFor(open(modern), large));
     expect(message).toMatch(
       /^base\.iso: The Ignition config is \d+ bytes too large for the image: /,
     );
-    expect(message).toMatch(/The largest in it: \/large \(300000\), /);
+    expect(message).toMatch(/The largest in it: \/large \(400000\), /);
     expect(message).toMatch(/Make them smaller, or let the device fetch them by URL\.$/);
   });
 });
@@ -239,8 +197,8 @@ describe.skipIf(!hasPeers)(
       const found = embeddedInstall(result);
       const shown = execFileSync(installer, ["iso", "ignition", "show", path]);
       expect(shown.equals(found?.ignition ?? Buffer.alloc(0))).toBe(true);
-      expect(found?.way).toBe(/2020|2021-0/.test(name) ? "nested" : "installer.d");
-      if (found?.way !== "installer.d") return;
+      expect(found?.method).toBe(/2020|2021-0/.test(name) ? "nested" : "installer.d");
+      if (found?.method !== "installer.d") return;
       expect(ours(found.ignition)).toEqual(ours(real(base, found.ignition)));
     });
 
@@ -251,8 +209,14 @@ describe.skipIf(!hasPeers)(
       const hooks = join(folder, "flotilla");
       const output = join(folder, "real.iso");
       rmSync(output, { force: true });
-      const args = ["--dest-device", install.disk, "--dest-ignition", join(folder, "device.ign")];
-      for (const argument of install.kernelArguments) args.push("--dest-karg-append", argument);
+      const args = [
+        "--dest-device",
+        installation.disk,
+        "--dest-ignition",
+        join(folder, "device.ign"),
+      ];
+      for (const argument of installation.kernelArguments)
+        args.push("--dest-karg-append", argument);
       for (const when of ["pre", "post"]) {
         const script = fileInConfig(ignition, `/usr/local/bin/${when}-install-flotilla`);
         const place = mkdtempSync(`${hooks}-`);
@@ -263,17 +227,20 @@ describe.skipIf(!hasPeers)(
         installer,
         ["iso", "customize", ...args, "-o", output, join(folder, "base.iso")],
         {
-          stdio: "ignore",
+          stdio: "pipe",
         },
       );
       return areaFiles(open(readFileSync(output))).get("config.ign") ?? new Uint8Array();
     }
 
-    /** Decoded, without the units that only we have, and without what is null. */
+    /** Decoded, without the units and the file that only we have, and without what is null. */
     function ours(ignition: Uint8Array): unknown {
       const config = JSON.parse(Buffer.from(ignition).toString()) as {
+        storage: { files: { path: string }[] };
         systemd: { units: { name: string }[] };
       };
+      const variables = "/etc/flotilla/installation";
+      config.storage.files = config.storage.files.filter(({ path }) => path !== variables);
       const own = ["coreos-installer.service", "flotilla-install-failed.service"];
       config.systemd.units = config.systemd.units.filter((unit) => !own.includes(unit.name));
       return withoutNulls(decodedConfig(config));

@@ -1,57 +1,60 @@
 /**
- * The installation medium's own configuration: it runs in the live system, carries the device's
- * Ignition, installs Fedora CoreOS with it and restarts.
+ * The installation by a live system that does not read `installer.d` (releases before December 2021):
+ * a live configuration that carries the device's Ignition, installs Fedora CoreOS with it and
+ * restarts.
  *
- * It must work on live ISOs back to 2020, so: Butane fcos 1.1.0 (Ignition 3.1.0), and of
- * coreos-installer only flags that it had then. A failed installation is not tried again: a wrong
- * disk name stays wrong, and a person has to see it. The live system logs `core` in on the console
- * by itself, which leaves a shell for them.
+ * It must work on live ISOs back to 2020, so it is Butane fcos 1.1.0 (Ignition 3.1.0), with only those
+ * flags of coreos-installer that it had then. A failed installation is not tried again: a wrong disk
+ * name stays wrong, and a person has to see it. The live system logs `core` in on the console by
+ * itself, which gives them a shell.
  */
 import type { ButaneConfig, ButaneUnit } from "../butane/config.ts";
+import { formatEntry } from "../butane/report.ts";
+import { butaneText } from "../butane/text.ts";
+import { translateConfig } from "../butane/translate.ts";
+import type { Installation } from "./installation.ts";
 import { systemdCommand, systemdText } from "./systemd.ts";
 
 const butaneVersion = "1.1.0";
 
-const ignitionPath = "/etc/flotilla/device.ign";
+/** Where the live system has the device's configuration. */
+export const nestedPath = "/etc/flotilla/device.ign";
 const installUnit = "flotilla-install.service";
 const failureUnit = "flotilla-install-failed.service";
 
-/** How long a person has to pull the stick, so that the machine doesn't start from it again. */
+/** How long a person has to remove the stick, so the machine doesn't start from it again. */
 const restartDelaySeconds = 10;
 
-/** systemd gives a login prompt at most five seconds to wait for the boot to be quiet. */
+/** A login prompt waits at most five seconds for the messages of the boot to end. */
 const promptDelaySeconds = 6;
 
-export interface NestedInstall {
-  /** The device's name. */
-  readonly name: string;
-  /** Its name and its fleet's, for people. */
-  readonly title: string;
-  /** The block device that is erased. */
-  readonly disk: string;
-  /** Appended to the installed system's kernel command line. */
-  readonly kernelArguments: readonly string[];
-  /** The text of the device's own Ignition, secrets and all. */
+/** The live system's configuration, as Butane and as Ignition. */
+export function nestedInstall(installation: Installation): {
+  readonly butane: string;
   readonly ignition: string;
-}
-
-export function installConfig(install: NestedInstall): ButaneConfig {
-  const contents = { inline: install.ignition };
-  return {
+} {
+  const { title, ignition: inline } = installation;
+  const config: ButaneConfig = {
     variant: "fcos",
     version: butaneVersion,
-    storage: { files: [{ path: ignitionPath, mode: 0o600, contents }] },
-    systemd: { units: [failure(install), installation(install)] },
+    storage: { files: [{ path: nestedPath, mode: 0o600, contents: { inline } }] },
+    systemd: { units: [failure(installation), installer(installation)] },
   };
+  const { ignition, report } = translateConfig(config);
+  if (ignition === undefined || report.length > 0) {
+    throw new Error(`${title}: ${report.map(formatEntry).join("; ")}`);
+  }
+  const comment = `Installation medium of ${title}, written by flotilla`;
+  return { butane: butaneText(config, comment), ignition };
 }
 
-function installation({ name, title, disk, kernelArguments }: NestedInstall): ButaneUnit {
+function installer({ name, title, disk, kernelArguments }: Installation): ButaneUnit {
   const install = systemdCommand(
     "/usr/bin/coreos-installer",
     "install",
     disk,
     "--ignition-file",
-    ignitionPath,
+    nestedPath,
     ...kernelArguments.flatMap((argument) => ["--append-karg", argument]),
   );
   return {
@@ -82,7 +85,7 @@ WantedBy=multi-user.target
   };
 }
 
-function failure({ name, disk }: NestedInstall): ButaneUnit {
+function failure({ name, disk }: Installation): ButaneUnit {
   return {
     name: failureUnit,
     contents: `[Unit]

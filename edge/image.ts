@@ -1,0 +1,62 @@
+/**
+ * The image that installs a device: a live ISO of Fedora CoreOS with the device's configuration in
+ * its embed area. Nothing of the ISO is read but what is needed, and nothing is written: the patches
+ * are for whoever copies it.
+ */
+import { Construct } from "constructs";
+import { EdgeDevice } from "./device.ts";
+import type { ByteSource, Patch } from "./formats/bytes.ts";
+import { embeddedInstall, installFiles } from "./installer/embedded-install.ts";
+import { installationOf } from "./installer/installation.ts";
+import { areaFiles, areaPatch } from "./iso/area.ts";
+import { readFeatures } from "./iso/features.ts";
+import { requireWithoutIgnition } from "./iso/ignition.ts";
+import { openImage, type Image } from "./iso/image.ts";
+import { patchedSource } from "./iso/patched-source.ts";
+
+export interface EdgeImageProps {
+  /** The live ISO, of any release since 2020, as `openImage` opens it. */
+  readonly iso: Image;
+  /** Replace a configuration that the ISO already holds. @default false */
+  readonly force?: boolean;
+}
+
+/** Its scope is the device, or a construct inside of it. */
+export class EdgeImage extends Construct {
+  readonly #iso: Image;
+  readonly #force: boolean;
+
+  constructor(scope: Construct, id: string, props: EdgeImageProps) {
+    super(scope, id);
+    this.#iso = props.iso;
+    this.#force = props.force ?? false;
+  }
+
+  /**
+   * What to write into a copy of the ISO so that it installs the device. An ISO that reads
+   * `installer.d` is told there what to do; an older one gets the nested configuration.
+   *
+   * @throws InputError if the ISO is damaged, too small, or holds a configuration already
+   * @throws Error with all mistakes of the device
+   */
+  patches(): readonly Patch[] {
+    const iso = this.#iso;
+    const files = areaFiles(iso);
+    if (!this.#force) requireWithoutIgnition(iso, files);
+    const method = readFeatures(iso).installerConfig ? "installer.d" : "nested";
+    const installation = installationOf(EdgeDevice.of(this));
+    const patches = [areaPatch(iso, new Map([...files, ...installFiles(installation, method)]))];
+    // The image is read as the installer will read it.
+    const patched = openImage(iso.name, patchedSource(iso.volume.source, patches));
+    const found = embeddedInstall(patched)?.device;
+    if (found === undefined || !Buffer.from(installation.ignition).equals(found)) {
+      throw new Error(`${this.node.path}: the image has another configuration than the device.`);
+    }
+    return patches;
+  }
+
+  /** The whole image as a source of bytes. */
+  toSource(): ByteSource {
+    return patchedSource(this.#iso.volume.source, this.patches());
+  }
+}

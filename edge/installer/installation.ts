@@ -1,0 +1,39 @@
+/** How a device gets onto its disk: what the installer is told, and by which method. */
+import type { EdgeDevice } from "../device.ts";
+
+export interface Installation {
+  /** The device's name. */
+  readonly name: string;
+  /** Its name and its fleet's, for people. */
+  readonly title: string;
+  /** The block device that is erased, `/dev/nvme0n1`. */
+  readonly disk: string;
+  /** Appended to the installed system's kernel command line. */
+  readonly kernelArguments: readonly string[];
+  /** The device's own Ignition configuration, with its secrets. */
+  readonly ignition: string;
+}
+
+/** @throws Error with all mistakes of the device */
+export function installationOf(device: EdgeDevice): Installation {
+  const { name, title, disk, kernelArguments } = device;
+  return { name, title, disk, kernelArguments, ignition: device.toIgnition() };
+}
+
+/**
+ * `installer.d`: the live system reads files in `/etc/coreos/installer.d` and installs by itself.
+ * `nested`: a live Ignition configuration with the device's one inside runs the installer.
+ */
+export type InstallMethod = "installer.d" | "nested";
+
+/** A development build of this day is the first one that is known to read `installer.d`. */
+const firstInstallerDate = "20211216";
+
+/**
+ * The method for the live ISO of a release (`44.20260621.3.1`), as its version tells it. The ISO
+ * itself knows better: see features.ts.
+ */
+export function installMethod(release: string | undefined): InstallMethod {
+  const [, date] = /^\d+\.(\d{8})\./.exec(release ?? "") ?? [];
+  return date !== undefined && date < firstInstallerDate ? "nested" : "installer.d";
+}
