@@ -8,7 +8,8 @@
 import type { Fleet, PublicKeys } from "../fleet/model/fleet.ts";
 import { sortedTree, type Tree } from "../fleet/model/tree.ts";
 import { deviceFiles } from "./device-files.ts";
-import { addonFiles, argoCdFiles, courierFiles, gatewayFiles } from "./hub-files.ts";
+import { courierFiles, gatewayFiles } from "./gateway-files.ts";
+import { addonFiles, argoCdFiles } from "./hub-files.ts";
 import { upgradeFiles, workloadFiles } from "./workload-files.ts";
 
 /**

@@ -11,8 +11,8 @@ import {
 } from "./argocd/projects.ts";
 import { RegistrationChart, registrationLabels } from "./argocd/registration.ts";
 import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
-import { Address } from "./secrets/address.ts";
-import { hasSecrets } from "./secrets/secrets.ts";
+import { DeviceAddress } from "./secrets/device-address.ts";
+import { workloadsWithSecrets } from "./secrets/secrets.ts";
 
 export function deviceFiles(
   fleet: Fleet,
@@ -38,10 +38,11 @@ function registrationOf(
   { rootCertificate }: PublicKeys,
   imageDigests: ReadonlyMap<string, string>,
 ): (device: Device) => FileEntry {
-  const withAddress = hasSecrets(fleet);
+  const needsAddress = workloadsWithSecrets(fleet).length > 0;
   return (device) =>
     chartFile({ kind: "registration", device: device.name }, (app) => {
       const { name, address, serverName, site } = device;
+      const labels = registrationLabels(device);
       const proxyUrl =
         device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : undefined;
       const chart = new RegistrationChart(app, "registration", {
@@ -50,14 +51,16 @@ function registrationOf(
         serverName,
         rootCertificate,
         labels: {
-          ...registrationLabels(device),
+          ...labels,
           ...(fleet.k3s !== null && calendarLabels(site)),
           ...projectLabels(site),
         },
         proxyUrl,
         imageDigest: imageDigests.get(name),
       });
-      if (withAddress) new Address(chart, "address", { device, proxyUrl: proxyUrl ?? null });
+      if (needsAddress) {
+        new DeviceAddress(chart, "address", { name, address, serverName, labels, proxyUrl });
+      }
       return chart;
     });
 }

@@ -1,7 +1,6 @@
-/** The files of what runs on the hub: Argo CD, the add-ons, the courier and the gateways. */
+/** The files of Argo CD and of the add-ons. */
 import { hasAddon } from "../fleet/model/addons.ts";
-import type { Fleet, Kind, PublicKeys } from "../fleet/model/fleet.ts";
-import { diallersOf, gatewaysOf } from "../fleet/rules/gateways.ts";
+import type { Fleet, Kind } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import { clusterKindsOf, ownObjects, pinOf } from "./addons/addon.ts";
 import { enabledAddons } from "./addons/index.ts";
@@ -14,15 +13,10 @@ import { RootChart } from "./argocd/root.ts";
 import { argoCdValues, type ArgoCdValuesProps } from "./argocd/values.ts";
 import type { WebInterfaceProps } from "./argocd/web-interface.ts";
 import { fleetProjectProps } from "./device-files.ts";
-import { HubGateway } from "./gateway/gateway.ts";
-import { GatewayNamespace } from "./gateway/namespace.ts";
-import { Peers } from "./gateway/peers.ts";
-import { Reconnect } from "./gateway/reconnect/reconnect.ts";
 import { kindsOf } from "./kubernetes/kinds.ts";
 import { chartFile, objectFile, objectFileName, type FileEntry } from "./kubernetes/state-files.ts";
-import { Courier } from "./secrets/courier.ts";
 import { secretsNamespace } from "./programs/courier/settings.ts";
-import { hasSecrets } from "./secrets/secrets.ts";
+import { workloadsWithSecrets } from "./secrets/secrets.ts";
 import { telemetryKeepers } from "./telemetry/telemetry.ts";
 import { planHealth, planHealthKind } from "./upgrades/k3s-plans.ts";
 import { Chart } from "cdk8s";
@@ -61,9 +55,6 @@ export function argoCdFiles(
       (app) => new IdentityApplicationChart(app, "identity", { repository }),
     ),
     chartFile({ kind: "identity" }, (app) => new IdentityChart(app, "identity")),
-    file({ kind: "argoCd", part: "reconnect" }, (app) => {
-      new Reconnect(app, "reconnect", { gateways: gatewaysOf(fleet), image: pins.images.node });
-    }),
     projectsFile(fleet, workloadKinds, upgradeKinds),
   ];
 }
@@ -109,7 +100,7 @@ function projectsFile(
         ],
         addonNamespaces: [
           ...new Set(addons.map(({ namespace }) => namespace.name)),
-          ...(hasSecrets(fleet) ? [secretsNamespace] : []),
+          ...(workloadsWithSecrets(fleet).length > 0 ? [secretsNamespace] : []),
         ],
         // The collector's access to Elasticsearch.
         addonsInGatewayNamespace: telemetryKeepers(fleet)?.logs === true,
@@ -131,30 +122,4 @@ export function addonFiles(fleet: Fleet): readonly FileEntry[] {
       ),
     ),
   ]);
-}
-
-/** Nothing where no workload has secrets. */
-export function courierFiles(fleet: Fleet, { rootCertificate }: PublicKeys): readonly FileEntry[] {
-  if (!hasSecrets(fleet)) return [];
-  return [
-    file({ kind: "courier" }, (scope) => {
-      new Courier(scope, "courier", { fleet, rootCertificate });
-    }),
-  ];
-}
-
-export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly FileEntry[] {
-  return [
-    file({ kind: "gatewayNamespace" }, (scope) => new GatewayNamespace(scope, "gateway")),
-    ...gatewaysOf(fleet).flatMap((gateway) => [
-      file({ kind: "gateway", gateway: gateway.name }, (scope) => {
-        new HubGateway(scope, "gateway", { gateway, fleet });
-      }),
-      file({ kind: "peers", gateway: gateway.name }, (scope) => {
-        const devices = diallersOf(fleet, gateway);
-        const collects = telemetryKeepers(fleet) !== null;
-        new Peers(scope, "peers", { gateway, devices, publicKeys: publicKeys.devices, collects });
-      }),
-    ]),
-  ];
 }

@@ -1,93 +1,111 @@
 /**
- * The collector of what devices tell the hub, beside the gateway that they dial: it alone listens at
- * the gateway's address in the tunnel. It is here, and not in a pod of its own, since only here a
- * packet's sender is who it says. See gitops/telemetry/.
+ * The container of the collector, which receives the devices' logs and metrics, in the pod of the
+ * gateway that they dial. It listens at the gateway's address in the tunnel. In a pod of its own it
+ * could not trust the source address of a packet. See gitops/programs/collector/.
  *
- * It is in no one's way: the pod counts as there without it (services.ts), and starts without the
- * Secret of Elasticsearch.
+ * The gateway works without it: the pod counts as ready while the collector is not (services.ts), and
+ * it starts without the Secret of Elasticsearch.
  */
-import type { Gateway } from "../../fleet/rules/gateways.ts";
-import { elasticsearchHost, elasticsearchPort, loggingNamespace } from "../addons/elasticsearch.ts";
-import { logStreams } from "../addons/elasticsearch-keeper.ts";
-import { monitoringNamespace } from "../addons/prometheus.ts";
-import { logWriterSecret } from "../addons/log-writer.ts";
-import { type TelemetryKeepers } from "../telemetry/telemetry.ts";
-import { restrictedAmongOthers } from "../kubernetes/pods.ts";
-import { devicesFile } from "./peers.ts";
 import { telemetryPort } from "../../fleet/model/contract.ts";
+import {
+  IntOrString,
+  type Container,
+  type NetworkPolicyEgressRule,
+  type Volume,
+} from "../imports/k8s.ts";
+import { inNamespace, namePorts, tcpPorts } from "../kubernetes/network.ts";
+import { containerResources, environment, restrictedAmongOthers } from "../kubernetes/pods.ts";
+import { devicesFile } from "./peers.ts";
+
+/** Where the collector sends what it receives. At least one of the two is there. */
+export interface CollectorTargets {
+  /** Elasticsearch. @default logs are refused */
+  readonly logs?: LogsTarget | undefined;
+  /** Prometheus. @default metrics are refused */
+  readonly metrics?: CollectorTarget | undefined;
+}
+
+export interface CollectorTarget {
+  /** Whole URL of its interface. */
+  readonly url: string;
+  /** Namespace of its pods. */
+  readonly namespace: string;
+  /** TCP port of its pods. */
+  readonly port: number;
+}
+
+export interface LogsTarget extends CollectorTarget {
+  /** Secret in the gateways' namespace, with `username`, `password` and `ca.crt`. */
+  readonly secret: string;
+}
+
+export interface CollectorProps {
+  /** The gateway's address in the tunnel. */
+  readonly address: string;
+  /** Image of Node, with its tag. */
+  readonly image: string;
+  readonly targets: CollectorTargets;
+}
 
 /** In the gateway's ConfigMap. */
 export const collectorFile = "collector.mjs";
 
-/** Of the kubelet's probe; nothing in the tunnel reaches it. */
+/** Port of the kubelet's probe. It is not reachable through the tunnel. */
 const healthPort = 8430;
 
-/** As the operator of Prometheus names its Service: of its own, by the name of the release. */
-const prometheusHost = `monitoring-prometheus.${monitoringNamespace}.svc`;
-const prometheusPort = 9090;
-
-const [, edgeStream] = logStreams;
 const accessFolder = "/etc/flotilla/elasticsearch";
 
-/** The container. `image`: of Node. */
-export function collector(gateway: Gateway, image: string, keepers: TelemetryKeepers): unknown {
-  const check = { httpGet: { path: "/", port: healthPort } };
+export function collectorContainer({ address, image, targets }: CollectorProps): Container {
+  const { logs, metrics } = targets;
+  const healthCheck = { httpGet: { path: "/", port: IntOrString.fromNumber(healthPort) } };
   return {
     name: "collector",
     image,
     imagePullPolicy: "IfNotPresent",
     command: ["node", "--max-old-space-size=192", `/etc/flotilla/settings/${collectorFile}`],
-    env: Object.entries({
-      ADDRESS: gateway.address,
+    env: environment({
+      ADDRESS: address,
       PORT: String(telemetryPort),
       HEALTH_PORT: String(healthPort),
       DEVICES: `/etc/flotilla/peers/${devicesFile}`,
-      ...(keepers.logs && {
-        LOGS_URL: `https://${elasticsearchHost}:${elasticsearchPort}/${edgeStream}`,
-        LOGS_ACCESS: accessFolder,
-      }),
-      ...(keepers.metrics && {
-        METRICS_URL: `http://${prometheusHost}:${prometheusPort}/api/v1/write`,
-      }),
-    }).map(([name, value]) => ({ name, value })),
+      ...(logs && { LOGS_URL: logs.url, LOGS_ACCESS: accessFolder }),
+      ...(metrics && { METRICS_URL: metrics.url }),
+    }),
     securityContext: restrictedAmongOthers,
     // 2,000 devices: 35 requests of some 30 KB each second.
-    resources: {
-      requests: { cpu: "50m", memory: "96Mi" },
-      limits: { cpu: "1", memory: "512Mi" },
-    },
-    livenessProbe: { ...check, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
+    resources: containerResources({ cpu: "50m", memory: "96Mi" }, { cpu: "1", memory: "512Mi" }),
+    livenessProbe: { ...healthCheck, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
     volumeMounts: [
       { name: "settings", mountPath: "/etc/flotilla/settings", readOnly: true },
       { name: "peers", mountPath: "/etc/flotilla/peers", readOnly: true },
-      ...(keepers.logs ? [{ name: "elasticsearch", mountPath: accessFolder, readOnly: true }] : []),
+      ...(logs ? [{ name: "elasticsearch", mountPath: accessFolder, readOnly: true }] : []),
     ],
   };
 }
 
-/** What the pod has beside its own volumes. The user of the container is not root. */
-export function collectorVolumes({ logs }: TelemetryKeepers): readonly unknown[] {
-  if (!logs) return [];
-  const secret = { secretName: logWriterSecret, optional: true, defaultMode: 0o444 };
+/** Volumes beside those of the gateway. The container's user is not root. */
+export function collectorVolumes({ logs }: CollectorTargets): Volume[] {
+  if (logs === undefined) return [];
+  const secret = { secretName: logs.secret, optional: true, defaultMode: 0o444 };
   return [{ name: "elasticsearch", secret }];
 }
 
-/** Whom the collector reaches, as rules of a NetworkPolicy. */
-export function collectorEgress({ logs, metrics }: TelemetryKeepers): readonly unknown[] {
-  const to = (namespace: string, port: number) => ({
-    ports: [{ protocol: "TCP", port }],
-    to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
+/** What the collector connects to. */
+export function collectorEgress({ logs, metrics }: CollectorTargets): NetworkPolicyEgressRule[] {
+  const to = ({ namespace, port }: CollectorTarget): NetworkPolicyEgressRule => ({
+    ports: tcpPorts(port),
+    to: [{ namespaceSelector: inNamespace(namespace) }],
   });
   return [
-    // Names, which a node may answer by itself (GKE, "NodeLocal DNSCache").
     {
-      ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
+      ports: namePorts(),
       to: [
-        { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
+        { namespaceSelector: inNamespace("kube-system") },
+        // The node's own name server (GKE, "NodeLocal DNSCache").
         { ipBlock: { cidr: "169.254.20.10/32" } },
       ],
     },
-    ...(logs ? [to(loggingNamespace, elasticsearchPort)] : []),
-    ...(metrics ? [to(monitoringNamespace, prometheusPort)] : []),
+    ...(logs ? [to(logs)] : []),
+    ...(metrics ? [to(metrics)] : []),
   ];
 }

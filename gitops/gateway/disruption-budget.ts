@@ -1,19 +1,25 @@
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
+import { IntOrString, KubePodDisruptionBudget } from "../imports/k8s.ts";
+import { gatewayMetadata, gatewayPodLabels } from "./metadata.ts";
+
+export interface GatewayDisruptionBudgetProps {
+  /** Name of the gateway. */
+  readonly name: string;
+}
 
 /**
- * A gateway is not moved for the sake of tidiness: its devices shake hands anew within two minutes,
- * not at once. An upgrade of the node pool waits for an hour (GKE) and then goes on all the same.
+ * Nothing evicts a gateway's pod only to use nodes better: its devices need up to two minutes for a
+ * new handshake. An upgrade of the node pool waits for an hour (GKE) and then evicts it.
  */
 export class GatewayDisruptionBudget extends Construct {
-  constructor(scope: Construct, id: string, { gateway }: GatewayProps) {
+  constructor(scope: Construct, id: string, { name }: GatewayDisruptionBudgetProps) {
     super(scope, id);
-    new ApiObject(this, "budget", {
-      apiVersion: "policy/v1",
-      kind: "PodDisruptionBudget",
-      metadata: objectMetadata(gateway),
-      spec: { minAvailable: 1, selector: { matchLabels: podLabels(gateway) } },
+    new KubePodDisruptionBudget(this, "budget", {
+      metadata: gatewayMetadata(name),
+      spec: {
+        minAvailable: IntOrString.fromNumber(1),
+        selector: { matchLabels: gatewayPodLabels(name) },
+      },
     });
   }
 }

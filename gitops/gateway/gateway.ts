@@ -1,45 +1,55 @@
 /**
- * A gateway between the hub and its devices: a pod that holds their WireGuard tunnels, and a proxy
- * through which Argo CD reaches them. Its private key is in the Secret that bootstrap places.
+ * A gateway between the hub and its devices: a pod with their WireGuard tunnels, and a proxy through
+ * which Argo CD reaches them. Its private key is in the Secret that bootstrap creates, the list of
+ * its peers in a chart of its own (peers.ts).
  */
-import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import { telemetryKeepers } from "../telemetry/telemetry.ts";
-import { GatewayDeployment } from "./deployment.ts";
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
+import type { CollectorTargets } from "./collector.ts";
+import { GatewayDeployment, type GatewayImages } from "./deployment.ts";
 import { GatewayDisruptionBudget } from "./disruption-budget.ts";
-import { GatewayNetworkPolicy } from "./network-policy.ts";
-import type { GatewayProps } from "./object.ts";
+import { GatewayNetworkPolicy, type HubRanges } from "./network-policy.ts";
 import { GatewayServices } from "./services.ts";
-import { Settings } from "./settings.ts";
+import { GatewaySettings } from "./settings.ts";
 
-export interface HubGatewayProps extends GatewayProps {
-  readonly fleet: Fleet;
+export interface GatewayChartProps {
+  /** Also the name of its objects, and of its key in the Secret. */
+  readonly name: string;
+  /** Its own IPv4 address in the tunnel. */
+  readonly address: string;
+  /** Addresses of its devices and itself, in CIDR form. */
+  readonly range: string;
+  /** The public UDP port that devices dial. */
+  readonly port: number;
+  /** Name of the reserved address in Google Cloud. */
+  readonly addressName: string;
+  readonly hubRanges: HubRanges;
+  readonly images: GatewayImages;
+  /** Where the devices' logs and metrics go. @default devices cannot send any */
+  readonly collector?: CollectorTargets | undefined;
 }
 
-/** Everything of one gateway but the list of its peers. */
-export class HubGateway extends Construct {
-  constructor(scope: Construct, id: string, props: HubGatewayProps) {
+export class GatewayChart extends Chart {
+  constructor(scope: Construct, id: string, props: GatewayChartProps) {
     super(scope, id);
-    const { gateway, fleet } = props;
-    const { network } = fleet.cloud;
-    const keepers = telemetryKeepers(fleet);
-    const settings = new Settings(this, "settings", {
-      gateway,
-      podsRange: network.pods,
-      collects: keepers !== null,
+    const { name, address, range, port, addressName, hubRanges, images, collector } = props;
+    const hasCollector = collector !== undefined;
+    const settings = new GatewaySettings(this, "settings", {
+      name,
+      devicesRange: range,
+      podsRange: hubRanges.pods,
+      hasCollector,
     });
     new GatewayDeployment(this, "deployment", {
-      gateway,
-      images: fleet.pins.images,
+      name,
+      address,
+      range,
+      images,
       settingsDigest: settings.digest,
-      keepers,
+      collector,
     });
-    new GatewayServices(this, "services", {
-      gateway,
-      fleetName: fleet.name,
-      collects: keepers !== null,
-    });
-    new GatewayNetworkPolicy(this, "network-policy", { gateway, network, keepers });
-    new GatewayDisruptionBudget(this, "disruption-budget", { gateway });
+    new GatewayServices(this, "services", { name, port, addressName, hasCollector });
+    new GatewayNetworkPolicy(this, "network-policy", { name, hubRanges, collector });
+    new GatewayDisruptionBudget(this, "disruption-budget", { name });
   }
 }

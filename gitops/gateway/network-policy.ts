@@ -1,8 +1,8 @@
 /**
- * Who may talk to a gateway's pod, and whom it may talk to. Answers need no rule. What goes through
- * the tunnel is a matter of the firewall inside the pod (tunnel.ts): from here it is one UDP flow.
+ * Who may connect to a gateway's pod, and what it may connect to. Replies need no rule. The policy
+ * does not see what is inside the tunnel, which is one UDP flow: the pod has a firewall for that
+ * (tunnel.ts).
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import {
   argoNamespace,
@@ -10,21 +10,28 @@ import {
   proxyPort,
   tunnelPort,
 } from "../../fleet/model/contract.ts";
-import type { Cloud } from "../../fleet/model/fleet.ts";
-import { reconnectName } from "./reconnect/reconnect.ts";
-import { inNamespaces } from "../kubernetes/network.ts";
-import type { TelemetryKeepers } from "../telemetry/telemetry.ts";
-import { collectorEgress } from "./collector.ts";
-import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
+import { KubeNetworkPolicy } from "../imports/k8s.ts";
+import { inNamespaces, tcpPorts, udpPort } from "../kubernetes/network.ts";
+import { collectorEgress, type CollectorTargets } from "./collector.ts";
+import { gatewayMetadata, gatewayPodLabels } from "./metadata.ts";
+import { reconnectName } from "./reconnect.ts";
 
-export interface GatewayNetworkPolicyProps extends GatewayProps {
-  /** The hub's own ranges. */
-  readonly network: Cloud["network"];
-  /** Null: no collector is in the pod. */
-  readonly keepers: TelemetryKeepers | null;
+/** The hub's own IPv4 ranges, in CIDR form. */
+export interface HubRanges {
+  readonly nodes: string;
+  readonly pods: string;
+  readonly services: string;
 }
 
-/** Of the pods of the chart argo-cd that talk to devices. */
+export interface GatewayNetworkPolicyProps {
+  /** Name of the gateway. */
+  readonly name: string;
+  readonly hubRanges: HubRanges;
+  /** @default the pod has no collector */
+  readonly collector?: CollectorTargets | undefined;
+}
+
+/** Pods of the chart argo-cd that connect to devices. */
 const argoPods = ["argocd-application-controller", "argocd-server"];
 
 /** Prometheus, and the agents through which GKE's API server reaches a Service. */
@@ -33,57 +40,56 @@ const metricsNamespaces = ["kube-system", "monitoring"];
 export class GatewayNetworkPolicy extends Construct {
   constructor(scope: Construct, id: string, props: GatewayNetworkPolicyProps) {
     super(scope, id);
-    const { gateway, network, keepers } = props;
-    new ApiObject(this, "policy", {
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
-      metadata: objectMetadata(gateway),
+    const { name, hubRanges, collector } = props;
+    const inArgoNamespace = { namespaceSelector: inNamespaces([argoNamespace]) };
+    new KubeNetworkPolicy(this, "policy", {
+      metadata: gatewayMetadata(name),
       spec: {
-        podSelector: { matchLabels: podLabels(gateway) },
+        podSelector: { matchLabels: gatewayPodLabels(name) },
         policyTypes: ["Ingress", "Egress"],
         ingress: [
-          { ports: [{ protocol: "UDP", port: tunnelPort }] },
+          { ports: [udpPort(tunnelPort)] },
           {
-            ports: [{ protocol: "TCP", port: proxyPort }],
+            ports: tcpPorts(proxyPort),
             from: [
               {
-                namespaceSelector: inNamespaces([argoNamespace]),
-                podSelector: { matchExpressions: [oneOf("app.kubernetes.io/name", argoPods)] },
+                ...inArgoNamespace,
+                podSelector: {
+                  matchExpressions: [
+                    { key: "app.kubernetes.io/name", operator: "In", values: argoPods },
+                  ],
+                },
               },
             ],
           },
           {
-            ports: [{ protocol: "TCP", port: gatewayMetricsPort }],
+            ports: tcpPorts(gatewayMetricsPort),
             from: [
               { namespaceSelector: inNamespaces(metricsNamespaces) },
               {
-                namespaceSelector: inNamespaces([argoNamespace]),
+                ...inArgoNamespace,
                 podSelector: { matchLabels: { "app.kubernetes.io/name": reconnectName } },
               },
             ],
           },
         ],
-        // A device's address and port are its provider's. Nothing of the hub's is among them, nor
-        // the server that tells a node its credentials.
         egress: [
           {
+            // A device's public address and port are its provider's, so any is possible, except the
+            // hub's own addresses and the server that gives a node its credentials.
             ports: [{ protocol: "UDP" }],
             to: [
               {
                 ipBlock: {
                   cidr: "0.0.0.0/0",
-                  except: [network.nodes, network.pods, network.services, "169.254.0.0/16"],
+                  except: [hubRanges.nodes, hubRanges.pods, hubRanges.services, "169.254.0.0/16"],
                 },
               },
             ],
           },
-          ...(keepers === null ? [] : collectorEgress(keepers)),
+          ...(collector === undefined ? [] : collectorEgress(collector)),
         ],
       },
     });
   }
-}
-
-function oneOf(key: string, values: readonly string[]): unknown {
-  return { key, operator: "In", values };
 }

@@ -1,9 +1,8 @@
-/** Who may dial a gateway: a ConfigMap of public keys, the one file that changes with a device. */
-import { ApiObject } from "cdk8s";
-import { Construct } from "constructs";
-import { type Gateway } from "../../fleet/rules/gateways.ts";
-import type { Device } from "../../fleet/model/fleet.ts";
+/** Which devices may dial a gateway: a ConfigMap of public keys, which changes with every device. */
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
 import { gatewayNamespace } from "../../fleet/model/contract.ts";
+import { KubeConfigMap } from "../imports/k8s.ts";
 
 /** The key of the ConfigMap, and the file that the gateway's script watches. */
 export const peersFile = "peers.conf";
@@ -11,52 +10,53 @@ export const peersFile = "peers.conf";
 /** For the collector: a line for each device, "address name site ring". */
 export const devicesFile = "devices.txt";
 
-export interface PeersProps {
-  readonly gateway: Gateway;
-  /** Those that dial the gateway, in the order of their names. */
-  readonly devices: readonly Device[];
-  /** WireGuard public keys in base64, by device name. */
-  readonly publicKeys: ReadonlyMap<string, string>;
-  /** Whether the gateway has a collector, which must know who is who. */
-  readonly collects: boolean;
+export interface Peer {
+  /** Name of the device. */
+  readonly name: string;
+  /** IPv4 address in the tunnel. */
+  readonly address: string;
+  /** WireGuard public key in base64. */
+  readonly publicKey: string;
+  /** Name of its site. */
+  readonly site: string;
+  readonly ring: string;
 }
 
-export class Peers extends Construct {
-  constructor(scope: Construct, id: string, props: PeersProps) {
+export interface PeersChartProps {
+  /** Name of the gateway. */
+  readonly gateway: string;
+  /** In the order of their names. */
+  readonly peers: readonly Peer[];
+  /** Whether the gateway has a collector, which identifies devices by their addresses. */
+  readonly hasCollector: boolean;
+}
+
+export class PeersChart extends Chart {
+  constructor(scope: Construct, id: string, { gateway, peers, hasCollector }: PeersChartProps) {
     super(scope, id);
-    new ApiObject(this, "config-map", {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: peersName(props.gateway), namespace: gatewayNamespace },
+    new KubeConfigMap(this, "config-map", {
+      metadata: { name: peersName(gateway), namespace: gatewayNamespace },
       data: {
-        [peersFile]: formatPeers(props),
-        ...(props.collects && { [devicesFile]: formatDevices(props.devices) }),
+        [peersFile]: peers.map(formatPeer).join(""),
+        ...(hasCollector && { [devicesFile]: peers.map(formatDevice).join("") }),
       },
     });
   }
 }
 
 /** Name of the ConfigMap. */
-export function peersName(gateway: Gateway): string {
-  return `${gateway.name}-peers`;
+export function peersName(gateway: string): string {
+  return `${gateway}-peers`;
 }
 
 /**
- * The `[Peer]` sections of a `wg syncconf` file (wg(8)), without an `[Interface]`: the private key
- * is the gateway's secret.
+ * The `[Peer]` section of a `wg syncconf` file (wg(8)). The file has no `[Interface]`: the private key
+ * is in the gateway's Secret.
  */
-function formatPeers(props: PeersProps): string {
-  return props.devices
-    .map((device) => {
-      const key = props.publicKeys.get(device.name);
-      if (key === undefined) throw new Error(`no public key for the device ${device.name}`);
-      return `# ${device.name}\n[Peer]\nPublicKey=${key}\nAllowedIPs=${device.address}/32\n`;
-    })
-    .join("");
+function formatPeer({ name, publicKey, address }: Peer): string {
+  return `# ${name}\n[Peer]\nPublicKey=${publicKey}\nAllowedIPs=${address}/32\n`;
 }
 
-function formatDevices(devices: readonly Device[]): string {
-  return devices
-    .map(({ address, name, site, ring }) => `${address} ${name} ${site.name} ${ring}\n`)
-    .join("");
+function formatDevice({ address, name, site, ring }: Peer): string {
+  return `${address} ${name} ${site} ${ring}\n`;
 }

@@ -1,59 +1,65 @@
 /** How a gateway is reached: by Argo CD and Prometheus inside the hub, by its devices from outside. */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import {
-  gatewayAddressName,
-  gatewayMetricsPort,
-  proxyPort,
-  tunnelPort,
-} from "../../fleet/model/contract.ts";
-import { objectMetadata, podLabels, type GatewayProps } from "./object.ts";
+import { gatewayMetricsPort, proxyPort, tunnelPort } from "../../fleet/model/contract.ts";
+import { IntOrString, KubeService } from "../imports/k8s.ts";
+import { gatewayMetadata, gatewayPodLabels } from "./metadata.ts";
 
-export interface GatewayServicesProps extends GatewayProps {
-  readonly fleetName: string;
+export interface GatewayServicesProps {
+  /** Name of the gateway. */
+  readonly name: string;
+  /** The public UDP port of its tunnel. */
+  readonly port: number;
+  /** Name of the reserved address in Google Cloud. */
+  readonly addressName: string;
   /** Whether a collector is in the pod. */
-  readonly collects: boolean;
+  readonly hasCollector: boolean;
 }
 
 export class GatewayServices extends Construct {
   constructor(scope: Construct, id: string, props: GatewayServicesProps) {
     super(scope, id);
-    const { gateway, fleetName, collects } = props;
-    const selector = podLabels(gateway);
-    // A collector that starts anew, or does not start, leaves tunnels and proxy as they are.
-    const presence = collects ? { publishNotReadyAddresses: true } : {};
-    new ApiObject(this, "service", {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: objectMetadata(gateway),
+    const { name, port, addressName, hasCollector } = props;
+    const selector = gatewayPodLabels(name);
+    // A collector that does not start must not take tunnels and proxy out of service.
+    const readiness = hasCollector ? { publishNotReadyAddresses: true } : {};
+    new KubeService(this, "service", {
+      metadata: gatewayMetadata(name),
       spec: {
         type: "ClusterIP",
-        ...presence,
+        ...readiness,
         selector,
         ports: [
-          { name: "proxy", port: proxyPort, targetPort: "proxy", protocol: "TCP" },
-          { name: "metrics", port: gatewayMetricsPort, targetPort: "metrics", protocol: "TCP" },
+          {
+            name: "proxy",
+            port: proxyPort,
+            targetPort: IntOrString.fromString("proxy"),
+            protocol: "TCP",
+          },
+          {
+            name: "metrics",
+            port: gatewayMetricsPort,
+            targetPort: IntOrString.fromString("metrics"),
+            protocol: "TCP",
+          },
         ],
       },
     });
-    new ApiObject(this, "tunnel", {
-      apiVersion: "v1",
-      kind: "Service",
+    new KubeService(this, "tunnel", {
       metadata: {
-        ...objectMetadata(gateway, `${gateway.name}-tunnel`),
-        annotations: loadBalancer(fleetName),
+        ...gatewayMetadata(name, `${name}-tunnel`),
+        annotations: loadBalancer(addressName),
       },
       spec: {
         type: "LoadBalancer",
-        // Packets go to the gateway's own node and keep the address that they come from.
+        // Packets go to the gateway's own node and keep their source address.
         externalTrafficPolicy: "Local",
-        ...presence,
+        ...readiness,
         selector,
         ports: [
           {
             name: "tunnel",
-            port: gateway.endpoint.port,
-            targetPort: tunnelPort,
+            port,
+            targetPort: IntOrString.fromNumber(tunnelPort),
             protocol: "UDP",
           },
         ],
@@ -64,11 +70,11 @@ export class GatewayServices extends Construct {
 
 /**
  * Google's "LoadBalancer Service parameters": an external passthrough load balancer on a reserved
- * address, which is named and not written out. (`spec.loadBalancerIP` is deprecated since 1.24.)
+ * address, given by its name. (`spec.loadBalancerIP` is deprecated since 1.24.)
  */
-function loadBalancer(fleetName: string): Record<string, string> {
+function loadBalancer(addressName: string): Record<string, string> {
   return {
     "cloud.google.com/l4-rbs": "enabled",
-    "networking.gke.io/load-balancer-ip-addresses": gatewayAddressName(fleetName),
+    "networking.gke.io/load-balancer-ip-addresses": addressName,
   };
 }

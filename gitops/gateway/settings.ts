@@ -1,43 +1,42 @@
-/** What a gateway's containers run by: the tunnel's and the collector's script, the proxy's settings. */
+/** The scripts and settings of a gateway's containers. */
 import { createHash } from "node:crypto";
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { programText } from "../programs/bundle.ts";
 import { telemetryPort } from "../../fleet/model/contract.ts";
+import { KubeConfigMap } from "../imports/k8s.ts";
+import { programText } from "../programs/bundle.ts";
 import { collectorFile } from "./collector.ts";
-import { objectMetadata, type GatewayProps } from "./object.ts";
+import { gatewayMetadata } from "./metadata.ts";
 import { proxySettings } from "./proxy.ts";
 import { tunnelScript } from "./tunnel.ts";
 
 export const scriptFile = "tunnel.sh";
 export const proxyFile = "squid.conf";
 
-export interface SettingsProps extends GatewayProps {
-  /** The addresses of the hub's pods, in CIDR form. */
+export interface GatewaySettingsProps {
+  /** Name of the gateway. */
+  readonly name: string;
+  /** Addresses of its devices, in CIDR form. */
+  readonly devicesRange: string;
+  /** Addresses of the hub's pods, in CIDR form. */
   readonly podsRange: string;
   /** Whether devices send telemetry. */
-  readonly collects: boolean;
+  readonly hasCollector: boolean;
 }
 
-/** A ConfigMap of the gateway's own name. */
-export class Settings extends Construct {
-  /** SHA-256 of all of it: what a pod must be started anew for. */
+/** A ConfigMap with the gateway's name. */
+export class GatewaySettings extends Construct {
+  /** SHA-256 of the contents: a new one restarts the pod. */
   readonly digest: string;
 
-  constructor(scope: Construct, id: string, props: SettingsProps) {
+  constructor(scope: Construct, id: string, props: GatewaySettingsProps) {
     super(scope, id);
-    const { gateway, podsRange, collects } = props;
+    const { name, devicesRange, podsRange, hasCollector } = props;
     const data = {
-      [scriptFile]: tunnelScript(collects ? telemetryPort : null),
-      [proxyFile]: proxySettings({ devicesRange: gateway.range, podsRange }),
-      ...(collects && { [collectorFile]: programText("collector") }),
+      [scriptFile]: tunnelScript(hasCollector ? telemetryPort : null),
+      [proxyFile]: proxySettings({ devicesRange, podsRange }),
+      ...(hasCollector && { [collectorFile]: programText("collector") }),
     };
     this.digest = createHash("sha256").update(JSON.stringify(data)).digest("hex");
-    new ApiObject(this, "config-map", {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: objectMetadata(gateway),
-      data,
-    });
+    new KubeConfigMap(this, "config-map", { metadata: gatewayMetadata(name), data });
   }
 }

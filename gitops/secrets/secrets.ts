@@ -1,4 +1,4 @@
-/** Secrets of workloads on the hub, as External Secrets fills them and the courier finds them. */
+/** The Secrets of workloads on the hub. External Secrets fills them, and the courier reads them. */
 import { hasAddon } from "../../fleet/model/addons.ts";
 import type { Fleet, Workload } from "../../fleet/model/fleet.ts";
 import type { SharedSecretProps } from "../addons/external-secrets.ts";
@@ -6,23 +6,18 @@ import { secretsAddon } from "../addons/names.ts";
 import { secretLabel, secretsNamespace } from "../programs/courier/settings.ts";
 import { managedByFlotilla, workloadLabel } from "../../fleet/model/contract.ts";
 
-/** Those that declare secrets; none where nothing brings secrets to the hub. */
-export function secretiveWorkloads(fleet: Fleet): readonly Workload[] {
+/** Those with secrets; none where the hub has no add-on for secrets. */
+export function workloadsWithSecrets(fleet: Fleet): readonly Workload[] {
   if (!hasAddon(fleet, secretsAddon)) return [];
   return fleet.workloads.filter(({ secrets = [] }) => secrets.length > 0);
 }
 
-/** Whether any workload has secrets to be taken to devices. */
-export function hasSecrets(fleet: Fleet): boolean {
-  return secretiveWorkloads(fleet).length > 0;
-}
-
 /** What External Secrets fetches from Google Secret Manager for workloads. */
 export function workloadSecrets(fleet: Fleet): readonly Omit<SharedSecretProps, "fleet">[] {
-  return secretiveWorkloads(fleet).flatMap((workload) =>
+  return workloadsWithSecrets(fleet).flatMap((workload) =>
     (workload.secrets ?? []).map(({ name, from, keys }) => ({
       namespace: secretsNamespace,
-      // Neither part has a dot, so no other pair has this name.
+      // Neither part has a dot, so the name is unique.
       name: `${workload.name}.${name}`,
       from,
       ...(keys && { keys: Object.fromEntries(keys.map((key) => [key, key])) }),

@@ -2,12 +2,21 @@
  * Fluent Bit on a device: a pod on the device's own network, so that its address in the tunnel is
  * the device's. What it does is in agent-settings.ts.
  *
- * It is root, since the logs are root's, and can do nothing else with it: no capability, a root file
- * system that is read-only, the host's logs read-only, and one folder of its own.
+ * It runs as root, because the logs belong to root, and nothing else makes use of that: it has no
+ * capability, a read-only root file system, the host's logs read-only, and one folder of its own.
  */
 import { createHash } from "node:crypto";
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import { tunnelInterface } from "../../fleet/model/contract.ts";
+import {
+  IntOrString,
+  KubeConfigMap,
+  KubeDaemonSet,
+  Quantity,
+  type PodSpec,
+  type SecurityContext,
+} from "../imports/k8s.ts";
+import { containerResources, settingsAnnotation } from "../kubernetes/pods.ts";
 import {
   agentFiles,
   agentFolder,
@@ -20,22 +29,21 @@ import {
   stateFolder,
   type AgentBudget,
 } from "./agent-settings.ts";
-import { tunnelInterface } from "../../fleet/model/contract.ts";
 
-export const agentName = "telemetry-agent";
+const agentName = "telemetry-agent";
 
-export interface AgentProps extends AgentBudget {
+export interface TelemetryAgentProps extends AgentBudget {
   readonly namespace: string;
-  /** Of every object. */
+  /** Labels of every object. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Of Fluent Bit, with its tag. */
+  /** Image of Fluent Bit, with its tag. */
   readonly image: string;
-  /** Of something with BusyBox, with its tag. */
+  /** An image with BusyBox, with its tag. */
   readonly toolsImage: string;
 }
 
-export class Agent extends Construct {
-  constructor(scope: Construct, id: string, props: AgentProps) {
+export class TelemetryAgent extends Construct {
+  constructor(scope: Construct, id: string, props: TelemetryAgentProps) {
     super(scope, id);
     const { namespace, labels } = props;
     const data = {
@@ -46,16 +54,14 @@ export class Agent extends Construct {
     };
     const digest = createHash("sha256").update(JSON.stringify(data)).digest("hex");
     const metadata = { name: agentName, namespace, labels };
-    new ApiObject(this, "config-map", { apiVersion: "v1", kind: "ConfigMap", metadata, data });
     const podLabels = { "app.kubernetes.io/name": agentName };
-    new ApiObject(this, "daemon-set", {
-      apiVersion: "apps/v1",
-      kind: "DaemonSet",
+    new KubeConfigMap(this, "config-map", { metadata, data });
+    new KubeDaemonSet(this, "daemon-set", {
       metadata,
       spec: {
         selector: { matchLabels: podLabels },
         template: {
-          metadata: { labels: podLabels, annotations: { "flotilla.dev/settings": digest } },
+          metadata: { labels: podLabels, annotations: settingsAnnotation(digest) },
           spec: podSpec(props),
         },
       },
@@ -63,17 +69,18 @@ export class Agent extends Construct {
   }
 }
 
-const security = {
+const rootContainer: SecurityContext = {
   allowPrivilegeEscalation: false,
   privileged: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
 };
 
-function podSpec({ image, toolsImage }: AgentProps): Record<string, unknown> {
+function podSpec({ image, toolsImage }: TelemetryAgentProps): PodSpec {
   const settings = { name: "settings", mountPath: agentFolder, readOnly: true };
   const run = { name: "run", mountPath: runFolder };
-  const check = { httpGet: { host: "127.0.0.1", path: "/", port: agentPort } };
+  const port = IntOrString.fromNumber(agentPort);
+  const check = { httpGet: { host: "127.0.0.1", path: "/", port } };
   return {
     hostNetwork: true,
     dnsPolicy: "Default",
@@ -84,7 +91,7 @@ function podSpec({ image, toolsImage }: AgentProps): Record<string, unknown> {
       runAsUser: 0,
       runAsGroup: 0,
       seccompProfile: { type: "RuntimeDefault" },
-      // SELinux on Fedora CoreOS keeps an ordinary container from reading the host's logs.
+      // SELinux on Fedora CoreOS does not let an ordinary container read the host's logs.
       seLinuxOptions: { type: "spc_t" },
     },
     initContainers: [
@@ -93,8 +100,11 @@ function podSpec({ image, toolsImage }: AgentProps): Record<string, unknown> {
         image: toolsImage,
         imagePullPolicy: "IfNotPresent",
         command: ["sh", `${agentFolder}/${agentFiles.start}`],
-        securityContext: security,
-        resources: resources([10, 200], [8, 32]),
+        securityContext: rootContainer,
+        resources: containerResources(
+          { cpu: "10m", memory: "8Mi" },
+          { cpu: "200m", memory: "32Mi" },
+        ),
         volumeMounts: [settings, run],
       },
     ],
@@ -104,8 +114,11 @@ function podSpec({ image, toolsImage }: AgentProps): Record<string, unknown> {
         image,
         imagePullPolicy: "IfNotPresent",
         command: ["/fluent-bit/bin/fluent-bit", "-c", `${runFolder}/${agentFiles.settings}`],
-        securityContext: security,
-        resources: resources([20, 300], [32, 128]),
+        securityContext: rootContainer,
+        resources: containerResources(
+          { cpu: "20m", memory: "32Mi" },
+          { cpu: "300m", memory: "128Mi" },
+        ),
         livenessProbe: { ...check, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 6 },
         volumeMounts: [
           settings,
@@ -117,20 +130,9 @@ function podSpec({ image, toolsImage }: AgentProps): Record<string, unknown> {
     ],
     volumes: [
       { name: "settings", configMap: { name: agentName } },
-      { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+      { name: "run", emptyDir: { medium: "Memory", sizeLimit: Quantity.fromString("1Mi") } },
       { name: "logs", hostPath: { path: "/var/log", type: "Directory" } },
       { name: "state", hostPath: { path: stateFolder, type: "DirectoryOrCreate" } },
     ],
-  };
-}
-
-/** Millicores and MiB, request and limit. */
-function resources(
-  [cpu, cpuMax]: readonly [number, number],
-  [memory, memoryMax]: readonly [number, number],
-): Record<string, unknown> {
-  return {
-    requests: { cpu: `${cpu}m`, memory: `${memory}Mi` },
-    limits: { cpu: `${cpuMax}m`, memory: `${memoryMax}Mi` },
   };
 }

@@ -9,7 +9,7 @@ import * as plus from "cdk8s-plus-27";
 import { Construct } from "constructs";
 import { z } from "zod";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { Agent } from "../telemetry/agent.ts";
+import { TelemetryAgent } from "../telemetry/agent.ts";
 import { finishPods, objectLabels, podLabels, resources } from "./workload.ts";
 import type { WorkloadProps } from "./workload.ts";
 
@@ -67,7 +67,7 @@ export class Telemetry extends Construct {
       JsonPatch.add(`${pod}/securityContext/seLinuxOptions`, { type: "spc_t" }),
     );
     if (props.agentImage === undefined) return;
-    new Agent(this, "agent", {
+    new TelemetryAgent(this, "agent", {
       ...props,
       labels,
       image: props.agentImage,

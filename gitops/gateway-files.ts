@@ -1,0 +1,108 @@
+/** The files of what connects the hub with the devices: gateways, `reconnect` and the courier. */
+import { gatewayAddressName } from "../fleet/model/contract.ts";
+import type { Fleet, PublicKeys } from "../fleet/model/fleet.ts";
+import { diallersOf, gatewaysOf, type Gateway } from "../fleet/rules/gateways.ts";
+import { logStreams } from "./addons/elasticsearch-keeper.ts";
+import { elasticsearchHost, elasticsearchPort, loggingNamespace } from "./addons/elasticsearch.ts";
+import { logWriterSecret } from "./addons/log-writer.ts";
+import { monitoringNamespace } from "./addons/prometheus.ts";
+import type { CollectorTargets } from "./gateway/collector.ts";
+import { GatewayChart } from "./gateway/gateway.ts";
+import { GatewayNamespaceChart } from "./gateway/namespace.ts";
+import { PeersChart, type Peer } from "./gateway/peers.ts";
+import { ReconnectChart } from "./gateway/reconnect.ts";
+import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
+import { CourierChart } from "./secrets/courier.ts";
+import { workloadsWithSecrets } from "./secrets/secrets.ts";
+import { telemetryKeepers } from "./telemetry/telemetry.ts";
+
+export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly FileEntry[] {
+  const { name: fleetName, cloud, pins } = fleet;
+  const collector = collectorTargets(fleet);
+  const gateways = gatewaysOf(fleet);
+  return [
+    chartFile({ kind: "gatewayNamespace" }, (app) => new GatewayNamespaceChart(app, "namespace")),
+    ...gateways.flatMap((gateway) => [
+      chartFile({ kind: "gateway", gateway: gateway.name }, (app) => {
+        const { name, address, range, endpoint } = gateway;
+        return new GatewayChart(app, "gateway", {
+          name,
+          address,
+          range,
+          port: endpoint.port,
+          addressName: gatewayAddressName(fleetName),
+          hubRanges: cloud.network,
+          images: pins.images,
+          collector,
+        });
+      }),
+      chartFile({ kind: "peers", gateway: gateway.name }, (app) => {
+        const peers = peersOf(fleet, gateway, publicKeys.devices);
+        const hasCollector = collector !== undefined;
+        return new PeersChart(app, "peers", { gateway: gateway.name, peers, hasCollector });
+      }),
+    ]),
+    chartFile({ kind: "argoCd", part: "reconnect" }, (app) => {
+      const names = gateways.map(({ name }) => name);
+      return new ReconnectChart(app, "reconnect", { gateways: names, image: pins.images.node });
+    }),
+  ];
+}
+
+function peersOf(
+  fleet: Fleet,
+  gateway: Gateway,
+  publicKeys: PublicKeys["devices"],
+): readonly Peer[] {
+  return diallersOf(fleet, gateway).map(({ name, address, site, ring }) => {
+    const publicKey = publicKeys.get(name);
+    if (publicKey === undefined) throw new Error(`no public key for the device ${name}`);
+    return { name, address, publicKey, site: site.name, ring };
+  });
+}
+
+/** Undefined where no device sends telemetry, or the hub has no add-on to store it. */
+function collectorTargets(fleet: Fleet): CollectorTargets | undefined {
+  const keepers = telemetryKeepers(fleet);
+  if (keepers === null) return undefined;
+  const [, deviceStream] = logStreams;
+  return {
+    logs: keepers.logs
+      ? {
+          url: `https://${elasticsearchHost}:${elasticsearchPort}/${deviceStream}`,
+          secret: logWriterSecret,
+          namespace: loggingNamespace,
+          port: elasticsearchPort,
+        }
+      : undefined,
+    metrics: keepers.metrics
+      ? {
+          // The operator of Prometheus creates this Service, named after the release.
+          url: `http://monitoring-prometheus.${monitoringNamespace}.svc:9090/api/v1/write`,
+          namespace: monitoringNamespace,
+          port: 9090,
+        }
+      : undefined,
+  };
+}
+
+/** Nothing where no workload has secrets. */
+export function courierFiles(fleet: Fleet, { rootCertificate }: PublicKeys): readonly FileEntry[] {
+  const workloads = workloadsWithSecrets(fleet);
+  if (workloads.length === 0) return [];
+  const settings = workloads.map(
+    ({ name, selector, secrets = [] }) =>
+      [name, { selector, secrets: secrets.map((secret) => secret.name) }] as const,
+  );
+  return [
+    chartFile(
+      { kind: "courier" },
+      (app) =>
+        new CourierChart(app, "courier", {
+          image: fleet.pins.images.node,
+          rootCertificate,
+          workloads: Object.fromEntries(settings),
+        }),
+    ),
+  ];
+}

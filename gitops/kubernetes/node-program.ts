@@ -1,0 +1,130 @@
+/**
+ * One of Flotilla's programs on the hub: a pod of Node that runs a script from a ConfigMap, with a
+ * service account and its rights in one namespace.
+ */
+import { Construct } from "constructs";
+import {
+  KubeConfigMap,
+  KubeDeployment,
+  KubeRole,
+  KubeRoleBinding,
+  KubeServiceAccount,
+  type PodSpec,
+  type PolicyRule,
+  type Volume,
+} from "../imports/k8s.ts";
+import {
+  containerResources,
+  environment,
+  restrictedContainer,
+  restrictedPod,
+  settingsAnnotation,
+  settingsDigest,
+  type Amounts,
+} from "./pods.ts";
+
+export interface NodeProgramProps {
+  /** Of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
+  readonly name: string;
+  readonly namespace: string;
+  /** Image of Node, with its tag. */
+  readonly image: string;
+  /** What the program may do. */
+  readonly rules: readonly PolicyRule[];
+  /** Where it may do it. @default its own namespace */
+  readonly rulesNamespace?: string;
+  /** Files by their names: the script and its settings. A change restarts the pod. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The file that Node runs. */
+  readonly script: string;
+  /** Environment variables. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** A Secret of the namespace, as a folder. @default none */
+  readonly secret?: ProgramSecret;
+  readonly requests: Amounts;
+  readonly limits: Amounts;
+}
+
+export interface ProgramSecret {
+  /** Name of the Secret. The pod starts without it. */
+  readonly name: string;
+  /** Name of the volume. */
+  readonly volume: string;
+  readonly folder: string;
+}
+
+/** Where a program finds its files. */
+export const programFolder = "/etc/flotilla";
+
+/** The labels that select a program's pod. */
+export function programLabels(name: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name };
+}
+
+export class NodeProgram extends Construct {
+  constructor(scope: Construct, id: string, props: NodeProgramProps) {
+    super(scope, id);
+    const { name, namespace, rules, rulesNamespace = namespace, files } = props;
+    const metadata = { name, namespace };
+    const rightsMetadata = { name, namespace: rulesNamespace };
+    const labels = programLabels(name);
+    new KubeServiceAccount(this, "account", { metadata, automountServiceAccountToken: false });
+    new KubeRole(this, "role", { metadata: rightsMetadata, rules: [...rules] });
+    new KubeRoleBinding(this, "binding", {
+      metadata: rightsMetadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+      subjects: [{ kind: "ServiceAccount", ...metadata }],
+    });
+    new KubeConfigMap(this, "settings", { metadata, data: { ...files } });
+    new KubeDeployment(this, "deployment", {
+      metadata,
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 3,
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: labels },
+        template: {
+          metadata: {
+            labels,
+            annotations: settingsAnnotation(settingsDigest(JSON.stringify(files))),
+          },
+          spec: podSpec(props),
+        },
+      },
+    });
+  }
+}
+
+function podSpec(props: NodeProgramProps): PodSpec {
+  const { name, image, script, variables, secret, requests, limits } = props;
+  return {
+    serviceAccountName: name,
+    automountServiceAccountToken: true,
+    enableServiceLinks: false,
+    securityContext: {
+      ...restrictedPod,
+      // Lets the program read the Secret.
+      ...(secret && { fsGroup: restrictedPod.runAsGroup }),
+    },
+    containers: [
+      {
+        name,
+        image,
+        imagePullPolicy: "IfNotPresent",
+        command: ["node", `${programFolder}/${script}`],
+        ...(variables && { env: environment(variables) }),
+        securityContext: restrictedContainer,
+        resources: containerResources(requests, limits),
+        volumeMounts: [
+          { name: "settings", mountPath: programFolder, readOnly: true },
+          ...(secret ? [{ name: secret.volume, mountPath: secret.folder, readOnly: true }] : []),
+        ],
+      },
+    ],
+    volumes: [{ name: "settings", configMap: { name } }, ...(secret ? [secretVolume(secret)] : [])],
+  };
+}
+
+function secretVolume({ name, volume }: ProgramSecret): Volume {
+  return { name: volume, secret: { secretName: name, optional: true, defaultMode: 0o440 } };
+}
