@@ -10,6 +10,7 @@ import { fleetDevice, requireValidSnippets, type GatewayPublicKeys } from "./fle
 import { installationOf, installMethod } from "./installer/installation.ts";
 import { installerSettings } from "./installer/live-install.ts";
 import { nestedInstall } from "./installer/nested-install.ts";
+import { mediaOf } from "./output-paths.ts";
 
 export interface EdgeAppProps {
   /** The folder that `synth` writes to. @default "dist/edge" */
@@ -33,23 +34,30 @@ export class EdgeApp extends Construct {
     this.outdir = props.outdir ?? "dist/edge";
   }
 
+  get devices(): readonly EdgeDevice[] {
+    return this.node.findAll().filter((each) => each instanceof EdgeDevice);
+  }
+
   /**
    * The files of every device, one device after the other. Nothing is written.
    *
    * @throws Error with all mistakes of a device
    */
   *files(): Generator<EdgeFile> {
-    for (const device of this.node.findAll()) {
-      if (!(device instanceof EdgeDevice)) continue;
+    for (const device of this.devices) {
       for (const [file, text] of deviceFiles(device)) {
         yield { path: `${device.name}/${file}`, text, mode: 0o600 };
       }
     }
   }
 
-  /** Writes the files of every device to `outdir`, and removes what an earlier run wrote there. */
+  /**
+   * Writes the files of every device to `outdir`, and removes what an earlier run wrote there; the
+   * images of the devices stay.
+   */
   synth(): TreeChanges {
-    return writeTree(this.outdir, writable(this.files()), { mode: 0o600 });
+    const options = { mode: 0o600, keeps: mediaOf(this.devices) };
+    return writeTree(this.outdir, writable(this.files()), options);
   }
 }
 

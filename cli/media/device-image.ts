@@ -16,7 +16,7 @@ import { planCopies, type CopyPlan, type CopyProgress } from "./copy.ts";
 import { progressMeter } from "./download/progress.ts";
 import { atPath, OperationError, systemFailure } from "../../fleet/files/failures.ts";
 import { requireSpace, streamImage, writeImage } from "./image-file.ts";
-import { imagePath } from "../project/output-paths.ts";
+import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices } from "../project/selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";

@@ -13,7 +13,7 @@ import { writeFileAtomically } from "../../fleet/files/atomic.ts";
 import { edgeDeviceOf } from "./device-image.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { atPath, OperationError } from "../../fleet/files/failures.ts";
-import { pxePaths } from "../project/output-paths.ts";
+import { pxePaths } from "../../edge/output-paths.ts";
 import { loadProject } from "../project/project.ts";
 import { findDevice } from "../project/selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";

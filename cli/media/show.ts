@@ -11,7 +11,7 @@ import type { Device, Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
 import { secretMask } from "../terminal/mask.ts";
-import { imagePath } from "../project/output-paths.ts";
+import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice } from "../project/selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";

@@ -8,7 +8,7 @@ import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import type { EdgeFile } from "../../edge/app.ts";
 import type { Device } from "../../fleet/model/fleet.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
-import { imagePath, pxePaths } from "./output-paths.ts";
+import { mediaOf } from "../../edge/output-paths.ts";
 import type { Project } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { reviewSnippets } from "./snippets.ts";
@@ -106,10 +106,7 @@ function writePart(
   files: Files,
 ): Omit<PartReport, "seconds"> {
   // A device's files hold its private keys.
-  const made = project.fleet.devices.flatMap(({ name }) => [imagePath(name), ...pxePaths(name)]);
-  const kept = new Set(made);
-  const keeps = (path: string) => kept.has(path);
-  const options = part === "edge" ? { mode: 0o600, keeps } : {};
+  const options = part === "edge" ? { mode: 0o600, keeps: mediaOf(project.fleet.devices) } : {};
   const { written, removed, unchangedCount } = writeTree(folder, files, options);
   return {
     part,

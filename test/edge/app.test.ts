@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -10,6 +10,7 @@ import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf } from "../../edge/installer/installation.ts";
 import { embedAreaBytes, embedBudget } from "../../edge/iso/budget.ts";
 import { Hostname } from "../../edge/parts/hostname.ts";
+import { claimFiles } from "../../fleet/files/tree.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { RootKey } from "../../fleet/keys/root-key.ts";
 import { peerPath } from "../peers/peers.ts";
@@ -88,6 +89,13 @@ storage:
     expect(appOf(outdir).synth()).toMatchObject({ written: names, unchangedCount: 0 });
     expect(appOf(outdir).synth()).toMatchObject({ written: [], unchangedCount: names.length });
     for (const name of names) expect(statSync(join(outdir, name)).mode & 0o777).toBe(0o600);
+    // What `flotilla image` puts beside them.
+    claimFiles(outdir, ["till-1/till-1.iso", "till-0/till-0.iso"]);
+    for (const name of ["till-1", "till-0"]) {
+      mkdirSync(join(outdir, name), { recursive: true });
+      writeFileSync(join(outdir, name, `${name}.iso`), "");
+    }
+    expect(appOf(outdir).synth().removed).toEqual(["till-0/till-0.iso"]);
     rmSync(outdir, { recursive: true });
   });
 
