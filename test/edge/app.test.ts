@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,7 @@ import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { RootKey } from "../../fleet/keys/root-key.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet } from "../sample.ts";
+import { decodedIgnition } from "./decoded-ignition.ts";
 import { composed, sampleDevice, treeOf } from "./devices.ts";
 
 const devices = sampleFleet.devices.map((device) => ({
@@ -112,8 +114,18 @@ storage:
 });
 
 describe("the synthesis of a device", () => {
-  test.each(files)("$name/$path", async ({ name, path, text }) => {
-    await expect(text).toMatchFileSnapshot(`../golden/edge/${name}/${path}`);
+  test.each(all)("$name/$path", async ({ name, path, text }) => {
+    const [golden, shown] = path.endsWith(".ign")
+      ? [`${path}.json`, decodedIgnition(text)]
+      : [path, text];
+    await expect(shown).toMatchFileSnapshot(`../golden/edge/${name}/${golden}`);
+  });
+
+  test("every byte", async () => {
+    const sums = all.map(({ name, path, text }) => {
+      return `${createHash("sha256").update(text).digest("hex")}  ${name}/${path}\n`;
+    });
+    await expect(sums.join("")).toMatchFileSnapshot("../golden/edge/sha256.txt");
   });
 
   test.each(sampleFleet.devices)("$name fits the embed area many times over", (device) => {
