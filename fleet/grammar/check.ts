@@ -1,4 +1,4 @@
-/** Holds a source against a schema and says each mistake in the operator's terms. */
+/** Validates a source against a schema and words each mistake for the operator. */
 import type { z } from "zod";
 import { InputError, type Mistake } from "./mistakes.ts";
 import { closest } from "../model/names.ts";
@@ -15,16 +15,16 @@ export function check<Schema extends z.ZodType>(source: Source, schema: Schema):
   return value;
 }
 
-/** What is sound of a source, and what is wrong with the rest. */
+/** The valid parts of a source, and the mistakes in the rest. */
 export interface Checked<Value> {
-  /** The value without its unsound parts; undefined where too little is left to be of the schema. */
+  /** The value without its invalid parts; undefined if the rest does not match the schema. */
   readonly value: Value | undefined;
   readonly mistakes: readonly Mistake[];
 }
 
 /**
- * Like `check`, but goes on with what is sound, so that a person hears of an unknown profile and of
- * a misspelt key in the same run.
+ * Like `check`, but continues with the valid parts, so that an unknown profile and a misspelled key
+ * are reported in the same run.
  */
 export function checkLeniently<Schema extends z.ZodType>(
   source: Source,
@@ -35,7 +35,7 @@ export function checkLeniently<Schema extends z.ZodType>(
   const mistakes = first.error.issues.flatMap((issue) => mistakesOf(source, schema, issue));
   const remainder: unknown = structuredClone(source.value);
   let { issues } = first.error;
-  // Each round removes the innermost unsound values; a required one takes its parent along.
+  // Each round removes the innermost invalid values. If one is required, the next removes its parent.
   for (let round = 0; round < 8; round++) {
     if (!issues.every((issue) => remove(remainder, issue))) break;
     const next = schema.safeParse(remainder);
@@ -45,7 +45,7 @@ export function checkLeniently<Schema extends z.ZodType>(
   return { value: undefined, mistakes };
 }
 
-/** Removes what the issue is about; false where that would be everything. */
+/** Removes the value of the issue; false if that is the whole document. */
 function remove(value: unknown, issue: z.core.$ZodIssue): boolean {
   if (issue.code === "unrecognized_keys") {
     const parent = valueAt(value, issue.path) as Record<string, unknown> | undefined;
@@ -112,7 +112,8 @@ function typeMistake(source: Source, path: Path, expected: string): Mistake[] {
   const found = valueAt(source.value, path);
   const wanted = typeNames[expected] ?? expected;
   if (path.length === 0) {
-    return [source.mistake(path, `this file holds ${show(found)}. Write ${wanted}.`)];
+    const holds = found === null || found === undefined ? "is empty" : `contains ${show(found)}`;
+    return [source.mistake(path, `this file ${holds}. Write ${wanted}.`)];
   }
   if (found === undefined) return missing(source, path);
   const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
@@ -123,18 +124,18 @@ function typeMistake(source: Source, path: Path, expected: string): Mistake[] {
 function missing(source: Source, path: Path): Mistake[] {
   const above = path.slice(0, -1);
   const key = String(path.at(-1));
-  if (isMisspelt(source, above, key)) return [];
+  if (isMisspelled(source, above, key)) return [];
   return [source.keyMistake(above, `"${key}" is missing. Write it here.`)];
 }
 
-/** Whether a key like the missing one stands there: then that is the mistake, and it is told. */
-export function isMisspelt(source: Source, path: Path, key: string): boolean {
+/** Whether a similar key is there: then that one is reported, and not the missing one. */
+export function isMisspelled(source: Source, path: Path, key: string): boolean {
   const found = valueAt(source.value, path);
   if (typeof found !== "object" || found === null) return false;
   return Object.keys(found).some((other) => other !== key && closest(other, [key]) === key);
 }
 
-/** `ring "canry" is unknown. Write one of …`, in one wording for schema and cross references. */
+/** The same wording for schemas and for references: `found "canry". Write one of: …`. */
 export function notOneOf(found: string, allowed: readonly string[], word: string): string {
   const near = closest(word, allowed);
   const suggestion = near === undefined ? "" : ` Did you mean ${near}?`;
@@ -143,8 +144,8 @@ export function notOneOf(found: string, allowed: readonly string[], word: string
 
 function unknownKey(key: string, known: readonly string[]): string {
   const near = closest(key, known);
-  if (near !== undefined) return `there is no key "${key}" here. Did you mean ${near}?`;
-  return `there is no key "${key}" here. Known keys: ${known.join(", ")}.`;
+  if (near !== undefined) return `unknown key "${key}". Did you mean ${near}?`;
+  return `unknown key "${key}". Known keys: ${known.join(", ")}.`;
 }
 
 /** A value as YAML would show it, short. */

@@ -2,8 +2,8 @@
  * The grammar of fleet.yaml: every key, its type, its default, its description. The JSON Schema that
  * editors use (fleet.schema.json) is generated from here, and so are the checks.
  *
- * Only what can be said of one value stands here; what one value must be to another (a profile that
- * exists, ranges that don't overlap) stands in fleet/resolve/.
+ * Only checks of one value are here. Checks of several values (a profile that exists, ranges that
+ * don't overlap) are in fleet/resolve/.
  */
 import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
@@ -25,17 +25,17 @@ const sshKeyPattern =
 
 const address = text((value) =>
   parseAddress(value) === undefined
-    ? `"${value}" is no IPv4 address. Write four numbers from 0 to 255, like 203.0.113.7.`
+    ? `"${value}" is not a valid IPv4 address. Write four numbers from 0 to 255, like 203.0.113.7.`
     : undefined,
 );
 
 const gitUrl = text((value) => {
   if (value.trim() === "" || /\s/.test(value)) {
-    return `${JSON.stringify(value)} is no Git URL. Write one without spaces, like https://git.example.com/fleet.git.`;
+    return `${JSON.stringify(value)} is not a valid Git URL. Write one without spaces, like https://git.example.com/fleet.git.`;
   }
-  // The password is not echoed.
+  // The message does not repeat the password.
   return /^[a-z+]+:\/\/[^/@:]*:[^/@]*@/i.test(value)
-    ? "this URL holds a password, and the fleet file is in Git. Take it out of the URL; Git's own credential helper supplies it."
+    ? "this URL contains a password, and the fleet file is in Git. Remove the password from the URL and use Git's credential helper."
     : undefined;
 });
 
@@ -44,37 +44,37 @@ const timeZone = text((value) => {
     new Intl.DateTimeFormat("en", { timeZone: value });
     return undefined;
   } catch {
-    return `"${value}" is no time zone. Write an IANA name, like America/New_York.`;
+    return `"${value}" is not a valid time zone. Write an IANA name, like America/New_York.`;
   }
 });
 
 const sshKey = text((value) => {
   if (sshKeyPattern.test(value)) return undefined;
   return value.includes("PRIVATE KEY")
-    ? "this is a private key. Take it out of this file, treat it as lost, and write the public half: the line in the .pub file."
-    : "this is no OpenSSH public key. Write the one line of a .pub file, like ssh-ed25519 AAAA… name.";
+    ? "this is a private key. Remove it from this file and do not use it any more. Write the public key: the line in the .pub file."
+    : "this is not a valid OpenSSH public key. Write the line of a .pub file, like ssh-ed25519 AAAA… name.";
 });
 
 const webUrl = text((value) => {
   const example = "Write one like https://mirror.example.com/k3s.";
-  const noUrl = `${JSON.stringify(value)} is no URL of a web server. ${example}`;
-  if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) return noUrl;
+  const invalid = `${JSON.stringify(value)} is not a valid HTTP or HTTPS URL. ${example}`;
+  if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) return invalid;
   const { username, password } = new URL(value);
   return username === "" && password === ""
     ? undefined
-    : `this URL holds a user or password, and the fleet file is in Git. ${example}`;
+    : `this URL contains a user or a password, and the fleet file is in Git. ${example}`;
 });
 
 const sha256 = matching(
   /^[0-9a-f]{64}$/,
-  "no SHA-256. Write its 64 lower-case hexadecimal digits in quotes.",
+  "a valid SHA-256. Write 64 lower-case hexadecimal digits in quotes.",
 );
 
 const mirror = z
   .strictObject({
     url: webUrl
       .optional()
-      .describe("A mirror of the folder of K3s' releases: <url>/<version>/k3s, and so on."),
+      .describe("A mirror of the K3s releases: it has <url>/<version>/k3s and so on."),
     imagesSha256: z
       .strictObject({
         x86_64: sha256.optional().describe("SHA-256 of k3s-airgap-images-amd64.tar.zst."),
@@ -82,47 +82,57 @@ const mirror = z
       })
       .default({})
       .describe(
-        "SHA-256 of k3s-airgap-images-amd64.tar.zst and -arm64: devices then fetch it too.",
+        "SHA-256 of k3s-airgap-images-amd64.tar.zst and -arm64. If set, devices download this file too.",
       ),
     registry: webUrl
       .optional()
-      .describe("A container registry that devices ask first for every image."),
+      .describe("A container registry that devices try first for every image."),
   })
   .optional()
-  .describe("Where the site's devices get K3s and images, in place of the internet.");
+  .describe("Where the site's devices get K3s and images instead of the internet.");
 
 const snippetFile = z.strictObject({
-  file: z.string().min(1).describe("Path of a Butane file, from this file's folder."),
+  file: z.string().min(1).describe("Path of a Butane file, relative to this file's folder."),
 });
 
 const butane = z
   .union([z.string(), snippetFile, z.array(z.union([z.string(), snippetFile]))], {
-    error: "this is no Butane. Write a block (butane: |), or { file: path }, or a list of those.",
+    error:
+      "this is not valid here. Write Butane as a block (butane: |), or { file: path }, or a list of both.",
   })
   .optional()
-  .describe("Butane of your own (variant fcos), merged into the device's; the later one wins.");
+  .describe(
+    "Your own Butane (variant fcos), merged into the device's. If two set the same value, the later one wins.",
+  );
 
 const date = text((value) =>
   isDate(value)
     ? undefined
-    : `${JSON.stringify(value)} is no date. Write year, month and day, like 2050-01-01.`,
+    : `${JSON.stringify(value)} is not a valid date. Write year, month and day, like 2050-01-01.`,
 );
 
 const deviceFields = {
-  profile: z.string().optional().describe("A profile of this file. A site may set it instead."),
-  site: z.string().optional().describe("A site of this file."),
-  ring: z.string().optional().describe("A ring of this file; default: the site's, else the last."),
-  labels: labels.describe("Added to the profile's and the site's labels; the device's win."),
+  profile: z.string().optional().describe("A profile in this file; default: the site's."),
+  site: z.string().optional().describe("A site in this file."),
+  ring: z
+    .string()
+    .optional()
+    .describe("A ring in this file; default: the site's, then the profile's, then the last ring."),
+  labels: labels.describe(
+    "Added to the labels of the profile and the site. If two set the same label, the device's value wins.",
+  ),
   generation: z
     .int()
     .min(1)
     .optional()
-    .describe("Raise by one when a device is replaced or lost: its old image is refused."),
+    .describe("Increase by one when a device is replaced or lost: its old image stops working."),
   connectivity: z
     .enum(["gateway", "direct"])
     .optional()
     .describe("gateway (default): through the tunnel; direct: at a routable address."),
-  address: address.optional().describe("IPv4 address of the device; with connectivity: direct."),
+  address: address
+    .optional()
+    .describe("IPv4 address of the device. Required with connectivity: direct."),
   butane,
 };
 
@@ -131,7 +141,7 @@ const device = z.strictObject({
   overrides: z
     .record(z.string(), z.strictObject(deviceFields))
     .default({})
-    .describe("Devices of this range that differ, by name."),
+    .describe("Devices of this range with other settings, by name."),
 });
 
 const deviceName = text((value) => {
@@ -145,36 +155,40 @@ export const fleetSchema = z.strictObject({
     .string()
     .regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, {
       error: ({ input }) =>
-        `${JSON.stringify(input)} can't name a fleet. Write 1 to 20 lower-case letters, digits and hyphens, with a letter first.`,
+        `${JSON.stringify(input)} is not a valid fleet name. Write 1 to 20 lower-case letters, digits and hyphens, starting with a letter.`,
     })
-    .describe("The fleet's name: the stem of every name in the cloud. It can't change later."),
+    .describe(
+      "The fleet's name, and the first part of every name in the cloud. It cannot change later.",
+    ),
   domain: matching(
     domainPattern,
-    "no domain. Write a DNS zone of yours in lower case, like edge.example.com.",
-  ).describe("The DNS zone that the hub lives in."),
+    "a valid domain. Write your DNS zone in lower case, like edge.example.com.",
+  ).describe("The DNS zone of the hub."),
   repository: z
     .strictObject({
-      url: gitUrl.describe("The state repository as Argo CD clones it."),
+      url: gitUrl.describe("URL from which Argo CD clones the state repository."),
       branch: matching(
         /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![./])$/,
-        "no branch name. Write one like main.",
+        "a valid branch name. Write one like main.",
       )
         .default("main")
         .describe("The branch that Argo CD reads and `flotilla publish` pushes to."),
 
       push: gitUrl
         .default("dist/state.git")
-        .describe("Where `flotilla publish` pushes: a Git URL, or a path beside this file."),
+        .describe(
+          "Where `flotilla publish` pushes: a Git URL, or a path relative to this file's folder.",
+        ),
       github: z
         .strictObject({
           deployKey: sshKey
             .optional()
-            .describe("Public half of the key with which Argo CD may read the repository."),
+            .describe("Public half of the deploy key with which Argo CD reads the repository."),
         })
         .optional()
-        .describe("Let `flotilla deploy` make the repository, which must be on github.com."),
+        .describe("Let `flotilla deploy` create the repository. Its URL must be on github.com."),
     })
-    .describe("The Git repository that holds the fleet's whole state."),
+    .describe("The Git repository with the state of the whole fleet."),
   cloud: cloudSchema,
   platform: platformSchema(),
   argocd: z
@@ -184,43 +198,52 @@ export const fleetSchema = z.strictObject({
         .min(1)
         .max(64)
         .optional()
-        .describe("Pods of its controller, each on a node; default: by the number of devices."),
+        .describe(
+          "Pods of its controller, each on a node of its own; default: chosen by the number of devices.",
+        ),
       values: z
         .record(z.string(), z.unknown())
         .default({})
-        .describe("Values of its chart, laid over Flotilla's own; lists are replaced as a whole."),
+        .describe(
+          "Values of its chart, merged over Flotilla's own. A list replaces the whole list.",
+        ),
     })
     .prefault({})
-    .describe("The Argo CD that sees the whole fleet."),
+    .describe("Argo CD on the hub."),
   tunnel: z
     .strictObject({
       range: range
         .default("100.64.0.0/16")
-        .describe("Addresses inside the WireGuard tunnel. It can't change later."),
+        .describe("Addresses inside the WireGuard tunnel. They cannot change later."),
       endpoint: text(endpointProblem)
         .optional()
-        .describe("Public UDP endpoint of the gateway, host:port; default gateway.<domain>:51820."),
+        .describe(
+          "Public UDP endpoint of the gateway, host:port; default: gateway.<domain>:51820.",
+        ),
     })
     .prefault({})
     .describe("The WireGuard tunnel between devices and hub."),
   k3s: k3sSchema,
   rings: z
     .array(label)
-    .min(1, { error: "there is no ring in this list. Write at least one, like stable." })
+    .min(1, { error: "this list is empty. Write at least one ring, like stable." })
     .default(["canary", "early", "stable"])
-    .describe("From the most daring to the most careful: the order in which changes roll out."),
+    .describe("The order of a rollout: the first ring gets a change first."),
   access: z
     .strictObject({
-      sshKeys: z.array(sshKey).default([]).describe("Public keys that may log in as core."),
+      sshKeys: z
+        .array(sshKey)
+        .default([])
+        .describe("SSH public keys that may log in as the user core."),
       administrators: z
         .array(
           matching(
             /^(user|group):[^\s@:]+@[^\s@:]+\.[^\s@:]+$/,
-            "nobody's name. Write user: or group: and an address, like user:ada@example.com.",
+            "a valid administrator. Write user: or group: and an e-mail address, like user:ada@example.com.",
           ),
         )
         .default([])
-        .describe("Who has every right in the hub's cluster: user:ada@example.com, group:…."),
+        .describe("Cluster administrators of the hub: user:ada@example.com, group:…."),
     })
     .prefault({})
     .describe("Who may log in to the devices, and who administers the hub."),
@@ -228,11 +251,13 @@ export const fleetSchema = z.strictObject({
     .strictObject({
       notBefore: date
         .default("2020-01-01")
-        .describe("The day from which they are valid. A device's clock must never be before it."),
-      notAfter: date.default("2050-01-01").describe("The day on which they end."),
+        .describe("First day on which they are valid. A device's clock must never be earlier."),
+      notAfter: date.default("2050-01-01").describe("The day on which they expire."),
     })
     .prefault({})
-    .describe("Of the fleet's own authorities, UTC. A device gets new ones by a new image only."),
+    .describe(
+      "Validity of the fleet's certificate authorities, in UTC. A device gets new ones only from a new image.",
+    ),
   profiles: z
     .record(
       label,
@@ -240,17 +265,22 @@ export const fleetSchema = z.strictObject({
         architecture: z.enum(architectures).describe("The processor's architecture."),
         disk: matching(
           /^\/dev\/[A-Za-z0-9/_.:-]+$/,
-          "no disk. Write a block device, like /dev/sda or /dev/disk/by-id/….",
-        ).describe("The block device that Fedora CoreOS is installed to. It is erased."),
+          "a valid disk. Write a block device, like /dev/sda or /dev/disk/by-id/….",
+        ).describe("The block device that Fedora CoreOS is installed on. All data on it is lost."),
         kernelArguments: z
-          .array(matching(/^\S+$/, "no kernel argument. Write one without spaces for each line."))
+          .array(
+            matching(
+              /^\S+$/,
+              "a valid kernel argument. Write one argument without spaces in each line.",
+            ),
+          )
           .default([])
           .describe("Appended to the installed system's kernel command line."),
-        board: z.enum(boards).optional().describe("A machine that needs care of its own."),
+        board: z.enum(boards).optional().describe("A machine that needs special handling."),
         encryption: z
           .literal("tpm2")
           .optional()
-          .describe("Encrypt the root file system; the machine's TPM 2.0 alone opens it."),
+          .describe("Encrypt the root file system. Only the machine's TPM 2.0 can unlock it."),
         ring: z
           .string()
           .optional()
@@ -259,16 +289,20 @@ export const fleetSchema = z.strictObject({
         butane,
       }),
     )
-    .describe("Kinds of hardware."),
+    .describe("Hardware types."),
   sites: z
     .record(
       label,
       z.strictObject({
         description: z.string().default("").describe("For people: what the site is."),
-        timeZone: timeZone.default("UTC").describe("IANA time zone of the site."),
+        timeZone: timeZone
+          .default("UTC")
+          .describe("IANA time zone of the site, like America/New_York."),
         network: range
           .optional()
-          .describe("The site's own network, to check that nothing clashes."),
+          .describe(
+            "The site's own network. Flotilla checks that it does not overlap other ranges.",
+          ),
         maintenance: maintenanceSchema,
         mirror,
         profile: z.string().optional().describe("Profile of the site's devices that name none."),
@@ -277,24 +311,24 @@ export const fleetSchema = z.strictObject({
         butane,
       }),
     )
-    .describe("Places where devices stand."),
+    .describe("Locations of devices."),
   devices: z
     .record(deviceName, device)
-    .describe("By name, or many at once by a range such as store-{0001..0200}."),
+    .describe("Devices by name, or by a range such as store-{0001..0200}."),
   workloads: workloadsSchema(),
 });
 
 export type FleetInput = z.output<typeof fleetSchema>;
 
-/** What other folders add to the grammar. */
+/** What other rooms add to the grammar. */
 export interface Extensions {
   /** The add-ons of the hub. */
   readonly addons?: readonly AddonDeclaration[];
-  /** The constructs of workloads, and the values that each understands. */
+  /** The constructs of workloads, and the values that each accepts. */
   readonly workloads?: ValuesSchemas;
 }
 
-/** The grammar with what other folders add to it; what they don't is not checked. */
+/** The grammar with its extensions. Without them, add-ons and values of workloads are not checked. */
 export function extendedSchema({ addons, workloads }: Extensions): z.ZodType<FleetInput> {
   return fleetSchema.extend({
     platform: platformSchema(addons && addonsSchema(addons)),
@@ -304,13 +338,13 @@ export function extendedSchema({ addons, workloads }: Extensions): z.ZodType<Fle
 
 export type DeviceInput = FleetInput["devices"][string];
 
-/** host and port of an endpoint that endpointProblem has accepted. */
+/** Host and port of an endpoint that endpointProblem has accepted. */
 export function splitEndpoint(endpoint: string): { host: string; port: number } {
   const [, host = "", port = ""] = endpointPattern.exec(endpoint) ?? [];
   return { host, port: Number(port) };
 }
 
-/** A day of the calendar; years from 1970, which every reader of certificates knows, to 9999. */
+/** A day of the calendar, from 1970 (every reader of certificates accepts it) to 9999. */
 function isDate(value: string): boolean {
   if (!/^(19[7-9]|[2-9][0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}$/.test(value)) return false;
   const day = new Date(value);
@@ -323,7 +357,7 @@ function endpointProblem(value: string): string | undefined {
     (domainPattern.test(host) || parseAddress(host) !== undefined) && port >= 1 && port <= 65535;
   return good
     ? undefined
-    : `"${value}" is no endpoint. Write a host and a UDP port, like gateway.example.com:51820.`;
+    : `"${value}" is not a valid endpoint. Write a host and a UDP port, like gateway.example.com:51820.`;
 }
 
 /** The JSON Schema of fleet.yaml as text, for editors. */

@@ -1,8 +1,8 @@
 /**
- * Mistakes in what a person wrote: all of them at once, each with its place and its remedy.
+ * Mistakes in a file that a person wrote: all of them at once, each with its place and its fix.
  */
 
-/** One mistake. `line` and `column` count from 1; absent where the file has no such place. */
+/** One mistake. `line` and `column` count from 1; absent if there is no such place. */
 export interface Mistake {
   readonly file: string;
   readonly line?: number;
@@ -21,7 +21,7 @@ export function formatMistake(mistake: Mistake): string {
   return [place, mistake.path, mistake.message].filter(Boolean).join(": ");
 }
 
-/** The input is wrong: the command line prints every mistake and exits with 1. */
+/** Invalid input: the command line prints every mistake and exits with 1. */
 export class InputError extends Error {
   readonly mistakes: readonly Mistake[];
 

@@ -1,6 +1,6 @@
 /**
- * The grammar of the part `platform` of fleet.yaml. What each add-on understands stands in its own
- * file of gitops/addons/ and comes in from there: see Extensions in fleet-schema.ts.
+ * The grammar of `platform` in fleet.yaml. The options of each add-on are declared in its own file in
+ * gitops/addons/: see Extensions in fleet-schema.ts.
  */
 import { z } from "zod";
 import type { AddonDeclaration } from "../model/addons.ts";
@@ -9,7 +9,7 @@ import { hostNames } from "../model/fleet.ts";
 
 const host = matching(
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-  "no host name. Write one below the domain, in lower case.",
+  "a valid host name. Write a name below the domain, in lower case.",
 );
 
 const login = z
@@ -18,18 +18,18 @@ const login = z
       .strictObject({
         organization: matching(
           /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/,
-          "no GitHub organization. Write its name as in its address.",
-        ).describe("Members of this GitHub organization may sign in and see."),
+          "a valid GitHub organization. Write its name as in its URL.",
+        ).describe("Members of this GitHub organization may sign in and have read access."),
         administrators: matching(
           /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
-          "no GitHub team. Write the team's name as in its address, in lower case.",
+          "a valid GitHub team. Write its name as in its URL, in lower case.",
         )
           .optional()
-          .describe("A team of the organization that may change things; default: nobody."),
+          .describe("A team of the organization with write access; default: nobody."),
       })
       .describe("Sign-in with GitHub."),
   })
-  .describe("Who signs in on the hub's pages.");
+  .describe("Who may sign in to the hub's web pages.");
 
 /** What can be written under `platform.addons`. */
 export function addonsSchema(
@@ -46,8 +46,10 @@ export function platformSchema(addons?: z.ZodType<Record<string, unknown>>) {
   return z
     .strictObject({
       email: z
-        .email({ error: "this is no e-mail address. Write one like platform@example.com." })
-        .describe("Let's Encrypt and the alerts write to it."),
+        .email({
+          error: "this is not a valid e-mail address. Write one like platform@example.com.",
+        })
+        .describe("E-mail address for Let's Encrypt and for alerts."),
       login,
       hosts: z
         .strictObject(
@@ -59,13 +61,13 @@ export function platformSchema(addons?: z.ZodType<Record<string, unknown>>) {
           ) as Record<(typeof hostNames)[number], z.ZodOptional<typeof host>>,
         )
         .prefault({})
-        .describe("Names of the hub's pages below the domain; default: argocd.<domain> and so on."),
+        .describe("Host names of the hub's web pages; default: argocd.<domain> and so on."),
       addons: (addons ?? z.record(z.string(), z.unknown()))
         .prefault({})
-        .describe("Settings of single add-ons; all of them are on."),
+        .describe("Options of add-ons. All of them are enabled by default."),
     })
     .optional()
     .describe(
-      "The hub's production runtime: ingress, TLS, DNS, sign-on, logs, metrics. Default: none.",
+      "The hub's production runtime: ingress, TLS, DNS, sign-on, logs, metrics; default: none.",
     );
 }

@@ -1,6 +1,6 @@
 /**
- * YAML that remembers where it came from: the value for a schema, and the line and column of every
- * path in it for the errors.
+ * A YAML document with positions: the value for a schema, and the line and column of every path for
+ * error messages.
  */
 import {
   type Alias,
@@ -22,13 +22,13 @@ export interface Source {
   readonly file: string;
   /** The document as plain objects. */
   readonly value: unknown;
-  /** A mistake at the value of `path`; where there is none, at the nearest key above it. */
+  /** A mistake at the value of `path`; if there is no value, at the nearest key above it. */
   mistake(path: Path, message: string): Mistake;
   /** A mistake at the last key of `path` rather than at its value. */
   keyMistake(path: Path, message: string): Mistake;
   /**
    * Where the text of a literal block (`key: |`) starts: its first line, and the column at which
-   * each of its lines starts. Undefined where the value is no such block.
+   * each of its lines starts. Undefined if the value is not such a block.
    */
   blockPlace(path: Path): { readonly line: number; readonly column: number } | undefined;
 }
@@ -103,14 +103,14 @@ function nodeAt(document: Document, path: Path): unknown {
   return node;
 }
 
-/** What is wrong with a YAML text, in the operator's terms; `code` is the yaml library's. */
+/** The message for a syntax error, for the operator; `code` is the yaml library's. */
 export function syntaxMessage(code: string, message: string, text: string, offset: number): string {
   if (code === "DUPLICATE_KEY") {
     const key = /^[^:\n]*/.exec(text.slice(offset))?.[0] ?? "";
-    return `the key "${key}" stands here a second time. Delete one of the two.`;
+    return `the key "${key}" appears twice. Delete one of the two.`;
   }
-  if (code === "TAB_AS_INDENT") return "a tab indents this line. Write spaces.";
-  return `this is no YAML: ${message}${message.endsWith(".") ? "" : "."}`;
+  if (code === "TAB_AS_INDENT") return "this line is indented with a tab. Use spaces.";
+  return `invalid YAML: ${message}${message.endsWith(".") ? "" : "."}`;
 }
 
 /** `0012:` is a number to YAML and would lose its zeros; such keys must be quoted. */
@@ -149,7 +149,7 @@ function offsetOf(root: Node | null, path: Path, wantKey: boolean): number {
     } else {
       return offset;
     }
-    // An alias stands where the value is; what it points to may be anywhere.
+    // The position of an alias is its own, not that of the value that it points to.
     if (isAlias(node)) return node.range?.[0] ?? offset;
     const range = (node as Node | null)?.range;
     const empty = isScalar(node) && node.value === null && !node.source;
@@ -158,7 +158,7 @@ function offsetOf(root: Node | null, path: Path, wantKey: boolean): number {
   return offset;
 }
 
-/** The parser leaves these to whoever asks for the value. */
+/** Aliases without an anchor: the parser itself does not report them. */
 export function strayAliases(document: Document): readonly Alias[] {
   const stray: Alias[] = [];
   visit(document, {
@@ -170,5 +170,5 @@ export function strayAliases(document: Document): readonly Alias[] {
 }
 
 export function strayAliasMessage(name: string): string {
-  return `nothing above has the anchor &${name}. Write what *${name} stands for.`;
+  return `the anchor &${name} is not defined above. Define it, or write the value instead of *${name}.`;
 }

@@ -8,7 +8,7 @@ export const k3sReleasePattern = /^v(\d+)\.(\d+)\.(\d+)\+k3s(\d+)$/;
 
 const siteWindow = () =>
   window(
-    { time: "the site's own time", event: "a device may restart for an update" },
+    { time: "the site's time zone", event: "a device may restart for an update" },
     { days: weekDays, lengthMinutes: 120 },
     10,
   );
@@ -16,20 +16,27 @@ const siteWindow = () =>
 export const maintenanceSchema = siteWindow()
   .unwrap()
   .extend({
-    also: z.array(siteWindow()).default([]).describe("More windows, where one is not enough."),
+    also: z.array(siteWindow()).default([]).describe("More windows, if one is not enough."),
     workloads: z
       .enum(["anytime", "window"])
       .default("anytime")
-      .describe("When Argo CD changes the site's workloads; window: drift waits for it too."),
+      .describe(
+        "When Argo CD may change the site's workloads. window: also the repair of drift waits.",
+      ),
   })
   .prefault({})
-  .describe("The site's calendar: updates of Fedora CoreOS and of K3s stay inside.");
+  .describe("The site's maintenance windows: Fedora CoreOS and K3s are updated inside them only.");
 
 export const k3sSchema = z
   .strictObject({
     versions: z
-      .record(label, matching(k3sReleasePattern, "no release of K3s. Write one like v1.36.5+k3s1."))
+      .record(
+        label,
+        matching(k3sReleasePattern, "a valid K3s release. Write one like v1.36.5+k3s1."),
+      )
       .describe("The K3s release of each ring; devices upgrade in their site's windows."),
   })
   .optional()
-  .describe("Upgrades of K3s on devices that run; without it they stay at what images install.");
+  .describe(
+    "K3s upgrades of running devices; default: each device keeps the release of its image.",
+  );

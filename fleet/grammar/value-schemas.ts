@@ -1,4 +1,4 @@
-/** The kinds of values that the grammar of fleet.yaml is made of. */
+/** Schemas of single values, which the grammar of fleet.yaml is built from. */
 import { z } from "zod";
 import { parseRange } from "../model/addresses.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
@@ -9,7 +9,7 @@ const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 /** Kubernetes' rule for label keys without a prefix: prefixes belong to programs. */
 const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 
-/** A text with a rule of its own; `problem` returns what to say, or undefined. */
+/** A text with a check of its own; `problem` returns the message, or undefined if it is valid. */
 export function text(problem: (value: string) => string | undefined) {
   return z.string().check((context) => {
     const message = problem(context.value);
@@ -19,10 +19,14 @@ export function text(problem: (value: string) => string | undefined) {
   });
 }
 
-/** A text that matches; the pattern reaches the JSON Schema too. */
+/**
+ * A text that matches a pattern, which is part of the JSON Schema too.
+ *
+ * @param what completes the message `"x" is not …`: what a valid text is, and what to write
+ */
 export function matching(pattern: RegExp, what: string) {
   return z.string().regex(pattern, {
-    error: ({ input }) => `${JSON.stringify(input)} is ${what}`,
+    error: ({ input }) => `${JSON.stringify(input)} is not ${what}`,
   });
 }
 
@@ -32,7 +36,7 @@ export const range = text((value) => {
   return typeof parsed === "string" ? parsed : undefined;
 });
 
-/** A weekly window; `whose` says in whose time, and for what. */
+/** A weekly window; `whose` says in which time zone and for which event. */
 export function window(
   whose: { readonly time: string; readonly event: string },
   defaults: { readonly days: readonly (typeof weekDays)[number][]; readonly lengthMinutes: number },
@@ -42,12 +46,12 @@ export function window(
     .strictObject({
       days: z
         .array(z.enum(weekDays))
-        .min(1, { error: "there is no day in this list. Write at least one of Mon to Sun." })
+        .min(1, { error: "this list is empty. Write at least one day, Mon to Sun." })
         .default([...defaults.days])
         .describe(`Days on which ${whose.event}, in ${whose.time}.`),
       start: matching(
         /^([01][0-9]|2[0-3]):[0-5][0-9]$/,
-        'no time of day. Write hours and minutes in quotes, like "02:00".',
+        'a valid time of day. Write hours and minutes in quotes, like "02:00".',
       )
         .default("02:00")
         .describe(`When the window opens, HH:MM in ${whose.time}.`),
@@ -61,21 +65,21 @@ export function window(
     .prefault({});
 }
 
-/** What Kubernetes and DNS take as one name. */
+/** A name that is valid in Kubernetes and in DNS. */
 export const label = z
   .string()
   .regex(labelPattern, { error: ({ input }) => notALabel(String(input)) });
 
-/** Labels of a device, or what a selector asks for. */
+/** Labels of a device, or those that a selector requires. */
 export const labels = z
   .record(
     matching(
       labelKeyPattern,
-      "no label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
+      "a valid label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
     ),
     matching(
       labelValuePattern,
-      "no label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
+      "a valid label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
     ),
   )
   .default({});

@@ -1,7 +1,7 @@
 /**
- * The grammar of the part `workloads` of fleet.yaml: a construct of gitops/workloads/, a folder of
- * plain YAML, or a Helm chart. What each construct understands as its values comes in from there:
- * see Extensions in fleet-schema.ts.
+ * The grammar of `workloads` in fleet.yaml: a construct of gitops/workloads/, a folder of plain YAML,
+ * or a Helm chart. The values of each construct are declared beside it: see Extensions in
+ * fleet-schema.ts.
  */
 import { z } from "zod";
 import { architectures, podSecurityLevels } from "../model/fleet.ts";
@@ -17,92 +17,98 @@ const secret = z.strictObject({
   name: label.describe("The Secret's name in the workload's namespace."),
   from: matching(
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    "no purpose. Write the end of the secret's name in Google Secret Manager, behind <fleet>-, in lower case.",
+    "a valid secret name. Write the part after <fleet>- of its name in Google Secret Manager, in lower case.",
   ).describe("The secret <fleet>-<from> in Google Secret Manager: a JSON object."),
   keys: z
     .array(
       matching(
         /^[A-Za-z0-9_-]{1,253}$/,
-        "no key. Write a field of the JSON object: letters, digits, hyphens and underscores.",
+        "a valid key. Write a field of the JSON object: letters, digits, hyphens and underscores.",
       ),
     )
-    .min(1, { error: "there is no key in this list. Write at least one, or delete the list." })
+    .min(1, { error: "this list is empty. Write at least one key, or delete the list." })
     .optional()
     .describe("Fields of the object; default: all of them."),
 });
 
 const common = {
-  selector: labels.describe("Devices with all of these labels run it; empty: all devices."),
+  selector: labels.describe(
+    "Devices with all of these labels run the workload; empty: all devices.",
+  ),
   versions: z
     .record(z.string(), z.string())
-    .describe("The version in each ring: an image's tag, or the exact version of the chart."),
+    .describe("The version in each ring: an image tag, or the exact version of the chart."),
   architectures: z
     .array(z.enum(architectures))
-    .min(1, { error: "there is no architecture in this list. Write at least one, like x86_64." })
+    .min(1, { error: "this list is empty. Write at least one architecture, like x86_64." })
     .optional()
-    .describe("What its images are built for: no device of another one may be selected."),
+    .describe(
+      "Architectures of its images. Devices with another architecture must not be selected.",
+    ),
   secrets: z
     .array(secret)
     .default([])
-    .describe("Secrets that are not in Git; each device that runs the workload gets them."),
+    .describe("Secrets that are not in Git. Each device that runs the workload gets them."),
 };
 
 const chartRepository = text((value) => {
   const example = "Write one like https://charts.example.com.";
   if (!/^https:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) {
-    return `${JSON.stringify(value)} is no address of a chart repository. ${example}`;
+    return `${JSON.stringify(value)} is not a valid URL of a chart repository. ${example}`;
   }
   const { username, password } = new URL(value);
   return username === "" && password === ""
     ? undefined
-    : `this URL holds a user or password, and the fleet file is in Git. ${example}`;
+    : `this URL contains a user or a password, and the fleet file is in Git. ${example}`;
 });
 
 const chart = z
   .strictObject({
-    repository: chartRepository.describe("The chart repository, as helm repo add takes it."),
+    repository: chartRepository.describe("URL of the chart repository, as in helm repo add."),
     name: matching(
       /^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$/,
-      "no chart. Write its name in the repository, in lower case.",
+      "a valid chart name. Write its name in the repository, in lower case.",
     ).describe("Name of the chart in the repository."),
   })
-  .describe("A Helm chart, which Argo CD renders on the hub; each version is exact.");
+  .describe("A Helm chart, rendered by Argo CD on the hub. Versions must be exact.");
 
 const kind = matching(
   /^(?!v[0-9]+((alpha|beta)[0-9]+)?\/)([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Z][A-Za-z0-9]*$/,
-  "no kind of object. Write its group and its kind without a version, like apps/Deployment; of the core group the kind alone, like Service.",
+  "a valid kind. Write group and kind without a version, like apps/Deployment. For the core group write the kind only, like Service.",
 );
 
 const freeValues = z.record(z.string(), z.unknown());
 
-/** Of a workload that no construct stands behind. */
+/** A workload without a construct. */
 const free = z.strictObject({
   ...common,
-  values: freeValues.default({}).describe("Of the chart; in manifests they are ${values.<key>}."),
+  values: freeValues.default({}).describe("Values of the chart. In manifests: ${values.<key>}."),
   sites: z
     .record(z.string(), freeValues)
     .default({})
-    .describe("Values of single sites, laid over the others; lists are replaced as a whole."),
+    .describe("Values for single sites, merged over the others. A list replaces the whole list."),
   manifests: z
     .string()
-    .min(1, { error: "this is empty. Write a folder's path from this file's folder." })
+    .min(1, { error: "this is empty. Write the path of a folder, relative to this file's folder." })
     .optional()
     .describe("Folder of plain YAML with ${version}, ${ring}, ${site} and ${values.<key>}."),
   chart: chart.optional(),
   kinds: z
     .array(kind)
-    .min(1, { error: "there is no kind in this list. Write at least one, like apps/Deployment." })
+    .min(1, { error: "this list is empty. Write at least one kind, like apps/Deployment." })
     .optional()
-    .describe("What the chart makes, which Argo CD then watches; default: the most common kinds."),
+    .describe(
+      "Kinds of objects that the chart creates. Argo CD watches them; default: the most common kinds.",
+    ),
   podSecurity: z
     .enum(podSecurityLevels)
     .optional()
-    .describe("How much its pods may do to their device; default: restricted."),
+    .describe("Pod Security Standard of its namespace; default: restricted."),
 });
 
 type Free = typeof free;
 
-/** Of a construct: where it has values, they are typed. */
+/** A workload that is a construct. Its values, if it has any, are typed. */
 function ofConstruct(values: z.ZodObject | undefined): z.ZodType {
   if (values === undefined) return z.strictObject(common);
   return z.strictObject({
@@ -111,11 +117,11 @@ function ofConstruct(values: z.ZodObject | undefined): z.ZodType {
     sites: z
       .record(z.string(), values.partial())
       .default({})
-      .describe("Values of single sites, laid over the others."),
+      .describe("Values for single sites, merged over the others."),
   });
 }
 
-/** @param constructs undefined: nothing is known of them, and any values will do */
+/** @param constructs undefined: they are unknown, and any values are accepted */
 export function workloadsSchema(
   constructs?: ValuesSchemas,
 ): z.ZodDefault<z.ZodRecord<typeof label, Free>> {

@@ -1,10 +1,9 @@
 /**
- * fleet.lock.yaml: what was allocated (tunnel addresses) or pinned (outside versions). It makes
- * every synthesis repeatable and keeps devices apart from each other: adding or removing one never
- * changes what another one got.
+ * fleet.lock.yaml: what is allocated (tunnel addresses) or pinned (versions). It makes every synthesis
+ * repeatable and devices independent: adding or removing one never changes another one's address.
  *
- * An address, once given, stays with its name; when the device goes it is retired, not reused, so
- * that an old image never meets a stranger. `pruned` forgets retired ones on purpose.
+ * An address stays with its device's name. When the device is removed, the address is retired and not
+ * reused, so that an old image never gets another device's address. `pruned` frees retired addresses.
  */
 import { stringify } from "yaml";
 import { z } from "zod";
@@ -17,20 +16,20 @@ import type { Charts, Pins } from "../model/fleet.ts";
 import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 
-/** Raised when a lock of today could not be read by yesterday's Flotilla. */
+/** Increased when an older Flotilla could not read the lock. */
 const lockFormat = 1;
 
 const artifact = z.strictObject({
   url: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, {
-    error: "this is no SHA-256. Write 64 lower-case hexadecimal digits.",
+    error: "this is not a valid SHA-256. Write 64 lower-case hexadecimal digits.",
   }),
 });
 const artifacts = z.strictObject({ x86_64: artifact, aarch64: artifact });
 const chart = z.strictObject({ repository: z.string(), version: z.string() });
 const addressBook = z.record(z.string(), z.string()).default({});
 
-/** A lock from before a chart was there gets today's; a chart of an unknown add-on is kept. */
+/** An older lock without a chart gets today's version; a chart of an unknown add-on is kept. */
 const chartsSchema = (starting: Charts) =>
   z
     .object(
@@ -54,7 +53,7 @@ const lockSchema = (starting: Charts) =>
           proxy: z.string(),
           metrics: z.string(),
           node: z.string(),
-          // A lock from before it was there gets today's.
+          // An older lock without it gets today's version.
           agent: z.string().default(startingPins.images.agent),
           upgrades: z.string().default(startingPins.images.upgrades),
         })
@@ -64,16 +63,16 @@ const lockSchema = (starting: Charts) =>
   });
 
 export interface Lock {
-  /** The fleet that it belongs to. */
+  /** Name of its fleet. */
   readonly fleet: string;
-  /** Fingerprint of the root key that the fleet's devices were made with; absent before the first. */
+  /** Fingerprint of the fleet's root key; absent before the first use of a key. */
   readonly keyId?: string;
   readonly pins: Pins;
   readonly tunnel: {
     readonly range: string;
     /** Tunnel address by device name. */
     readonly addresses: Readonly<Record<string, string>>;
-    /** Addresses of devices that are gone. */
+    /** Addresses of removed devices. */
     readonly retired: Readonly<Record<string, string>>;
   };
 }
@@ -91,7 +90,7 @@ export function emptyLock(
 
 /**
  * @param addons whose charts are pinned; @default none, for what does not install any
- * @throws InputError where the text is no lock, or not the lock of this fleet.
+ * @throws InputError if the text is not a valid lock of this fleet.
  */
 export function parseLock(
   file: string,
@@ -103,7 +102,7 @@ export function parseLock(
   const source = damaged(file, () => parseSource(file, text));
   const format = valueAt(source.value, ["lock"]);
   if (typeof format === "number" && format > lockFormat) {
-    const message = "a later Flotilla wrote this lock. Update Flotilla.";
+    const message = "this lock was written by a newer version of Flotilla. Update Flotilla.";
     throw new InputError([source.mistake(["lock"], message)]);
   }
   const {
@@ -117,7 +116,7 @@ export function parseLock(
   return lock;
 }
 
-/** The lock is a machine's file: whatever is wrong with it, the way back is the same. */
+/** The lock is a generated file: for any mistake in it the fix is the same. */
 function damaged<T>(file: string, read: () => T): T {
   try {
     return read();
@@ -125,19 +124,19 @@ function damaged<T>(file: string, read: () => T): T {
     if (!(error instanceof InputError)) throw error;
     const conflict = error.mistakes.some(({ message }) => message.includes("conflict markers"));
     const remedy = conflict
-      ? `After a merge: git checkout --theirs ${file}, then flotilla synth allocates what is missing.`
-      : `Take the last good version from Git: git checkout ${file}`;
+      ? `After a merge, run: git checkout --theirs ${file}. Then run flotilla synth, which allocates missing addresses.`
+      : `Restore the last good version from Git: git checkout ${file}`;
     throw new InputError([...error.mistakes, { file, message: remedy }]);
   }
 }
 
 function lockMistakes(source: Source, lock: Lock, fleet: string, range: string): Mistake[] {
   if (lock.fleet !== fleet) {
-    const message = `this lock belongs to the fleet "${lock.fleet}", and the fleet file names "${fleet}". A fleet can't be renamed: its keys and names follow from it. Write the old name, or delete the lock for a new fleet.`;
+    const message = `this lock belongs to the fleet "${lock.fleet}", and the name in the fleet file is "${fleet}". A fleet cannot be renamed: its keys and names are derived from its name. Write the old name, or delete the lock for a new fleet.`;
     return [source.mistake(["fleet"], message)];
   }
   if (lock.tunnel.range !== range) {
-    const message = `tunnel addresses were allocated from ${lock.tunnel.range}, and the fleet file says ${range}. A change moves every device, and each needs a new image. Write the old range, or delete the lock to start anew.`;
+    const message = `tunnel addresses were allocated from ${lock.tunnel.range}, and the range in the fleet file is ${range}. With another range every device gets another address and needs a new image. Write the old range, or delete the lock to start again.`;
     return [source.mistake(["tunnel", "range"], message)];
   }
   return addressMistakes(source, lock);
@@ -152,17 +151,17 @@ function addressMistakes(source: Source, lock: Lock): Mistake[] {
       const address = parseAddress(text);
       const path = ["tunnel", list, name];
       if (address === undefined || !rangeContains(range, address)) {
-        const message = `"${text}" is no address of ${lock.tunnel.range}. Delete the line to allocate anew.`;
+        const message = `"${text}" is not an address of ${lock.tunnel.range}. Delete the line: the next synth allocates an address.`;
         mistakes.push(source.mistake(path, message));
         continue;
       }
       if (isGatewayAddress(lock.tunnel.range, address)) {
-        const message = `${text} is a gateway's own address. Delete the line to allocate anew.`;
+        const message = `${text} is the address of a gateway. Delete the line: the next synth allocates an address.`;
         mistakes.push(source.mistake(path, message));
       }
       const holder = holders.get(address);
       if (holder !== undefined) {
-        const message = `${text} belongs to ${holder} already. Delete the line of the device that has no image yet; the next synth gives it another address.`;
+        const message = `${text} is already used by ${holder}. Delete the line of the device that has no image yet: the next synth allocates an address.`;
         mistakes.push(source.mistake(path, message));
       }
       holders.set(address, name);
@@ -171,7 +170,7 @@ function addressMistakes(source: Source, lock: Lock): Mistake[] {
   return mistakes;
 }
 
-/** The lock's text: sorted, so that two branches that add devices seldom touch the same line. */
+/** The lock's text. It is sorted, so that two branches that add devices rarely conflict. */
 export function formatLock(lock: Lock): string {
   const { fleet, keyId, pins, tunnel } = lock;
   const body = {
@@ -187,7 +186,7 @@ export function formatLock(lock: Lock): string {
   };
   const head =
     "# Written by flotilla: what was allocated and pinned. Commit it beside the fleet file.\n";
-  // By the library that reads it: another one leaves 4e12345678901234, a key's id, without quotes.
+  // With the library that reads it: another one does not quote a key ID like 4e12345678901234.
   return head + stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
 }
 
@@ -195,15 +194,15 @@ function sorted(record: Readonly<Record<string, string>>): Record<string, string
   return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Where the tunnel has no address left: how many it has, and how many devices want one. */
+/** The tunnel's range is too small: how many addresses it has, and how many devices need one. */
 export interface Exhausted {
   readonly capacity: number;
   readonly wanted: number;
 }
 
 /**
- * The lock with an address for each of `names`, given in their order from the lowest that was never
- * used. Names that are gone are retired; a name that returns gets its old address back.
+ * The lock with an address for each of `names`: in their order, from the lowest that was never used.
+ * Addresses of other names are retired. A name that comes back gets its old address.
  */
 export function allocate(lock: Lock, names: readonly string[]): Lock | Exhausted {
   const wanted = new Set(names);
@@ -227,12 +226,12 @@ export function allocate(lock: Lock, names: readonly string[]): Lock | Exhausted
   return { ...lock, tunnel: { ...lock.tunnel, addresses, retired } };
 }
 
-/** The lock without retired addresses: they may be given to new devices from now on. */
+/** The lock without retired addresses: new devices may get them. */
 export function pruned(lock: Lock): Lock {
   return { ...lock, tunnel: { ...lock.tunnel, retired: {} } };
 }
 
-/** The lock with another build of Fedora CoreOS to make images from. */
+/** The lock with another build of Fedora CoreOS for images. */
 export function withCoreos(lock: Lock, coreos: Pins["coreos"]): Lock {
   return { ...lock, pins: { ...lock.pins, coreos } };
 }

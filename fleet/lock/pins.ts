@@ -1,6 +1,6 @@
 /**
  * The versions that a new fleet starts with. They are copied into its lock once, and from then on
- * the lock decides: a newer Flotilla changes nothing in a fleet that runs. The charts of add-ons are
+ * the lock decides: a newer Flotilla changes nothing in a running fleet. The charts of add-ons are
  * pinned beside each add-on.
  */
 import type { AddonDeclaration } from "../model/addons.ts";
@@ -40,8 +40,8 @@ export const startingPins = {
       },
     },
   },
-  // By tag: no public source that we read states their digests. Their recipes were read on
-  // 2026-11-22; what was found there stands in gitops/gateway/deployment.ts.
+  // By tag: their digests are not published. Their recipes were read on 2026-11-22: see
+  // gitops/gateway/deployment.ts.
   images: {
     tunnel: "ghcr.io/wg-easy/wg-easy:15.4.0",
     proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",

@@ -10,14 +10,14 @@ export interface Range {
 
 const addressPattern = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
-/** The address as a number, or undefined where the text is no dotted IPv4 address. */
+/** The address as a number, or undefined if the text is not a dotted IPv4 address. */
 export function parseAddress(text: string): number | undefined {
   const octets = addressPattern.exec(text)?.slice(1);
   if (octets === undefined || octets.some((octet) => !isOctet(octet))) return undefined;
   return octets.reduce((sum, octet) => sum * 256 + Number(octet), 0);
 }
 
-/** `010` is refused: some tools read it as octal. */
+/** `010` is not accepted: some tools read it as octal. */
 function isOctet(text: string): boolean {
   return Number(text) <= 255 && String(Number(text)) === text;
 }
@@ -27,25 +27,25 @@ export function formatAddress(address: number): string {
 }
 
 /**
- * The range as numbers, or what is wrong with the text, as a sentence that says what to write.
+ * The range as numbers; for an invalid text, a message that says what to write.
  */
 export function parseRange(text: string): Range | string {
   const [base = "", length = "", ...rest] = text.split("/");
   const address = parseAddress(base);
   const prefixLength = /^\d{1,2}$/.test(length) ? Number(length) : 33;
   if (address === undefined || prefixLength > 32 || rest.length > 0) {
-    return `"${text}" is no IPv4 range. Write an address and a prefix length, like 10.0.0.0/16.`;
+    return `"${text}" is not a valid IPv4 range. Write an address and a prefix length, like 10.0.0.0/16.`;
   }
   const size = 2 ** (32 - prefixLength);
   const first = Math.floor(address / size) * size;
   if (first !== address) {
     const range = `${formatAddress(first)}/${prefixLength}`;
-    return `"${text}" is an address inside a range. Write the range itself: ${range}.`;
+    return `"${text}" is an address inside a range. Write the range: ${range}.`;
   }
   return { first, last: first + size - 1, prefixLength };
 }
 
-/** The range of a text that parseRange has accepted before. */
+/** The range of a text that is known to be valid. */
 export function knownRange(text: string): Range {
   const range = parseRange(text);
   if (typeof range === "string") throw new Error(range);

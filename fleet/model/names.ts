@@ -1,22 +1,22 @@
-/** Names: which ones are allowed, what a range pattern stands for, what is derived from a name. */
+/** Names: which are valid, how a range of names expands, what is derived from a name. */
 
 /** RFC 1123 label: what Kubernetes, DNS and host names all take. */
 export const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** A range pattern stands for at most this many devices. */
+/** A range has at most this many devices. */
 export const rangeDevicesMax = 10_000;
 
 const rangePattern = /^([^{}]*)\{(\d+)\.\.(\d+)\}([^{}]*)$/;
 
 /**
- * The device names that a key under `devices:` stands for: one, or each of a range such as
- * `store-{0001..0200}`; or what is wrong with it, as a sentence that says what to write.
+ * The device names of a key under `devices:`: one, or each of a range such as `store-{0001..0200}`;
+ * for an invalid key, a message that says what to write.
  */
 export function expandName(pattern: string): readonly string[] | string {
   const range = rangePattern.exec(pattern);
   if (range === null) {
     if (/[{}]/.test(pattern)) {
-      return `"${pattern}" is no range. Write one pair of braces with two numbers, like store-{0001..0200}.`;
+      return `"${pattern}" is not a valid range. Write one pair of braces with two numbers, like store-{0001..0200}.`;
     }
     return labelPattern.test(pattern) ? [pattern] : notALabel(pattern);
   }
@@ -34,40 +34,40 @@ export function expandName(pattern: string): readonly string[] | string {
 function rangeProblem(pattern: string, low: string, high: string): string | undefined {
   const swapped = pattern.replace(`{${low}..${high}}`, `{${high}..${low}}`);
   if (Number(low) > Number(high)) {
-    return `the range "${pattern}" runs backwards. Write ${swapped}.`;
+    return `the range "${pattern}" is reversed. Write ${swapped}.`;
   }
   if (low.length !== high.length && (low.startsWith("0") || high.startsWith("0"))) {
     const wide = low.padStart(high.length, "0");
     const narrow = high.padStart(low.length, "0");
-    return `the ends of the range "${pattern}" differ in width. Write {${wide}..${narrow}}.`;
+    return `the two numbers of the range "${pattern}" have different widths. Write {${wide}..${narrow}}.`;
   }
   const count = Number(high) - Number(low) + 1;
   if (count > rangeDevicesMax) {
-    return `the range "${pattern}" stands for ${count} devices. Write ranges of at most ${rangeDevicesMax}.`;
+    return `the range "${pattern}" has ${count} devices. Write ranges of at most ${rangeDevicesMax} devices.`;
   }
   return undefined;
 }
 
 export function notALabel(name: string): string {
   return (
-    `"${name}" is no DNS label. Write 1 to 63 lower-case letters, digits and hyphens, ` +
+    `"${name}" is not a valid DNS label. Write 1 to 63 lower-case letters, digits and hyphens, ` +
     `with a letter or digit at both ends.`
   );
 }
 
 /**
  * The DNS name by which the hub verifies a device's API server. `.internal` is reserved for private
- * use (ICANN, 2024), so no public name server will ever answer for it.
+ * use (ICANN, 2024): no public name server answers for it.
  *
- * A certificate authority that may vouch for a name may do so for all below it. So the name of a
- * later generation is not below that of the first: an image that was lost can't pose as the new one.
+ * A certificate authority that may sign for a name may sign for all names below it. So the name of a
+ * later generation is not below that of the first: a lost image cannot pretend to be the new one.
  */
 export function serverName(fleet: string, device: string, generation: number): string {
   const ofGeneration = generation === 1 ? "" : `.g${generation}`;
   return `${device}${ofGeneration}.${fleet}.internal`;
 }
 
-/** DNS names that every device's API server has, whatever the device is called: K3s adds them. */
+/** DNS names that every device's API server has: K3s adds them. */
 export const sharedHostNames: readonly string[] = [
   "localhost",
   "kubernetes",
@@ -76,28 +76,27 @@ export const sharedHostNames: readonly string[] = [
   "kubernetes.default.svc.cluster.local",
 ];
 
-/** What ends the names that certificates of every device hold for, by their last label. */
+/** Names that the certificates of every device are valid for, by their last label. */
 const sharedEndings = new Map([
   ["internal", "<device>.<fleet>.internal"],
   ...sharedHostNames.map((name) => [name.split(".").at(-1) ?? name, name] as const),
 ]);
 
 /**
- * Why a device can't have a name that is a label, as a sentence that says what to write; undefined
- * where it can.
+ * Why a device cannot have a name although it is a valid label, as a message that says what to write;
+ * undefined if it can.
  *
- * A device's own certificate authority may vouch for the device's name and for all names below it
- * (RFC 5280, section 4.2.1.10): these must never be names of another device.
+ * A device's own certificate authority may sign for the device's name and for all names below it
+ * (RFC 5280, section 4.2.1.10). None of these may be a name of another device.
  */
 export function reservedName(name: string): string | undefined {
   const isGeneration = /^g([2-9]|[1-9][0-9]+)$/.test(name);
   const other = isGeneration ? `<device>.${name}.<fleet>.internal` : sharedEndings.get(name);
   if (other === undefined) return undefined;
-  const reason = "its certificates would hold for other devices too";
-  return `"${name}" can't name a device: ${reason}, by the name ${other}. Write another name.`;
+  return `"${name}" cannot be the name of a device: its certificates would also be valid for other devices (${other}). Write another name.`;
 }
 
-/** The candidate that was most likely meant, or undefined where none is near. */
+/** The candidate that was most likely meant, or undefined if none is similar. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const reach = Math.max(1, Math.floor(word.length / 3));
   let best: { candidate: string; distance: number } | undefined;

@@ -1,4 +1,4 @@
-/** Ranges and addresses that get in each other's way. */
+/** Ranges that overlap, and addresses that are used twice. */
 import {
   knownRange,
   parseAddress,
@@ -18,14 +18,14 @@ interface Named {
   readonly what: string;
   readonly text: string;
   readonly range: Range;
-  /** Absent for what no one wrote. */
+  /** Absent for a range that is not in the fleet file. */
   readonly path?: Path;
 }
 
 /**
- * Ranges that meet in one routing table must not overlap: the hub's with each other and with the
- * tunnel; the tunnel, K3s' and the site's network on a device. Sites are behind NAT, so two of them
- * may use the same range, and many do.
+ * Ranges in the same routing table must not overlap: the hub's ranges and the tunnel; on a device the
+ * tunnel, the ranges of K3s and the site's network. Two sites may use the same range: they are behind
+ * NAT.
  */
 export function rangeClashes(source: Source, input: FleetInput): Mistake[] {
   const { nodes, pods, services } = input.cloud.network;
@@ -62,11 +62,11 @@ function named(what: string, text: string, path?: Path): Named {
 
 function clash(source: Source, a: Named, b: Named): Mistake[] {
   if (a.path === undefined || !rangesOverlap(a.range, b.range)) return [];
-  const message = `${a.text} overlaps ${b.what} (${b.text}). Write ranges that share no address.`;
+  const message = `${a.text} overlaps ${b.what} (${b.text}). Write ranges that do not overlap.`;
   return [source.mistake(a.path, message)];
 }
 
-/** Direct addresses that two devices share, or that lie inside the tunnel. */
+/** Direct addresses that two devices share, or that are inside the tunnel's range. */
 export function addressClashes(
   source: Source,
   input: FleetInput,
@@ -76,17 +76,17 @@ export function addressClashes(
   const holders = new Map<string, string>();
   const mistakes: Mistake[] = [];
   for (const { name, address, path } of devices.toSorted((a, b) => a.order - b.order)) {
-    // An address that a whole range was given is told of as such.
+    // An address of a whole range of devices is reported by declared-devices.ts.
     if (address === undefined || path.at(-1) !== name) continue;
     const place = [...path, "address"];
     const holder = holders.get(address);
     if (holder !== undefined) {
-      const message = `${address} is the address of ${holder} already. Write ${name}'s own.`;
+      const message = `${address} is already used by ${holder}. Write the address of ${name}.`;
       mistakes.push(source.mistake(place, message));
     }
     holders.set(address, name);
     if (rangeContains(tunnel, parseAddress(address) ?? 0)) {
-      const message = `${address} lies inside tunnel.range (${input.tunnel.range}). Write the device's routable address.`;
+      const message = `${address} is inside tunnel.range (${input.tunnel.range}). Write the device's routable address.`;
       mistakes.push(source.mistake(place, message));
     }
   }

@@ -12,13 +12,13 @@ import { k3sPinMistakes } from "./k3s-mistakes.ts";
 const portMax = 65_535;
 
 /**
- * The lock brought up to date with the declaration: an address for each device that dials in.
+ * The lock, updated for the declaration: an address for each device behind a gateway.
  *
- * @throws InputError where the tunnel's range is too small, or there is no port for each gateway
+ * @throws InputError if the tunnel's range is too small, or there is no port for each gateway
  */
 export function allocated({ source, input, devices }: Declaration, lock: Lock): Lock {
   const dialling = devices.filter(({ connectivity }) => connectivity === "gateway");
-  // In the order of the file, so that a range gets its addresses in a row.
+  // In the order of the file, so that the addresses of a range are consecutive.
   const inFileOrder = dialling.toSorted((a, b) => a.order - b.order).map(({ name }) => name);
   const next = allocate(lock, inFileOrder);
   if ("tunnel" in next) {
@@ -28,7 +28,7 @@ export function allocated({ source, input, devices }: Declaration, lock: Lock): 
   }
   const retired = Object.keys(lock.tunnel.retired).length;
   const kept = retired > 0 ? ` (${retired} addresses are retired; --prune-lock frees them)` : "";
-  const message = `${input.tunnel.range} has room for ${next.capacity} of the ${next.wanted} devices that dial in${kept}. Write a larger range.`;
+  const message = `${input.tunnel.range} has addresses for ${next.capacity} of the ${next.wanted} devices behind the gateway${kept}. Write a larger range.`;
   throw new InputError([source.keyMistake(["tunnel", "range"], message)]);
 }
 
@@ -39,6 +39,6 @@ function portMistakes(source: Source, input: FleetInput, { tunnel }: Lock): Mist
   const gateways = numbers.reduce((most, number) => Math.max(most, number), 1);
   const { port } = endpointOf(input);
   if (port + gateways - 1 <= portMax) return [];
-  const message = `each of the ${gateways} gateways has a port, and ${port} is the first one's. Write a port of at most ${portMax + 1 - gateways}.`;
+  const message = `the ${gateways} gateways need a port each, starting with ${port}. Write a port of at most ${portMax + 1 - gateways}.`;
   return [source.mistake(["tunnel", "endpoint"], message)];
 }

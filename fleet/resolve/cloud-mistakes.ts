@@ -1,6 +1,6 @@
 /**
- * Whether the hub that fleet.yaml asks for can stand: its zone, its nodes, the room in its ranges,
- * and the time that Google gets for upgrades.
+ * Whether the hub in fleet.yaml is possible: its zone, its nodes, the size of its ranges, and the time
+ * for Google's upgrades.
  */
 import { knownRange } from "../model/addresses.ts";
 import { deviceMost, hubSize } from "../rules/hub-size.ts";
@@ -24,7 +24,7 @@ const servicesMin = 128;
 /** Google's rule: 48 hours in any 32 days, in which four whole weeks lie. */
 const weeklyMaintenanceMinutesMin = (48 * 60) / 4;
 
-/** Regions whose zones are others than a, b and c (Google's list of regions and zones, 2026). */
+/** Regions whose zones are not a, b and c (Google's list of regions and zones, 2026). */
 const unusualZones: Readonly<Record<string, readonly string[]>> = {
   "europe-west1": ["b", "c", "d"],
   "us-central1": ["a", "b", "c", "f"],
@@ -46,7 +46,7 @@ function zoneMistakes(source: Source, { cloud: { region, zone } }: FleetInput): 
   if (zone === undefined) return [];
   const zones = (unusualZones[region] ?? ["a", "b", "c"]).map((letter) => `${region}-${letter}`);
   if (zones.includes(zone)) return [];
-  const message = `${zone} is no zone of the region ${region}. Write one of: ${zones.join(", ")}.`;
+  const message = `${zone} is not a zone of the region ${region}. Write one of: ${zones.join(", ")}.`;
   return [source.mistake(["cloud", "zone"], message)];
 }
 
@@ -67,7 +67,7 @@ function nodePoolMistakes(source: Source, input: FleetInput, deviceCount: number
   const { minNodes, maxNodes = Infinity } = input.cloud.nodePool;
   const wanted = nodesWanted(input, deviceCount);
   if (maxNodes < wanted) {
-    const message = `found ${maxNodes}, and ${deviceCount} devices ask for ${wanted - 1} shards of Argo CD's controller, each on a node, and one node more. Write at least ${wanted}.`;
+    const message = `found ${maxNodes}, and ${deviceCount} devices require ${wanted - 1} shards of Argo CD's controller, each on a node, and one more node. Write at least ${wanted}.`;
     return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
   }
   if (minNodes <= maxNodes) return [];
@@ -80,8 +80,8 @@ function sizeMistakes(source: Source, { cloud }: FleetInput, deviceCount: number
   if (hubSize(deviceCount, machineType ?? null) !== undefined) return [];
   const message =
     machineType === undefined
-      ? `${deviceCount} devices are more than the ${deviceMost()} that the largest hub known here holds. Make two fleets.`
-      : `nodes of ${machineType} hold fewer than the ${deviceCount} devices. Take this out, for a machine by their number.`;
+      ? `${deviceCount} devices are too many for one hub (at most ${deviceMost()}). Split them into two fleets.`
+      : `${machineType} is too small for ${deviceCount} devices. Delete this line: Flotilla then chooses the machine type.`;
   return [source.mistake(["cloud", "nodePool", "machineType"], message)];
 }
 
@@ -93,15 +93,15 @@ function rangeMistakes(source: Source, input: FleetInput, deviceCount: number): 
   return [
     ...tooSmall(source, "nodes", nodes, {
       wanted: nodesMax + reservedAddresses,
-      reason: `${sum} and ${reservedAddresses} that Google keeps`,
+      reason: `${sum}, and ${reservedAddresses} reserved by Google`,
     }),
     ...tooSmall(source, "pods", pods, {
       wanted: nodesMax * addressesOfNode,
-      reason: `${sum} of ${addressesOfNode} each`,
+      reason: `${sum} with ${addressesOfNode} each`,
     }),
     ...tooSmall(source, "services", services, {
       wanted: servicesMin,
-      reason: "the services of the hub and its add-ons",
+      reason: "the Services of the hub and its add-ons",
     }),
   ];
 }
@@ -116,7 +116,7 @@ function tooSmall(
   const found = last - first + 1;
   if (found >= wanted) return [];
   const prefixLength = 32 - Math.ceil(Math.log2(wanted));
-  const message = `${text} has ${found} of the ${wanted} addresses that are needed for ${reason}. Write a range of /${prefixLength} or larger.`;
+  const message = `${text} has ${found} addresses, and ${wanted} are needed: ${reason}. Write a range of /${prefixLength} or larger.`;
   return [source.mistake(["cloud", "network", key], message)];
 }
 
@@ -125,6 +125,6 @@ function maintenanceMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
   const count = new Set(days).size;
   const minutes = count * lengthMinutes;
   if (minutes >= weeklyMaintenanceMinutesMin) return [];
-  const message = `${count} × ${lengthMinutes} minutes a week are ${minutes}, and Google asks for ${weeklyMaintenanceMinutesMin} (48 hours in four weeks). Write more days or a longer window.`;
+  const message = `${count} × ${lengthMinutes} minutes a week are ${minutes} minutes, and Google requires ${weeklyMaintenanceMinutesMin} (48 hours in four weeks). Write more days or a longer window.`;
   return [source.mistake(["cloud", "maintenance"], message)];
 }

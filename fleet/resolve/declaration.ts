@@ -1,7 +1,6 @@
 /**
- * From what an operator wrote to the fleet: cross references are followed, ranges are counted out,
- * defaults of profiles and sites are applied, and whatever does not fit together is a mistake at its
- * own line.
+ * The fleet file, checked: references are followed, ranges are expanded, defaults of profiles and
+ * sites are applied, and every mistake is reported at its own line.
  */
 import { checkLeniently, inOrder } from "../grammar/check.ts";
 import { addressClashes, rangeClashes } from "./address-mistakes.ts";
@@ -33,9 +32,9 @@ export interface Declaration {
 }
 
 /**
- * @param workloadNames the workloads that there are constructs for; undefined: not to be checked
- * @param references what the file refers to; undefined: not to be read
- * @param extensions what other folders add to the grammar
+ * @param workloadNames names of the workloads that have a construct; undefined: not checked
+ * @param references reads the files that the fleet file names; undefined: they are not read
+ * @param extensions what other rooms add to the grammar
  * @throws InputError with every mistake of the file, in its order
  */
 export function declareFleet(

@@ -1,5 +1,5 @@
-/** The `devices:` section: ranges counted out, defaults applied, one entry for each device. */
-import { isMisspelt, valueAt } from "../grammar/check.ts";
+/** The `devices:` section: ranges expanded, defaults applied, one entry for each device. */
+import { isMisspelled, valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Device, Maintenance, Profile, Site } from "../model/fleet.ts";
 import { closest, expandName } from "../model/names.ts";
@@ -10,7 +10,7 @@ import type { Path, Source } from "../grammar/source.ts";
 
 /** A device before its tunnel address is allocated. */
 export interface DeclaredDevice extends Omit<Device, "address" | "serverName"> {
-  /** The operator's own address for it, where connectivity is direct. */
+  /** Its address in the fleet file, if connectivity is direct. */
   readonly address: string | undefined;
   /** Place in the file, from 0. */
   readonly order: number;
@@ -26,7 +26,7 @@ export interface DeclaredDevices {
   readonly mistakes: readonly Mistake[];
 }
 
-/** Devices with a mistake of their own are left out: the mistake says enough. */
+/** Devices with a mistake are omitted: the mistake is enough. */
 export function declareDevices(
   source: Source,
   input: FleetInput,
@@ -48,8 +48,8 @@ export function declareDevices(
       const at = override === undefined ? path : [...path, "overrides", name];
       const resolved = resolve(source, input, at, merged(entry, override));
       if (Array.isArray(resolved)) {
-        // The same mistake holds for all members of a range: it is told once.
-        mistakes.push(...resolved.filter((mistake) => !isTold(mistake, mistakes)));
+        // The same mistake for all members of a range is reported once.
+        mistakes.push(...resolved.filter((mistake) => !isReported(mistake, mistakes)));
       } else if (!devices.has(name)) {
         const { profile: kind, site: place } = resolved;
         const own = at === path ? [] : book.at(at);
@@ -68,7 +68,7 @@ function memberNames(pattern: string): readonly string[] {
   return typeof names === "string" ? [] : names;
 }
 
-function isTold(mistake: Mistake, mistakes: readonly Mistake[]): boolean {
+function isReported(mistake: Mistake, mistakes: readonly Mistake[]): boolean {
   return mistakes.some(
     ({ line, column, message }) =>
       line === mistake.line && column === mistake.column && message === mistake.message,
@@ -82,8 +82,8 @@ function clashMessage(
   const [first = ""] = clashing;
   const other = String(devices.get(first)?.path[1]);
   const more = clashing.length > 1 ? ` (and ${clashing.length - 1} more)` : "";
-  const where = other === first ? "already" : `already, by ${other}`;
-  return `the device ${first}${more} is declared ${where}. Narrow the range, or write what differs under that range's overrides.`;
+  const where = other === first ? "" : ` by ${other}`;
+  return `the device ${first}${more} is already declared${where}. Use a smaller range, or write different settings under the overrides of that range.`;
 }
 
 function entryMistakes(
@@ -96,7 +96,7 @@ function entryMistakes(
   const mistakes = settingsMistakes(source, path, entry, names);
   if (members.length > 1 && entry.address !== undefined) {
     const message =
-      "a range of devices can't share one address. Write it under overrides, device by device.";
+      "the devices of a range cannot share one address. Write an address for each device under overrides.";
     mistakes.push(source.keyMistake([...path, "address"], message));
   }
   for (const [name, override] of Object.entries(entry.overrides)) {
@@ -105,7 +105,7 @@ function entryMistakes(
     if (members.includes(name)) continue;
     const near = closest(name, members);
     const suggestion = near === undefined ? "" : ` Did you mean ${near}?`;
-    const message = `"${name}" is no device of ${String(path[1])}. Write one of its names.${suggestion}`;
+    const message = `"${name}" is not a device of ${String(path[1])}. Write one of its names.${suggestion}`;
     mistakes.push(source.keyMistake(at, message));
   }
   return mistakes;
@@ -135,14 +135,14 @@ function resolve(
   settings: Settings,
 ): Resolved | Mistake[] {
   if (settings.site === undefined) {
-    if (isMisspelt(source, path.slice(0, 2), "site")) return [];
-    return [source.keyMistake(path, `"site" is missing. Write the site where it stands.`)];
+    if (isMisspelled(source, path.slice(0, 2), "site")) return [];
+    return [source.keyMistake(path, `"site" is missing. Write the device's site.`)];
   }
   const siteInput = input.sites[settings.site];
   if (siteInput === undefined) return [];
   const profileName = settings.profile ?? siteInput.profile;
   if (profileName === undefined) {
-    if (isMisspelt(source, path.slice(0, 2), "profile")) return [];
+    if (isMisspelled(source, path.slice(0, 2), "profile")) return [];
     const message = `"profile" is missing. Write it here, or as the default of the site ${settings.site}.`;
     return [source.keyMistake(path, message)];
   }
@@ -170,7 +170,7 @@ function connectivityMistake(
   address: string | undefined,
 ): Mistake | undefined {
   if (connectivity === "direct" && address === undefined) {
-    // Where one is written after all, it is unsound, and that was told.
+    // If an address is written, it is invalid and reported already.
     if (valueAt(source.value, [...path, "address"]) !== undefined) return undefined;
     const message = `connectivity is direct and "address" is missing. Write the device's routable IPv4 address.`;
     return source.keyMistake(path, message);
@@ -216,7 +216,7 @@ function site(name: string, input: SiteInput): Site {
   };
 }
 
-/** Without what is at its default. */
+/** Without values that are the default. */
 function resolvedMaintenance(input: FleetInput["sites"][string]["maintenance"]): Maintenance {
   const { also, workloads, ...window } = input;
   return {

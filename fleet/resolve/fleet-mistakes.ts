@@ -1,4 +1,4 @@
-/** What the top-level keys of fleet.yaml must be to each other. */
+/** Checks between the top-level keys of fleet.yaml. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
@@ -19,7 +19,7 @@ function ringMistakes(source: Source, { rings }: FleetInput): Mistake[] {
   return rings.flatMap((ring, index) =>
     rings.indexOf(ring) === index
       ? []
-      : [source.mistake(["rings", index], `"${ring}" stands in this list twice. Delete one.`)],
+      : [source.mistake(["rings", index], `"${ring}" appears twice in this list. Delete one.`)],
   );
 }
 
@@ -39,7 +39,7 @@ function defaultMistakes(source: Source, input: FleetInput): Mistake[] {
 function githubMistakes(source: Source, { repository }: FleetInput): Mistake[] {
   const { github, url } = repository;
   if (github === undefined || githubRepository(url) !== undefined) return [];
-  const message = `${JSON.stringify(url)} is not on github.com, so it can't be made there. Write an url like git@github.com:owner/fleet-state.git, or take out github.`;
+  const message = `${JSON.stringify(url)} is not on github.com. Write a URL like git@github.com:owner/fleet-state.git, or delete this line.`;
   return [source.keyMistake(["repository", "github"], message)];
 }
 
@@ -48,19 +48,19 @@ function hostMistakes(source: Source, { platform, domain }: FleetInput): Mistake
   return hosts.flatMap(([name, host], index) => {
     const path = ["platform", "hosts", name];
     if (!host.endsWith(`.${domain}`)) {
-      const message = `${host} is outside the domain ${domain}, whose zone the hub keeps. Write a name that ends in .${domain}.`;
+      const message = `${host} is outside the hub's domain ${domain}. Write a name that ends with .${domain}.`;
       return [source.mistake(path, message)];
     }
     const twin = hosts.slice(0, index).find(([, other]) => other === host);
     if (twin === undefined) return [];
-    return [source.mistake(path, `${host} is ${twin[0]} already. Write another name.`)];
+    return [source.mistake(path, `${host} is already used by ${twin[0]}. Write another name.`)];
   });
 }
 
 function validityMistakes(source: Source, { certificates }: FleetInput): Mistake[] {
   const { notBefore, notAfter } = certificates;
-  // Dates of this form are in the order of their letters.
+  // Dates of this form sort as text.
   if (notBefore < notAfter) return [];
-  const message = `found ${notAfter}, which is not after notBefore (${notBefore}). Write a later day.`;
+  const message = `found ${notAfter}, which is not after notBefore (${notBefore}). Write a later date.`;
   return [source.mistake(["certificates", "notAfter"], message)];
 }

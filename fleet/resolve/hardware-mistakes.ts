@@ -1,5 +1,5 @@
-/** What a machine can't do, and what a mirror lacks for the machines that use it. */
-import { isMisspelt, valueAt } from "../grammar/check.ts";
+/** Settings that a machine does not support, and mirrors that do not serve all of their machines. */
+import { isMisspelled, valueAt } from "../grammar/check.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
@@ -26,7 +26,7 @@ function boardMistakes(source: Source, { profiles }: FleetInput): Mistake[] {
       mistakes.push(source.mistake(["profiles", name, "architecture"], message));
     }
     if (encryption !== undefined) {
-      const message = "a Raspberry Pi 4 has no TPM that could keep the key. Delete this line.";
+      const message = "a Raspberry Pi 4 has no TPM to store the key. Delete this line.";
       mistakes.push(source.keyMistake(["profiles", name, "encryption"], message));
     }
     return mistakes;
@@ -36,33 +36,33 @@ function boardMistakes(source: Source, { profiles }: FleetInput): Mistake[] {
 function mirrorMistakes(source: Source, { sites }: FleetInput): Mistake[] {
   return Object.entries(sites).flatMap(([name, { mirror }]) => {
     const path = ["sites", name, "mirror"];
-    // As written: a URL that is unsound is not missing as well.
+    // As written: an invalid URL is not missing as well.
     const written = mirror === undefined ? {} : (valueAt(source.value, path) as object);
     if (mirror === undefined || "url" in written) return [];
     if ("imagesSha256" in written) {
-      const message = `"url" is missing, below which the images stand. Write it, or delete this.`;
+      const message = `"url" is missing: the images are downloaded from there. Write it, or delete this line.`;
       return [source.keyMistake([...path, "imagesSha256"], message)];
     }
-    const misspelt = ["url", "registry"].some((key) => isMisspelt(source, path, key));
-    if ("registry" in written || misspelt) return [];
-    const message = `there is no mirror in here. Write "url" (of K3s' releases) or "registry".`;
+    const misspelled = ["url", "registry"].some((key) => isMisspelled(source, path, key));
+    if ("registry" in written || misspelled) return [];
+    const message = `this mirror is empty. Write "url" (K3s releases) or "registry".`;
     return [source.keyMistake(path, message)];
   });
 }
 
-/** A device without the archive that its neighbours have would wait for the internet for ever. */
+/** A device without the image archive of its architecture would wait for the internet forever. */
 function archiveMistakes(source: Source, devices: readonly DeclaredDevice[]): Mistake[] {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return devices.flatMap(({ name, site, profile: { architecture } }) => {
     const hashes = site.mirror?.imagesSha256 ?? {};
     const path = ["sites", site.name, "mirror", "imagesSha256"];
     const written = Object.keys((valueAt(source.value, path) ?? {}) as object);
     const key = `${site.name} ${architecture}`;
-    if (Object.keys(hashes).length === 0 || written.includes(architecture) || told.has(key)) {
+    if (Object.keys(hashes).length === 0 || written.includes(architecture) || reported.has(key)) {
       return [];
     }
-    told.add(key);
-    const message = `${name} is ${architecture}, and there is no hash of its images here. Write ${architecture}.`;
+    reported.add(key);
+    const message = `the hash for ${architecture} is missing, and ${name} is ${architecture}. Write ${architecture}.`;
     return [source.keyMistake(path, message)];
   });
 }

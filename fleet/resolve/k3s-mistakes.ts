@@ -1,4 +1,4 @@
-/** What is wrong with upgrades in fleet.yaml, and what they are once it is right. */
+/** Mistakes in `k3s` in fleet.yaml. */
 import { valueAt } from "../grammar/check.ts";
 import type { Lock } from "../lock/lock.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
@@ -15,11 +15,11 @@ export function k3sMistakes(source: Source, input: FleetInput): Mistake[] {
   const mistakes = Object.keys(input.k3s.versions).flatMap((ring) =>
     unknownReference(source, [...path, ring], ring, rings, true),
   );
-  // As written: a version that is unsound is not absent as well.
+  // As written: an invalid version is not missing as well.
   const written = Object.keys((valueAt(source.value, path) as object | undefined) ?? {});
   const absent = (rings ?? []).filter((ring) => !written.includes(ring));
   if (absent.length > 0) {
-    const message = `there is no version for ${absent.join(", ")}. Write one for every ring.`;
+    const message = `the version for ${absent.join(", ")} is missing. Write one for every ring.`;
     mistakes.push(source.keyMistake(path, message));
   }
   if (upgradeName in input.workloads) {
@@ -30,8 +30,8 @@ export function k3sMistakes(source: Source, input: FleetInput): Mistake[] {
 }
 
 /**
- * Versions that a device can't go to from the one that its image installed: K3s' upgrade refuses a
- * lower one (k3s-io/k3s-upgrade, scripts/upgrade.sh), and Kubernetes one that leaves out a minor
+ * Versions that a device cannot upgrade to from the version of its image: K3s' upgrade refuses a lower
+ * version (k3s-io/k3s-upgrade, scripts/upgrade.sh), and Kubernetes does not support skipping a minor
  * version (its version skew policy).
  */
 export function k3sPinMistakes(source: Source, { k3s }: FleetInput, { pins }: Lock): Mistake[] {
@@ -55,10 +55,10 @@ function problemOf(
   const [major = 0, minor = 0] = installed;
   const from = `${pinned}, which new images install`;
   if ((wanted[index] ?? 0) < (installed[index] ?? 0)) {
-    return `${version} is lower than ${from}, and K3s never goes back. Write ${pinned} or a later one.`;
+    return `${version} is lower than ${from}. K3s cannot be downgraded: write ${pinned} or later.`;
   }
   if (wanted[0] === major && (wanted[1] ?? 0) <= minor + 1) return undefined;
-  return `${version} is more than one minor version above ${from}, and Kubernetes leaves none out. Write a v${major}.${minor + 1} release, or raise the pin in the lock first.`;
+  return `${version} is more than one minor version above ${from}. Kubernetes cannot skip a minor version: write a v${major}.${minor + 1} release, or raise the pin in the lock first.`;
 }
 
 /** Major, minor, patch and K3s' own number. */

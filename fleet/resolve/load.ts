@@ -29,28 +29,28 @@ export interface LoadedFleet {
 
 export interface LoadOptions {
   /**
-   * The names of the workloads that there are constructs for.
-   * @default any name: only the synthesis of the state renders them
+   * Names of the workloads that have a construct.
+   * @default any name
    */
   readonly workloads?: readonly string[];
-  /** What other folders add to the grammar. @default nothing: what they would check is not checked */
+  /** What other rooms add to the grammar. @default nothing: add-ons and values are not checked */
   readonly extensions?: Extensions;
-  /** Checked against the lock; @default none: what needs no secrets needs no key */
+  /** Checked against the lock. @default none, for commands that need no secrets */
   readonly key?: RootKey;
-  /** What stands beside a file that has Butane in it. @default nothing */
+  /** The files next to a file with Butane. @default none */
   readonly beside?: ReferencedFiles["beside"];
-  /** Forget the addresses of devices that are gone. @default false */
+  /** Free the addresses of removed devices. @default false */
   readonly pruneLock?: boolean;
 }
 
 /**
- * @param fleetFile path of fleet.yaml; the lock stands beside it
+ * @param fleetFile path of fleet.yaml; the lock is next to it
  * @throws InputError with every mistake in either file
  */
 export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedFleet {
   const { declaration, lock: oldLock, lockFile, lockText: oldText } = read(fleetFile, options);
   const keyed = withKey(oldLock, lockFile, options.key);
-  // Pruned before and after: what is retired in this very run is forgotten as well.
+  // Pruned before and after: addresses that this run retires are freed too.
   const start = options.pruneLock ? pruned(keyed) : keyed;
   const current = allocated(declaration, start);
   const lock = options.pruneLock ? pruned(current) : current;
@@ -64,7 +64,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
   };
 }
 
-/** The lock of a fleet as it stands, with nothing allocated: for what changes the pins alone. */
+/** The lock of a fleet as it is, without new allocations: for a change of the pins only. */
 export function loadLock(fleetFile: string): { readonly lock: Lock; readonly lockFile: string } {
   const { lock, lockFile } = read(fleetFile, {});
   return { lock, lockFile };
@@ -72,7 +72,7 @@ export function loadLock(fleetFile: string): { readonly lock: Lock; readonly loc
 
 interface Inputs {
   readonly declaration: Declaration;
-  /** A new fleet's first one where there is none yet. */
+  /** An empty one for a new fleet. */
   readonly lock: Lock;
   readonly lockFile: string;
   readonly lockText: string | undefined;
@@ -104,7 +104,7 @@ export function saveLock({ lockFile, lockText, lockChanged }: ChangedLock): void
   if (lockChanged) writeFileAtomically(lockFile, lockText, 0o644, true);
 }
 
-/** The lock remembers which key its devices were made with: another key would disown them all. */
+/** The lock has the fingerprint of the fleet's key: with another key no device would be accepted. */
 function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
   if (key === undefined) return lock;
   const id = keyId(lock.fleet, key);
@@ -117,7 +117,7 @@ function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
  * The root key, from the environment variable FLOTILLA_KEY or else from fleet.key.
  *
  * @param directory the folder of the fleet file
- * @throws InputError where there is no key, it is damaged, or others may read it
+ * @throws InputError if the key is missing or damaged, or if other users may read it
  */
 export function loadRootKey(
   directory: string,
@@ -127,13 +127,13 @@ export function loadRootKey(
   if (variable !== undefined) return soundKey(variable, `$${rootKeyVariable}`);
   const file = join(directory, rootKeyFile);
   if (!existsSync(file)) {
-    const message = `there is no root key. Make one with: flotilla keygen; or put the fleet's key here, or in $${rootKeyVariable}.`;
+    const message = `the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $${rootKeyVariable}.`;
     throw new InputError([{ file, message }]);
   }
   const mode = statSync(file).mode & 0o777;
-  // Windows has no such modes.
+  // Windows has no file modes.
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    const message = `others may read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${file}`;
+    const message = `other users can read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${file}`;
     throw new InputError([{ file, message }]);
   }
   return soundKey(readInput(file), file);
@@ -142,12 +142,12 @@ export function loadRootKey(
 function soundKey(text: string, file: string): RootKey {
   const key = parseRootKey(text);
   if (key !== undefined) return key;
-  // Nothing of the text is echoed.
-  const message = `this is no root key: it must be the one line that flotilla keygen wrote. Restore it from your copy.`;
+  // The message does not repeat the text.
+  const message = `this is not a root key: expected the one line that flotilla keygen wrote. Restore it from your copy.`;
   throw new InputError([{ file, message }]);
 }
 
-/** Reads the files that a fleet file names by a path from its own folder. */
+/** Reads the files that a fleet file names, relative to its folder. */
 function textReader(directory: string): TextReader {
   return (path) => {
     const file = isAbsolute(path) ? path : join(directory, path);
@@ -156,12 +156,12 @@ function textReader(directory: string): TextReader {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return { problem: "there is no such file" };
-      return { problem: code === "EISDIR" ? "this is a folder" : `it can't be read (${code})` };
+      return { problem: code === "EISDIR" ? "this is a folder" : `cannot be read (${code})` };
     }
   };
 }
 
-/** Lists the folders that a fleet file names, in the order of their files' names. */
+/** Lists the folders that a fleet file names, sorted by file name. */
 function folderReader(directory: string): FolderReader {
   return (path) => {
     const folder = isAbsolute(path) ? path : join(directory, path);
@@ -172,7 +172,7 @@ function folderReader(directory: string): FolderReader {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return { problem: "there is no such folder" };
-      return { problem: code === "ENOTDIR" ? "this is a file" : `it can't be read (${code})` };
+      return { problem: code === "ENOTDIR" ? "this is a file" : `cannot be read (${code})` };
     }
   };
 }
@@ -182,9 +182,11 @@ function readInput(file: string): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
+    const reason = code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
     const hint =
-      code === "ENOENT" ? " Write a first one with: flotilla init; or name another: --fleet" : "";
+      code === "ENOENT"
+        ? " Create one with: flotilla init. Or name another file: --fleet FILE"
+        : "";
     throw new InputError([{ file, message: `${reason}.${hint}` }]);
   }
 }

@@ -1,11 +1,11 @@
-/** Windows of a site that overlap. */
+/** Maintenance windows of a site that overlap. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import { weekDays, type MaintenanceWindow } from "../model/fleet.ts";
 import { minutesOfDay, spans, timeOf, type Span } from "../rules/calendar.ts";
 
-/** Each window that opens while an earlier one of its site is open; told of a sound file only. */
+/** Each window that overlaps an earlier one of its site. Only for a file without other mistakes. */
 export function overlapMistakes(source: Source, { sites }: FleetInput): Mistake[] {
   return Object.entries(sites).flatMap(([name, { maintenance }]) =>
     maintenance.also.flatMap((window, index) => {
@@ -15,7 +15,7 @@ export function overlapMistakes(source: Source, { sites }: FleetInput): Mistake[
         if (other === undefined) continue;
         const path = ["sites", name, "maintenance", "also", index];
         const both = momentText(Math.max(own.start, other.start));
-        const message = `this window overlaps the one of ${other.moment}: both are open on ${both}. Write another time, or make one window of the two.`;
+        const message = `this window overlaps the one on ${other.moment}: both are open on ${both}. Write another time, or merge the two windows.`;
         return [source.mistake(path, message)];
       }
       return [];

@@ -8,7 +8,7 @@ import { manifestTemplates, renderManifests } from "./manifest-templates.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 import { writtenValues } from "./written-values.ts";
 
-/** The YAML files of each workload that is made of some, by the workload's name. */
+/** The YAML files of each workload that has some, by the workload's name. */
 export interface ManifestBook {
   readonly files: ReadonlyMap<string, readonly ManifestFile[]>;
   /** In fleet.yaml. */
@@ -17,7 +17,7 @@ export interface ManifestBook {
   readonly fileMistakes: readonly Mistake[];
 }
 
-/** Without references nothing is read. */
+/** @param references undefined: nothing is read */
 export function manifestBook(
   source: Source,
   input: FleetInput,
@@ -51,10 +51,10 @@ function readFolder(
   const files = found.filter((file) => "text" in file);
   const unread = found.find((file) => "problem" in file);
   if (unread !== undefined) return unread;
-  return files.length > 0 ? files : { problem: "there is no YAML file in this folder" };
+  return files.length > 0 ? files : { problem: "no YAML file in this folder" };
 }
 
-/** What is wrong with the files themselves, in any rendering; each mistake once. */
+/** Mistakes in the files themselves, in any rendering; each mistake once. */
 function mistakesInFiles(
   source: Source,
   { rings, sites, workloads }: FleetInput,
@@ -66,20 +66,20 @@ function mistakesInFiles(
   const [ring = ""] = rings;
   const version = workloads[name]?.versions[ring] ?? "";
   const { values, siteValues } = writtenValues(source, name);
-  // A rendering that sites share is one that names none.
+  // A rendering that sites share does not name any of them.
   const shared = [Object.keys(sites)[0] ?? "", values] as const;
   const all = [
     shared,
     ...[...siteValues].map(([site, own]) => [site, mergeValues(values, own)] as const),
   ];
-  const told = new Map<string, Mistake>();
+  const reported = new Map<string, Mistake>();
   for (const [site, own] of all) {
     const rendering = renderManifests(templates, name, { version, ring, site, values: own });
     for (const mistake of rendering.mistakes) {
       const { file, line, column, path } = mistake;
       const key = [file, line, column, path].join(":");
-      if (!told.has(key)) told.set(key, mistake);
+      if (!reported.has(key)) reported.set(key, mistake);
     }
   }
-  return [...told.values()];
+  return [...reported.values()];
 }

@@ -1,13 +1,13 @@
 /**
- * A workload of plain YAML: its files read, its placeholders replaced, its objects put into the
- * workload's namespace. Every mistake stands at its own line of its own file.
+ * A workload of plain YAML: its files are parsed, placeholders replaced, and objects put into the
+ * workload's namespace. Every mistake is reported at its own line of its own file.
  *
- *   ${version} ${ring} ${site} ${values.<key>}   what the rendering has; a key may have dots
+ *   ${version} ${ring} ${site} ${values.<key>}   values of the rendering; a key may have dots
  *   $${…}                                        the text ${…} itself
  *
- * A placeholder that is a whole plain scalar takes the value's type (`replicas: ${values.tills}`);
- * in quotes or inside other text it becomes text. Read as YAML 1.1, as kubectl does: `0644` is
- * octal. As for kubectl, a time of day or a date is text.
+ * A placeholder that is a whole plain scalar gets the value's type (`replicas: ${values.tills}`). In
+ * quotes or inside other text it becomes text. The files are YAML 1.1, as for kubectl: `0644` is octal,
+ * and a time of day or a date is text.
  */
 import { isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
 import type { Document, Scalar, Tags } from "yaml";
@@ -18,7 +18,7 @@ import type { ManifestFile, Place, Values } from "../model/fleet.ts";
 import { closest } from "../model/names.ts";
 import { strayAliases, strayAliasMessage, syntaxMessage } from "../grammar/source.ts";
 
-/** What placeholders stand for. */
+/** The values of placeholders. */
 export interface ManifestVariables {
   readonly version: string;
   readonly ring: string;
@@ -26,7 +26,7 @@ export interface ManifestVariables {
   readonly values: Values;
 }
 
-/** A Kubernetes object that has all that Flotilla asks of one. */
+/** A Kubernetes object with the fields that Flotilla requires. */
 export interface PlainObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -60,13 +60,13 @@ interface Template {
 export interface ManifestTemplates {
   readonly templates: readonly Template[];
   readonly mistakes: readonly Mistake[];
-  /** Whether `${site}` is in them: then no two sites can share a rendering. */
+  /** Whether they contain `${site}`: then two sites cannot share a rendering. */
   readonly namesSite: boolean;
 }
 
 const placeholder = /\$(\$?)\{([^{}]*)\}/g;
 
-/** kubectl knows no numbers to the base of 60 and no dates. */
+/** kubectl does not support sexagesimal numbers and dates. */
 const kubernetesTags = (tags: Tags): Tags =>
   tags.filter(
     (tag) =>
@@ -130,7 +130,7 @@ export function renderManifests(
     const document = template.document.clone();
     const unknown = replaced(template, document, variables);
     mistakes.push(...unknown);
-    // With a placeholder left over, nothing more can be said of the object.
+    // An object with an unknown placeholder is not checked further.
     const isWhole = unknown.length === 0;
     return { template, document, value: document.toJS() as unknown, isWhole };
   });
@@ -140,24 +140,24 @@ export function renderManifests(
     if (!isWhole) return [];
     const start = documentPlace(template);
     const place: Place = { file: template.file, ...start };
-    const tell: Tell = (path, message) => {
+    const report: Report = (path, message) => {
       const offset = offsetAt(document, path);
       const at = offset === undefined ? start : placeOf(template.lines, offset);
       mistakes.push({ file: template.file, ...at, path: path.join("."), message });
       return [];
     };
-    const object = soundObject(value, tell);
+    const object = validObject(value, report);
     if (object === undefined) return [];
     const { apiVersion, kind, metadata } = object;
     const group = groupOf(apiVersion);
     const namespaced = isNamespaced(group, kind) && !defined.includes(`${group}/${kind}`);
     const misplaced = misplacedMessage(object, namespaced, namespace);
-    if (misplaced !== undefined) return tell(["metadata", misplaced.key], misplaced.message);
+    if (misplaced !== undefined) return report(["metadata", misplaced.key], misplaced.message);
     const key = `${group}/${kind}/${metadata.name}`;
     const twin = seen.get(key);
     if (twin !== undefined) {
-      const message = `${kind} ${metadata.name} stands at ${twin.file}:${twin.line}:${twin.column} already. Delete one of the two, or write another name.`;
-      return tell(["metadata", "name"], message);
+      const message = `${kind} ${metadata.name} is already defined at ${twin.file}:${twin.line}:${twin.column}. Delete one of the two, or write another name.`;
+      return report(["metadata", "name"], message);
     }
     seen.set(key, place);
     const own = namespaced ? { ...metadata, namespace } : metadata;
@@ -166,12 +166,12 @@ export function renderManifests(
   return { objects, mistakes };
 }
 
-/** Where a document's first key stands, rather than its comment. */
+/** The position of a document's first key, after any comment. */
 function documentPlace({ document, lines }: Template): { line: number; column: number } {
   return placeOf(lines, document.contents?.range?.[0] ?? 0);
 }
 
-/** Of the innermost part of `path` that is there. */
+/** The position of the innermost part of `path` that exists. */
 function offsetAt(document: Document, path: readonly string[]): number | undefined {
   for (let depth = path.length; depth > 0; depth--) {
     const node = document.getIn(path.slice(0, depth), true) as { range?: number[] } | undefined;
@@ -180,7 +180,7 @@ function offsetAt(document: Document, path: readonly string[]): number | undefin
   return undefined;
 }
 
-/** Puts values in place of the placeholders; what is wrong with any of them. */
+/** Replaces placeholders by values, and returns the mistakes in them. */
 function replaced(template: Template, document: Document, variables: ManifestVariables): Mistake[] {
   const mistakes: Mistake[] = [];
   visit(document, {
@@ -204,7 +204,7 @@ function replaced(template: Template, document: Document, variables: ManifestVar
   return mistakes;
 }
 
-/** Where a placeholder stands in the text of a scalar, which may have many lines. */
+/** The position of a placeholder in a scalar, which may have many lines. */
 function occurrence(
   { file, text, lines }: Template,
   node: Scalar,
@@ -240,11 +240,11 @@ function lookUp(
       const hint = near === undefined ? "" : ` Did you mean \${${near}}?`;
       const all = known.map((each) => `\${${each}}`).join(", ");
       return {
-        problem: `found \${${name}}. Write one of: ${all}.${hint} Where the text itself is meant, write $\${${name}}.`,
+        problem: `found \${${name}}. Write one of: ${all}.${hint} For this text itself, write $\${${name}}.`,
       };
     }
   }
-  const message = `\${${name}} is ${show(found)}, which has no place in a text. Write one of its parts, or text, a number, true or false in fleet.yaml.`;
+  const message = `\${${name}} is ${show(found)}, which cannot be part of a text. Write one of its keys here, or text, a number, true or false in fleet.yaml.`;
   return { problem: message };
 }
 
@@ -257,16 +257,19 @@ function valueNames(values: Values, prefix: string): string[] {
   );
 }
 
-/** Notes a mistake; no object comes of it. */
-type Tell = (path: readonly string[], message: string) => never[];
+/** Reports a mistake; there is no object then. */
+type Report = (path: readonly string[], message: string) => never[];
 
-/** What Kubernetes calls a name, with the colons of roles; it also becomes part of a file's name. */
+/** A valid name in Kubernetes, with the colons of roles. It becomes part of a file name. */
 const namePattern = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?$/;
 
-/** The value as an object with a kind and a name, or undefined once it is told what is wrong. */
-function soundObject(value: unknown, tell: Tell): PlainObject | undefined {
+/** The value as an object with a kind and a name, or undefined after its mistakes are reported. */
+function validObject(value: unknown, report: Report): PlainObject | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    tell([], `found ${show(value)}. Write a Kubernetes object with apiVersion, kind and metadata.`);
+    report(
+      [],
+      `found ${show(value)}. Write a Kubernetes object with apiVersion, kind and metadata.`,
+    );
     return undefined;
   }
   const { apiVersion, kind, metadata } = value as Readonly<Record<string, unknown>>;
@@ -276,7 +279,7 @@ function soundObject(value: unknown, tell: Tell): PlainObject | undefined {
     textProblem(["kind"], kind, /^[A-Z][A-Za-z0-9]*$/, "Deployment"),
     textProblem(["metadata", "name"], name, namePattern, "price-board"),
   ].filter((problem) => problem !== undefined);
-  for (const { path, message } of problems) tell(path, message);
+  for (const { path, message } of problems) report(path, message);
   return problems.length === 0 ? (value as PlainObject) : undefined;
 }
 
@@ -288,7 +291,7 @@ function textProblem(
 ): { readonly path: readonly string[]; readonly message: string } | undefined {
   const key = path.at(-1) ?? "";
   if (found === undefined || found === null) {
-    const message = `"${key}" is missing. Every object has one: write it, like ${example}.`;
+    const message = `"${key}" is missing. Every object requires it: write one like ${example}.`;
     return { path, message };
   }
   if (typeof found === "string" && pattern.test(found)) return undefined;
@@ -301,17 +304,17 @@ function misplacedMessage(
   namespace: string,
 ): { readonly key: string; readonly message: string } | undefined {
   if (kind === "Namespace" && name !== namespace) {
-    const message = `found ${show(name)}. The workload's namespace is ${namespace}: write that, or delete this object.`;
+    const message = `found ${show(name)}. The workload's namespace is ${namespace}: write that name, or delete this object.`;
     return { key: "name", message };
   }
   if (written === undefined || (namespaced && written === namespace)) return undefined;
   const message = namespaced
-    ? `found ${show(written)}. The workload's namespace is ${namespace}: write that, or nothing.`
-    : `a ${kind} is in no namespace. Delete this line.`;
+    ? `found ${show(written)}. The workload's namespace is ${namespace}: write that name, or delete this line.`
+    : `a ${kind} does not have a namespace. Delete this line.`;
   return { key: "namespace", message };
 }
 
-/** `group/kind` where the value is the definition of a kind without a namespace. */
+/** `group/kind` if the value defines a kind without a namespace. */
 function definedClusterKind(value: unknown): readonly string[] {
   const definition = value as {
     kind?: unknown;

@@ -5,15 +5,15 @@ import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
 
 export interface Known {
-  /** Undefined where the list itself is unsound: then nothing can be said of who refers to it. */
+  /** Undefined if the list itself is invalid: then references to it are not checked. */
   readonly rings: readonly string[] | undefined;
   readonly profiles: readonly string[];
   readonly sites: readonly string[];
 }
 
 /**
- * The names that may be referred to, as written: a profile that is wrong in itself is known all the
- * same, so that its mistake is not told again at each device.
+ * The names that may be referred to, as written: an invalid profile is known too, so that its mistake
+ * is not repeated at each device.
  */
 export function known(source: Source, input: FleetInput): Known {
   const rawRings = valueAt(source.value, ["rings"]);
@@ -31,7 +31,7 @@ function namesUnder(source: Source, section: string): string[] {
   return typeof value === "object" && value !== null ? Object.keys(value) : [];
 }
 
-/** A mistake where `name` is written and is none of `names`. */
+/** A mistake if `name` is written and is not one of `names`. */
 export function unknownReference(
   source: Source,
   path: Path,

@@ -1,4 +1,4 @@
-/** The fleet, once its file is right and its devices have addresses. */
+/** The fleet, made from a valid declaration and a lock with all addresses. */
 import { splitEndpoint, type FleetInput } from "../grammar/fleet-schema.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { resolvedAddons } from "./resolved-addons.ts";
@@ -11,7 +11,7 @@ import type { Declaration } from "./declaration.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import { resolvedWorkloads } from "./resolved-workloads.ts";
 
-/** The fleet, from a declaration and a lock that is up to date with it. */
+/** The fleet, from a declaration and its updated lock. */
 export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
   const { source, input, devices, manifests, addons } = declaration;
   const { domain, tunnel } = input;

@@ -1,4 +1,4 @@
-/** The `workloads:` section once it is right. */
+/** The workloads of a valid fleet file. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import type { Place, Workload } from "../model/fleet.ts";

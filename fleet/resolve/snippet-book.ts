@@ -1,20 +1,20 @@
-/** Butane of the operator's own (`butane:`), inline or from a file, with its place. */
+/** The operator's own Butane (`butane:`), inline or from a file, with its position. */
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Snippet } from "../model/fleet.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 import type { Path, Source } from "../grammar/source.ts";
 
-/** The snippets of every profile, site, device entry and override that has some. */
+/** The snippets of all profiles, sites, devices and overrides. */
 export interface SnippetBook {
-  /** The snippets under `butane` of the entry at `path`; empty where it has none. */
+  /** The snippets under `butane` of the entry at `path`; empty if it has none. */
   readonly at: (path: Path) => readonly Snippet[];
   readonly mistakes: readonly Mistake[];
 }
 
 type ButaneInput = FleetInput["profiles"][string]["butane"];
 
-/** Without references nothing is read: then snippets from files are left out. */
+/** @param references undefined: no file is read, and snippets from files are omitted */
 export function snippetBook(
   source: Source,
   input: FleetInput,
@@ -61,9 +61,9 @@ function snippet(
 ): Snippet | Mistake | undefined {
   if (typeof item === "string") {
     const place = source.blockPlace(path);
-    // Only in a literal block is every line of the snippet a line of the file.
+    // Only in a literal block each line of the snippet is a line of the file.
     const message =
-      "write Butane as a block: a bar, butane: |, and the text below it, indented. A file is { file: path }.";
+      "this is not a block. Write butane: | and the text below it, indented. For a file write { file: path }.";
     return place === undefined
       ? source.mistake(path, message)
       : withFiles({ text: item, file: source.file, ...place }, references);

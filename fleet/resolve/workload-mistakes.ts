@@ -1,4 +1,4 @@
-/** The `workloads:` section: what runs where, in which version, with which values. */
+/** Mistakes in `workloads` in fleet.yaml that its schema does not find. */
 import { valueAt } from "../grammar/check.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
@@ -11,14 +11,14 @@ import { selects } from "../rules/selector.ts";
 
 /** The Open Container Initiative's rule for tags. */
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/** Semantic Versioning 2.0.0 with all three numbers: Helm takes anything less for a range. */
+/** Semantic Versioning 2.0.0 with all three numbers: Helm reads anything shorter as a range. */
 const exactVersionPattern =
   /^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
-/** Namespaces that Kubernetes and K3s have of their own. */
+/** Namespaces of Kubernetes and K3s. */
 const reservedNames = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/** What is wrong with each workload of fleet.yaml, taken alone. */
+/** Mistakes in each workload by itself. */
 export function workloadMistakes(
   source: Source,
   input: FleetInput,
@@ -37,7 +37,7 @@ function nameMistakes(source: Source, name: string): Mistake[] {
   const path = ["workloads", name];
   if (!labelPattern.test(name)) return [source.keyMistake(path, notALabel(name))];
   if (!reservedNames.includes(name)) return [];
-  const message = `"${name}" is a namespace of Kubernetes' own, and a workload's name is its namespace. Write another name.`;
+  const message = `"${name}" is a namespace of Kubernetes, and the name of a workload is its namespace. Write another name.`;
   return [source.keyMistake(path, message)];
 }
 
@@ -52,19 +52,19 @@ function formMistakes(
   const isWritten = (key: string) => valueAt(source.value, [...path, key]) !== undefined;
   const hasForm = isWritten("manifests") || isWritten("chart");
   if (manifests !== undefined && chart !== undefined) {
-    const message = "a workload is made of manifests or of a chart. Delete one of the two.";
+    const message = "a workload has either manifests or a chart. Delete one of the two.";
     mistakes.push(source.keyMistake([...path, "chart"], message));
   }
   if (!hasForm && constructNames !== undefined && !constructNames.includes(name)) {
-    const message = `there is no workload "${name}" in gitops/workloads/. Write one of: ${constructNames.join(", ")}; or add its file and its line in the registry there; or write manifests or chart here.`;
+    const message = `unknown workload "${name}". Write one of: ${constructNames.join(", ")}. Or write manifests or chart here, or add a construct to gitops/workloads/.`;
     mistakes.push(source.keyMistake(path, message));
   }
   if (kinds !== undefined && !isWritten("chart")) {
-    const message = "only a chart's kinds are to be told: the others are seen. Delete this.";
+    const message = "kinds are for charts only. Delete this line.";
     mistakes.push(source.keyMistake([...path, "kinds"], message));
   }
   if (podSecurity !== undefined && !hasForm) {
-    const message = "a construct says this itself, in its namespace. Delete this.";
+    const message = "a construct sets this in its namespace. Delete this line.";
     mistakes.push(source.keyMistake([...path, "podSecurity"], message));
   }
   return mistakes;
@@ -81,11 +81,11 @@ function versionMistakes(source: Source, input: FleetInput, name: string): Mista
       ...(problem === undefined ? [] : [source.mistake([...path, ring], problem)]),
     ];
   });
-  // As written: a version that is unsound is not absent as well.
+  // As written: an invalid version is not missing as well.
   const written = Object.keys((valueAt(source.value, path) as object | undefined) ?? {});
   const absent = (rings ?? []).filter((ring) => !written.includes(ring));
   if (absent.length > 0) {
-    const message = `there is no version for ${absent.join(", ")}. Write one for every ring.`;
+    const message = `the version for ${absent.join(", ")} is missing. Write one for every ring.`;
     mistakes.push(source.keyMistake(path, message));
   }
   return mistakes;
@@ -93,12 +93,12 @@ function versionMistakes(source: Source, input: FleetInput, name: string): Mista
 
 function tagProblem(version: string): string | undefined {
   if (tagPattern.test(version)) return undefined;
-  return `${JSON.stringify(version)} is no version. Write an image tag: letters, digits, dots, hyphens and underscores.`;
+  return `${JSON.stringify(version)} is not a valid version. Write an image tag: letters, digits, dots, hyphens and underscores.`;
 }
 
 function chartVersionProblem(version: string): string | undefined {
   if (exactVersionPattern.test(version)) return undefined;
-  return `${JSON.stringify(version)} is no exact version of a chart. Write all three numbers, like 1.2.3, so that every device of the ring gets the same.`;
+  return `${JSON.stringify(version)} is not an exact chart version. Write all three numbers, like 1.2.3, so that every device of the ring gets the same version.`;
 }
 
 function siteMistakes(source: Source, input: FleetInput, name: string): Mistake[] {
@@ -109,7 +109,7 @@ function siteMistakes(source: Source, input: FleetInput, name: string): Mistake[
   );
 }
 
-/** What can be told only once every device is sound. */
+/** Mistakes that can be found only if every device is valid. */
 export function coverageMistakes(
   source: Source,
   input: FleetInput,
@@ -136,7 +136,7 @@ function selectorMistake(
   selector: Readonly<Record<string, string>>,
 ): Mistake {
   const wanted = Object.entries(selector).map(([key, value]) => `${key}: ${value}`);
-  const message = `no device carries ${wanted.join(" and ")}. Write labels that devices, sites or profiles of this file have.`;
+  const message = `no device has ${wanted.join(" and ")}. Write labels of devices, sites or profiles in this file.`;
   return source.keyMistake(["workloads", name, "selector"], message);
 }
 
@@ -154,7 +154,7 @@ function architectureMistakes(
     .slice(0, 3)
     .map(({ name: device, profile }) => `${device} (${profile.architecture})`);
   const rest = others.length > 3 ? ` and ${others.length - 3} more` : "";
-  const message = `the selector takes ${some.join(", ")}${rest}, for which it has no image. Select other devices, or add their architecture once there is an image for it.`;
+  const message = `the selector matches ${some.join(", ")}${rest}, and there is no image for that architecture. Select other devices, or add the architecture when there is an image.`;
   return [source.keyMistake(["workloads", name, "architectures"], message)];
 }
 
@@ -190,6 +190,6 @@ function applicationMistakes(
           ? `the ApplicationSet ${name}-${ring}, of ${other.name} in the ring ${tail}-${ring}`
           : undefined;
     if (twin === undefined) return [];
-    return [source.keyMistake(path, `there would be two of ${twin}. Write another name.`)];
+    return [source.keyMistake(path, `this name would create ${twin} twice. Write another name.`)];
   });
 }

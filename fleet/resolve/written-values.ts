@@ -1,10 +1,10 @@
-/** The values of a workload as fleet.yaml has them. */
+/** The values of a workload, as written in fleet.yaml. */
 import { valueAt } from "../grammar/check.ts";
 import type { Source } from "../grammar/source.ts";
 import type { Values } from "../model/fleet.ts";
 
 /**
- * Without the defaults of a schema: a site's would hide what the workload has for all sites.
+ * Without the defaults of a schema: a site's default would hide a value for all sites.
  */
 export function writtenValues(
   source: Source,

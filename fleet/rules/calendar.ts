@@ -1,11 +1,10 @@
 /**
- * The maintenance calendar of a site: the minutes of the week, in the site's own time, in which its
+ * The maintenance calendar of a site: the minutes of the week, in the site's time zone, in which its
  * devices may restart. One calendar becomes the windows of Zincati (edge/parts/update-strategy.ts), of the
  * upgrade Plans (gitops/upgrades/k3s-plans.ts) and of Argo CD (gitops/argocd/projects.ts).
  *
- * All three compare the clock on the site's wall with the window. So when summer time begins, a
- * window in the skipped hour is shorter or does not open; when it ends, one in the repeated hour
- * opens twice.
+ * All three compare the local time with the window. So when summer time starts, a window in the skipped
+ * hour is shorter or does not open. When it ends, a window in the repeated hour opens twice.
  */
 import { createHash } from "node:crypto";
 import type { Fleet, MaintenanceWindow, Site } from "../model/fleet.ts";
@@ -21,17 +20,17 @@ export interface Calendar {
   readonly windows: readonly MaintenanceWindow[];
 }
 
-/** A stretch of the day, the same on each of its days; it never passes midnight. */
+/** A part of the day, the same on each of its days. It never crosses midnight. */
 export interface DayPart {
   /** In week order. */
   readonly days: readonly string[];
   /** Minutes since midnight. */
   readonly start: number;
-  /** Minutes since midnight, 1440 at most; the first one that is not in it. */
+  /** Minutes since midnight, at most 1440; exclusive. */
   readonly end: number;
 }
 
-/** Two sites whose windows are the same in the same zone have equal calendars. */
+/** Two sites with the same windows in the same time zone have equal calendars. */
 export function calendarOf({ timeZone, maintenance }: Site): Calendar {
   const { also = [], ...first } = maintenance;
   const days = new Map<string, Set<string>>();
@@ -50,12 +49,12 @@ export function calendarOf({ timeZone, maintenance }: Site): Calendar {
   };
 }
 
-/** Kubernetes' bound for the value of a label. */
+/** Kubernetes' limit for the value of a label. */
 const nameLengthMax = 63;
 
 /**
- * A name that equal calendars share and others don't: `america-new-york-tue-wed-0200-120`. What is
- * too long for a label, or more than one window, ends in a fingerprint.
+ * A name that only equal calendars share: `america-new-york-tue-wed-0200-120`. If it is too long for a
+ * label, or if there are several windows, it ends with a fingerprint.
  */
 export function calendarName(calendar: Calendar): string {
   const { timeZone, windows } = calendar;
@@ -92,13 +91,13 @@ export function dayParts({ windows }: Calendar): readonly DayPart[] {
   return parts.toSorted((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** A stretch of the week, in minutes since Monday, 00:00; `end` is the first one not in it. */
+/** A part of the week, in minutes since Monday, 00:00; `end` is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** When a window is open. What is left on Sunday at midnight is at the week's beginning. */
+/** When a window is open. A part after Sunday midnight is at the start of the week. */
 export function spans({ days, start, lengthMinutes }: MaintenanceWindow): readonly Span[] {
   return inWeekOrder(days).flatMap((day) => {
     const from = weekDays.findIndex((each) => each === day) * minutesOfDay + minutesOf(start);
@@ -123,7 +122,7 @@ export function timeOf(minutes: number): string {
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-/** Stretches that touch become one. */
+/** Merges parts that touch or overlap. */
 function joined(all: readonly Span[]): readonly Span[] {
   const found: Span[] = [];
   for (const span of all.toSorted((a, b) => a.start - b.start)) {

@@ -1,10 +1,11 @@
 /**
- * The gateways that devices dial: one for each slice of the tunnel's range. A device's address names
- * its gateway, and the lock keeps the address, so a device never moves to another gateway because
- * others come or go; a second gateway appears with the first address of the second slice.
+ * The gateways that devices connect to: one for each slice of the tunnel's range. A device's address
+ * determines its gateway, and the lock keeps the address: a device never moves to another gateway
+ * because others are added or removed. A second gateway appears with the first address of the second
+ * slice.
  *
- * A slice has 2,048 addresses: the list of its peers then fits a ConfigMap (1 MiB) whatever the
- * devices are called, and one WireGuard interface carries that many without effort.
+ * A slice has 2,048 addresses: the list of its peers then fits into a ConfigMap (1 MiB) for any device
+ * names, and one WireGuard interface handles that many peers easily.
  */
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
 import type { Device, Fleet } from "../model/fleet.ts";
@@ -14,7 +15,7 @@ const slicePrefixLength = 21;
 const sliceAddresses = 2 ** (32 - slicePrefixLength);
 
 export interface Gateway {
-  /** From 1: the place of its slice in the tunnel's range. */
+  /** From 1: the position of its slice in the tunnel's range. */
   readonly number: number;
   /** `gateway`, then `gateway-2` and so on: its Deployment, its Services, its key in the Secret. */
   readonly name: string;
@@ -22,13 +23,13 @@ export interface Gateway {
   readonly range: string;
   /** Its own IPv4 address inside the tunnel: the first host of its slice, never a device's. */
   readonly address: string;
-  /** The public UDP endpoint that its devices dial: one host, a port for each gateway. */
+  /** The public UDP endpoint for its devices: one host, a port for each gateway. */
   readonly endpoint: { readonly host: string; readonly port: number };
-  /** Where Argo CD finds its proxy. */
+  /** URL of its proxy, for Argo CD. */
   readonly proxyUrl: string;
 }
 
-/** The gateways in use, by number; the first one is there even if nobody dials it yet. */
+/** The gateways in use, by number. The first one exists even without devices. */
 export function gatewaysOf(fleet: Fleet): readonly Gateway[] {
   const numbers = new Set([1]);
   for (const device of fleet.devices) {
@@ -37,13 +38,13 @@ export function gatewaysOf(fleet: Fleet): readonly Gateway[] {
   return [...numbers].toSorted((a, b) => a - b).map((number) => gateway(fleet, number));
 }
 
-/** The gateway that a device dials. The device must be one that dials in. */
+/** The gateway of a device. The device must be behind one. */
 export function gatewayOf(fleet: Fleet, device: Device): Gateway {
-  if (device.connectivity !== "gateway") throw new Error(`${device.name} dials no gateway`);
+  if (device.connectivity !== "gateway") throw new Error(`${device.name} is not behind a gateway`);
   return gateway(fleet, numberOf(fleet, device));
 }
 
-/** The devices that dial a gateway, in the order of their names. */
+/** The devices behind a gateway, sorted by name. */
 export function diallersOf(fleet: Fleet, { range }: Gateway): readonly Device[] {
   const slice = knownRange(range);
   return fleet.devices.filter(
@@ -77,7 +78,7 @@ function gateway({ tunnel }: Fleet, number: number): Gateway {
  * The number of the gateway whose slice holds an address.
  *
  * @param tunnelRange in CIDR form
- * @throws Error where the address is not in the range
+ * @throws Error if the address is not in the range
  */
 export function gatewayNumber(tunnelRange: string, address: number): number {
   const range = knownRange(tunnelRange);
@@ -87,14 +88,14 @@ export function gatewayNumber(tunnelRange: string, address: number): number {
   return Math.floor((address - range.first) / sliceAddresses) + 1;
 }
 
-/** Whether an address of the range is that of a gateway, in use or not: a slice's second one. */
+/** Whether an address belongs to a gateway, in use or not: the second one of each slice. */
 export function isGatewayAddress(tunnelRange: string, address: number): boolean {
   return (address - knownRange(tunnelRange).first) % sliceAddresses === 1;
 }
 
 /**
- * Whether an address of the range is never given to a device: of each slice the first one, which
- * names the network, and the gateway's; of the whole range the last one, which broadcasts.
+ * Whether an address of the range is never given to a device: in each slice the first one (the network)
+ * and the gateway's; in the whole range the last one (broadcast).
  */
 export function isReserved(tunnelRange: string, address: number): boolean {
   const { first, last } = knownRange(tunnelRange);
@@ -102,7 +103,7 @@ export function isReserved(tunnelRange: string, address: number): boolean {
   return namesNetwork || isGatewayAddress(tunnelRange, address) || address === last;
 }
 
-/** How many devices the range has addresses for. */
+/** Number of devices that the range has addresses for. */
 export function deviceCapacity(tunnelRange: string): number {
   const { first, last } = knownRange(tunnelRange);
   const slices = Math.ceil((last - first + 1) / sliceAddresses);

@@ -6,7 +6,7 @@ export interface GitHubRepository {
   readonly name: string;
 }
 
-/** Which repository on github.com a Git URL names, or undefined where it is somewhere else. */
+/** The repository on github.com of a Git URL, or undefined for another server. */
 export function githubRepository(url: string): GitHubRepository | undefined {
   const [, owner, name] =
     /^(?:https:\/\/(?:[^/@]+@)?github\.com\/|(?:ssh:\/\/)?git@github\.com[:/])([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+?)(?:\.git)?\/?$/.exec(

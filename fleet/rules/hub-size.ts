@@ -1,15 +1,15 @@
 /**
- * How large the hub must be for its fleet. Argo CD's controller holds the API schema of every device
- * in memory; nearly all of the hub's size follows from that (design/operation.md, "Scale of the
- * hub"). Everything here goes in steps that are far apart, so that one more device changes nothing.
+ * The size of the hub for its fleet. Argo CD's controller holds the API schema of every device
+ * in memory; nearly all of the hub's size follows from that. Sizes change in large steps, so that one
+ * more device changes nothing.
  */
 import type { Fleet } from "../model/fleet.ts";
 
-/** Measured with 300 devices and GOGC=50: the controller at its peak, just after a start. */
+/** Measured with 300 devices and GOGC=50: the controller at its peak, after a start. */
 const mebibytesForDevice = 20;
 const mebibytesForController = 25;
 
-/** The rest of Argo CD (some 450 MiB) and what GKE runs on every node (some 650). */
+/** The rest of Argo CD (about 450 MiB) and GKE's own pods on every node (about 650). */
 const mebibytesForOthers = 1100;
 
 /** Below this the kubelet evicts pods. */
@@ -23,16 +23,16 @@ const machineTypes: readonly (readonly [string, number])[] = [
   ["e2-highmem-8", 64],
 ];
 
-/** Of several equal nodes, each with a shard of the controller. */
+/** For several equal nodes, each with a shard of the controller. */
 const shardMachine = machineTypes.at(-1)!;
 
-/** Steps in the number of shards; the last is what one Argo CD is known to bear. */
+/** Steps in the number of shards; the last one is the most that was tested with one Argo CD. */
 const shardSteps = [2, 3, 4, 6, 8] as const;
 
-/** Clusters are spread by hashes: a shard gets up to this many times its fair part. */
+/** Clusters are distributed by hashes: a shard gets up to this many times its fair share. */
 const unevenness = 1.15;
 
-/** Shares of a node's memory that GKE keeps for itself, up to each bound in GiB. */
+/** Shares of a node's memory that GKE reserves, up to each bound in GiB. */
 const reservedShares: readonly (readonly [number, number])[] = [
   [4, 0.25],
   [8, 0.2],
@@ -42,21 +42,21 @@ const reservedShares: readonly (readonly [number, number])[] = [
 ];
 
 export interface HubSize {
-  /** Of the hub's nodes; the operator's own, or the smallest that does. */
+  /** Of the hub's nodes: the operator's choice, or the smallest that is large enough. */
   readonly machineType: string;
-  /** How many pods Argo CD's controller is split into, each on a node of its own. */
+  /** Number of pods of Argo CD's controller, each on a node of its own. */
   readonly shards: number;
-  /** How many devices each shard's memory is for. */
+  /** Number of devices that the memory of a shard is enough for. */
   readonly devicesPerShard: number;
   /** Memory of one shard at its peak, in MiB. */
   readonly controllerMebibytes: number;
-  /** How many applications are compared at once. */
+  /** Number of applications that are compared at the same time. */
   readonly statusProcessors: number;
 }
 
 /**
  * @param machineType the operator's choice, or null
- * @returns undefined where the fleet is larger than any hub known here
+ * @returns undefined if the fleet is too large for any known hub
  */
 export function hubSize(deviceCount: number, machineType: string | null): HubSize | undefined {
   const candidates =
@@ -67,7 +67,7 @@ export function hubSize(deviceCount: number, machineType: string | null): HubSiz
   }
   const [name, gibibytes] = candidates.at(-1) ?? shardMachine;
   const capacity = deviceCapacity(gibibytes);
-  // A machine that is not in the list is the operator's own affair.
+  // The memory of a machine type that is not in the list is not known here.
   if (machineType !== null && candidates.length === 0) {
     const shards = deviceCount <= capacity ? 1 : shardsFor(deviceCount, capacity);
     return shards === undefined
@@ -79,16 +79,17 @@ export function hubSize(deviceCount: number, machineType: string | null): HubSiz
 }
 
 /**
- * The size of a fleet's own hub, with what the operator set by hand. A fleet that no hub holds is
+ * The size of a fleet's hub, with the operator's own settings. A fleet that is too large for any hub is
  * refused when its file is read.
  */
 export function fleetHubSize({ devices, cloud, argocd }: Fleet): HubSize {
   const size = hubSize(devices.length, cloud.nodePool.machineType);
-  if (size === undefined) throw new Error(`no hub is known for ${devices.length} devices`);
+  if (size === undefined)
+    throw new Error(`no known hub is large enough for ${devices.length} devices`);
   return { ...size, shards: argocd.shards ?? size.shards };
 }
 
-/** The most devices that a hub of Flotilla's own choice holds. */
+/** The maximum number of devices of a hub that Flotilla sizes. */
 export function deviceMost(): number {
   return Math.floor((shardSteps.at(-1)! * deviceCapacity(shardMachine[1])) / unevenness);
 }
@@ -103,7 +104,7 @@ function sized(machineType: string, shards: number, devicesPerShard: number): Hu
     shards,
     devicesPerShard,
     controllerMebibytes: mebibytesForController + mebibytesForDevice * devicesPerShard,
-    // A device behind a black hole holds one of these for up to 30 s.
+    // An unreachable device blocks one of these for up to 30 s.
     statusProcessors: devicesPerShard > 1_000 ? 100 : 60,
   };
 }
@@ -115,7 +116,7 @@ function roundStep(deviceCount: number): number {
   return step;
 }
 
-/** How many devices a node with so much memory can hold. */
+/** Number of devices that a node with this memory is enough for. */
 function deviceCapacity(gibibytes: number): number {
   let reserved = 0;
   let lower = 0;
@@ -129,12 +130,12 @@ function deviceCapacity(gibibytes: number): number {
   );
 }
 
-/** The arithmetic, for people: one line each. */
+/** The calculation, for people: one line each. */
 export function explainHubSize(deviceCount: number, size: HubSize): readonly string[] {
   const { machineType, shards, devicesPerShard, controllerMebibytes } = size;
   const whole = shards === 1;
   return [
-    `${deviceCount} devices; Argo CD's controller in ${whole ? "one piece," : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
+    `${deviceCount} devices; Argo CD's controller in ${whole ? "one pod" : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
     `memory${whole ? "" : " of each"}: ${mebibytesForController} + ${devicesPerShard} × ${mebibytesForDevice} = ${controllerMebibytes} MiB`,
     `nodes: ${machineType}${whole ? "" : `, at least ${shards}`}`,
   ];

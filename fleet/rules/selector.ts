@@ -1,4 +1,4 @@
-/** Whether labels carry everything that the selector asks for. */
+/** Whether the labels match the selector. */
 export function selects(
   selector: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>>,

@@ -21,7 +21,7 @@ export const commonOptions = {
   values: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe("Values of its chart, laid over Flotilla's own; lists are replaced as a whole."),
+    .describe("Values of its chart, merged over Flotilla's own. A list replaces the whole list."),
 };
 
 export interface CommonOptions {

@@ -20,10 +20,12 @@ export const alertsOption = z
       .strictObject({
         server: matching(
           /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9][0-9]{0,4})$/,
-          "no mail server. Write a host and a port, like smtp.example.com:587.",
+          "a valid mail server. Write a host and a port, like smtp.example.com:587.",
         ).describe("It must speak TLS."),
         from: z
-          .email({ error: "this is no e-mail address. Write one like alerts@example.com." })
+          .email({
+            error: "this is not a valid e-mail address. Write one like alerts@example.com.",
+          })
           .describe("Whom the mails come from."),
         user: z.string().min(1).describe("Who signs in there."),
       })

@@ -76,10 +76,10 @@ describe("npx cdk8s synth", () => {
     expect(readFileSync(join(folder, "fleet.lock.yaml"), "utf8")).toContain("store-02");
   });
 
-  it("says what to do where there is no root key", () => {
+  it("says what to do where the root key is missing", () => {
     const { status, stderr } = run("cdk8s", ["synth", "--output", "dist/other"], undefined);
     expect(status).toBe(1);
-    expect(stderr).toContain("there is no root key. Make one with: flotilla keygen");
+    expect(stderr).toContain("the root key is missing. Create one with: flotilla keygen");
   });
 });
 

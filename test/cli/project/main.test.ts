@@ -129,7 +129,7 @@ const badFleets: readonly BadFleet[] = [
   {
     title: "no root key",
     key: "",
-    message: /^fleet\.key: there is no root key/,
+    message: /^fleet\.key: the root key is missing/,
     fineFor: ["infra"],
   },
   {

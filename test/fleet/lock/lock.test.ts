@@ -113,42 +113,42 @@ describe("the file", () => {
   const lineOf = (start: string) =>
     text.split("\n").findIndex((line) => line.startsWith(start)) + 1;
   const restore =
-    "fleet.lock.yaml: Take the last good version from Git: git checkout fleet.lock.yaml";
+    "fleet.lock.yaml: Restore the last good version from Git: git checkout fleet.lock.yaml";
 
   test.each<[string, string, string[]]>([
     [
       "of another fleet",
       text.replace("fleet: harbor", "fleet: pine"),
       [
-        `fleet.lock.yaml:3:8: fleet: this lock belongs to the fleet "pine", and the fleet file names "harbor". A fleet can't be renamed: its keys and names follow from it. Write the old name, or delete the lock for a new fleet.`,
+        `fleet.lock.yaml:3:8: fleet: this lock belongs to the fleet "pine", and the name in the fleet file is "harbor". A fleet cannot be renamed: its keys and names are derived from its name. Write the old name, or delete the lock for a new fleet.`,
       ],
     ],
     [
       "of another range",
       text.replaceAll("100.64.0.", "100.65.0."),
       [
-        `fleet.lock.yaml:${lineOf("  range:")}:10: tunnel.range: tunnel addresses were allocated from 100.65.0.0/24, and the fleet file says 100.64.0.0/24. A change moves every device, and each needs a new image. Write the old range, or delete the lock to start anew.`,
+        `fleet.lock.yaml:${lineOf("  range:")}:10: tunnel.range: tunnel addresses were allocated from 100.65.0.0/24, and the range in the fleet file is 100.64.0.0/24. With another range every device gets another address and needs a new image. Write the old range, or delete the lock to start again.`,
       ],
     ],
     [
       "with one address twice",
       text.replace("b: 100.64.0.3", "b: 100.64.0.2"),
       [
-        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: 100.64.0.2 belongs to a already. Delete the line of the device that has no image yet; the next synth gives it another address.`,
+        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: 100.64.0.2 is already used by a. Delete the line of the device that has no image yet: the next synth allocates an address.`,
       ],
     ],
     [
       "with an address from elsewhere",
       text.replace("b: 100.64.0.3", "b: 10.0.0.3"),
       [
-        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: "10.0.0.3" is no address of 100.64.0.0/24. Delete the line to allocate anew.`,
+        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: "10.0.0.3" is not an address of 100.64.0.0/24. Delete the line: the next synth allocates an address.`,
       ],
     ],
     [
       "with a gateway's address",
       text.replace("b: 100.64.0.3", "b: 100.64.0.1"),
       [
-        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: 100.64.0.1 is a gateway's own address. Delete the line to allocate anew.`,
+        `fleet.lock.yaml:${lineOf("    b:")}:8: tunnel.addresses.b: 100.64.0.1 is the address of a gateway. Delete the line: the next synth allocates an address.`,
       ],
     ],
     [
@@ -160,24 +160,26 @@ describe("the file", () => {
       "with a damaged hash",
       text.replace("835873", "83587"),
       [
-        "fleet.lock.yaml:10:17: pins.k3s.binary.x86_64.sha256: this is no SHA-256. Write 64 lower-case hexadecimal digits.",
+        "fleet.lock.yaml:10:17: pins.k3s.binary.x86_64.sha256: this is not a valid SHA-256. Write 64 lower-case hexadecimal digits.",
         restore,
       ],
     ],
     [
       "of a later Flotilla",
       text.replace("lock: 1", "lock: 2"),
-      ["fleet.lock.yaml:2:7: lock: a later Flotilla wrote this lock. Update Flotilla."],
+      [
+        "fleet.lock.yaml:2:7: lock: this lock was written by a newer version of Flotilla. Update Flotilla.",
+      ],
     ],
     [
       "in a merge conflict",
       text.replace("    b: 100", "<<<<<<< ours\n    b: 100"),
       [
         `fleet.lock.yaml:${lineOf("    b:")}:1: this file has Git conflict markers. Resolve the conflict first.`,
-        "fleet.lock.yaml: After a merge: git checkout --theirs fleet.lock.yaml, then flotilla synth allocates what is missing.",
+        "fleet.lock.yaml: After a merge, run: git checkout --theirs fleet.lock.yaml. Then run flotilla synth, which allocates missing addresses.",
       ],
     ],
-    ["empty", "", ["fleet.lock.yaml:1:1: this file holds nothing. Write a mapping.", restore]],
+    ["empty", "", ["fleet.lock.yaml:1:1: this file is empty. Write a mapping.", restore]],
   ])("a lock %s is refused", (_what, damaged, messages) => {
     expect(damaged).not.toBe(text);
     try {

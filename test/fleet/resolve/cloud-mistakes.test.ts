@@ -20,8 +20,8 @@ test("a fleet that no hub holds is refused at its place", () => {
   const most = deviceMost();
   expect(said(project, most)).toBe("");
   expect(said(project, most + 1)).toBe(
-    `fleet.yaml:2:3: cloud.nodePool.machineType: ${most + 1} devices are more than the ${most} that` +
-      " the largest hub known here holds. Make two fleets.",
+    `fleet.yaml:2:3: cloud.nodePool.machineType: ${most + 1} devices are too many for one hub (at most ${most}). ` +
+      "Split them into two fleets.",
   );
   const pool = `${project}  nodePool:\n    maxNodes: 8\n`;
   expect(said(pool, 100_000)).toMatch(/^fleet\.yaml:5:5: cloud\.nodePool\.machineType: /);
@@ -31,8 +31,8 @@ test("a machine that is too small for the fleet is refused where it is written",
   const pool = "  project: harbor-edge-hub\n  nodePool:\n    machineType: e2-standard-2\n";
   expect(said(pool, 300)).toBe("");
   expect(said(pool, 5_000)).toBe(
-    "fleet.yaml:5:18: cloud.nodePool.machineType: nodes of e2-standard-2 hold fewer than the 5000" +
-      " devices. Take this out, for a machine by their number.",
+    "fleet.yaml:5:18: cloud.nodePool.machineType: e2-standard-2 is too small for 5000" +
+      " devices. Delete this line: Flotilla then chooses the machine type.",
   );
 });
 
@@ -40,8 +40,8 @@ test("a fleet in shards gets a node for each, and one more", () => {
   const pool = "  project: harbor-edge-hub\n  nodePool:\n";
   expect(said(`${pool}    minNodes: 1\n`, 10_000)).toBe("");
   expect(said(`${pool}    maxNodes: 4\n`, 10_000)).toBe(
-    "fleet.yaml:5:15: cloud.nodePool.maxNodes: found 4, and 10000 devices ask for 4 shards of" +
-      " Argo CD's controller, each on a node, and one node more. Write at least 5.",
+    "fleet.yaml:5:15: cloud.nodePool.maxNodes: found 4, and 10000 devices require 4 shards of" +
+      " Argo CD's controller, each on a node, and one more node. Write at least 5.",
   );
   const input = {
     cloud: cloudSchema.parse({ provider: "google", project: "harbor-edge-hub" }),

@@ -74,7 +74,7 @@ test("a removed device's address is kept, unless the lock is pruned", () => {
 test("a file that is not there says how to make one", () => {
   const missing = join(directory, "shops.yaml");
   expect(() => loadFleet(missing, { workloads })).toThrow(
-    `${missing}: there is no such file. Write a first one with: flotilla init; or name another: --fleet`,
+    `${missing}: there is no such file. Create one with: flotilla init. Or name another file: --fleet FILE`,
   );
 });
 
@@ -93,7 +93,7 @@ describe("the root key", () => {
 
   test("where there is none, says how to make one", () => {
     expect(() => loadRootKey(directory, {})).toThrow(
-      `${keyFile()}: there is no root key. Make one with: flotilla keygen; or put the fleet's key here, or in $FLOTILLA_KEY.`,
+      `${keyFile()}: the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $FLOTILLA_KEY.`,
     );
   });
 
@@ -101,7 +101,7 @@ describe("the root key", () => {
     writeFileSync(keyFile(), formatRootKey(bytes));
     chmodSync(keyFile(), mode);
     expect(() => loadRootKey(directory, {})).toThrow(
-      `${keyFile()}: others may read this key (mode 0${mode.toString(8)}). Run: chmod 600 ${keyFile()}`,
+      `${keyFile()}: other users can read this key (mode 0${mode.toString(8)}). Run: chmod 600 ${keyFile()}`,
     );
   });
 
@@ -109,7 +109,7 @@ describe("the root key", () => {
     writeFileSync(keyFile(), formatRootKey(bytes).slice(0, -4), { mode: 0o600 });
     const attempt = () => loadRootKey(directory, {});
     expect(attempt).toThrow(
-      `${keyFile()}: this is no root key: it must be the one line that flotilla keygen wrote. Restore it from your copy.`,
+      `${keyFile()}: this is not a root key: expected the one line that flotilla keygen wrote. Restore it from your copy.`,
     );
     expect(attempt).not.toThrow("AAEC");
     expect(() => loadRootKey(directory, { FLOTILLA_KEY: "" })).toThrow("$FLOTILLA_KEY: this is no");

@@ -65,13 +65,13 @@ test("a secret has a name on the device, a purpose, and the fields that it is ma
 });
 
 test("without the platform, or without what fetches them, there are none", () => {
-  const why = "they come from Google Secret Manager by the add-on external-secrets";
+  const why = "secrets require the add-on external-secrets";
   expect(complaints(one, "")).toEqual([
-    `fleet.yaml:14:5: workloads.board.secrets: ${why}, and this fleet has no platform. Write platform, or delete this.`,
+    `fleet.yaml:14:5: workloads.board.secrets: ${why}, and this fleet has no platform. Write platform, or delete this list.`,
   ]);
   const off = `${platform}  addons: { external-secrets: { enabled: false } }\n`;
   expect(complaints(one, off)).toEqual([
-    `fleet.yaml:14:5: workloads.board.secrets: ${why}, and platform.addons.external-secrets.enabled is false. Delete that line, or this.`,
+    `fleet.yaml:14:5: workloads.board.secrets: ${why}, and platform.addons.external-secrets.enabled is false. Delete that line, or this list.`,
   ]);
 });
 
@@ -81,8 +81,8 @@ test("two of one name", () => {
       - { name: prices, from: bank, keys: [pin, pin] }
 `;
   expect(complaints(secrets)).toEqual([
-    'fleet.yaml:16:17: workloads.board.secrets.1.name: "prices" stands in this list twice. Delete one.',
-    'fleet.yaml:16:49: workloads.board.secrets.1.keys.1: "pin" stands in this list twice. Delete one.',
+    'fleet.yaml:16:17: workloads.board.secrets.1.name: "prices" appears twice in this list. Delete one.',
+    'fleet.yaml:16:49: workloads.board.secrets.1.keys.1: "pin" appears twice in this list. Delete one.',
   ]);
 });
 
@@ -95,10 +95,10 @@ test("names that Kubernetes or Google does not take", () => {
       - { name: half }
 `;
   expect(complaints(secrets)).toEqual([
-    'fleet.yaml:15:17: workloads.board.secrets.0.name: "Prices" is no DNS label. Write 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.',
-    `fleet.yaml:16:29: workloads.board.secrets.1.from: "harbor/bank" is no purpose. Write the end of the secret's name in Google Secret Manager, behind <fleet>-, in lower case.`,
-    'fleet.yaml:17:42: workloads.board.secrets.2.keys.0: "a b" is no key. Write a field of the JSON object: letters, digits, hyphens and underscores.',
-    "fleet.yaml:18:41: workloads.board.secrets.3.keys: there is no key in this list. Write at least one, or delete the list.",
+    'fleet.yaml:15:17: workloads.board.secrets.0.name: "Prices" is not a valid DNS label. Write 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.',
+    `fleet.yaml:16:29: workloads.board.secrets.1.from: "harbor/bank" is not a valid secret name. Write the part after <fleet>- of its name in Google Secret Manager, in lower case.`,
+    'fleet.yaml:17:42: workloads.board.secrets.2.keys.0: "a b" is not a valid key. Write a field of the JSON object: letters, digits, hyphens and underscores.',
+    "fleet.yaml:18:41: workloads.board.secrets.3.keys: this list is empty. Write at least one key, or delete the list.",
     'fleet.yaml:19:9: workloads.board.secrets.4: "from" is missing. Write it here.',
   ]);
 });

@@ -139,7 +139,7 @@ describe("mistakes in fleet.yaml", () => {
     sites: { gulf: { memoryMebibytes: 16 } }
 `,
       [
-        `fleet.yaml:3:15: ${w}.point-of-sale.values.mesage: there is no key "mesage" here. Did you mean message?`,
+        `fleet.yaml:3:15: ${w}.point-of-sale.values.mesage: unknown key "mesage". Did you mean message?`,
         `fleet.yaml:3:46: ${w}.point-of-sale.values.memoryMebibytes: found "256Mi". Write a number.`,
         `fleet.yaml:4:39: ${w}.point-of-sale.sites.gulf.memoryMebibytes: 16 is too small. Write at least 32.`,
       ],
@@ -153,10 +153,10 @@ describe("mistakes in fleet.yaml", () => {
     value: {}
 `,
       [
-        `fleet.yaml:2:5: ${w}.board.versions: there is no version for stable. Write one for every ring.`,
+        `fleet.yaml:2:5: ${w}.board.versions: the version for stable is missing. Write one for every ring.`,
         `fleet.yaml:2:32: ${w}.board.versions.stabel: found "stabel". Write one of: canary, stable. Did you mean stable?`,
         `fleet.yaml:4:14: ${w}.board.sites.bostn: found "bostn". Write one of: boston, gulf. Did you mean boston?`,
-        `fleet.yaml:5:5: ${w}.board.value: there is no key "value" here. Did you mean values?`,
+        `fleet.yaml:5:5: ${w}.board.value: unknown key "value". Did you mean values?`,
       ],
     ],
     [
@@ -166,15 +166,15 @@ describe("mistakes in fleet.yaml", () => {
     ${chart}
 `,
       [
-        `fleet.yaml:2:25: ${w}.board.versions.canary: ">=1.2.0 <2" is no exact version of a chart. Write all three numbers, like 1.2.3, so that every device of the ring gets the same.`,
-        `fleet.yaml:2:47: ${w}.board.versions.stable: "1.2" is no exact version of a chart. Write all three numbers, like 1.2.3, so that every device of the ring gets the same.`,
+        `fleet.yaml:2:25: ${w}.board.versions.canary: ">=1.2.0 <2" is not an exact chart version. Write all three numbers, like 1.2.3, so that every device of the ring gets the same version.`,
+        `fleet.yaml:2:47: ${w}.board.versions.stable: "1.2" is not an exact chart version. Write all three numbers, like 1.2.3, so that every device of the ring gets the same version.`,
       ],
     ],
     [
       "a version that is no tag",
       `  telemetry: { versions: { canary: ^1.9, stable: 1.9.0 } }\n`,
       [
-        `fleet.yaml:1:36: ${w}.telemetry.versions.canary: "^1.9" is no version. Write an image tag: letters, digits, dots, hyphens and underscores.`,
+        `fleet.yaml:1:36: ${w}.telemetry.versions.canary: "^1.9" is not a valid version. Write an image tag: letters, digits, dots, hyphens and underscores.`,
       ],
     ],
     [
@@ -186,15 +186,15 @@ describe("mistakes in fleet.yaml", () => {
       "a chart from a place that is none",
       `  board:\n    ${versions}\n    chart: { repository: "oci://ghcr.io/x", name: X }\n`,
       [
-        `fleet.yaml:3:26: ${w}.board.chart.repository: "oci://ghcr.io/x" is no address of a chart repository. Write one like https://charts.example.com.`,
-        `fleet.yaml:3:51: ${w}.board.chart.name: "X" is no chart. Write its name in the repository, in lower case.`,
+        `fleet.yaml:3:26: ${w}.board.chart.repository: "oci://ghcr.io/x" is not a valid URL of a chart repository. Write one like https://charts.example.com.`,
+        `fleet.yaml:3:51: ${w}.board.chart.name: "X" is not a valid chart name. Write its name in the repository, in lower case.`,
       ],
     ],
     [
       "both a chart and manifests",
       `  board:\n    ${versions}\n    ${chart}\n    manifests: board\n`,
       [
-        `fleet.yaml:3:5: ${w}.board.chart: a workload is made of manifests or of a chart. Delete one of the two.`,
+        `fleet.yaml:3:5: ${w}.board.chart: a workload has either manifests or a chart. Delete one of the two.`,
         `fleet.yaml:4:16: ${w}.board.manifests: there is no such folder: "board".`,
       ],
     ],
@@ -202,9 +202,9 @@ describe("mistakes in fleet.yaml", () => {
       "neither of the three forms",
       `  board:\n    ${versions}\n    kinds: [Service]\n    podSecurity: baseline\n`,
       [
-        `fleet.yaml:1:3: ${w}.board: there is no workload "board" in gitops/workloads/. Write one of: ${grammar.workloads.join(", ")}; or add its file and its line in the registry there; or write manifests or chart here.`,
-        `fleet.yaml:3:5: ${w}.board.kinds: only a chart's kinds are to be told: the others are seen. Delete this.`,
-        `fleet.yaml:4:5: ${w}.board.podSecurity: a construct says this itself, in its namespace. Delete this.`,
+        `fleet.yaml:1:3: ${w}.board: unknown workload "board". Write one of: ${grammar.workloads.join(", ")}. Or write manifests or chart here, or add a construct to gitops/workloads/.`,
+        `fleet.yaml:3:5: ${w}.board.kinds: kinds are for charts only. Delete this line.`,
+        `fleet.yaml:4:5: ${w}.board.podSecurity: a construct sets this in its namespace. Delete this line.`,
       ],
     ],
     [
@@ -212,29 +212,29 @@ describe("mistakes in fleet.yaml", () => {
       `  board:\n    ${versions}\n    ${chart}\n    kinds: [v1/Service, apps/v1/Deployment]\n`,
       ["v1/Service", "apps/v1/Deployment"].map(
         (kind, index) =>
-          `fleet.yaml:4:${[13, 25][index]}: ${w}.board.kinds.${index}: "${kind}" is no kind of object. Write its group and its kind without a version, like apps/Deployment; of the core group the kind alone, like Service.`,
+          `fleet.yaml:4:${[13, 25][index]}: ${w}.board.kinds.${index}: "${kind}" is not a valid kind. Write group and kind without a version, like apps/Deployment. For the core group write the kind only, like Service.`,
       ),
     ],
     [
       "names that Kubernetes keeps for itself, or nobody can use",
       `  kube-system:\n    ${versions}\n    ${chart}\n  Board:\n    ${versions}\n    ${chart}\n`,
       [
-        `fleet.yaml:1:3: ${w}.kube-system: "kube-system" is a namespace of Kubernetes' own, and a workload's name is its namespace. Write another name.`,
-        `fleet.yaml:4:3: ${w}.Board: "Board" is no DNS label. Write 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.`,
+        `fleet.yaml:1:3: ${w}.kube-system: "kube-system" is a namespace of Kubernetes, and the name of a workload is its namespace. Write another name.`,
+        `fleet.yaml:4:3: ${w}.Board: "Board" is not a valid DNS label. Write 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.`,
       ],
     ],
     [
       "devices of an architecture that it has no image for",
       `  board:\n    ${versions}\n    ${chart}\n    architectures: [x86_64]\n`,
       [
-        `fleet.yaml:4:5: ${w}.board.architectures: the selector takes kiosk-1 (aarch64), kiosk-2 (aarch64), kiosk-3 (aarch64) and 2 more, for which it has no image. Select other devices, or add their architecture once there is an image for it.`,
+        `fleet.yaml:4:5: ${w}.board.architectures: the selector matches kiosk-1 (aarch64), kiosk-2 (aarch64), kiosk-3 (aarch64) and 2 more, and there is no image for that architecture. Select other devices, or add the architecture when there is an image.`,
       ],
     ],
     [
       "a selector that takes no device",
       `  board:\n    ${versions}\n    ${chart}\n    selector: { role: oven }\n`,
       [
-        `fleet.yaml:4:5: ${w}.board.selector: no device carries role: oven. Write labels that devices, sites or profiles of this file have.`,
+        `fleet.yaml:4:5: ${w}.board.selector: no device has role: oven. Write labels of devices, sites or profiles in this file.`,
       ],
     ],
   ])("%s", (_name, workloads, messages) => {
@@ -244,7 +244,7 @@ describe("mistakes in fleet.yaml", () => {
   test("manifests in place of a construct", () => {
     expect(complaints(`  telemetry:\n    ${versions}\n    manifests: board\n`)).toEqual([
       expect.stringContaining(
-        `fleet.yaml:3:5: ${w}.telemetry.manifests: there is no key "manifests" here. Known keys: selector, versions, `,
+        `fleet.yaml:3:5: ${w}.telemetry.manifests: unknown key "manifests". Known keys: selector, versions, `,
       ),
     ]);
   });
@@ -252,7 +252,7 @@ describe("mistakes in fleet.yaml", () => {
   test("a folder without YAML", () => {
     write("board/notes.md", "");
     expect(complaints(`  board:\n    ${versions}\n    manifests: board\n`)).toEqual([
-      `fleet.yaml:3:16: ${w}.board.manifests: there is no YAML file in this folder: "board".`,
+      `fleet.yaml:3:16: ${w}.board.manifests: no YAML file in this folder: "board".`,
     ]);
   });
 
@@ -262,7 +262,7 @@ describe("mistakes in fleet.yaml", () => {
     const clashing = head.replace("  kiosk-", "  store: { site: boston }\n  kiosk-");
     write("fleet.yaml", clashing + text);
     expect(() => loadFleet(join(folder, "fleet.yaml"), grammar)).toThrow(
-      "workloads.05-board: there would be two of the Application store-05-board, of board on store-05. Write another name.",
+      "workloads.05-board: this name would create the Application store-05-board, of board on store-05 twice. Write another name.",
     );
   });
 
@@ -271,7 +271,7 @@ describe("mistakes in fleet.yaml", () => {
     const rings = head.replace("[canary, stable]", "[a, b-a]").replace(", ring: canary", "");
     write("fleet.yaml", rings + text);
     expect(() => loadFleet(join(folder, "fleet.yaml"), grammar)).toThrow(
-      "workloads.board-b: there would be two of the ApplicationSet board-b-a, of board in the ring b-a. Write another name.",
+      "workloads.board-b: this name would create the ApplicationSet board-b-a, of board in the ring b-a twice. Write another name.",
     );
   });
 });
@@ -289,60 +289,62 @@ describe("mistakes in manifests stand at their own lines", () => {
       "an unknown placeholder",
       data("text: costs ${values.prize} in ${ring}"),
       [
-        "board/a.yaml:6:15: found ${values.prize}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Did you mean ${values.price}? Where the text itself is meant, write $${values.prize}.",
+        "board/a.yaml:6:15: found ${values.prize}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Did you mean ${values.price}? For this text itself, write $${values.prize}.",
       ],
     ],
     [
       "one inside a block of many lines",
       data("text: |\n    $${HOME}\n    and ${HOME}"),
       [
-        "board/a.yaml:8:9: found ${HOME}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Where the text itself is meant, write $${HOME}.",
+        "board/a.yaml:8:9: found ${HOME}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. For this text itself, write $${HOME}.",
       ],
     ],
     [
       "a placeholder that only one site has",
       data("text: ${values.extra}"),
       [
-        "board/a.yaml:6:9: found ${values.extra}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Where the text itself is meant, write $${values.extra}.",
+        "board/a.yaml:6:9: found ${values.extra}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. For this text itself, write $${values.extra}.",
       ],
     ],
     [
       "a placeholder for a mapping",
       data("text: ${values.layout}"),
       [
-        "board/a.yaml:6:9: ${values.layout} is a mapping, which has no place in a text. Write one of its parts, or text, a number, true or false in fleet.yaml.",
+        "board/a.yaml:6:9: ${values.layout} is a mapping, which cannot be part of a text. Write one of its keys here, or text, a number, true or false in fleet.yaml.",
       ],
     ],
     [
       "what is no YAML",
       data("text: [1, 2"),
       [
-        "board/a.yaml:7:1: this is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ].",
+        "board/a.yaml:7:1: invalid YAML: Flow sequence in block collection must be sufficiently indented and end with a ].",
       ],
     ],
     [
       "a placeholder in a name, where one mistake is enough",
       configMap.replace("prices", "prices-${values.shop}"),
       [
-        "board/a.yaml:4:16: found ${values.shop}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. Where the text itself is meant, write $${values.shop}.",
+        "board/a.yaml:4:16: found ${values.shop}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. For this text itself, write $${values.shop}.",
       ],
     ],
     [
       "an alias of nothing",
       data("text: *prices"),
-      ["board/a.yaml:6:9: nothing above has the anchor &prices. Write what *prices stands for."],
+      [
+        "board/a.yaml:6:9: the anchor &prices is not defined above. Define it, or write the value instead of *prices.",
+      ],
     ],
     [
       "a key that stands there twice, in the second document",
       `${configMap}---\nkind: Secret\nkind: Secret\n`,
-      ['board/a.yaml:7:1: the key "kind" stands here a second time. Delete one of the two.'],
+      ['board/a.yaml:7:1: the key "kind" appears twice. Delete one of the two.'],
     ],
     [
       "an object without kind and name",
       "apiVersion: v1\nmetadata: { labels: {} }\n",
       [
-        'board/a.yaml:1:1: kind: "kind" is missing. Every object has one: write it, like Deployment.',
-        'board/a.yaml:2:11: metadata.name: "name" is missing. Every object has one: write it, like price-board.',
+        'board/a.yaml:1:1: kind: "kind" is missing. Every object requires it: write one like Deployment.',
+        'board/a.yaml:2:11: metadata.name: "name" is missing. Every object requires it: write one like price-board.',
       ],
     ],
     [
@@ -365,28 +367,28 @@ describe("mistakes in manifests stand at their own lines", () => {
       "another namespace",
       configMap.replace("prices\n", "prices\n  namespace: prices\n"),
       [
-        'board/a.yaml:5:14: metadata.namespace: found "prices". The workload\'s namespace is price-board: write that, or nothing.',
+        'board/a.yaml:5:14: metadata.namespace: found "prices". The workload\'s namespace is price-board: write that name, or delete this line.',
       ],
     ],
     [
       "a namespace where none belongs",
       "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: x, namespace: price-board }\n",
       [
-        "board/a.yaml:3:33: metadata.namespace: a ClusterRole is in no namespace. Delete this line.",
+        "board/a.yaml:3:33: metadata.namespace: a ClusterRole does not have a namespace. Delete this line.",
       ],
     ],
     [
       "a Namespace of another name",
       "apiVersion: v1\nkind: Namespace\nmetadata: { name: prices }\n",
       [
-        'board/a.yaml:3:19: metadata.name: found "prices". The workload\'s namespace is price-board: write that, or delete this object.',
+        'board/a.yaml:3:19: metadata.name: found "prices". The workload\'s namespace is price-board: write that name, or delete this object.',
       ],
     ],
     [
       "the same object twice",
       `# first\n${configMap}---\n${configMap}`,
       [
-        "board/a.yaml:10:9: metadata.name: ConfigMap prices stands at $FOLDER/board/a.yaml:2:1 already. Delete one of the two, or write another name.",
+        "board/a.yaml:10:9: metadata.name: ConfigMap prices is already defined at $FOLDER/board/a.yaml:2:1. Delete one of the two, or write another name.",
       ],
     ],
   ])("%s", (_name, text, messages) => {

@@ -77,7 +77,7 @@ describe("the gateways of a fleet", () => {
   });
 
   test("have no part in a device that is reached directly", () => {
-    expect(() => gatewayOf(sampleFleet, direct)).toThrow("depot-01 dials no gateway");
+    expect(() => gatewayOf(sampleFleet, direct)).toThrow("depot-01 is not behind a gateway");
   });
 });
 

@@ -49,7 +49,7 @@ describe("the size of a hub", () => {
 
   test("is explained with its arithmetic", () => {
     expect(explainHubSize(300, hubSize(300, null)!)).toEqual([
-      "300 devices; Argo CD's controller in one piece, for up to 400 devices",
+      "300 devices; Argo CD's controller in one pod for up to 400 devices",
       "memory: 25 + 400 × 20 = 8025 MiB",
       "nodes: e2-standard-4",
     ]);

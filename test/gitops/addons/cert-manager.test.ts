@@ -64,7 +64,7 @@ test("Argo CD may make the issuer where there is one, and only there", () => {
 
 test("it can't be switched off, and has no other server", () => {
   expect(mistakesIn("cert-manager: { enabled: false }")).toEqual([
-    '13:21: platform.addons.cert-manager.enabled: there is no key "enabled" here. Known keys: values, staging.',
+    '13:21: platform.addons.cert-manager.enabled: unknown key "enabled". Known keys: values, staging.',
   ]);
   expect(mistakesIn("cert-manager: { staging: 1 }")).toEqual([
     "13:30: platform.addons.cert-manager.staging: found 1. Write true or false.",

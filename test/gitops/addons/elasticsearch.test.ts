@@ -341,7 +341,7 @@ fluent-bit:
       [
         "14:13: platform.addons.elasticsearch.size: found "tiny". Write one of: small, medium, large.",
         "15:22: platform.addons.elasticsearch.retentionDays: found 1.5. Write a whole number.",
-        "17:7: platform.addons.fluent-bit.retention: there is no key "retention" here. Known keys: enabled, values.",
+        "17:7: platform.addons.fluent-bit.retention: unknown key "retention". Known keys: enabled, values.",
       ]
     `);
   });

@@ -92,11 +92,11 @@ test.each([
   ],
   [
     "nginx-ingress: { allowedRanges: [203.0.113.7] }",
-    '13:38: platform.addons.nginx-ingress.allowedRanges.0: "203.0.113.7" is no IPv4 range. Write an address and a prefix length, like 10.0.0.0/16.',
+    '13:38: platform.addons.nginx-ingress.allowedRanges.0: "203.0.113.7" is not a valid IPv4 range. Write an address and a prefix length, like 10.0.0.0/16.',
   ],
   [
     "nginx-ingress: { replica: 3 }",
-    '13:22: platform.addons.nginx-ingress.replica: there is no key "replica" here. Did you mean replicas?',
+    '13:22: platform.addons.nginx-ingress.replica: unknown key "replica". Did you mean replicas?',
   ],
 ])("%s", (text, mistake) => {
   expect(mistakesIn(text)).toEqual([mistake]);

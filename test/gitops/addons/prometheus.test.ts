@@ -272,9 +272,9 @@ describe("bad input", () => {
       [
         "14:13: platform.addons.prometheus.size: found "huge". Write one of: small, medium, large.",
         "15:22: platform.addons.prometheus.retentionDays: 0 is too small. Write at least 1.",
-        "17:25: platform.addons.prometheus.alerts.smtp.server: "smtp.example.com" is no mail server. Write a host and a port, like smtp.example.com:587.",
-        "17:49: platform.addons.prometheus.alerts.smtp.from: this is no e-mail address. Write one like alerts@example.com.",
-        "18:9: platform.addons.prometheus.alerts.pager: there is no key "pager" here. Known keys: webhook, smtp.",
+        "17:25: platform.addons.prometheus.alerts.smtp.server: "smtp.example.com" is not a valid mail server. Write a host and a port, like smtp.example.com:587.",
+        "17:49: platform.addons.prometheus.alerts.smtp.from: this is not a valid e-mail address. Write one like alerts@example.com.",
+        "18:9: platform.addons.prometheus.alerts.pager: unknown key "pager". Known keys: webhook, smtp.",
       ]
     `);
   });

@@ -21,7 +21,7 @@ export function whyNot(): string | undefined {
   return undefined;
 }
 
-/** The sample fleet with `count` devices that dial in: store-0001 at 100.64.0.2 and so on. */
+/** The sample fleet with `count` devices behind the gateway: store-0001 at 100.64.0.2 and so on. */
 export function fleetOf(count: number): Fleet {
   const [, kiosk] = sampleFleet.devices as [Device, Device];
   const devices = Array.from({ length: count }, (_, index) => ({

@@ -172,6 +172,6 @@ describe.skipIf(peer === undefined)("random fleets, by Go (needs the peer x509-c
     ["svc", "metrics-server.kube-system.svc"],
   ])("a device called %s could vouch for %s, and is refused", (reserved, other) => {
     expect(verdict(served(deviceLike(reserved, 1), other))).toBe("");
-    expect(reservedName(reserved)).toContain("can't name a device");
+    expect(reservedName(reserved)).toContain("cannot be the name of a device");
   });
 });
