@@ -15,6 +15,7 @@ import {
   gatewayNodeLabel,
   gatewaySecret,
   proxyPort,
+  telemetryPort,
   tunnelPort,
 } from "../../fleet/model/contract.ts";
 import {
@@ -94,7 +95,12 @@ function podSpec({ name, address, range, images, collector }: GatewayDeploymentP
     terminationGracePeriodSeconds: 5,
     securityContext: { seccompProfile: { type: "RuntimeDefault" } },
     containers: [
-      tunnelContainer(images.tunnel, address, range),
+      tunnelContainer({
+        image: images.tunnel,
+        address,
+        range,
+        openPort: collector && telemetryPort,
+      }),
       proxyContainer(images.proxy),
       metricsContainer(images.metrics),
       ...(collector === undefined
@@ -105,7 +111,15 @@ function podSpec({ name, address, range, images, collector }: GatewayDeploymentP
   };
 }
 
-function tunnelContainer(image: string, address: string, range: string): Container {
+interface TunnelContainerProps {
+  readonly image: string;
+  readonly address: string;
+  readonly range: string;
+  /** TCP port at the gateway's address that devices reach. */
+  readonly openPort: number | undefined;
+}
+
+function tunnelContainer({ image, address, range, openPort }: TunnelContainerProps): Container {
   const check = { exec: { command: ["sh", `/etc/flotilla/settings/${scriptFile}`, "check"] } };
   return {
     name: "tunnel",
@@ -116,6 +130,7 @@ function tunnelContainer(image: string, address: string, range: string): Contain
       TUNNEL_ADDRESS: address,
       TUNNEL_RANGE: range,
       TUNNEL_PORT: String(tunnelPort),
+      ...(openPort !== undefined && { TUNNEL_OPEN_PORTS: String(openPort) }),
     }),
     ports: [{ name: "tunnel", containerPort: tunnelPort, protocol: "UDP" }],
     // An interface, its routes and its firewall require root and this capability.

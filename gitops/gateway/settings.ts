@@ -1,13 +1,11 @@
-/** The scripts and settings of a gateway's containers. */
+/** The programs (gitops/programs/) and settings of a gateway's containers. */
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
-import { telemetryPort } from "../../fleet/model/contract.ts";
+import { sourceText } from "../../fleet/files/source-text.ts";
 import { KubeConfigMap } from "../imports/k8s.ts";
 import { programText } from "../programs/bundle.ts";
 import { collectorFile } from "./collector.ts";
 import { gatewayMetadata } from "./metadata.ts";
-import { proxySettings } from "./proxy.ts";
-import { tunnelScript } from "./tunnel.ts";
 
 export const scriptFile = "tunnel.sh";
 export const proxyFile = "squid.conf";
@@ -32,8 +30,12 @@ export class GatewaySettings extends Construct {
     super(scope, id);
     const { name, devicesRange, podsRange, hasCollector } = props;
     const data = {
-      [scriptFile]: tunnelScript(hasCollector ? telemetryPort : null),
-      [proxyFile]: proxySettings({ devicesRange, podsRange }),
+      [scriptFile]: sourceText("gitops/programs/tunnel/tunnel.sh"),
+      "firewall.nft": sourceText("gitops/programs/tunnel/firewall.nft"),
+      "metrics.awk": sourceText("gitops/programs/tunnel/metrics.awk"),
+      [proxyFile]: sourceText("gitops/programs/proxy/squid.conf"),
+      "device-range.txt": `${devicesRange}\n`,
+      "pod-range.txt": `${podsRange}\n`,
       ...(hasCollector && { [collectorFile]: programText("collector") }),
     };
     this.digest = createHash("sha256").update(JSON.stringify(data)).digest("hex");

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints an ExecCredential (client.authentication.k8s.io/v1) with the hub's client certificate.
-# Argo CD runs it again after FLOTILLA_CREDENTIAL_SECONDS, so it soon uses a renewed certificate; the
-# same certificate again disturbs no connection.
+# Argo CD runs it again after FLOTILLA_CREDENTIAL_SECONDS, so it soon uses a renewed certificate; a
+# certificate that is the same disturbs no connection.
 #
 # Argo CD's image has sh and awk, and nothing more is needed: in JSON, only the ends of the lines of
 # a PEM text need escaping.

@@ -71,8 +71,8 @@ export function synthesized(fleet: Fleet) {
     Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
   return {
     peers: peers?.data["peers.conf"] ?? "",
-    script: settings.data["tunnel.sh"] ?? "",
-    proxySettings: settings.data["squid.conf"] ?? "",
+    /** The tunnel's programs and the proxy's settings, by their file names. */
+    settings: settings.data,
     environment: environmentOf(tunnel),
     /** Undefined where the hub takes no telemetry in. */
     collector: collector && {

@@ -69,7 +69,7 @@ describe("a second gateway", () => {
   it("has its own slice, key and port at the same address", () => {
     const text = state.get("hub/gateway/gateway-2.yaml");
     expect(text).toContain("value: 100.64.8.1\n");
-    expect(text).toContain("acl devices dst 100.64.8.0/21\n");
+    expect(text).toContain("device-range.txt: |\n    100.64.8.0/21\n");
     expect(text).toContain("- key: gateway-2\n                path: private-key\n");
     expect(text).toContain("port: 51821\n      protocol: UDP\n      targetPort: 51820\n");
     expect(text).toContain("load-balancer-ip-addresses: harbor-gateway\n");
@@ -84,8 +84,11 @@ describe("the gateway's objects", () => {
   const find = (kind: string) => objects.find((object) => object.kind === kind) as Manifest;
 
   it("start the pod anew when script or settings change", () => {
-    const { "tunnel.sh": script, "squid.conf": settings } = find("ConfigMap").data;
-    const text = JSON.stringify({ "tunnel.sh": script, "squid.conf": settings });
+    const { data } = find("ConfigMap");
+    const names = ["tunnel.sh", "firewall.nft", "metrics.awk", "squid.conf"];
+    const all = [...names, "device-range.txt", "pod-range.txt"].map((name) => [name, data[name]]);
+    expect(all).toHaveLength(Object.keys(data).length);
+    const text = JSON.stringify(Object.fromEntries(all));
     expect(find("Deployment").spec.template.metadata.annotations).toEqual({
       "flotilla.dev/settings": createHash("sha256").update(text).digest("hex"),
     });

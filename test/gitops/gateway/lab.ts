@@ -4,15 +4,8 @@
  * dial it; a pod of the hub and a stranger beside it.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
@@ -65,11 +58,12 @@ export class Lab {
       }
     }
     this.namespace("hub");
-    const { peers, script, proxySettings } = synthesized(fleet);
-    this.#write("tunnel.sh", script);
+    const { peers, settings } = synthesized(fleet);
+    for (const [name, text] of Object.entries(settings)) {
+      this.#write(name, text.replaceAll("/etc/flotilla/settings", this.folder));
+    }
     this.#write("private-key", gatewayPrivateKey(fleet, 1, key));
     this.setPeers(peers);
-    this.#write("squid.conf", proxySettings);
     this.link("hub", "pod", "192.168.0");
     this.link("hub", "other", "10.98.0");
     // As bad as it may be: a node that forwards, and a way out for whatever has no route.

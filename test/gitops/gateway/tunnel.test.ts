@@ -1,31 +1,11 @@
 /** The gateway's script and its proxy with the real wg, wireguard-go, nft and Squid. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tunnelScript } from "../../../gitops/gateway/tunnel.ts";
 import { peerPath } from "../../peers/peers.ts";
-import { busybox, fleetOf, synthesized, whyNot } from "./fleets.ts";
+import { fleetOf, synthesized, whyNot } from "./fleets.ts";
 import { Lab, until } from "./lab.ts";
 
 const reason = whyNot();
 const title = (text: string) => (reason === undefined ? text : `${text} (SKIPPED: ${reason})`);
-
-describe("the script", () => {
-  const judges = [
-    ["dash", ["dash", "-n"]],
-    ["BusyBox", [busybox ?? "", "sh", "-n"]],
-    ["shellcheck", ["shellcheck", "--shell=sh", "-"]],
-  ] as const;
-  const there = (command: string) =>
-    existsSync(command) || spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
-
-  for (const [name, [command, ...args]] of judges) {
-    const absent = command === "" || !there(command);
-    it.skipIf(absent)(`is sound to ${name}${absent ? " (SKIPPED: it is not there)" : ""}`, () => {
-      execFileSync(command, args, { input: tunnelScript(8429) });
-    });
-  }
-});
 
 describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
   title("a gateway with three devices, its script run by %s"),
