@@ -1,22 +1,7 @@
 /** `flotilla promote`: a version that proved itself in one ring goes on to the next. */
-import { Command } from "commander";
-import { InvalidArgumentError } from "commander";
-import type { HubOptions } from "../hub/kubectl/kubectl.ts";
+import { Command, InvalidArgumentError } from "commander";
+import type { PromotionOptions } from "../hub/promote/promote.ts";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
-
-export interface ProposalOptions {
-  /** False: the file is written and nothing is committed. */
-  readonly commit: boolean;
-  readonly pullRequest?: boolean;
-  readonly dryRun?: boolean;
-}
-
-interface PromoteOptions extends GlobalOptions, HubOptions, ProposalOptions {
-  readonly from?: string;
-  readonly to?: string;
-  readonly minHealthy: number;
-  readonly force?: boolean;
-}
 
 /** The options of every command that proposes a change of the fleet file. */
 export function proposalOptions(command: Command): Command {
@@ -58,7 +43,7 @@ JSON: workload, from, ring, before, version, health (null with --force where no 
 branch, url. Nothing reaches a device before the next publish.`,
     )
     .action(async (workload: string, _options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<PromoteOptions>();
+      const options = self.optsWithGlobals<GlobalOptions & PromotionOptions>();
       const { promote } = await import("../hub/promote/promote.ts");
       const result = await promote(workload, options, session);
       if (options.json) session.out(formatJson(result));

@@ -1,12 +1,8 @@
 /** `flotilla rollback`: a ring gets back the version that it had. */
 import { Command } from "commander";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
-import { proposalOptions, type ProposalOptions } from "./promote.ts";
-
-interface RollbackOptions extends GlobalOptions, ProposalOptions {
-  readonly ring?: string;
-  readonly to?: string;
-}
+import type { RollbackOptions } from "../hub/promote/promote.ts";
+import { proposalOptions } from "./promote.ts";
 
 export function rollbackCommand(session: Session): Command {
   const command = new Command("rollback")
@@ -30,7 +26,7 @@ JSON: workload, ring, before, version, commit, branch, url. Nothing reaches a de
 publish.`,
     )
     .action(async (workload: string, _options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<RollbackOptions>();
+      const options = self.optsWithGlobals<GlobalOptions & RollbackOptions>();
       const { rollback } = await import("../hub/promote/promote.ts");
       const result = await rollback(workload, options, session);
       if (options.json) session.out(formatJson(result));

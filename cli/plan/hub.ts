@@ -1,6 +1,6 @@
 /** What changes on the hub: charts and their values, gateways and their peers, and all the rest. */
 import { peersFile } from "../../gitops/gateway/peers.ts";
-import { deviceOf } from "./devices.ts";
+import { deviceOf } from "./differences.ts";
 import { fieldChanges, isFields } from "./fields.ts";
 import type { FieldChange, HubChange, ObjectChange, Verb } from "./model.ts";
 import { changeOf, documentsOf, identityOf, objectChanges } from "./objects.ts";

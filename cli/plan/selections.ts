@@ -1,7 +1,7 @@
 /** Which devices run which workload, as the ApplicationSets of the state repository select them. */
 import type { Tree } from "../../fleet/model/tree.ts";
 import { ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
-import type { FleetLabels } from "./devices.ts";
+import type { FleetLabels } from "./differences.ts";
 import { isFields } from "./fields.ts";
 import { documentsOf, type Fields, type FileChange } from "./objects.ts";
 import type { Labels } from "./registration.ts";

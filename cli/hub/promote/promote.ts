@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
-import type { ProposalOptions } from "../../commands/promote.ts";
 import { OperationError } from "../../../fleet/files/failures.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
@@ -12,16 +11,16 @@ import { checkRing, choosePromotion, findWorkload, withVersion } from "./choice.
 import type { RingChoice, VersionChange } from "./choice.ts";
 import { describeHealth, objection, ringHealth, type RingHealth } from "./health.ts";
 import { earlierVersions } from "./history.ts";
-import { propose, type Proposed } from "./proposal.ts";
+import { propose, type ProposalOptions, type Proposed } from "./proposal.ts";
 
-interface PromotionOptions extends HubOptions, ProposalOptions, RingChoice {
+export interface PromotionOptions extends HubOptions, ProposalOptions, RingChoice {
   readonly fleet: string;
   /** Of the ring's devices that must be healthy, in percent. */
   readonly minHealthy: number;
   readonly force?: boolean;
 }
 
-interface RollbackOptions extends ProposalOptions {
+export interface RollbackOptions extends ProposalOptions {
   readonly fleet: string;
   readonly ring?: string;
   /** The version to go back to. */

@@ -6,6 +6,14 @@ import { OperationError, atPath } from "../../../fleet/files/failures.ts";
 import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
 import { shownPath } from "../../terminal/session.ts";
 
+/** What every command that proposes a change of the fleet file takes. */
+export interface ProposalOptions {
+  /** False: the file is written and nothing is committed. */
+  readonly commit: boolean;
+  readonly pullRequest?: boolean;
+  readonly dryRun?: boolean;
+}
+
 export interface Proposal {
   /** Path of fleet.yaml. */
   readonly file: string;
