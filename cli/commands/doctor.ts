@@ -24,19 +24,16 @@ JSON: fleet, ready (a deploy can begin), checks (name, state: ok, missing or unk
 mend or null).`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const [{ loadWithoutKey }, { examine, formatChecks, isHindrance }] = await Promise.all([
+      const [{ loadWithoutKey }, { formatChecks, isBlocking, runChecks }] = await Promise.all([
         import("../project/project.ts"),
         import("../hub/deploy/doctor.ts"),
       ]);
-      const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
-      const project = loadWithoutKey(file);
-      const checks = await examine(project, session);
-      const hindrances = checks.filter(isHindrance).length;
-      const report = { fleet: project.fleet.name, ready: hindrances === 0, checks };
-      session.out(json ? formatJson(report) : formatChecks(checks));
-      if (hindrances > 0) {
-        session.progress(`flotilla: ${count(hindrances, "thing")} missing for a deploy`);
-        throw new ToolExit(1);
-      }
+      const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
+      const report = await runChecks(loadWithoutKey(fleet), session);
+      session.out(json ? formatJson(report) : formatChecks(report.checks));
+      if (report.ready) return;
+      const blocking = report.checks.filter(isBlocking).length;
+      session.progress(`flotilla: ${count(blocking, "thing")} missing for a deploy`);
+      throw new ToolExit(1);
     });
 }

@@ -67,36 +67,35 @@ async function runCommand(
   options: KubeconfigOptions,
   session: Session,
 ): Promise<void> {
-  const [{ admit }, { runAtDevice }] = await Promise.all([
-    import("../hub/kubeconfig/admit.ts"),
+  const [{ grantAccess }, { runAtDevice }] = await Promise.all([
+    import("../hub/kubeconfig/device-access.ts"),
     import("../hub/kubeconfig/device-session.ts"),
   ]);
-  const { fleet, device, credentials } = admit(options.fleet, name, options.hours, session);
+  const { fleet, device, credentials } = grantAccess(options.fleet, name, options.hours, session);
   const code = await runAtDevice(fleet, device, credentials, words, options, session);
   if (code !== 0) throw new ToolExit(code);
 }
 
 async function keepKubeconfig(
-  name: string,
+  device: string,
   options: KubeconfigOptions,
   session: Session,
 ): Promise<void> {
-  const { admit, kubeconfigText, useLines, writeKubeconfig } =
-    await import("../hub/kubeconfig/admit.ts");
-  const admitted = admit(options.fleet, name, options.hours, session);
-  const text = kubeconfigText(admitted, options.port);
-  const { user, notAfter } = admitted.admission;
-  const shown = options.stdout ? "FILE" : (options.output ?? admitted.path);
-  if (options.stdout) {
-    session.out(text);
-  } else {
-    const path = writeKubeconfig(shown, text);
-    const result = { device: name, path, user, notAfter: notAfter.toISOString() };
+  const { grantAccess, kubeconfigText, usageCommands, writeKubeconfig } =
+    await import("../hub/kubeconfig/device-access.ts");
+  const granted = grantAccess(options.fleet, device, options.hours, session);
+  const text = kubeconfigText(granted, options.port);
+  const { user, notAfter } = granted.access;
+  const file = options.stdout ? "FILE" : (options.output ?? granted.path);
+  if (options.stdout) session.out(text);
+  else {
+    const path = writeKubeconfig(file, text);
+    const result = { device, path, user, notAfter: notAfter.toISOString() };
     session.out(options.json ? formatJson(result) : `Wrote ${path}\n`);
   }
   const until = notAfter.toISOString().replace("T", " ").replace(".000Z", " UTC");
-  session.progress(`It gives every right at ${name} to whoever has it, until ${until}. Use it:`);
-  for (const line of useLines(admitted, shownPath(shown), options.port, options)) {
+  session.progress(`It gives every right at ${device} to whoever has it, until ${until}. Use it:`);
+  for (const line of usageCommands(granted, shownPath(file), options.port, options)) {
     session.progress(`  ${line}`);
   }
 }

@@ -1,7 +1,8 @@
 /** `flotilla plan`: what the next publish changes, by meaning. */
 import { Command } from "commander";
 import { ToolExit } from "../../fleet/files/failures.ts";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { screenOf } from "../terminal/screen.ts";
+import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 interface PlanOptions extends GlobalOptions {
   readonly terraformPlan: readonly string[];
@@ -59,20 +60,21 @@ same or unknown; a field has path, before and after, or secret: true.`,
 
 /** @returns whether the exit code is to say that there are changes */
 async function showPlan(options: PlanOptions, session: Session): Promise<boolean> {
-  const [{ loadProject }, { planProject }, { readTerraformPlans, screenOf, writePage }, text] =
+  const [{ loadProject }, { planProject }, { readTerraformPlans }, { formatPlan }] =
     await Promise.all([
       import("../project/project.ts"),
       import("../plan/plan.ts"),
-      import("../plan/surroundings.ts"),
+      import("../plan/terraform.ts"),
       import("../plan/text.ts"),
     ]);
   const terraform = readTerraformPlans(options.terraformPlan);
   const project = loadProject(options.fleet, session);
   const plan = await planProject(project, terraform, session);
   if (options.html !== undefined) {
-    const { planPage } = await import("../plan/page.ts");
-    writePage(options.html, planPage(plan, project.fleet), session);
+    const { writePlanPage } = await import("../plan/page.ts");
+    writePlanPage(options.html, plan, project.fleet);
+    session.progress(`Wrote ${shownPath(options.html)}`);
   }
-  session.out(options.json ? formatJson(plan) : text.formatPlan(plan, screenOf(session)));
+  session.out(options.json ? formatJson(plan) : formatPlan(plan, screenOf(session)));
   return options.exitCode === true && plan.summary.changes;
 }

@@ -1,6 +1,5 @@
 /** `flotilla schema`: what editors check a fleet file with. */
 import { Command } from "commander";
-import { installationFolder } from "../../fleet/files/installation.ts";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function schemaCommand(session: Session): Command {
@@ -20,19 +19,9 @@ Examples:
   $ flotilla schema --write fleet.schema.json`,
     )
     .action(async (options: { readonly write?: string | true }, command: Command) => {
-      const [{ fleetJsonSchema }, { grammar }, { writeFileAtomically }, { join }, { atPath }] =
-        await Promise.all([
-          import("../../fleet/grammar/fleet-schema.ts"),
-          import("../../gitops/grammar.ts"),
-          import("../../fleet/files/atomic.ts"),
-          import("node:path"),
-          import("../../fleet/files/failures.ts"),
-        ]);
-      const text = fleetJsonSchema(grammar.extensions);
-      if (options.write === undefined) return session.out(text);
-      const own = join(installationFolder(), "fleet", "fleet.schema.json");
-      const path = options.write === true ? own : options.write;
-      atPath(path, () => writeFileAtomically(path, text));
+      const { schemaText, writeSchema } = await import("../project/schema-file.ts");
+      if (options.write === undefined) return session.out(schemaText());
+      const path = writeSchema(options.write === true ? undefined : options.write);
       const { json } = command.optsWithGlobals<GlobalOptions>();
       session.out(json ? formatJson({ written: [path] }) : `Wrote ${shownPath(path)}\n`);
     });

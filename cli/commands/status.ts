@@ -1,18 +1,11 @@
 /** `flotilla status`: the fleet in operation. */
 import { Command, InvalidArgumentError } from "commander";
-import type { Device } from "../../fleet/model/fleet.ts";
-import { OperationError, ToolExit } from "../../fleet/files/failures.ts";
-import type { HubOptions } from "../hub/kubectl/kubectl.ts";
-import type { StatusFilter } from "../hub/status/status-filter.ts";
-import type { StatusReport } from "../hub/status/status.ts";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { ToolExit } from "../../fleet/files/failures.ts";
+import type { StatusOptions } from "../hub/status/watch.ts";
+import type { GlobalOptions, Session } from "../terminal/session.ts";
 
-interface StatusOptions extends GlobalOptions, HubOptions, Omit<StatusFilter, "words"> {
-  readonly versions?: boolean;
-  readonly watch?: boolean;
-  readonly interval: number;
-  readonly exitCode?: boolean;
-}
+type CommandOptions = GlobalOptions &
+  Omit<StatusOptions, "words"> & { readonly exitCode?: boolean };
 
 export function statusCommand(session: Session): Command {
   return new Command("status")
@@ -57,90 +50,20 @@ kubernetes, k3s, coreos, workloads (name, wanted, version, sync, health, failed)
 (workload, from, to). With --watch, a document a line.`,
     )
     .action(async (words: readonly string[], _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<StatusOptions>();
+      const options = command.optsWithGlobals<CommandOptions>();
       if (options.watch && options.exitCode) {
         command.error("error: --watch has no end, and so no --exit-code");
       }
       if (options.watch && options.versions) {
         command.error("error: --versions asks every device, which is too much for --watch");
       }
-      await showStatus({ ...options, words }, session);
+      const [{ showStatus }, { isAlarming }] = await Promise.all([
+        import("../hub/status/watch.ts"),
+        import("../hub/status/status.ts"),
+      ]);
+      const report = await showStatus({ ...options, words }, session);
+      if (options.exitCode && report && isAlarming(report)) throw new ToolExit(1);
     });
-}
-
-async function showStatus(options: StatusOptions & StatusFilter, session: Session): Promise<void> {
-  const [{ loadProject, loadWithoutKey }, { openHub }, { statusFilter }, status] =
-    await Promise.all([
-      import("../project/project.ts"),
-      import("../hub/kubectl/kubectl.ts"),
-      import("../hub/status/status-filter.ts"),
-      import("../hub/status/status.ts"),
-    ]);
-  const project = options.versions ? loadProject(options.fleet, session) : undefined;
-  const loaded = project ?? loadWithoutKey(options.fleet);
-  const shows = statusFilter(loaded.fleet, options.fleet, options);
-  const hub = await openHub(options, session);
-  const { askNodes } = await import("../hub/status/node-versions.ts");
-  const now = () => new Date();
-  const ask =
-    project && ((devices: readonly Device[]) => askNodes(project, devices, options, session));
-  const read = () => status.readStatus(loaded, hub, { shows, now, ...(ask && { ask }) });
-  const tell = problemTeller(session);
-  if (options.watch) {
-    const draw = await drawer(options, session);
-    await status.watch(read, draw, options.interval);
-    return;
-  }
-  const report = await read();
-  tell(report);
-  session.out(
-    options.json ? formatJson(report) : status.formatReport(report, status.screenOf(session)),
-  );
-  if (options.exitCode && status.isAlarming(report)) throw new ToolExit(1);
-}
-
-/** Says each problem once, however often it is met. */
-function problemTeller(session: Session): (report: StatusReport) => void {
-  const told = new Set<string>();
-  return ({ problems }) => {
-    for (const problem of problems) {
-      if (!told.has(problem)) session.progress(`? ${problem}`);
-      told.add(problem);
-    }
-  };
-}
-
-/** One frame after another: drawn over on a terminal, a line or a text behind the last elsewhere. */
-async function drawer(
-  { json, interval }: StatusOptions,
-  session: Session,
-): Promise<(report: StatusReport | OperationError) => void> {
-  const { formatReport, frame, screenOf } = await import("../hub/status/status.ts");
-  const tell = problemTeller(session);
-  const isTerminal = session.stream?.isTTY === true;
-  let last = "";
-  return (report) => {
-    const failure = report instanceof OperationError ? report : undefined;
-    if (json || (failure && !isTerminal)) {
-      if (failure) session.progress(`flotilla: ${failure.message}`);
-      else session.out(`${JSON.stringify(report)}\n`);
-      return;
-    }
-    // The window may have changed.
-    const screen = screenOf(session);
-    if (!(report instanceof OperationError)) last = formatReport(report, screen);
-    const time = `${new Date().toTimeString().slice(0, 8)}, every ${interval} s`;
-    const trouble = failure ? `${failure.message}\n` : "";
-    if (isTerminal) {
-      const problems = report instanceof OperationError ? [] : report.problems;
-      const notes = problems.map((problem) => `? ${problem}\n`).join("");
-      const { rows = 24, columns = 80 } = session.stream as { rows?: number; columns?: number };
-      session.out(frame(`${time}\n\n${last}${notes}${trouble}`, rows, columns));
-    } else {
-      if (!(report instanceof OperationError)) tell(report);
-      session.out(`${new Date().toISOString()}\n${last}\n`);
-    }
-  };
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -3,6 +3,8 @@
  * by keyboard, and nothing that only a colour says.
  */
 import { createHash } from "node:crypto";
+import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { atPath } from "../../fleet/files/failures.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { countFates, fateGroups, fates, fateWords, type FateGroup } from "./fates.ts";
 import { html, Markup } from "./markup.ts";
@@ -65,6 +67,10 @@ export function planPage(plan: Plan, fleet: Fleet): string {
         </main>
       </body>
     </html> `.text;
+}
+
+export function writePlanPage(file: string, plan: Plan, fleet: Fleet): void {
+  atPath(file, () => writeFileAtomically(file, planPage(plan, fleet)));
 }
 
 /** Written without a line break around it: the policy has the hash of exactly this text. */

@@ -2,13 +2,23 @@
  * What Terraform would do, from its documented JSON: developer.hashicorp.com/terraform/internals/
  * json-format, "Plan Representation" and "Change Representation".
  */
+import { readFileSync } from "node:fs";
+import { atPath } from "../../fleet/files/failures.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { isFields } from "./fields.ts";
 import type { TerraformAction, TerraformChange, TerraformPlan } from "./model.ts";
 import { terraformActions } from "./model.ts";
 import type { Fields } from "./objects.ts";
 
-/** @throws InputError where the file is no such JSON */
+/** @throws InputError where one of the files is not such JSON */
+export function readTerraformPlans(files: readonly string[]): readonly TerraformPlan[] {
+  return files.map((file) => {
+    const bytes = atPath(file, () => readFileSync(file));
+    return parseTerraformPlan(file, bytes);
+  });
+}
+
+/** @throws InputError where the file is not such JSON */
 export function parseTerraformPlan(file: string, bytes: Uint8Array): TerraformPlan {
   const plan = jsonOf(file, bytes);
   const { resource_changes: resources, output_changes: outputs } = plan;

@@ -1,4 +1,5 @@
 /** A plan as text for people: as wide as it likes, or wrapped into a terminal. */
+import type { Screen } from "../terminal/screen.ts";
 import { imageStates } from "./model.ts";
 import type { FieldChange, ObjectChange, Plan, TerraformPlan, Verb } from "./model.ts";
 import { actionWords, changeWords, counted, deviceGroups, imageMeanings, marks } from "./words.ts";
@@ -11,12 +12,6 @@ import {
   rolloutName,
   verdict,
 } from "./words.ts";
-
-export interface Screen {
-  /** Width in characters; undefined where nobody wraps lines. */
-  readonly columns?: number | undefined;
-  readonly colours: boolean;
-}
 
 type Tone = "heading" | "added" | "changed" | "removed" | "loud";
 

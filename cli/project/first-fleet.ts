@@ -3,9 +3,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import { fleetJsonSchema } from "../../fleet/grammar/fleet-schema.ts";
-import { grammar } from "../../gitops/grammar.ts";
 import { atPath } from "../../fleet/files/failures.ts";
+import { schemaText } from "./schema-file.ts";
 
 /**
  * Writes a first fleet and what belongs beside it; returns the paths that were written.
@@ -21,7 +20,7 @@ export function writeFirstFleet(directory: string): string[] {
   atPath(directory, () => mkdirSync(directory, { recursive: true }));
   const files = [
     [fleetFile, firstFleet],
-    [join(directory, "fleet.schema.json"), fleetJsonSchema(grammar.extensions)],
+    [join(directory, "fleet.schema.json"), schemaText()],
     [join(directory, ".gitignore"), gitignore],
   ] as const;
   const missing = files.filter(([path]) => !existsSync(path));

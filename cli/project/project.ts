@@ -75,6 +75,7 @@ export class Project implements LoadedFleet {
   readonly directory: string;
   readonly lockFile: string;
   readonly lockText: string;
+  readonly keyId: string | undefined;
   readonly lockChanged: boolean;
   /** The folder of every output. */
   readonly outputFolder: string;
@@ -86,6 +87,7 @@ export class Project implements LoadedFleet {
     this.directory = loaded.directory;
     this.lockFile = loaded.lockFile;
     this.lockText = loaded.lockText;
+    this.keyId = loaded.keyId;
     this.lockChanged = loaded.lockChanged;
     this.outputFolder = join(loaded.directory, "dist");
     this.#key = key;

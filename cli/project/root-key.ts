@@ -18,8 +18,7 @@ import { loadWithoutKey } from "./project.ts";
 export function makeRootKey(fleetFile: string): string {
   const path = join(dirname(fleetFile), rootKeyFile);
   if (existsSync(fleetFile)) {
-    const { lockText, lockFile } = loadWithoutKey(fleetFile);
-    const [, id] = /^keyId: (.+)$/m.exec(lockText) ?? [];
+    const { keyId: id, lockFile } = loadWithoutKey(fleetFile);
     if (id !== undefined && !existsSync(path)) {
       const message =
         `this fleet's devices were made with the root key ${id}, which is not here. Put your copy ` +

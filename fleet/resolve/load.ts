@@ -23,6 +23,8 @@ export interface LoadedFleet {
   readonly directory: string;
   readonly lockFile: string;
   readonly lockText: string;
+  /** The root key's fingerprint in the lock; undefined where no device was made yet. */
+  readonly keyId: string | undefined;
   /** Whether `saveLock` has anything to write. */
   readonly lockChanged: boolean;
 }
@@ -60,6 +62,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
     directory: dirname(fleetFile),
     lockFile,
     lockText,
+    keyId: lock.keyId,
     lockChanged: lockText !== oldText,
   };
 }

@@ -8,40 +8,40 @@ import { pxeFiles } from "../../../edge/iso/pxe-files.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import type { Parsed } from "./arguments.ts";
-import { newFile, requireNoTerminal, withImageFile, writeOut } from "./image-file.ts";
-import { touching } from "./world.ts";
-import type { World } from "./world.ts";
+import { newFile, requireNoTerminal, withIsoFile, writeOut } from "./iso-file.ts";
+import { touching } from "./named-files.ts";
+import type { Streams } from "./streams.ts";
 
 const chunkBytes = 1_048_576;
 
-export async function extractPxe(args: Parsed, world: World): Promise<void> {
+export async function extractPxe(args: Parsed, streams: Streams): Promise<void> {
   const path = args.operand("ISO");
   const folder = args.value("output-dir") ?? ".";
-  await withImageFile(path, "r", ({ source }) => {
+  await withIsoFile(path, "r", ({ source }) => {
     const files = pxeFiles(path, source);
     touching(folder, [], () => mkdirSync(folder, { recursive: true }));
     for (const file of files) {
       const name = `${parse(path).name}-${file.name.toLowerCase()}`;
       const target = folder === "." ? `./${name}` : join(folder, name);
-      world.out(`${target}\n`);
+      streams.out(`${target}\n`);
       copyOut(source, file, target);
     }
   });
 }
 
-export async function extractMinimal(args: Parsed, world: World): Promise<void> {
+export async function extractMinimal(args: Parsed, streams: Streams): Promise<void> {
   const path = args.operand("ISO");
   const output = args.operand("OUTPUT_ISO");
   const rootOutput = args.value("output-rootfs");
-  await withImageFile(path, "r", async ({ source }) => {
+  await withIsoFile(path, "r", async ({ source }) => {
     const image = await withoutContext("parsing ISO9660 image", () => openLiveImage(path, source));
     requireOriginal(image);
-    if (output === "-") requireNoTerminal(world);
+    if (output === "-") requireNoTerminal(streams);
     if (rootOutput !== undefined) copyOut(source, rootFileSystem(image), rootOutput);
     const minimal = minimalImage(image, args.value("rootfs-url"));
     const result = patchedSource(minimal.source, minimal.patches);
     if (output === "-") {
-      writeOut(result, world);
+      writeOut(result, streams);
       return;
     }
     const all = { offset: 0, length: result.size };

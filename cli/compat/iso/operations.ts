@@ -15,29 +15,31 @@ import type { LiveImage } from "../../../edge/iso/live.ts";
 import { embedNetwork, networkFiles, removeNetwork } from "../../../edge/iso/network.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import type { Parsed } from "./arguments.ts";
-import { withImageFile, writeImageFile } from "./image-file.ts";
-import { fileName, namedFile, readNamed, touching } from "./world.ts";
-import type { World } from "./world.ts";
+import { withIsoFile, writeIsoFile } from "./iso-file.ts";
+import { fileName, namedFile, readNamed, touching } from "./named-files.ts";
+import type { Streams } from "./streams.ts";
 
-export type Operation = (args: Parsed, world: World) => Promise<void>;
+export type Operation = (args: Parsed, streams: Streams) => Promise<void>;
 
-export const embed: Operation = async (args, world) => {
+export const embed: Operation = async (args, streams) => {
   const path = args.value("ignition-file") ?? args.value("config");
-  const config = path === undefined ? world.standardInput() : readNamed({ path });
-  await change(args, world, (image) => embedIgnition(image, config, { force: args.has("force") }));
+  const config = path === undefined ? streams.standardInput() : readNamed({ path });
+  await change(args, streams, (image) =>
+    embedIgnition(image, config, { force: args.has("force") }),
+  );
 };
 
-export const show: Operation = (args, world) =>
+export const show: Operation = (args, streams) =>
   inspect(args, (image) => {
     const config = embeddedIgnition(image);
     if (config === undefined) throw new Refusal(image.name, "No embedded Ignition config.");
-    world.out(config);
+    streams.out(config);
   });
 
-export const remove: Operation = (args, world) => change(args, world, removeIgnition);
+export const remove: Operation = (args, streams) => change(args, streams, removeIgnition);
 
-export const modifyArguments: Operation = (args, world) =>
-  change(args, world, (image) => {
+export const modifyArguments: Operation = (args, streams) =>
+  change(args, streams, (image) => {
     const found = requireKernelArguments(image, image.kernelArguments);
     const changes = {
       append: args.values("append"),
@@ -48,27 +50,27 @@ export const modifyArguments: Operation = (args, world) =>
     return kernelArgumentPatches(image, found, text);
   });
 
-export const resetArguments: Operation = (args, world) =>
-  change(args, world, (image) => {
+export const resetArguments: Operation = (args, streams) =>
+  change(args, streams, (image) => {
     const found = requireKernelArguments(image, image.kernelArguments);
     return kernelArgumentPatches(image, found, found.original);
   });
 
-export const showArguments: Operation = (args, world) =>
+export const showArguments: Operation = (args, streams) =>
   inspect(args, (image) => {
     const found = requireKernelArguments(image, image.kernelArguments);
-    world.out(`${args.has("default") ? found.original : found.current}\n`);
+    streams.out(`${args.has("default") ? found.original : found.current}\n`);
   });
 
-export const embedKeyfiles: Operation = (args, world) =>
-  change(args, world, (image) => {
+export const embedKeyfiles: Operation = (args, streams) =>
+  change(args, streams, (image) => {
     const keyfiles = args.values("keyfile").map(namedFile);
     return embedNetwork(image, keyfiles, { force: args.has("force"), read: readNamed });
   });
 
-export const removeKeyfiles: Operation = (args, world) => change(args, world, removeNetwork);
+export const removeKeyfiles: Operation = (args, streams) => change(args, streams, removeNetwork);
 
-export const extractKeyfiles: Operation = (args, world) =>
+export const extractKeyfiles: Operation = (args, streams) =>
   inspect(args, (image) => {
     const files = networkFiles(image);
     if (files.size === 0) throw new Refusal(image.name, "No embedded network settings.");
@@ -76,8 +78,8 @@ export const extractKeyfiles: Operation = (args, world) =>
     if (folder === undefined) {
       let isFirst = true;
       for (const [path, data] of files) {
-        world.out(`${isFirst ? "" : "\n"}########## ${fileName(path)} ##########\n`);
-        world.out(data);
+        streams.out(`${isFirst ? "" : "\n"}########## ${fileName(path)} ##########\n`);
+        streams.out(data);
         isFirst = false;
       }
       return;
@@ -86,12 +88,12 @@ export const extractKeyfiles: Operation = (args, world) =>
     for (const [path, data] of files) {
       const target = join(folder, fileName(path));
       touching(target, [`opening ${target}`], () => writeFileSync(target, data, { flag: "wx" }));
-      world.out(`${target}\n`);
+      streams.out(`${target}\n`);
     }
   });
 
-export const customize: Operation = (args, world) =>
-  change(args, world, (image) => {
+export const customize: Operation = (args, streams) =>
+  change(args, streams, (image) => {
     const files = (option: string) => args.values(option).map(namedFile);
     return customizePatches(
       image,
@@ -116,33 +118,33 @@ export const customize: Operation = (args, world) =>
         },
         force: args.has("force"),
       },
-      { read: readNamed, notice: world.error },
+      { read: readNamed, notice: streams.error },
     );
   });
 
-export const reset: Operation = (args, world) => change(args, world, resetPatches);
+export const reset: Operation = (args, streams) => change(args, streams, resetPatches);
 
 /** Of the old names of three commands. */
 export function deprecated(old: string, now: string, operation: Operation): Operation {
-  return async (args, world) => {
-    world.error(`\`iso ${old}\` is deprecated; use \`iso ignition ${now}\`.  Continuing.`);
-    await operation(args, world);
+  return async (args, streams) => {
+    streams.error(`\`iso ${old}\` is deprecated; use \`iso ignition ${now}\`.  Continuing.`);
+    await operation(args, streams);
   };
 }
 
 async function inspect(args: Parsed, use: (image: LiveImage) => void): Promise<void> {
   const path = args.operand("ISO");
-  await withImageFile(path, "r", (file) => use(openLiveImage(path, file.source)));
+  await withIsoFile(path, "r", (file) => use(openLiveImage(path, file.source)));
 }
 
 async function change(
   args: Parsed,
-  world: World,
+  streams: Streams,
   patchesOf: (image: LiveImage) => readonly Patch[],
 ): Promise<void> {
   const path = args.operand("ISO");
   const output = args.value("output");
-  await withImageFile(path, output === undefined ? "r+" : "r", (file) =>
-    writeImageFile(file, patchesOf(openLiveImage(path, file.source)), output, world),
+  await withIsoFile(path, output === undefined ? "r+" : "r", (file) =>
+    writeIsoFile(file, patchesOf(openLiveImage(path, file.source)), output, streams),
   );
 }

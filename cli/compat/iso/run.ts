@@ -4,31 +4,30 @@ import { HelpWanted, parseArguments, UsageError } from "./arguments.ts";
 import { isoCommands } from "./commands.ts";
 import type { IsoCommand } from "./commands.ts";
 import { commandHelp, groupHelp } from "./help.ts";
-import { formatRefusal } from "./world.ts";
-import type { World } from "./world.ts";
+import type { Streams } from "./streams.ts";
 
 const exit = { done: 0, failed: 1, usage: 2 };
 
 /** `args` are those behind `flotilla iso`. Errors that are no refusals are thrown. */
-export async function runIso(args: readonly string[], world: World): Promise<number> {
+export async function runIso(args: readonly string[], streams: Streams): Promise<number> {
   const found = findCommand(args);
-  if (found === undefined) return describeGroup(args, world);
+  if (found === undefined) return describeGroup(args, streams);
   const { command, rest } = found;
   const usage = usageOf(command);
   try {
-    await command.run(parseArguments(rest, command.options, command.operands, usage), world);
+    await command.run(parseArguments(rest, command.options, command.operands, usage), streams);
     return exit.done;
   } catch (error) {
     if (error instanceof HelpWanted) {
-      world.out(commandHelp(command, usage));
+      streams.out(commandHelp(command, usage));
       return exit.done;
     }
     if (error instanceof UsageError) {
-      world.error(error.message);
+      streams.error(error.message);
       return exit.usage;
     }
     if (error instanceof Refusal) {
-      world.error(formatRefusal(error));
+      streams.error(formatRefusal(error));
       return exit.failed;
     }
     throw error;
@@ -58,7 +57,7 @@ function usageOf({ name, options, operands }: IsoCommand): string {
 }
 
 /** What there is, where no command is named: a mistake unless somebody asks for help. */
-function describeGroup(args: readonly string[], world: World): number {
+function describeGroup(args: readonly string[], streams: Streams): number {
   const groups = new Set(isoCommands.flatMap(({ name }) => name.match(/^\w+(?= )/) ?? []));
   const [first, second] = args;
   const isGroup = first !== undefined && groups.has(first);
@@ -66,16 +65,27 @@ function describeGroup(args: readonly string[], world: World): number {
   const word = isGroup ? second : first;
   const help = groupHelp(group);
   if (word === "-h" || word === "--help" || word === "help") {
-    world.out(help);
+    streams.out(help);
     return exit.done;
   }
   if (word === undefined) {
-    world.error(help.trimEnd());
+    streams.error(help.trimEnd());
     return exit.usage;
   }
   const what = word.startsWith("-") ? "unexpected argument" : "unrecognized subcommand";
   const found = word.startsWith("-") ? `'${word}' found` : `'${word}'`;
   const usage = `Usage: flotilla iso ${group === undefined ? "" : `${group} `}<COMMAND>`;
-  world.error(`error: ${what} ${found}\n\n${usage}\n\nFor more information, try '--help'.`);
+  streams.error(`error: ${what} ${found}\n\n${usage}\n\nFor more information, try '--help'.`);
   return exit.usage;
+}
+
+/** A chain of reasons as coreos-installer prints it, without a line break behind it. */
+export function formatRefusal({ reference }: Refusal): string {
+  // A damaged image must not steer the terminal.
+  const [what, ...causes] = reference.map((each) => each.replace(/[\0-\x08\x0b-\x1f\x7f]/g, "?"));
+  if (causes.length === 0) return `Error: ${what}`;
+  const lines = causes.map((cause, index) => {
+    return causes.length === 1 ? `    ${cause}` : `    ${index}: ${cause}`;
+  });
+  return `Error: ${what}\n\nCaused by:\n${lines.join("\n")}`;
 }

@@ -18,7 +18,7 @@ import { count, type Session } from "../../terminal/session.ts";
 import { synthesize } from "../../project/synthesis.ts";
 import { bringUp, type StackReport } from "./bring-up.ts";
 import { refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
-import { examine, formatChecks, isHindrance } from "./doctor.ts";
+import { formatChecks, isBlocking, runChecks } from "./doctor.ts";
 import { getCredentials } from "./google.ts";
 import { makesRepository, stacksFolder } from "./stacks.ts";
 import type { Stack } from "./terraform.ts";
@@ -70,14 +70,14 @@ export async function deploy(
   return { fleet: name, domain, context, stacks, publication, bootstrap: placed, outputs };
 }
 
-/** Nothing is begun that is known to fail half way. */
+/** Refuses a deployment that is known to fail half way. */
 async function refuseUnprepared(project: Project, session: Session): Promise<void> {
   session.progress("Looking at this machine and at the project …");
-  const hindrances = (await examine(project, session)).filter(isHindrance);
-  if (hindrances.length === 0) return;
-  session.progress(formatChecks(hindrances).trimEnd());
+  const blocking = (await runChecks(project, session)).checks.filter(isBlocking);
+  if (blocking.length === 0) return;
+  session.progress(formatChecks(blocking).trimEnd());
   throw new OperationError(
-    `${count(hindrances.length, "thing")} missing, and nothing was changed. flotilla doctor shows ` +
+    `${count(blocking.length, "thing")} missing, and nothing was changed. flotilla doctor shows ` +
       "everything that it looks at",
   );
 }

@@ -9,23 +9,31 @@ import { cloudChecks } from "./check-cloud.ts";
 import { machineChecks } from "./check-machine.ts";
 import { repositoryCheck } from "./check-repository.ts";
 
+export interface DoctorReport {
+  readonly fleet: string;
+  /** Whether a deployment can begin. */
+  readonly ready: boolean;
+  readonly checks: readonly Check[];
+}
+
 /** All checks, in the order in which a person would go through them. */
-export async function examine(project: Examined, session: Session): Promise<readonly Check[]> {
+export async function runChecks(project: Examined, session: Session): Promise<DoctorReport> {
   const machine = await machineChecks(session);
   const groups = await Promise.all([
     cloudChecks(project.fleet, machine, session),
     delegationCheck(project.fleet.domain),
     repositoryCheck(project, session),
   ]);
-  return [...machine, ...groups.flat()];
+  const checks = [...machine, ...groups.flat()];
+  return { fleet: project.fleet.name, ready: !checks.some(isBlocking), checks };
 }
 
-/** Whether a deployment would fail by it. */
-export function isHindrance({ state, needed }: Check): boolean {
+/** Whether a deployment would fail because of it. */
+export function isBlocking({ state, needed }: Check): boolean {
   return needed && state === "missing";
 }
 
-/** A line for each, with the remedy below. */
+/** A line for each, with the fix below. */
 export function formatChecks(checks: readonly Check[]): string {
   const word = (check: Check) =>
     check.state === "missing" && !check.needed ? "advice" : check.state;

@@ -5,15 +5,16 @@ import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import { deviceServer } from "../../../fleet/model/contract.ts";
 import type { RootKey } from "../../../fleet/keys/root-key.ts";
 
-export interface Admission {
-  /** The name under which the device's audit log has what is done. */
+/** Who may do anything at a device, and for how long. */
+export interface AdminAccess {
+  /** The user's name in the device's audit log. */
   readonly user: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
-/** Who may do anything at a device, and for how long: from a little before now, for slow clocks. */
-export function admission(login: string, now: Date, hours: number): Admission {
+/** Valid from some minutes before now, for clocks that are slow. */
+export function adminAccess(login: string, now: Date, hours: number): AdminAccess {
   const second = 1000;
   const start = Math.floor(now.getTime() / second) * second;
   return {
@@ -29,10 +30,10 @@ export function deviceCredentials(
   fleet: Fleet,
   device: Device,
   key: RootKey,
-  admitted: Admission,
+  access: AdminAccess,
 ): DeviceCredentials {
   return {
-    ...adminCertificate(fleet, device, key, admitted),
+    ...adminCertificate(fleet, device, key, access),
     authority: fleetRootCertificate(fleet, key),
   };
 }

@@ -7,7 +7,7 @@ import type { Device } from "../../../fleet/model/fleet.ts";
 import type { Project } from "../../project/project.ts";
 import type { Session } from "../../terminal/session.ts";
 import {
-  admission,
+  adminAccess,
   deviceCredentials,
   type DeviceCredentials,
 } from "../kubeconfig/device-kubeconfig.ts";
@@ -43,7 +43,7 @@ export async function askNodes(
   options: HubOptions,
   session: Session,
 ): Promise<AskedNodes> {
-  const admitted = admission("status", new Date(), 0.25);
+  const access = adminAccess("status", new Date(), 0.25);
   const forwards = new Map<string, Forward>();
   const versions = new Map<string, NodeVersions>();
   const failures: string[] = [];
@@ -57,7 +57,7 @@ export async function askNodes(
     const waiting = [...devices];
     const work = async () => {
       for (let device = waiting.shift(); device !== undefined; device = waiting.shift()) {
-        const credentials = deviceCredentials(fleet, device, key, admitted);
+        const credentials = deviceCredentials(fleet, device, key, access);
         const isFar = device.connectivity === "gateway";
         const forward = isFar ? forwards.get(gatewayOf(fleet, device).name) : undefined;
         try {

@@ -1,4 +1,5 @@
 /** The fleet in operation as a table: as wide as it likes, or fitted into a terminal. */
+import type { Screen } from "../../terminal/screen.ts";
 import { count } from "../../terminal/session.ts";
 import {
   isAway,
@@ -6,12 +7,6 @@ import {
   type FleetSummary,
   type WorkloadStatus,
 } from "./fleet-status.ts";
-
-export interface Screen {
-  /** Width in characters; undefined where nobody wraps or cuts lines. */
-  readonly columns?: number | undefined;
-  readonly colours: boolean;
-}
 
 type Tone = "good" | "bad" | "warning" | "faint";
 

@@ -1,16 +1,15 @@
-/** What `flotilla status` reads and draws, once or again and again. */
-import { setTimeout as wait } from "node:timers/promises";
+/** The status of a fleet, read from its hub. */
 import type { LoadedFleet } from "../../../fleet/resolve/load.ts";
 import type { Device } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/failures.ts";
-import type { Session } from "../../terminal/session.ts";
+import type { Screen } from "../../terminal/screen.ts";
 import { fleetStatus, isAway, undeclaredDevices, summaryOf } from "./fleet-status.ts";
 import type { DeviceStatus, FleetSummary } from "./fleet-status.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
 import { foreignHub } from "../bootstrap/mark.ts";
 import type { AskedNodes } from "./node-versions.ts";
 import { problemsOf, readSources } from "./sources.ts";
-import { formatStatus, type Screen } from "./status-text.ts";
+import { formatStatus } from "./status-text.ts";
 
 /** The document of `--json`. */
 export interface StatusReport {
@@ -41,12 +40,11 @@ export interface StatusSelection {
  * @throws OperationError where it is not this fleet's hub; KubectlError where it can't be talked to
  */
 export async function readStatus(
-  { fleet, lockText }: Pick<LoadedFleet, "fleet" | "lockText">,
+  { fleet, keyId }: Pick<LoadedFleet, "fleet" | "keyId">,
   hub: Hub,
   { shows, ask, now }: StatusSelection,
 ): Promise<StatusReport> {
   const sources = await readSources(fleet, hub);
-  const [, keyId] = /^keyId: (.+)$/m.exec(lockText) ?? [];
   const owner = { fleet: fleet.name, ...(keyId !== undefined && { keyId }) };
   const identity = sources.identity.value;
   const refusal = identity && foreignHub(identity, hub, owner);
@@ -82,68 +80,6 @@ export function isAlarming({ summary, problems }: StatusReport): boolean {
   return summary.degraded > 0 || summary.away > 0 || problems.length > 0;
 }
 
-/** The terminal of a session, as far as a table cares. */
-export function screenOf({ stream, environment }: Session): Screen {
-  const isTerminal = stream?.isTTY === true;
-  const { columns } = (stream ?? {}) as { readonly columns?: number };
-  return {
-    columns: isTerminal ? (columns ?? 80) : undefined,
-    // no-color.org: whatever it is set to, unless it is empty.
-    colours: isTerminal && !environment["NO_COLOR"] && environment["TERM"] !== "dumb",
-  };
-}
-
 export function formatReport(report: StatusReport, screen: Screen): string {
   return formatStatus(report.devices, report.summary, report.undeclared, screen);
-}
-
-/**
- * Reads and draws until `signal` ends it. What goes wrong after the first time is drawn as well,
- * and does not end it: hubs come back.
- */
-export async function watch(
-  read: () => Promise<StatusReport>,
-  draw: (report: StatusReport | OperationError) => void,
-  intervalSeconds: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  draw(await read());
-  for (;;) {
-    try {
-      await wait(intervalSeconds * 1000, undefined, { ...(signal && { signal }) });
-    } catch {
-      return;
-    }
-    try {
-      draw(await read());
-    } catch (error) {
-      if (!(error instanceof OperationError)) throw error;
-      draw(error);
-    }
-  }
-}
-
-/**
- * What is drawn over what stood there before: from the first line of the terminal, each line cleared
- * to its end, and no more lines than there are. A line that wraps would push the first one out of
- * sight; those of the table, which may have colours, fit already.
- */
-export function frame(text: string, rows: number, columns: number): string {
-  const lines = text
-    .trimEnd()
-    .split("\n")
-    .map((line) => (line.includes("\u001b") ? line : line.slice(0, columns)));
-  const fitting =
-    lines.length < rows
-      ? lines
-      : // The summary stands at the end, and matters most.
-        [
-          ...lines.slice(0, rows - 4),
-          `… ${lines.length - rows + 2} more lines`,
-          ...lines.slice(-2),
-        ];
-  const home = "\u001b[H";
-  const clearToEnd = "\u001b[K";
-  const clearBelow = "\u001b[J";
-  return `${home}${fitting.map((line) => `${line}${clearToEnd}\n`).join("")}${clearBelow}`;
 }

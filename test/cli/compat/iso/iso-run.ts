@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { runIso } from "../../../../cli/compat/iso/run.ts";
-import type { World } from "../../../../cli/compat/iso/world.ts";
+import type { Streams } from "../../../../cli/compat/iso/streams.ts";
 
 export interface IsoRun {
   readonly code: number;
@@ -12,7 +12,7 @@ export interface IsoRun {
 
 export async function iso(
   args: readonly string[],
-  world: Partial<Pick<World, "standardInput" | "outIsTerminal">> = {},
+  world: Partial<Pick<Streams, "standardInput" | "outIsTerminal">> = {},
 ): Promise<IsoRun> {
   const out: Buffer[] = [];
   let err = "";

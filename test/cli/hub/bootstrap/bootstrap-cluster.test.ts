@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseRootKey } from "../../../../fleet/keys/root-key.ts";
 import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
 import { grammar } from "../../../../gitops/grammar.ts";
-import { admission, deviceCredentials } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
+import {
+  adminAccess,
+  deviceCredentials,
+} from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
 import { askNode } from "../../../../cli/hub/status/node-versions.ts";
 import { registrationArguments } from "../../../../cli/hub/status/sources.ts";
 import type { StatusReport } from "../../../../cli/hub/status/status.ts";
@@ -216,8 +219,8 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     await api.admin(["replace", "--raw", path, "--filename=-"], JSON.stringify(status));
 
     const { port } = new URL(api.url);
-    const admitted = admission("ada", new Date(), 1);
-    const credentials = deviceCredentials(fleet, device, key, admitted);
+    const access = adminAccess("ada", new Date(), 1);
+    const credentials = deviceCredentials(fleet, device, key, access);
     const asked: string[] = [];
     const proxy = await connectProxy(asked);
     try {

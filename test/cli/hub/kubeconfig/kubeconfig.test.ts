@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { admission } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
+import { adminAccess } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
 import { fleetRootCertificate } from "../../../../fleet/keys/authorities.ts";
 import { parseRootKey } from "../../../../fleet/keys/root-key.ts";
 import { loadFleet, saveLock } from "../../../../fleet/resolve/load.ts";
@@ -130,7 +130,7 @@ describe("a kubeconfig to keep", () => {
 
   test("lasts from a little before now, in whole seconds", () => {
     const now = new Date("2026-11-22T10:00:00.750Z");
-    expect(admission("ada", now, 0.5)).toEqual({
+    expect(adminAccess("ada", now, 0.5)).toEqual({
       user: "flotilla:ada",
       notBefore: new Date("2026-11-22T09:55:00Z"),
       notAfter: new Date("2026-11-22T10:30:00Z"),

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { OperationError } from "../../../../fleet/files/failures.ts";
 import { samplesOf } from "../../../../cli/hub/status/metrics.ts";
 import { parseHandshakes } from "../../../../cli/hub/status/sources.ts";
-import { frame, watch, type StatusReport } from "../../../../cli/hub/status/status.ts";
+import type { StatusReport } from "../../../../cli/hub/status/status.ts";
+import { frame, watch } from "../../../../cli/hub/status/watch.ts";
 
 describe("--watch", () => {
   const report = { summary: {}, devices: [], undeclared: [], problems: [] };

@@ -1,4 +1,4 @@
-/** What `flotilla kubeconfig` makes of a fleet and a device. */
+/** Access to one device for a short time: credentials, and a kubeconfig that has them. */
 import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,37 +11,42 @@ import { findDevice } from "../../project/selection.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { saveChangedLock } from "../../project/synthesis.ts";
 import {
-  admission,
+  adminAccess,
   deviceCredentials,
   formatKubeconfig,
-  type Admission,
+  type AdminAccess,
   type DeviceCredentials,
 } from "./device-kubeconfig.ts";
 import type { HubOptions } from "../kubectl/kubectl.ts";
 import { forwardArguments } from "../kubectl/port-forward.ts";
 import { proxyPort } from "../../../fleet/model/contract.ts";
 
-export interface Admitted {
+export interface DeviceAccess {
   readonly fleet: Fleet;
   readonly device: Device;
-  readonly admission: Admission;
+  readonly access: AdminAccess;
   readonly credentials: DeviceCredentials;
-  /** Where the kubeconfig belongs if it is to stay. */
+  /** Where a kubeconfig is written by default. */
   readonly path: string;
 }
 
-/** @throws InputError where there is no such device */
-export function admit(fleetFile: string, name: string, hours: number, session: Session): Admitted {
+/** @throws InputError if the fleet has no such device */
+export function grantAccess(
+  fleetFile: string,
+  name: string,
+  hours: number,
+  session: Session,
+): DeviceAccess {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
   saveChangedLock(project, session);
   const { fleet, key, outputFolder } = project;
-  const admitted = admission(loginName(session), new Date(), hours);
+  const access = adminAccess(loginName(session), new Date(), hours);
   return {
     fleet,
     device,
-    admission: admitted,
-    credentials: deviceCredentials(fleet, device, key, admitted),
+    access,
+    credentials: deviceCredentials(fleet, device, key, access),
     path: join(outputFolder, "kubeconfig", `${device.name}.yaml`),
   };
 }
@@ -55,28 +60,28 @@ function loginName({ environment }: Session): string {
   }
 }
 
-/** The kubeconfig as text. @param port where the user will have the gateway's proxy */
-export function kubeconfigText({ device, credentials }: Admitted, port: number): string {
+/** The kubeconfig as text. @param port of the gateway's proxy on this machine */
+export function kubeconfigText({ device, credentials }: DeviceAccess, port: number): string {
   const { connectivity } = device;
   return formatKubeconfig(device, credentials, connectivity === "gateway" ? port : undefined);
 }
 
-/** Writes it, readable by this user only, and returns its path as a person would write it. */
+/** Writes it, readable by this user only, and returns its path relative to the current folder. */
 export function writeKubeconfig(path: string, text: string): string {
   atPath(dirname(path), () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
   atPath(path, () => writeFileAtomically(path, text, 0o600));
   return shownPath(path);
 }
 
-/** The commands that use it, one a line. */
-export function useLines(
-  { fleet, device }: Admitted,
+/** The commands that use a kubeconfig, one a line. */
+export function usageCommands(
+  { fleet, device }: DeviceAccess,
   path: string,
   port: number,
   options: HubOptions,
 ): readonly string[] {
-  const look = `kubectl --kubeconfig ${path} get nodes`;
-  if (device.connectivity === "direct") return [look];
+  const check = `kubectl --kubeconfig ${path} get nodes`;
+  if (device.connectivity === "direct") return [check];
   const words = forwardArguments(gatewayOf(fleet, device), `${port}:${proxyPort}`, options);
-  return [`kubectl ${words.join(" ")}`, look];
+  return [`kubectl ${words.join(" ")}`, check];
 }

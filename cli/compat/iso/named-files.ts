@@ -1,21 +1,11 @@
-/** What the commands of `flotilla iso` have of the world, and how its refusals are worded. */
+/** Files that a command line of `flotilla iso` names, with errors in the words of the real tool. */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { NamedFile } from "../../../edge/iso/network.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 
-export interface World {
-  /** Standard output; bytes are written as they are. */
-  readonly out: (data: string | Uint8Array) => void;
-  /** Whole lines for standard error. */
-  readonly error: (text: string) => void;
-  readonly standardInput: () => Uint8Array;
-  /** Whether standard output is a terminal. */
-  readonly outIsTerminal: boolean;
-}
-
-/** The operating system's words, as the C library has them. */
-const words: Readonly<Record<string, readonly [number, string]>> = {
+/** The messages of the operating system, as the C library has them. */
+const messages: Readonly<Record<string, readonly [number, string]>> = {
   EPERM: [1, "Operation not permitted"],
   ENOENT: [2, "No such file or directory"],
   EIO: [5, "Input/output error"],
@@ -46,9 +36,9 @@ export function touching<Result>(
     return work();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const [number, word] = words[code] ?? [];
+    const [number, message] = messages[code] ?? [];
     if (number === undefined) throw error;
-    const reason = `${word} (os error ${number})${place}`;
+    const reason = `${message} (os error ${number})${place}`;
     throw new Refusal(path, reason, [...context, reason]);
   }
 }
@@ -67,15 +57,4 @@ export function fileName(path: string): string {
   const name = basename(path);
   if (name !== "" && name !== "." && name !== "..") return name;
   throw new Refusal(path, `missing filename in ${path}`);
-}
-
-/** A chain of reasons as coreos-installer prints it, without a line break behind it. */
-export function formatRefusal({ reference }: Refusal): string {
-  // A damaged image must not steer the terminal.
-  const [what, ...causes] = reference.map((each) => each.replace(/[\0-\x08\x0b-\x1f\x7f]/g, "?"));
-  if (causes.length === 0) return `Error: ${what}`;
-  const lines = causes.map((cause, index) => {
-    return causes.length === 1 ? `    ${cause}` : `    ${index}: ${cause}`;
-  });
-  return `Error: ${what}\n\nCaused by:\n${lines.join("\n")}`;
 }

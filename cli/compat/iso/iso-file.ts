@@ -17,22 +17,22 @@ import { endsEarly } from "../../../edge/formats/bytes.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import { copyBase, planCopies } from "../../media/copy.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
-import { touching } from "./world.ts";
-import type { World } from "./world.ts";
+import { touching } from "./named-files.ts";
+import type { Streams } from "./streams.ts";
 
 const chunkBytes = 1_048_576;
 
-export interface ImageFile {
+export interface IsoFile {
   readonly path: string;
   readonly descriptor: number;
   readonly source: ByteSource;
 }
 
 /** Opens the image while `use` runs; `mode` is `r+` where it is changed in place. */
-export async function withImageFile(
+export async function withIsoFile(
   path: string,
   mode: "r" | "r+",
-  use: (file: ImageFile) => void | Promise<void>,
+  use: (file: IsoFile) => void | Promise<void>,
 ): Promise<void> {
   const descriptor = touching(path, [`opening ${path}`], () => openSync(path, mode));
   try {
@@ -49,18 +49,18 @@ export async function withImageFile(
  * `-`, and else to a new file of mode 0600, which appears whole or not at all and never replaces
  * another one.
  */
-export async function writeImageFile(
-  file: ImageFile,
+export async function writeIsoFile(
+  file: IsoFile,
   patches: readonly Patch[],
   output: string | undefined,
-  world: World,
+  streams: Streams,
 ): Promise<void> {
   if (output === undefined) {
     touching(file.path, [`writing ${file.path}`], () => applyPatches(file.descriptor, patches));
     return;
   }
   if (output === "-") {
-    writeOut(patchedSource(file.source, patches), world);
+    writeOut(patchedSource(file.source, patches), streams);
     return;
   }
   await newFile(output, async (temporary) => {
@@ -79,15 +79,15 @@ export async function writeImageFile(
 }
 
 /** All of a source to standard output, unless that is a terminal. */
-export function writeOut(source: ByteSource, world: World): void {
-  requireNoTerminal(world);
+export function writeOut(source: ByteSource, streams: Streams): void {
+  requireNoTerminal(streams);
   for (let offset = 0; offset < source.size; offset += chunkBytes) {
-    world.out(source.read(offset, Math.min(chunkBytes, source.size - offset)));
+    streams.out(source.read(offset, Math.min(chunkBytes, source.size - offset)));
   }
 }
 
-export function requireNoTerminal(world: World): void {
-  if (!world.outIsTerminal) return;
+export function requireNoTerminal(streams: Streams): void {
+  if (!streams.outIsTerminal) return;
   throw new Refusal("-", "Refusing to write binary data to terminal");
 }
 

@@ -1,0 +1,43 @@
+/** Standard input, output and error of `flotilla iso`. */
+import { readFileSync, writeSync } from "node:fs";
+import type { Session } from "../../terminal/session.ts";
+
+export interface Streams {
+  /** Standard output; bytes are written as they are. */
+  readonly out: (data: string | Uint8Array) => void;
+  /** Whole lines for standard error. */
+  readonly error: (text: string) => void;
+  readonly standardInput: () => Uint8Array;
+  /** Whether standard output is a terminal. */
+  readonly outIsTerminal: boolean;
+}
+
+export function sessionStreams(session: Session): Streams {
+  const { stream } = session;
+  const isProcess = stream === process.stdout;
+  return {
+    out(data) {
+      if (typeof data === "string") session.out(data);
+      else if (isProcess) writeAll(data);
+      else if (stream) stream.write(data);
+      else session.out(Buffer.from(data).toString("utf8"));
+    },
+    error: session.progress,
+    standardInput: () => readFileSync(0),
+    outIsTerminal: stream?.isTTY === true,
+  };
+}
+
+/** Writes at once: a gigabyte must not wait in memory until the reader has taken it. */
+function writeAll(data: Uint8Array): void {
+  let done = 0;
+  while (done < data.length) {
+    try {
+      done += writeSync(process.stdout.fd, data, done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      // The reader is slower; a moment is enough.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}

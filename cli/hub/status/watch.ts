@@ -1,0 +1,145 @@
+/** Shows the status of a fleet, once or again and again. */
+import { setTimeout as wait } from "node:timers/promises";
+import { OperationError } from "../../../fleet/files/failures.ts";
+import type { Device } from "../../../fleet/model/fleet.ts";
+import { loadProject, loadWithoutKey } from "../../project/project.ts";
+import { screenOf } from "../../terminal/screen.ts";
+import { formatJson, type Session } from "../../terminal/session.ts";
+import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
+import { askNodes } from "./node-versions.ts";
+import { statusFilter, type StatusFilter } from "./status-filter.ts";
+import { formatReport, readStatus, type StatusReport } from "./status.ts";
+
+export interface StatusOptions extends HubOptions, StatusFilter {
+  /** Path of the fleet file. */
+  readonly fleet: string;
+  readonly json?: boolean;
+  /** Ask each device that is present for its versions; needs the root key. */
+  readonly versions?: boolean;
+  readonly watch?: boolean;
+  /** Seconds from one look to the next, with `watch`. */
+  readonly interval: number;
+}
+
+/**
+ * Reads the status once and prints it, or again and again with `watch`.
+ *
+ * @returns the status, or undefined with `watch`
+ */
+export async function showStatus(
+  options: StatusOptions,
+  session: Session,
+): Promise<StatusReport | undefined> {
+  const project = options.versions ? loadProject(options.fleet, session) : undefined;
+  const loaded = project ?? loadWithoutKey(options.fleet);
+  const shows = statusFilter(loaded.fleet, options.fleet, options);
+  const hub = await openHub(options, session);
+  const now = () => new Date();
+  const ask =
+    project && ((devices: readonly Device[]) => askNodes(project, devices, options, session));
+  const read = () => readStatus(loaded, hub, { shows, now, ...(ask && { ask }) });
+  const reportProblems = problemReporter(session);
+  if (options.watch) {
+    const draw = statusPrinter(options, session);
+    await watch(read, draw, options.interval);
+    return undefined;
+  }
+  const report = await read();
+  reportProblems(report);
+  session.out(options.json ? formatJson(report) : formatReport(report, screenOf(session)));
+  return report;
+}
+
+/** Prints each problem once, however often it occurs. */
+function problemReporter(session: Session): (report: StatusReport) => void {
+  const reported = new Set<string>();
+  return ({ problems }) => {
+    for (const problem of problems) {
+      if (!reported.has(problem)) session.progress(`? ${problem}`);
+      reported.add(problem);
+    }
+  };
+}
+
+/** Prints one status after another: in place on a terminal, one below the other elsewhere. */
+function statusPrinter(
+  { json, interval }: StatusOptions,
+  session: Session,
+): (report: StatusReport | OperationError) => void {
+  const reportProblems = problemReporter(session);
+  const isTerminal = session.stream?.isTTY === true;
+  let last = "";
+  return (report) => {
+    const failure = report instanceof OperationError ? report : undefined;
+    if (json || (failure && !isTerminal)) {
+      if (failure) session.progress(`flotilla: ${failure.message}`);
+      else session.out(`${JSON.stringify(report)}\n`);
+      return;
+    }
+    // The window may have changed.
+    const screen = screenOf(session);
+    if (!(report instanceof OperationError)) last = formatReport(report, screen);
+    const time = `${new Date().toTimeString().slice(0, 8)}, every ${interval} s`;
+    const trouble = failure ? `${failure.message}\n` : "";
+    if (isTerminal) {
+      const problems = report instanceof OperationError ? [] : report.problems;
+      const notes = problems.map((problem) => `? ${problem}\n`).join("");
+      const { rows = 24, columns = 80 } = session.stream as { rows?: number; columns?: number };
+      session.out(frame(`${time}\n\n${last}${notes}${trouble}`, rows, columns));
+    } else {
+      if (!(report instanceof OperationError)) reportProblems(report);
+      session.out(`${new Date().toISOString()}\n${last}\n`);
+    }
+  };
+}
+
+/**
+ * Reads and draws until `signal` ends it. What goes wrong after the first time is drawn as well,
+ * and does not end it: hubs come back.
+ */
+export async function watch(
+  read: () => Promise<StatusReport>,
+  draw: (report: StatusReport | OperationError) => void,
+  intervalSeconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  draw(await read());
+  for (;;) {
+    try {
+      await wait(intervalSeconds * 1000, undefined, { ...(signal && { signal }) });
+    } catch {
+      return;
+    }
+    try {
+      draw(await read());
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      draw(error);
+    }
+  }
+}
+
+/**
+ * What is drawn over what stood there before: from the first line of the terminal, each line cleared
+ * to its end, and no more lines than there are. A line that wraps would push the first one out of
+ * sight; those of the table, which may have colours, fit already.
+ */
+export function frame(text: string, rows: number, columns: number): string {
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line.includes("\u001b") ? line : line.slice(0, columns)));
+  const fitting =
+    lines.length < rows
+      ? lines
+      : // The summary stands at the end, and matters most.
+        [
+          ...lines.slice(0, rows - 4),
+          `… ${lines.length - rows + 2} more lines`,
+          ...lines.slice(-2),
+        ];
+  const home = "\u001b[H";
+  const clearToEnd = "\u001b[K";
+  const clearBelow = "\u001b[J";
+  return `${home}${fitting.map((line) => `${line}${clearToEnd}\n`).join("")}${clearBelow}`;
+}

@@ -1,0 +1,23 @@
+/** The JSON Schema of the fleet file, with the options of every add-on and workload. */
+import { join } from "node:path";
+import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { atPath } from "../../fleet/files/failures.ts";
+import { installationFolder } from "../../fleet/files/installation.ts";
+import { fleetJsonSchema } from "../../fleet/grammar/fleet-schema.ts";
+import { grammar } from "../../gitops/grammar.ts";
+
+export function schemaText(): string {
+  return fleetJsonSchema(grammar.extensions);
+}
+
+/**
+ * Writes the schema and returns its path.
+ *
+ * @param path Flotilla's own copy by default
+ */
+export function writeSchema(
+  path: string = join(installationFolder(), "fleet", "fleet.schema.json"),
+): string {
+  atPath(path, () => writeFileAtomically(path, schemaText()));
+  return path;
+}
