@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { load, loadAll } from "js-yaml";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fleetFiles } from "../../edge/app.ts";
 import { imageDigests } from "../../edge/fleet-devices.ts";
 import { imageDigestKey, RootKey } from "../../fleet/keys/root-key.ts";
@@ -17,20 +17,20 @@ import { withoutPrograms } from "./golden.ts";
 const sample = synthesizeState(sampleFleet, samplePublicKeys);
 
 describe("the state of the sample fleet", () => {
-  it("is made of these files", async () => {
+  test("is made of these files", async () => {
     const list = [...sample.keys()].map((path) => `${path}\n`).join("");
     await expect(list).toMatchFileSnapshot("../golden/gitops/files.txt");
   });
 
-  it.each([...sample.keys()])("%s", async (path) => {
+  test.each([...sample.keys()])("%s", async (path) => {
     await expect(withoutPrograms(sample.get(path))).toMatchFileSnapshot(`../golden/gitops/${path}`);
   });
 
-  it("is the same every time", () => {
+  test("is the same every time", () => {
     expect([...synthesizeState(sampleFleet, samplePublicKeys)]).toEqual([...sample]);
   });
 
-  it("holds nothing private of the root key that it is made with", () => {
+  test("holds nothing private of the root key that it is made with", () => {
     const keyBytes = Uint8Array.from({ length: 32 }, (_, index) => 200 - index);
     const key = new RootKey(keyBytes);
     const find = secretSearch(derivedSecrets(sampleFleet, keyBytes));
@@ -46,13 +46,13 @@ describe("the state of the sample fleet", () => {
     );
   });
 
-  it("holds nothing that looks like a credential", () => {
+  test("holds nothing that looks like a credential", () => {
     const text = [...sample.values()].join("");
     // The script of the hub's identity names clientKeyData, and has none.
     expect(text).not.toMatch(/PRIVATE KEY|password|bearerToken|\bcertData|\bkeyData|insecure/i);
   });
 
-  it("pins every image", () => {
+  test("pins every image", () => {
     const images = [...sample.values()].flatMap((text) =>
       [...text.matchAll(/^\s*(?:- )?image: (.*)$/gm)].map(([, image]) => image),
     );
@@ -65,7 +65,7 @@ describe("what Argo CD may see and do on devices", () => {
   const edge = documents(sample, "edge/");
   const kinds = kindsOf(edge);
 
-  it("is every kind that a workload is made of, and what grows out of it", () => {
+  test("is every kind that a workload is made of, and what grows out of it", () => {
     expect(kinds.map(({ group, kind }) => `${group}/${kind}`)).toEqual([
       "/Namespace",
       "/PersistentVolumeClaim",
@@ -79,7 +79,7 @@ describe("what Argo CD may see and do on devices", () => {
     ]);
   });
 
-  it("is inside the namespace that the ApplicationSet of its workload names", () => {
+  test("is inside the namespace that the ApplicationSet of its workload names", () => {
     for (const [path, text] of sample) {
       const [top, workload] = path.split("/");
       if (top !== "edge") continue;
@@ -90,14 +90,14 @@ describe("what Argo CD may see and do on devices", () => {
 });
 
 describe("a fleet that cannot be rendered", () => {
-  it("names the workload that has no construct", () => {
+  test("names the workload that has no construct", () => {
     const workloads = [{ ...sampleFleet.workloads[0]!, name: "stock-taking" }];
     expect(() => synthesizeState({ ...sampleFleet, workloads }, samplePublicKeys)).toThrow(
       "no construct for the workload stock-taking",
     );
   });
 
-  it("names the device that has no public key", () => {
+  test("names the device that has no public key", () => {
     const keys = { ...samplePublicKeys, devices: new Map() };
     expect(() => synthesizeState(sampleFleet, keys)).toThrow(
       "no public key for the device kiosk-01",
@@ -140,7 +140,7 @@ function synthesize(fleetDevices: readonly Device[]): Tree {
 }
 
 describe("adding or removing one device", () => {
-  it("changes its registration, and the peers if it dials in; nothing else", () => {
+  test("changes its registration, and the peers if it dials in; nothing else", () => {
     fc.assert(
       fc.property(devices, fc.nat(), (all, seed) => {
         const device = all[seed % all.length]!;
@@ -157,7 +157,7 @@ describe("adding or removing one device", () => {
     );
   });
 
-  it("adds one section to the peers, which are in the order of their names", () => {
+  test("adds one section to the peers, which are in the order of their names", () => {
     fc.assert(
       fc.property(devices, (all) => {
         const [peers] = documents(synthesize(all), "hub/gateway/gateway-peers.yaml");
@@ -172,7 +172,7 @@ describe("adding or removing one device", () => {
 });
 
 describe("a promotion", () => {
-  it("changes one line of one file of the ring", () => {
+  test("changes one line of one file of the ring", () => {
     const workloads = sampleFleet.workloads.map((workload) =>
       workload.name === "point-of-sale"
         ? { ...workload, versions: new Map(workload.versions).set("early", "6.9.2") }

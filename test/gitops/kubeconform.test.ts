@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { peerPath } from "../peers/peers.ts";
@@ -26,7 +26,7 @@ const small = synthesizeState(sampleFleet, samplePublicKeys);
 
 describe("API versions", () => {
   // Kubernetes calls what it will change alpha or beta, and its own groups have no dot or end so.
-  it("of Kubernetes' own kinds are the stable ones", () => {
+  test("of Kubernetes' own kinds are the stable ones", () => {
     const own = stateObjects(whole)
       .map(({ apiVersion }) => apiVersion)
       .filter((version) => !version.includes(".") || /\.k8s\.io\//.test(version));
@@ -40,7 +40,7 @@ describe.each(["1.34.4", "1.36.3"])("kubeconform, strict, Kubernetes %s", (versi
   const folder = mkdtempSync(join(tmpdir(), "flotilla-state-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.skipIf(missing)(
+  test.skipIf(missing)(
     `accepts every manifest, with everything on or little${reason}`,
     () => {
       const both = [...under("whole", whole), ...under("small", small)];
@@ -56,7 +56,7 @@ describe.each(["1.34.4", "1.36.3"])("kubeconform, strict, Kubernetes %s", (versi
     120_000,
   );
 
-  it.skipIf(missing)(
+  test.skipIf(missing)(
     `refuses a field or a version that nobody knows${reason}`,
     () => {
       const broken = [

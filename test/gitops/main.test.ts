@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs"
 import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imageDigests } from "../../edge/fleet-devices.ts";
 import { formatRootKey, parseRootKey, imageDigestKey } from "../../fleet/keys/root-key.ts";
 import { publicKeys } from "../../fleet/keys/secrets.ts";
@@ -68,7 +68,7 @@ function written(): Record<string, string> {
 }
 
 describe("npx cdk8s synth", () => {
-  it("writes what the synthesis made, and the lock", () => {
+  test("writes what the synthesis made, and the lock", () => {
     const { status, stdout } = run("cdk8s", ["synth"], keyText);
     expect(status).toBe(0);
     expect(stdout).toContain("dist/gitops/hub/fleet/clusters/store-03.yaml");
@@ -76,7 +76,7 @@ describe("npx cdk8s synth", () => {
     expect(readFileSync(join(folder, "fleet.lock.yaml"), "utf8")).toContain("store-02");
   });
 
-  it("says what to do where the root key is missing", () => {
+  test("says what to do where the root key is missing", () => {
     const { status, stderr } = run("cdk8s", ["synth", "--output", "dist/other"], undefined);
     expect(status).toBe(1);
     expect(stderr).toContain("the root key is missing. Create one with: flotilla keygen");
@@ -84,7 +84,7 @@ describe("npx cdk8s synth", () => {
 });
 
 describe("gitops/main.ts", () => {
-  it("leaves alone what has not changed, and removes only what was its own", () => {
+  test("leaves alone what has not changed, and removes only what was its own", () => {
     const place = (path: string): string => join(folder, "dist", "gitops", path);
     writeFileSync(place("hub/fleet/clusters/notes.txt"), "somebody else's\n");
     const before = statSync(place("hub/fleet/clusters/store-01.yaml")).mtimeMs;

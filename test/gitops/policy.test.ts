@@ -2,7 +2,7 @@
  * What every object of ours has to keep to, whoever writes it. The pods that charts make are out of
  * reach here: theirs are the charts' own templates, and test/gitops/addons looks at their values.
  */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { synthesizeState } from "../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
 import { stateObjects, title, wholeFleet, type StateObject } from "./whole-state.ts";
@@ -40,15 +40,15 @@ const namedFew: Readonly<Record<string, { readonly rights: readonly string[]; wh
 describe.each(fleets)("a fleet %s", (_, objects, values) => {
   const pods = objects.flatMap(podsOf);
 
-  it("has pods of ours", () => {
+  test("has pods of ours", () => {
     expect(pods.length).toBeGreaterThanOrEqual(8);
   });
 
-  it("asks for a share of the node, and has a limit, for each container", () => {
+  test("asks for a share of the node, and has a limit, for each container", () => {
     expect(pods.flatMap(unbounded)).toEqual([]);
   });
 
-  it("names each image by registry, and by tag or digest", () => {
+  test("names each image by registry, and by tag or digest", () => {
     const wrong = pods
       .flatMap(containers)
       // The operator of a custom resource fills in what the resource's version says.
@@ -58,7 +58,7 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
     expect(wrong).toEqual([]);
   });
 
-  it("gives no pod rights over its node but the named few", () => {
+  test("gives no pod rights over its node but the named few", () => {
     const found = pods
       .map((pod) => [`${pod.owner.kind} ${place(pod.owner)}`, rightsOf(pod.spec)] as const)
       .filter(([, rights]) => rights.length > 0);
@@ -66,11 +66,11 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
     for (const [key, rights] of found) expect([key, rights]).toEqual([key, named.get(key)]);
   });
 
-  it("lets no container gain rights, or keep a capability that it does not name", () => {
+  test("lets no container gain rights, or keep a capability that it does not name", () => {
     expect(pods.flatMap(lax)).toEqual([]);
   });
 
-  it("says of each namespace how much its pods may do", () => {
+  test("says of each namespace how much its pods may do", () => {
     const levels = namespaces(objects).map(
       ({ metadata }) => metadata.labels?.["pod-security.kubernetes.io/enforce"] ?? "",
     );
@@ -78,14 +78,14 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
     for (const level of levels) expect(level).toMatch(/^(privileged|baseline|restricted)$/);
   });
 
-  it("refuses in each namespace what is not allowed", () => {
+  test("refuses in each namespace what is not allowed", () => {
     const open = namespaces(objects).filter(
       (namespace) => !objects.some((object) => isDefaultDeny(object, namespace)),
     );
     expect(open.map(title)).toEqual([]);
   });
 
-  it("makes each namespace that it uses, but for the one of Argo CD and the cluster's own", () => {
+  test("makes each namespace that it uses, but for the one of Argo CD and the cluster's own", () => {
     const made = new Set(namespaces(objects).map((one) => `${cluster(one)} ${one.metadata.name}`));
     const foreign = objects
       .filter(({ metadata: { namespace } }) => namespace !== undefined)
@@ -96,7 +96,7 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
     expect(values).toContain("networkPolicy:\n    create: true\n    defaultDenyIngress: true\n");
   });
 
-  it("has each object of the hub in one place only", () => {
+  test("has each object of the hub in one place only", () => {
     const seen = new Map<string, string>();
     const twice = objects
       .filter((one) => cluster(one) === "hub")
@@ -111,7 +111,7 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
 });
 
 describe("what looks at images", () => {
-  it.each([
+  test.each([
     "podinfo:1.0",
     "ghcr.io/stefanprodan/podinfo",
     "ghcr.io/stefanprodan/podinfo:latest",
@@ -119,7 +119,7 @@ describe("what looks at images", () => {
     "",
   ])("refuses %j", (image) => expect(isPinned(image)).toBe(false));
 
-  it.each([
+  test.each([
     "ghcr.io/stefanprodan/podinfo:6.9.2",
     `ghcr.io/stefanprodan/podinfo@sha256:${"0".repeat(64)}`,
     `ghcr.io/stefanprodan/podinfo:latest@sha256:${"0".repeat(64)}`,
@@ -127,7 +127,7 @@ describe("what looks at images", () => {
   ])("takes %j", (image) => expect(isPinned(image)).toBe(true));
 });
 
-it("sees a container without limits, or with more rights than it names", () => {
+test("sees a container without limits, or with more rights than it names", () => {
   const owner: StateObject = {
     path: "hub/a.yaml",
     apiVersion: "v1",
@@ -149,7 +149,7 @@ it("sees a container without limits, or with more rights than it names", () => {
   expect(lax(pod)).toEqual(["hub/a.yaml: Pod b/a: c"]);
 });
 
-it("sees what a pod may do to its node", () => {
+test("sees what a pod may do to its node", () => {
   const spec: PodSpec = {
     hostNetwork: true,
     hostIPC: true,

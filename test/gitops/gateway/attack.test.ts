@@ -1,6 +1,6 @@
 /** What a device that was broken into, a stranger and a pod of the hub try, and don't get. */
 import { generateKeyPairSync } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fleetOf, telemetryFleetOf, whyNot } from "./fleets.ts";
 import { Lab, until } from "./lab.ts";
 
@@ -23,7 +23,7 @@ describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
   }, 30_000);
   afterAll(() => lab?.remove());
 
-  it("has no ear for a stranger's key", async () => {
+  test("has no ear for a stranger's key", async () => {
     const { privateKey } = generateKeyPairSync("x25519");
     const scalar = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
     const stranger = { place: "stranger", privateKey: scalar.toString("base64") };
@@ -39,7 +39,7 @@ describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
     expect(lab.handshakes().size).toBe(4);
   }, 30_000);
 
-  it("takes nobody for another device", async () => {
+  test("takes nobody for another device", async () => {
     // The fourth device's key with the second one's address.
     const thief = {
       place: "thief",
@@ -53,7 +53,7 @@ describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
     expect(lab.routes()).toEqual(["100.64.0.2", "100.64.0.3", "100.64.0.5"]);
   }, 30_000);
 
-  it.each([
+  test.each([
     ["another device", "100.64.0.3", 6443],
     ["the proxy", "100.64.0.1", 3128],
     ["the metrics", "100.64.0.1", 9586],
@@ -63,7 +63,7 @@ describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
     expect(lab.connects("store-0001", host, port)).not.toMatch(/open|ECONNREFUSED/);
   });
 
-  it.each([
+  test.each([
     ["another port", "pod", "CONNECT", "100.64.0.3:2379"],
     ["an address that is no device's", "pod", "CONNECT", "192.168.0.1:6443"],
     ["another gateway's device", "pod", "CONNECT", "100.64.8.2:6443"],
@@ -96,7 +96,7 @@ describe.skipIf(reason !== undefined)(title("a gateway that takes telemetry in")
   }, 40_000);
   afterAll(() => lab?.remove());
 
-  it("has one port for a device, and knows the device by its key", async () => {
+  test("has one port for a device, and knows the device by its key", async () => {
     expect(lab.connects("store-0001", "100.64.0.1", 8429)).toBe("open");
     const lie = { device: "store-0002", site: "elsewhere" };
     const line = { "@timestamp": "2026-11-23T00:00:00Z", log: "sold", ...lie };
@@ -105,7 +105,7 @@ describe.skipIf(reason !== undefined)(title("a gateway that takes telemetry in")
     await until(() => lab.words.includes(stored));
   });
 
-  it.each([
+  test.each([
     ["another device", "100.64.0.3", 6443],
     ["another device's port of that number", "100.64.0.3", 8429],
     ["the proxy", "100.64.0.1", 3128],
@@ -117,12 +117,12 @@ describe.skipIf(reason !== undefined)(title("a gateway that takes telemetry in")
     expect(lab.connects("store-0001", host, port)).toBe("silent");
   });
 
-  it("opens nothing to the devices: of what the gateway says they get answers alone", () => {
+  test("opens nothing to the devices: of what the gateway says they get answers alone", () => {
     expect(lab.connects("hub", "100.64.0.2", 2379)).toBe("ECONNREFUSED");
     expect(lab.ask("pod", "100.64.0.2:6443")).toMatchObject({ status: 200, body: "store-0001" });
   });
 
-  it("takes in no line of a pod of the hub", () => {
+  test("takes in no line of a pod of the hub", () => {
     expect(lab.connects("pod", "192.168.0.1", 8429)).toBe("ECONNREFUSED");
     const line = { "@timestamp": "2026-11-23T00:00:00Z", log: "forged" };
     expect(lab.sendLine("pod", line)).toBe(503);

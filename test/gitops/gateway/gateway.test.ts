@@ -1,105 +1,196 @@
-import { createHash } from "node:crypto";
-import { load, loadAll } from "js-yaml";
-import { describe, expect, it } from "vitest";
-import { formatAddress, knownRange } from "../../../fleet/model/addresses.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
-import { synthesizeState } from "../../../gitops/app.ts";
-import { sampleFleet, samplePublicKeys } from "../../sample.ts";
+/** A gateway's chart alone: no fleet file. */
+import { describe, expect, test } from "vitest";
+import type { CollectorTargets } from "../../../gitops/gateway/collector.ts";
+import { GatewayChart, type GatewayChartProps } from "../../../gitops/gateway/gateway.ts";
+import { objectsOfChart, podOf } from "../objects.ts";
 
-const [, kiosk] = sampleFleet.devices as [Device, Device];
+const props: GatewayChartProps = {
+  name: "gateway-2",
+  address: "100.64.8.1",
+  range: "100.64.8.0/21",
+  port: 51821,
+  addressName: "harbor-gateway",
+  hubRanges: { nodes: "10.0.0.0/17", pods: "192.168.0.0/18", services: "192.168.64.0/18" },
+  images: { tunnel: "wireguard:1", proxy: "squid:1", metrics: "exporter:1", node: "node:1" },
+};
 
-/** A fleet of devices at these places of the tunnel's range, with names of the greatest length. */
-function stateOf(hosts: readonly number[]) {
-  const base = knownRange(sampleFleet.tunnel.range).first;
-  const devices = hosts.map((host) => ({
-    ...kiosk,
-    name: `store-${String(host).padStart(57, "0")}`,
-    address: formatAddress(base + host),
-  }));
-  const { cloud } = sampleFleet;
-  // As large as so many devices ask for.
-  const nodePool = { ...cloud.nodePool, machineType: null };
-  const fleet: Fleet = { ...sampleFleet, cloud: { ...cloud, nodePool }, devices };
-  const keys = devices.map(({ name }) => [name, "c".repeat(43) + "="] as const);
-  return synthesizeState(fleet, { ...samplePublicKeys, devices: new Map(keys) });
+function gateway(collector?: CollectorTargets) {
+  return objectsOfChart((app) => new GatewayChart(app, "gateway", { ...props, collector }));
 }
 
-interface Manifest {
-  readonly kind: string;
-  readonly apiVersion: string;
-  readonly data: Readonly<Record<string, string>>;
-  readonly spec: {
-    readonly template: { readonly metadata: { readonly annotations: object } };
-    readonly namespaceResourceWhitelist: readonly {
-      readonly group: string;
-      readonly kind: string;
-    }[];
+const objects = gateway();
+
+test("its objects have its name and select its pod", () => {
+  expect(Object.keys(objects)).toEqual([
+    "ConfigMap gateway-2",
+    "Deployment gateway-2",
+    "Service gateway-2",
+    "Service gateway-2-tunnel",
+    "NetworkPolicy gateway-2",
+    "PodDisruptionBudget gateway-2",
+  ]);
+  const labels = {
+    "app.kubernetes.io/name": "gateway",
+    "app.kubernetes.io/instance": "gateway-2",
   };
-}
-
-describe("the list of peers", () => {
-  it("of a whole slice fits a ConfigMap, whatever the devices are called", () => {
-    const hosts = Array.from({ length: 2_046 }, (_, index) => index + 2);
-    const text = stateOf(hosts).get("hub/gateway/gateway-peers.yaml") ?? "";
-    const { data } = load(text) as Manifest;
-    expect(data["peers.conf"]?.match(/^\[Peer\]$/gm)).toHaveLength(2_046);
-    // Kubernetes' limit for the data of a ConfigMap (core/v1: ConfigMap).
-    expect(JSON.stringify(data).length).toBeLessThan(2 ** 20 / 2);
-  });
+  const { spec } = objects["Deployment gateway-2"];
+  expect(spec.template.metadata.labels).toEqual(labels);
+  for (const selector of [
+    spec.selector.matchLabels,
+    objects["Service gateway-2"].spec.selector,
+    objects["Service gateway-2-tunnel"].spec.selector,
+    objects["NetworkPolicy gateway-2"].spec.podSelector.matchLabels,
+    objects["PodDisruptionBudget gateway-2"].spec.selector.matchLabels,
+  ]) {
+    expect(selector).toEqual(labels);
+  }
 });
 
-describe("a second gateway", () => {
-  const state = stateOf([2, 2_050]);
+describe("its pod", () => {
+  const pod = podOf(objects["Deployment gateway-2"]);
+  const [tunnel, ...others] = pod.containers;
 
-  it("has files of its own and leaves the first one's as they are", () => {
-    expect([...state.keys()].filter((path) => path.startsWith("hub/gateway/"))).toEqual([
-      "hub/gateway/gateway-2-peers.yaml",
-      "hub/gateway/gateway-2.yaml",
-      "hub/gateway/gateway-peers.yaml",
-      "hub/gateway/gateway.yaml",
-      "hub/gateway/namespace.yaml",
-    ]);
-    const alone = stateOf([2]);
-    for (const path of ["gateway-peers", "gateway", "namespace"]) {
-      const file = `hub/gateway/${path}.yaml`;
-      expect(state.get(file)).toBe(alone.get(file));
+  test("has one container with a capability, and it is that of the tunnel", () => {
+    expect(tunnel).toMatchObject({
+      name: "tunnel",
+      image: "wireguard:1",
+      env: [
+        { name: "TUNNEL_ADDRESS", value: "100.64.8.1" },
+        { name: "TUNNEL_RANGE", value: "100.64.8.0/21" },
+        { name: "TUNNEL_PORT", value: "51820" },
+      ],
+      securityContext: { runAsUser: 0, capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } },
+    });
+    expect(others.map(({ name }: { name: string }) => name)).toEqual(["proxy", "metrics"]);
+    for (const { securityContext } of others) {
+      expect(securityContext).toEqual({
+        runAsNonRoot: true,
+        runAsUser: 65_534,
+        runAsGroup: 65_534,
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
     }
   });
 
-  it("has its own slice, key and port at the same address", () => {
-    const text = state.get("hub/gateway/gateway-2.yaml");
-    expect(text).toContain("value: 100.64.8.1\n");
-    expect(text).toContain("device-range.txt: |\n    100.64.8.0/21\n");
-    expect(text).toContain("- key: gateway-2\n                path: private-key\n");
-    expect(text).toContain("port: 51821\n      protocol: UDP\n      targetPort: 51820\n");
-    expect(text).toContain("load-balancer-ip-addresses: harbor-gateway\n");
-    const registration = state.get(`hub/fleet/clusters/store-${"2050".padStart(57, "0")}.yaml`);
-    expect(registration).toContain('"proxyUrl": "http://gateway-2.flotilla-gateway.svc:3128"');
-  });
-});
-
-describe("the gateway's objects", () => {
-  const state = stateOf([2]);
-  const objects = loadAll(state.get("hub/gateway/gateway.yaml") ?? "") as Manifest[];
-  const find = (kind: string) => objects.find((object) => object.kind === kind) as Manifest;
-
-  it("start the pod anew when script or settings change", () => {
-    const { data } = find("ConfigMap");
-    const names = ["tunnel.sh", "firewall.nft", "metrics.awk", "squid.conf"];
-    const all = [...names, "device-range.txt", "pod-range.txt"].map((name) => [name, data[name]]);
-    expect(all).toHaveLength(Object.keys(data).length);
-    const text = JSON.stringify(Object.fromEntries(all));
-    expect(find("Deployment").spec.template.metadata.annotations).toEqual({
-      "flotilla.dev/settings": createHash("sha256").update(text).digest("hex"),
+  test("has its own private key only", () => {
+    expect(pod.volumes).toContainEqual({
+      name: "key",
+      secret: {
+        secretName: "gateway-keys",
+        defaultMode: 0o400,
+        items: [{ key: "gateway-2", path: "private-key" }],
+      },
     });
   });
 
-  it("are of kinds that the root Application may make", () => {
-    const projects = loadAll(state.get("hub/argocd/projects.yaml") ?? "") as Manifest[];
-    const allowed = projects[0]?.spec.namespaceResourceWhitelist ?? [];
-    for (const { apiVersion, kind } of objects) {
-      const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
-      expect(allowed).toContainEqual({ group, kind });
+  test("runs on the gateways' nodes, one pod at a time", () => {
+    expect(pod.nodeSelector).toEqual({ "flotilla.dev/gateway": "true" });
+    expect(objects["Deployment gateway-2"].spec).toMatchObject({
+      replicas: 1,
+      strategy: { type: "Recreate" },
+    });
+  });
+});
+
+test("devices dial the reserved address, Argo CD and Prometheus a Service", () => {
+  const service = objects["Service gateway-2"];
+  expect(service.spec).toMatchObject({
+    type: "ClusterIP",
+    ports: [
+      { name: "proxy", port: 3128, targetPort: "proxy" },
+      { name: "metrics", port: 9586, targetPort: "metrics" },
+    ],
+  });
+  const tunnel = objects["Service gateway-2-tunnel"];
+  expect(tunnel.metadata.annotations).toEqual({
+    "cloud.google.com/l4-rbs": "enabled",
+    "networking.gke.io/load-balancer-ip-addresses": "harbor-gateway",
+  });
+  expect(tunnel.spec).toMatchObject({
+    type: "LoadBalancer",
+    externalTrafficPolicy: "Local",
+    ports: [{ port: 51821, targetPort: 51820, protocol: "UDP" }],
+  });
+});
+
+test("it sends UDP to the internet, and nothing to the hub's own addresses", () => {
+  expect(objects["NetworkPolicy gateway-2"].spec.egress).toEqual([
+    {
+      ports: [{ protocol: "UDP" }],
+      to: [
+        {
+          ipBlock: {
+            cidr: "0.0.0.0/0",
+            except: ["10.0.0.0/17", "192.168.0.0/18", "192.168.64.0/18", "169.254.0.0/16"],
+          },
+        },
+      ],
+    },
+  ]);
+});
+
+describe("with a collector", () => {
+  const metrics = { url: "http://prometheus/write", namespace: "monitoring", port: 9090 };
+  const logs = {
+    url: "https://elasticsearch/logs",
+    namespace: "logging",
+    port: 9200,
+    secret: "writer",
+  };
+  const collector = (targets: CollectorTargets) =>
+    podOf(gateway(targets)["Deployment gateway-2"]).containers[3];
+  const environmentOf = (targets: CollectorTargets) =>
+    Object.fromEntries(
+      collector(targets).env.map((each: { name: string; value: string }) => [
+        each.name,
+        each.value,
+      ]),
+    );
+
+  test("the pod has a container for it, which knows where to send what", () => {
+    expect(environmentOf({ logs, metrics })).toMatchObject({
+      ADDRESS: "100.64.8.1",
+      PORT: "8429",
+      LOGS_URL: logs.url,
+      METRICS_URL: metrics.url,
+    });
+    expect(environmentOf({ metrics })).not.toHaveProperty("LOGS_URL");
+    expect(environmentOf({ logs })).not.toHaveProperty("METRICS_URL");
+  });
+
+  test("the Secret is mounted where there are logs, and may be missing", () => {
+    const volumesOf = (targets: CollectorTargets) =>
+      podOf(gateway(targets)["Deployment gateway-2"]).volumes;
+    const secret = { secretName: "writer", optional: true, defaultMode: 0o444 };
+    expect(volumesOf({ logs })).toContainEqual({ name: "elasticsearch", secret });
+    expect(JSON.stringify(volumesOf({ metrics }))).not.toContain("elasticsearch");
+  });
+
+  test("the pod may connect to name servers and to these targets", () => {
+    const { egress } = gateway({ logs, metrics })["NetworkPolicy gateway-2"].spec;
+    const inNamespace = (name: string) => ({
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+    });
+    expect(egress.slice(1)).toEqual([
+      {
+        ports: [
+          { protocol: "UDP", port: 53 },
+          { protocol: "TCP", port: 53 },
+        ],
+        to: [inNamespace("kube-system"), { ipBlock: { cidr: "169.254.20.10/32" } }],
+      },
+      { ports: [{ protocol: "TCP", port: 9200 }], to: [inNamespace("logging")] },
+      { ports: [{ protocol: "TCP", port: 9090 }], to: [inNamespace("monitoring")] },
+    ]);
+  });
+
+  test("the Services do not wait for the collector", () => {
+    const withCollector = gateway({ metrics });
+    for (const name of ["Service gateway-2", "Service gateway-2-tunnel"]) {
+      expect(withCollector[name].spec.publishNotReadyAddresses).toBe(true);
+      expect(objects[name].spec).not.toHaveProperty("publishNotReadyAddresses");
     }
   });
 });

@@ -1,5 +1,5 @@
 /** The gateway's script and its proxy with the real wg, wireguard-go, nft and Squid. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { peerPath } from "../../peers/peers.ts";
 import { fleetOf, synthesized, whyNot } from "./fleets.ts";
 import { Lab, until } from "./lab.ts";
@@ -20,13 +20,13 @@ describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
     }, 30_000);
     afterAll(() => lab?.remove());
 
-    it("refuses a device that never dialled in, at once", () => {
+    test("refuses a device that never dialled in, at once", () => {
       const { status, ms } = lab.ask("pod", "100.64.0.2:6443");
       expect(status).toBe(503);
       expect(ms).toBeLessThan(500);
     });
 
-    it("reaches a device seconds after it has dialled in, and no other", async () => {
+    test("reaches a device seconds after it has dialled in, and no other", async () => {
       await lab.addDevice("store-0001");
       await lab.addDevice("store-0002");
       await until(() => lab.routes().length === 2);
@@ -36,7 +36,7 @@ describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
       expect(lab.ask("pod", "100.64.0.4:6443").status).toBe(503);
     }, 30_000);
 
-    it("shows who is present", async () => {
+    test("shows who is present", async () => {
       const line = (name: string, address: string) =>
         `wireguard_latest_handshake_seconds{interface="${lab.interface}",public_key="${lab.publicKey(name)}",allowed_ips="${address}/32",friendly_name="${name}"} `;
       const seconds = (name: string, address: string) =>
@@ -47,7 +47,7 @@ describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
 
     const exporter = peerPath("node-exporter-1.12.1");
     const unserved = exporter === undefined ? " (SKIPPED: test/peers/build.sh node-exporter)" : "";
-    it.skipIf(exporter === undefined)(
+    test.skipIf(exporter === undefined)(
       `is served by the real node_exporter${unserved}`,
       async () => {
         const command = synthesized(lab.fleet).metricsCommand.slice(1);
@@ -69,7 +69,7 @@ describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
       },
     );
 
-    it("is killed, started again, and goes on with the tunnels that there are", async () => {
+    test("is killed, started again, and goes on with the tunnels that there are", async () => {
       const talk = lab.talk("pod", "100.64.0.2:6443");
       await until(() => talk.talking());
       const before = lab.handshakes();
@@ -86,7 +86,7 @@ describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
       expect(lab.checks()).toBe(true);
     }, 30_000);
 
-    it("takes and drops peers while the others talk", async () => {
+    test("takes and drops peers while the others talk", async () => {
       const talk = lab.talk("pod", "100.64.0.2:6443");
       await until(() => talk.talking());
       const before = lab.handshakes();
@@ -105,7 +105,7 @@ describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
       expect(lab.ask("pod", "100.64.0.3:6443").status).toBe(503);
     }, 30_000);
 
-    it("keeps the peers when the list is damaged, and goes on with the next one", async () => {
+    test("keeps the peers when the list is damaged, and goes on with the next one", async () => {
       lab.setPeers("[Peer]\nPublicKey=nonsense\n");
       await until(() => lab.words.includes("the list of peers is refused"));
       expect(lab.handshakes().size).toBe(1);
@@ -124,7 +124,7 @@ describe.skipIf(reason !== undefined)(title("presence"), () => {
   });
   afterAll(() => lab?.remove());
 
-  it("ends when the last handshake is too long ago", async () => {
+  test("ends when the last handshake is too long ago", async () => {
     lab.startTunnel({ TUNNEL_PRESENT_SECONDS: "2" });
     await lab.addDevice("store-0001");
     await until(() => lab.routes().length === 1);
@@ -135,7 +135,7 @@ describe.skipIf(reason !== undefined)(title("presence"), () => {
     await lab.killTunnel();
   }, 30_000);
 
-  it("comes back by itself when wireguard-go is killed", async () => {
+  test("comes back by itself when wireguard-go is killed", async () => {
     lab.startTunnel();
     await until(() => lab.routes().length === 1);
     const process = lab.pid("hub", `wireguard-go ${lab.interface}`);

@@ -1,11 +1,11 @@
 import { load } from "js-yaml";
 import { parse } from "yaml";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { formatYaml, formatYamlDocuments } from "../../../gitops/kubernetes/yaml.ts";
 
 describe("formatYaml", () => {
-  it("orders keys by what a reader looks for, whatever the order of insertion", () => {
+  test("orders keys by what a reader looks for, whatever the order of insertion", () => {
     const first = {
       data: { b: "1", a: "2" },
       metadata: { annotations: {}, labels: {}, namespace: "s", name: "r", finalizers: [] },
@@ -26,24 +26,35 @@ describe("formatYaml", () => {
     expect(formatYaml(second)).toBe(formatYaml(first));
   });
 
-  it.each(["yes", "on", "NO", "y", "0777", "1.10", "6.9", "1e3", "null", "~", "0x10", "12:30", ""])(
-    "quotes %j, which an older reader would take for something else",
-    (text) => {
-      expect(formatYaml({ text })).toMatch(/^text: (['"]).*\1\n$/);
-    },
-  );
+  test.each([
+    "yes",
+    "on",
+    "NO",
+    "y",
+    "0777",
+    "1.10",
+    "6.9",
+    "1e3",
+    "null",
+    "~",
+    "0x10",
+    "12:30",
+    "",
+  ])("quotes %j, which an older reader would take for something else", (text) => {
+    expect(formatYaml({ text })).toMatch(/^text: (['"]).*\1\n$/);
+  });
 
-  it("writes text of several lines as a block, and long lines unbroken", () => {
+  test("writes text of several lines as a block, and long lines unbroken", () => {
     const text = `first\n${"long ".repeat(40)}end\n`;
     expect(formatYaml({ text })).toBe(`text: |\n  first\n  ${"long ".repeat(40)}end\n`);
   });
 
-  it("repeats what occurs twice, without anchors", () => {
+  test("repeats what occurs twice, without anchors", () => {
     const labels = { a: "b" };
     expect(formatYaml({ one: labels, two: labels })).toBe("one:\n  a: b\ntwo:\n  a: b\n");
   });
 
-  it("is read back as it was, by YAML 1.1 and 1.2 readers", () => {
+  test("is read back as it was, by YAML 1.1 and 1.2 readers", () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         { maxDepth: 4 },
@@ -69,7 +80,7 @@ describe("formatYaml", () => {
 });
 
 describe("formatYamlDocuments", () => {
-  it("keeps the order and parts the documents", () => {
+  test("keeps the order and parts the documents", () => {
     expect(formatYamlDocuments([{ a: 1 }, { b: 2 }])).toBe("a: 1\n---\nb: 2\n");
   });
 });

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "n
 import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   agentSettings,
   idleSettings,
@@ -52,7 +52,7 @@ describe.each([
     return readFileSync(join(run, "fluent-bit.yaml"), "utf8");
   };
 
-  it.skipIf(unfit)("finds the gateway and the device's own address", () => {
+  test.skipIf(unfit)("finds the gateway and the device's own address", () => {
     const text = start(`ip link add wg-hub type veth peer name other
       ip address add 100.64.8.2/32 dev wg-hub
       ip link set wg-hub up
@@ -64,7 +64,7 @@ describe.each([
     expect(text.match(/100\.64\.8\.[12]/g)).toHaveLength(4);
   });
 
-  it.skipIf(unfit)("lets a device without a tunnel send nothing", () => {
+  test.skipIf(unfit)("lets a device without a tunnel send nothing", () => {
     expect(start("true")).toBe(idleSettings);
   });
 });
@@ -118,14 +118,14 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
     appendFileSync(container, `${new Date().toISOString()} ${stream} F ${text}\n`);
   const said = () => hub.lines.map(({ log }) => String(log));
 
-  it("takes the settings", () => {
+  test("takes the settings", () => {
     execFileSync("fluent-bit", ["--dry-run", "-c", settings], { stdio: "pipe" });
     const idle = join(folder, "idle-check.yaml");
     writeFileSync(idle, idleSettings);
     execFileSync("fluent-bit", ["--dry-run", "-c", idle], { stdio: "pipe" });
   });
 
-  it("sends a container's lines with what they are of", async () => {
+  test("sends a container's lines with what they are of", async () => {
     say("before");
     startAgent();
     await hub.until(() => existsSync(join(state, "containers.db")));
@@ -143,7 +143,7 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
     });
   }, 30_000);
 
-  it("sends the metrics of the list, and no others", async () => {
+  test("sends the metrics of the list, and no others", async () => {
     await hub.until(() => hub.series.length > 0);
     const names = new Set(hub.series.map(({ labels }) => labels["__name__"]));
     expect(names).toContain("node_load1");
@@ -153,7 +153,7 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
     expect(hub.series[0]?.labels).toMatchObject({ device: "store-0001", ring: "canary" });
   }, 30_000);
 
-  it("keeps what it can't send, through a restart of its own, and sends it then", async () => {
+  test("keeps what it can't send, through a restart of its own, and sends it then", async () => {
     await hub.stopCollector();
     for (let count = 1; count <= 20; count++) say(`offline ${count}`);
     await new Promise((resolve) => setTimeout(resolve, 4000));
@@ -173,7 +173,7 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
     await hub.until(() => hub.series.length > 0, 40);
   }, 120_000);
 
-  it("stops at the day's budget, says so once, and remembers it", async () => {
+  test("stops at the day's budget, says so once, and remembers it", async () => {
     const long = "x".repeat(10_000);
     for (let count = 0; count < 120; count++) say(`${count} ${long}`);
     const isNotice = (text: string) => text.includes("1 MB of logs are used up");
@@ -190,7 +190,7 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
     expect(Number(used)).toBeGreaterThan(950_000);
   }, 120_000);
 
-  it("needs less than its limit of memory", () => {
+  test("needs less than its limit of memory", () => {
     const status = readFileSync(`/proc/${agent.pid}/status`, "utf8");
     const kibibytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
     expect(kibibytes).toBeLessThan(96 * 1024);

@@ -1,6 +1,6 @@
 /** What is synthesized for telemetry: the agent on the devices, the collector on the hub. */
 import { load, loadAll } from "js-yaml";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { formatAddress, knownRange } from "../../../fleet/model/addresses.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
 import {
@@ -63,7 +63,7 @@ const collectorOf = (all: readonly Manifest[]) =>
   podOf(all).containers.find(({ name }) => name === "collector");
 
 describe("what is synthesized", () => {
-  it.each([
+  test.each([
     "edge/telemetry/stable/configmap-telemetry-agent.yaml",
     "edge/telemetry/stable/daemonset-telemetry-agent.yaml",
     "hub/gateway/gateway.yaml",
@@ -73,7 +73,7 @@ describe("what is synthesized", () => {
     await expect(withoutPrograms(state.get(path))).toMatchFileSnapshot(file);
   });
 
-  it("is the right to write logs, without a secret in it", async () => {
+  test("is the right to write logs, without a secret in it", async () => {
     const all = manifests("state", (scope) => {
       new LogWriter(scope, "writer", { namespace: "flotilla-gateway" });
     });
@@ -83,7 +83,7 @@ describe("what is synthesized", () => {
     expect(all.map(({ kind }) => kind)).not.toContain("Secret");
   });
 
-  it("is as it was where there is no platform, or nobody sends telemetry", () => {
+  test("is as it was where there is no platform, or nobody sends telemetry", () => {
     const plain = gatewayOf(sampleFleet);
     expect(collectorOf(plain)).toBeUndefined();
     const workloads = fleet.workloads.filter(({ name }) => name !== "telemetry");
@@ -93,7 +93,7 @@ describe("what is synthesized", () => {
     expect(gatewayOf(off)).toEqual(plain);
   });
 
-  it("changes by one more device in that device's file and in the peers'", () => {
+  test("changes by one more device in that device's file and in the peers'", () => {
     const [, kiosk] = fleet.devices as [Device, Device];
     const another = { ...kiosk, name: "kiosk-02", address: "100.64.0.4" };
     const devices = [...fleet.devices, another];
@@ -112,7 +112,7 @@ describe("the agent", () => {
     load(state.get(`edge/telemetry/canary/${name}-telemetry-agent.yaml`) ?? "") as Manifest;
   const pod = objects("daemonset").spec.template.spec;
 
-  it("is root without a right, with limits, and writes in one folder of its own", () => {
+  test("is root without a right, with limits, and writes in one folder of its own", () => {
     for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
       expect(container.securityContext).toEqual({
         allowPrivilegeEscalation: false,
@@ -139,7 +139,7 @@ describe("the agent", () => {
     ]);
   });
 
-  it("is set by the workload's values, and divides its disk", () => {
+  test("is set by the workload's values, and divides its disk", () => {
     const workloads = fleet.workloads.map((workload) =>
       workload.name === "telemetry"
         ? { ...workload, values: { dailyMegabytes: 5, bufferMegabytes: 100 } }
@@ -154,18 +154,18 @@ describe("the agent", () => {
     ]);
   });
 
-  it("sends every metric that alerts and dashboards ask of devices", () => {
+  test("sends every metric that alerts and dashboards ask of devices", () => {
     const asked = knownMetrics.filter((name) => name.startsWith("node_"));
     // The gateway's own exporter has that one.
     const wanted = asked.filter((name) => name !== "node_textfile_mtime_seconds");
     expect(wanted.filter((name) => !metricNames.includes(name))).toEqual([]);
   });
 
-  it("knows the tunnel by the name that the device gives it", () => {
+  test("knows the tunnel by the name that the device gives it", () => {
     expect(tunnelInterface).toBe(deviceInterface);
   });
 
-  it("sends by nothing but the tunnel", () => {
+  test("sends by nothing but the tunnel", () => {
     const text = agentSettings({ dailyMegabytes: 1, bufferMegabytes: 64 });
     expect(text.match(/host: .*/g)).toEqual([
       "host: 127.0.0.1",
@@ -179,7 +179,7 @@ describe("the agent", () => {
 describe("the collector", () => {
   const gateway = gatewayOf(fleet);
 
-  it("is in no gateway's way", () => {
+  test("is in no gateway's way", () => {
     for (const service of ofKind(gateway, "Service")) {
       expect(service.spec.publishNotReadyAddresses).toBe(true);
     }
@@ -193,7 +193,7 @@ describe("the collector", () => {
     });
   });
 
-  it("is reached by no pod, and reaches those who keep it and the name server", () => {
+  test("is reached by no pod, and reaches those who keep it and the name server", () => {
     const [{ spec }] = ofKind(gateway, "NetworkPolicy") as [Manifest];
     const [{ spec: plain }] = ofKind(gatewayOf(sampleFleet), "NetworkPolicy") as [Manifest];
     expect(spec.ingress).toEqual(plain.ingress);
@@ -207,7 +207,7 @@ describe("the collector", () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ["elasticsearch", "LOGS_URL", "METRICS_URL", "9200"],
     ["prometheus", "METRICS_URL", "LOGS_URL", "9090"],
   ])("without %s has no way to it", (addon, absent, present, port) => {
@@ -218,7 +218,7 @@ describe("the collector", () => {
     expect(JSON.stringify(ofKind(all, "NetworkPolicy"))).not.toContain(port);
   });
 
-  it("asks Prometheus by the name of its Service", () => {
+  test("asks Prometheus by the name of its Service", () => {
     const url = collectorOf(gateway)?.env?.find(({ name }) => name === "METRICS_URL")?.value;
     expect(url).toBe("http://monitoring-prometheus.monitoring.svc:9090/api/v1/write");
     const hub = [...state].filter(([path]) => path.startsWith("hub/platform/prometheus"));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Values } from "../../../fleet/model/fleet.ts";
 import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import type { Manifest } from "../../../gitops/kubernetes/manifests.ts";
@@ -30,7 +30,7 @@ function podsOf(objects: readonly Manifest[]): readonly Pod[] {
 }
 
 describe("the registry", () => {
-  it("has no two names that could make the same Application or ApplicationSet", () => {
+  test("has no two names that could make the same Application or ApplicationSet", () => {
     // <device>-<workload> and <workload>-<ring> are told apart as long as this holds.
     for (const one of workloadNames) {
       for (const other of workloadNames) {
@@ -45,7 +45,7 @@ describe.each(workloadNames)("%s", (name) => {
   const namespace = objects.find((object) => object.kind === "Namespace")!;
   const level = namespace.metadata.labels!["pod-security.kubernetes.io/enforce"];
 
-  it("keeps to its namespace and says how much its pods may do", () => {
+  test("keeps to its namespace and says how much its pods may do", () => {
     expect(namespace.metadata.name).toBe(name);
     expect(["restricted", "baseline", "privileged"]).toContain(level);
     for (const { kind, metadata } of objects) {
@@ -53,12 +53,12 @@ describe.each(workloadNames)("%s", (name) => {
     }
   });
 
-  it("names each object once", () => {
+  test("names each object once", () => {
     const keys = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it("fits beside others on a device with 2 GiB, and keeps its containers small in rights", () => {
+  test("fits beside others on a device with 2 GiB, and keeps its containers small in rights", () => {
     const pods = podsOf(objects);
     expect(pods).not.toHaveLength(0);
     for (const pod of pods) {
@@ -78,13 +78,13 @@ describe.each(workloadNames)("%s", (name) => {
     }
   });
 
-  it("takes more of its node only where its namespace says so", () => {
+  test("takes more of its node only where its namespace says so", () => {
     const text = JSON.stringify(podsOf(objects));
     if (level !== "privileged") expect(text).not.toMatch(/hostPath|hostPID|"hostNetwork":true/);
     else expect(text).toMatch(/"hostPID":true.*"hostPath"/);
   });
 
-  it("selects its pods by labels that no promotion changes", () => {
+  test("selects its pods by labels that no promotion changes", () => {
     const text = JSON.stringify(objects);
     expect(text).not.toContain("cdk8s.io");
     const other = JSON.stringify(render(name)).replaceAll("1.2.3", "2.0.0");
@@ -96,7 +96,7 @@ describe.each(workloadNames)("%s", (name) => {
 describe("the values of point-of-sale", () => {
   const container = (values: Values) => podsOf(render("point-of-sale", values))[0]!.containers[0]!;
 
-  it("are a greeting and a limit of memory, and change nothing else", () => {
+  test("are a greeting and a limit of memory, and change nothing else", () => {
     const plain = container({});
     const own = container({ message: "Ahoy", memoryMebibytes: 256 });
     expect(plain.resources.limits.memory).toBe("128Mi");
@@ -107,7 +107,7 @@ describe("the values of point-of-sale", () => {
     });
   });
 
-  it("are refused where they are unsound", () => {
+  test("are refused where they are unsound", () => {
     expect(() => container({ memoryMebibytes: "256Mi" })).toThrow("expected number");
     expect(() => container({ greeting: "Ahoy" })).toThrow("Unrecognized key");
   });

@@ -1,0 +1,80 @@
+import { load } from "js-yaml";
+import { describe, expect, test } from "vitest";
+import { argoCdValues, type ArgoCdValuesProps } from "../../../gitops/argocd/values.ts";
+
+const props: ArgoCdValuesProps = {
+  host: "argocd.example.com",
+  shards: 1,
+  controllerMebibytes: 1000,
+  statusProcessors: 60,
+  deviceKinds: [
+    { group: "apps", kind: "Deployment", namespaced: true },
+    { group: "", kind: "Pod", namespaced: true },
+    { group: "apps", kind: "ReplicaSet", namespaced: true },
+  ],
+};
+
+function values(rest: Partial<ArgoCdValuesProps> = {}): any {
+  return argoCdValues({ ...props, ...rest });
+}
+
+test("the controller has the given size, and a quarter of its memory in reserve", () => {
+  expect(values().controller).toMatchObject({
+    replicas: 1,
+    resources: { requests: { memory: "1000Mi" }, limits: { memory: "1250Mi" } },
+  });
+  const { configs, controller } = values({ shards: 3 });
+  expect(controller.replicas).toBe(3);
+  expect(configs.params["controller.sharding.algorithm"]).toBe("consistent-hashing");
+  expect(values().configs.params).not.toHaveProperty("controller.sharding.algorithm");
+});
+
+test("on devices it watches the given kinds only, by group", () => {
+  expect(load(values().configs.cm["resource.inclusions"])).toEqual([
+    { apiGroups: [""], kinds: ["Pod"], clusters: ["https://*:6443"] },
+    { apiGroups: ["apps"], kinds: ["Deployment", "ReplicaSet"], clusters: ["https://*:6443"] },
+  ]);
+});
+
+test("health checks are settings by kind", () => {
+  const { cm } = values({ healthChecks: { "example.com_Kind": "return {}" } }).configs;
+  expect(cm["resource.customizations.health.example.com_Kind"]).toBe("return {}");
+});
+
+test("without a web interface nobody signs in, and without Alertmanager nothing is sent", () => {
+  const { dex, notifications, server } = values();
+  expect([dex, notifications]).toEqual([{ enabled: false }, { enabled: false }]);
+  expect(server).not.toHaveProperty("ingress");
+});
+
+describe("the web interface", () => {
+  const webInterface = { organization: "harbor", ingressClass: "nginx", clusterIssuer: "acme" };
+
+  test("signs in the organization's members, who may read", () => {
+    const { configs, dex, server } = values({ webInterface });
+    expect(dex.enabled).toBe(true);
+    expect(load(configs.cm["dex.config"])).toMatchObject({
+      connectors: [
+        { type: "github", config: { orgs: [{ name: "harbor" }], teamNameField: "slug" } },
+      ],
+    });
+    expect(configs.rbac).toEqual({ "policy.default": "role:readonly", "policy.csv": "" });
+    expect(server.ingress).toMatchObject({
+      ingressClassName: "nginx",
+      annotations: { "cert-manager.io/cluster-issuer": "acme" },
+    });
+  });
+
+  test("lets one team change things", () => {
+    const { configs } = values({ webInterface: { ...webInterface, administrators: "ops" } });
+    expect(configs.rbac["policy.csv"]).toBe("g, harbor:ops, role:admin\n");
+  });
+});
+
+test("the operator's values override all others", () => {
+  const own = { controller: { replicas: 5 }, redis: { enabled: false } };
+  const merged = values({ alertmanager: "alertmanager:9093", values: own });
+  expect(merged.notifications.enabled).toBe(true);
+  expect(merged.controller).toMatchObject({ replicas: 5, resources: {} });
+  expect(merged.redis).toMatchObject({ enabled: false, resources: {} });
+});
