@@ -6,9 +6,8 @@ import { endsEarly, FormatError, readExtent } from "../formats/bytes.ts";
 import type { ByteSource, Extent } from "../formats/bytes.ts";
 import { findEntry, lookUp, openVolume } from "../formats/iso9660.ts";
 import type { Volume } from "../formats/iso9660.ts";
-import { parseJson } from "../formats/json.ts";
-import { fitJson } from "../formats/json-shape.ts";
-import type { Shape } from "../formats/json-shape.ts";
+import { areaPointerPath, imageJson } from "./image-json.ts";
+import type { ImageJson } from "./image-json.ts";
 import { blaming } from "./refusal.ts";
 
 export interface Image {
@@ -19,21 +18,12 @@ export interface Image {
   readonly volumeIdentifier: string;
   /** Where the live system looks for a cpio archive with its Ignition config. */
   readonly ignitionArea: Extent;
+  /** Reads the JSON files of the image. */
+  readonly json: ImageJson;
 }
 
-/** Names the file of the area, in images since March 2023. */
-const areaPointer = "COREOS/IGNINFO.JSO";
 /** The file that is the area, in older images. */
 const areaFile = "IMAGES/IGNITION.IMG";
-
-const pointerShape: Shape = {
-  name: "IgnInfo",
-  fields: [
-    { name: "file", type: "string", absent: "required" },
-    { name: "offset", type: "count", absent: "omitted" },
-    { name: "length", type: "count", absent: "omitted" },
-  ],
-};
 
 /** The real files of JSON have 36 to 800 bytes. */
 const smallFileBytesMax = 4_096;
@@ -43,13 +33,13 @@ const areaBytesMax = 16 * 1_048_576;
 const wholeImage = "Give a live ISO of Fedora CoreOS, downloaded whole.";
 
 /** Looks at the image without changing it. `name` is for messages. */
-export function openImage(name: string, source: ByteSource): Image {
+export function openImage(name: string, source: ByteSource, json: ImageJson = imageJson): Image {
   const blame = (context: string) => ({ file: name, remedy: wholeImage, context: [context] });
   const volume = blaming(blame("parsing ISO9660 image"), () => openVolume(source));
   const ignitionArea = blaming(blame("Unrecognized CoreOS ISO image."), () =>
-    findIgnitionArea(volume),
+    findIgnitionArea(volume, json),
   );
-  return { name, volume, volumeIdentifier: volume.identifier, ignitionArea };
+  return { name, volume, volumeIdentifier: volume.identifier, ignitionArea, json };
 }
 
 /** The bytes of a small file of the image, or undefined where the image has none of that path. */
@@ -67,12 +57,8 @@ export function readImageFile(volume: Volume, path: string): Uint8Array | undefi
   return readExtent(volume.source, entry, path);
 }
 
-function findIgnitionArea(volume: Volume): Extent {
-  const pointer = readImageFile(volume, areaPointer);
-  const { path, offset, length } =
-    pointer === undefined
-      ? { path: areaFile, offset: undefined, length: undefined }
-      : parsePointer(pointer);
+function findIgnitionArea(volume: Volume, json: ImageJson): Extent {
+  const { path, offset, length } = findPointer(volume, json);
   const file = lookUp(volume, path);
   if (typeof file === "string" || file.kind !== "file") {
     const reason = typeof file === "string" ? file : `entry ${file.name} is a directory`;
@@ -86,7 +72,7 @@ function findIgnitionArea(volume: Volume): Extent {
   const area = { offset: file.offset + start, length: length ?? file.length - start };
   if (area.length < 0 || start + area.length > file.length) {
     throw new FormatError(
-      `${areaPointer} is damaged: the area that it describes is not inside of ${path}.`,
+      `${areaPointerPath} is damaged: the area that it describes is not inside of ${path}.`,
       {
         reference: [
           "reading initrd embed area",
@@ -106,47 +92,18 @@ function findIgnitionArea(volume: Volume): Extent {
 }
 
 interface Pointer {
-  readonly file: string;
-  readonly offset?: number;
-  readonly length?: number;
-}
-
-/** Takes `{file, offset?, length?}`; other keys are passed over, a later release may add some. */
-function parsePointer(bytes: Uint8Array): {
   readonly path: string;
   readonly offset: number | undefined;
   readonly length: number | undefined;
-} {
-  const { file, offset, length } = readPointer(bytes);
+}
+
+function findPointer(volume: Volume, json: ImageJson): Pointer {
+  const bytes = readImageFile(volume, areaPointerPath);
+  if (bytes === undefined) return { path: areaFile, offset: undefined, length: undefined };
+  const { file, offset, length } = json.areaPointer(bytes);
   const areCounts = [offset, length].every((count) => Number.isSafeInteger(count ?? 0));
   if (!/^[\x20-\x7e]{1,255}$/.test(file) || !areCounts) {
-    throw new FormatError(`${areaPointer} is damaged: it must have {file, offset?, length?}.`);
+    throw new FormatError(`${areaPointerPath} is damaged. Expected {file, offset?, length?}.`);
   }
-  return { path: file, offset, length };
-}
-
-function readPointer(bytes: Uint8Array): Pointer {
-  const blamed = (how: string, error: unknown) => {
-    const reference = error instanceof FormatError ? error.reference : [];
-    return new FormatError(`${areaPointer} is damaged: ${how}.`, {
-      cause: error,
-      reference: ["decoding igninfo", ...reference],
-    });
-  };
-  const value = attempt(
-    () => parseJson(bytes),
-    (error) => blamed("it is no JSON", error),
-  );
-  return attempt(
-    () => fitJson(bytes, value, pointerShape, 1).value as unknown as Pointer,
-    (error) => blamed("it must have {file, offset?, length?}", error),
-  );
-}
-
-function attempt<Result>(work: () => Result, blamed: (error: unknown) => Error): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw blamed(error);
-  }
+  return { path: file, offset: offset ?? undefined, length: length ?? undefined };
 }

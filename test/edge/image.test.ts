@@ -95,8 +95,8 @@ describe("the method", () => {
   test("damaged features are a mistake", () => {
     const damaged = image('{"installer-config":1}');
     expect(mistakeOf(() => patchesFor(open(damaged), till()))).toBe(
-      "base.iso: It is no JSON of the right form: invalid type: integer `1`, expected a boolean " +
-        "at line 1 column 21. Start from a fresh download of the image.",
+      "base.iso: COREOS/FEATURES.JSO is damaged. Expected an object of flags. " +
+        "Start from a fresh download of the image.",
     );
   });
 

@@ -1,5 +1,5 @@
 /** The commands of `flotilla iso`, as a table: their names, arguments and help. */
-import { ConsoleError, parseConsole } from "../../../edge/iso/console.ts";
+import { ConsoleError, parseConsole } from "../coreos-installer/console.ts";
 import type { Operand, Option } from "./arguments.ts";
 import { extractMinimal, extractPxe } from "./extract.ts";
 import {

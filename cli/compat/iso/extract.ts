@@ -2,9 +2,13 @@
 import { mkdirSync, openSync, closeSync, writeSync } from "node:fs";
 import { join, parse } from "node:path";
 import type { ByteSource, Extent } from "../../../edge/formats/bytes.ts";
-import { openLiveImage } from "../../../edge/iso/live.ts";
-import { minimalImage, requireOriginal, rootFileSystem } from "../../../edge/iso/minimal.ts";
-import { pxeFiles } from "../../../edge/iso/pxe-files.ts";
+import { openLiveImage } from "../coreos-installer/live-image.ts";
+import {
+  minimalImage,
+  requireOriginal,
+  rootFileSystem,
+} from "../coreos-installer/minimal-image.ts";
+import { pxeFiles } from "../coreos-installer/pxe-files.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import type { Parsed } from "./arguments.ts";

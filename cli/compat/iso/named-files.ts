@@ -1,7 +1,7 @@
 /** Files that a command line of `flotilla iso` names, with errors in the words of the real tool. */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import type { NamedFile } from "../../../edge/iso/network.ts";
+import type { NamedFile } from "../coreos-installer/network.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 
 /** The messages of the operating system, as the C library has them. */

@@ -2,17 +2,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Patch } from "../../../edge/formats/bytes.ts";
-import { parseConsole } from "../../../edge/iso/console.ts";
-import { customizePatches } from "../../../edge/iso/customize.ts";
+import { parseConsole } from "../coreos-installer/console.ts";
+import { customizePatches } from "../coreos-installer/customize.ts";
 import { embeddedIgnition, embedIgnition, removeIgnition } from "../../../edge/iso/ignition.ts";
 import {
   changedArguments,
   kernelArgumentPatches,
   requireKernelArguments,
-} from "../../../edge/iso/kernel-arguments.ts";
-import { openLiveImage, resetPatches } from "../../../edge/iso/live.ts";
-import type { LiveImage } from "../../../edge/iso/live.ts";
-import { embedNetwork, networkFiles, removeNetwork } from "../../../edge/iso/network.ts";
+} from "../coreos-installer/kernel-arguments.ts";
+import { openLiveImage, resetPatches } from "../coreos-installer/live-image.ts";
+import type { LiveImage } from "../coreos-installer/live-image.ts";
+import { embedNetwork, networkFiles, removeNetwork } from "../coreos-installer/network.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import type { Parsed } from "./arguments.ts";
 import { withIsoFile, writeIsoFile } from "./iso-file.ts";

@@ -83,16 +83,16 @@ describe("where the area is", () => {
       `${notCoreos}, and it has no file IMAGES to put an Ignition config in. ${whole}`,
     ],
     [
-      "a pointer that is no JSON",
+      "a pointer that is not valid JSON",
       imageWithPointer("{"),
-      `COREOS/IGNINFO.JSO is damaged: it is no JSON. ${whole}`,
+      `COREOS/IGNINFO.JSO is damaged: it is not valid JSON. ${whole}`,
     ],
     ...["[]", "null", '{"file":1}', '{"file":"\\n"}', '{"file":"a","offset":-1}'].map(
       (pointer) =>
         [
           `the pointer ${pointer}`,
           imageWithPointer(pointer),
-          `COREOS/IGNINFO.JSO is damaged: it must have {file, offset?, length?}. ${whole}`,
+          `COREOS/IGNINFO.JSO is damaged. Expected {file, offset?, length?}. ${whole}`,
         ] as const,
     ),
     ...["300001", "9007199254740991"].map(

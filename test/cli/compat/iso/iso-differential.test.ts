@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../edge/formats/bytes.ts";
-import { openLiveImage } from "../../../../edge/iso/live.ts";
+import { openLiveImage } from "../../../../cli/compat/coreos-installer/live-image.ts";
 import { peerPath, sharedPath } from "../../../peers/peers.ts";
 import { comparable, decodedConfig, filledIn, iso, places } from "./iso-run.ts";
 import type { IsoRun, Places } from "./iso-run.ts";

@@ -2,16 +2,16 @@
  * The live system's kernel arguments, which stand in the configuration of each boot loader of the
  * image in an area of fixed length. Every area has the same arguments, or the image is damaged.
  */
-import { endsEarly, FormatError, readExtent } from "../formats/bytes.ts";
-import type { ByteSource, Extent, Patch } from "../formats/bytes.ts";
-import { lookUp } from "../formats/iso9660.ts";
-import type { Volume } from "../formats/iso9660.ts";
-import { parseJson } from "../formats/json.ts";
-import { fitJson } from "../formats/json-shape.ts";
-import type { Shape } from "../formats/json-shape.ts";
-import { readImageFile } from "./image.ts";
-import type { Image } from "./image.ts";
-import { blaming, Refusal } from "./refusal.ts";
+import { endsEarly, FormatError, readExtent } from "../../../edge/formats/bytes.ts";
+import type { ByteSource, Extent, Patch } from "../../../edge/formats/bytes.ts";
+import { lookUp } from "../../../edge/formats/iso9660.ts";
+import type { Volume } from "../../../edge/formats/iso9660.ts";
+import { readImageFile } from "../../../edge/iso/image.ts";
+import type { Image } from "../../../edge/iso/image.ts";
+import { blaming, Refusal } from "../../../edge/iso/refusal.ts";
+import { within } from "./context.ts";
+import { fitted } from "./image-json.ts";
+import type { Shape } from "./json-shape.ts";
 
 export interface KernelArguments {
   readonly current: string;
@@ -135,7 +135,7 @@ export function changedArguments(text: string, changes: ArgumentChanges, file: s
 
 function fromInfo(volume: Volume, bytes: Uint8Array): KernelArguments {
   const info = within("decoding kargs embed area info", () => {
-    return fitJson(bytes, parseJson(bytes), infoShape, 1).value as unknown as Info;
+    return fitted(bytes, infoShape) as unknown as Info;
   });
   const { size } = info;
   const originalBytes = Buffer.byteLength(info.default);
@@ -234,18 +234,6 @@ function trim(text: string): string {
   return text.replace(/^\p{White_Space}+/u, "").replace(/\p{White_Space}+$/u, "");
 }
 
-/** Adds what coreos-installer says it was doing. */
-function within<Result>(context: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    const { message, reference } = error;
-    const reason = reference.length > 0 ? reference : [message];
-    throw new FormatError(message, { cause: error, reference: [context, ...reason] });
-  }
-}
-
 /** A mistake that is told in coreos-installer's words. */
 function refused(message: string): FormatError {
   return new FormatError(message, { reference: [message] });
@@ -256,7 +244,7 @@ export function originalArgumentsPatch(image: Image, original: string): Patch {
   const entry = lookUp(image.volume, infoPath);
   if (typeof entry === "string") throw new Refusal(image.name, entry);
   const bytes = readExtent(image.volume.source, entry, infoPath);
-  const info = fitJson(bytes, parseJson(bytes), infoShape, 1).value;
+  const info = fitted(bytes, infoShape);
   const text = JSON.stringify({ ...info, default: original }, undefined, 2);
   const length = Buffer.byteLength(text);
   if (length > entry.length) {

@@ -1,9 +1,10 @@
 /** A live image with all that `coreos-installer iso` looks at before it does anything. */
-import type { ByteSource, Patch } from "../formats/bytes.ts";
-import type { Files } from "../formats/cpio.ts";
-import { areaFiles, areaPatch } from "./area.ts";
-import { openImage } from "./image.ts";
-import type { Image } from "./image.ts";
+import type { ByteSource, Patch } from "../../../edge/formats/bytes.ts";
+import type { Files } from "../../../edge/formats/cpio.ts";
+import { areaFiles, areaPatch } from "../../../edge/iso/area.ts";
+import { openImage } from "../../../edge/iso/image.ts";
+import type { Image } from "../../../edge/iso/image.ts";
+import { installerJson } from "./image-json.ts";
 import { kernelArgumentPatches, readKernelArguments } from "./kernel-arguments.ts";
 import type { KernelArguments } from "./kernel-arguments.ts";
 
@@ -15,7 +16,7 @@ export interface LiveImage extends Image {
 }
 
 export function openLiveImage(name: string, source: ByteSource): LiveImage {
-  const image = openImage(name, source);
+  const image = openImage(name, source, installerJson);
   const files = areaFiles(image);
   return { ...image, files, kernelArguments: readKernelArguments(image) };
 }

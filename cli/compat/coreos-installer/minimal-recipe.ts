@@ -3,9 +3,9 @@
  * have, and everything else of the minimal one compressed with xz. Numbers are little-endian and as
  * short as can be (bincode 1 with variable-length integers). Observed of coreos-installer 0.27.0.
  */
-import { FormatError } from "./bytes.ts";
-import type { ByteSource, Extent } from "./bytes.ts";
-import { unxz } from "./xz.ts";
+import { FormatError } from "../../../edge/formats/bytes.ts";
+import type { ByteSource, Extent } from "../../../edge/formats/bytes.ts";
+import { unxz } from "../../../edge/formats/xz.ts";
 
 export interface MinimalRecipe {
   /** What the minimal image is made of, in its order. */

@@ -5,7 +5,7 @@
  *
  * Not supported: numbers keep their text, nobody here calculates with them.
  */
-import { FormatError } from "./bytes.ts";
+import { FormatError } from "../../../edge/formats/bytes.ts";
 
 interface Place {
   /** Bytes from the start of the text; `end` is behind the value. */

@@ -1,10 +1,10 @@
 /** Network settings of the live system: NetworkManager's keyfiles in the embed area. */
-import type { Patch } from "../formats/bytes.ts";
-import type { Files } from "../formats/cpio.ts";
-import { areaPatch } from "./area.ts";
-import { readFeatures } from "./features.ts";
-import type { LiveImage } from "./live.ts";
-import { Refusal } from "./refusal.ts";
+import type { Patch } from "../../../edge/formats/bytes.ts";
+import type { Files } from "../../../edge/formats/cpio.ts";
+import { areaPatch } from "../../../edge/iso/area.ts";
+import { readFeatures } from "../../../edge/iso/features.ts";
+import { Refusal } from "../../../edge/iso/refusal.ts";
+import type { LiveImage } from "./live-image.ts";
 
 /** A file that a person names: its path for messages, its name without folders. */
 export interface NamedFile {

@@ -2,11 +2,11 @@
  * An Ignition config that somebody wrote, as `coreos-installer iso customize` takes it: read by the
  * fields of its version, and written again in one line.
  */
-import { FormatError } from "../formats/bytes.ts";
-import { parseJson } from "../formats/json.ts";
-import type { JsonValue } from "../formats/json.ts";
-import { fitJson } from "../formats/json-shape.ts";
-import type { Shape } from "../formats/json-shape.ts";
+import { FormatError } from "../../../edge/formats/bytes.ts";
+import { parseJson } from "./json.ts";
+import type { JsonValue } from "./json.ts";
+import { fitJson } from "./json-shape.ts";
+import type { Shape } from "./json-shape.ts";
 import { ignitionMinorMax, ignitionShape } from "./ignition-schema.ts";
 
 export interface IgnitionConfig {

@@ -2,25 +2,25 @@
  * `coreos-installer iso customize`: one live Ignition config and a folder of network settings that
  * make the live system install by itself, as the options say.
  */
-import { FormatError } from "../formats/bytes.ts";
-import type { Files } from "../formats/cpio.ts";
-import type { Patch } from "../formats/bytes.ts";
-import { areaPatch } from "./area.ts";
+import { FormatError } from "../../../edge/formats/bytes.ts";
+import type { Files } from "../../../edge/formats/cpio.ts";
+import type { Patch } from "../../../edge/formats/bytes.ts";
+import { areaPatch } from "../../../edge/iso/area.ts";
+import { readFeatures } from "../../../edge/iso/features.ts";
+import type { Features } from "../../../edge/iso/features.ts";
+import { ignitionPath } from "../../../edge/iso/ignition.ts";
+import { addInstallHook, destinationPath } from "../../../edge/iso/install-hooks.ts";
+import { installerFolder, writeInstallerConfig } from "../../../edge/iso/installer-config.ts";
+import { DuplicateError, LiveIgnition } from "../../../edge/iso/live-ignition.ts";
+import { Refusal } from "../../../edge/iso/refusal.ts";
 import { consoleHint } from "./console.ts";
-import { readFeatures } from "./features.ts";
-import type { Features } from "./features.ts";
-import { ignitionPath } from "./ignition.ts";
 import { readIgnition } from "./ignition-config.ts";
-import { addInstallHook, destinationPath } from "./install-hooks.ts";
 import { checkInstallerConfig } from "./installer-config-check.ts";
-import { installerFolder, writeInstallerConfig } from "./installer-config.ts";
 import { changedArguments, kernelArgumentPatches } from "./kernel-arguments.ts";
 import type { ArgumentChanges } from "./kernel-arguments.ts";
-import type { LiveImage } from "./live.ts";
-import { DuplicateError, LiveIgnition } from "./live-ignition.ts";
+import type { LiveImage } from "./live-image.ts";
 import { keyfilePath, networkFiles, noNetworkSupport } from "./network.ts";
 import type { NamedFile } from "./network.ts";
-import { Refusal } from "./refusal.ts";
 
 /** Lists are in the order of the command line. */
 export interface Customization {

@@ -1,9 +1,9 @@
 /** What a live image has for machines that boot from the network: kernel, initrd, root file system. */
-import { FormatError } from "../formats/bytes.ts";
-import type { ByteSource } from "../formats/bytes.ts";
-import { listDirectory, lookUp, openVolume } from "../formats/iso9660.ts";
-import type { Entry } from "../formats/iso9660.ts";
-import { blaming } from "./refusal.ts";
+import { FormatError } from "../../../edge/formats/bytes.ts";
+import type { ByteSource } from "../../../edge/formats/bytes.ts";
+import { listDirectory, lookUp, openVolume } from "../../../edge/formats/iso9660.ts";
+import type { Entry } from "../../../edge/formats/iso9660.ts";
+import { blaming } from "../../../edge/iso/refusal.ts";
 
 const folder = "IMAGES/PXEBOOT";
 

@@ -4,7 +4,7 @@
  */
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Document, Node } from "yaml";
-import { FormatError } from "../formats/bytes.ts";
+import { FormatError } from "../../../edge/formats/bytes.ts";
 import { ConsoleError, parseConsole } from "./console.ts";
 
 type Check = (text: string) => string | undefined;

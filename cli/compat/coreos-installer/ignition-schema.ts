@@ -5,7 +5,7 @@
  * Source: the published JSON schemas of Ignition 3.0.0 to 3.6.0 and what coreos-installer 0.27.0
  * makes of configs. A field has the first and the last minor version that it holds for.
  */
-import type { Field, Shape, Type } from "../formats/json-shape.ts";
+import type { Field, Shape, Type } from "./json-shape.ts";
 
 /** The highest minor version of Ignition 3 that is known. */
 export const ignitionMinorMax = 6;

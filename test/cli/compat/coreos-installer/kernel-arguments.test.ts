@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { memorySource } from "../../../edge/formats/bytes.ts";
-import { changedArguments } from "../../../edge/iso/kernel-arguments.ts";
-import { kernelArgumentPatches } from "../../../edge/iso/kernel-arguments.ts";
-import { openLiveImage, resetPatches } from "../../../edge/iso/live.ts";
-import { Refusal } from "../../../edge/iso/refusal.ts";
-import { sampleIso } from "../formats/sample-iso.ts";
+import { memorySource } from "../../../../edge/formats/bytes.ts";
+import { changedArguments } from "../../../../cli/compat/coreos-installer/kernel-arguments.ts";
+import { kernelArgumentPatches } from "../../../../cli/compat/coreos-installer/kernel-arguments.ts";
+import { openLiveImage, resetPatches } from "../../../../cli/compat/coreos-installer/live-image.ts";
+import { Refusal } from "../../../../edge/iso/refusal.ts";
+import { sampleIso } from "../../../edge/formats/sample-iso.ts";
 
 const size = 40;
 const info = (changes: object = {}) =>

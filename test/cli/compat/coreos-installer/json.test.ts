@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { FormatError } from "../../../edge/formats/bytes.ts";
-import { fitJson } from "../../../edge/formats/json-shape.ts";
-import type { Shape } from "../../../edge/formats/json-shape.ts";
-import { parseJson } from "../../../edge/formats/json.ts";
+import { FormatError } from "../../../../edge/formats/bytes.ts";
+import { fitJson } from "../../../../cli/compat/coreos-installer/json-shape.ts";
+import type { Shape } from "../../../../cli/compat/coreos-installer/json-shape.ts";
+import { parseJson } from "../../../../cli/compat/coreos-installer/json.ts";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 

@@ -3,20 +3,20 @@
  * by `coreos.live.rootfs_url`.
  */
 import { createHash } from "node:crypto";
-import { FormatError, readExtent, requireInside } from "../formats/bytes.ts";
-import type { ByteSource, Extent, Patch } from "../formats/bytes.ts";
-import { lookUp } from "../formats/iso9660.ts";
-import type { Entry } from "../formats/iso9660.ts";
-import { composedSource, readMinimalRecipe } from "../formats/miniso.ts";
+import { FormatError, readExtent, requireInside } from "../../../edge/formats/bytes.ts";
+import type { ByteSource, Extent, Patch } from "../../../edge/formats/bytes.ts";
+import { lookUp } from "../../../edge/formats/iso9660.ts";
+import type { Entry } from "../../../edge/formats/iso9660.ts";
+import { blaming, Refusal } from "../../../edge/iso/refusal.ts";
+import { composedSource, readMinimalRecipe } from "./minimal-recipe.ts";
 import {
   changedArguments,
   kernelArgumentPatches,
   originalArgumentsPatch,
   requireKernelArguments,
 } from "./kernel-arguments.ts";
-import { openLiveImage } from "./live.ts";
-import type { LiveImage } from "./live.ts";
-import { blaming, Refusal } from "./refusal.ts";
+import { openLiveImage } from "./live-image.ts";
+import type { LiveImage } from "./live-image.ts";
 
 const recipePath = "COREOS/MINISO.DAT";
 const recipeBytesMax = 1_048_576;

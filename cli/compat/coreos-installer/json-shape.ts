@@ -3,7 +3,7 @@
  * nobody gave them. The shape, the order and the messages are those of serde, by which
  * coreos-installer reads JSON and writes it again.
  */
-import { FormatError } from "./bytes.ts";
+import { FormatError } from "../../../edge/formats/bytes.ts";
 import { jsonError } from "./json.ts";
 import type { JsonValue } from "./json.ts";
 

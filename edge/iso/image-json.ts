@@ -1,0 +1,62 @@
+/** The small JSON files of an image: what they say, and how they are read. */
+import { z } from "zod";
+import { FormatError } from "../formats/bytes.ts";
+
+/** Names the file of the embed area, in images since March 2023. */
+export const areaPointerPath = "COREOS/IGNINFO.JSO";
+/** What the live system can do, in images since December 2021. */
+export const featuresPath = "COREOS/FEATURES.JSO";
+
+export interface AreaPointer {
+  readonly file: string;
+  readonly offset?: number | null | undefined;
+  readonly length?: number | null | undefined;
+}
+
+export interface ImageFeatures {
+  readonly "installer-config"?: boolean | undefined;
+  readonly "installer-config-directives"?: { readonly console?: boolean | undefined } | undefined;
+  readonly "live-initrd-network"?: boolean | undefined;
+}
+
+/**
+ * Reads each of the files; damage is a `FormatError`. `flotilla iso` has readers of its own, with
+ * the errors of coreos-installer.
+ */
+export interface ImageJson {
+  readonly areaPointer: (bytes: Uint8Array) => AreaPointer;
+  readonly features: (bytes: Uint8Array) => ImageFeatures;
+}
+
+const count = z.int().nonnegative().nullish();
+const areaPointer = z.object({ file: z.string(), offset: count, length: count });
+const flag = z.boolean().optional();
+const features = z.object({
+  "installer-config": flag,
+  "installer-config-directives": z.object({ console: flag }).optional(),
+  "live-initrd-network": flag,
+});
+
+/** Unknown keys are ignored: a later release may add some. */
+export const imageJson: ImageJson = {
+  areaPointer: (bytes) =>
+    parse(areaPointerPath, bytes, areaPointer, "Expected {file, offset?, length?}"),
+  features: (bytes) => parse(featuresPath, bytes, features, "Expected an object of flags"),
+};
+
+function parse<Value>(
+  path: string,
+  bytes: Uint8Array,
+  schema: z.ZodType<Value>,
+  expected: string,
+): Value {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch (cause) {
+    throw new FormatError(`${path} is damaged: it is not valid JSON.`, { cause });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new FormatError(`${path} is damaged. ${expected}.`, { cause: result.error });
+}
