@@ -7,9 +7,10 @@
  */
 import type { Fleet, PublicKeys } from "../fleet/model/fleet.ts";
 import { sortedTree, type Tree } from "../fleet/model/tree.ts";
+import { addonFiles, hubAddons } from "./addon-files.ts";
 import { deviceFiles } from "./device-files.ts";
 import { courierFiles, gatewayFiles } from "./gateway-files.ts";
-import { addonFiles, argoCdFiles } from "./hub-files.ts";
+import { argoCdFiles } from "./argocd-files.ts";
 import { upgradeFiles, workloadFiles } from "./workload-files.ts";
 
 /**
@@ -22,11 +23,12 @@ export function synthesizeState(
   publicKeys: PublicKeys,
   imageDigests: ReadonlyMap<string, string> = new Map(),
 ): Tree {
+  const addons = hubAddons(fleet);
   const workloads = workloadFiles(fleet);
   const upgrades = upgradeFiles(fleet);
   return sortedTree([
-    ...argoCdFiles(fleet, workloads.kinds, upgrades.kinds),
-    ...addonFiles(fleet),
+    ...argoCdFiles(fleet, addons, workloads.kinds, upgrades.kinds),
+    ...addonFiles(addons),
     ...courierFiles(fleet, publicKeys),
     ...gatewayFiles(fleet, publicKeys),
     ...deviceFiles(fleet, publicKeys, imageDigests, workloads.kinds),

@@ -2,10 +2,14 @@
 import { gatewayAddressName } from "../fleet/model/contract.ts";
 import type { Fleet, PublicKeys } from "../fleet/model/fleet.ts";
 import { diallersOf, gatewaysOf, type Gateway } from "../fleet/rules/gateways.ts";
-import { logStreams } from "./addons/elasticsearch-keeper.ts";
-import { elasticsearchHost, elasticsearchPort, loggingNamespace } from "./addons/elasticsearch.ts";
+import {
+  elasticsearchHost,
+  elasticsearchPort,
+  loggingNamespace,
+  logStreams,
+} from "./addons/elasticsearch-service.ts";
 import { logWriterSecret } from "./addons/log-writer.ts";
-import { monitoringNamespace } from "./addons/prometheus.ts";
+import { monitoringNamespace } from "./addons/names.ts";
 import type { CollectorTargets } from "./gateway/collector.ts";
 import { GatewayChart } from "./gateway/gateway.ts";
 import { GatewayNamespaceChart } from "./gateway/namespace.ts";

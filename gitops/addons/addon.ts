@@ -1,143 +1,201 @@
 /**
- * What an add-on of the hub is. Each is one file in this folder and one line in the registry
- * (index.ts): its schema, its chart with values, and the objects that its chart has no word for.
+ * What the add-ons of the hub have in common. Each is one file in this folder and one line in the
+ * registry (index.ts). The file has a definition (its options, its Helm chart with the version that
+ * new fleets start with) and a construct (what it installs).
  */
+import { ApiObject, Chart, Lazy } from "cdk8s";
 import type { Construct } from "constructs";
 import { z } from "zod";
-import { addonOptions, hasAddon } from "../../fleet/model/addons.ts";
 import type { AddonChart, AddonDeclaration } from "../../fleet/model/addons.ts";
-import type { Chart, Fleet } from "../../fleet/model/fleet.ts";
-import { kindsOf } from "../kubernetes/kinds.ts";
-import type { Kind } from "../kubernetes/kinds.ts";
-import { manifests } from "../kubernetes/manifests.ts";
-import type { Manifest } from "../kubernetes/manifests.ts";
+import { argoNamespace } from "../../fleet/model/contract.ts";
+import type { Kind, Platform, PodSecurity, Values } from "../../fleet/model/fleet.ts";
+import { addonFolder } from "../../fleet/model/state-layout.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
-import type { NamespaceProps } from "../kubernetes/namespace.ts";
-import type { NetworkProps } from "../kubernetes/network.ts";
+import { gitSource, hubServer, syncPolicy, type Repository } from "../argocd/application.ts";
+import { Application, type ApplicationSpec } from "../imports/argoproj.io.ts";
+import { kindsOf } from "../kubernetes/kinds.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { NamespaceNetwork, type Peer } from "../kubernetes/network.ts";
+import type { SharedSecretProps } from "./shared-secret.ts";
 
-/** What an operator may write for every add-on, beside what is the add-on's own. */
+/** What can be set for every add-on. */
 export const commonOptions = {
-  enabled: z.boolean().default(true).describe("false leaves the add-on out."),
+  enabled: z.boolean().default(true).describe("false switches the add-on off."),
   values: z
     .record(z.string(), z.unknown())
     .default({})
     .describe("Values of its chart, merged over Flotilla's own. A list replaces the whole list."),
 };
 
-export interface CommonOptions {
-  readonly enabled: boolean;
-  readonly values: Readonly<Record<string, unknown>>;
+/** What Kubeprod passes to each add-on, beside the add-on's own options. */
+export interface AddonProps {
+  /** Its Helm chart, at the version to install. */
+  readonly chart: AddonChart;
+  /** The state repository: Argo CD reads the add-on's own objects there. */
+  readonly repository: Repository;
+  /** Overrides of the chart's values. @default none */
+  readonly values?: Values;
 }
 
-export interface AddonContext<Options = CommonOptions> {
-  readonly fleet: Fleet;
-  readonly options: Options;
+/** The hub that add-ons are for. */
+export interface HubProps {
+  /** Name of the fleet: a part of the names of cloud resources and of secrets. */
+  readonly fleet: string;
+  /** DNS zone of the hub's hosts; its zone in Cloud DNS exists. */
+  readonly domain: string;
+  /** Let's Encrypt and the alerts write to it. */
+  readonly email: string;
+  /** Who signs in at the web interfaces. */
+  readonly login: Platform["login"];
+  /** Host of each web interface. */
+  readonly hosts: Platform["hosts"];
+  /** Google Cloud project. */
+  readonly project: string;
+  /** IPv4 range of the cluster's pods. */
+  readonly podsRange: string;
+  /** The state repository. */
+  readonly repository: Repository;
+  /** Image of Node with its tag, for Flotilla's own programs. */
+  readonly nodeImage: string;
+  /** Some add-ons grow with the number of devices. */
+  readonly deviceCount: number;
+  /** Whether the gateways collect logs of devices. @default false */
+  readonly collectsDeviceLogs?: boolean;
+  /** Secrets that are brought to the hub for the devices' workloads. @default none */
+  readonly workloadSecrets?: readonly SharedSecretProps[];
 }
 
-/** One release of a chart, in the add-on's namespace. */
-export interface Release {
-  /** Name of the release and of its Application. */
+export interface Hub extends HubProps {
+  /** Whether the hub has the add-on of this name. */
+  readonly has: (addon: string) => boolean;
+}
+
+/** An add-on as the registry has it. */
+export interface AddonDefinition<
+  Options extends object = object,
+> extends AddonDeclaration<Options> {
+  /** Maps the hub's properties and the options to those of the add-on's construct. */
+  create(scope: Construct, hub: Hub, props: Options & AddonProps): Addon;
+}
+
+/** Infers the type of the options from their schema. */
+export function defineAddon<Options extends object>(
+  definition: AddonDefinition<Options>,
+): AddonDefinition<Options> {
+  return definition;
+}
+
+/** How an add-on is installed. */
+export interface InstallationProps extends AddonProps {
+  /** Name of the add-on and its Application. */
   readonly name: string;
-  /** The chart's values at the pinned version. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /**
-   * Whether the chart's schema of its values refers to the internet: it is then not asked, so that
-   * the hub does not depend on it.
-   * @default false
-   */
-  readonly hasRemoteSchema?: boolean;
-}
-
-export interface AddonDefinition<Schema extends z.ZodObject> {
-  /** Its key under `platform.addons`, its file in `hub/platform/`. */
-  readonly name: string;
-  /** One line for the editor's schema: what it gives. */
-  readonly description: string;
-  /** Whether the hub has it without `platform` too; then it can't be switched off. */
-  readonly core?: boolean;
-  /**
-   * Names of add-ons without which it makes no sense: it is left out with any of them.
-   * @default none
-   */
-  readonly needs?: readonly string[];
+  /** Name of the Helm release. @default the add-on's */
+  readonly releaseName?: string;
+  /** Flotilla's values of the chart, which `values` override. */
+  readonly defaults: Values;
   /** The one namespace that it works in. */
-  readonly namespace: Pick<NamespaceProps, "name" | "podSecurity">;
-  /** Who may reach its pods, and whom they may reach; everything else is refused. */
-  readonly network: (context: AddonContext<z.output<Schema>>) => Omit<NetworkProps, "namespace">;
+  readonly namespace: string;
+  /** What its pods may do to their node. @default restricted */
+  readonly podSecurity?: PodSecurity;
+  /** Who may reach its pods. @default nobody outside of its namespace */
+  readonly from?: readonly Peer[];
+  /** Whom its pods may reach. @default nobody outside of its namespace */
+  readonly to?: readonly Peer[];
+  /** Applications are created in the order of their waves: providers of custom resources first. */
+  readonly wave: number;
   /**
-   * Kinds outside of any namespace that its chart makes, beside definitions, roles and webhooks,
-   * which every chart may make. Those of its own objects are known without this.
-   * @default none
+   * Cluster-wide kinds that its chart creates, apart from those that every chart may create
+   * (definitions of custom resources, cluster roles, webhooks). @default none
    */
   readonly clusterKinds?: readonly Kind[];
-  readonly chart: AddonChart;
-  /** Sync waves order the making of Applications: what brings kinds of objects comes first. */
-  readonly wave: number;
-  /** What can be set for it; the values of its chart are among it. */
-  readonly options: Schema;
-  readonly release: (context: AddonContext<z.output<Schema>>) => Release;
   /**
-   * Objects of its own, in `hub/platform/<name>/`: they are applied with the chart and tried again
-   * until its kinds are there.
-   * @default none
+   * Whether Argo CD ignores the schema of the chart's values, because it refers to the internet.
+   * @default false
    */
-  readonly objects?: (scope: Construct, context: AddonContext<z.output<Schema>>) => void;
+  readonly skipSchemaValidation?: boolean;
 }
 
-/** An add-on whose options are checked and at hand. */
-export interface Addon
-  extends
-    AddonDeclaration,
-    Omit<AddonDefinition<z.ZodObject>, "network" | "release" | "objects" | "options"> {
-  readonly enabled: (fleet: Fleet) => boolean;
-  readonly network: (fleet: Fleet) => Omit<NetworkProps, "namespace">;
-  readonly release: (fleet: Fleet) => Release & Pick<CommonOptions, "values">;
-  /** Undefined: it has none. */
-  readonly objects: ((scope: Construct, fleet: Fleet) => void) | undefined;
+/**
+ * An add-on: its namespace, the network of the namespace, and the Application that installs its Helm
+ * chart. Objects that the Helm chart does not create are put into `objects`.
+ */
+export class Addon extends Chart {
+  /** Name of the add-on. */
+  readonly name: string;
+  /** The one namespace that it works in. */
+  readonly workNamespace: string;
+  /** URL of the repository of its Helm chart. */
+  readonly chartRepository: string;
+  /**
+   * Its own objects. The Application applies them together with the Helm chart, and retries until
+   * their kinds exist.
+   */
+  readonly objects: Chart;
+  private readonly chartKinds: readonly Kind[];
+
+  constructor(scope: Construct, id: string, props: InstallationProps) {
+    super(scope, id);
+    const { name, namespace, chart, podSecurity = "restricted", wave, clusterKinds = [] } = props;
+    const { from = [], to = [] } = props;
+    this.name = name;
+    this.workNamespace = namespace;
+    this.chartRepository = chart.repository;
+    this.chartKinds = clusterKinds;
+    this.objects = new Chart(this, "objects");
+    new Namespace(this, "namespace", { name: namespace, podSecurity });
+    new NamespaceNetwork(this, "network", { namespace, from, to });
+    new Application(this, "application", {
+      metadata: {
+        name,
+        namespace: argoNamespace,
+        annotations: { "argocd.argoproj.io/sync-wave": String(wave) },
+      },
+      // The add-on adds its own objects after this.
+      spec: Lazy.any({ produce: () => applicationSpec(props, this.ownKinds().length > 0) }),
+    });
+  }
+
+  /** Cluster-wide kinds that its Helm chart and its own objects need. */
+  clusterKinds(): readonly Kind[] {
+    return [...this.chartKinds, ...this.ownKinds().filter(({ namespaced }) => !namespaced)];
+  }
+
+  private ownKinds(): readonly Kind[] {
+    const objects = this.objects.node.findAll().filter((node) => ApiObject.isApiObject(node));
+    return kindsOf(
+      objects.map(({ apiVersion, kind, name, metadata: { namespace } }) => ({
+        apiVersion,
+        kind,
+        metadata: { name, ...(namespace !== undefined && { namespace }) },
+      })),
+    );
+  }
 }
 
-/** An add-on for the registry; its options are read from the fleet. */
-export function addon<Schema extends z.ZodObject<Pick<typeof commonOptions, "values">>>(
-  definition: AddonDefinition<Schema>,
-): Addon {
-  const { name, core = false, options, objects } = definition;
-  const contextOf = (fleet: Fleet): AddonContext<z.output<Schema>> => ({
-    fleet,
-    options:
-      (fleet.platform && (addonOptions(fleet.platform, definition) as z.output<Schema>)) ??
-      options.parse({}),
-  });
-  return {
-    ...definition,
-    enabled: (fleet) => core || hasAddon(fleet, name),
-    network: (fleet) => definition.network(contextOf(fleet)),
-    release: (fleet) => {
-      const context = contextOf(fleet);
-      const release = definition.release(context);
-      return { ...release, values: mergeValues(release.values, optionsOf(context).values) };
+function applicationSpec(props: InstallationProps, hasOwnObjects: boolean): ApplicationSpec {
+  const { name, releaseName = name, namespace, chart, repository, defaults, values = {} } = props;
+  const release = {
+    chart: chart.name,
+    repoUrl: chart.repository,
+    targetRevision: chart.version,
+    helm: {
+      releaseName,
+      valuesObject: mergeValues(defaults, values),
+      ...(props.skipSchemaValidation === true && { skipSchemaValidation: true }),
     },
-    objects: objects && ((scope, fleet) => objects(scope, contextOf(fleet))),
   };
-}
-
-/** The objects of its own that an add-on has in this fleet. */
-export function ownObjects({ objects }: Addon, fleet: Fleet): readonly Manifest[] {
-  return objects === undefined ? [] : manifests("state", (scope) => objects(scope, fleet));
-}
-
-/** What an add-on makes outside of any namespace: by its chart, and as its own objects. */
-export function clusterKindsOf(from: Addon, fleet: Fleet): readonly Kind[] {
-  const own = kindsOf(ownObjects(from, fleet)).filter(({ namespaced }) => !namespaced);
-  return [...(from.clusterKinds ?? []), ...own];
-}
-
-function optionsOf({ options }: AddonContext<unknown>): CommonOptions {
-  return options as CommonOptions;
-}
-
-/** The version of its chart that the lock pins. */
-export function pinOf({ name, chart }: AddonDeclaration, { pins }: Fleet): Chart {
-  const pin = pins.charts[chart.name];
-  if (pin === undefined) throw new Error(`this fleet was loaded without the chart of ${name}`);
-  return pin;
+  const own = gitSource({ repository, path: addonFolder(name) });
+  return {
+    project: "hub",
+    ...(hasOwnObjects ? { sources: [release, own] } : { source: release }),
+    destination: { server: hubServer, namespace },
+    syncPolicy: {
+      ...syncPolicy,
+      syncOptions: [
+        ...syncPolicy.syncOptions,
+        // The kinds of its own objects come with the chart, in the same sync.
+        ...(hasOwnObjects ? ["SkipDryRunOnMissingResource=true"] : []),
+      ],
+    },
+  };
 }

@@ -1,21 +1,22 @@
 /**
- * Who hears of an alert: a web hook, a mailbox, or nobody. Nobody is the default: alerts then stand
- * on Alertmanager's page and in Grafana. What is secret comes from Google Secret Manager as a file.
+ * Who receives alerts: a webhook, a mailbox, or nobody. Nobody is the default: alerts are then shown
+ * by Alertmanager and Grafana only. Secrets come from Google Secret Manager as files.
  *
  * Settings: prometheus.io/docs/alerting, "Alerting configuration", for Alertmanager 0.34.
  */
 import { Construct } from "constructs";
 import { z } from "zod";
-import type { Fleet } from "../../fleet/model/fleet.ts";
+import { cloudSecretName } from "../../fleet/model/contract.ts";
+import type { Values } from "../../fleet/model/fleet.ts";
 import { matching } from "../../fleet/grammar/value-schemas.ts";
-import { SharedSecret } from "./external-secrets.ts";
+import { SharedSecret } from "./shared-secret.ts";
 
 export const alertsOption = z
   .strictObject({
     webhook: z
       .boolean()
       .default(false)
-      .describe("Alerts go to the address in the secret <fleet>-alerts-webhook, key url."),
+      .describe("Send alerts to the URL in the secret <fleet>-alerts-webhook, key url."),
     smtp: z
       .strictObject({
         server: matching(
@@ -26,8 +27,8 @@ export const alertsOption = z
           .email({
             error: "this is not a valid e-mail address. Write one like alerts@example.com.",
           })
-          .describe("Whom the mails come from."),
-        user: z.string().min(1).describe("Who signs in there."),
+          .describe("Sender of the mails."),
+        user: z.string().min(1).describe("User name at the mail server."),
       })
       .optional()
       .describe(
@@ -35,12 +36,12 @@ export const alertsOption = z
       ),
   })
   .prefault({})
-  .describe("Who hears of alerts; default: nobody, they stand on Alertmanager's page.");
+  .describe("Who receives alerts; default: nobody, Alertmanager only shows them.");
 
 export type AlertsOptions = z.output<typeof alertsOption>;
 
 interface SecretFile {
-  /** Of the Kubernetes Secret; in Secret Manager the fleet's name stands before it. */
+  /** Of the Kubernetes Secret; in Secret Manager the name of the fleet is in front. */
   readonly name: string;
   /** Of the JSON object in Secret Manager, and of the Secret. */
   readonly key: string;
@@ -58,7 +59,7 @@ export function alertSecrets(options: AlertsOptions): readonly string[] {
   return secretsOf(options).map(({ name }) => name);
 }
 
-/** TCP ports that Alertmanager needs beside 443; a web hook must be on that one. */
+/** TCP ports that Alertmanager needs beside 443, which a webhook must use. */
 export function alertPorts({ smtp }: AlertsOptions): readonly number[] {
   return smtp ? [Number(smtp.server.split(":").at(-1))] : [];
 }
@@ -68,19 +69,19 @@ function path({ name, key }: SecretFile): string {
 }
 
 /** Alertmanager's configuration. */
-export function alertmanagerConfig(options: AlertsOptions, email: string): Record<string, unknown> {
-  const told = options.webhook || options.smtp !== undefined;
+export function alertmanagerConfig(options: AlertsOptions, email: string): Values {
+  const hasReceiver = options.webhook || options.smtp !== undefined;
   return {
     route: {
       group_by: ["alertname", "site"],
       group_wait: "30s",
       group_interval: "5m",
       repeat_interval: "12h",
-      receiver: told ? "operators" : "null",
+      receiver: hasReceiver ? "operators" : "null",
       routes: [{ receiver: "null", matchers: [`alertname =~ "Watchdog|InfoInhibitor"`] }],
     },
     inhibit_rules: inhibitions,
-    receivers: [{ name: "null" }, ...(told ? [receiver(options, email)] : [])],
+    receivers: [{ name: "null" }, ...(hasReceiver ? [receiver(options, email)] : [])],
   };
 }
 
@@ -106,7 +107,7 @@ function receiver({ webhook, smtp }: AlertsOptions, email: string): unknown {
   };
 }
 
-/** What follows from something larger is not told beside it. */
+/** An alert that follows from another one is not sent beside it. */
 const inhibitions = [
   {
     source_matchers: ["severity = critical"],
@@ -140,17 +141,23 @@ const inhibitions = [
 ];
 
 export interface AlertSecretsProps {
-  readonly fleet: Fleet;
+  /** Name of the fleet: in front of the secrets' names in Google Secret Manager. */
+  readonly fleet: string;
   readonly namespace: string;
-  readonly options: AlertsOptions;
+  readonly alerts: AlertsOptions;
 }
 
-/** External Secrets brings them from Secret Manager. */
+/** The Secrets of Alertmanager, from Google Secret Manager. */
 export class AlertSecrets extends Construct {
-  constructor(scope: Construct, id: string, { fleet, namespace, options }: AlertSecretsProps) {
+  constructor(scope: Construct, id: string, { fleet, namespace, alerts }: AlertSecretsProps) {
     super(scope, id);
-    for (const { name, key } of secretsOf(options)) {
-      new SharedSecret(this, name, { fleet, namespace, name, from: name, keys: { [key]: key } });
+    for (const { name, key } of secretsOf(alerts)) {
+      new SharedSecret(this, name, {
+        namespace,
+        name,
+        cloudSecret: cloudSecretName(fleet, name),
+        keys: { [key]: key },
+      });
     }
   }
 }

@@ -1,95 +1,113 @@
 /**
- * cert-manager: it renews the certificate by which Argo CD proves itself to the devices and, with
- * the platform, those of the hub's pages.
- *
- * The pages' certificates are Let's Encrypt's, proven by records in the fleet's own zone (DNS-01):
- * so they are there before a page can be reached.
+ * cert-manager: it renews the client certificate of Argo CD and, with the platform, the certificates
+ * of the hub's hosts. Those are from Let's Encrypt, validated by records in the fleet's own zone
+ * (DNS-01), so they exist before a host can be reached.
  *
  * Values: the chart's values.yaml and values.schema.json at v1.21.1, read on 2026-11-22.
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import type { Fleet, Platform } from "../../fleet/model/fleet.ts";
-import { hubName, podAccounts } from "../../fleet/model/contract.ts";
+import { accountEmail, hubName, podAccounts } from "../../fleet/model/contract.ts";
+import type { Values } from "../../fleet/model/fleet.ts";
+import { ClusterIssuer } from "../imports/cert-manager.io.ts";
 import { anyHttps } from "../kubernetes/network.ts";
-import { addon, commonOptions } from "./addon.ts";
+import { podResources } from "../kubernetes/pods.ts";
+import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
-import { issuerName } from "./names.ts";
+import { clusterIssuer } from "./names.ts";
 
-export const certManagerNamespace = podAccounts.certs.namespace;
+const { namespace } = podAccounts.certs;
 
-const schema = z.strictObject({
-  values: commonOptions.values,
-  staging: z
-    .boolean()
-    .default(false)
-    .describe("Let's Encrypt's server for trials: wide limits, but no browser trusts it."),
-});
-
-export const certManager = addon({
+export const certManager = defineAddon({
   name: "cert-manager",
-  description: "Certificates: of the hub's pages, and its identity towards the devices.",
-  core: true,
-  namespace: { name: certManagerNamespace, podSecurity: "restricted" },
-  // Webhook, and metrics.
-  network: () => ({ from: [{ ports: [10250, 9402] }], to: [anyHttps] }),
-  wave: 0,
-  options: schema,
-  chart: { name: "cert-manager", repository: "https://charts.jetstack.io", version: "v1.21.1" },
-  release: ({ fleet }) => ({
-    name: "cert-manager",
-    values: {
-      ...values,
-      ...(fleet.platform && { serviceAccount: { annotations: accountAnnotation(fleet, "certs") } }),
-    },
+  description: "Certificates: of the hub's web interfaces, and of the hub towards the devices.",
+  // It cannot be switched off: without it no device can be reached.
+  options: z.strictObject({
+    values: commonOptions.values,
+    staging: z
+      .boolean()
+      .default(false)
+      .describe("Let's Encrypt's server for tests: high limits, but no browser trusts it."),
   }),
-  objects: (scope, { fleet, options }) => {
-    const { platform } = fleet;
-    if (platform !== null) new PageIssuer(scope, "issuer", { fleet, platform, ...options });
-  },
+  chart: { name: "cert-manager", repository: "https://charts.jetstack.io", version: "v1.21.1" },
+  create: (scope, { fleet, domain, email, project }, { staging, ...props }) =>
+    new CertManager(scope, "cert-manager", {
+      ...props,
+      accountEmail: accountEmail(fleet, project, "certs"),
+      issuer: { domain, email, project, managedZone: hubName(fleet), staging },
+    }),
 });
 
-interface PageIssuerProps {
-  readonly fleet: Fleet;
-  readonly platform: Platform;
-  readonly staging: boolean;
+export interface CertManagerProps extends AddonProps {
+  /** The Google service account that may write records. @default none */
+  readonly accountEmail?: string;
+  /** Where certificates of hosts are from. @default none: no host has one */
+  readonly issuer?: LetsEncryptIssuerProps;
 }
 
-class PageIssuer extends Construct {
-  constructor(scope: Construct, id: string, { fleet, platform, staging }: PageIssuerProps) {
+export class CertManager extends Addon {
+  constructor(scope: Construct, id: string, props: CertManagerProps) {
+    const { accountEmail: account, issuer } = props;
+    super(scope, id, {
+      ...props,
+      name: "cert-manager",
+      namespace,
+      // Its webhook, and metrics.
+      from: [{ ports: [10250, 9402] }],
+      to: [anyHttps],
+      wave: 0,
+      defaults: {
+        ...defaults,
+        ...(account !== undefined && {
+          serviceAccount: { annotations: accountAnnotation(account) },
+        }),
+      },
+    });
+    if (issuer !== undefined) new LetsEncryptIssuer(this.objects, "issuer", issuer);
+  }
+}
+
+export interface LetsEncryptIssuerProps {
+  /** DNS zone of the hosts. */
+  readonly domain: string;
+  /** Let's Encrypt writes to it. */
+  readonly email: string;
+  /** Google Cloud project of the zone. */
+  readonly project: string;
+  /** Name of the zone in Cloud DNS. */
+  readonly managedZone: string;
+  /** Use the server for tests. @default false */
+  readonly staging?: boolean;
+}
+
+export class LetsEncryptIssuer extends Construct {
+  constructor(scope: Construct, id: string, props: LetsEncryptIssuerProps) {
     super(scope, id);
+    const { domain, email, project, managedZone, staging = false } = props;
     const server = staging ? "acme-staging-v02" : "acme-v02";
-    // The key of the account; another server knows another account.
-    const privateKeySecretRef = { name: staging ? `${issuerName}-staging` : issuerName };
-    const cloudDNS = { project: fleet.cloud.project, hostedZoneName: hubName(fleet.name) };
-    new ApiObject(this, "issuer", {
-      apiVersion: "cert-manager.io/v1",
-      kind: "ClusterIssuer",
-      metadata: { name: issuerName },
+    const cloudDns = { project, hostedZoneName: managedZone };
+    new ClusterIssuer(this, "issuer", {
+      metadata: { name: clusterIssuer },
       spec: {
         acme: {
           server: `https://${server}.api.letsencrypt.org/directory`,
-          email: platform.email,
-          privateKeySecretRef,
-          solvers: [{ selector: { dnsZones: [fleet.domain] }, dns01: { cloudDNS } }],
+          email,
+          // The account's key; each server has its own accounts.
+          privateKeySecretRef: { name: staging ? `${clusterIssuer}-staging` : clusterIssuer },
+          solvers: [{ selector: { dnsZones: [domain] }, dns01: { cloudDns } }],
         },
       },
     });
   }
 }
 
-const values = {
+const defaults: Values = {
   crds: { enabled: true },
-  // The chart's default is kube-system, where an add-on has no business.
-  global: { leaderElection: { namespace: certManagerNamespace } },
-  // Its check runs as a hook of Helm after each sync, and says nothing that the health does not.
+  // The chart's default is kube-system, where an add-on has no rights.
+  global: { leaderElection: { namespace } },
+  // It runs as a Helm hook after each sync, and reports nothing that the health does not.
   startupapicheck: { enabled: false },
-  resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-  webhook: {
-    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-  },
-  cainjector: {
-    resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-  },
+  resources: podResources("10m", 64, 256),
+  webhook: { resources: podResources("10m", 32, 128) },
+  cainjector: { resources: podResources("10m", 64, 256) },
 };

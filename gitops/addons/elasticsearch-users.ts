@@ -1,13 +1,12 @@
 /**
- * Who may do what in Elasticsearch. Each program has a user of its own with a generated password;
- * people see Kibana as `viewer`, because sign-on stands in front of it.
+ * Users of Elasticsearch and their rights. Each program has a user with a generated password; people
+ * use Kibana as `viewer`, because sign-on is in front of it.
  *
  * ECK: docs, "Users and roles" (file realm and roles from Secrets); pkg/controller/elasticsearch/
  * user/user_provided.go at v3.5.0. Elasticsearch: docs, "Elasticsearch privileges".
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model/fleet.ts";
+import { KubeSecret } from "../imports/k8s.ts";
 import { GeneratedSecret } from "./generated-secret.ts";
 
 export interface User {
@@ -16,12 +15,13 @@ export interface User {
   readonly role: string;
 }
 
-/** Kibana's setting by which it signs everyone in who came this far. */
+/** Kibana's setting by which it signs in everyone who opens it. */
 export const anonymousProvider = "xpack.security.authc.providers.anonymous.anonymous1";
 
 export const users = {
-  /** Writes logs and can't read them. */
+  /** Writes logs and cannot read them. */
   writer: { name: "log-writer", role: "log_writer" },
+  /** Enforces the retention. */
   keeper: { name: "log-keeper", role: "log_keeper" },
   /** `viewer` is Elasticsearch's own role: it reads all data and changes nothing. */
   viewer: { name: "kibana-viewer", role: "viewer" },
@@ -46,23 +46,23 @@ export function userSecret({ name }: User): string {
 }
 
 export interface ElasticsearchUsersProps {
-  readonly fleet: Fleet;
   readonly namespace: string;
+  /** Whether External Secrets generates the passwords; without it you create the Secrets. */
+  readonly generatePasswords: boolean;
 }
 
 export class ElasticsearchUsers extends Construct {
-  constructor(scope: Construct, id: string, { fleet, namespace }: ElasticsearchUsersProps) {
+  constructor(scope: Construct, id: string, props: ElasticsearchUsersProps) {
     super(scope, id);
-    new ApiObject(this, "roles", {
-      apiVersion: "v1",
-      kind: "Secret",
+    const { namespace, generatePasswords } = props;
+    new KubeSecret(this, "roles", {
       metadata: { name: rolesSecret, namespace },
       type: "Opaque",
       stringData: { "roles.yml": `${JSON.stringify(roles, undefined, 2)}\n` },
     });
+    if (!generatePasswords) return;
     for (const user of Object.values(users)) {
       new GeneratedSecret(this, user.name, {
-        fleet,
         name: userSecret(user),
         namespace,
         type: "kubernetes.io/basic-auth",

@@ -1,75 +1,103 @@
 /**
- * External Secrets: what must not stand in Git comes from Google Secret Manager.
+ * External Secrets: secrets that must not be in Git come from Google Secret Manager.
  *
  * A secret's name there is `<fleet>-<purpose>`, and its newest version is a JSON object. The
- * operator's account may read those with this fleet's name in front and no others.
+ * operator's account can read secrets with the fleet's name in front, and no others.
  *
  * Values: the chart's values.yaml, values.schema.json, templates and definitions at 2.9.0, and its
- * page on Google Secret Manager (a store without `auth` takes the operator's own account), read on
+ * page on Google Secret Manager (a store without `auth` uses the operator's own account), read on
  * 2026-11-23.
  */
-import { hasAddon } from "../../fleet/model/addons.ts";
-import { ApiObject } from "cdk8s";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { z } from "zod";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import { argoNamespace, cloudSecretName } from "../../fleet/model/contract.ts";
+import {
+  accountEmail,
+  argoNamespace,
+  cloudSecretName,
+  podAccounts,
+} from "../../fleet/model/contract.ts";
+import type { Values } from "../../fleet/model/fleet.ts";
 import { argoCdLoginSecret } from "../argocd/web-interface.ts";
-import { workloadSecrets } from "../secrets/secrets.ts";
+import { ClusterSecretStore } from "../imports/external-secrets.io.ts";
 import { anyHttps } from "../kubernetes/network.ts";
-import { addon, commonOptions } from "./addon.ts";
+import { podResources } from "../kubernetes/pods.ts";
+import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
 import { accountAnnotation } from "./google-account.ts";
 import { secretsAddon, secretStore } from "./names.ts";
+import { SharedSecret, type SharedSecretProps } from "./shared-secret.ts";
 
-const apiVersion = "external-secrets.io/v1";
+const account = podAccounts.creds;
 
-export const externalSecrets = addon({
+export const externalSecrets = defineAddon({
   name: secretsAddon,
   description: "Secrets from Google Secret Manager.",
-  namespace: { name: secretsAddon, podSecurity: "restricted" },
-  // Its webhook.
-  network: () => ({ from: [{ ports: [10250] }], to: [anyHttps] }),
-  wave: 0,
   options: z.strictObject(commonOptions),
   chart: {
     name: "external-secrets",
     repository: "https://charts.external-secrets.io",
     version: "2.9.0",
   },
-  release: ({ fleet }) => ({
-    name: secretsAddon,
-    values: {
-      ...values,
-      serviceAccount: { name: secretsAddon, annotations: accountAnnotation(fleet, "creds") },
-    },
-  }),
-  objects: (scope, { fleet }) => {
-    new ApiObject(scope, "store", {
-      apiVersion,
-      kind: "ClusterSecretStore",
-      metadata: { name: secretStore },
-      spec: { provider: { gcpsm: { projectID: fleet.cloud.project } } },
-    });
-    // Argo CD is no add-on: it was there before the kind of this object.
-    new SharedSecret(scope, "argocd", {
-      fleet,
-      namespace: argoNamespace,
-      name: argoCdLoginSecret,
-      from: "login",
-      keys: { clientId: "clientId", clientSecret: "clientSecret" },
-      // It reads no Secret without this one.
-      labels: { "app.kubernetes.io/part-of": "argocd" },
-    });
-    for (const secret of workloadSecrets(fleet)) {
-      new SharedSecret(scope, secret.name, { fleet, ...secret });
-    }
-  },
+  create: (scope, { fleet, project, workloadSecrets = [] }, props) =>
+    new ExternalSecrets(scope, secretsAddon, {
+      ...props,
+      project,
+      accountEmail: accountEmail(fleet, project, "creds"),
+      secrets: [argoCdLogin(fleet), ...workloadSecrets],
+    }),
 });
 
-const small = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
+/** Argo CD is not an add-on: it exists before the kind of this object. */
+function argoCdLogin(fleet: string): SharedSecretProps {
+  return {
+    namespace: argoNamespace,
+    name: argoCdLoginSecret,
+    cloudSecret: cloudSecretName(fleet, "login"),
+    keys: { clientId: "clientId", clientSecret: "clientSecret" },
+    // Argo CD reads only Secrets with this label.
+    labels: { "app.kubernetes.io/part-of": "argocd" },
+  };
+}
 
-const values = {
-  // Secrets are read for single namespaces; nothing is written back to Google.
+export interface ExternalSecretsProps extends AddonProps {
+  /** Google Cloud project whose Secret Manager is read. */
+  readonly project: string;
+  /** The Google service account that may read the secrets. */
+  readonly accountEmail: string;
+  /** Secrets for namespaces that no add-on owns. @default none */
+  readonly secrets?: readonly SharedSecretProps[];
+}
+
+export class ExternalSecrets extends Addon {
+  constructor(scope: Construct, id: string, props: ExternalSecretsProps) {
+    super(scope, id, {
+      ...props,
+      name: secretsAddon,
+      namespace: account.namespace,
+      // Its webhook.
+      from: [{ ports: [10250] }],
+      to: [anyHttps],
+      wave: 0,
+      defaults: {
+        ...defaults,
+        serviceAccount: {
+          name: account.name,
+          annotations: accountAnnotation(props.accountEmail),
+        },
+      },
+    });
+    const { project, secrets = [] } = props;
+    new ClusterSecretStore(this.objects, "store", {
+      metadata: { name: secretStore },
+      spec: { provider: { gcpsm: { projectId: project } } },
+    });
+    for (const secret of secrets) new SharedSecret(this.objects, secret.name, secret);
+  }
+}
+
+const resources = podResources("10m", 64, 256);
+
+const defaults: Values = {
+  // Secrets are read for single namespaces, and nothing is written back to Google.
   processClusterExternalSecret: false,
   processClusterPushSecret: false,
   processPushSecret: false,
@@ -80,60 +108,7 @@ const values = {
   },
   rbac: { servicebindings: { create: false } },
   openshiftFinalizers: false,
-  resources: small,
-  webhook: { resources: small },
-  certController: { resources: small },
+  resources,
+  webhook: { resources },
+  certController: { resources },
 };
-
-export interface SharedSecretProps {
-  readonly fleet: Fleet;
-  readonly namespace: string;
-  /** Of the Kubernetes Secret, and of the ExternalSecret that fills it. */
-  readonly name: string;
-  /** What it is for: the secret `<fleet>-<from>` in Google Secret Manager. */
-  readonly from: string;
-  /**
-   * Each key of the Kubernetes Secret, and the field of the JSON object that it is.
-   * @default every field, under its own name
-   */
-  readonly keys?: Readonly<Record<string, string>>;
-  /** Of the Kubernetes Secret. @default none */
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-/**
- * A Kubernetes Secret whose content is in Google Secret Manager. Nothing at all where the add-on is
- * switched off: then the operator makes the Secret.
- */
-export class SharedSecret extends Construct {
-  constructor(scope: Construct, id: string, props: SharedSecretProps) {
-    super(scope, id);
-    const { fleet, namespace, name, from, keys, labels } = props;
-    if (!hasAddon(fleet, secretsAddon)) return;
-    const key = cloudSecretName(fleet.name, from);
-    new ApiObject(this, "secret", {
-      apiVersion,
-      kind: "ExternalSecret",
-      metadata: { name, namespace },
-      spec: {
-        refreshInterval: "1h",
-        secretStoreRef: { kind: "ClusterSecretStore", name: secretStore },
-        target: {
-          name,
-          creationPolicy: "Owner",
-          // Who loses the store by mistake keeps what runs.
-          deletionPolicy: "Retain",
-          ...(labels !== undefined && { template: { metadata: { labels } } }),
-        },
-        ...(keys === undefined
-          ? { dataFrom: [{ extract: { key } }] }
-          : {
-              data: Object.entries(keys).map(([secretKey, property]) => ({
-                secretKey,
-                remoteRef: { key, property },
-              })),
-            }),
-      },
-    });
-  }
-}

@@ -1,68 +1,85 @@
 /**
  * Fluent Bit on every node of the hub: it reads what the pods print and writes it to Elasticsearch.
- * What it could not deliver waits on the node's disk, 1 GB at most.
+ * What it cannot deliver waits on the node's disk, 1 GB at most.
  *
- * It has a namespace of its own, since it mounts folders of the node. The password and the
- * certificate that it needs are Elasticsearch's; External Secrets brings them over.
+ * It has a namespace of its own, because it mounts folders of the node. It needs Elasticsearch's
+ * password and certificate; External Secrets copies them.
  *
  * Values: the chart's values.yaml and templates at 0.58.1 (Fluent Bit 5.1.1), read on 2026-11-23.
  */
-import { hasAddon } from "../../fleet/model/addons.ts";
+import type { Construct } from "constructs";
 import { z } from "zod";
+import type { Values } from "../../fleet/model/fleet.ts";
 import { anyHttps } from "../kubernetes/network.ts";
-import { LogWriter, logWriterSecret } from "./log-writer.ts";
-import { addon, commonOptions } from "./addon.ts";
-import { logStreams } from "./elasticsearch-keeper.ts";
+import { podResources, restrictedContainer } from "../kubernetes/pods.ts";
+import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
 import {
-  collectorNamespace,
   elasticsearchHost,
   elasticsearchPort,
   loggingNamespace,
-} from "./elasticsearch.ts";
-import { secretsAddon } from "./names.ts";
+  logStreams,
+} from "./elasticsearch-service.ts";
+import { LogWriter, logWriterSecret } from "./log-writer.ts";
+import {
+  elasticsearchAddon,
+  fluentBitNamespace,
+  monitoringNamespace,
+  secretsAddon,
+} from "./names.ts";
 
-/** Of Fluent Bit's own metrics. */
-export const fluentBitPort = 2020;
+/** Port of its own metrics. */
+const metricsPort = 2020;
 
-export const fluentBit = addon({
+export const fluentBit = defineAddon({
   name: "fluent-bit",
-  description: "Logs: what the hub's pods print, into Elasticsearch; off where that is off.",
-  needs: ["elasticsearch"],
-  // Folders of the node, which no lower level allows.
-  namespace: { name: collectorNamespace, podSecurity: "privileged" },
-  network: () => ({
-    from: [{ namespaces: ["monitoring"], ports: [fluentBitPort] }],
-    to: [anyHttps, { namespaces: [loggingNamespace], ports: [elasticsearchPort] }],
-  }),
-  wave: 2,
+  description: "Logs of the hub's pods, written to Elasticsearch; off where that is off.",
+  needs: [elasticsearchAddon],
   options: z.strictObject(commonOptions),
   chart: {
     name: "fluent-bit",
     repository: "https://fluent.github.io/helm-charts",
     version: "0.58.1",
   },
-  release: () => ({ name: "fluent-bit", values }),
-  objects: (scope, { fleet }) => {
-    // Without it the operator makes the Secret.
-    if (!hasAddon(fleet, secretsAddon)) return;
-    new LogWriter(scope, "log-writer", { namespace: collectorNamespace });
-  },
+  create: (scope, { has }, props) =>
+    new FluentBit(scope, "fluent-bit", { ...props, hasExternalSecrets: has(secretsAddon) }),
 });
+
+export interface FluentBitProps extends AddonProps {
+  /**
+   * Whether External Secrets copies Elasticsearch's password and certificate. Without it you create
+   * the Secret `elasticsearch` in its namespace. @default true
+   */
+  readonly hasExternalSecrets?: boolean;
+}
+
+export class FluentBit extends Addon {
+  constructor(scope: Construct, id: string, props: FluentBitProps) {
+    super(scope, id, {
+      ...props,
+      name: "fluent-bit",
+      namespace: fluentBitNamespace,
+      // It mounts folders of the node, which no lower level allows.
+      podSecurity: "privileged",
+      from: [{ namespaces: [monitoringNamespace], ports: [metricsPort] }],
+      to: [anyHttps, { namespaces: [loggingNamespace], ports: [elasticsearchPort] }],
+      wave: 2,
+      defaults,
+    });
+    const { hasExternalSecrets = true } = props;
+    if (hasExternalSecrets) {
+      new LogWriter(this.objects, "log-writer", { namespace: fluentBitNamespace });
+    }
+  }
+}
 
 const [hubStream] = logStreams;
 
-const values = {
+const defaults: Values = {
   testFramework: { enabled: false },
-  // Root reads the logs of the containers, which are root's; it may do nothing else.
-  securityContext: {
-    runAsUser: 0,
-    privileged: false,
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ["ALL"] },
-  },
+  // The logs of containers belong to root. It has no other right.
+  securityContext: { ...restrictedContainer, runAsUser: 0, privileged: false },
   podSecurityContext: { seccompProfile: { type: "RuntimeDefault" } },
-  resources: { requests: { cpu: "25m", memory: "64Mi" }, limits: { memory: "192Mi" } },
+  resources: podResources("25m", 64, 192),
   // On the gateways' nodes too.
   tolerations: [{ operator: "Exists" }],
   env: ["username", "password"].map((key) => ({
@@ -90,7 +107,7 @@ const values = {
     Parsers_File /fluent-bit/etc/parsers.conf
     HTTP_Server On
     HTTP_Listen 0.0.0.0
-    HTTP_Port ${fluentBitPort}
+    HTTP_Port ${metricsPort}
     Health_Check On
     storage.path /var/lib/fluent-bit/buffer
     storage.max_chunks_up 32

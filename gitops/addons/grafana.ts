@@ -2,20 +2,21 @@
  * Values of the chart grafana 12.11.1, as a part of kube-prometheus-stack; its values.yaml and
  * templates were read on 2026-11-23.
  *
- * Sign-on stands in front of Grafana as of every page, but it says who somebody is and not which
- * team they are in. So Grafana asks GitHub once more, without anyone noticing: by the same GitHub
- * application, whose callback is the domain itself. Nobody has a password here, not even an
- * administrator.
+ * Sign-on is in front of Grafana as of every host, but it says who a user is and not which team they
+ * belong to. So Grafana asks GitHub again, unnoticed by the user, with the same GitHub application,
+ * whose callback is the domain itself. Nobody has a password here, not even an administrator.
  */
-import type { Platform } from "../../fleet/model/fleet.ts";
+import type { Platform, Values } from "../../fleet/model/fleet.ts";
+import { podResources } from "../kubernetes/pods.ts";
 
 export const grafanaService = "grafana";
 
 /** With `clientId` and `clientSecret`. */
 export const grafanaLoginSecret = "grafana-login";
 
-export function grafanaValues(platform: Platform): Record<string, unknown> {
-  const { host, github } = { host: platform.hosts.grafana, github: platform.login.github };
+type GitHubLogin = Platform["login"]["github"];
+
+export function grafanaValues(host: string, github: GitHubLogin): Values {
   const fromSecret = (key: string) => ({ secretKeyRef: { name: grafanaLoginSecret, key } });
   return {
     fullnameOverride: grafanaService,
@@ -23,19 +24,19 @@ export function grafanaValues(platform: Platform): Record<string, unknown> {
     // A Role of its own namespace instead of one that reads every Secret of the hub.
     rbac: { namespaced: true },
     sidecar: {
-      resources: resources(64, 160),
-      // No administrator whose name could ask for a reload: the folder is read again by itself, and
-      // the data sources are there before Grafana starts.
+      resources: podResources("20m", 64, 160),
+      // There is no administrator who could request a reload: Grafana reads the folder again by
+      // itself, and the data sources exist before it starts.
       dashboards: { searchNamespace: "monitoring", resource: "configmap", skipReload: true },
       datasources: { resource: "configmap", skipReload: true, initDatasources: true },
     },
-    // Dashboards that people make and the order of their favourites. One disk, one pod.
+    // Dashboards that users create, and their favourites. One disk, one pod.
     persistence: { enabled: true, size: "5Gi" },
     deploymentStrategy: { type: "Recreate" },
-    // As root it would make the folder Grafana's; the disk's group does that.
+    // It would run as root to change the folder's owner; the disk's group does that.
     initChownData: { enabled: false },
     securityContext: { seccompProfile: { type: "RuntimeDefault" } },
-    resources: resources(192, 512),
+    resources: podResources("20m", 192, 512),
     env: { GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true" },
     envValueFrom: {
       GF_AUTH_GITHUB_CLIENT_ID: fromSecret("clientId"),
@@ -60,15 +61,8 @@ export function grafanaValues(platform: Platform): Record<string, unknown> {
   };
 }
 
-/** JMESPath over what GitHub says; Grafana's docs, "Configure GitHub OAuth": `@organization/team`. */
-function role({ organization, administrators }: Platform["login"]["github"]): string {
+/** JMESPath over GitHub's answer; Grafana's docs, "Configure GitHub OAuth": `@organization/team`. */
+function role({ organization, administrators }: GitHubLogin): string {
   if (administrators === null) return "'Viewer'";
   return `contains(groups[*], '@${organization}/${administrators}') && 'Admin' || 'Viewer'`;
-}
-
-function resources(requestMebibytes: number, limitMebibytes: number): Record<string, unknown> {
-  return {
-    requests: { cpu: "20m", memory: `${requestMebibytes}Mi` },
-    limits: { memory: `${limitMebibytes}Mi` },
-  };
 }

@@ -1,9 +1,8 @@
-/** The add-ons of the hub: a new one is one file in this folder and its line here. */
+/** The add-ons of the hub: a new one is one file in this folder and one line here. */
 import { addonsSchema } from "../../fleet/grammar/platform-schema.ts";
 import type { AddonOptions } from "../../fleet/model/addons.ts";
-import type { Fleet } from "../../fleet/model/fleet.ts";
 import { resolvedAddons } from "../../fleet/resolve/resolved-addons.ts";
-import type { Addon } from "./addon.ts";
+import type { AddonDefinition } from "./addon.ts";
 import { certManager } from "./cert-manager.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 import { externalDns } from "./external-dns.ts";
@@ -14,7 +13,7 @@ import { nodeExporter } from "./node-exporter.ts";
 import { oauth2Proxy } from "./oauth2-proxy.ts";
 import { prometheus } from "./prometheus.ts";
 
-export const addons: readonly Addon[] = [
+export const addons: readonly AddonDefinition[] = [
   certManager,
   externalSecrets,
   nginxIngress,
@@ -26,15 +25,10 @@ export const addons: readonly Addon[] = [
   fluentBit,
 ];
 
-/** Those that this fleet's hub has, in the order of the registry. */
-export function enabledAddons(fleet: Fleet): readonly Addon[] {
-  return addons.filter((addon) => addon.enabled(fleet));
-}
-
 /**
- * The options of all add-ons, as the loader makes them of `platform.addons`.
+ * The options of every add-on, as the loader reads them from `platform.addons`.
  *
- * @throws ZodError where a fleet file could not say so
+ * @throws ZodError where an option is invalid
  */
 export function parseAddons(written: Readonly<Record<string, unknown>> = {}): AddonOptions {
   return resolvedAddons(addons, addonsSchema(addons).parse(written));

@@ -1,78 +1,51 @@
 /**
- * The hub's production runtime: what Bitnami's kubeprod gave, on charts that are kept today. Every
- * add-on is an Application of its own, so that one which is broken holds no other back.
+ * The hub's production runtime: what Bitnami's kubeprod gave, on Helm charts that are maintained
+ * today. Each add-on is an Application of its own, so a broken one does not block the others.
+ *
+ *   const app = new App();
+ *   new Kubeprod(app, "kubeprod", { fleet: "harbor", domain, email, login, addons: parseAddons(), … });
+ *   app.synth();
  */
 import { Construct } from "constructs";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import { gitSource, hubServer, syncPolicy } from "../argocd/application.ts";
-import { Application } from "../imports/argoproj.io.ts";
-import { Namespace } from "../kubernetes/namespace.ts";
-import { NamespaceNetwork } from "../kubernetes/network.ts";
-import { ownObjects, pinOf } from "./addon.ts";
-import type { Addon } from "./addon.ts";
-import { argoNamespace } from "../../fleet/model/contract.ts";
-import { addonFolder } from "../../fleet/model/state-layout.ts";
+import {
+  addonOptions,
+  hasAddon,
+  type AddonChart,
+  type AddonDeclaration,
+  type AddonOptions,
+} from "../../fleet/model/addons.ts";
+import type { Charts } from "../../fleet/model/fleet.ts";
+import type { Addon, Hub, HubProps } from "./addon.ts";
+import { addons as registry } from "./index.ts";
 
-export interface KubeprodProps {
-  readonly fleet: Fleet;
-  /** Those that are switched on; see enabledAddons in index.ts. */
-  readonly addons: readonly Addon[];
+export interface KubeprodProps extends HubProps {
+  /** The options of every add-on of the registry, as `parseAddons` returns them. */
+  readonly addons: AddonOptions;
+  /** The Helm charts to install, by name. @default what each add-on pins */
+  readonly charts?: Charts;
 }
 
-/** Every add-on in one chart, for those who use the construct alone. */
 export class Kubeprod extends Construct {
-  constructor(scope: Construct, id: string, { fleet, addons }: KubeprodProps) {
-    super(scope, id);
-    for (const addon of addons) new AddonApplication(this, addon.name, { fleet, addon });
-  }
-}
+  /** The add-ons that the hub has, in the order of the registry. */
+  readonly addons: readonly Addon[];
 
-export interface AddonApplicationProps {
-  readonly fleet: Fleet;
-  readonly addon: Addon;
-}
-
-/** An add-on's namespace, its network and the Application that installs its chart. */
-export class AddonApplication extends Construct {
-  constructor(scope: Construct, id: string, { fleet, addon }: AddonApplicationProps) {
+  constructor(scope: Construct, id: string, props: KubeprodProps) {
     super(scope, id);
-    const { namespace } = addon;
-    new Namespace(this, "namespace", namespace);
-    new NamespaceNetwork(this, "network", { namespace: namespace.name, ...addon.network(fleet) });
-    const { name, values, hasRemoteSchema = false } = addon.release(fleet);
-    const chart = addon.chart.name;
-    const { repository: repoUrl, version: targetRevision } = pinOf(addon, fleet);
-    const release = {
-      chart,
-      repoUrl,
-      targetRevision,
-      helm: {
-        releaseName: name,
-        valuesObject: values,
-        ...(hasRemoteSchema && { skipSchemaValidation: true }),
-      },
-    };
-    const own = gitSource({ repository: fleet.repository, path: addonFolder(addon.name) });
-    const hasOwn = ownObjects(addon, fleet).length > 0;
-    new Application(this, "application", {
-      metadata: {
-        name: addon.name,
-        namespace: argoNamespace,
-        annotations: { "argocd.argoproj.io/sync-wave": String(addon.wave) },
-      },
-      spec: {
-        project: "hub",
-        ...(hasOwn ? { sources: [release, own] } : { source: release }),
-        destination: { server: hubServer, namespace: namespace.name },
-        syncPolicy: {
-          ...syncPolicy,
-          syncOptions: [
-            ...syncPolicy.syncOptions,
-            // The objects' kinds come with the chart, in the same sync.
-            ...(hasOwn ? ["SkipDryRunOnMissingResource=true"] : []),
-          ],
-        },
-      },
+    const { addons, charts, ...hubProps } = props;
+    const hub: Hub = { ...hubProps, has: (name) => hasAddon({ platform: { addons } }, name) };
+    this.addons = registry.flatMap((definition) => {
+      const options = addonOptions({ addons }, definition);
+      if (options === null) return [];
+      const chart = pinnedChart(definition, charts);
+      return [definition.create(this, hub, { ...options, chart, repository: hub.repository })];
     });
   }
+}
+
+/** The chart of an add-on at the version that a fleet's lock pins. */
+export function pinnedChart({ name, chart }: AddonDeclaration, charts?: Charts): AddonChart {
+  if (charts === undefined) return chart;
+  const pin = charts[chart.name];
+  if (pin === undefined) throw new Error(`the fleet was loaded without the add-on ${name}`);
+  return { ...chart, ...pin };
 }

@@ -1,61 +1,33 @@
 /**
- * The right to write logs, brought from Elasticsearch's namespace to that of a program which writes
- * some: one Secret with `username`, `password` and `ca.crt`, made by External Secrets and kept in no
- * Git. These objects belong to an add-on's Application, which is tried until their kinds are there.
+ * The right to write logs, copied from Elasticsearch's namespace to that of a program that writes
+ * logs: a Secret with `username`, `password` and `ca.crt`, created by External Secrets and kept out
+ * of Git. Needs the add-on external-secrets.
  *
  * Fields: external-secrets, apis/externalsecrets/v1 (provider `kubernetes`), read at v2.9.0.
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { users, userSecret } from "./elasticsearch-users.ts";
-import { certificatesSecret, loggingNamespace } from "./elasticsearch.ts";
 import { managedByFlotilla } from "../../fleet/model/contract.ts";
+import { ExternalSecret, SecretStore } from "../imports/external-secrets.io.ts";
+import { KubeRole, KubeRoleBinding, KubeServiceAccount } from "../imports/k8s.ts";
+import { certificatesSecret, loggingNamespace } from "./elasticsearch-service.ts";
+import { users, userSecret } from "./elasticsearch-users.ts";
 
 /** Name of the Secret. */
 export const logWriterSecret = "elasticsearch";
 
 const readerName = "elasticsearch-reader";
+const writer = userSecret(users.writer);
 
 export interface LogWriterProps {
-  /** Where the Secret is wanted. */
+  /** Of the program that writes logs. */
   readonly namespace: string;
 }
 
 export class LogWriter extends Construct {
   constructor(scope: Construct, id: string, { namespace }: LogWriterProps) {
     super(scope, id);
-    const reader = { name: readerName, namespace };
-    const writer = userSecret(users.writer);
-    const rights = { name: `${namespace}-log-writer`, namespace: loggingNamespace };
-    new ApiObject(this, "account", {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: reader,
-      automountServiceAccountToken: false,
-    });
-    new ApiObject(this, "role", {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "Role",
-      metadata: rights,
-      rules: [
-        {
-          apiGroups: [""],
-          resources: ["secrets"],
-          resourceNames: [writer, certificatesSecret],
-          verbs: ["get"],
-        },
-      ],
-    });
-    new ApiObject(this, "binding", {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "RoleBinding",
-      metadata: rights,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: rights.name },
-      subjects: [{ kind: "ServiceAccount", ...reader }],
-    });
-    new ApiObject(this, "store", {
-      apiVersion: "external-secrets.io/v1",
-      kind: "SecretStore",
+    new SecretReader(this, "reader", { namespace });
+    new SecretStore(this, "store", {
       metadata: { name: logWriterSecret, namespace },
       spec: {
         provider: {
@@ -73,19 +45,14 @@ export class LogWriter extends Construct {
       secretKey,
       remoteRef: { key, property: secretKey },
     });
-    new ApiObject(this, "secret", {
-      apiVersion: "external-secrets.io/v1",
-      kind: "ExternalSecret",
+    new ExternalSecret(this, "secret", {
       metadata: { name: logWriterSecret, namespace },
       spec: {
         refreshInterval: "1h",
         secretStoreRef: { kind: "SecretStore", name: logWriterSecret },
         target: {
           name: logWriterSecret,
-          template: {
-            mergePolicy: "Merge",
-            metadata: { labels: managedByFlotilla },
-          },
+          template: { mergePolicy: "Merge", metadata: { labels: managedByFlotilla } },
         },
         data: [
           remote("username", writer),
@@ -93,6 +60,35 @@ export class LogWriter extends Construct {
           remote("ca.crt", certificatesSecret),
         ],
       },
+    });
+  }
+}
+
+/** An account that can read the writer's password and Elasticsearch's certificate, and no more. */
+class SecretReader extends Construct {
+  constructor(scope: Construct, id: string, { namespace }: LogWriterProps) {
+    super(scope, id);
+    const reader = { name: readerName, namespace };
+    const rights = { name: `${namespace}-log-writer`, namespace: loggingNamespace };
+    new KubeServiceAccount(this, "account", {
+      metadata: reader,
+      automountServiceAccountToken: false,
+    });
+    new KubeRole(this, "role", {
+      metadata: rights,
+      rules: [
+        {
+          apiGroups: [""],
+          resources: ["secrets"],
+          resourceNames: [writer, certificatesSecret],
+          verbs: ["get"],
+        },
+      ],
+    });
+    new KubeRoleBinding(this, "binding", {
+      metadata: rights,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: rights.name },
+      subjects: [{ kind: "ServiceAccount", ...reader }],
     });
   }
 }

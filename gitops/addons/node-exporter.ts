@@ -1,35 +1,47 @@
 /**
- * node_exporter on every node of the hub. It mounts the node's folders and sees its network, so it
- * has a namespace of its own, and Prometheus' namespace stays strict. It comes from the same chart as
- * Prometheus, of which everything else is off.
+ * node_exporter on every node of the hub. It mounts folders of the node and uses its network, so it
+ * has a namespace of its own, and Prometheus' namespace stays restricted. It comes from the same chart
+ * as Prometheus, with everything else switched off.
  *
  * Values: kube-prometheus-stack's values.yaml at 88.5.3, with prometheus-node-exporter 4.56.1, read on
  * 2026-11-23.
  */
+import type { Construct } from "constructs";
 import { z } from "zod";
-import { addon, commonOptions } from "./addon.ts";
+import type { Values } from "../../fleet/model/fleet.ts";
+import { podResources, restrictedContainer } from "../kubernetes/pods.ts";
+import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
+import { monitoringNamespace, nodeExporterPort } from "./names.ts";
 import { prometheusChart } from "./prometheus-chart.ts";
 
-export const nodeExporterNamespace = "node-exporter";
+const name = "node-exporter";
 
-/** On the nodes' own addresses. */
-export const nodeExporterPort = 9100;
-
-export const nodeExporter = addon({
-  name: "node-exporter",
+export const nodeExporter = defineAddon({
+  name,
   description: "Metrics of the hub's nodes.",
-  namespace: { name: nodeExporterNamespace, podSecurity: "privileged" },
-  // The pods are in the nodes' network, where no policy reaches them.
-  network: () => ({ from: [{ namespaces: ["monitoring"], ports: [nodeExporterPort] }], to: [] }),
-  wave: 1,
   options: z.strictObject(commonOptions),
   chart: prometheusChart,
-  release: () => ({ name: "node-exporter", values }),
+  create: (scope, _hub, props) => new NodeExporter(scope, name, props),
 });
+
+export class NodeExporter extends Addon {
+  constructor(scope: Construct, id: string, props: AddonProps) {
+    super(scope, id, {
+      ...props,
+      name,
+      namespace: name,
+      podSecurity: "privileged",
+      // The pods are in the nodes' network, where no policy reaches them.
+      from: [{ namespaces: [monitoringNamespace], ports: [nodeExporterPort] }],
+      wave: 1,
+      defaults,
+    });
+  }
+}
 
 const off = { enabled: false };
 
-const values = {
+const defaults: Values = {
   crds: off,
   defaultRules: { create: false },
   alertmanager: off,
@@ -40,15 +52,11 @@ const values = {
   kubernetesServiceMonitors: off,
   nodeExporter: { enabled: true },
   "prometheus-node-exporter": {
-    fullnameOverride: "node-exporter",
-    // The monitor is Prometheus' own, so that this works without it.
+    fullnameOverride: name,
+    // Prometheus has a monitor of its own for it, so that this works without Prometheus.
     prometheus: { monitor: off },
-    containerSecurityContext: {
-      readOnlyRootFilesystem: true,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-    },
+    containerSecurityContext: restrictedContainer,
     securityContext: { seccompProfile: { type: "RuntimeDefault" } },
-    resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "96Mi" } },
+    resources: podResources("20m", 32, 96),
   },
 };

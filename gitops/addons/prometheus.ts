@@ -4,56 +4,98 @@
  *
  * Values: kube-prometheus-stack's values.yaml and templates at 88.5.3 (operator 0.93.1, Prometheus
  * 3.14.0, Alertmanager 0.34.0) with kube-state-metrics 8.4.0, read on 2026-11-23. Google runs the
- * control plane, so what asks its parts is off.
+ * control plane, so monitoring of its components is off.
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { argoNamespace, gatewayNamespace } from "../../fleet/model/contract.ts";
-import type { Platform } from "../../fleet/model/fleet.ts";
+import { argoNamespace, cloudSecretName, gatewayNamespace } from "../../fleet/model/contract.ts";
+import type { Platform, Values } from "../../fleet/model/fleet.ts";
+import { KubePersistentVolumeClaim, Quantity } from "../imports/k8s.ts";
+import { anyHttps, type NetworkProps } from "../kubernetes/network.ts";
+import { podResources } from "../kubernetes/pods.ts";
 import { DashboardConfigMap } from "../monitoring/dashboards/dashboard.ts";
 import { dashboards } from "../monitoring/dashboards/index.ts";
 import { monitors, Monitors } from "../monitoring/monitors.ts";
 import { FleetRules } from "../monitoring/rules.ts";
-import { anyHttps } from "../kubernetes/network.ts";
-import { addon, commonOptions, type AddonContext } from "./addon.ts";
+import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
 import {
   alertmanagerConfig,
   alertPorts,
   AlertSecrets,
   alertSecrets,
   alertsOption,
+  type AlertsOptions,
 } from "./alerting.ts";
-import { SharedSecret } from "./external-secrets.ts";
 import { grafanaLoginSecret, grafanaService, grafanaValues } from "./grafana.ts";
-import { ingressAddon } from "./names.ts";
-import { nodeExporterPort } from "./node-exporter.ts";
-import { Page } from "./page.ts";
+import {
+  ingressAddon,
+  monitoringNamespace,
+  nodeExporterPort,
+  prometheusAddon,
+  secretsAddon,
+} from "./names.ts";
 import { prometheusChart } from "./prometheus-chart.ts";
-import { sizeOf, sizeOption, type Size } from "./size.ts";
+import { ProtectedHost } from "./protected-host.ts";
+import { SharedSecret } from "./shared-secret.ts";
+import { defaultSize, sizeOption, type SizeClass } from "./size-class.ts";
 
-export const monitoringNamespace = "monitoring";
-
-/** Of everything that the chart makes; the Services are called `monitoring-prometheus` and so on. */
-const stem = "monitoring";
+/** In front of every name that the chart makes: the Service `monitoring-prometheus` and so on. */
+const prefix = "monitoring";
 
 const podPorts = { grafana: 3000, prometheus: 9090, alertmanager: 9093, webhook: 10250 };
 
-const schema = z.strictObject({
-  ...commonOptions,
-  size: sizeOption,
-  retentionDays: z
-    .int()
-    .min(1)
-    .max(3650)
-    .optional()
-    .describe("Days that metrics are kept while the disk has room; default: by the size."),
-  alerts: alertsOption,
+export const prometheus = defineAddon({
+  name: prometheusAddon,
+  description: "Metrics, alerts and dashboards: Prometheus, Alertmanager, Grafana.",
+  options: z.strictObject({
+    ...commonOptions,
+    size: sizeOption,
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(3650)
+      .optional()
+      .describe("Days that metrics are kept while the disk has room; default: by the size."),
+    alerts: alertsOption,
+  }),
+  chart: prometheusChart,
+  create: (scope, { fleet, hosts, email, login, deviceCount, has }, { size, ...props }) =>
+    new Prometheus(scope, prometheusAddon, {
+      ...props,
+      fleet,
+      hosts,
+      email,
+      login,
+      size: size ?? defaultSize(deviceCount),
+      hasIngress: has(ingressAddon),
+      hasExternalSecrets: has(secretsAddon),
+    }),
 });
 
-type Context = AddonContext<z.output<typeof schema>>;
+export interface PrometheusProps extends AddonProps {
+  /** Name of the fleet: a label of every series, and in front of its secrets' names. */
+  readonly fleet: string;
+  /** Hosts of the web interfaces. */
+  readonly hosts: Pick<Platform["hosts"], "grafana" | "prometheus" | "alertmanager">;
+  /** Alerts can be mailed to it. */
+  readonly email: string;
+  /** Who signs in at Grafana. */
+  readonly login: Platform["login"];
+  readonly size: SizeClass;
+  /** Days that metrics are kept while the disk has room. @default by the size */
+  readonly retentionDays?: number | undefined;
+  /** Who receives alerts. */
+  readonly alerts: AlertsOptions;
+  /** Whether F5 NGINX Ingress Controller serves the hosts. @default true */
+  readonly hasIngress?: boolean;
+  /**
+   * Whether External Secrets brings the secrets of Grafana and Alertmanager. Without it you create
+   * those Secrets. @default true
+   */
+  readonly hasExternalSecrets?: boolean;
+}
 
-interface Shape {
+interface Capacity {
   readonly requestMebibytes: number;
   readonly limitMebibytes: number;
   readonly storageGibibytes: number;
@@ -61,10 +103,10 @@ interface Shape {
 }
 
 /**
- * A series takes some 4 KiB of memory and a sample 1.5 bytes of disk; the hub has about 100,000
+ * A series takes some 4 KiB of memory and a sample 1.5 bytes of disk. The hub has about 100,000
  * series, and a device sends some 300, once a minute.
  */
-const shapes: Readonly<Record<Size, Shape>> = {
+const capacities: Readonly<Record<SizeClass, Capacity>> = {
   small: { requestMebibytes: 768, limitMebibytes: 2048, storageGibibytes: 30, retentionDays: 30 },
   medium: { requestMebibytes: 2048, limitMebibytes: 5120, storageGibibytes: 60, retentionDays: 30 },
   large: {
@@ -75,20 +117,67 @@ const shapes: Readonly<Record<Size, Shape>> = {
   },
 };
 
-/** Of the disk; the rest is for what Prometheus has not yet put in order. */
+/** Of the disk; the rest is for what Prometheus has not compacted yet. */
 const retentionShare = 0.85;
 
-export const prometheus = addon({
-  name: "prometheus",
-  description: "Metrics, alerts and dashboards: Prometheus, Alertmanager, Grafana.",
-  namespace: { name: monitoringNamespace, podSecurity: "restricted" },
-  network: ({ options }) => ({
+export class Prometheus extends Addon {
+  constructor(scope: Construct, id: string, props: PrometheusProps) {
+    super(scope, id, {
+      ...props,
+      name: prometheusAddon,
+      namespace: monitoringNamespace,
+      ...network(props),
+      wave: 1,
+      defaults: defaults(props),
+    });
+    const { objects } = this;
+    const { fleet, size, alerts, hasIngress = true, hasExternalSecrets = true } = props;
+    const namespace = monitoringNamespace;
+    if (hasIngress) new Hosts(objects, "hosts", props.hosts);
+    new PrometheusDisk(objects, "disk", capacities[size]);
+    if (hasExternalSecrets) {
+      new SharedSecret(objects, "login", {
+        namespace,
+        name: grafanaLoginSecret,
+        // The GitHub application of sign-on.
+        cloudSecret: cloudSecretName(fleet, "login"),
+        keys: { clientId: "clientId", clientSecret: "clientSecret" },
+      });
+      new AlertSecrets(objects, "alerts", { fleet, namespace, alerts });
+    }
+    new Monitors(objects, "monitors", { namespace });
+    new FleetRules(objects, "rules", { namespace });
+    for (const dashboard of dashboards) {
+      new DashboardConfigMap(objects, dashboard.name, { dashboard, namespace });
+    }
+  }
+}
+
+/** The web interfaces. */
+class Hosts extends Construct {
+  constructor(scope: Construct, id: string, hosts: PrometheusProps["hosts"]) {
+    super(scope, id);
+    const host = (name: keyof typeof hosts, service: string, port: number) =>
+      new ProtectedHost(this, name, {
+        host: hosts[name],
+        namespace: monitoringNamespace,
+        service,
+        port,
+      });
+    host("grafana", grafanaService, 80);
+    host("prometheus", `${prefix}-prometheus`, podPorts.prometheus);
+    host("alertmanager", `${prefix}-alertmanager`, podPorts.alertmanager);
+  }
+}
+
+function network({ alerts }: PrometheusProps): Pick<NetworkProps, "from" | "to"> {
+  return {
     from: [
       {
         namespaces: [ingressAddon],
         ports: [podPorts.grafana, podPorts.prometheus, podPorts.alertmanager],
       },
-      // The devices' metrics, by the collector beside each gateway.
+      // Metrics of devices, from the collector beside each gateway.
       { namespaces: [gatewayNamespace], ports: [podPorts.prometheus] },
       // Argo CD's notifications.
       { namespaces: [argoNamespace], ports: [podPorts.alertmanager] },
@@ -96,67 +185,27 @@ export const prometheus = addon({
     ],
     to: [
       anyHttps,
-      // The nodes: their kubelets, whose port is also the webhook's, and node_exporter.
-      { ports: [podPorts.webhook, nodeExporterPort, ...alertPorts(options.alerts)] },
+      // The nodes: their kubelets, on the same port as the webhook, and node_exporter.
+      { ports: [podPorts.webhook, nodeExporterPort, ...alertPorts(alerts)] },
       ...monitors.map((monitor) => ({ namespaces: [monitor.namespace], ports: monitor.ports })),
     ],
-  }),
-  wave: 1,
-  options: schema,
-  chart: prometheusChart,
-  release: (context) => ({
-    name: "prometheus",
-    values: values(context),
-  }),
-  objects: (scope, context) => {
-    const { fleet, options } = context;
-    const { hosts } = platformOf(context);
-    const namespace = monitoringNamespace;
-    const page = (name: "grafana" | "prometheus" | "alertmanager", service: string, port: number) =>
-      new Page(scope, name, { fleet, host: hosts[name], namespace, service, port });
-    page("grafana", grafanaService, 80);
-    page("prometheus", `${stem}-prometheus`, podPorts.prometheus);
-    page("alertmanager", `${stem}-alertmanager`, podPorts.alertmanager);
-    new PrometheusDisk(scope, "disk", shapes[sizeOf(fleet, options.size)]);
-    new SharedSecret(scope, "login", {
-      fleet,
-      namespace,
-      name: grafanaLoginSecret,
-      // The GitHub application of sign-on.
-      from: "login",
-      keys: { clientId: "clientId", clientSecret: "clientSecret" },
-    });
-    new AlertSecrets(scope, "alerts", { fleet, namespace, options: options.alerts });
-    new Monitors(scope, "monitors", { namespace });
-    new FleetRules(scope, "rules", { namespace });
-    for (const dashboard of dashboards) {
-      new DashboardConfigMap(scope, dashboard.name, { dashboard, namespace });
-    }
-  },
-});
-
-function platformOf({ fleet: { platform } }: Context): Platform {
-  if (platform === null) throw new Error("Prometheus is a part of the platform");
-  return platform;
+  };
 }
 
 const off = { enabled: false };
 
-function values(context: Context): Record<string, unknown> {
-  const { fleet, options } = context;
-  const platform = platformOf(context);
-  const { hosts, email } = platform;
-  const shape = shapes[sizeOf(fleet, options.size)];
+function defaults(props: PrometheusProps): Values {
+  const { fleet, hosts, email, login, alerts } = props;
   return {
-    fullnameOverride: stem,
-    // Parts of Google's, which nobody else may ask, and Services in kube-system.
+    fullnameOverride: prefix,
+    // Google's components, which only Google can reach, and Services in kube-system.
     kubeControllerManager: off,
     kubeScheduler: off,
     kubeEtcd: off,
     kubeProxy: off,
     coreDns: off,
     kubeDns: off,
-    // The release of the add-on node-exporter has the pods; here are its rules and dashboards.
+    // The add-on node-exporter has the pods; its rules and dashboards are here.
     nodeExporter: {
       ...off,
       forceDeployDashboards: true,
@@ -165,32 +214,32 @@ function values(context: Context): Record<string, unknown> {
     prometheusOperator: operator,
     prometheus: {
       prometheusSpec: {
-        ...prometheusSpec(shape, options.retentionDays),
+        ...prometheusSpec(props),
         externalUrl: `https://${hosts.prometheus}`,
-        externalLabels: { fleet: fleet.name },
+        externalLabels: { fleet },
       },
     },
     alertmanager: {
-      config: alertmanagerConfig(options.alerts, email),
+      config: alertmanagerConfig(alerts, email),
       alertmanagerSpec: {
         ...alertmanagerSpec,
         externalUrl: `https://${hosts.alertmanager}`,
-        secrets: alertSecrets(options.alerts),
+        secrets: alertSecrets(alerts),
       },
     },
-    grafana: grafanaValues(platform),
+    grafana: grafanaValues(hosts.grafana, login.github),
     "kube-state-metrics": {
       fullnameOverride: "kube-state-metrics",
       // It would have to read every Secret of the hub.
       collectorsExclude: ["secrets"],
-      resources: resources(48, 192),
+      resources: podResources("20m", 48, 192),
     },
   };
 }
 
-const operator = {
-  // cert-manager makes the webhook's certificate: the chart's own way are Helm's hooks.
-  // Rules are applied before it is up; a wrong one is left out by the operator as well.
+const operator: Values = {
+  // cert-manager issues the webhook's certificate: the chart's own way needs Helm hooks. Rules are
+  // applied before the webhook is up; the operator ignores an invalid one too.
   admissionWebhooks: {
     failurePolicy: "Ignore",
     certManager: { enabled: true },
@@ -199,28 +248,27 @@ const operator = {
   // Endpoints, its default, are deprecated since Kubernetes 1.33.
   kubeletEndpointsEnabled: false,
   kubeletEndpointSliceEnabled: true,
-  resources: resources(64, 256),
-  prometheusConfigReloader: { resources: resources(32, 64) },
+  resources: podResources("20m", 64, 256),
+  prometheusConfigReloader: { resources: podResources("20m", 32, 64) },
 };
 
-function prometheusSpec(shape: Shape, retentionDays: number | undefined): Record<string, unknown> {
-  const { requestMebibytes, limitMebibytes, storageGibibytes } = shape;
+function prometheusSpec({ size, ...props }: PrometheusProps): Values {
+  const capacity = capacities[size];
+  const { requestMebibytes, limitMebibytes, storageGibibytes } = capacity;
+  const { retentionDays = capacity.retentionDays } = props;
   const retentionMebibytes = Math.floor(storageGibibytes * 1024 * retentionShare);
   return {
-    // Devices send what they measured (gitops/monitoring/), also what they kept while away.
+    // Devices send metrics (gitops/monitoring/), also those that they kept while they were away.
     enableRemoteWriteReceiver: true,
     tsdb: { outOfOrderTimeWindow: "24h" },
     serviceDiscoveryRole: "EndpointSlice",
     scrapeInterval: "60s",
     evaluationInterval: "60s",
-    retention: `${retentionDays ?? shape.retentionDays}d`,
+    retention: `${retentionDays}d`,
     retentionSize: `${retentionMebibytes}MiB`,
-    resources: {
-      requests: { cpu: "200m", memory: `${requestMebibytes}Mi` },
-      limits: { memory: `${limitMebibytes}Mi` },
-    },
-    // Nobody knows a disk's size by its template: see PrometheusDisk.
-    storageSpec: { volumeClaimTemplate: { spec: claim(shapes.small.storageGibibytes) } },
+    resources: podResources("200m", requestMebibytes, limitMebibytes),
+    // The template does not set the disk's size: see PrometheusDisk.
+    storageSpec: claimTemplate(capacities.small.storageGibibytes),
     // Rules and monitors of every add-on, not only of this release.
     ruleSelectorNilUsesHelmValues: false,
     serviceMonitorSelectorNilUsesHelmValues: false,
@@ -230,44 +278,36 @@ function prometheusSpec(shape: Shape, retentionDays: number | undefined): Record
   };
 }
 
-const alertmanagerSpec = {
-  resources: resources(32, 128),
+const alertmanagerSpec: Values = {
+  resources: podResources("20m", 32, 128),
   // Silences outlive the pod.
-  storage: { volumeClaimTemplate: { spec: claim(1) } },
+  storage: claimTemplate(1),
 };
 
-function claim(gibibytes: number): Record<string, unknown> {
-  return {
-    accessModes: ["ReadWriteOnce"],
-    resources: { requests: { storage: `${gibibytes}Gi` } },
-  };
+function claimTemplate(gibibytes: number): Values {
+  const resources = { requests: { storage: `${gibibytes}Gi` } };
+  return { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources } } };
 }
 
 /**
- * Prometheus' disk, under the name by which its StatefulSet looks for it. The template of a
- * StatefulSet is read once, so a larger fleet would get a longer retention on the same disk; this
- * object grows, and the disk with it. It never shrinks, and Argo CD never deletes it.
+ * Prometheus' disk, with the name by which its StatefulSet looks for it. A StatefulSet reads its
+ * template once, so a larger fleet would get a longer retention on the same disk. This object grows,
+ * and the disk with it. It never shrinks, and Argo CD never deletes it.
  */
 class PrometheusDisk extends Construct {
-  constructor(scope: Construct, id: string, { storageGibibytes }: Shape) {
+  constructor(scope: Construct, id: string, { storageGibibytes }: Capacity) {
     super(scope, id);
-    const name = `prometheus-${stem}-prometheus`;
-    new ApiObject(this, "claim", {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
+    const name = `prometheus-${prefix}-prometheus`;
+    new KubePersistentVolumeClaim(this, "claim", {
       metadata: {
         name: `${name}-db-${name}-0`,
         namespace: monitoringNamespace,
         annotations: { "argocd.argoproj.io/sync-options": "Prune=false,Delete=false" },
       },
-      spec: claim(storageGibibytes),
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: Quantity.fromString(`${storageGibibytes}Gi`) } },
+      },
     });
   }
-}
-
-function resources(requestMebibytes: number, limitMebibytes: number): Record<string, unknown> {
-  return {
-    requests: { cpu: "20m", memory: `${requestMebibytes}Mi` },
-    limits: { memory: `${limitMebibytes}Mi` },
-  };
 }

@@ -563,14 +563,14 @@ export function toJson_ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResource
       obj.limits === undefined
         ? undefined
         : Object.entries(obj.limits).reduce(
-            (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1]?.value }),
+            (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
             {},
           ),
     requests:
       obj.requests === undefined
         ? undefined
         : Object.entries(obj.requests).reduce(
-            (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1]?.value }),
+            (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
             {},
           ),
   };
@@ -584,39 +584,9 @@ export function toJson_ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResource
 /**
  * @schema ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesLimits
  */
-export class ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesLimits {
-  public static fromNumber(
-    value: number,
-  ): ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesLimits {
-    return new ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesLimits(value);
-  }
-  public static fromString(
-    value: string,
-  ): ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesLimits {
-    return new ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesLimits(value);
-  }
-  public readonly value: number | string;
-  private constructor(value: number | string) {
-    this.value = value;
-  }
-}
+export type ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesLimits = number | string;
 
 /**
  * @schema ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests
  */
-export class ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests {
-  public static fromNumber(
-    value: number,
-  ): ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests {
-    return new ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests(value);
-  }
-  public static fromString(
-    value: string,
-  ): ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests {
-    return new ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests(value);
-  }
-  public readonly value: number | string;
-  private constructor(value: number | string) {
-    this.value = value;
-  }
-}
+export type ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests = number | string;

@@ -956,7 +956,7 @@ export function toJson_PrometheusRuleSpecGroupsRules(
             (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
             {},
           ),
-    expr: obj.expr?.value,
+    expr: obj.expr,
     for: obj.for,
     keep_firing_for: obj.keepFiringFor,
     labels:
@@ -980,15 +980,4 @@ export function toJson_PrometheusRuleSpecGroupsRules(
  *
  * @schema PrometheusRuleSpecGroupsRulesExpr
  */
-export class PrometheusRuleSpecGroupsRulesExpr {
-  public static fromNumber(value: number): PrometheusRuleSpecGroupsRulesExpr {
-    return new PrometheusRuleSpecGroupsRulesExpr(value);
-  }
-  public static fromString(value: string): PrometheusRuleSpecGroupsRulesExpr {
-    return new PrometheusRuleSpecGroupsRulesExpr(value);
-  }
-  public readonly value: number | string;
-  private constructor(value: number | string) {
-    this.value = value;
-  }
-}
+export type PrometheusRuleSpecGroupsRulesExpr = number | string;

@@ -9,7 +9,12 @@ export type FileEntry = readonly [path: string, text: string];
 
 /** One file with all objects of a chart. */
 export function chartFile(file: StateFile, create: (app: App) => Chart): FileEntry {
-  return [statePath(file), formatYamlDocuments(chartManifests(create))];
+  return objectsFile(file, chartManifests(create));
+}
+
+/** One file with several objects, in the given order. */
+export function objectsFile(file: StateFile, objects: readonly unknown[]): FileEntry {
+  return [statePath(file), formatYamlDocuments(objects)];
 }
 
 /** One file with one object, or with values. */

@@ -1,9 +1,8 @@
 /**
- * Every metric that alerts and dashboards ask for, by where it comes from: a query for anything
- * else is a slip of the pen, which a test finds.
+ * Every metric that alerts and dashboards use, by its origin: a test refuses any other one.
  *
- * What comes from a device carries the labels `device`, `site` and `ring`; `ring` tells it from the
- * same metrics of the hub's own nodes.
+ * Metrics of a device have the labels `device`, `site` and `ring`; by `ring` they differ from the same
+ * metrics of the hub's own nodes.
  */
 import { metricNames } from "../../fleet/model/contract.ts";
 
@@ -24,7 +23,7 @@ const certManager = [
   "certmanager_certificate_ready_status",
 ];
 
-/** node_exporter 1.12 on the devices, by the telemetry that they send. */
+/** node_exporter 1.12 on the devices; telemetry sends them. */
 const devices = [
   "node_boot_time_seconds",
   "node_filesystem_avail_bytes",
@@ -49,9 +48,9 @@ export const knownMetrics: readonly string[] = [
   ...own,
 ];
 
-/** What recording rules make of them (rules.ts). */
+/** Metrics that the recording rules compute (rules.ts). */
 export const records = {
-  /** UNIX time; of devices that dial a gateway and did so once. */
+  /** UNIX time; of devices behind a gateway that have dialed in. */
   lastHandshake: "fleet:device_last_handshake:timestamp_seconds",
   /** 1, with the labels `device`, `site` and `ring`. */
   info: "fleet:device_info",

@@ -1,13 +1,16 @@
 /**
- * Where Prometheus finds the metrics of what is not part of its own chart. Pods are asked directly,
- * so that no chart needs a Service or a monitor for it.
+ * Where Prometheus finds metrics that its own chart does not scrape. It scrapes pods directly, so no
+ * chart needs a Service or a monitor.
  *
  * Labels and port names: the templates of argo-cd 10.1.1, cert-manager v1.21.1, nginx-ingress 2.6.4,
  * fluent-bit 0.58.1 and prometheus-node-exporter 4.56.1, read on 2026-11-23; of the gateway:
  * gateway/deployment.ts.
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import {
+  PodMonitor,
+  type PodMonitorSpecPodMetricsEndpoints,
+} from "../imports/monitoring.coreos.com.ts";
 import { argoNamespace, gatewayMetricsPort, gatewayNamespace } from "../../fleet/model/contract.ts";
 
 export interface Monitor {
@@ -15,17 +18,18 @@ export interface Monitor {
   /** Of the pods. */
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Name of the container's port, and its numbers for the network's rules. */
+  /** Name of the container's port. */
   readonly port: string;
+  /** The numbers that the port has in these pods, for network policies. */
   readonly ports: readonly number[];
   /** @default /metrics */
   readonly path?: string;
   /** Steps of Prometheus' metric relabelling. @default none */
-  readonly metricRelabelings?: readonly unknown[];
+  readonly metricRelabelings?: PodMonitorSpecPodMetricsEndpoints["metricRelabelings"];
 }
 
-/** The gateway calls a device by its name; its key and its address only make series longer. */
-const deviceNames = [
+/** Keeps the device's name; its key and its address only make series longer. */
+const deviceNames: Monitor["metricRelabelings"] = [
   { sourceLabels: ["friendly_name"], targetLabel: "device", regex: "(.+)", action: "replace" },
   { regex: "friendly_name|public_key|allowed_ips", action: "labeldrop" },
 ];
@@ -82,9 +86,7 @@ export class Monitors extends Construct {
   constructor(scope: Construct, id: string, { namespace }: { readonly namespace: string }) {
     super(scope, id);
     for (const monitor of monitors) {
-      new ApiObject(this, monitor.name, {
-        apiVersion: "monitoring.coreos.com/v1",
-        kind: "PodMonitor",
+      new PodMonitor(this, monitor.name, {
         metadata: { name: monitor.name, namespace },
         spec: {
           namespaceSelector: { matchNames: [monitor.namespace] },
@@ -96,13 +98,14 @@ export class Monitors extends Construct {
   }
 }
 
-function endpoint({ name, port, path, metricRelabelings }: Monitor): unknown {
+function endpoint(monitor: Monitor): PodMonitorSpecPodMetricsEndpoints {
+  const { name, port, path, metricRelabelings } = monitor;
   return {
     port,
     ...(path !== undefined && { path }),
-    // A certificate's namespace is what the metric says, not that of the pod which says it.
+    // The namespace of a certificate is that in the metric, not that of the pod.
     honorLabels: true,
-    // The rules of the chart of Prometheus know it by this.
+    // The rules of Prometheus' chart select by this.
     relabelings: [
       { targetLabel: "job", replacement: name, action: "replace" },
       ...(name === "node-exporter" ? [nodeInstance] : []),
@@ -111,9 +114,9 @@ function endpoint({ name, port, path, metricRelabelings }: Monitor): unknown {
   };
 }
 
-/** The chart's dashboards call a node by its name. */
+/** The chart's dashboards identify a node by its name. */
 const nodeInstance = {
   sourceLabels: ["__meta_kubernetes_pod_node_name"],
   targetLabel: "instance",
   action: "replace",
-};
+} as const;

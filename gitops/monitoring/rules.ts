@@ -1,10 +1,8 @@
 /**
- * What somebody is told about the fleet, as code. Each alert says how bad it is, what is the matter
- * and what to do first.
+ * The alerts about the fleet. Each has a severity, a summary, and what to do first.
  *
- * Severities: `critical` gets somebody up at night, `warning` waits for the morning.
+ * Severities: `critical` wakes somebody at night, `warning` waits for the morning.
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import {
   deviceLabel,
@@ -16,15 +14,16 @@ import {
   workloadLabel,
 } from "../../fleet/model/contract.ts";
 import { records } from "./metrics.ts";
+import { PrometheusRule, type PrometheusRuleSpecGroups } from "../imports/monitoring.coreos.com.ts";
 
 export interface Alert {
-  /** Its name; what concerns devices starts with Fleet, what concerns the hub with Hub. */
+  /** Its name: `Fleet…` for devices, `Hub…` for the hub. */
   readonly alert: string;
   readonly expr: string;
-  /** How long it must be so: `15m`. */
+  /** How long the expression must be true: `15m`. */
   readonly for: string;
   readonly severity: "critical" | "warning";
-  /** One sentence; Prometheus' templates fill in labels. */
+  /** One sentence; Prometheus' template fills in labels. */
   readonly summary: string;
   /** What to do first. */
   readonly runbook: string;
@@ -39,10 +38,10 @@ const temperatureCelsiusMax = 85;
 const diskUsedRatioMax = 0.9;
 const clockOffsetSecondsMax = 1;
 
-/** Argo CD's metrics name an application's labels so. */
+/** The label of a metric that holds an application's label (Argo CD). */
 const applicationLabel = (label: string) => `label_${label.replace(/[^a-zA-Z0-9_]/g, "_")}`;
 
-/** The labels of applications, under our names. */
+/** The labels of applications, under their short names. */
 const labelledApplications = [
   ["device", deviceLabel],
   ["site", siteLabel],
@@ -56,7 +55,7 @@ const labelledApplications = [
 
 const handshakes = `max by (device) (${metricNames.handshake})`;
 
-/** Devices that the hub reaches without a gateway: what Argo CD says of them. */
+/** Devices that the hub reaches without a gateway, by the connection of Argo CD. */
 const directPresent = `max by (device) (label_replace(
   max by (server, name) (${metricNames.clusterInfo}{name!="in-cluster"})
     * on (server) group_left () max by (server) (${metricNames.clusterConnected}),
@@ -65,7 +64,7 @@ const directPresent = `max by (device) (label_replace(
 
 const anyPresent = `((time() - ${records.lastHandshake} < bool ${presentSecondsMax}) or (${directPresent}))`;
 
-/** A series for each of one, with the site and the ring of its device where they are known. */
+/** Adds the site and the ring of the device, where they are known. */
 function located(expression: string): string {
   return `(${expression} * on (device) group_left (site, ring) ${records.info})
 or (${expression} unless on (device) ${records.info})`;
@@ -73,8 +72,8 @@ or (${expression} unless on (device) ${records.info})`;
 
 export const recordings: readonly Recording[] = [
   {
-    // A gateway that started anew knows nobody: what was known before stays, as long as the device
-    // is on the gateway's list.
+    // A gateway that has restarted knows no handshake: the last value stays, as long as the device
+    // is one of the gateway's peers.
     record: records.lastHandshake,
     expr: `max by (device) (${metricNames.handshake} > 0)
 or (${records.lastHandshake} and on (device) ${handshakes})`,
@@ -104,13 +103,13 @@ or (${records.lastHandshake} and on (device) ${handshakes})`,
   },
 ];
 
-/** A device that is away is one matter, and not one for each thing that is wrong with it then. */
+/** A device that is away causes one alert, and not one for each thing that is wrong with it. */
 const whilePresent = `unless on (device) (${records.present} == 0)`;
 
 const presence: readonly Alert[] = [
   {
     alert: "FleetDeviceAway",
-    // Three minutes have passed since its last handshake already.
+    // By then its last handshake is three minutes old.
     expr: `${records.present} == 0`,
     for: "12m",
     severity: "warning",
@@ -140,7 +139,7 @@ or time() - node_textfile_mtime_seconds{namespace="${gatewayNamespace}"} > 60`,
   },
   {
     alert: "FleetTelemetryMissing",
-    // Where nobody sends any, telemetry is not switched on; direct devices have no way to send some.
+    // If no device sends metrics, telemetry is off. Direct devices cannot send any.
     expr: `(${records.present} == 1) unless on (device) node_time_seconds{ring!=""}
 and on (device) ${records.lastHandshake}
 and on () (count(node_time_seconds{ring!=""}) > 0)`,
@@ -233,14 +232,8 @@ export const alerts: readonly Alert[] = [...presence, ...synchronization, ...mac
 /** A minute is also how often metrics come in. */
 const interval = "1m";
 
-export interface RuleGroup {
-  readonly name: string;
-  readonly interval: string;
-  readonly rules: readonly unknown[];
-}
-
 /** As Prometheus reads them from a file, and its operator from a PrometheusRule. */
-export const ruleGroups: readonly RuleGroup[] = [
+export const ruleGroups: readonly PrometheusRuleSpecGroups[] = [
   { name: "fleet-records", interval, rules: recordings },
   {
     name: "fleet-alerts",
@@ -258,9 +251,7 @@ export const ruleGroups: readonly RuleGroup[] = [
 export class FleetRules extends Construct {
   constructor(scope: Construct, id: string, { namespace }: { readonly namespace: string }) {
     super(scope, id);
-    new ApiObject(this, "rules", {
-      apiVersion: "monitoring.coreos.com/v1",
-      kind: "PrometheusRule",
+    new PrometheusRule(this, "rules", {
       metadata: { name: "fleet", namespace },
       spec: { groups: ruleGroups },
     });

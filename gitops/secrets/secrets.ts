@@ -1,7 +1,8 @@
 /** The Secrets of workloads on the hub. External Secrets fills them, and the courier reads them. */
 import { hasAddon } from "../../fleet/model/addons.ts";
 import type { Fleet, Workload } from "../../fleet/model/fleet.ts";
-import type { SharedSecretProps } from "../addons/external-secrets.ts";
+import type { SharedSecretProps } from "../addons/shared-secret.ts";
+import { cloudSecretName } from "../../fleet/model/contract.ts";
 import { secretsAddon } from "../addons/names.ts";
 import { secretLabel, secretsNamespace } from "../programs/courier/settings.ts";
 import { managedByFlotilla, workloadLabel } from "../../fleet/model/contract.ts";
@@ -13,13 +14,13 @@ export function workloadsWithSecrets(fleet: Fleet): readonly Workload[] {
 }
 
 /** What External Secrets fetches from Google Secret Manager for workloads. */
-export function workloadSecrets(fleet: Fleet): readonly Omit<SharedSecretProps, "fleet">[] {
+export function workloadSecrets(fleet: Fleet): readonly SharedSecretProps[] {
   return workloadsWithSecrets(fleet).flatMap((workload) =>
     (workload.secrets ?? []).map(({ name, from, keys }) => ({
       namespace: secretsNamespace,
       // Neither part has a dot, so the name is unique.
       name: `${workload.name}.${name}`,
-      from,
+      cloudSecret: cloudSecretName(fleet.name, from),
       ...(keys && { keys: Object.fromEntries(keys.map((key) => [key, key])) }),
       labels: {
         ...managedByFlotilla,

@@ -299,11 +299,13 @@ function erasable(source: string): string {
     })
     .replaceAll(/^( {2}readonly [^:]+: )(\w+\[\];)$/gm, "$1readonly $2")
     .replaceAll(/^\/\* eslint-.*\n/gm, "")
+    // A number or a text needs no class of its own.
     .replaceAll(
-      /private constructor\(public readonly value: ([^)]+)\) \{\n {2}\}/g,
-      "public readonly value: $1;\n  private constructor(value: $1) {\n    this.value = value;\n  }",
-    );
-  const rest = /^export enum|\(public /m.exec(text);
+      /^export class (\w+) \{\n {2}public static from(?:Number|String)\(.*?^\}\n/gms,
+      "export type $1 = number | string;\n",
+    )
+    .replaceAll("?.value", "");
+  const rest = /^export enum|\(public |private constructor/m.exec(text);
   if (rest !== null) throw new Error(`not erasable: ${rest[0]}`);
   return text;
 }

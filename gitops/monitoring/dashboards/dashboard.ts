@@ -1,15 +1,15 @@
 /**
- * Grafana dashboards as code: what is shown, not how Grafana writes it down. Panels flow from left
- * to right in rows of 24 columns.
+ * Grafana dashboards as code: what they show, without Grafana's format. Panels flow from left to right
+ * in rows of 24 columns.
  *
- * The model: grafana.com/docs, "Dashboard JSON model" (schema version 39, which Grafana 12 and 13
- * read and move on from).
+ * The format: grafana.com/docs, "Dashboard JSON model" (schema version 39, which Grafana 12 and 13
+ * read and migrate).
  */
-import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
+import { KubeConfigMap } from "../../imports/k8s.ts";
 
 export interface Query {
-  /** PromQL; `$site` and `$ring` stand for what was chosen above. */
+  /** PromQL; `$site` and `$ring` are the user's selection. */
   readonly expression: string;
   /** `{{device}}`; empty: the labels. */
   readonly legend?: string;
@@ -17,7 +17,7 @@ export interface Query {
 
 export interface Panel {
   readonly title: string;
-  /** What it shows, for those who hover over it. */
+  /** Shown on hover. @default none */
   readonly description?: string;
   readonly kind: "stat" | "timeseries" | "table" | "bargauge";
   readonly queries: readonly Query[];
@@ -32,14 +32,14 @@ export interface Panel {
 }
 
 export interface Dashboard {
-  /** Of its address and its ConfigMap: a contract with bookmarks. */
+  /** Of its URL and its ConfigMap. Bookmarks depend on it. */
   readonly name: string;
   readonly title: string;
   readonly panels: readonly Panel[];
 }
 
-/** Devices of the chosen sites and rings. */
-export const chosen = `site=~"$site", ring=~"$ring"`;
+/** Label matchers of the selected sites and rings. */
+export const selected = `site=~"$site", ring=~"$ring"`;
 
 /** The data source that the chart of Prometheus makes. */
 const datasource = { type: "prometheus", uid: "prometheus" };
@@ -52,22 +52,20 @@ export class DashboardConfigMap extends Construct {
   ) {
     super(scope, id);
     const { name } = dashboard;
-    new ApiObject(this, "config-map", {
-      apiVersion: "v1",
-      kind: "ConfigMap",
+    new KubeConfigMap(this, "config-map", {
       metadata: {
         name: `dashboard-${name}`,
         namespace,
-        // By this the container beside Grafana finds it.
+        // Grafana's sidecar finds it by this.
         labels: { grafana_dashboard: "1" },
       },
-      data: { [`${name}.json`]: `${JSON.stringify(model(dashboard), undefined, 2)}\n` },
+      data: { [`${name}.json`]: `${JSON.stringify(grafanaDashboard(dashboard), undefined, 2)}\n` },
     });
   }
 }
 
-/** Grafana's model. */
-export function model({ name, title, panels }: Dashboard): Record<string, unknown> {
+/** The dashboard in Grafana's format. */
+export function grafanaDashboard({ name, title, panels }: Dashboard): Record<string, unknown> {
   return {
     uid: name,
     title,
@@ -90,7 +88,7 @@ function variable(label: string): unknown {
     datasource,
     query: { query, refId: label },
     definition: query,
-    // A site that came meanwhile is there when the time range changes.
+    // A new site appears when the time range changes.
     refresh: 2,
     sort: 1,
     multi: true,
@@ -120,7 +118,7 @@ function placed(panels: readonly Panel[]): unknown[] {
 
 function content(panel: Panel): Record<string, unknown> {
   const { title, description, kind, queries, unit, thresholds } = panel;
-  // Tables and figures are of this moment; only a graph needs what was before.
+  // Only a graph needs earlier values.
   const instant = kind !== "timeseries";
   return {
     type: kind,
@@ -148,7 +146,7 @@ function content(panel: Panel): Record<string, unknown> {
   };
 }
 
-/** Grafana sets the base apart by having no value; JSON has null for it. */
+/** The first step has no value, which is null in JSON. */
 function steps(thresholds: Panel["thresholds"]): unknown[] {
   if (thresholds === undefined) return [{ color: "green", value: null }];
   const { warning, critical } = thresholds;
@@ -166,7 +164,7 @@ function steps(thresholds: Panel["thresholds"]): unknown[] {
       ];
 }
 
-/** What every answer has beside its labels. */
+/** Hides what every result has beside its labels. */
 const tableTransformations = [
   { id: "organize", options: { excludeByName: { Time: true, __name__: true } } },
 ];

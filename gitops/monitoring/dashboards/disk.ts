@@ -1,8 +1,8 @@
 /** How full the devices' disks are, and when they will be. */
 import { records } from "../metrics.ts";
-import { chosen, type Dashboard } from "./dashboard.ts";
+import { selected, type Dashboard } from "./dashboard.ts";
 
-const used = `${records.diskUsed}{${chosen}}`;
+const used = `${records.diskUsed}{${selected}}`;
 const thresholds = { warning: 0.8, critical: 0.9 };
 
 export const disks: Dashboard = {

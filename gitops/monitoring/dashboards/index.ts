@@ -1,4 +1,4 @@
-/** The dashboards of the fleet: a new one is one file in this folder and its line here. */
+/** The dashboards of the fleet: a new one is one file in this folder and one line here. */
 import type { Dashboard } from "./dashboard.ts";
 import { disks } from "./disk.ts";
 import { presence } from "./presence.ts";

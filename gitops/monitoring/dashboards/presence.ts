@@ -1,9 +1,9 @@
 /** Who is here, and since when others are not. */
 import { records } from "../metrics.ts";
-import { chosen, type Dashboard } from "./dashboard.ts";
+import { selected, type Dashboard } from "./dashboard.ts";
 import { metricNames } from "../../../fleet/model/contract.ts";
 
-const present = `${records.present}{${chosen}}`;
+const present = `${records.present}{${selected}}`;
 
 export const presence: Dashboard = {
   name: "fleet-presence",

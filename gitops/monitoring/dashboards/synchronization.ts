@@ -1,8 +1,8 @@
 /** Whether devices are as Git says, and for how long they were not. */
 import { records } from "../metrics.ts";
-import { chosen, type Dashboard } from "./dashboard.ts";
+import { selected, type Dashboard } from "./dashboard.ts";
 
-const application = (more = "") => `${records.application}{${more}${chosen}}`;
+const application = (more = "") => `${records.application}{${more}${selected}}`;
 
 export const synchronization: Dashboard = {
   name: "fleet-synchronization",

@@ -1,8 +1,8 @@
 /** How warm the devices are. */
 import { records } from "../metrics.ts";
-import { chosen, type Dashboard } from "./dashboard.ts";
+import { selected, type Dashboard } from "./dashboard.ts";
 
-const temperature = `${records.temperature}{${chosen}}`;
+const temperature = `${records.temperature}{${selected}}`;
 const thresholds = { warning: 75, critical: 85 };
 
 export const temperatures: Dashboard = {

@@ -1,8 +1,8 @@
 /** What runs where: Kubernetes, operating system, kernel. */
-import { chosen, type Dashboard } from "./dashboard.ts";
+import { selected, type Dashboard } from "./dashboard.ts";
 import { metricNames } from "../../../fleet/model/contract.ts";
 
-const device = `ring!="", ${chosen}`;
+const device = `ring!="", ${selected}`;
 
 export const versions: Dashboard = {
   name: "fleet-versions",

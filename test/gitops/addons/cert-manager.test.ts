@@ -1,12 +1,31 @@
+import { App } from "cdk8s";
 import { expect, test } from "vitest";
-import { certManager } from "../../../gitops/addons/cert-manager.ts";
-import { enabledAddons } from "../../../gitops/addons/index.ts";
-import { sampleFleet, samplePublicKeys } from "../../sample.ts";
+import { CertManager, certManager } from "../../../gitops/addons/cert-manager.ts";
+import type { CertManagerProps } from "../../../gitops/addons/cert-manager.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
-import { platformFleet, mistakesIn, objectsOf } from "./platform.ts";
+import { sampleFleet, samplePublicKeys } from "../../sample.ts";
+import {
+  applicationOf,
+  common,
+  mistakesIn,
+  objectsOf,
+  platformFleet,
+  valuesOf,
+} from "./platform.ts";
 
-test("the pages' certificates are Let's Encrypt's, by records in the fleet's own zone", () => {
-  expect(objectsOf(certManager, platformFleet())).toEqual({
+const issuer = {
+  domain: "edge.harbor.example",
+  email: "operators@harbor.example",
+  project: "harbor-edge-hub",
+  managedZone: "harbor-hub",
+};
+
+function addon(props: Partial<CertManagerProps> = {}): CertManager {
+  return new CertManager(new App(), "cert-manager", { ...common(certManager), ...props });
+}
+
+test("certificates of hosts are from Let's Encrypt, by records in the fleet's own zone", () => {
+  expect(objectsOf(addon({ issuer }))).toEqual({
     "ClusterIssuer letsencrypt": {
       apiVersion: "cert-manager.io/v1",
       kind: "ClusterIssuer",
@@ -26,16 +45,18 @@ test("the pages' certificates are Let's Encrypt's, by records in the fleet's own
       },
     },
   });
-  expect(certManager.release(platformFleet()).values["serviceAccount"]).toEqual({
-    annotations: {
-      "iam.gke.io/gcp-service-account": "harbor-hub-certs@harbor-edge-hub.iam.gserviceaccount.com",
-    },
+});
+
+test("its pods act as the account that may write records", () => {
+  const accountEmail = "harbor-hub-certs@harbor-edge-hub.iam.gserviceaccount.com";
+  expect(valuesOf(addon({ accountEmail }))["serviceAccount"]).toEqual({
+    annotations: { "iam.gke.io/gcp-service-account": accountEmail },
   });
 });
 
-test("the server for trials has an account of its own", () => {
-  const fleet = platformFleet({ "cert-manager": { staging: true } });
-  expect(objectsOf(certManager, fleet)["ClusterIssuer letsencrypt"]).toMatchObject({
+test("the server for tests has accounts of its own", () => {
+  const objects = objectsOf(addon({ issuer: { ...issuer, staging: true } }));
+  expect(objects["ClusterIssuer letsencrypt"]).toMatchObject({
     spec: {
       acme: {
         server: "https://acme-staging-v02.api.letsencrypt.org/directory",
@@ -45,24 +66,35 @@ test("the server for trials has an account of its own", () => {
   });
 });
 
-test("without a platform it has no objects of its own, and no path for Argo CD to miss", () => {
-  expect(enabledAddons(sampleFleet)).toEqual([certManager]);
-  expect(certManager.release(sampleFleet).values["serviceAccount"]).toBeUndefined();
-  const tree = synthesizeState(sampleFleet, samplePublicKeys);
-  expect([...tree.keys()].filter((path) => path.startsWith("hub/platform/cert-manager/"))).toEqual(
-    [],
-  );
-  expect(tree.get("hub/platform/cert-manager.yaml")).not.toMatch(/^ *sources:/m);
+test("without an issuer it has no objects of its own, and no path for Argo CD to miss", () => {
+  expect(objectsOf(addon())).toEqual({});
+  expect(applicationOf(addon()).spec.sources).toBeUndefined();
+  expect(applicationOf(addon({ issuer })).spec.sources).toHaveLength(2);
+  expect(valuesOf(addon())["serviceAccount"]).toBeUndefined();
 });
 
-test("Argo CD may make the issuer where there is one, and only there", () => {
+test("a hub without a platform has it, and no other add-on", () => {
+  const tree = synthesizeState(sampleFleet, samplePublicKeys);
+  const paths = [...tree.keys()].filter((path) => path.startsWith("hub/platform/"));
+  expect(paths).toEqual(["hub/platform/cert-manager.yaml"]);
+});
+
+test("Argo CD may create the issuer where there is one, and only there", () => {
   const projects = (fleet: typeof sampleFleet): string =>
     synthesizeState(fleet, samplePublicKeys).get("hub/argocd/projects.yaml") ?? "";
   expect(projects(platformFleet())).toContain("kind: ClusterIssuer");
   expect(projects(sampleFleet)).not.toContain("kind: ClusterIssuer");
 });
 
-test("it can't be switched off, and has no other server", () => {
+test("the server of the issuer is an option", () => {
+  const fleet = platformFleet({ "cert-manager": { staging: true } });
+  const tree = synthesizeState(fleet, samplePublicKeys);
+  expect(tree.get("hub/platform/cert-manager/clusterissuer-letsencrypt.yaml")).toContain(
+    "acme-staging-v02",
+  );
+});
+
+test("it cannot be switched off, and has no other server", () => {
   expect(mistakesIn("cert-manager: { enabled: false }")).toEqual([
     '13:21: platform.addons.cert-manager.enabled: unknown key "enabled". Known keys: values, staging.',
   ]);

@@ -1,12 +1,23 @@
+import { App } from "cdk8s";
 import { expect, test } from "vitest";
-import { externalDns } from "../../../gitops/addons/external-dns.ts";
-import { platformFleet, mistakesIn } from "./platform.ts";
+import { ExternalDns, externalDns } from "../../../gitops/addons/external-dns.ts";
+import { mistakesIn, parsed, valuesOf } from "./platform.ts";
 
-function values(options: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return externalDns.release(platformFleet({ "external-dns": options })).values;
+const accountEmail = "harbor-hub-dns@harbor-edge-hub.iam.gserviceaccount.com";
+
+function addon(options: Readonly<Record<string, unknown>> = {}): ExternalDns {
+  return new ExternalDns(new App(), "external-dns", {
+    ...parsed(externalDns, options),
+    domain: "edge.harbor.example",
+    project: "harbor-edge-hub",
+    owner: "harbor",
+    accountEmail,
+  });
 }
 
-test("it writes records of pages in the fleet's own zone, under the fleet's name", () => {
+const values = (options: Readonly<Record<string, unknown>> = {}) => valuesOf(addon(options));
+
+test("it writes records of hosts in the fleet's own zone, under the fleet's name", () => {
   expect(values()).toMatchObject({
     provider: { name: "google" },
     sources: ["ingress"],
@@ -18,11 +29,11 @@ test("it writes records of pages in the fleet's own zone, under the fleet's name
 });
 
 test("it acts as the account that infra/ lets its pods act as", () => {
-  expect(externalDns.namespace.name).toBe("external-dns");
+  expect(addon().workNamespace).toBe("external-dns");
   expect(values()["serviceAccount"]).toEqual({
     name: "external-dns",
     annotations: {
-      "iam.gke.io/gcp-service-account": "harbor-hub-dns@harbor-edge-hub.iam.gserviceaccount.com",
+      "iam.gke.io/gcp-service-account": accountEmail,
     },
   });
 });

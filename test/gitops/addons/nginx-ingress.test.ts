@@ -1,13 +1,20 @@
+import { App } from "cdk8s";
 import { expect, test } from "vitest";
-import { nginxIngress } from "../../../gitops/addons/nginx-ingress.ts";
+import { NginxIngress, nginxIngress } from "../../../gitops/addons/nginx-ingress.ts";
 import { gatewayAddressName } from "../../../fleet/model/contract.ts";
-import { platformFleet, mistakesIn } from "./platform.ts";
+import { mistakesIn, networkOf, parsed, podSecurityOf, valuesOf } from "./platform.ts";
 
-function values(options: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return nginxIngress.release(platformFleet({ "nginx-ingress": options })).values;
+function addon(options: Readonly<Record<string, unknown>> = {}): NginxIngress {
+  const reservedAddress = "harbor-ingress";
+  return new NginxIngress(new App(), "ingress", {
+    ...parsed(nginxIngress, options),
+    reservedAddress,
+  });
 }
 
-test("it stands at the fleet's reserved address, which is another than the gateway's", () => {
+const values = (options: Readonly<Record<string, unknown>> = {}) => valuesOf(addon(options));
+
+test("it has the reserved address, which is another than the gateway's", () => {
   expect(values()).toMatchObject({
     controller: {
       service: {
@@ -26,7 +33,7 @@ test("it stands at the fleet's reserved address, which is another than the gatew
 });
 
 test("it may run in a restricted namespace, and listen on 80 and 443 there", () => {
-  expect(nginxIngress.namespace.podSecurity).toBe("restricted");
+  expect(podSecurityOf(addon())).toBe("restricted");
   const securityContext = {
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
@@ -47,7 +54,7 @@ test("it may run in a restricted namespace, and listen on 80 and 443 there", () 
   });
 });
 
-test("nothing in a page can bring NGINX directives of its own, and nothing reports to F5", () => {
+test("no Ingress can bring NGINX directives of its own, and nothing reports to F5", () => {
   const { controller } = values() as { controller: Record<string, unknown> };
   expect(controller["enableSnippets"]).toBeUndefined();
   expect(controller["telemetryReporting"]).toEqual({ enable: false });
@@ -79,7 +86,7 @@ test("free values lie over it, and lists are replaced", () => {
 });
 
 test("the world reaches its two ports, and it reaches pods of every namespace", () => {
-  expect(nginxIngress.network(platformFleet())).toEqual({
+  expect(networkOf(addon())).toEqual({
     from: [{ ports: [80, 443] }, { namespaces: ["monitoring"], ports: [9113] }],
     to: [{ ports: [443] }, { namespaces: "all", ports: [] }],
   });

@@ -1,12 +1,25 @@
+import { App } from "cdk8s";
 import { expect, test } from "vitest";
-import { oauth2Proxy } from "../../../gitops/addons/oauth2-proxy.ts";
-import { platformFleet, mistakesIn, objectsOf } from "./platform.ts";
+import { Oauth2Proxy, oauth2Proxy } from "../../../gitops/addons/oauth2-proxy.ts";
+import type { Oauth2ProxyProps } from "../../../gitops/addons/oauth2-proxy.ts";
+import { mistakesIn, networkOf, objectsOf, parsed, valuesOf } from "./platform.ts";
 
-function values(options: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return oauth2Proxy.release(platformFleet({ "oauth2-proxy": options })).values;
+type Options = Readonly<Record<string, unknown>>;
+
+function addon(options: Options = {}, changes: Partial<Oauth2ProxyProps> = {}): Oauth2Proxy {
+  return new Oauth2Proxy(new App(), "oauth2-proxy", {
+    ...parsed(oauth2Proxy, options),
+    domain: "edge.harbor.example",
+    organization: "harbor",
+    podsRange: "192.168.0.0/18",
+    cloudSecret: "harbor-login",
+    ...changes,
+  });
 }
 
-test("members of the organization sign in, once for every page", () => {
+const values = (options: Options = {}) => valuesOf(addon(options));
+
+test("members of the organization sign in, once for every host", () => {
   expect(values()).toMatchObject({
     extraArgs: {
       provider: "github",
@@ -34,8 +47,8 @@ test("no secret is among its values", () => {
   }
 });
 
-test("its objects: the policy, its Secret, and a page that anybody may open", () => {
-  expect(objectsOf(oauth2Proxy, platformFleet())).toMatchObject({
+test("its objects: the policy, its Secret, and a host that anybody may open", () => {
+  expect(objectsOf(addon())).toMatchObject({
     "Policy sign-on": {
       apiVersion: "k8s.nginx.org/v1",
       metadata: { namespace: "oauth2-proxy" },
@@ -67,13 +80,13 @@ test("its objects: the policy, its Secret, and a page that anybody may open", ()
     },
     "Ingress oauth2-proxy": { spec: { rules: [{ host: "login.edge.harbor.example" }] } },
   });
-  const ingress = objectsOf(oauth2Proxy, platformFleet())["Ingress oauth2-proxy"];
+  const ingress = objectsOf(addon())["Ingress oauth2-proxy"];
   expect(JSON.stringify(ingress)).not.toContain("nginx.org/policies");
 });
 
 test("without the ingress controller it writes nothing of a kind that comes with it", () => {
-  const fleet = platformFleet({ "nginx-ingress": { enabled: false } });
-  expect(Object.keys(objectsOf(oauth2Proxy, fleet))).toEqual(["ExternalSecret login"]);
+  const objects = objectsOf(addon({}, { hasIngress: false }));
+  expect(Object.keys(objects)).toEqual(["ExternalSecret login"]);
 });
 
 test("its options reach the chart, and free values lie over it", () => {
@@ -91,9 +104,7 @@ test("its options reach the chart, and free values lie over it", () => {
 });
 
 test("only the ingress controller reaches it", () => {
-  expect(oauth2Proxy.network(platformFleet()).from).toEqual([
-    { namespaces: ["nginx-ingress"], ports: [4180] },
-  ]);
+  expect(networkOf(addon()).from).toEqual([{ namespaces: ["nginx-ingress"], ports: [4180] }]);
 });
 
 test("a session has an end", () => {

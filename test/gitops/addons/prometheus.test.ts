@@ -1,12 +1,29 @@
+import { App } from "cdk8s";
 import { describe, expect, test } from "vitest";
-import { nodeExporter } from "../../../gitops/addons/node-exporter.ts";
-import { prometheus } from "../../../gitops/addons/prometheus.ts";
+import { Prometheus, prometheus } from "../../../gitops/addons/prometheus.ts";
+import type { PrometheusProps } from "../../../gitops/addons/prometheus.ts";
+import { sizeClasses } from "../../../gitops/addons/size-class.ts";
 import { monitors } from "../../../gitops/monitoring/monitors.ts";
-import { mistakesIn, objectsOf, platformFleet, samplePlatform, withDevices } from "./platform.ts";
+import { mistakesIn, networkOf, objectsOf, parsed, samplePlatform } from "./platform.ts";
+import * as platform from "./platform.ts";
 
-const fleet = platformFleet();
-const valuesOf = (options: Readonly<Record<string, unknown>> = {}) =>
-  prometheus.release(platformFleet({ prometheus: options })).values;
+type Options = Readonly<Record<string, unknown>>;
+
+function addon(options: Options = {}, changes: Partial<PrometheusProps> = {}): Prometheus {
+  const { hosts, email, login } = samplePlatform;
+  const { size = "small", ...rest } = parsed(prometheus, options);
+  return new Prometheus(new App(), "prometheus", {
+    ...rest,
+    size,
+    fleet: "harbor",
+    hosts,
+    email,
+    login,
+    ...changes,
+  });
+}
+
+const valuesOf = (options: Options = {}) => platform.valuesOf(addon(options));
 const claimName = "prometheus-monitoring-prometheus-db-prometheus-monitoring-prometheus-0";
 
 describe("the chart's values", () => {
@@ -43,25 +60,24 @@ describe("the chart's values", () => {
 });
 
 describe("its size", () => {
-  const shape = (one: typeof fleet) => {
-    const values = prometheus.release(one).values as {
+  const capacity = (size: string) => {
+    const values = valuesOf({ size }) as {
       prometheus: { prometheusSpec: Record<string, unknown> };
     };
     const { retentionSize, resources } = values.prometheus.prometheusSpec;
-    const claim = objectsOf(prometheus, one)[`PersistentVolumeClaim ${claimName}`] as {
+    const claim = objectsOf(addon({ size }))[`PersistentVolumeClaim ${claimName}`] as {
       spec: { resources: { requests: { storage: string } } };
     };
     return { retentionSize, resources, storage: claim.spec.resources.requests.storage };
   };
 
-  test("follows the devices in steps that are far apart", () => {
-    const at = (count: number) => shape(withDevices(fleet, count)).storage;
-    expect([1, 200, 300, 1000, 2000].map(at)).toEqual(["30Gi", "30Gi", "60Gi", "60Gi", "250Gi"]);
+  test("sets the disk", () => {
+    expect(sizeClasses.map((size) => capacity(size).storage)).toEqual(["30Gi", "60Gi", "250Gi"]);
   });
 
   test("leaves a part of the disk free", () => {
-    for (const size of ["small", "medium", "large"]) {
-      const { retentionSize, storage } = shape(platformFleet({ prometheus: { size } }));
+    for (const size of sizeClasses) {
+      const { retentionSize, storage } = capacity(size);
       const share = Number.parseInt(String(retentionSize)) / (Number.parseInt(storage) * 1024);
       expect(share, size).toBeCloseTo(0.85, 3);
     }
@@ -76,7 +92,7 @@ describe("its size", () => {
   });
 
   test("grows the disk by an object that Argo CD never deletes", () => {
-    expect(objectsOf(prometheus, fleet)[`PersistentVolumeClaim ${claimName}`]).toMatchObject({
+    expect(objectsOf(addon())[`PersistentVolumeClaim ${claimName}`]).toMatchObject({
       metadata: {
         annotations: { "argocd.argoproj.io/sync-options": "Prune=false,Delete=false" },
       },
@@ -87,7 +103,7 @@ describe("its size", () => {
 describe("Grafana", () => {
   const ini = (administrators: string | null) => {
     const login = { github: { organization: "harbor", administrators } };
-    const values = prometheus.release(platformFleet({}, { login })).values as {
+    const values = platform.valuesOf(addon({}, { login })) as {
       grafana: { "grafana.ini": Record<string, Record<string, unknown>> };
     };
     return values.grafana["grafana.ini"];
@@ -111,7 +127,7 @@ describe("Grafana", () => {
         sidecar: { dashboards: { skipReload: true }, datasources: { skipReload: true } },
       },
     });
-    expect(objectsOf(prometheus, fleet)["ExternalSecret grafana-login"]).toMatchObject({
+    expect(objectsOf(addon())["ExternalSecret grafana-login"]).toMatchObject({
       spec: {
         data: [
           { secretKey: "clientId", remoteRef: { key: "harbor-login", property: "clientId" } },
@@ -139,12 +155,10 @@ describe("alerts", () => {
     expect(config.route.receiver).toBe("null");
     expect(config.receivers).toEqual([{ name: "null" }]);
     expect(alertmanagerSpec.secrets).toEqual([]);
-    expect(
-      Object.keys(objectsOf(prometheus, fleet)).filter((name) => name.includes("alerts-")),
-    ).toEqual([]);
+    expect(Object.keys(objectsOf(addon())).filter((name) => name.includes("alerts-"))).toEqual([]);
   });
 
-  test("go to a web hook and to a mailbox, whose secrets are files", () => {
+  test("go to a webhook and to a mailbox, whose secrets are files", () => {
     const { config, alertmanagerSpec } = configOf({ webhook: true, smtp });
     expect(config.route.receiver).toBe("operators");
     expect(config.receivers[1]).toEqual({
@@ -165,15 +179,15 @@ describe("alerts", () => {
       ],
     });
     expect(alertmanagerSpec.secrets).toEqual(["alerts-webhook", "alerts-smtp"]);
-    const alerting = platformFleet({ prometheus: { alerts: { webhook: true, smtp } } });
-    expect(objectsOf(prometheus, alerting)["ExternalSecret alerts-smtp"]).toMatchObject({
+    const alerting = addon({ alerts: { webhook: true, smtp } });
+    expect(objectsOf(alerting)["ExternalSecret alerts-smtp"]).toMatchObject({
       spec: {
         data: [
           { secretKey: "password", remoteRef: { key: "harbor-alerts-smtp", property: "password" } },
         ],
       },
     });
-    expect(prometheus.network(alerting).to).toContainEqual({ ports: [10250, 9100, 587] });
+    expect(networkOf(alerting).to).toContainEqual({ ports: [10250, 9100, 587] });
   });
 
   test("of a device that is away are one", () => {
@@ -186,8 +200,8 @@ describe("alerts", () => {
 });
 
 describe("its own objects", () => {
-  test("are pages, monitors, rules, dashboards, a disk and a secret", () => {
-    expect(Object.keys(objectsOf(prometheus, fleet)).toSorted()).toEqual(
+  test("are hosts, monitors, rules, dashboards, a disk and a secret", () => {
+    expect(Object.keys(objectsOf(addon())).toSorted()).toEqual(
       [
         "ConfigMap dashboard-fleet-disk",
         "ConfigMap dashboard-fleet-presence",
@@ -206,7 +220,7 @@ describe("its own objects", () => {
   });
 
   test("the gateway's figures carry the device's name alone", () => {
-    expect(objectsOf(prometheus, fleet)["PodMonitor gateway"]).toMatchObject({
+    expect(objectsOf(addon())["PodMonitor gateway"]).toMatchObject({
       spec: {
         namespaceSelector: { matchNames: ["flotilla-gateway"] },
         podMetricsEndpoints: [
@@ -224,14 +238,14 @@ describe("its own objects", () => {
   });
 
   test("Prometheus may reach every pod that it asks", () => {
-    const { to } = prometheus.network(fleet);
+    const { to } = networkOf(addon());
     for (const { namespace, ports } of monitors) {
       expect(to).toContainEqual({ namespaces: [namespace], ports });
     }
   });
 
   test("the collectors of the devices' metrics, Argo CD and the ingress may reach it", () => {
-    expect(prometheus.network(fleet).from).toEqual([
+    expect(networkOf(addon()).from).toEqual([
       { namespaces: ["nginx-ingress"], ports: [3000, 9090, 9093] },
       { namespaces: ["flotilla-gateway"], ports: [9090] },
       { namespaces: ["argocd"], ports: [9093] },
@@ -239,22 +253,12 @@ describe("its own objects", () => {
     ]);
   });
 
-  test("nothing of it depends on a device", () => {
-    const one = { ...fleet, devices: fleet.devices.slice(0, 1) };
-    expect(JSON.stringify(prometheus.release(one))).toBe(JSON.stringify(prometheus.release(fleet)));
-  });
-});
-
-describe("node-exporter", () => {
-  test("is the only part of the chart in its namespace", () => {
-    const { values } = nodeExporter.release(fleet);
-    expect(nodeExporter.chart).toBe(prometheus.chart);
-    const on = Object.entries(values).filter(
-      ([, value]) => (value as { enabled?: boolean }).enabled === true,
+  test("hosts need the ingress controller, and Secrets External Secrets", () => {
+    const without = addon({}, { hasIngress: false, hasExternalSecrets: false });
+    const kinds = Object.keys(objectsOf(without)).map((name) => name.split(" ")[0]);
+    expect(new Set(kinds)).toEqual(
+      new Set(["ConfigMap", "PersistentVolumeClaim", "PodMonitor", "PrometheusRule"]),
     );
-    expect(on.map(([name]) => name)).toEqual(["nodeExporter"]);
-    expect(nodeExporter.namespace.podSecurity).toBe("privileged");
-    expect(prometheus.namespace.podSecurity).toBe("restricted");
   });
 });
 

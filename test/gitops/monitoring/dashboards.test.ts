@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { model, type Panel } from "../../../gitops/monitoring/dashboards/dashboard.ts";
+import { grafanaDashboard, type Panel } from "../../../gitops/monitoring/dashboards/dashboard.ts";
 import { dashboards } from "../../../gitops/monitoring/dashboards/index.ts";
 import { knownMetrics, records } from "../../../gitops/monitoring/metrics.ts";
 import { evaluate, mistakesOf, promqlMissing, promqlReason } from "./promql.ts";
@@ -46,7 +46,8 @@ interface Placed {
   };
 }
 
-const placed = (dashboard: (typeof dashboards)[number]) => model(dashboard)["panels"] as Placed[];
+const placed = (dashboard: (typeof dashboards)[number]) =>
+  grafanaDashboard(dashboard)["panels"] as Placed[];
 
 describe.each(dashboards)("$name", (dashboard) => {
   test("no panel lies on another one, or outside", () => {
@@ -57,8 +58,8 @@ describe.each(dashboards)("$name", (dashboard) => {
     expect(new Set(cells).size).toBe(cells.length);
   });
 
-  test("looks at the chosen sites and rings of the default data source", () => {
-    const text = JSON.stringify(model(dashboard));
+  test("selects the sites and rings of the default data source", () => {
+    const text = JSON.stringify(grafanaDashboard(dashboard));
     expect(text).toContain('site=~\\"$site\\"');
     expect(JSON.parse(text)).toMatchObject({
       uid: dashboard.name,

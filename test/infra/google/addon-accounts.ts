@@ -1,11 +1,15 @@
-import { platformFleet } from "../../gitops/addons/platform.ts";
-import type { externalDns } from "../../../gitops/addons/external-dns.ts";
+import { hubAddons } from "../../../gitops/addon-files.ts";
+import { platformFleet, valuesOf } from "../../gitops/addons/platform.ts";
 
-/** Account ids in Google Cloud that the add-ons' charts name. */
-export function addonAccounts(addons: readonly Pick<typeof externalDns, "release">[]): unknown[] {
-  return addons.map((addon) => {
-    const { values } = addon.release(platformFleet());
-    const { annotations } = values["serviceAccount"] as { annotations: Record<string, string> };
+/** Account ids in Google Cloud that the charts of these add-ons name. */
+export function addonAccounts(names: readonly string[]): unknown[] {
+  const addons = hubAddons(platformFleet());
+  return names.map((name) => {
+    const addon = addons.find((each) => each.name === name);
+    if (addon === undefined) throw new Error(`there is no add-on ${name}`);
+    const { annotations } = valuesOf(addon)["serviceAccount"] as {
+      annotations: Record<string, string>;
+    };
     return annotations["iam.gke.io/gcp-service-account"]?.split("@")[0];
   });
 }

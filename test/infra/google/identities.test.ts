@@ -4,8 +4,6 @@ import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member/
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member/index.js";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account/index.js";
 import { expect, test } from "vitest";
-import { certManager, certManagerNamespace } from "../../../gitops/addons/cert-manager.ts";
-import { externalDns } from "../../../gitops/addons/external-dns.ts";
 import { HubIdentities } from "../../../infra/google/identities.ts";
 import { HubServices } from "../../../infra/google/services.ts";
 import { addonAccounts } from "./addon-accounts.ts";
@@ -26,7 +24,7 @@ test("only the add-ons' own pods may use their accounts", () => {
   expect(bindings.map(({ role, member }) => [role, member])).toEqual([
     [
       "roles/iam.workloadIdentityUser",
-      `serviceAccount:harbor-edge-hub.svc.id.goog[${certManagerNamespace}/cert-manager]`,
+      "serviceAccount:harbor-edge-hub.svc.id.goog[cert-manager/cert-manager]",
     ],
     [
       "roles/iam.workloadIdentityUser",
@@ -53,5 +51,5 @@ test("they may change records in one zone, and elsewhere read the zones' names o
 
 test("an add-on names the account that is created for it", () => {
   const accounts = resourcesOf(stack, ServiceAccount).map((each) => each["account_id"]);
-  expect(accounts).toEqual(addonAccounts([certManager, externalDns]));
+  expect(accounts).toEqual(addonAccounts(["cert-manager", "external-dns"]));
 });

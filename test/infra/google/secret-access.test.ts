@@ -2,7 +2,6 @@ import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member/
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member/index.js";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account/index.js";
 import { expect, test } from "vitest";
-import { externalSecrets } from "../../../gitops/addons/external-secrets.ts";
 import { HubSecretAccess } from "../../../infra/google/secret-access.ts";
 import { addonAccounts } from "./addon-accounts.ts";
 import { HubServices } from "../../../infra/google/services.ts";
@@ -20,7 +19,7 @@ const stack = synthesized((scope) => {
 
 test("External Secrets reads the fleet's own secrets of the project, and lists none", () => {
   expect(stack).toHaveResourceWithProperties(ServiceAccountIamMember, {
-    member: `serviceAccount:harbor-edge-hub.svc.id.goog[${externalSecrets.namespace.name}/external-secrets]`,
+    member: "serviceAccount:harbor-edge-hub.svc.id.goog[external-secrets/external-secrets]",
   });
   expect(resourcesOf(stack, ProjectIamMember)).toMatchObject([
     {
@@ -33,6 +32,6 @@ test("External Secrets reads the fleet's own secrets of the project, and lists n
 });
 
 test("the add-on names the account that is created for it", () => {
-  const [account_id] = addonAccounts([externalSecrets]);
+  const [account_id] = addonAccounts(["external-secrets"]);
   expect(stack).toHaveResourceWithProperties(ServiceAccount, { account_id });
 });

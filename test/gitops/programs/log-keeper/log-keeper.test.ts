@@ -1,4 +1,4 @@
-/** What the log keeper asks Elasticsearch for; test/gitops/addons/elasticsearch.test.ts runs it. */
+/** What the log keeper asks Elasticsearch for; test/gitops/addons/log-retention.test.ts runs it. */
 import { expect, test } from "vitest";
 import {
   diskShare,

@@ -1,11 +1,14 @@
-/** The files of Argo CD and of the add-ons. */
+/** The files of Argo CD. */
 import { hasAddon } from "../fleet/model/addons.ts";
 import type { Fleet, Kind } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
-import { clusterKindsOf, ownObjects, pinOf } from "./addons/addon.ts";
-import { enabledAddons } from "./addons/index.ts";
-import { AddonApplication } from "./addons/kubeprod.ts";
-import { alertmanagerAddress, ingressClass, issuerName } from "./addons/names.ts";
+import type { Addon } from "./addons/addon.ts";
+import {
+  alertmanagerAddress,
+  clusterIssuer,
+  ingressClass,
+  prometheusAddon,
+} from "./addons/names.ts";
 import { ArgoCdChart } from "./argocd/argocd.ts";
 import { IdentityApplicationChart, IdentityChart } from "./argocd/identity.ts";
 import { ProjectsChart } from "./argocd/projects.ts";
@@ -14,24 +17,15 @@ import { argoCdValues, type ArgoCdValuesProps } from "./argocd/values.ts";
 import type { WebInterfaceProps } from "./argocd/web-interface.ts";
 import { fleetProjectProps } from "./device-files.ts";
 import { kindsOf } from "./kubernetes/kinds.ts";
-import { chartFile, objectFile, objectFileName, type FileEntry } from "./kubernetes/state-files.ts";
+import { chartFile, objectFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { secretsNamespace } from "./programs/courier/settings.ts";
 import { workloadsWithSecrets } from "./secrets/secrets.ts";
 import { telemetryKeepers } from "./telemetry/telemetry.ts";
 import { planHealth, planHealthKind } from "./upgrades/k3s-plans.ts";
-import { Chart } from "cdk8s";
-import type { StateFile } from "../fleet/model/state-layout.ts";
-
-function file(path: StateFile, build: (chart: Chart) => void): FileEntry {
-  return chartFile(path, (app) => {
-    const chart = new Chart(app, "state");
-    build(chart);
-    return chart;
-  });
-}
 
 export function argoCdFiles(
   fleet: Fleet,
+  addons: readonly Addon[],
   workloadKinds: readonly Kind[],
   upgradeKinds: readonly Kind[],
 ): readonly FileEntry[] {
@@ -55,7 +49,7 @@ export function argoCdFiles(
       (app) => new IdentityApplicationChart(app, "identity", { repository }),
     ),
     chartFile({ kind: "identity" }, (app) => new IdentityChart(app, "identity")),
-    projectsFile(fleet, workloadKinds, upgradeKinds),
+    projectsFile(fleet, addons, workloadKinds, upgradeKinds),
   ];
 }
 
@@ -67,7 +61,7 @@ function argoCdValuesProps(fleet: Fleet, deviceKinds: readonly Kind[]): ArgoCdVa
     deviceKinds,
     healthChecks: k3s === null ? {} : { [planHealthKind]: planHealth },
     webInterface: webInterfaceProps(fleet),
-    alertmanager: hasAddon(fleet, "prometheus") ? alertmanagerAddress : undefined,
+    alertmanager: hasAddon(fleet, prometheusAddon) ? alertmanagerAddress : undefined,
     values: argocd.values,
   };
 }
@@ -79,16 +73,16 @@ function webInterfaceProps({ platform }: Fleet): WebInterfaceProps | undefined {
     organization,
     administrators: administrators ?? undefined,
     ingressClass,
-    clusterIssuer: issuerName,
+    clusterIssuer,
   };
 }
 
 function projectsFile(
   fleet: Fleet,
+  addons: readonly Addon[],
   workloadKinds: readonly Kind[],
   upgradeKinds: readonly Kind[],
 ): FileEntry {
-  const addons = enabledAddons(fleet);
   return chartFile(
     { kind: "argoCd", part: "projects" },
     (app) =>
@@ -96,30 +90,16 @@ function projectsFile(
         ...fleetProjectProps(fleet, workloadKinds),
         hubChartRepositories: [
           fleet.pins.charts["argo-cd"].repository,
-          ...addons.map((addon) => pinOf(addon, fleet).repository),
+          ...addons.map(({ chartRepository }) => chartRepository),
         ],
         addonNamespaces: [
-          ...new Set(addons.map(({ namespace }) => namespace.name)),
+          ...new Set(addons.map(({ workNamespace }) => workNamespace)),
           ...(workloadsWithSecrets(fleet).length > 0 ? [secretsNamespace] : []),
         ],
         // The collector's access to Elasticsearch.
         addonsInGatewayNamespace: telemetryKeepers(fleet)?.logs === true,
-        addonClusterKinds: addons.flatMap((addon) => clusterKindsOf(addon, fleet)),
+        addonClusterKinds: addons.flatMap((addon) => addon.clusterKinds()),
         upgradeKinds,
       }),
   );
-}
-
-export function addonFiles(fleet: Fleet): readonly FileEntry[] {
-  return enabledAddons(fleet).flatMap((addon) => [
-    file({ kind: "addon", addon: addon.name }, (scope) => {
-      new AddonApplication(scope, addon.name, { fleet, addon });
-    }),
-    ...ownObjects(addon, fleet).map((object) =>
-      objectFile(
-        { kind: "addonObject", addon: addon.name, object: objectFileName(object) },
-        object,
-      ),
-    ),
-  ]);
 }

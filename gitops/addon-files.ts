@@ -1,0 +1,56 @@
+/** The add-ons of the hub, and their files. */
+import { App } from "cdk8s";
+import type { Fleet } from "../fleet/model/fleet.ts";
+import type { Addon } from "./addons/addon.ts";
+import { certManager, CertManager } from "./addons/cert-manager.ts";
+import { Kubeprod, pinnedChart } from "./addons/kubeprod.ts";
+import { objectsOf } from "./kubernetes/manifests.ts";
+import {
+  objectFile,
+  objectFileName,
+  objectsFile,
+  type FileEntry,
+} from "./kubernetes/state-files.ts";
+import { workloadSecrets } from "./secrets/secrets.ts";
+import { telemetryKeepers } from "./telemetry/telemetry.ts";
+
+/** The production runtime. Without it cert-manager alone, for the hub's own certificate. */
+export function hubAddons(fleet: Fleet): readonly Addon[] {
+  const { platform, pins, cloud, repository } = fleet;
+  const app = new App();
+  if (platform === null) {
+    const chart = pinnedChart(certManager, pins.charts);
+    return [new CertManager(app, certManager.name, { chart, repository })];
+  }
+  const { email, login, hosts, addons } = platform;
+  const kubeprod = new Kubeprod(app, "kubeprod", {
+    fleet: fleet.name,
+    domain: fleet.domain,
+    email,
+    login,
+    hosts,
+    addons,
+    charts: pins.charts,
+    project: cloud.project,
+    podsRange: cloud.network.pods,
+    repository,
+    nodeImage: pins.images.node,
+    deviceCount: fleet.devices.length,
+    collectsDeviceLogs: telemetryKeepers(fleet) !== null,
+    workloadSecrets: workloadSecrets(fleet),
+  });
+  return kubeprod.addons;
+}
+
+/** For each add-on a file of its Application, and one of each object of its own. */
+export function addonFiles(addons: readonly Addon[]): readonly FileEntry[] {
+  return addons.flatMap((addon) => {
+    const { name } = addon;
+    return [
+      objectsFile({ kind: "addon", addon: name }, objectsOf(addon)),
+      ...objectsOf(addon.objects).map((object) =>
+        objectFile({ kind: "addonObject", addon: name, object: objectFileName(object) }, object),
+      ),
+    ];
+  });
+}

@@ -1,0 +1,48 @@
+/** A Kubernetes Secret whose content is in Google Secret Manager. Needs the add-on external-secrets. */
+import { Construct } from "constructs";
+import { ExternalSecret } from "../imports/external-secrets.io.ts";
+import { secretStore } from "./names.ts";
+
+export interface SharedSecretProps {
+  readonly namespace: string;
+  /** Of the Kubernetes Secret, and of the ExternalSecret that fills it. */
+  readonly name: string;
+  /** Its name in Google Secret Manager. The newest version must be a JSON object. */
+  readonly cloudSecret: string;
+  /**
+   * Each key of the Kubernetes Secret, with the field of the JSON object that it holds.
+   * @default every field, under its own name
+   */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** Of the Kubernetes Secret. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export class SharedSecret extends Construct {
+  constructor(scope: Construct, id: string, props: SharedSecretProps) {
+    super(scope, id);
+    const { namespace, name, cloudSecret: key, keys, labels } = props;
+    new ExternalSecret(this, "secret", {
+      metadata: { name, namespace },
+      spec: {
+        refreshInterval: "1h",
+        secretStoreRef: { kind: "ClusterSecretStore", name: secretStore },
+        target: {
+          name,
+          creationPolicy: "Owner",
+          // If the store is deleted by mistake, running pods keep their Secret.
+          deletionPolicy: "Retain",
+          ...(labels !== undefined && { template: { metadata: { labels } } }),
+        },
+        ...(keys === undefined
+          ? { dataFrom: [{ extract: { key } }] }
+          : {
+              data: Object.entries(keys).map(([secretKey, property]) => ({
+                secretKey,
+                remoteRef: { key, property },
+              })),
+            }),
+      },
+    });
+  }
+}
