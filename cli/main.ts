@@ -25,7 +25,7 @@ import { statusCommand } from "./commands/status.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
-import { ToolExit } from "../fleet/files/failures.ts";
+import { ToolExit } from "../fleet/files/operation-error.ts";
 import { installationFolder } from "../fleet/files/installation.ts";
 import { reportError } from "./terminal/error-report.ts";
 import type { GlobalOptions, Session } from "./terminal/session.ts";

@@ -3,7 +3,7 @@
  * device with its parts, and `synth()`.
  */
 import { Construct } from "constructs";
-import { writeTree, type TreeChanges } from "../fleet/files/tree.ts";
+import { writeTree, type TreeChanges } from "../fleet/files/output-folder.ts";
 import type { Device, DeviceSecrets, Fleet } from "../fleet/model/fleet.ts";
 import { EdgeDevice } from "./device.ts";
 import { fleetDevice, requireValidSnippets, type GatewayPublicKeys } from "./fleet-devices.ts";

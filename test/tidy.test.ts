@@ -133,7 +133,6 @@ describe("the core is a function of its arguments", () => {
   const core = sources.filter(
     (file) =>
       /^(fleet|edge|gitops|infra)\//.test(file) &&
-      !file.endsWith("/main.ts") &&
       !/^fleet\/(files\/|resolve\/load\.ts)/.test(file) &&
       // The programs that run on the hub, and the loader of their texts.
       !file.startsWith("gitops/programs/"),
@@ -147,7 +146,10 @@ describe("the core is a function of its arguments", () => {
 
   test("no clock, no randomness, no environment", () => {
     const pattern = /Date\.now|new Date\(\)|Math\.random|randomBytes|randomUUID|process\.env/;
-    expect(core.filter((file) => pattern.test(read(file)))).toEqual([]);
+    // cdktf and cdk8s name the output folder in a variable.
+    const isMain = (file: string) => /^(infra|gitops)\/main\.ts$/.test(file);
+    const wrong = core.filter((file) => pattern.test(read(file)) && !isMain(file));
+    expect(wrong).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@
  * exit codes are those of butane 0.29.0, so that scripts work unchanged.
  */
 import { Command } from "commander";
-import { ToolExit } from "../../fleet/files/failures.ts";
+import { ToolExit } from "../../fleet/files/operation-error.ts";
 import type { Session } from "../terminal/session.ts";
 
 export function butaneCommand(session: Session): Command {

@@ -1,6 +1,6 @@
 /** `flotilla doctor`: what is missing before a deployment. */
 import { Command } from "commander";
-import { ToolExit } from "../../fleet/files/failures.ts";
+import { ToolExit } from "../../fleet/files/operation-error.ts";
 import { count, formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function doctorCommand(session: Session): Command {

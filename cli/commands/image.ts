@@ -1,6 +1,6 @@
 /** `flotilla image`: what installs devices. */
 import { Command } from "commander";
-import { OperationError } from "../../fleet/files/failures.ts";
+import { OperationError } from "../../fleet/files/operation-error.ts";
 import { isPattern } from "../project/selection.ts";
 import {
   count,

@@ -1,6 +1,6 @@
 /** `flotilla iso`: stands in for `coreos-installer iso`. */
 import { Command } from "commander";
-import { ToolExit } from "../../fleet/files/failures.ts";
+import { ToolExit } from "../../fleet/files/operation-error.ts";
 import type { Session } from "../terminal/session.ts";
 
 export function isoCommand(session: Session): Command {

@@ -1,6 +1,6 @@
 /** `flotilla kubeconfig`: the way to one device, for the day that something is wrong. */
 import { Command, InvalidArgumentError } from "commander";
-import { ToolExit } from "../../fleet/files/failures.ts";
+import { ToolExit } from "../../fleet/files/operation-error.ts";
 import type { HubOptions } from "../hub/kubectl/kubectl.ts";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 import { proxyPort } from "../../fleet/model/contract.ts";

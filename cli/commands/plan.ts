@@ -1,6 +1,6 @@
 /** `flotilla plan`: what the next publish changes, by meaning. */
 import { Command } from "commander";
-import { ToolExit } from "../../fleet/files/failures.ts";
+import { ToolExit } from "../../fleet/files/operation-error.ts";
 import { screenOf } from "../terminal/screen.ts";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 

@@ -1,6 +1,6 @@
 /** `flotilla status`: the fleet in operation. */
 import { Command, InvalidArgumentError } from "commander";
-import { ToolExit } from "../../fleet/files/failures.ts";
+import { ToolExit } from "../../fleet/files/operation-error.ts";
 import type { StatusOptions } from "../hub/status/watch.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
 

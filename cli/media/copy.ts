@@ -25,7 +25,7 @@ import { copyFile, open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Extent } from "../../edge/formats/bytes.ts";
 import { isUnsupported, openDirect } from "./direct.ts";
-import { atPath } from "../../fleet/files/failures.ts";
+import { atPath } from "../../fleet/files/operation-error.ts";
 import { sharedScan, type SharedScan } from "./image-scan.ts";
 
 export interface CopyPlan {

@@ -14,7 +14,7 @@ import type { Architecture, Device } from "../../fleet/model/fleet.ts";
 import { withBases, type Base } from "./base-image.ts";
 import { planCopies, type CopyPlan, type CopyProgress } from "./copy.ts";
 import { progressMeter } from "./download/progress.ts";
-import { atPath, OperationError, systemFailure } from "../../fleet/files/failures.ts";
+import { atPath, OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { requireSpace, streamImage, writeImage } from "./image-file.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
@@ -22,7 +22,7 @@ import { findDevice, selectDevices } from "../project/selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { reviewSnippets } from "../project/snippets.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
-import { claimFiles } from "../../fleet/files/tree.ts";
+import { claimFiles } from "../../fleet/files/output-folder.ts";
 import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export interface DeviceImage {

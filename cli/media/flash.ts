@@ -16,7 +16,7 @@ import { withDeviceImage } from "./device-image.ts";
 import { deviceNumber, inspectDisk, runningKernel, type Disk, type Kernel } from "./disk.ts";
 import { aligned, openDirect, withPiece } from "./direct.ts";
 import { formatBytes, progressMeter } from "./download/progress.ts";
-import { atPathLater, OperationError } from "../../fleet/files/failures.ts";
+import { atPathAsync, OperationError } from "../../fleet/files/operation-error.ts";
 import { chunksOf, writeAll } from "./image-file.ts";
 import type { Session } from "../terminal/session.ts";
 import { secondsSince } from "../project/synthesis.ts";
@@ -112,7 +112,7 @@ async function writeToDisk(
   disk: Disk,
   session: Session,
 ): Promise<Pick<Flashed, "sha256" | "readFromDisk">> {
-  return atPathLater(disk.path, async () => {
+  return atPathAsync(disk.path, async () => {
     const file = await open(disk.path, constants.O_RDWR | constants.O_EXCL);
     try {
       const { rdev } = await file.stat();

@@ -8,8 +8,8 @@ import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { copyBase, type CopyPlan, type CopyProgress } from "./copy.ts";
 import { pieceBytes } from "./direct.ts";
-import { atPath, atPathLater, OperationError } from "../../fleet/files/failures.ts";
-import { removeLeftovers } from "../../fleet/files/leftovers.ts";
+import { atPath, atPathAsync, OperationError } from "../../fleet/files/operation-error.ts";
+import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import { formatBytes } from "./download/progress.ts";
 import { count } from "../terminal/session.ts";
 
@@ -74,9 +74,9 @@ export async function writeImage(
   const temporary = join(workshop, name);
   atPath(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   // A stopped run may have left a gigabyte.
-  removeLeftovers(folder, (target) => target === name);
+  removeStaleFiles(folder, (target) => target === name);
   try {
-    await atPathLater(output, async () => {
+    await atPathAsync(output, async () => {
       // In a container every run has the same process id.
       rmSync(workshop, { recursive: true, force: true });
       mkdirSync(workshop, { mode: 0o700 });

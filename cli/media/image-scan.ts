@@ -7,7 +7,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { Extent } from "../../edge/formats/bytes.ts";
 import { aligned, pieceBytes, withPiece } from "./direct.ts";
-import { OperationError } from "../../fleet/files/failures.ts";
+import { OperationError } from "../../fleet/files/operation-error.ts";
 
 /** Takes whole pages that begin at `offset`; what is after the file's end in them is zero. */
 export type Taker = (pages: Buffer, offset: number) => Promise<void>;

@@ -9,16 +9,16 @@ import {
   liveParts,
   type LiveParts,
 } from "../../edge/installer/pxe.ts";
-import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { edgeDeviceOf } from "./device-image.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
-import { atPath, OperationError } from "../../fleet/files/failures.ts";
+import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { pxePaths } from "../../edge/output-paths.ts";
 import { loadProject } from "../project/project.ts";
 import { findDevice } from "../project/selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { saveChangedLock } from "../project/synthesis.ts";
-import { claimFiles } from "../../fleet/files/tree.ts";
+import { claimFiles } from "../../fleet/files/output-folder.ts";
 
 export interface PxeFiles {
   readonly device: string;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Changes } from "../publish/commit.ts";
-import { atPath, OperationError } from "../../fleet/files/failures.ts";
+import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import { editOf } from "../publish/publish.ts";
 import { fetchBase, isUrl, readBlobs } from "../publish/remote.ts";

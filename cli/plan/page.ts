@@ -3,8 +3,8 @@
  * by keyboard, and nothing that only a colour says.
  */
 import { createHash } from "node:crypto";
-import { writeFileAtomically } from "../../fleet/files/atomic.ts";
-import { atPath } from "../../fleet/files/failures.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { atPath } from "../../fleet/files/operation-error.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { countFates, fateGroups, fates, fateWords, type FateGroup } from "./fates.ts";
 import { html, Markup } from "./markup.ts";

@@ -3,7 +3,7 @@
  * json-format, "Plan Representation" and "Change Representation".
  */
 import { readFileSync } from "node:fs";
-import { atPath } from "../../fleet/files/failures.ts";
+import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { isFields } from "./fields.ts";
 import type { TerraformAction, TerraformChange, TerraformPlan } from "./model.ts";

@@ -1,9 +1,9 @@
 /** The fleet file that `flotilla init` writes. */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import { atPath } from "../../fleet/files/failures.ts";
+import { atPath } from "../../fleet/files/operation-error.ts";
 import { schemaText } from "./schema-file.ts";
 
 /**

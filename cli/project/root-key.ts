@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { atPath } from "../../fleet/files/failures.ts";
+import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { formatRootKey } from "../../fleet/keys/root-key.ts";
 import { rootKeyFile } from "../../fleet/resolve/load.ts";

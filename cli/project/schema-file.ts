@@ -1,7 +1,7 @@
 /** The JSON Schema of the fleet file, with the options of every add-on and workload. */
 import { join } from "node:path";
-import { writeFileAtomically } from "../../fleet/files/atomic.ts";
-import { atPath } from "../../fleet/files/failures.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { atPath } from "../../fleet/files/operation-error.ts";
 import { installationFolder } from "../../fleet/files/installation.ts";
 import { fleetJsonSchema } from "../../fleet/grammar/fleet-schema.ts";
 import { grammar } from "../../gitops/grammar.ts";

@@ -12,7 +12,7 @@ import { mediaOf } from "../../edge/output-paths.ts";
 import type { Project } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { reviewSnippets } from "./snippets.ts";
-import { writeTree } from "../../fleet/files/tree.ts";
+import { writeTree } from "../../fleet/files/output-folder.ts";
 import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;

@@ -2,7 +2,7 @@
  * Runs the `git` program: no shell, no prompt, no credential in any text that comes back.
  */
 import { spawn } from "node:child_process";
-import { OperationError } from "../../fleet/files/failures.ts";
+import { OperationError } from "../../fleet/files/operation-error.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 
 export interface GitResult {

@@ -15,13 +15,13 @@ import { sortedTree } from "../../fleet/model/tree.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { commitMessage } from "./commit.ts";
 import type { Changes } from "./commit.ts";
-import { OperationError, atPath } from "../../fleet/files/failures.ts";
+import { OperationError, atPath } from "../../fleet/files/operation-error.ts";
 import {
   fileListName,
   formatFileList,
   isTreePath,
   parseFileList,
-} from "../../fleet/files/filelist.ts";
+} from "../../fleet/files/file-list.ts";
 import { git, gitOutput } from "./git.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import { createIfMissing, fetchBase, isPlain, isUrl, makeCommit } from "./remote.ts";
@@ -56,7 +56,7 @@ const attemptsMax = 5;
 export async function publish(options: PublishOptions): Promise<Publication> {
   const { branch, directory, tree, onProgress = () => {} } = options;
   for (const path of tree.keys()) {
-    if (!isTreePath(path)) throw new Error(`a synthesis made a file that is none: ${path}`);
+    if (!isTreePath(path)) throw new Error(`a synthesis made a file with an invalid path: ${path}`);
   }
   const shown = maskCredentials(options.remote);
   const remote = isUrl(options.remote) ? options.remote : resolve(directory, options.remote);

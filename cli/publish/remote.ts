@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
-import { OperationError, atPath } from "../../fleet/files/failures.ts";
+import { OperationError, atPath } from "../../fleet/files/operation-error.ts";
 import { git, gitOutput, networkEnvironment } from "./git.ts";
 
 export interface Destination {

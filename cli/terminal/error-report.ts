@@ -1,5 +1,5 @@
 /** The report of an error, for people and as JSON. */
-import { OperationError, systemFailure } from "../../fleet/files/failures.ts";
+import { OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import { maskCredentials } from "./mask.ts";
 import { count, formatJson, type GlobalOptions, type Session } from "./session.ts";

@@ -1,7 +1,7 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
-import { writeFileAtomically } from "../files/atomic.ts";
+import { writeFileAtomically } from "../files/atomic-file.ts";
 import { keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
 import { InputError } from "../grammar/mistakes.ts";

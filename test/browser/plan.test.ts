@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planPage } from "../../cli/plan/page.ts";
-import { writeFileAtomically } from "../../fleet/files/atomic.ts";
+import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { peerPath } from "../peers/peers.ts";
 import { axeFile, peerName, startBrowser, type Browser, type Page } from "./browser.ts";
 import { largePlan, smallPlan, type Planned } from "./plans.ts";

@@ -11,7 +11,7 @@ import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf } from "../../edge/installer/installation.ts";
 import { embedAreaBytes, embedBudget } from "../../edge/iso/budget.ts";
 import { Hostname } from "../../edge/parts/hostname.ts";
-import { claimFiles } from "../../fleet/files/tree.ts";
+import { claimFiles } from "../../fleet/files/output-folder.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { RootKey } from "../../fleet/keys/root-key.ts";
 import { peerPath } from "../peers/peers.ts";

@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { bringUp } from "../../cli/hub/deploy/bring-up.ts";
-import { OperationError } from "../../fleet/files/failures.ts";
+import { OperationError } from "../../fleet/files/operation-error.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { synthesizeInfra } from "../../cli/project/infra.ts";
 import { peerPath } from "../peers/peers.ts";

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fileListName } from "../../fleet/files/filelist.ts";
+import { fileListName } from "../../fleet/files/file-list.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { sortedTree } from "../../fleet/model/tree.ts";
 import type { Tree } from "../../fleet/model/tree.ts";

@@ -5,7 +5,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { plainReportText, reportText } from "../../../edge/butane/report-text.ts";
 import { translateText } from "../../../edge/butane/translate.ts";
-import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
+import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { openFolder, systemMessage } from "../../project/local-files.ts";
 import type { Session } from "../../terminal/session.ts";
 import { parseOptions, usage, type ButaneOptions } from "./options.ts";

@@ -15,7 +15,7 @@ import {
   podSecurityLabel,
   rootApplication,
 } from "../../../fleet/model/contract.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Project } from "../../project/project.ts";
 import type { Session } from "../../terminal/session.ts";
 import { openHub, type Hub, type HubOptions } from "../kubectl/kubectl.ts";

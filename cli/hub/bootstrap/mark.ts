@@ -10,7 +10,7 @@ import {
   managedByFlotilla,
   systemNamespace,
 } from "../../../fleet/model/contract.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Hub, HubCluster } from "../kubectl/kubectl.ts";
 import { KubectlError } from "../kubectl/kubectl-errors.ts";
 import type { FoundObject, HubObject } from "./objects.ts";

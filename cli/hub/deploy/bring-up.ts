@@ -1,7 +1,7 @@
 /** One stack, brought to what the synthesis says: planned, looked at, asked for, applied. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { count, shownPath, type Session } from "../../terminal/session.ts";
 import { secondsSince } from "../../project/synthesis.ts";
 import { askFor, type ConsentOptions } from "./consent.ts";

@@ -1,5 +1,5 @@
 /** The word of the person at the terminal before something costs or loses. */
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 
 export interface ConsentOptions {

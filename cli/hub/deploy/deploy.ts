@@ -9,7 +9,7 @@ import {
   stackNames,
 } from "../../../fleet/model/contract.ts";
 import { publishState } from "../../publish/delivery.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { bootstrap, type BootstrapReport } from "../bootstrap/bootstrap.ts";
 import type { CredentialOptions } from "../bootstrap/repository-credential.ts";
 import type { Project } from "../../project/project.ts";

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type Kubectl } from "../kubectl/kubectl.ts";
 import { foreignHub, readIdentity } from "../bootstrap/mark.ts";
 import type { Project } from "../../project/project.ts";

@@ -1,6 +1,6 @@
 /** Google Cloud through the user's own `gcloud`. */
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { gkeContext } from "../bootstrap/mark.ts";
 import type { Session } from "../../terminal/session.ts";
 import { runProgram } from "./programs.ts";

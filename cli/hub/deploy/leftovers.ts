@@ -2,7 +2,7 @@
  * What Kubernetes made in the cloud by itself and Terraform knows nothing of: load balancers and
  * disks. They would stay, and cost, when the cluster goes.
  */
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Kubectl } from "../kubectl/kubectl.ts";
 
 export interface Leftover {

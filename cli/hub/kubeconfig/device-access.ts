@@ -2,10 +2,10 @@
 import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
+import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
-import { atPath } from "../../../fleet/files/failures.ts";
+import { atPath } from "../../../fleet/files/operation-error.ts";
 import { loadProject } from "../../project/project.ts";
 import { findDevice } from "../../project/selection.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";

@@ -1,5 +1,5 @@
 /** What kubectl says when something is wrong, as a person can use it. */
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 
 /**
  * The kind of trouble. `missing`: no kubectl; `context`: the kubeconfig names no such cluster;

@@ -1,7 +1,7 @@
 /** A way from this machine to a gateway's proxy on the hub, for as long as a command runs. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { type Gateway } from "../../../fleet/rules/gateways.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import { childEnvironment, kubectlProgram, missingKubectl } from "./kubectl.ts";
 import type { HubOptions } from "./kubectl.ts";

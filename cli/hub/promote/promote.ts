@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
 import { loadWithoutKey } from "../../project/project.ts";

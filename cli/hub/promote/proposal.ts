@@ -1,8 +1,8 @@
 /** A change of fleet.yaml as a commit or as a branch to be merged, in the repository that it is in. */
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
-import { OperationError, atPath } from "../../../fleet/files/failures.ts";
+import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
+import { OperationError, atPath } from "../../../fleet/files/operation-error.ts";
 import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
 import { shownPath } from "../../terminal/session.ts";
 

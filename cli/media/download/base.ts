@@ -9,9 +9,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
+import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import type { Artifact } from "../../../fleet/model/fleet.ts";
-import { atPathLater, OperationError } from "../../../fleet/files/failures.ts";
+import { atPathAsync, OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import type { TrustedKey } from "./keys.ts";
 import { openPart, type Part } from "./part.ts";
@@ -44,7 +44,7 @@ const signatureSizeMax = 64 * 1024;
 export async function fetchBase(iso: Artifact, options: FetchOptions): Promise<string> {
   const folder = join(options.folder, "iso", iso.sha256);
   const file = join(folder, fileName(iso.url));
-  return atPathLater(folder, async () => {
+  return atPathAsync(folder, async () => {
     if (isChecked(file)) return file;
     mkdirSync(folder, { recursive: true });
     const waiting = () =>

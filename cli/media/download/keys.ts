@@ -16,7 +16,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { atPath } from "../../../fleet/files/failures.ts";
+import { atPath } from "../../../fleet/files/operation-error.ts";
 import { installationFolder } from "../../../fleet/files/installation.ts";
 
 /** A public key and what it must be. */

@@ -5,7 +5,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
 import { readFileSync, readSync, rmSync, writeSync } from "node:fs";
-import { writeFileAtomically } from "../../../fleet/files/atomic.ts";
+import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 
 export interface Part {
   readonly path: string;

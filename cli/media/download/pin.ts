@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { loadLock, saveLock } from "../../../fleet/resolve/load.ts";
 import { formatLock, withCoreos } from "../../../fleet/lock/lock.ts";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import { coreosPins, streamUrl } from "./stream.ts";
 import { getSmall, Interruption, patience } from "./transfer.ts";

@@ -8,7 +8,7 @@
  */
 import type { Hash } from "node:crypto";
 import type { PublicKey, SignaturePacket } from "openpgp";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { TrustedKey } from "./keys.ts";
 
 export interface DetachedSignature {

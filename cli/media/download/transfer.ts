@@ -1,6 +1,6 @@
 /** Gets bytes from a web server that may be slow, gone, or lying. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { OperationError } from "../../../fleet/files/failures.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 
 /** How long to wait for a server, and how often to ask again. */
 export interface Patience {

@@ -4,7 +4,7 @@ import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRunning } from "../../../fleet/files/leftovers.ts";
+import { isRunning } from "../../../fleet/files/temporary-files.ts";
 
 /** The one who works renews the mark of being alive this often. */
 const renewalMilliseconds = 5_000;

@@ -11,8 +11,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { OperationError } from "../../../fleet/files/failures.ts";
-import { fileListName } from "../../../fleet/files/filelist.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { fileListName } from "../../../fleet/files/file-list.ts";
 import { maskCredentials } from "../../../cli/terminal/mask.ts";
 import { publish } from "../../../cli/publish/publish.ts";
 import { first, git, isolateGit, options, pushFile } from "./state-repository.ts";
@@ -123,7 +123,7 @@ describe("publish when the remote does not want to", () => {
     await publish(options(folder, first));
     pushFile(join(folder, "state.git"), fileListName, "../../fleet.yaml\n");
     await expect(publish(options(folder, first))).rejects.toThrow(
-      'state.git: .flotilla-files:1: "../../fleet.yaml" is no path of a file in this folder',
+      'state.git: .flotilla-files:1: "../../fleet.yaml" is not a valid path in this folder',
     );
   });
 

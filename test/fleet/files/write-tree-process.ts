@@ -1,5 +1,5 @@
 /** Writes a tree of many files; a test kills this process in the middle. */
-import { writeTree } from "../../../fleet/files/tree.ts";
+import { writeTree } from "../../../fleet/files/output-folder.ts";
 
 const [directory = "", filesCount = "0", content = ""] = process.argv.slice(2);
 process.stdout.write("ready\n");

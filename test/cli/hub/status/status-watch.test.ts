@@ -1,6 +1,6 @@
 /** The watch over a fleet, and the metrics that it reads. */
 import { describe, expect, test } from "vitest";
-import { OperationError } from "../../../../fleet/files/failures.ts";
+import { OperationError } from "../../../../fleet/files/operation-error.ts";
 import { samplesOf } from "../../../../cli/hub/status/metrics.ts";
 import { parseHandshakes } from "../../../../cli/hub/status/sources.ts";
 import type { StatusReport } from "../../../../cli/hub/status/status.ts";

@@ -1,11 +1,12 @@
 /**
- * Writes a synthesis to a folder: only what differs, nothing by halves, nothing of anybody else.
+ * Writes the files of a synthesis to a folder. Only files that differ are written, each one
+ * completely or not at all, and files that Flotilla did not write stay.
  *
- * What Flotilla wrote is known from the list in the folder (filelist.ts). The list grows *before* a
- * new file is written and shrinks *after* an old one is gone, so it names everything that is ours
- * even if the machine stops in between; the next run then cleans up and finishes.
+ * The list in the folder (file-list.ts) names the files that Flotilla wrote. A path is added *before*
+ * its file is written and removed *after* its file is deleted, so the list is complete even if the
+ * machine stops in between; the next run then cleans up.
  *
- * Folders below the root that are symbolic links are refused: a file could land outside of it.
+ * Folders below the root that are symbolic links are refused: files could be written outside.
  */
 import {
   appendFileSync,
@@ -19,32 +20,32 @@ import {
 import { rmdirSync, unlinkSync, writeSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { join, posix } from "node:path";
-import { writeFileAtomically } from "./atomic.ts";
-import { OperationError, atPath } from "./failures.ts";
-import { fileListName, formatFileList, isTreePath, parseFileList } from "./filelist.ts";
-import { removeLeftovers } from "./leftovers.ts";
+import { writeFileAtomically } from "./atomic-file.ts";
+import { OperationError, atPath } from "./operation-error.ts";
+import { fileListName, formatFileList, isTreePath, parseFileList } from "./file-list.ts";
+import { removeStaleFiles } from "./temporary-files.ts";
 
 export interface WriteTreeOptions {
-  /** Permission bits of every file, `0o600` for secrets; files that are more open are closed. */
+  /** Permission bits of every file, `0o600` for secrets; those of existing files are tightened. */
   readonly mode?: number;
-  /** Says which of our files stay although they are not among `files`: see claimFiles. */
+  /** Returns true for listed files that stay although `files` lacks them: see claimFiles. */
   readonly keeps?: (path: string) => boolean;
 }
 
-/** What a run did, as paths in the order in which it met them. */
+/** What a run did, as paths in the order of the work. */
 export interface TreeChanges {
   readonly written: readonly string[];
   readonly removed: readonly string[];
-  /** How many files had the right bytes already; they keep their time stamps. */
+  /** Number of files that had the right bytes already; they keep their time stamps. */
   readonly unchangedCount: number;
 }
 
 /**
- * Makes `directory` hold exactly `files` (relative POSIX path → text) beside whatever is not ours.
- * `files` may be made one at a time while they are written, so that a large fleet needs no memory.
+ * Makes `directory` contain exactly `files` (relative POSIX path → text), apart from files that
+ * Flotilla did not write. `files` may be a generator, so that a large fleet needs little memory.
  *
- * @throws OperationError where the disk, a permission or a symbolic link is in the way; every file
- *   then has its old or its new bytes, and the next run goes on
+ * @throws OperationError on a failure of the disk, a missing permission or a symbolic link; every
+ *   file then has its old or its new bytes, and the next run continues
  */
 export function writeTree(
   directory: string,
@@ -60,8 +61,8 @@ export function writeTree(
 }
 
 /**
- * Adds files that something else writes to the list of a folder: writeTree then removes them once
- * its `keeps` no longer knows them. Do it before they are written.
+ * Adds files that another writer makes to the list of a folder. writeTree removes them when its
+ * `keeps` returns false for them. Call it before they are written.
  */
 export function claimFiles(directory: string, paths: readonly string[]): void {
   const list = join(directory, fileListName);
@@ -69,7 +70,7 @@ export function claimFiles(directory: string, paths: readonly string[]): void {
     mkdirSync(directory, { recursive: true });
     const owned = parseFileList(readIfThere(list), list);
     const fresh = paths.filter((path) => !owned.has(path));
-    // In one write, so that a synthesis at the same time does not come in between.
+    // In one write, so that it does not mix with that of a synthesis at the same time.
     if (fresh.length > 0) appendFileSync(list, `\n${fresh.join("\n")}\n`);
   });
 }
@@ -83,7 +84,7 @@ function fill(
   const seen = new Set<string>();
   let unchangedCount = 0;
   for (const [path, text] of files) {
-    if (!isTreePath(path)) throw new Error(`a synthesis made a file that is none: ${path}`);
+    if (!isTreePath(path)) throw new Error(`a synthesis made a file with an invalid path: ${path}`);
     if (seen.has(path)) throw new Error(`a synthesis made a file twice: ${path}`);
     seen.add(path);
     const bytes = Buffer.from(text);
@@ -98,15 +99,15 @@ function fill(
   return { written, removed, unchangedCount };
 }
 
-/** A folder that Flotilla keeps, and its list. */
+/** A folder and the list in it. */
 class Folder {
   readonly #root: string;
   readonly #mode: number;
   readonly #listPath: string;
   readonly #listText: string;
-  /** What the list on disk names now. */
+  /** The paths in the list on disk. */
   readonly #owned: Set<string>;
-  /** Folders, relative to the root, that are known to be folders and no links. */
+  /** Folders, relative to the root, that were checked not to be symbolic links. */
   readonly #checked = new Set<string>();
   readonly #removed: string[] = [];
   /** Open while lines are added to the list. */
@@ -126,7 +127,7 @@ class Folder {
     }
   }
 
-  /** Whether the file is there with these bytes; closes its permissions if they are too open. */
+  /** Whether the file has these bytes already; tightens its permissions. */
   holds(path: string, bytes: Uint8Array): boolean {
     const place = join(this.#root, path);
     return atPath(place, () => {
@@ -152,14 +153,14 @@ class Folder {
     });
   }
 
-  /** Removes what is ours and not in `kept`, and the folders that are empty then. */
+  /** Removes listed files that were not made and are not kept, and folders that become empty. */
   removeAllBut(made: ReadonlySet<string>, keeps: (path: string) => boolean): string[] {
     const others = [...this.#owned].filter((path) => !made.has(path));
     const kept = new Set([...made, ...others.filter((path) => this.#isThere(path, keeps))]);
     const stale = others.filter((path) => !kept.has(path)).toSorted();
     if (stale.length > 0) {
       this.#begin();
-      // What was stopped while it was written has the same secrets in it.
+      // A temporary file of a stopped run contains the same secrets.
       this.#sweep(stale);
     }
     for (const path of stale) this.#remove(path);
@@ -174,7 +175,7 @@ class Folder {
     return keeps(path) && statusOf(join(this.#root, path))?.isFile() === true;
   }
 
-  /** Says in the list that a run is at work, once, before its first change. */
+  /** Marks the list as that of an unfinished run, once, before the first change. */
   #begin(): void {
     if (this.#touched) return;
     this.#touched = true;
@@ -191,7 +192,7 @@ class Folder {
   #append(line: string): void {
     atPath(this.#listPath, () => {
       this.#listDescriptor ??= openSync(this.#listPath, "a");
-      // The line end before keeps it apart from what a full disk may have cut off.
+      // The first line end separates it from a line that a full disk may have cut off.
       writeSync(this.#listDescriptor, `\n${line}\n`);
     });
   }
@@ -201,7 +202,7 @@ class Folder {
     this.#listDescriptor = undefined;
   }
 
-  /** Makes a folder and those above it, below the root; refuses links. */
+  /** Makes a folder and its parents below the root; refuses symbolic links. */
   #makeFolder(path: string): void {
     if (path === "." || this.#checked.has(path)) return;
     this.#makeFolder(posix.dirname(path));
@@ -209,14 +210,14 @@ class Folder {
     atPath(place, () => {
       const status = statusOf(place);
       if (status?.isSymbolicLink()) throw linkFailure(place);
-      // A file of ours that has become a folder: `a` before, `a/b` now.
+      // A listed file becomes a folder: `a` before, `a/b` now.
       if (status && !status.isDirectory() && this.#owned.has(path)) this.#remove(path);
       if (!status?.isDirectory()) mkdirSync(place, folderMode(this.#mode));
     });
     this.#checked.add(path);
   }
 
-  /** Refuses a folder that is a link, or lies below one that is. */
+  /** Refuses a folder that is a symbolic link or below one. */
   #checkFolder(path: string): void {
     if (path === "." || this.#checked.has(path)) return;
     this.#checkFolder(posix.dirname(path));
@@ -243,40 +244,40 @@ class Folder {
     try {
       rmdirSync(join(this.#root, path));
     } catch {
-      return; // Something is left in it.
+      return; // It is not empty.
     }
     this.#checked.delete(path);
     this.#removeEmptyFolders(posix.dirname(path));
   }
 
-  /** A folder of ours that has become a file: `a/b` before, `a` now. */
+  /** A folder of listed files becomes a file: `a/b` before, `a` now. */
   #emptyOfOurs(path: string): void {
     for (const owned of this.#owned) if (owned.startsWith(`${path}/`)) this.#remove(owned);
   }
 
-  /** Removes the temporary files of a run that was stopped in the middle. */
+  /** Removes the temporary files of a stopped run. */
   #sweep(paths: Iterable<string>): void {
     const ours = new Set(paths);
     for (const folder of new Set([...ours].map((path) => posix.dirname(path)))) {
       const place = join(this.#root, folder);
       if (!statusOf(place)?.isDirectory()) continue;
       this.#checkFolder(folder);
-      removeLeftovers(place, (name) => ours.has(posix.join(folder, name)));
+      removeStaleFiles(place, (name) => ours.has(posix.join(folder, name)));
     }
   }
 }
 
-/** The remark in the list while a run is at work, and after one that did not finish. */
+/** The comment in the list while a run works, and after one that did not finish. */
 const unfinished = "# A run is at work here, or did not finish.";
 
 function linkFailure(place: string): OperationError {
   return new OperationError(
-    `${place}: this folder is a symbolic link, and Flotilla does not write through one; ` +
+    `${place}: this folder is a symbolic link, and Flotilla does not write through links; ` +
       "remove the link, or move the whole output folder instead",
   );
 }
 
-/** Who may read the files may enter the folder: 0o600 → 0o700, 0o644 → 0o755. */
+/** The mode of a folder whose files have a mode: 0o600 → 0o700, 0o644 → 0o755. */
 function folderMode(fileMode: number): number {
   return fileMode | ((fileMode & 0o444) >> 2);
 }
@@ -285,7 +286,7 @@ function statusOf(place: string): Stats | undefined {
   try {
     return lstatSync(place, { throwIfNoEntry: false });
   } catch (error) {
-    // A file stands where a folder of this path would be, so nothing is at the path itself.
+    // A part of the path is a file, so nothing exists at the path itself.
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     throw error;
   }

@@ -1,13 +1,13 @@
 /**
- * Temporary files of runs that were stopped in the middle, as writeFileAtomically names them, and
- * the folders in which images are made.
+ * Temporary files and folders that stopped runs left behind, named as writeFileAtomically names
+ * them: `.<name>.<process id>.tmp`.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { atPath } from "./failures.ts";
+import { atPath } from "./operation-error.ts";
 
-/** Removes those of the files in `folder` whose names `isOurs` knows; other runs' live ones stay. */
-export function removeLeftovers(folder: string, isOurs: (name: string) => boolean): void {
+/** Removes those in `folder` whose `<name>` is ours; those of running processes stay. */
+export function removeStaleFiles(folder: string, isOurs: (name: string) => boolean): void {
   for (const name of atPath(folder, () => readdirSync(folder))) {
     const [, target, id] = /^\.(.+)\.(\d+)\.tmp$/.exec(name) ?? [];
     if (target === undefined || !isOurs(target) || isRunning(Number(id))) continue;

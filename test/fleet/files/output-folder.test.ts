@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync }
 import { symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { OperationError } from "../../../fleet/files/failures.ts";
-import { fileListName, formatFileList } from "../../../fleet/files/filelist.ts";
-import { writeTree } from "../../../fleet/files/tree.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { fileListName, formatFileList } from "../../../fleet/files/file-list.ts";
+import { writeTree } from "../../../fleet/files/output-folder.ts";
 import { temporaryFolder } from "../../cli/temporary.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -146,7 +146,7 @@ describe("writeTree", () => {
       writeFileSync(join(inner, fileListName), `${formatFileList(["a.yaml"])}${line}\n`);
       expect(() => writeTree(inner, tree({}))).toThrow(
         new OperationError(
-          `${inner}/${fileListName}:3: "${line}" is no path of a file in this folder; ` +
+          `${inner}/${fileListName}:3: "${line}" is not a valid path in this folder; ` +
             "restore the list from its history, or delete the line",
         ),
       );
@@ -157,7 +157,7 @@ describe("writeTree", () => {
   test("refuses paths that no synthesis may make", () => {
     for (const path of ["", "/a", "a//b", "./a", "../a", "a\\b", "a\nb", ".git/hooks/x", "c:/d"]) {
       expect(() => writeTree(temporaryFolder(), tree({ [path]: "" }))).toThrow(
-        "a file that is none",
+        "a file with an invalid path",
       );
     }
     const twice = [...tree({ a: "1" }), ...tree({ a: "2" })];

@@ -1,8 +1,8 @@
-/** Failures of the world around us (disk, network, other programs): expected, exit code 1. */
+/** Errors from outside: disk, network, other programs. They are expected; the exit code is 1. */
 
-/** Something outside failed. The message says what and what to do; no stack is shown. */
+/** The message says what failed and what to do; no stack trace is shown. */
 export class OperationError extends Error {
-  /** What was done all the same, for `--json`. */
+  /** What was done before the failure, for `--json`. */
   readonly result: object | undefined;
 
   constructor(message: string, options?: ErrorOptions & { readonly result?: object }) {
@@ -12,7 +12,7 @@ export class OperationError extends Error {
   }
 }
 
-/** A command that stands in for another tool has said all itself; this is its exit code. */
+/** Ends the command line with an exit code; the message was printed already. */
 export class ToolExit extends Error {
   readonly code: number;
 
@@ -23,7 +23,7 @@ export class ToolExit extends Error {
   }
 }
 
-/** What each error code of the operating system means to a person, and the remedy. */
+/** The meaning of the error codes of the operating system, and the fix. */
 const meanings: Readonly<Record<string, string>> = {
   EACCES: "no permission; give this user access to it, or work in another folder",
   EPERM: "not permitted; give this user access to it, or work in another folder",
@@ -45,7 +45,7 @@ const meanings: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the path is too long for this file system; work in a shorter folder",
 };
 
-/** Runs what touches `path`; a failure of the operating system becomes one that names the path. */
+/** Runs `work` on `path`; errors of the operating system become OperationErrors that name it. */
 export function atPath<Result>(path: string, work: () => Result): Result {
   try {
     return work();
@@ -54,8 +54,8 @@ export function atPath<Result>(path: string, work: () => Result): Result {
   }
 }
 
-/** As atPath, for work that takes its time. */
-export async function atPathLater<Result>(
+/** As atPath, for asynchronous work. */
+export async function atPathAsync<Result>(
   path: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -66,7 +66,7 @@ export async function atPathLater<Result>(
   }
 }
 
-/** An operating system's error as a failure to show, or undefined where it is none we know. */
+/** An error of the operating system as an OperationError; undefined for any other error. */
 export function systemFailure(error: unknown, path?: string): OperationError | undefined {
   if (!(error instanceof Error) || error instanceof OperationError) return undefined;
   const { code, path: errorPath } = error as NodeJS.ErrnoException;

@@ -1,18 +1,17 @@
 /**
  * The list of the files that Flotilla wrote into a folder or a repository: `.flotilla-files`.
  *
- * It is how a later run knows what it may remove: a file that is listed and no more in the tree. A
- * file that is not listed is somebody else's and is never touched. The list lies in the folder that
- * it describes, so it moves, is cloned and is deleted together with it; one sorted path a line, so
- * its changes are as easy to review as the files'.
+ * A later run removes files that are listed and no longer made. It never touches a file that is not
+ * listed. The list is in the folder that it describes, so it is moved, cloned and deleted with it. It
+ * has one path a line, sorted, so that its changes are easy to review.
  */
-import { OperationError } from "./failures.ts";
+import { OperationError } from "./operation-error.ts";
 
 export const fileListName = ".flotilla-files";
 
 const header = "# The files that Flotilla wrote here, and may remove. Don't edit.\n";
 
-/** The text of the list, for any order of the paths. The list never lists itself. */
+/** The text of the list; `paths` may be in any order. The list does not contain itself. */
 export function formatFileList(paths: Iterable<string>): string {
   return (
     header +
@@ -24,20 +23,20 @@ export function formatFileList(paths: Iterable<string>): string {
 }
 
 /**
- * The paths in the text of a list; lines that begin with `#` are remarks.
+ * The paths in the text of a list; lines that begin with `#` are comments.
  *
- * @param place what to call the list in an error
- * @throws OperationError if a line is no path inside the folder: nothing is removed by such a list
+ * @param place name of the list in errors
+ * @throws OperationError if a line is not a path inside the folder
  */
 export function parseFileList(text: string, place: string): Set<string> {
   const paths = new Set<string>();
   for (const [index, line] of text.split("\n").entries()) {
-    // Git and editors of other systems may have given the list their line ends.
+    // Git or an editor may have changed the line ends to those of Windows.
     const path = line.endsWith("\r") ? line.slice(0, -1) : line;
     if (path === "" || path.startsWith("#")) continue;
     if (!isTreePath(path)) {
       throw new OperationError(
-        `${place}:${index + 1}: ${JSON.stringify(path)} is no path of a file in this folder; ` +
+        `${place}:${index + 1}: ${JSON.stringify(path)} is not a valid path in this folder; ` +
           "restore the list from its history, or delete the line",
       );
     }
@@ -46,9 +45,9 @@ export function parseFileList(text: string, place: string): Set<string> {
   return paths;
 }
 
-/** Whether a path is one that a tree may hold: relative, POSIX, inside, and not Git's own. */
+/** Whether a path may be in a tree: relative, POSIX, inside the folder, and not in `.git`. */
 export function isTreePath(path: string): boolean {
-  // A line end would break the list, a quote Git's import stream, the others mean more elsewhere.
+  // A line end breaks the list, a quote breaks Git's import stream, Windows refuses the others.
   if (path === "" || path.startsWith("#") || /[\p{Cc}"\\:]/u.test(path)) return false;
   const parts = path.split("/");
   if (path === fileListName || parts.some((part) => part.toLowerCase() === ".git")) return false;

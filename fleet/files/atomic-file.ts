@@ -1,18 +1,18 @@
-/** The one way in which Flotilla writes a file. */
+/** Writes files atomically. Every writer of Flotilla uses it. */
 import { closeSync, constants, fchmodSync, fsyncSync, openSync } from "node:fs";
 import { renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** What a stopped run left is overwritten; a link that somebody put there is not followed. */
+/** Overwrites the temporary file of a stopped run, but does not follow a symbolic link. */
 const newFile =
   constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Writes through a temporary file in the same folder and a rename: whoever looks sees the old file
- * or the new one, never half of it, whatever happens in between.
+ * Writes a temporary file in the same folder and renames it, so that readers see the old file or the
+ * new one, never a part.
  *
- * @param mode permission bits, `0o600` for what holds secrets; the umask does not widen or narrow it
- * @param durable wait until the bytes are on the disk: for what can't be made again
+ * @param mode permission bits, `0o600` for secrets; the umask does not change them
+ * @param durable wait until the bytes are on the disk: for files that can't be made again
  */
 export function writeFileAtomically(
   path: string,
@@ -20,7 +20,7 @@ export function writeFileAtomically(
   mode = 0o644,
   durable = false,
 ): void {
-  // The process' id keeps two runs apart that write the same file at the same time.
+  // The process id separates two runs that write the same file at the same time.
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   try {
