@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { circles, graphOf } from "./circles.ts";
 
@@ -127,6 +127,44 @@ test("the rooms of cli/ build on each other in this order", () => {
     .flatMap((file) => imports(file).map((target) => [file, target] as const))
     .filter(([file, target]) => rooms.indexOf(roomOf(target)) > rooms.indexOf(roomOf(file)));
   expect(wrong).toEqual([]);
+});
+
+describe("tests lie where what they test lies", () => {
+  const rooms = words("cli edge fleet gitops infra");
+  // Tests of a whole folder, by their method or by the real tool that they run.
+  const wholeFolders = words(`
+    cli/makefile
+    edge/butane/differential edge/butane/vectors edge/iso/conformance edge/iso/fuzz
+    fleet/grammar/bad fleet/keys/certificates/openssl fleet/keys/certificates/x509
+    gitops/apply gitops/gitleaks gitops/kubeconform gitops/policy
+    gitops/gateway/attack gitops/upgrades/agreement
+    infra/imports infra/terraform
+  `);
+  const tests = files.flatMap((file) => {
+    const [, path = ""] = /^test\/(.+)\.test\.ts$/.exec(file) ?? [];
+    return rooms.includes(path.split("/")[0] ?? "") && path.includes("/") ? [path] : [];
+  });
+
+  /** What is in a folder of the product, by name, without endings; and the folder's own name. */
+  function namesIn(folder: string): string[] {
+    const inside = files.filter((file) => file.startsWith(`${folder}/`));
+    const names = inside.map((file) => file.slice(folder.length + 1).split("/")[0] ?? "");
+    return [...names.map((name) => name.replace(/\.\w+$/, "")), basename(folder)];
+  }
+
+  test("test/a/b.test.ts or test/a/b-something.test.ts is for a/b", () => {
+    const isMirror = (path: string) => {
+      const name = basename(path);
+      const names = namesIn(dirname(path));
+      return names.some((each) => name === each || name.startsWith(`${each}-`));
+    };
+    const astray = tests.filter((path) => !isMirror(path) && !wholeFolders.includes(path));
+    expect(astray.map((path) => `test/${path}.test.ts`)).toEqual([]);
+  });
+
+  test("no exception is out of date", () => {
+    expect(wholeFolders.filter((path) => !tests.includes(path))).toEqual([]);
+  });
 });
 
 describe("the core is a function of its arguments", () => {
