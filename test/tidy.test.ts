@@ -137,7 +137,7 @@ describe("tests lie where what they test lies", () => {
     edge/butane/differential edge/butane/vectors edge/iso/conformance edge/iso/fuzz
     fleet/grammar/bad fleet/keys/certificates/openssl fleet/keys/certificates/x509
     gitops/apply gitops/gitleaks gitops/kubeconform gitops/policy
-    gitops/gateway/attack gitops/upgrades/agreement
+    gitops/gateway/attack gitops/gateway/tunnel gitops/upgrades/agreement
     infra/imports infra/terraform
   `);
   const tests = files.flatMap((file) => {
