@@ -6,7 +6,7 @@
  */
 import { metricNames } from "../../fleet/model/contract.ts";
 
-/** The gateway's script writes it (gitops/gateway/tunnel.ts). */
+/** The gateway's script writes it (gitops/programs/tunnel/metrics.awk). */
 const gateway = [metricNames.handshake, "node_textfile_mtime_seconds"];
 
 /** Argo CD 3.4: controller/metrics, docs "Metrics". Labels of applications are switched on. */

@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
+import { sourceText } from "../../fleet/files/source-text.ts";
 import { tunnelInterface } from "../../fleet/model/contract.ts";
 import {
   IntOrString,
@@ -16,16 +17,14 @@ import {
   type PodSpec,
   type SecurityContext,
 } from "../imports/k8s.ts";
-import { containerResources, settingsAnnotation } from "../kubernetes/pods.ts";
+import { containerResources, environment, settingsAnnotation } from "../kubernetes/pods.ts";
 import {
   agentFiles,
   agentFolder,
   agentPort,
   agentSettings,
   idleSettings,
-  logScript,
   runFolder,
-  startScript,
   stateFolder,
   type AgentBudget,
 } from "./agent-settings.ts";
@@ -49,8 +48,8 @@ export class TelemetryAgent extends Construct {
     const data = {
       [agentFiles.settings]: agentSettings(props),
       [agentFiles.idle]: idleSettings,
-      [agentFiles.script]: logScript(props),
-      [agentFiles.start]: startScript(tunnelInterface),
+      [agentFiles.script]: sourceText("gitops/programs/telemetry-agent/log.lua"),
+      [agentFiles.start]: sourceText("gitops/programs/telemetry-agent/start.sh"),
     };
     const digest = createHash("sha256").update(JSON.stringify(data)).digest("hex");
     const metadata = { name: agentName, namespace, labels };
@@ -76,7 +75,7 @@ const rootContainer: SecurityContext = {
   capabilities: { drop: ["ALL"] },
 };
 
-function podSpec({ image, toolsImage }: TelemetryAgentProps): PodSpec {
+function podSpec({ image, toolsImage, dailyMegabytes }: TelemetryAgentProps): PodSpec {
   const settings = { name: "settings", mountPath: agentFolder, readOnly: true };
   const run = { name: "run", mountPath: runFolder };
   const port = IntOrString.fromNumber(agentPort);
@@ -100,6 +99,7 @@ function podSpec({ image, toolsImage }: TelemetryAgentProps): PodSpec {
         image: toolsImage,
         imagePullPolicy: "IfNotPresent",
         command: ["sh", `${agentFolder}/${agentFiles.start}`],
+        env: environment({ TUNNEL_INTERFACE: tunnelInterface, RUN_FOLDER: runFolder }),
         securityContext: rootContainer,
         resources: containerResources(
           { cpu: "10m", memory: "8Mi" },
@@ -114,6 +114,10 @@ function podSpec({ image, toolsImage }: TelemetryAgentProps): PodSpec {
         image,
         imagePullPolicy: "IfNotPresent",
         command: ["/fluent-bit/bin/fluent-bit", "-c", `${runFolder}/${agentFiles.settings}`],
+        env: environment({
+          LOG_BYTES_PER_DAY: String(dailyMegabytes * 1_000_000),
+          BUDGET_FILE: `${stateFolder}/budget`,
+        }),
         securityContext: rootContainer,
         resources: containerResources(
           { cpu: "20m", memory: "32Mi" },

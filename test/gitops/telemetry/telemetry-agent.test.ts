@@ -8,12 +8,8 @@ import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  agentSettings,
-  idleSettings,
-  logScript,
-  startScript,
-} from "../../../gitops/telemetry/agent-settings.ts";
+import { sourceText } from "../../../fleet/files/source-text.ts";
+import { agentSettings, idleSettings } from "../../../gitops/telemetry/agent-settings.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { freePort, TelemetryHub } from "./telemetry-hub.ts";
 
@@ -44,10 +40,15 @@ describe.each([
   writeFileSync(join(folder, "fluent-bit.yaml"), agentSettings(budget));
   writeFileSync(join(folder, "idle.yaml"), idleSettings);
   const script = join(folder, "start.sh");
-  writeFileSync(script, startScript("wg-hub"));
+  writeFileSync(script, sourceText("gitops/programs/telemetry-agent/start.sh"));
   const start = (prepare: string) => {
     const command = `${prepare}\nexec ${shell.join(" ")} ${script}`;
-    const env = { ...process.env, SETTINGS: folder, RUN: run, TUNNEL_SECONDS: "1" };
+    const env = {
+      ...process.env,
+      TUNNEL_INTERFACE: "wg-hub",
+      RUN_FOLDER: run,
+      TUNNEL_SECONDS: "1",
+    };
     execFileSync("unshare", ["--net", "sh", "-ec", command], { env, stdio: "pipe" });
     return readFileSync(join(run, "fluent-bit.yaml"), "utf8");
   };
@@ -75,6 +76,8 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
   const state = join(folder, "state");
   const container = join(logs, "containers", `till-1_pos_podinfo-${"ab".repeat(32)}.log`);
   const settings = join(folder, "device.yaml");
+  const budgetFile = join(state, "budget");
+  const env = { ...process.env, LOG_BYTES_PER_DAY: "1000000", BUDGET_FILE: budgetFile };
   let exporterProcess: ChildProcess;
   let agent: ChildProcess;
   let words = "";
@@ -88,7 +91,7 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
     exporterProcess = spawn(exporter ?? "", [`--web.listen-address=127.0.0.1:${exporterPort}`]);
     const placed = (text: string) =>
       text.replaceAll("/var/lib/flotilla-telemetry", state).replaceAll("/var/log", logs);
-    writeFileSync(join(folder, "log.lua"), placed(logScript(budget)));
+    writeFileSync(join(folder, "log.lua"), sourceText("gitops/programs/telemetry-agent/log.lua"));
     const text = placed(agentSettings(budget))
       .replaceAll("@GATEWAY@", "127.0.0.1")
       .replaceAll("@DEVICE@", "127.0.0.2")
@@ -109,7 +112,7 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
   });
 
   const startAgent = () => {
-    agent = spawn("fluent-bit", ["-c", settings]);
+    agent = spawn("fluent-bit", ["-c", settings], { env });
     for (const stream of [agent.stdout, agent.stderr]) {
       stream?.on("data", (data: Buffer) => (words += data.toString()));
     }
@@ -119,10 +122,10 @@ describe.skipIf(missing !== undefined)(title("Fluent Bit on a device"), () => {
   const said = () => hub.lines.map(({ log }) => String(log));
 
   test("takes the settings", () => {
-    execFileSync("fluent-bit", ["--dry-run", "-c", settings], { stdio: "pipe" });
+    execFileSync("fluent-bit", ["--dry-run", "-c", settings], { env, stdio: "pipe" });
     const idle = join(folder, "idle-check.yaml");
     writeFileSync(idle, idleSettings);
-    execFileSync("fluent-bit", ["--dry-run", "-c", idle], { stdio: "pipe" });
+    execFileSync("fluent-bit", ["--dry-run", "-c", idle], { env, stdio: "pipe" });
   });
 
   test("sends a container's lines with what they are of", async () => {

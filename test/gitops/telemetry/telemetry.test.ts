@@ -147,7 +147,8 @@ describe("the agent", () => {
     );
     const after = synthesizeState({ ...fleet, workloads }, samplePublicKeys);
     const text = after.get("edge/telemetry/stable/configmap-telemetry-agent.yaml");
-    expect(text).toContain("local limit = 5000000\n");
+    const daemonSet = after.get("edge/telemetry/stable/daemonset-telemetry-agent.yaml");
+    expect(daemonSet).toContain('- name: LOG_BYTES_PER_DAY\n              value: "5000000"\n');
     expect(text?.match(/total_limit_size: .*/g)).toEqual([
       "total_limit_size: 75M",
       "total_limit_size: 25M",
