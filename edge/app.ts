@@ -77,7 +77,7 @@ export function* fleetFiles(
 
 /**
  * The texts of a device's files, by their path in its folder: its own configuration, and what its
- * installer is told. Images are made of the same, see image.ts.
+ * installer gets. Images are made of the same, see image.ts.
  *
  * @throws Error with all mistakes of the device
  */

@@ -1,7 +1,7 @@
 /**
  * The image that installs a device: a live ISO of Fedora CoreOS with the device's configuration in
- * its embed area. Nothing of the ISO is read but what is needed, and nothing is written: the patches
- * are for whoever copies it.
+ * its embed area. Only the small parts of the ISO that matter are read, and nothing is written: the
+ * caller copies the ISO and applies the patches.
  */
 import { Construct } from "constructs";
 import { EdgeDevice } from "./device.ts";
@@ -34,9 +34,9 @@ export class EdgeImage extends Construct {
 
   /**
    * What to write into a copy of the ISO so that it installs the device. An ISO that reads
-   * `installer.d` is told there what to do; an older one gets the nested configuration.
+   * `installer.d` gets files there; an older one gets the nested configuration.
    *
-   * @throws InputError if the ISO is damaged, too small, or holds a configuration already
+   * @throws InputError if the ISO is damaged, too small, or already holds a configuration
    * @throws Error with all mistakes of the device
    */
   patches(): readonly Patch[] {

@@ -11,7 +11,7 @@ import { translateText, type Translation } from "./butane/translate.ts";
 
 export interface SnippetReport {
   readonly mistakes: readonly Mistake[];
-  /** What is valid, and seldom intended. */
+  /** What is valid, but rarely intended. */
   readonly warnings: readonly Mistake[];
 }
 

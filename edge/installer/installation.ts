@@ -1,4 +1,4 @@
-/** How a device gets onto its disk: what the installer is told, and by which method. */
+/** How a device gets onto its disk: what the installer needs to know, and by which method. */
 import type { EdgeDevice } from "../device.ts";
 
 export interface Installation {
@@ -30,8 +30,8 @@ export type InstallMethod = "installer.d" | "nested";
 const firstInstallerDate = "20211216";
 
 /**
- * The method for the live ISO of a release (`44.20260621.3.1`), as its version tells it. The ISO
- * itself knows better: see features.ts.
+ * The method for the live ISO of a release (`44.20260621.3.1`), by the date in its version. With the
+ * ISO at hand, its own features decide: see EdgeImage.
  */
 export function installMethod(release: string | undefined): InstallMethod {
   const [, date] = /^\d+\.(\d{8})\./.exec(release ?? "") ?? [];

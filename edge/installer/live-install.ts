@@ -21,7 +21,7 @@ const hooks = {
   post: Buffer.from(sourceText("edge/installer/live-install/post-install.sh")),
 } as const;
 
-/** What the installer in the live system is told: YAML whose keys are its long options. */
+/** The settings of the installer in the live system: YAML whose keys are its long options. */
 export function installerSettings({
   disk,
   kernelArguments,

@@ -48,8 +48,8 @@ export function liveArguments({ rootfs }: LiveParts): string {
 }
 
 /**
- * Loads the live system from Fedora and the appendix from beside the script. The kernel is told of
- * both initrds by name: UEFI firmware hands over those that are named.
+ * Loads the live system from Fedora and the appendix from beside the script. The kernel's arguments
+ * name both initrds, because UEFI firmware passes only those that are named.
  */
 export function ipxeScript(name: string, parts: LiveParts): string {
   return `#!ipxe

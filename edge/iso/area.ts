@@ -1,6 +1,6 @@
 /**
- * The files inside of an image's embed area. The whole area is one archive, so whoever changes one
- * file writes all of them: read, change, write.
+ * The files inside of an image's embed area. The whole area is one archive, so a
+ * change of one file writes all of them: read, change, write.
  */
 import { readExtent } from "../formats/bytes.ts";
 import type { Patch } from "../formats/bytes.ts";
@@ -31,7 +31,7 @@ export function areaFiles(image: Image): Files {
   });
 }
 
-/** The whole area anew; empty where there are no files. Files that don't fit are a `Refusal`. */
+/** The whole area, written again; empty if there are no files. Files that don't fit are a `Refusal`. */
 export function areaPatch(image: Image, files: Files): Patch {
   const { offset, length } = image.ignitionArea;
   let unpackedBytes = 0;

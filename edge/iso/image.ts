@@ -72,7 +72,7 @@ function findIgnitionArea(volume: Volume, json: ImageJson): Extent {
   const area = { offset: file.offset + start, length: length ?? file.length - start };
   if (area.length < 0 || start + area.length > file.length) {
     throw new FormatError(
-      `${areaPointerPath} is damaged: the area that it describes is not inside of ${path}.`,
+      `${areaPointerPath} is damaged: the area that it describes is not inside ${path}.`,
       {
         reference: [
           "reading initrd embed area",
@@ -85,7 +85,7 @@ function findIgnitionArea(volume: Volume, json: ImageJson): Extent {
   if (area.length > areaBytesMax) {
     throw new FormatError(
       `The area for an Ignition config has ${area.length} bytes; ` +
-        `more than ${areaBytesMax} is damage.`,
+        `more than ${areaBytesMax} means that the image is damaged.`,
     );
   }
   return area;

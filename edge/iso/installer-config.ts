@@ -1,5 +1,5 @@
 /**
- * What tells coreos-installer in the live system what to do: files of YAML in
+ * The settings of coreos-installer in the live system: files of YAML in
  * `/etc/coreos/installer.d`, whose keys are its long options. Written as the real tool writes them:
  * block style, and quotes only where the text would otherwise be read as something else.
  */

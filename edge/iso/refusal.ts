@@ -1,6 +1,6 @@
 /**
  * What stops an operation on an image, in two forms: as a mistake with its remedy, for `flotilla
- * image`; and in the words of coreos-installer 0.27.0, for `flotilla iso`, which stands in for it.
+ * image`; and in the words of coreos-installer 0.27.0, for `flotilla iso`, which replaces it.
  */
 import { FormatError } from "../formats/bytes.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
@@ -11,13 +11,13 @@ export class Refusal extends InputError {
 
   /** `reference` is the same as the message where it is left out. */
   constructor(file: string, message: string, reference: readonly string[] = [message]) {
-    // A damaged image must not steer the terminal.
+    // A damaged image must not send control characters to the terminal.
     super([{ file, message: message.replace(/[\0-\x1f\x7f]/g, "?") }]);
     this.reference = reference;
   }
 }
 
-/** How an error is told. */
+/** How an error is reported. */
 export interface Blame {
   /** What messages call the image. */
   readonly file: string;

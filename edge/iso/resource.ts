@@ -17,7 +17,7 @@ export function gzipResource(data: Uint8Array): Resource {
   return { compression: "gzip", source: `data:;base64,${packed}` };
 }
 
-/** Undefined where it is no data URL; damaged or longer than `lengthMax` is a `FormatError`. */
+/** Undefined if it is not a data URL; damaged or longer than `lengthMax` is a `FormatError`. */
 export function resourceContents(resource: Resource, lengthMax: number): Uint8Array | undefined {
   const [, parameters, body] = /^data:([^,]*),([\s\S]*)$/.exec(resource.source ?? "") ?? [];
   if (parameters === undefined || body === undefined) return undefined;

@@ -172,7 +172,7 @@ function destinationOf(
   return destination.toBytes();
 }
 
-/** What the installer is told by the options themselves, after all files that a person gave. */
+/** The installer's settings from the options themselves, after all files that a person gave. */
 function addInstallation(
   image: LiveImage,
   making: Making,

@@ -16,7 +16,7 @@ export interface IgnitionConfig {
   readonly warnings: readonly string[];
 }
 
-/** What tells the version; the rest is passed over. */
+/** What contains the version; the rest is ignored. */
 const versionShape: Shape = {
   name: "MinimalConfig",
   fields: [
@@ -33,7 +33,7 @@ const versionShape: Shape = {
 
 const shapes = new Map<number, Shape>();
 
-/** @throws FormatError where it is no config of Ignition 3.0 to 3.6 */
+/** @throws FormatError if it is not a config of Ignition 3.0 to 3.6 */
 export function readIgnition(bytes: Uint8Array): IgnitionConfig {
   const root = serialized(() => parseJson(bytes));
   const minor = minorOf(versionOf(bytes, root));

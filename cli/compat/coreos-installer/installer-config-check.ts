@@ -11,7 +11,7 @@ type Check = (text: string) => string | undefined;
 
 interface Option {
   readonly kind: "text" | "texts" | "flag";
-  /** Whether null stands for absent. */
+  /** Whether null means absent. */
   readonly nullable: boolean;
   /** What is wrong with a value, or undefined. */
   readonly check?: Check;
@@ -105,7 +105,7 @@ export function checkInstallerConfig(bytes: Uint8Array): void {
   }
 }
 
-/** What an alias stands for. */
+/** What an alias refers to. */
 function resolved(document: Document, value: Node): Node {
   return (isAlias(value) ? value.resolve(document) : undefined) ?? value;
 }
@@ -155,7 +155,7 @@ function shown(value: Node): string {
   return `string ${JSON.stringify(value.value)}`;
 }
 
-/** ` at line 1 column 14`; nothing for what stands at the very beginning. */
+/** ` at line 1 column 14`; nothing for what is at the very beginning. */
 function placeIn(source: string): PlaceOf {
   return (node) => {
     const offset = node.range?.[0] ?? 0;

@@ -1,6 +1,6 @@
 /**
- * The live system's kernel arguments, which stand in the configuration of each boot loader of the
- * image in an area of fixed length. Every area has the same arguments, or the image is damaged.
+ * The live system's kernel arguments, which are in the configuration of each boot loader of the
+ * image, in an area of fixed length. Every area has the same arguments, or the image is damaged.
  */
 import { endsEarly, FormatError, readExtent } from "../../../edge/formats/bytes.ts";
 import type { ByteSource, Extent, Patch } from "../../../edge/formats/bytes.ts";
@@ -118,7 +118,7 @@ export function kernelArgumentPatches(
   });
 }
 
-/** Deletes, appends, replaces, in that order; an argument is what stands between two spaces. */
+/** Deletes, appends, replaces, in that order; an argument is the text between two spaces. */
 export function changedArguments(text: string, changes: ArgumentChanges, file: string): string {
   let result = ` ${text} `;
   for (const argument of changes.delete) result = result.replaceAll(` ${trim(argument)} `, " ");
@@ -234,7 +234,7 @@ function trim(text: string): string {
   return text.replace(/^\p{White_Space}+/u, "").replace(/\p{White_Space}+$/u, "");
 }
 
-/** A mistake that is told in coreos-installer's words. */
+/** A mistake in coreos-installer's words. */
 function refused(message: string): FormatError {
   return new FormatError(message, { reference: [message] });
 }

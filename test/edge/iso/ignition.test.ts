@@ -100,7 +100,7 @@ describe("where the area is", () => {
         [
           `a length of ${length}`,
           imageWithPointer(`{"file":"images/cdboot.img","length":${length}}`),
-          "COREOS/IGNINFO.JSO is damaged: the area that it describes is not inside of " +
+          "COREOS/IGNINFO.JSO is damaged: the area that it describes is not inside " +
             `images/cdboot.img. ${whole}`,
         ] as const,
     ),
@@ -112,7 +112,8 @@ describe("where the area is", () => {
     [
       "a huge area",
       sampleIso({ files: { "IMAGES/IGNITION.IMG": new Uint8Array(17_000_000) } }),
-      "The area for an Ignition config has 17000000 bytes; more than 16777216 is damage. " + whole,
+      "The area for an Ignition config has 17000000 bytes; more than 16777216 means that the image is damaged. " +
+        whole,
     ],
     [
       "text",
