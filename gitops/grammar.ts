@@ -1,4 +1,4 @@
-/** What a fleet file may say of the add-ons and workloads of this folder. */
+/** What a fleet file may set for the add-ons and workloads of this folder. */
 import type { LoadOptions } from "../fleet/resolve/load.ts";
 import type { Extensions } from "../fleet/grammar/fleet-schema.ts";
 import { addons } from "./addons/index.ts";

@@ -1,4 +1,4 @@
-/** Which kinds of object exist on devices: what Argo CD watches there, and may touch there. */
+/** Which kinds of objects exist on devices: what Argo CD watches and may change there. */
 import { groupOf } from "../../fleet/model/kinds.ts";
 import type { Kind } from "../../fleet/model/fleet.ts";
 import type { Manifest } from "./manifests.ts";
@@ -7,7 +7,7 @@ export type { Kind };
 
 const pod: Kind = { group: "", kind: "Pod", namespaced: true };
 
-/** What Kubernetes makes of an object by itself, and a person looks for in its resource tree. */
+/** What Kubernetes itself creates for an object, and operators look for in Argo CD's resource tree. */
 const childrenOf: Readonly<Record<string, readonly Kind[]>> = {
   Deployment: [{ group: "apps", kind: "ReplicaSet", namespaced: true }, pod],
   DaemonSet: [pod],
@@ -17,9 +17,9 @@ const childrenOf: Readonly<Record<string, readonly Kind[]>> = {
 };
 
 /**
- * The kinds of `manifests` and of what grows out of them, each once, by group and name.
+ * The kinds of `manifests` and of what Kubernetes creates for them, each once, by group and name.
  *
- * @param declared kinds of objects that only Argo CD sees
+ * @param declared kinds of objects that only Argo CD renders
  */
 export function kindsOf(
   manifests: Iterable<Manifest>,

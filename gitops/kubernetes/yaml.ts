@@ -1,15 +1,16 @@
 /**
- * The one place that turns objects into YAML. The order of keys is fixed here and nowhere else, so
- * that neither a construct nor a library can change a byte by setting a field earlier or later.
+ * Formats objects as YAML. The order of keys is fixed here and nowhere else, so a construct or a
+ * library that sets its fields in another order changes no byte.
  *
- * Written for YAML 1.1 and 1.2 readers alike: Kubernetes reads 1.1 (`yes` and `0777` are quoted).
+ * The text is valid for readers of YAML 1.1 and 1.2: Kubernetes reads 1.1 (`yes` and `0777` are
+ * quoted).
  */
 import { dump } from "js-yaml";
 
-/** What a reader looks for first, in this order; every other key follows by code unit. */
+/** These keys come first, in this order; all others follow, sorted by code unit. */
 const firstKeys = ["apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations"];
 
-/** One YAML document, without a `---` line. A value that JSON has no word for is an error. */
+/** One YAML document, without a `---` line. A value that JSON does not have is an error. */
 export function formatYaml(value: unknown): string {
   return dump(value, {
     noRefs: true,

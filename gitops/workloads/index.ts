@@ -1,4 +1,4 @@
-/** The registry of workloads. A new one is a file beside this one, and its line here. */
+/** The registry of workloads. A new workload is a file in this folder and a line here. */
 import type { ValuesSchemas } from "../../fleet/grammar/workload-schemas.ts";
 import { PointOfSale } from "./point-of-sale.ts";
 import { Telemetry } from "./telemetry.ts";
@@ -11,10 +11,10 @@ export const workloads: ReadonlyMap<string, WorkloadConstruct> = new Map<string,
   ],
 );
 
-/** The names that a fleet file may use under `workloads:` without saying more. */
+/** The names that a fleet file may use under `workloads:` without a chart or manifests. */
 export const workloadNames: readonly string[] = [...workloads.keys()];
 
-/** What a fleet file may say under `values` and `sites` of each. */
+/** The schema of each workload's `values` and `sites` in a fleet file. */
 export const valuesSchemas: ValuesSchemas = Object.fromEntries(
   [...workloads].map(([name, { values }]) => [name, values]),
 );

@@ -1,6 +1,6 @@
 /**
- * The till's web service, played by podinfo: one pod, its data on the device's own disk, served to
- * the shop's network by the Traefik that K3s brings.
+ * The web service of a till: one pod, with its data on the device's own disk. Traefik, which is part
+ * of K3s, serves it to the shop's network. The sample uses podinfo in its place.
  *
  * podinfo (github.com/stefanprodan/podinfo): user `app` is 100:101, HTTP on 9898 with /healthz and
  * /readyz, files below /data, and a setting for each flag, PODINFO_UI_MESSAGE for --ui-message.
@@ -47,7 +47,7 @@ export class PointOfSale extends Construct {
     const claim = new plus.PersistentVolumeClaim(this, "data", {
       metadata: {
         ...metadata,
-        // Sales outlive a mistake in Git.
+        // A mistake in Git must not delete sales.
         annotations: { "argocd.argoproj.io/sync-options": "Prune=false" },
       },
       accessModes: [plus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
@@ -59,7 +59,7 @@ export class PointOfSale extends Construct {
       podMetadata: { labels: podLabels(props) },
       select: false,
       replicas: 1,
-      // The old pod must let go of the volume before the new one starts.
+      // The old pod must release the volume before the new one starts.
       strategy: plus.DeploymentStrategy.recreate(),
       securityContext: { user: 100, group: 101 },
       containers: [container(props, plus.Volume.fromPersistentVolumeClaim(this, "volume", claim))],
@@ -70,7 +70,7 @@ export class PointOfSale extends Construct {
       selector: plus.Pods.select(this, "pods", { labels: podLabels(props) }),
       ports: [{ name: "http", port: 80, targetPort: port }],
     });
-    // cdk8s-plus writes an empty list, which the API server drops.
+    // cdk8s-plus writes an empty list, which the API server removes.
     ApiObject.of(service).addJsonPatch(JsonPatch.remove("/spec/externalIPs"));
     new plus.Ingress(this, "ingress", {
       metadata,

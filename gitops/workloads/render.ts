@@ -13,7 +13,7 @@ export interface RenderProps {
   readonly devices: readonly Device[];
   /** In ring order. */
   readonly rings: readonly string[];
-  /** See WorkloadProps. @default the hub takes in no telemetry */
+  /** See WorkloadProps. @default the hub receives no telemetry */
   readonly agentImage?: string | undefined;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The device's own figures: Prometheus' node exporter on every node, with the flags and the views of
- * the host that the project documents for containers (github.com/prometheus/node_exporter, README,
- * "Docker"). Where the hub takes telemetry in, Fluent Bit sends them there, with the device's logs:
- * see gitops/telemetry/.
+ * The device's metrics: Prometheus' node exporter on every node, with the flags and the mounts that
+ * the project documents for containers (github.com/prometheus/node_exporter, README, "Docker"). Where
+ * the hub receives telemetry, Fluent Bit sends them there, with the device's logs: see
+ * gitops/telemetry/.
  */
 import { ApiObject, Duration, JsonPatch } from "cdk8s";
 import * as plus from "cdk8s-plus-27";
@@ -15,7 +15,7 @@ import type { WorkloadProps } from "./workload.ts";
 
 const port = 9100;
 
-/** Network devices that K3s makes for pods. */
+/** Network devices that K3s creates for pods. */
 const podDevices = "^(veth.*|cni0|flannel.*)$";
 
 /** User `nobody` of the image. */
@@ -44,7 +44,7 @@ export class Telemetry extends Construct {
     const labels = objectLabels(props);
     new Namespace(this, "namespace", {
       name: props.namespace,
-      // Reads the host's files, network and processes, which only this level allows.
+      // It reads the host's files, network and processes, which only this level allows.
       podSecurity: "privileged",
       labels,
     });
@@ -61,9 +61,9 @@ export class Telemetry extends Construct {
     finishPods(daemonSet, podLabels(props));
     const pod = "/spec/template/spec";
     ApiObject.of(daemonSet).addJsonPatch(
-      // Written as hostPID: patches come before cdk8s-plus translates the names of fields.
+      // It becomes hostPID: cdk8s-plus renames fields after patches are applied.
       JsonPatch.add(`${pod}/hostPid`, true),
-      // SELinux on Fedora CoreOS keeps an ordinary container from reading the host's files.
+      // SELinux on Fedora CoreOS does not let an ordinary container read the host's files.
       JsonPatch.add(`${pod}/securityContext/seLinuxOptions`, { type: "spc_t" }),
     );
     if (props.agentImage === undefined) return;
@@ -76,7 +76,7 @@ export class Telemetry extends Construct {
   }
 }
 
-/** With BusyBox in it. */
+/** It contains BusyBox. */
 function exporterImage({ version }: WorkloadProps): string {
   return `quay.io/prometheus/node-exporter:v${version}`;
 }
@@ -88,7 +88,7 @@ function container(props: WorkloadProps, root: plus.Volume): plus.ContainerProps
     imagePullPolicy: plus.ImagePullPolicy.IF_NOT_PRESENT,
     args: [
       "--path.rootfs=/host",
-      // The mounts and network devices of pods come and go: endless new series that say nothing.
+      // Mounts and network devices of pods come and go: endless new series without information.
       "--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys|var/lib/kubelet)($|/)",
       `--collector.netdev.device-exclude=${podDevices}`,
       `--collector.netclass.ignored-devices=${podDevices}`,

@@ -11,7 +11,7 @@ export interface WorkloadProps {
   /** The namespace that the construct makes and fills; also the workload's name. */
   readonly namespace: string;
   readonly ring: string;
-  /** What the fleet file says for this ring. */
+  /** The version of this ring in the fleet file. */
   readonly version: string;
   /** Image of Fluent Bit, where the hub receives telemetry. @default the hub receives none */
   readonly agentImage?: string | undefined;
