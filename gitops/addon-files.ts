@@ -4,6 +4,7 @@ import type { Fleet } from "../fleet/model/fleet.ts";
 import type { Addon } from "./addons/addon.ts";
 import { certManager, CertManager } from "./addons/cert-manager.ts";
 import { Kubeprod, pinnedChart } from "./addons/kubeprod.ts";
+import { telemetryStores, workloadsWithSecrets } from "./features.ts";
 import { objectsOf } from "./kubernetes/manifests.ts";
 import {
   objectFile,
@@ -11,8 +12,7 @@ import {
   objectsFile,
   type FileEntry,
 } from "./kubernetes/state-files.ts";
-import { workloadSecrets } from "./secrets/secrets.ts";
-import { telemetryKeepers } from "./telemetry/telemetry.ts";
+import { workloadSecrets } from "./secrets/workload-secrets.ts";
 
 /** The production runtime. Without it cert-manager alone, for the hub's own certificate. */
 export function hubAddons(fleet: Fleet): readonly Addon[] {
@@ -36,8 +36,8 @@ export function hubAddons(fleet: Fleet): readonly Addon[] {
     repository,
     nodeImage: pins.images.node,
     deviceCount: fleet.devices.length,
-    collectsDeviceLogs: telemetryKeepers(fleet) !== null,
-    workloadSecrets: workloadSecrets(fleet),
+    collectsDeviceLogs: telemetryStores(fleet) !== null,
+    workloadSecrets: workloadSecrets(fleet.name, workloadsWithSecrets(fleet)),
   });
   return kubeprod.addons;
 }

@@ -16,11 +16,10 @@ import { RootChart } from "./argocd/root.ts";
 import { argoCdValues, type ArgoCdValuesProps } from "./argocd/values.ts";
 import type { WebInterfaceProps } from "./argocd/web-interface.ts";
 import { fleetProjectProps } from "./device-files.ts";
+import { telemetryStores, workloadsWithSecrets } from "./features.ts";
 import { kindsOf } from "./kubernetes/kinds.ts";
 import { chartFile, objectFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { secretsNamespace } from "./programs/courier/settings.ts";
-import { workloadsWithSecrets } from "./secrets/secrets.ts";
-import { telemetryKeepers } from "./telemetry/telemetry.ts";
 import { planHealth, planHealthKind } from "./upgrades/k3s-plans.ts";
 
 export function argoCdFiles(
@@ -97,7 +96,7 @@ function projectsFile(
           ...(workloadsWithSecrets(fleet).length > 0 ? [secretsNamespace] : []),
         ],
         // The collector's access to Elasticsearch.
-        addonsInGatewayNamespace: telemetryKeepers(fleet)?.logs === true,
+        addonsInGatewayNamespace: telemetryStores(fleet)?.logs === true,
         addonClusterKinds: addons.flatMap((addon) => addon.clusterKinds()),
         upgradeKinds,
       }),

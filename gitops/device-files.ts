@@ -10,9 +10,9 @@ import {
   type FleetProjectProps,
 } from "./argocd/projects.ts";
 import { RegistrationChart, registrationLabels } from "./argocd/registration.ts";
+import { workloadsWithSecrets } from "./features.ts";
 import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { DeviceAddress } from "./secrets/device-address.ts";
-import { workloadsWithSecrets } from "./secrets/secrets.ts";
 
 export function deviceFiles(
   fleet: Fleet,

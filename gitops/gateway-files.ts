@@ -10,6 +10,7 @@ import {
 } from "./addons/elasticsearch-service.ts";
 import { logWriterSecret } from "./addons/log-writer.ts";
 import { monitoringNamespace } from "./addons/names.ts";
+import { telemetryStores, workloadsWithSecrets } from "./features.ts";
 import type { CollectorTargets } from "./gateway/collector.ts";
 import { GatewayChart } from "./gateway/gateway.ts";
 import { GatewayNamespaceChart } from "./gateway/namespace.ts";
@@ -17,8 +18,6 @@ import { PeersChart, type Peer } from "./gateway/peers.ts";
 import { ReconnectChart } from "./gateway/reconnect.ts";
 import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { CourierChart } from "./secrets/courier.ts";
-import { workloadsWithSecrets } from "./secrets/secrets.ts";
-import { telemetryKeepers } from "./telemetry/telemetry.ts";
 
 export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly FileEntry[] {
   const { name: fleetName, cloud, pins } = fleet;
@@ -67,11 +66,11 @@ function peersOf(
 
 /** Undefined where no device sends telemetry, or the hub has no add-on to store it. */
 function collectorTargets(fleet: Fleet): CollectorTargets | undefined {
-  const keepers = telemetryKeepers(fleet);
-  if (keepers === null) return undefined;
+  const stores = telemetryStores(fleet);
+  if (stores === null) return undefined;
   const [, deviceStream] = logStreams;
   return {
-    logs: keepers.logs
+    logs: stores.logs
       ? {
           url: `https://${elasticsearchHost}:${elasticsearchPort}/${deviceStream}`,
           secret: logWriterSecret,
@@ -79,7 +78,7 @@ function collectorTargets(fleet: Fleet): CollectorTargets | undefined {
           port: elasticsearchPort,
         }
       : undefined,
-    metrics: keepers.metrics
+    metrics: stores.metrics
       ? {
           // The operator of Prometheus creates this Service, named after the release.
           url: `http://monitoring-prometheus.${monitoringNamespace}.svc:9090/api/v1/write`,

@@ -2,9 +2,9 @@
 import type { Fleet, Kind } from "../fleet/model/fleet.ts";
 import { upgradeName } from "../fleet/model/contract.ts";
 import { calendarName, calendarsOf } from "../fleet/rules/calendar.ts";
+import { telemetryStores } from "./features.ts";
 import { chartManifests } from "./kubernetes/manifests.ts";
 import { chartFile, objectFile, objectFileName, type FileEntry } from "./kubernetes/state-files.ts";
-import { telemetryKeepers } from "./telemetry/telemetry.ts";
 import { UpgradeRolloutsChart } from "./upgrades/rollouts.ts";
 import { upgradeKinds, UpgradesChart } from "./upgrades/upgrades.ts";
 import { renderWorkloads } from "./workloads/render.ts";
@@ -19,7 +19,7 @@ export interface EdgeFiles {
 /** @throws InputError where two workloads put the same object on one device */
 export function workloadFiles(fleet: Fleet): EdgeFiles {
   const { repository, workloads, devices, rings, pins } = fleet;
-  const agentImage = telemetryKeepers(fleet) === null ? undefined : pins.images.agent;
+  const agentImage = telemetryStores(fleet) === null ? undefined : pins.images.agent;
   const { files, kinds, renderings } = renderWorkloads({ workloads, devices, rings, agentImage });
   const rollouts = workloads.map((workload) =>
     chartFile({ kind: "rollouts", workload: workload.name }, (app) => {

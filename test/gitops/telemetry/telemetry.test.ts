@@ -13,7 +13,7 @@ import { knownMetrics } from "../../../gitops/monitoring/metrics.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { agentSettings, metricNames } from "../../../gitops/telemetry/agent-settings.ts";
 import { LogWriter } from "../../../gitops/addons/log-writer.ts";
-import { telemetryKeepers } from "../../../gitops/telemetry/telemetry.ts";
+import { telemetryStores } from "../../../gitops/features.ts";
 import { parseAddons } from "../../../gitops/addons/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../../sample.ts";
 import { withoutPrograms } from "../golden.ts";
@@ -89,7 +89,7 @@ describe("what is synthesized", () => {
     const workloads = fleet.workloads.filter(({ name }) => name !== "telemetry");
     expect(gatewayOf({ ...fleet, workloads })).toEqual(plain);
     const off = withPlatform({ elasticsearch: { enabled: false }, prometheus: { enabled: false } });
-    expect(telemetryKeepers(off)).toBeNull();
+    expect(telemetryStores(off)).toBeNull();
     expect(gatewayOf(off)).toEqual(plain);
   });
 

@@ -1,4 +1,4 @@
-/** What stands in the state repository where workloads have secrets, and where they have none. */
+/** The state repository with secrets of workloads, and without. */
 import { loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
