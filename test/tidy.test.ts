@@ -159,6 +159,12 @@ describe("tests lie where what they test lies", () => {
     expect(astray.map((path) => `test/${path}.test.ts`)).toEqual([]);
   });
 
+  test("every test is a `test`", () => {
+    const pattern = /import \{[^}]*\bit\b[^}]*\} from "vitest"/;
+    const wrong = files.filter((file) => file.startsWith("test/") && pattern.test(read(file)));
+    expect(wrong).toEqual([]);
+  });
+
   test("no exception is out of date", () => {
     expect(wholeFolders.filter((path) => !tests.includes(path))).toEqual([]);
     const names = tests.map((path) => basename(path));

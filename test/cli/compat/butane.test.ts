@@ -1,7 +1,7 @@
 /** `flotilla butane` in place of `butane`: arguments, output, report texts, exit codes. */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, test, onTestFinished } from "vitest";
 import { runButane } from "../../../cli/compat/butane/butane.ts";
 import { families, vectorsOf, differences, writeVectorFiles } from "../../edge/butane/vectors.ts";
 import { flotilla } from "../command-line.ts";
@@ -28,7 +28,7 @@ const ignition = '{"ignition":{"version":"3.4.0"}}\n';
 const unused = `${good}x y: 1\n`;
 
 describe("the arguments of butane", () => {
-  it.each([
+  test.each([
     [[], ignition],
     [["--pretty"], '{\n  "ignition": {\n    "version": "3.4.0"\n  }\n}\n'],
     [["-sp", "--raw"], '{\n  "ignition": {\n    "version": "3.4.0"\n  }\n}\n'],
@@ -40,7 +40,7 @@ describe("the arguments of butane", () => {
     expect(run(args, good)).toEqual({ code: 0, out, err: "" });
   });
 
-  it("show the options", () => {
+  test("show the options", () => {
     const { code, out } = run(["-h"], "");
     expect(code).toBe(0);
     expect(out).toContain("Usage: flotilla butane [options] [input-file]\nOptions:\n");
@@ -50,7 +50,7 @@ describe("the arguments of butane", () => {
     expect(out).toContain('      --color string[="always"]   control color output');
   });
 
-  it.each([
+  test.each([
     [["--nope"], "unknown flag: --nope"],
     [["-x"], "unknown shorthand flag: 'x' in -x"],
     [["-pd"], "flag needs an argument: 'd' in -d"],
@@ -63,7 +63,7 @@ describe("the arguments of butane", () => {
     expect(err).toContain("-s, --strict ");
   });
 
-  it("name files", () => {
+  test("name files", () => {
     const folder = temporaryFolder();
     const input = join(folder, "a.bu");
     writeFileSync(input, `${good}systemd: {units: [{name: a.service, contents_local: unit}]}\n`);
@@ -94,21 +94,21 @@ describe("the report", () => {
    |
 `;
 
-  it("shows the lines around each place", () => {
+  test("shows the lines around each place", () => {
     expect(run([], unused)).toEqual({ code: 0, out: ignition, err: shown });
   });
 
-  it("fails with --strict", () => {
+  test("fails with --strict", () => {
     const err = `${shown}Config produced warnings and --strict was specified\n`;
     expect(run(["--strict"], unused)).toEqual({ code: 1, out: "", err });
   });
 
-  it("is one line with --raw-errors", () => {
+  test("is one line with --raw-errors", () => {
     const err = "warning at $.x y, line 3 col 1: unused key x y\n";
     expect(run(["--raw-errors"], unused)).toMatchObject({ code: 0, err });
   });
 
-  it("has colours where they are asked for", () => {
+  test("has colours where they are asked for", () => {
     const { err } = run(["--color"], unused);
     expect(err).toContain(
       "\u001b[1;33mwarning\u001b[0m[$.x y]:\n  \u001b[1;34m-->\u001b[0m <stdin>",
@@ -117,7 +117,7 @@ describe("the report", () => {
   });
 });
 
-it("is a command of flotilla, with its own --version", async () => {
+test("is a command of flotilla, with its own --version", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "a.bu"), good);
   expect(await flotilla(folder, ["butane", "a.bu"])).toEqual({ code: 0, out: ignition, err: "" });
@@ -128,7 +128,7 @@ it("is a command of flotilla, with its own --version", async () => {
 });
 
 describe.skipIf(families.length === 0)("recorded runs of butane (need the vectors)", () => {
-  it("end with the same exit code and the same text on standard error", () => {
+  test("end with the same exit code and the same text on standard error", () => {
     const folder = temporaryFolder();
     writeVectorFiles(folder);
     const home = process.cwd();

@@ -1,11 +1,11 @@
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isPlainDataUrl, mistakeInDataUrl } from "../../../edge/butane/data-url-check.ts";
 import { encodeContents } from "../../../edge/butane/data-url.ts";
 import { gzipGo } from "../../../edge/formats/deflate.ts";
 
-/** As Ignition reads it. */
+/** As Ignition reads test. */
 function decode(source: string, gzipped: boolean): string {
   const { body, marker } = /^data:(?<marker>;base64)?,(?<body>[\s\S]*)$/.exec(source)?.groups ?? {};
   const bytes = Buffer.from(
@@ -15,29 +15,29 @@ function decode(source: string, gzipped: boolean): string {
 }
 
 describe("the shortest form", () => {
-  it("is percent-escaped for plain words", () => {
+  test("is percent-escaped for plain words", () => {
     const source = "data:,-_.!~*'()%20%22%25";
     expect(encodeContents("-_.!~*'() \"%", true)).toEqual({ source, gzipped: false });
   });
 
-  it("is base64 where many characters would be escaped", () => {
+  test("is base64 where many characters would be escaped", () => {
     const source = "data:;base64,w7zDvMO8w7zDvMO8";
     expect(encodeContents("üüüüüü", true)).toEqual({ source, gzipped: false });
   });
 
-  it("is escaped where base64 is of the same length", () => {
+  test("is escaped where base64 is of the same length", () => {
     expect("data:,%20%20%20%20%20").toHaveLength("data:;base64,ICAgICA=".length);
     expect(encodeContents("     ", true).source).toBe("data:,%20%20%20%20%20");
   });
 
-  it("is gzip for what repeats, unless the contents are compressed already", () => {
+  test("is gzip for what repeats, unless the contents are compressed already", () => {
     const text = "repeat ".repeat(40);
     expect(encodeContents(text, true)).toMatchObject({ gzipped: true });
     expect(encodeContents(text, false)).toMatchObject({ gzipped: false });
   });
 });
 
-it("gives back the contents, whatever they are", () => {
+test("gives back the contents, whatever they are", () => {
   const texts = fc.oneof(
     fc.string({ unit: "grapheme" }),
     fc
@@ -59,7 +59,7 @@ const nearlyEqual = fc
   .tuple(fc.nat({ max: 60 }), fc.nat({ max: 60 }), fc.nat({ max: 3 }))
   .map(([escaped, plain, times]) => `${"é ".repeat(escaped)}${"ab1".repeat(plain)}`.repeat(times));
 
-it("chooses by the real length of each form", () => {
+test("chooses by the real length of each form", () => {
   fc.assert(
     fc.property(nearlyEqual, (text) => {
       const escaped = `data:,${encodeURIComponent(text)}`;
@@ -75,7 +75,7 @@ it("chooses by the real length of each form", () => {
 });
 
 describe("what needs no parser", () => {
-  it("is everything that is written here", () => {
+  test("is everything that is written here", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.boolean(), (text, mayGzip) => {
         expect(isPlainDataUrl(encodeContents(text, mayGzip).source)).toBe(true);
@@ -83,12 +83,12 @@ describe("what needs no parser", () => {
     );
   });
 
-  it.each(["YWJ-", "Y=Jj", "YW=j", "YQ=", "YQ===", "Y===", "====", "YW\n=="])(
+  test.each(["YWJ-", "Y=Jj", "YW=j", "YQ=", "YQ===", "Y===", "====", "YW\n=="])(
     "is no base64 that is wrong or unusual: %j",
     (body) => expect(isPlainDataUrl(`data:;base64,${body}`)).toBe(false),
   );
 
-  it("has no mistake for the parser either", () => {
+  test("has no mistake for the parser either", () => {
     const bodies = fc.string({ unit: fc.constantFrom(..."AYQ9+/=%2F-"), maxLength: 12 });
     fc.assert(
       fc.property(fc.constantFrom("data:;base64,", "data:,"), bodies, (start, body) => {

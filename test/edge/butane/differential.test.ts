@@ -3,7 +3,7 @@
  * a line or a character changed. Output, report and exit code are to be the same.
  */
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runButane } from "../../../cli/compat/butane/butane.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { changedText, numbers, randomConfig } from "./random-config.ts";
@@ -38,7 +38,7 @@ function comparable({ err, ...rest }: Outcome): object {
 }
 
 describe.skipIf(butane === undefined)("butane 0.29.0 (needs the real tool)", () => {
-  it(`agrees on ${cases} configurations`, { timeout: 120_000 }, () => {
+  test(`agrees on ${cases} configurations`, { timeout: 120_000 }, () => {
     const random = numbers(29);
     let refused = 0;
     for (let index = 0; index < cases; index += 1) {

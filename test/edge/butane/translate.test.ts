@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ButaneConfig } from "../../../edge/butane/config.ts";
 import { formatEntry } from "../../../edge/butane/report.ts";
 import { butaneText } from "../../../edge/butane/text.ts";
@@ -20,7 +20,7 @@ function outputOf(text: string): unknown {
 }
 
 describe("versions", () => {
-  it.each([
+  test.each([
     ["1.0.0", "3.0.0"],
     ["1.1.0", "3.1.0"],
     ["1.2.0", "3.2.0"],
@@ -34,7 +34,7 @@ describe("versions", () => {
     expect(translateText(config("", version))).toEqual({ ignition: text, report: [] });
   });
 
-  it.each([
+  test.each([
     ["variant: fcos\nversion: 1.9.0", "No translator exists for variant fcos with version 1.9.0"],
     [
       "variant: flatcar\nversion: 1.1.0",
@@ -52,7 +52,7 @@ describe("versions", () => {
     expect(translateText(text)).toEqual({ error, report: [] });
   });
 
-  it("decide which fields exist", () => {
+  test("decide which fields exist", () => {
     const body = "kernel_arguments:\n  should_exist: [quiet]";
     expect(reportOf(config(body, "1.3.0"))).toEqual([
       "warning at $.kernel_arguments, line 3 col 1: unused key kernel_arguments",
@@ -62,7 +62,7 @@ describe("versions", () => {
     });
   });
 
-  it("decide whether contents say how they are compressed", () => {
+  test("decide whether contents say how they are compressed", () => {
     const body = `storage:\n  files:\n    - path: /a\n      contents:\n        inline: ${"a".repeat(90)}`;
     const contents = { source: `data:,${"a".repeat(90)}` };
     expect(outputOf(config(body, "1.0.0"))).toEqual({
@@ -71,7 +71,7 @@ describe("versions", () => {
     expect(translateText(config(body, "1.1.0")).ignition).toContain('{"compression":"gzip"');
   });
 
-  it("decide what a configuration or a certificate elsewhere may be", () => {
+  test("decide what a configuration or a certificate elsewhere may be", () => {
     const merged = 'ignition:\n  config:\n    merge: [{ inline: "{}" }]';
     const noInline =
       "warning at $.ignition.config.merge.0.inline, line 5 col 15: unused key inline";
@@ -89,7 +89,7 @@ describe("versions", () => {
     `storage: { files: [{ path: /a, contents: { ${fields} } }] }`;
   const sum = `source: "http://x.invalid", verification: { hash: sha256-${"0".repeat(64)} }`;
 
-  it.each([
+  test.each([
     ["SHA-256", contents(sum), "1.0.0", "unrecognized hash function", "1.1.0"],
     ["Google's storage", contents('source: "gs://a/b"'), "1.1.0", "invalid url scheme", "1.2.0"],
     [
@@ -104,7 +104,7 @@ describe("versions", () => {
     if (after !== undefined) expect(reportOf(config(body, after))).toEqual([]);
   });
 
-  it("decide whether a link needs a target, and which of two contents is one too many", () => {
+  test("decide whether a link needs a target, and which of two contents is one too many", () => {
     const link = config("storage: { links: [{ path: /a }] }", "1.3.0");
     expect(outputOf(link)).toEqual({ storage: { links: [{ path: "/a", target: "" }] } });
     const both = contents('inline: a, source: "data:,b"');
@@ -119,7 +119,7 @@ describe("versions", () => {
   });
 });
 
-it("writes Ignition's fields in Ignition's order", () => {
+test("writes Ignition's fields in Ignition's order", () => {
   const text = config(`
 systemd:
   units:
@@ -167,7 +167,7 @@ passwd:
 });
 
 describe("mistakes", () => {
-  it.each([
+  test.each([
     [
       "storage:\n  files:\n    - path: a",
       "error at $.storage.files.0.path, line 5 col 13: path not absolute",
@@ -208,7 +208,7 @@ describe("mistakes", () => {
     expect(translateText(text).ignition).toBeUndefined();
   });
 
-  it.each([
+  test.each([
     [
       "storage:\n  files:\n    - path: /a\n      mode: '0644'",
       "  line 6: cannot unmarshal !!str `0644` into int",
@@ -229,7 +229,7 @@ describe("mistakes", () => {
     expect(translateText(config(body))).toEqual({ error, report: [] });
   });
 
-  it("of one file are reported together", () => {
+  test("of one file are reported together", () => {
     expect(reportOf(config("bogus: 1\nstorage:\n  files:\n    - path: a\n    - path: b"))).toEqual([
       "warning at $.bogus, line 3 col 1: unused key bogus",
       "error at $.storage.files.0.path, line 6 col 13: path not absolute",
@@ -237,14 +237,14 @@ describe("mistakes", () => {
     ]);
   });
 
-  it("in an alias inside of its own anchor end it", () => {
+  test("in an alias inside of its own anchor end it", () => {
     const error = "yaml: anchor 'a' value contains itself";
     expect(translateText(config("storage: &a\n  <<: *a"))).toEqual({ error, report: [] });
   });
 });
 
 describe("what Butane adds", () => {
-  it("stands before what is written, and the report finds both", () => {
+  test("stands before what is written, and the report finds both", () => {
     const text = config(
       `boot_device:
   mirror: {devices: [/dev/a, sdb]}
@@ -262,7 +262,7 @@ storage:
   });
 });
 
-it("gives the same for a configuration in memory as for its text", () => {
+test("gives the same for a configuration in memory as for its text", () => {
   const texts = fc.oneof(
     fc.string({ unit: "grapheme" }),
     fc.string(),

@@ -1,5 +1,5 @@
 /** Agreement with the recorded behaviour of butane 0.29.0: every vector, family by family. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,11 +79,11 @@ describe.skipIf(families.length === 0)("butane 0.29.0 (needs the recorded vector
     return () => rmSync(root, { recursive: true, force: true });
   });
 
-  it("has 1,218 vectors", () => {
+  test("has 1,218 vectors", () => {
     expect(families.flatMap(vectorsOf)).toHaveLength(1_218);
   });
 
-  it.each(families)("%s", (family) => {
+  test.each(families)("%s", (family) => {
     for (const vector of vectorsOf(family)) {
       const { output, error, report } = vector;
       const ours = outcomeOf(vector, root);

@@ -1,11 +1,11 @@
 /** Texts that are no YAML, and what butane 0.29.0 says to them. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { translateText } from "../../../edge/butane/translate.ts";
 import { parseYaml } from "../../../edge/butane/yaml.ts";
 
 describe("no YAML", () => {
-  it.each([
+  test.each([
     ["a: b: c\n", "line 3: mapping values are not allowed in this context"],
     ["a: [1, 2\nb: 3\n", "line 2: did not find expected ',' or ']'"],
     ["a: {x: 1\n", "line 2: did not find expected ',' or '}'"],
@@ -30,14 +30,14 @@ describe("no YAML", () => {
     });
   });
 
-  it("of another version than 1.1", () => {
+  test("of another version than 1.1", () => {
     const { error } = translateText("%YAML 1.2\n---\nvariant: fcos\nversion: 1.7.0\n");
     expect(error).toBe("Error unmarshaling yaml: yaml: found incompatible YAML document");
   });
 });
 
 describe("scalars", () => {
-  it.each([
+  test.each([
     ["|\n  a\n   b\n\n\n", "a%0A%20b%0A"],
     ["|-\n  a\n", "a"],
     ["|+\n  a\n\n", "a%0A%0A%0A"],
@@ -66,7 +66,7 @@ const blockLines = fc.array(fc.constantFrom("", "a", " b", "   c: d", "- e", "  
   maxLength: 12,
 });
 
-it("a literal block is its lines, however they are indented, and whatever follows it", () => {
+test("a literal block is its lines, however they are indented, and whatever follows it", () => {
   const breaks = fc.constantFrom("\n", "\r\n");
   fc.assert(
     fc.property(blockLines, fc.integer({ min: 1, max: 6 }), breaks, (more, indent, lineEnd) => {

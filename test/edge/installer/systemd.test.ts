@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { systemdArgument, systemdCommand, systemdText } from "../../../edge/installer/systemd.ts";
 
-it.each([
+test.each([
   ["/dev/sda", "/dev/sda"],
   ["console=ttyS0,115200n8", "console=ttyS0,115200n8"],
   ["", '""'],
@@ -16,7 +16,7 @@ it.each([
   expect(systemdArgument(argument)).toBe(written);
 });
 
-it("writes whole command lines and free text", () => {
+test("writes whole command lines and free text", () => {
   expect(systemdCommand("/usr/bin/echo", "100%", "-n")).toBe("/usr/bin/echo 100%% -n");
   expect(systemdText("100% of $HOME")).toBe("100%% of $HOME");
 });
