@@ -4,13 +4,15 @@
  */
 import { Construct } from "constructs";
 import { writeTree, type TreeChanges } from "../fleet/files/output-folder.ts";
-import type { Device, DeviceSecrets, Fleet } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { EdgeDevice } from "./device.ts";
 import { fleetDevice, requireValidSnippets, type GatewayPublicKeys } from "./fleet-devices.ts";
 import { installationOf, installMethod } from "./installer/installation.ts";
 import { installerSettings } from "./installer/live-install.ts";
 import { nestedInstall } from "./installer/nested-install.ts";
 import { mediaOf } from "./output-paths.ts";
+import type { Device } from "../fleet/model/device.ts";
+import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
 export interface EdgeAppProps {
   /** The folder that `synth` writes to. @default "dist/edge" */

@@ -7,7 +7,7 @@
 import { Construct } from "constructs";
 import { labelPattern } from "../fleet/model/names.ts";
 import { formatMistake } from "../fleet/grammar/mistakes.ts";
-import type { Architecture, Board, Snippet } from "../fleet/model/fleet.ts";
+import type { Architecture, Board, Snippet } from "../fleet/model/device.ts";
 import type {
   ButaneBootDevice,
   ButaneConfig,

@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { authorityFiles } from "../fleet/keys/authorities.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
 import { gatewayOf, gatewaysOf } from "../fleet/rules/gateways.ts";
-import type { Device, DeviceSecrets, Fleet } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { EdgeDevice } from "./device.ts";
 import { imageDigest } from "./image-digest.ts";
 import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
@@ -25,6 +25,8 @@ import { SshAccess } from "./parts/ssh-access.ts";
 import { TimeZone } from "./parts/time-zone.ts";
 import { UpdateStrategy } from "./parts/update-strategy.ts";
 import { snippetReport, type Owners, type SnippetReport } from "./snippets.ts";
+import type { Device } from "../fleet/model/device.ts";
+import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
 /** WireGuard public keys of the gateways in base64, by number. */
 export type GatewayPublicKeys = ReadonlyMap<number, string>;

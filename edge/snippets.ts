@@ -5,7 +5,7 @@
  */
 import { valueAt } from "../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
-import type { Snippet } from "../fleet/model/fleet.ts";
+import type { Snippet } from "../fleet/model/device.ts";
 import { parseSource } from "../fleet/grammar/source.ts";
 import { translateText, type Translation } from "./butane/translate.ts";
 

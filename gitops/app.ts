@@ -5,13 +5,14 @@
  *
  * Only this file and those beside it see the Fleet. They pass what a construct needs as its props.
  */
-import type { Fleet, PublicKeys } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { sortedTree, type Tree } from "../fleet/model/tree.ts";
 import { addonFiles, hubAddons } from "./addon-files.ts";
 import { deviceFiles } from "./device-files.ts";
 import { courierFiles, gatewayFiles } from "./gateway-files.ts";
 import { argoCdFiles } from "./argocd-files.ts";
 import { upgradeFiles, workloadFiles } from "./workload-files.ts";
+import type { PublicKeys } from "../fleet/model/secrets.ts";
 
 /**
  * @param fleet every workload has a chart, manifests, or a construct in `workloads/`

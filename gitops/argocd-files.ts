@@ -1,6 +1,6 @@
 /** The files of Argo CD. */
 import { hasAddon } from "../fleet/model/addons.ts";
-import type { Fleet, Kind } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import type { Addon } from "./addons/addon.ts";
 import {
@@ -21,6 +21,7 @@ import { kindsOf } from "./kubernetes/kinds.ts";
 import { chartFile, objectFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { secretsNamespace } from "./programs/courier/settings.ts";
 import { planHealth, planHealthKind } from "./upgrades/k3s-plans.ts";
+import type { Kind } from "../fleet/model/kinds.ts";
 
 export function argoCdFiles(
   fleet: Fleet,

@@ -1,5 +1,5 @@
 /** The files of single devices and sites: registrations, and projects with sync windows. */
-import type { Device, Fleet, Kind, PublicKeys, Site } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { calendarOf } from "../fleet/rules/calendar.ts";
 import { gatewayOf } from "../fleet/rules/gateways.ts";
 import {
@@ -13,6 +13,9 @@ import { RegistrationChart, registrationLabels } from "./argocd/registration.ts"
 import { workloadsWithSecrets } from "./features.ts";
 import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { DeviceAddress } from "./secrets/device-address.ts";
+import type { Device, Site } from "../fleet/model/device.ts";
+import type { Kind } from "../fleet/model/kinds.ts";
+import type { PublicKeys } from "../fleet/model/secrets.ts";
 
 export function deviceFiles(
   fleet: Fleet,

@@ -1,7 +1,8 @@
 /** Optional features of the hub that need both an add-on and a workload. */
 import { hasAddon } from "../fleet/model/addons.ts";
-import type { Fleet, Workload } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { elasticsearchAddon, prometheusAddon, secretsAddon } from "./addons/names.ts";
+import type { Workload } from "../fleet/model/workload.ts";
 
 /** The workload that sends telemetry. */
 const telemetryWorkload = "telemetry";

@@ -1,6 +1,6 @@
 /** The files of what connects the hub with the devices: gateways, `reconnect` and the courier. */
 import { gatewayAddressName } from "../fleet/model/contract.ts";
-import type { Fleet, PublicKeys } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { diallersOf, gatewaysOf, type Gateway } from "../fleet/rules/gateways.ts";
 import {
   elasticsearchHost,
@@ -18,6 +18,7 @@ import { PeersChart, type Peer } from "./gateway/peers.ts";
 import { ReconnectChart } from "./gateway/reconnect.ts";
 import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { CourierChart } from "./secrets/courier.ts";
+import type { PublicKeys } from "../fleet/model/secrets.ts";
 
 export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly FileEntry[] {
   const { name: fleetName, cloud, pins } = fleet;

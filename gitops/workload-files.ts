@@ -1,5 +1,5 @@
 /** The files of what runs on devices, and of the ApplicationSets that deploy it. */
-import type { Fleet, Kind } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { upgradeName } from "../fleet/model/contract.ts";
 import { calendarName, calendarsOf } from "../fleet/rules/calendar.ts";
 import { telemetryStores } from "./features.ts";
@@ -9,6 +9,7 @@ import { UpgradeRolloutsChart } from "./upgrades/rollouts.ts";
 import { upgradeKinds, UpgradesChart } from "./upgrades/upgrades.ts";
 import { renderWorkloads } from "./workloads/render.ts";
 import { RolloutsChart } from "./workloads/rollouts.ts";
+import type { Kind } from "../fleet/model/kinds.ts";
 
 export interface EdgeFiles {
   readonly files: readonly FileEntry[];

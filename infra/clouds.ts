@@ -3,11 +3,12 @@
  * `clouds`, and its shape in the fleet's model.
  */
 import type { Construct } from "constructs";
-import type { Cloud, Fleet } from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import type { CloudHub, ClusterAccess } from "./cloud.ts";
 import { GoogleClusterAccess } from "./google/cluster-access.ts";
 import { GoogleHub, type GoogleHubProps } from "./google/hub.ts";
+import type { Cloud } from "../fleet/model/cloud.ts";
 
 export interface CloudBuilder {
   /** Adds a provider and the resources of a hub to a stack. */

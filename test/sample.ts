@@ -2,19 +2,13 @@
  * A small fleet made by hand, for tests of one part at a time: no fleet.yaml, no lock, no key file.
  */
 import { authorityFiles } from "../fleet/keys/authorities.ts";
-import type {
-  Device,
-  DeviceSecrets,
-  Fleet,
-  Platform,
-  Profile,
-  PublicKeys,
-  Site,
-  Snippet,
-} from "../fleet/model/fleet.ts";
+import type { Fleet } from "../fleet/model/fleet.ts";
 import { serverName } from "../fleet/model/names.ts";
 import { startingCharts } from "../fleet/lock/pins.ts";
 import { addons, parseAddons } from "../gitops/addons/index.ts";
+import type { Device, Profile, Site, Snippet } from "../fleet/model/device.ts";
+import type { DeviceSecrets, PublicKeys } from "../fleet/model/secrets.ts";
+import type { Platform } from "../fleet/model/platform.ts";
 
 const miniPc: Profile = {
   name: "mini-pc",

@@ -2,10 +2,11 @@
 import { basename } from "node:path";
 import { openImage, type Image } from "../../edge/iso/image.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import { architectures, type Architecture, type Device } from "../../fleet/model/fleet.ts";
+import { architectures } from "../../fleet/model/device.ts";
 import { openSource, requireFile } from "./image-file.ts";
 import type { Project } from "../project/project.ts";
 import type { Session } from "../terminal/session.ts";
+import type { Architecture, Device } from "../../fleet/model/device.ts";
 
 export interface Base {
   readonly path: string;

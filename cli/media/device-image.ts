@@ -10,7 +10,7 @@ import { fleetDevice } from "../../edge/fleet-devices.ts";
 import { EdgeImage } from "../../edge/image.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
-import type { Architecture, Device } from "../../fleet/model/fleet.ts";
+import type { Architecture, Device } from "../../fleet/model/device.ts";
 import { withBases, type Base } from "./base-image.ts";
 import { planCopies, type CopyPlan, type CopyProgress } from "./copy.ts";
 import { progressMeter } from "./download/progress.ts";

@@ -7,7 +7,7 @@ import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
-import type { Device, Fleet } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
 import { secretMask } from "../terminal/mask.ts";
@@ -17,6 +17,7 @@ import { findDevice } from "../project/selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
 import type { Layer, ShownContents } from "./show-ignition.ts";
+import type { Device } from "../../fleet/model/device.ts";
 
 export interface ShownDevice extends ShownContents {
   readonly name: string;

@@ -1,11 +1,12 @@
 /** Devices that come, change and go, and what becomes of their images and workloads. */
-import type { Device, Fleet } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { ringLabel, siteLabel } from "../../fleet/model/contract.ts";
 import type { DeviceChange, FieldChange, ImageState } from "./model.ts";
 import { verbOf } from "./objects.ts";
 import type { Difference } from "./differences.ts";
 import { cutsOff, registrationChanges } from "./registration.ts";
 import type { Selections } from "./selections.ts";
+import type { Device } from "../../fleet/model/device.ts";
 
 export function deviceChanges(
   fleet: Fleet,

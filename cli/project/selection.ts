@@ -1,6 +1,6 @@
 /** Which devices of a fleet a command line means. */
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import type { Device } from "../../fleet/model/fleet.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { closest } from "../../fleet/model/names.ts";
 import type { Project } from "./project.ts";
 

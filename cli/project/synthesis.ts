@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import type { EdgeFile } from "../../edge/app.ts";
-import type { Device } from "../../fleet/model/fleet.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
 import { mediaOf } from "../../edge/output-paths.ts";
 import type { Project } from "./project.ts";

@@ -5,7 +5,7 @@
  * Source: Zincati's documentation, "Updates strategy" and "Auto-updates: rollout wariness".
  */
 import { Construct } from "constructs";
-import type { MaintenanceWindow } from "../../fleet/model/fleet.ts";
+import type { MaintenanceWindow } from "../../fleet/model/maintenance.ts";
 import { EdgeDevice } from "../device.ts";
 
 export interface UpdateStrategyProps {

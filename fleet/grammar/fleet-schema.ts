@@ -9,7 +9,7 @@ import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
 import { expandName, reservedName } from "../model/names.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
-import { architectures, boards } from "../model/fleet.ts";
+import { architectures, boards } from "../model/device.ts";
 import { cloudSchema } from "./cloud-schema.ts";
 import { addonsSchema, platformSchema } from "./platform-schema.ts";
 import { k3sSchema, maintenanceSchema } from "./upgrade-schemas.ts";

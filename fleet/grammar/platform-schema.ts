@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { matching } from "./value-schemas.ts";
-import { hostNames } from "../model/fleet.ts";
+import { hostNames } from "../model/platform.ts";
 
 const host = matching(
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,

@@ -1,7 +1,7 @@
 /** The grammar of upgrades: when a site's devices may restart, and which K3s each ring runs. */
 import { z } from "zod";
 import { label, matching, window } from "./value-schemas.ts";
-import { weekDays } from "../model/fleet.ts";
+import { weekDays } from "../model/maintenance.ts";
 
 /** A K3s release as K3s names it. */
 export const k3sReleasePattern = /^v(\d+)\.(\d+)\.(\d+)\+k3s(\d+)$/;

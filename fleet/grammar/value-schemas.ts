@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { parseRange } from "../model/addresses.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
-import { weekDays } from "../model/fleet.ts";
+import { weekDays } from "../model/maintenance.ts";
 
 /** Kubernetes' rule for label values. */
 const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;

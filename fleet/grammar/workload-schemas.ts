@@ -4,8 +4,9 @@
  * fleet-schema.ts.
  */
 import { z } from "zod";
-import { architectures, podSecurityLevels } from "../model/fleet.ts";
+import { architectures } from "../model/device.ts";
 import { label, labels, matching, text } from "./value-schemas.ts";
+import { podSecurityLevels } from "../model/workload.ts";
 
 /**
  * By the name of a construct of gitops/workloads/: its values, each with a default or optional;

@@ -12,7 +12,7 @@
  * Derivations and contents are a contract with devices in the field; test/fleet/keys/ pins them.
  */
 import type { RootKey } from "./root-key.ts";
-import type { Device, Fleet } from "../model/fleet.ts";
+import type { Fleet } from "../model/fleet.ts";
 import { sharedHostNames } from "../model/names.ts";
 import {
   authorityConstraints,
@@ -35,6 +35,7 @@ import {
   signingKey,
   type SigningKey,
 } from "./certificates/p256.ts";
+import type { Device } from "../model/device.ts";
 
 /** A certificate and its private key, both PEM; the key in the traditional form of EC keys. */
 export interface KeyPair {

@@ -1,8 +1,10 @@
 /** What is derived from the root key for the state repository, and for the image of each device. */
-import type { Device, DeviceSecrets, Fleet, PublicKeys } from "../model/fleet.ts";
+import type { Fleet } from "../model/fleet.ts";
 import { deviceAuthorities, fleetRootCertificate } from "./authorities.ts";
 import type { RootKey } from "./root-key.ts";
 import { devicePrivateKey, devicePublicKeys, gatewayPublicKeys } from "./wireguard.ts";
+import type { Device } from "../model/device.ts";
+import type { DeviceSecrets, PublicKeys } from "../model/secrets.ts";
 
 /** The fleet's root certificate, and the WireGuard keys of gateways and of devices that dial them. */
 export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {

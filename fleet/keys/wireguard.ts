@@ -1,8 +1,9 @@
 /** The WireGuard keys of gateways and devices, derived from the root key. */
 import { createPrivateKey } from "node:crypto";
 import { gatewaysOf } from "../rules/gateways.ts";
-import type { Device, Fleet } from "../model/fleet.ts";
+import type { Fleet } from "../model/fleet.ts";
 import type { RootKey } from "./root-key.ts";
+import type { Device } from "../model/device.ts";
 
 /** The WireGuard public keys of the gateways in use, in base64, by number. */
 export function gatewayPublicKeys(fleet: Fleet, key: RootKey): ReadonlyMap<number, string> {

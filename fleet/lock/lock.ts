@@ -12,7 +12,7 @@ import { check, inOrder, valueAt } from "../grammar/check.ts";
 import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
-import type { Charts, Pins } from "../model/fleet.ts";
+import type { Charts, Pins } from "../model/pins.ts";
 import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 

@@ -4,7 +4,7 @@
  * pinned beside each add-on.
  */
 import type { AddonDeclaration } from "../model/addons.ts";
-import type { Chart, Charts, Pins } from "../model/fleet.ts";
+import type { Chart, Charts, Pins } from "../model/pins.ts";
 
 const k3sRelease = "https://github.com/k3s-io/k3s/releases/download/v1.36.4%2Bk3s1";
 const coreosBuild =

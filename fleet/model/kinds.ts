@@ -1,5 +1,12 @@
 /** Kinds of Kubernetes objects, as an operator writes them and as Argo CD sees them. */
-import type { Kind } from "./fleet.ts";
+
+/** A kind of Kubernetes object. */
+export interface Kind {
+  /** API group without its version, empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
 
 /**
  * Kinds without a namespace, by group, of Kubernetes 1.36 (`kubectl api-resources

@@ -1,5 +1,7 @@
 /** Helm values: how one set overrides another. */
-import type { Values } from "./fleet.ts";
+
+/** What an operator sets of a workload: JSON, as the workload understands it. */
+export type Values = Readonly<Record<string, unknown>>;
 
 /** Merges values as Helm does: mappings are merged, anything else is replaced by `overrides`. */
 export function mergeValues(base: Values, overrides: Values): Values {

@@ -1,12 +1,13 @@
 /** The `devices:` section: ranges expanded, defaults applied, one entry for each device. */
 import { isMisspelled, valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { Device, Maintenance, Profile, Site } from "../model/fleet.ts";
+import type { Device, Profile, Site } from "../model/device.ts";
 import { closest, expandName } from "../model/names.ts";
 import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
 import type { SnippetBook } from "./snippet-book.ts";
 import type { Path, Source } from "../grammar/source.ts";
+import type { Maintenance } from "../model/maintenance.ts";
 
 /** A device before its tunnel address is allocated. */
 export interface DeclaredDevice extends Omit<Device, "address" | "serverName"> {

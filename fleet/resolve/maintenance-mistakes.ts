@@ -2,8 +2,9 @@
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
-import { weekDays, type MaintenanceWindow } from "../model/fleet.ts";
+import { weekDays } from "../model/maintenance.ts";
 import { minutesOfDay, spans, timeOf, type Span } from "../rules/calendar.ts";
+import type { MaintenanceWindow } from "../model/maintenance.ts";
 
 /** Each window that overlaps an earlier one of its site. Only for a file without other mistakes. */
 export function overlapMistakes(source: Source, { sites }: FleetInput): Mistake[] {

@@ -2,7 +2,7 @@
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
-import type { ManifestFile } from "../model/fleet.ts";
+import type { ManifestFile } from "../model/workload.ts";
 import { mergeValues } from "../model/values.ts";
 import { manifestTemplates, renderManifests } from "./manifest-templates.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";

@@ -14,9 +14,10 @@ import type { Document, Scalar, Tags } from "yaml";
 import { show } from "../grammar/check.ts";
 import { groupOf, isNamespaced } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { ManifestFile, Place, Values } from "../model/fleet.ts";
+import type { ManifestFile, Place } from "../model/workload.ts";
 import { closest } from "../model/names.ts";
 import { strayAliases, strayAliasMessage, syntaxMessage } from "../grammar/source.ts";
+import type { Values } from "../model/values.ts";
 
 /** The values of placeholders. */
 export interface ManifestVariables {

@@ -4,12 +4,15 @@ import type { AddonDeclaration } from "../model/addons.ts";
 import { resolvedAddons } from "./resolved-addons.ts";
 import type { Lock } from "../lock/lock.ts";
 import { tunnelPort } from "../model/contract.ts";
-import { hostNames, type Device, type Fleet, type HostName } from "../model/fleet.ts";
+import { type Fleet } from "../model/fleet.ts";
 import { serverName } from "../model/names.ts";
 import { maxNodesOf } from "./cloud-mistakes.ts";
 import type { Declaration } from "./declaration.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import { resolvedWorkloads } from "./resolved-workloads.ts";
+import { hostNames } from "../model/platform.ts";
+import type { Device } from "../model/device.ts";
+import type { HostName } from "../model/platform.ts";
 
 /** The fleet, from a declaration and its updated lock. */
 export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {

@@ -1,7 +1,7 @@
 /** The workloads of a valid fleet file. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
-import type { Place, Workload } from "../model/fleet.ts";
+import type { Place, Workload } from "../model/workload.ts";
 import { commonChartKinds, parseKind } from "../model/kinds.ts";
 import type { ManifestBook } from "./manifest-book.ts";
 import { writtenValues } from "./written-values.ts";

@@ -1,6 +1,6 @@
 /** The operator's own Butane (`butane:`), inline or from a file, with its position. */
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { Snippet } from "../model/fleet.ts";
+import type { Snippet } from "../model/device.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 import type { Path, Source } from "../grammar/source.ts";

@@ -1,7 +1,7 @@
 /** The values of a workload, as written in fleet.yaml. */
 import { valueAt } from "../grammar/check.ts";
 import type { Source } from "../grammar/source.ts";
-import type { Values } from "../model/fleet.ts";
+import type { Values } from "../model/values.ts";
 
 /**
  * Without the defaults of a schema: a site's default would hide a value for all sites.

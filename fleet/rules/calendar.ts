@@ -7,8 +7,10 @@
  * hour is shorter or does not open. When it ends, a window in the repeated hour opens twice.
  */
 import { createHash } from "node:crypto";
-import type { Fleet, MaintenanceWindow, Site } from "../model/fleet.ts";
-import { weekDays } from "../model/fleet.ts";
+import type { Fleet } from "../model/fleet.ts";
+import type { MaintenanceWindow } from "../model/maintenance.ts";
+import type { Site } from "../model/device.ts";
+import { weekDays } from "../model/maintenance.ts";
 
 export const minutesOfDay = 1440;
 export const minutesOfWeek = 7 * minutesOfDay;

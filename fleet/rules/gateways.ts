@@ -8,8 +8,9 @@
  * names, and one WireGuard interface handles that many peers easily.
  */
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
-import type { Device, Fleet } from "../model/fleet.ts";
+import type { Fleet } from "../model/fleet.ts";
 import { gatewayNamespace, proxyPort } from "../model/contract.ts";
+import type { Device } from "../model/device.ts";
 
 const slicePrefixLength = 21;
 const sliceAddresses = 2 ** (32 - slicePrefixLength);

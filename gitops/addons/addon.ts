@@ -8,7 +8,7 @@ import type { Construct } from "constructs";
 import { z } from "zod";
 import type { AddonChart, AddonDeclaration } from "../../fleet/model/addons.ts";
 import { argoNamespace } from "../../fleet/model/contract.ts";
-import type { Kind, Platform, PodSecurity, Values } from "../../fleet/model/fleet.ts";
+import type { Kind } from "../../fleet/model/kinds.ts";
 import { addonFolder } from "../../fleet/model/state-layout.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import { gitSource, hubServer, syncPolicy, type Repository } from "../argocd/application.ts";
@@ -17,6 +17,9 @@ import { kindsOf } from "../kubernetes/kinds.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { NamespaceNetwork, type Peer } from "../kubernetes/network.ts";
 import type { SharedSecretProps } from "./shared-secret.ts";
+import type { Platform } from "../../fleet/model/platform.ts";
+import type { PodSecurity } from "../../fleet/model/workload.ts";
+import type { Values } from "../../fleet/model/values.ts";
 
 /** What can be set for every add-on. */
 export const commonOptions = {

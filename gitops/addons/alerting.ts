@@ -7,7 +7,7 @@
 import { Construct } from "constructs";
 import { z } from "zod";
 import { cloudSecretName } from "../../fleet/model/contract.ts";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { matching } from "../../fleet/grammar/value-schemas.ts";
 import { SharedSecret } from "./shared-secret.ts";
 

@@ -8,7 +8,7 @@
 import { Construct } from "constructs";
 import { z } from "zod";
 import { accountEmail, hubName, podAccounts } from "../../fleet/model/contract.ts";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { ClusterIssuer } from "../imports/cert-manager.io.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";

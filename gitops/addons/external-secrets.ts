@@ -16,7 +16,7 @@ import {
   cloudSecretName,
   podAccounts,
 } from "../../fleet/model/contract.ts";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { argoCdLoginSecret } from "../argocd/web-interface.ts";
 import { ClusterSecretStore } from "../imports/external-secrets.io.ts";
 import { anyHttps } from "../kubernetes/network.ts";

@@ -9,7 +9,7 @@
  */
 import type { Construct } from "constructs";
 import { z } from "zod";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { podResources, restrictedContainer } from "../kubernetes/pods.ts";
 import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";

@@ -6,8 +6,9 @@
  * belong to. So Grafana asks GitHub again, unnoticed by the user, with the same GitHub application,
  * whose callback is the domain itself. Nobody has a password here, not even an administrator.
  */
-import type { Platform, Values } from "../../fleet/model/fleet.ts";
+import type { Platform } from "../../fleet/model/platform.ts";
 import { podResources } from "../kubernetes/pods.ts";
+import type { Values } from "../../fleet/model/values.ts";
 
 export const grafanaService = "grafana";
 

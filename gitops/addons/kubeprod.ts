@@ -14,7 +14,7 @@ import {
   type AddonDeclaration,
   type AddonOptions,
 } from "../../fleet/model/addons.ts";
-import type { Charts } from "../../fleet/model/fleet.ts";
+import type { Charts } from "../../fleet/model/pins.ts";
 import type { Addon, Hub, HubProps } from "./addon.ts";
 import { addons as registry } from "./index.ts";
 

@@ -13,7 +13,7 @@
 import { Construct } from "constructs";
 import { z } from "zod";
 import { cloudSecretName } from "../../fleet/model/contract.ts";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";

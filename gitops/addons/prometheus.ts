@@ -9,7 +9,7 @@
 import { Construct } from "constructs";
 import { z } from "zod";
 import { argoNamespace, cloudSecretName, gatewayNamespace } from "../../fleet/model/contract.ts";
-import type { Platform, Values } from "../../fleet/model/fleet.ts";
+import type { Platform } from "../../fleet/model/platform.ts";
 import { KubePersistentVolumeClaim, Quantity } from "../imports/k8s.ts";
 import { anyHttps, type NetworkProps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";
@@ -38,6 +38,7 @@ import { prometheusChart } from "./prometheus-chart.ts";
 import { ProtectedHost } from "./protected-host.ts";
 import { SharedSecret } from "./shared-secret.ts";
 import { defaultSize, sizeOption, type SizeClass } from "./size-class.ts";
+import type { Values } from "../../fleet/model/values.ts";
 
 /** In front of every name that the chart makes: the Service `monitoring-prometheus` and so on. */
 const prefix = "monitoring";

@@ -4,7 +4,7 @@
  * Argo CD stays green when a device dies.
  */
 import { deviceLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
 

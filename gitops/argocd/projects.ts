@@ -19,7 +19,7 @@ import {
   projectLabel,
   upgradeName,
 } from "../../fleet/model/contract.ts";
-import { weekDays, type Site } from "../../fleet/model/fleet.ts";
+import { weekDays } from "../../fleet/model/maintenance.ts";
 import { calendarName, calendarOf, minutesOf, type Calendar } from "../../fleet/rules/calendar.ts";
 import {
   AppProject,
@@ -29,6 +29,7 @@ import {
 } from "../imports/argoproj.io.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
 import { deviceServers, hubServer } from "./application.ts";
+import type { Site } from "../../fleet/model/device.ts";
 
 export const fleetProject = "fleet";
 export const upgradesProject = "upgrades";

@@ -17,7 +17,7 @@ import {
   secretTypeLabel,
   siteLabel,
 } from "../../fleet/model/contract.ts";
-import type { Device } from "../../fleet/model/fleet.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { KubeSecret } from "../imports/k8s.ts";
 import { credentialCommand } from "./credential.ts";
 

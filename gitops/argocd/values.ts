@@ -1,6 +1,6 @@
 /** Values of the chart argo-cd 10.1.1 (Argo CD 3.4.4). */
 import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
 import { podResources } from "../kubernetes/pods.ts";

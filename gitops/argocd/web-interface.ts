@@ -1,5 +1,5 @@
 /** Values of Argo CD's chart for its web interface: an Ingress, and sign-on with GitHub. */
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
 

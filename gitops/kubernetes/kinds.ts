@@ -1,6 +1,6 @@
 /** Which kinds of objects exist on devices: what Argo CD watches and may change there. */
 import { groupOf } from "../../fleet/model/kinds.ts";
-import type { Kind } from "../../fleet/model/fleet.ts";
+import type { Kind } from "../../fleet/model/kinds.ts";
 import type { Manifest } from "./manifests.ts";
 
 export type { Kind };

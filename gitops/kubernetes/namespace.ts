@@ -1,7 +1,7 @@
 /** A namespace with its level of the Pod Security Standards. */
 import { Construct } from "constructs";
 import { podSecurityLabel } from "../../fleet/model/contract.ts";
-import type { PodSecurity } from "../../fleet/model/fleet.ts";
+import type { PodSecurity } from "../../fleet/model/workload.ts";
 import { KubeNamespace } from "../imports/k8s.ts";
 
 export interface NamespaceProps {

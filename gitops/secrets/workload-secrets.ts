@@ -1,6 +1,6 @@
 /** The Secrets of workloads on the hub. External Secrets fills them, and the courier reads them. */
 import { cloudSecretName, managedByFlotilla, workloadLabel } from "../../fleet/model/contract.ts";
-import type { Workload } from "../../fleet/model/fleet.ts";
+import type { Workload } from "../../fleet/model/workload.ts";
 import type { SharedSecretProps } from "../addons/shared-secret.ts";
 import { secretLabel, secretsNamespace } from "../programs/courier/settings.ts";
 

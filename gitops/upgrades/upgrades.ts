@@ -1,7 +1,7 @@
 /** What upgrades K3s on a device: the controller and its Plans. */
 import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
-import type { Kind } from "../../fleet/model/fleet.ts";
+import type { Kind } from "../../fleet/model/kinds.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { chartManifests } from "../kubernetes/manifests.ts";
 import { UpgradeController } from "./controller.ts";

@@ -1,9 +1,10 @@
 /** Objects that two workloads would put on one device, where the last one would win. */
 import type { Mistake } from "../../fleet/grammar/mistakes.ts";
-import type { Device, Place } from "../../fleet/model/fleet.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { groupOf } from "../../fleet/model/kinds.ts";
 import type { RenderedObject } from "./rendering-objects.ts";
 import { isDeployedTo, type Rendering } from "./rendering.ts";
+import type { Place } from "../../fleet/model/workload.ts";
 
 export interface RenderedWorkload {
   readonly rendering: Rendering;

@@ -1,12 +1,14 @@
 /** What runs on devices: every workload in each of its renderings, one object a file. */
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import type { Device, Kind, Workload } from "../../fleet/model/fleet.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { groupOf } from "../../fleet/model/kinds.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { objectFile, objectFileName, type FileEntry } from "../kubernetes/state-files.ts";
 import { duplicateObjects, type RenderedWorkload } from "./duplicates.ts";
 import { rendererOf } from "./rendering-objects.ts";
 import { chartValuesFile, renderingsOf, type Rendering } from "./rendering.ts";
+import type { Kind } from "../../fleet/model/kinds.ts";
+import type { Workload } from "../../fleet/model/workload.ts";
 
 export interface RenderProps {
   readonly workloads: readonly Workload[];

@@ -2,7 +2,7 @@
 import { Construct } from "constructs";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { systemNamespace } from "../../fleet/model/contract.ts";
-import type { Place, Workload } from "../../fleet/model/fleet.ts";
+import type { Place, Workload } from "../../fleet/model/workload.ts";
 import { manifestTemplates, renderManifests } from "../../fleet/resolve/manifest-templates.ts";
 import { KubeNetworkPolicy } from "../imports/k8s.ts";
 import { manifests, type Manifest } from "../kubernetes/manifests.ts";

@@ -2,11 +2,13 @@
  * Renderings of a workload: one for each ring, because versions differ by ring, and in it one for
  * each site with values of its own. Together they cover each of the workload's devices exactly once.
  */
-import type { Device, Values, Workload } from "../../fleet/model/fleet.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { renderingFolder } from "../../fleet/model/state-layout.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import { manifestTemplates } from "../../fleet/resolve/manifest-templates.ts";
 import { selects } from "../../fleet/rules/selector.ts";
+import type { Values } from "../../fleet/model/values.ts";
+import type { Workload } from "../../fleet/model/workload.ts";
 
 export interface Rendering {
   readonly workload: Workload;

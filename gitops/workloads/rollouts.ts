@@ -6,7 +6,7 @@
 import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import { ringLabel, siteLabel } from "../../fleet/model/contract.ts";
-import type { WorkloadChart } from "../../fleet/model/fleet.ts";
+import type { WorkloadChart } from "../../fleet/model/workload.ts";
 import { gitSource, type Repository } from "../argocd/application.ts";
 import { DeviceApplications } from "../argocd/device-applications.ts";
 import { workloadProject } from "../argocd/projects.ts";

@@ -4,7 +4,7 @@ import { Cpu, LabelSelector } from "cdk8s-plus-27";
 import type { ContainerResources, Workload } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import type { z } from "zod";
-import type { Values } from "../../fleet/model/fleet.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { managedByFlotilla, ringLabel } from "../../fleet/model/contract.ts";
 
 export interface WorkloadProps {

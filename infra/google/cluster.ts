@@ -4,7 +4,7 @@ import {
 } from "@cdktf/provider-google/lib/container-cluster/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { MaintenanceWindow } from "../../fleet/model/fleet.ts";
+import type { MaintenanceWindow } from "../../fleet/model/maintenance.ts";
 import { fleetLabels, protection } from "./labels.ts";
 import { recurringWindow } from "./maintenance.ts";
 import type { HubNetwork } from "./network.ts";

@@ -3,7 +3,7 @@ import { GoogleProvider } from "@cdktf/provider-google/lib/provider/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { hubName } from "../../fleet/model/contract.ts";
-import type { MaintenanceWindow } from "../../fleet/model/fleet.ts";
+import type { MaintenanceWindow } from "../../fleet/model/maintenance.ts";
 import type { CloudHub } from "../cloud.ts";
 import { HubAddresses } from "./addresses.ts";
 import { HubBackup } from "./backup.ts";

@@ -1,4 +1,4 @@
-import type { MaintenanceWindow } from "../../fleet/model/fleet.ts";
+import type { MaintenanceWindow } from "../../fleet/model/maintenance.ts";
 
 /** A recurring window as GKE takes it: its first occurrence, and a rule of RFC 5545. */
 export interface RecurringWindow {

@@ -3,12 +3,15 @@ import type { Comparison } from "../../cli/plan/base.ts";
 import type { Plan } from "../../cli/plan/model.ts";
 import { planOf } from "../../cli/plan/plan.ts";
 import { parseTerraformPlan } from "../../cli/plan/terraform.ts";
-import type { Device, Fleet, PublicKeys, Site, Workload } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { serverName } from "../../fleet/model/names.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { terraformText } from "../cli/plan/terraform.ts";
 import { sampleFleet } from "../sample.ts";
+import type { Device, Site } from "../../fleet/model/device.ts";
+import type { PublicKeys } from "../../fleet/model/secrets.ts";
+import type { Workload } from "../../fleet/model/workload.ts";
 
 export interface Planned {
   readonly plan: Plan;

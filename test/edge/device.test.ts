@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { EdgeApp } from "../../edge/app.ts";
 import { EdgeDevice } from "../../edge/device.ts";
-import type { Snippet } from "../../fleet/model/fleet.ts";
+import type { Snippet } from "../../fleet/model/device.ts";
 import { peerPath } from "../peers/peers.ts";
 import { bareDevice, composed, sampleDevice } from "./devices.ts";
 

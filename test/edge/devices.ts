@@ -6,9 +6,11 @@ import type { ButaneFile } from "../../edge/butane/config.ts";
 import { ConsoleMessages } from "../../edge/parts/console-messages.ts";
 import { HostFirewall } from "../../edge/parts/host-firewall.ts";
 import { SelinuxPolicy } from "../../edge/parts/selinux-policy.ts";
-import type { Device, DeviceSecrets, Fleet } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
+import type { Device } from "../../fleet/model/device.ts";
+import type { DeviceSecrets } from "../../fleet/model/secrets.ts";
 
 /** A device with no parts. */
 export function bareDevice(props: Partial<EdgeDeviceProps> = {}): EdgeDevice {

@@ -1,7 +1,7 @@
 /** What a fleet's declaration makes of a device: which parts, and with which props. */
 import { describe, expect, test } from "vitest";
 import { rolloutWariness } from "../../edge/fleet-devices.ts";
-import type { Device, Mirror } from "../../fleet/model/fleet.ts";
+import type { Device, Mirror } from "../../fleet/model/device.ts";
 import { sampleFleet } from "../sample.ts";
 import { composed, fileOf, inlineOf, sampleDevice } from "./devices.ts";
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { imageDigests } from "../../edge/fleet-devices.ts";
-import type { Device, Fleet } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { serverName } from "../../fleet/model/names.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
+import type { Device } from "../../fleet/model/device.ts";
 
 const [, kiosk, store] = sampleFleet.devices as [Device, Device, Device];
 const digestKey = new Uint8Array(32).fill(7);

@@ -16,7 +16,7 @@ import { embeddedInstall, installFiles } from "../../edge/installer/embedded-ins
 import { installationOf } from "../../edge/installer/installation.ts";
 import { nestedInstall } from "../../edge/installer/nested-install.ts";
 import { EdgeDevice } from "../../edge/device.ts";
-import type { Snippet } from "../../fleet/model/fleet.ts";
+import type { Snippet } from "../../fleet/model/device.ts";
 import { bareDevice, composed, sampleDevice } from "./devices.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { decodedConfig } from "../cli/compat/iso/iso-run.ts";

@@ -5,7 +5,7 @@ import { fleetFiles } from "../../edge/app.ts";
 import { imageDigests } from "../../edge/fleet-devices.ts";
 import { imageDigestKey, RootKey } from "../../fleet/keys/root-key.ts";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
-import type { Device, Fleet, PublicKeys } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { kindsOf } from "../../gitops/kubernetes/kinds.ts";
 import type { Manifest } from "../../gitops/kubernetes/manifests.ts";
@@ -13,6 +13,8 @@ import { synthesizeState } from "../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
 import { derivedSecrets, secretSearch } from "../secret-search.ts";
 import { withoutPrograms } from "./golden.ts";
+import type { Device } from "../../fleet/model/device.ts";
+import type { PublicKeys } from "../../fleet/model/secrets.ts";
 
 const sample = synthesizeState(sampleFleet, samplePublicKeys);
 

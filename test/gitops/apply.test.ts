@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Device } from "../../fleet/model/fleet.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { formatRootKey, parseRootKey } from "../../fleet/keys/root-key.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../cli/hub/api-server.ts";

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { formatAddress, knownRange } from "../../fleet/model/addresses.ts";
-import type { Device, Fleet } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
+import type { Device } from "../../fleet/model/device.ts";
 
 const [, kiosk] = sampleFleet.devices as [Device, Device];
 

@@ -7,10 +7,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { loadAll } from "js-yaml";
 import { commonChartKinds, parseKind } from "../../fleet/model/kinds.ts";
-import type { Fleet, PublicKeys, Workload } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../sample.ts";
+import type { PublicKeys } from "../../fleet/model/secrets.ts";
+import type { Workload } from "../../fleet/model/workload.ts";
 
 const registry = join(import.meta.dirname, "../../gitops/workloads");
 

@@ -1,6 +1,6 @@
 /** Other hubs than the example's: made in one go, and found unchanged by a second plan. */
 import { describe, expect, test } from "vitest";
-import type { Cloud } from "../../fleet/model/fleet.ts";
+import type { Cloud } from "../../fleet/model/cloud.ts";
 import { sampleFleet } from "../sample.ts";
 import { startEmulator } from "./server.ts";
 import { Workspace, missing } from "./terraform.ts";

@@ -3,7 +3,7 @@
  * is run here to the letter.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Cloud } from "../../fleet/model/fleet.ts";
+import type { Cloud } from "../../fleet/model/cloud.ts";
 import { sampleFleet } from "../sample.ts";
 import { startEmulator } from "./server.ts";
 import type { Emulator } from "./server.ts";

@@ -1,8 +1,9 @@
 /** Fleets whose hubs differ from each other. */
 import { join } from "node:path";
 import { loadFleet } from "../../fleet/resolve/load.ts";
-import type { Cloud, Fleet } from "../../fleet/model/fleet.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { sampleFleet, samplePlatform } from "../sample.ts";
+import type { Cloud } from "../../fleet/model/cloud.ts";
 
 function withCloud(cloud: Partial<Cloud>): Fleet {
   return { ...sampleFleet, cloud: { ...sampleFleet.cloud, ...cloud } };

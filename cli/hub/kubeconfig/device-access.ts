@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { atPath } from "../../../fleet/files/operation-error.ts";
 import { loadProject } from "../../project/project.ts";
 import { findDevice } from "../../project/selection.ts";
@@ -20,6 +20,7 @@ import {
 import type { HubOptions } from "../kubectl/kubectl.ts";
 import { forwardArguments } from "../kubectl/port-forward.ts";
 import { proxyPort } from "../../../fleet/model/contract.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 export interface DeviceAccess {
   readonly fleet: Fleet;

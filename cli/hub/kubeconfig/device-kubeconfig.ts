@@ -1,9 +1,10 @@
 /** A kubeconfig with every right at one device, for a short time, made from the root key. */
 import { adminCertificate, fleetRootCertificate } from "../../../fleet/keys/authorities.ts";
 import type { KeyPair } from "../../../fleet/keys/authorities.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { deviceServer } from "../../../fleet/model/contract.ts";
 import type { RootKey } from "../../../fleet/keys/root-key.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 /** Who may do anything at a device, and for how long. */
 export interface AdminAccess {

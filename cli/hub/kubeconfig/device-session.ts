@@ -5,12 +5,13 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import { formatKubeconfig, type DeviceCredentials } from "./device-kubeconfig.ts";
 import { childEnvironment, type HubOptions } from "../kubectl/kubectl.ts";
 import { openForward, type Forward } from "../kubectl/port-forward.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 /**
  * Runs `command` with `KUBECONFIG` set and returns its exit code, 128 and more for a signal.

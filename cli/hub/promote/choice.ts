@@ -1,9 +1,10 @@
 /** Which version goes from which ring to which, and the one edit of fleet.yaml that it is. */
 import { isScalar, parseDocument } from "yaml";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
-import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { closest } from "../../../fleet/model/names.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 
 /** A version that a ring of a workload gets. */
 export interface VersionChange {

@@ -1,7 +1,7 @@
 /** Promotion and rollback from end to end: what is chosen, asked, written and said. */
 import { readFileSync } from "node:fs";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
-import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
@@ -12,6 +12,7 @@ import type { RingChoice, VersionChange } from "./choice.ts";
 import { describeHealth, objection, ringHealth, type RingHealth } from "./health.ts";
 import { earlierVersions } from "./history.ts";
 import { propose, type ProposalOptions, type Proposed } from "./proposal.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 
 export interface PromotionOptions extends HubOptions, ProposalOptions, RingChoice {
   readonly fleet: string;

@@ -1,9 +1,11 @@
 /** The fleet in operation, as `flotilla status` shows it: what was declared beside what is. */
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
-import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { selects } from "../../../fleet/rules/selector.ts";
 import type { ApplicationState, ClusterState, Reading, Sources } from "./sources.ts";
 import { presentSecondsMax } from "../../../fleet/model/contract.ts";
+import type { Device } from "../../../fleet/model/device.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 
 /**
  * `present`: it shook hands with the gateway within three minutes. `away`: longer ago. `never`: not

@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
-import type { Device } from "../../../fleet/model/fleet.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 import type { Project } from "../../project/project.ts";
 import type { Session } from "../../terminal/session.ts";
 import {

@@ -1,6 +1,6 @@
 /** The status of a fleet, read from its hub. */
 import type { LoadedFleet } from "../../../fleet/resolve/load.ts";
-import type { Device } from "../../../fleet/model/fleet.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Screen } from "../../terminal/screen.ts";
 import { fleetStatus, isAway, undeclaredDevices, summaryOf } from "./fleet-status.ts";

@@ -1,7 +1,7 @@
 /** Shows the status of a fleet, once or again and again. */
 import { setTimeout as wait } from "node:timers/promises";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
-import type { Device } from "../../../fleet/model/fleet.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 import { loadProject, loadWithoutKey } from "../../project/project.ts";
 import { screenOf } from "../../terminal/screen.ts";
 import { formatJson, type Session } from "../../terminal/session.ts";

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync } f
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
-import type { Artifact } from "../../../fleet/model/fleet.ts";
+import type { Artifact } from "../../../fleet/model/pins.ts";
 import { atPathAsync, OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import type { TrustedKey } from "./keys.ts";

@@ -1,11 +1,12 @@
 /** Fedora CoreOS from Fedora: what a fleet is pinned to, checked, from a cache shared by all. */
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import type { Architecture, Pins } from "../../../fleet/model/fleet.ts";
+import type { Architecture } from "../../../fleet/model/device.ts";
 import type { Session } from "../../terminal/session.ts";
 import { fetchBase } from "./base.ts";
 import { fedoraKeys } from "./keys.ts";
 import { patience } from "./transfer.ts";
+import type { Pins } from "../../../fleet/model/pins.ts";
 
 /**
  * The path of the live ISO that a fleet is pinned to. The first call for a build downloads it, about

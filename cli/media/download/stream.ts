@@ -6,8 +6,9 @@
 import { z } from "zod";
 import { check, inOrder } from "../../../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
-import { architectures, type Pins } from "../../../fleet/model/fleet.ts";
+import { architectures } from "../../../fleet/model/device.ts";
 import { parseSource, type Source } from "../../../fleet/grammar/source.ts";
+import type { Pins } from "../../../fleet/model/pins.ts";
 
 /** Where Fedora says what a stream offers. */
 export function streamUrl(stream: string): string {

@@ -7,11 +7,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { deviceAuthorities } from "../../../fleet/keys/authorities.ts";
 import type { RootKey } from "../../../fleet/keys/root-key.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { makeLeaf } from "../../e2e/certificates.ts";
 import { writeKubeconfig } from "../../e2e/kubeconfig.ts";
 import { processes, run } from "../../e2e/processes.ts";
 import { peerPath } from "../../peers/peers.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 const peers = ["kubernetes-1.36.3", "kine-0.16.4", "kubectl-1.35.2"].map(peerPath);
 

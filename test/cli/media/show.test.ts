@@ -13,7 +13,7 @@ import { gunzip } from "../../../edge/formats/gzip.ts";
 import { openImage } from "../../../edge/iso/image.ts";
 import { deviceSecrets } from "../../../fleet/keys/secrets.ts";
 import { loadFleet } from "../../../fleet/resolve/load.ts";
-import type { DeviceSecrets } from "../../../fleet/model/fleet.ts";
+import type { DeviceSecrets } from "../../../fleet/model/secrets.ts";
 import { sharedPath } from "../../peers/peers.ts";
 import { flotilla, type Run } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";

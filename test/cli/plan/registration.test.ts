@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { cutsOff, parseRegistration, registrationChanges } from "../../../cli/plan/registration.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { serverName } from "../../../fleet/model/names.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 const [depot, kiosk, store] = sampleFleet.devices as [Device, Device, Device];
 

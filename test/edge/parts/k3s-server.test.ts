@@ -4,7 +4,7 @@ import { sayCommand } from "../../../edge/parts/console-messages.ts";
 import { firewallUnit } from "../../../edge/parts/host-firewall.ts";
 import { K3sServer, type K3sServerProps } from "../../../edge/parts/k3s-server.ts";
 import { selinuxStamp, selinuxUnit } from "../../../edge/parts/selinux-policy.ts";
-import type { Architecture } from "../../../fleet/model/fleet.ts";
+import type { Architecture } from "../../../fleet/model/device.ts";
 import { bareDevice, deviceForK3s, fileOf, inlineOf, unitOf } from "../devices.ts";
 
 const sha256 = "5".repeat(64);

@@ -14,9 +14,10 @@ import {
   hubClientAuthority,
 } from "../../../fleet/keys/authorities.ts";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { sampleFleet } from "../../sample.ts";
 import { ann, blocksOf, deviceOf, sampleKey } from "./certificates/sample.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 const vectors = JSON.parse(
   readFileSync(join(import.meta.dirname, "vectors.json"), "utf8"),

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { deviceSecrets, publicKeys } from "../../../fleet/keys/secrets.ts";
-import type { Device } from "../../../fleet/model/fleet.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 import { sampleFleet } from "../../sample.ts";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
 

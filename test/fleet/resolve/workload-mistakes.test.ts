@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadFleet } from "../../../fleet/resolve/load.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
-import type { Workload } from "../../../fleet/model/fleet.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 import { grammar } from "../../../gitops/grammar.ts";
 
 const head = `fleet: harbor

@@ -8,9 +8,10 @@ import {
   minutesOf,
   timeOf,
 } from "../../../fleet/rules/calendar.ts";
-import type { Maintenance, Site } from "../../../fleet/model/fleet.ts";
-import { weekDays } from "../../../fleet/model/fleet.ts";
+import type { Maintenance } from "../../../fleet/model/maintenance.ts";
+import type { Site } from "../../../fleet/model/device.ts";
 import { sampleFleet } from "../../sample.ts";
+import { weekDays } from "../../../fleet/model/maintenance.ts";
 
 const [{ site: boston } = { site: undefined as never }] = sampleFleet.devices;
 

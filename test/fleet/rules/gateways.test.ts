@@ -15,9 +15,10 @@ import {
 } from "../../../fleet/rules/gateways.ts";
 import { gatewayPrivateKey, gatewayPublicKeys } from "../../../fleet/keys/wireguard.ts";
 import { allocate, emptyLock, type Lock } from "../../../fleet/lock/lock.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { sampleFleet } from "../../sample.ts";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 const [direct, kiosk] = sampleFleet.devices as [Device, Device];
 

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { loadFleet } from "../../../fleet/resolve/load.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
 import { addonOptions } from "../../../fleet/model/addons.ts";
-import type { Fleet, Platform } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Addon, AddonDefinition, AddonProps } from "../../../gitops/addons/addon.ts";
 import { parseAddons } from "../../../gitops/addons/index.ts";
 import { grammar } from "../../../gitops/grammar.ts";
 import { manifests, type Manifest } from "../../../gitops/kubernetes/manifests.ts";
 import { sampleFleet } from "../../sample.ts";
+import type { Platform } from "../../../fleet/model/platform.ts";
 
 const domain = sampleFleet.domain;
 

@@ -7,13 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatRootKey, parseRootKey } from "../../../fleet/keys/root-key.ts";
-import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
 import { processes } from "../../e2e/processes.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { applyDefinitions } from "../definitions.ts";
 import { publicKeysOf, stateObjects, wholeFleet, type StateObject } from "../whole-state.ts";
+import type { Device } from "../../../fleet/model/device.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 
 const argoCd = peerPath("argo-cd-3.2.11");
 const definitions = peerPath("argo-cd-crds-3.2.11");

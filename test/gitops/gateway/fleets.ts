@@ -2,11 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { loadAll } from "js-yaml";
 import { publicKeys } from "../../../fleet/keys/secrets.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet, samplePlatform } from "../../sample.ts";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 export const key = new RootKey(Uint8Array.from({ length: 32 }, (_, index) => index + 100));
 export const busybox = peerPath("emulator-debian-12/busybox");

@@ -10,9 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
 import { deviceSecrets, publicKeys } from "../../../fleet/keys/secrets.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { busybox, key, synthesized } from "./fleets.ts";
 import { gatewayPrivateKey } from "../../../fleet/keys/wireguard.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 let labs = 0;
 /** The host's own: a lab's path may name another one. */
@@ -40,20 +41,8 @@ export class Lab {
     this.#tools = join(this.folder, "tools");
     mkdirSync(this.#tools);
     if (shell === "busybox") {
-      for (const tool of [
-        "sh",
-        "awk",
-        "cmp",
-        "cat",
-        "cp",
-        "mv",
-        "rm",
-        "grep",
-        "date",
-        "sleep",
-        "mkdir",
-        "ip",
-      ]) {
+      const tools = "sh awk cmp cat cp mv rm grep date sleep mkdir ip";
+      for (const tool of tools.split(" ")) {
         execFileSync("ln", ["-s", busybox ?? "", join(this.#tools, tool)]);
       }
     }

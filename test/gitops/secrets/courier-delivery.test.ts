@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { dump, loadAll } from "js-yaml";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { publicKeys } from "../../../fleet/keys/secrets.ts";
-import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { serverName } from "../../../fleet/model/names.ts";
 import type { Manifest } from "../../../gitops/kubernetes/manifests.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
@@ -21,6 +21,7 @@ import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-
 import { sampleFleet, samplePlatform } from "../../sample.ts";
 import { hubUser } from "../../../fleet/model/contract.ts";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 
 const key = new RootKey(new Uint8Array(32).fill(7));
 const bank = { name: "bank", from: "bank" };

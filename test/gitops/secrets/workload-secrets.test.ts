@@ -1,12 +1,14 @@
 /** The state repository with secrets of workloads, and without. */
 import { loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import type { Device, Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { parseAddons } from "../../../gitops/addons/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../../sample.ts";
 import { withoutPrograms } from "../golden.ts";
+import type { Device } from "../../../fleet/model/device.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 
 const secrets: Workload["secrets"] = [
   { name: "bank", from: "bank", keys: ["terminalId", "pin"] },

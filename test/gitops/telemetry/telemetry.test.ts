@@ -2,7 +2,7 @@
 import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { formatAddress, knownRange } from "../../../fleet/model/addresses.ts";
-import type { Device, Fleet } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import {
   tunnelInterface,
   tunnelInterface as deviceInterface,
@@ -17,6 +17,7 @@ import { telemetryStores } from "../../../gitops/features.ts";
 import { parseAddons } from "../../../gitops/addons/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../../sample.ts";
 import { withoutPrograms } from "../golden.ts";
+import type { Device } from "../../../fleet/model/device.ts";
 
 const withPlatform = (addons: Readonly<Record<string, unknown>> = {}): Fleet => ({
   ...sampleFleet,

@@ -6,13 +6,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { calendarOf } from "../../../fleet/rules/calendar.ts";
-import type { Maintenance, MaintenanceWindow, Site } from "../../../fleet/model/fleet.ts";
-import { weekDays } from "../../../fleet/model/fleet.ts";
+import type { Maintenance, MaintenanceWindow } from "../../../fleet/model/maintenance.ts";
+import type { Site } from "../../../fleet/model/device.ts";
 import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import { syncWindows } from "../../../gitops/argocd/projects.ts";
 import { composed, inlineOf } from "../../edge/devices.ts";
 import { K3sPlans } from "../../../gitops/upgrades/k3s-plans.ts";
 import { sampleFleet } from "../../sample.ts";
+import { weekDays } from "../../../fleet/model/maintenance.ts";
 
 const week = 7 * 24 * 60;
 const day = 24 * 60;

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { calendarName, calendarOf } from "../../../fleet/rules/calendar.ts";
-import type { Device, Fleet, Site } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
+import type { Device, Site } from "../../../fleet/model/device.ts";
 
 const golden = join(import.meta.dirname, "..", "..", "golden", "upgrades");
 const versions = new Map([

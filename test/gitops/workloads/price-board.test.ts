@@ -6,10 +6,11 @@ import { dirname, join } from "node:path";
 import { load, loadAll } from "js-yaml";
 import { afterAll, describe, expect, test } from "vitest";
 import { commonChartKinds, parseKind } from "../../../fleet/model/kinds.ts";
-import type { Fleet, Workload } from "../../../fleet/model/fleet.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 
 const folder = join(import.meta.dirname, "../../../gitops/workloads/price-board");
 const versions = new Map(sampleFleet.rings.map((ring) => [ring, "1.29.1-alpine"]));

@@ -3,18 +3,18 @@ import fc from "fast-check";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
-import type * as model from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
+import type { Device, Site } from "../../../fleet/model/device.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
+import type { Values } from "../../../fleet/model/values.ts";
+import type { ManifestFile, Workload } from "../../../fleet/model/workload.ts";
 import type { Manifest } from "../../../gitops/kubernetes/manifests.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 
-type Device = model.Device;
-type Workload = model.Workload;
-
 const versions = new Map(Object.entries({ canary: "1.1.0", early: "1.0.1", stable: "1.0.0" }));
 
-const board: model.ManifestFile = {
+const board: ManifestFile = {
   file: "board/board.yaml",
   text: `apiVersion: apps/v1
 kind: Deployment
@@ -65,7 +65,7 @@ const cache: Workload = {
 };
 const till: Workload = { ...sampleFleet.workloads[0]! };
 
-const places: readonly model.Site[] = ["boston", "gulf", "lagos"].map((name) => ({
+const places: readonly Site[] = ["boston", "gulf", "lagos"].map((name) => ({
   ...sampleFleet.devices[0]!.site,
   name,
 }));
@@ -84,7 +84,7 @@ const devices = [
 
 function state(workloads: readonly Workload[], own: readonly Device[] = devices): Tree {
   const sorted = workloads.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const fleet: model.Fleet = { ...sampleFleet, devices: own, workloads: sorted };
+  const fleet: Fleet = { ...sampleFleet, devices: own, workloads: sorted };
   return synthesizeState(fleet, samplePublicKeys);
 }
 
@@ -343,7 +343,7 @@ describe("values of one site", () => {
 });
 
 describe("one object of two workloads", () => {
-  const role: model.ManifestFile = {
+  const role: ManifestFile = {
     file: "other/role.yaml",
     text: "\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: board:reader }\n",
   };
@@ -384,10 +384,7 @@ const randomDevices = fc
   );
 const randomSites = fc
   .uniqueArray(fc.constantFrom("boston", "gulf", "lagos"))
-  .map(
-    (names): ReadonlyMap<string, model.Values> =>
-      new Map(names.toSorted().map((name) => [name, {}])),
-  );
+  .map((names): ReadonlyMap<string, Values> => new Map(names.toSorted().map((name) => [name, {}])));
 
 describe("over random fleets", () => {
   const named = [{ ...board, text: board.text.replace("${ring}", "${site}") }];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Workload } from "../../../fleet/model/fleet.ts";
+import type { Workload } from "../../../fleet/model/workload.ts";
 import type { Rendering } from "../../../gitops/workloads/rendering.ts";
 import { RolloutsChart } from "../../../gitops/workloads/rollouts.ts";
 import { objectsOfChart } from "../objects.ts";

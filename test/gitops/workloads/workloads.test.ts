@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Values } from "../../../fleet/model/fleet.ts";
+import type { Values } from "../../../fleet/model/values.ts";
 import { manifests } from "../../../gitops/kubernetes/manifests.ts";
 import type { Manifest } from "../../../gitops/kubernetes/manifests.ts";
 import { workloadNames, workloads } from "../../../gitops/workloads/index.ts";

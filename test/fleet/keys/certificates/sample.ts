@@ -1,6 +1,6 @@
 /** What the tests of certificates share. */
 import { RootKey } from "../../../../fleet/keys/root-key.ts";
-import type { Device } from "../../../../fleet/model/fleet.ts";
+import type { Device } from "../../../../fleet/model/device.ts";
 import { serverName } from "../../../../fleet/model/names.ts";
 import { sampleFleet } from "../../../sample.ts";
 

@@ -11,7 +11,7 @@ import {
   fleetRootCertificate,
   hubClientAuthority,
 } from "../../../../fleet/keys/authorities.ts";
-import type { Device } from "../../../../fleet/model/fleet.ts";
+import type { Device } from "../../../../fleet/model/device.ts";
 import { labelPattern, reservedName, sharedHostNames } from "../../../../fleet/model/names.ts";
 import { peerPath } from "../../../peers/peers.ts";
 import { sampleFleet } from "../../../sample.ts";

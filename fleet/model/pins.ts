@@ -1,0 +1,46 @@
+/** Versions from outside. */
+import type { Architecture } from "./device.ts";
+
+/** A thing fetched from elsewhere, pinned by content. */
+export interface Artifact {
+  readonly url: string;
+  /** Lower-case hexadecimal SHA-256 of the bytes behind `url`. */
+  readonly sha256: string;
+}
+
+/** A Helm chart, pinned by version (Argo CD checks no digest of a chart). */
+export interface Chart {
+  /** URL of the chart repository, without a trailing slash. */
+  readonly repository: string;
+  readonly version: string;
+}
+
+/** The charts that Argo CD installs on the hub, by name: its own and those of the add-ons. */
+export interface Charts {
+  readonly "argo-cd": Chart;
+  readonly [name: string]: Chart;
+}
+
+/** The outside versions that a fleet runs on. They live in the lock and change only on purpose. */
+export interface Pins {
+  readonly k3s: {
+    /** A K3s release, `v1.36.4+k3s1`. */
+    readonly version: string;
+    readonly binary: Readonly<Record<Architecture, Artifact>>;
+  };
+  readonly coreos: {
+    readonly stream: string;
+    /** A Fedora CoreOS release, `44.20260621.3.1`. */
+    readonly release: string;
+    /** The live ISOs. Fedora's detached signature of each is at its URL with `.sig` behind. */
+    readonly iso: Readonly<Record<Architecture, Artifact>>;
+  };
+  readonly charts: Charts;
+  /**
+   * Container images with their tags: of the gateway (`tunnel`, `proxy`, `metrics`), of Node, and on
+   * the devices of Fluent Bit (`agent`) and of the upgrade controller (`upgrades`).
+   */
+  readonly images: Readonly<
+    Record<"tunnel" | "proxy" | "metrics" | "node" | "agent" | "upgrades", string>
+  >;
+}

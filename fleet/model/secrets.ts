@@ -1,0 +1,24 @@
+/** What is derived from the root key: for the state repository, and for each device's image. */
+
+/**
+ * All that the state repository needs of the root key: the fleet's root certificate, and WireGuard
+ * public keys in base64.
+ */
+export interface PublicKeys {
+  /** By which the hub verifies every device's API server; PEM. */
+  readonly rootCertificate: string;
+  /** By number of the gateway; only those in use. */
+  readonly gateways: ReadonlyMap<number, string>;
+  /** By device name; only devices that connect through the gateway. */
+  readonly devices: ReadonlyMap<string, string>;
+}
+
+/** The secrets of one device. They go into its image and nowhere else. */
+export interface DeviceSecrets {
+  /** WireGuard private key in base64. */
+  readonly wireguardPrivateKey: string;
+  /** K3s cluster token. */
+  readonly k3sToken: string;
+  /** Certificates and keys as PEM, by file name under K3s' `server/tls`. */
+  readonly authorities: ReadonlyMap<string, string>;
+}
