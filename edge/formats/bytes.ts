@@ -1,13 +1,13 @@
 /**
- * What every byte format here is read from and written to. Nothing in `edge/` touches a disk: the
- * command line implements `ByteSource` over an open file, and applies the patches.
+ * What the byte formats read from and write to. Nothing in `edge/` accesses a disk: the command line
+ * implements `ByteSource` for an open file, and applies the patches.
  */
 
-/** Bytes that are read at random places, such as an image of a gigabyte. */
+/** Bytes with random access, such as an image of a gigabyte. */
 export interface ByteSource {
   /** In bytes. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`. Never called for a range outside of 0 to `size`. */
+  /** Exactly `length` bytes from `offset`. Never called for a range outside 0 to `size`. */
   read(offset: number, length: number): Uint8Array;
 }
 
@@ -17,24 +17,24 @@ export interface Patch {
   readonly bytes: Uint8Array;
 }
 
-/** A place inside of a source, in bytes. */
+/** A range of a source, in bytes. */
 export interface Extent {
   readonly offset: number;
   readonly length: number;
 }
 
-/** What a decompressor made, and how many bytes of its input that took. */
+/** The output of a decompressor, and how many bytes of its input it consumed. */
 export interface Unpacked {
   readonly bytes: Uint8Array;
   readonly consumedBytes: number;
 }
 
-/** Bytes that don't follow their format. The message says what was found, as a sentence. */
+/** Bytes that do not follow their format. The message is a sentence that says what was found. */
 export class FormatError extends Error {
   override readonly name = "FormatError";
   /**
-   * What coreos-installer 0.27.0 says of the same, from the outermost context to the cause, for the
-   * command that stands in for it; empty where it says nothing of its own.
+   * The error of coreos-installer 0.27.0 for the same input, from the outermost context to the
+   * cause, which `flotilla iso` prints. Empty if it has none of its own.
    */
   readonly reference: readonly string[];
 
@@ -47,7 +47,7 @@ export class FormatError extends Error {
   }
 }
 
-/** How coreos-installer says that data ended before it should. */
+/** The error of coreos-installer for data that ends too early. */
 export const endsEarly = "failed to fill whole buffer";
 
 export function memorySource(bytes: Uint8Array): ByteSource {
@@ -57,13 +57,13 @@ export function memorySource(bytes: Uint8Array): ByteSource {
   };
 }
 
-/** `extent` of `source`; a range outside of the source is an error that names `what`. */
+/** Reads `extent` of `source`. A range outside the source is an error that names `what`. */
 export function readExtent(source: ByteSource, extent: Extent, what: string): Uint8Array {
   requireInside(source, extent, what);
   return source.read(extent.offset, extent.length);
 }
 
-/** Refuses an extent that is not wholly inside of the source. */
+/** Throws if any part of the extent is outside the source. */
 export function requireInside(source: ByteSource, extent: Extent, what: string): void {
   if (extent.offset + extent.length > source.size) {
     throw new FormatError(

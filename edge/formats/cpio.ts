@@ -1,22 +1,22 @@
 /**
- * The cpio archive of the kind "new ASCII" (magic 070701), which the Linux kernel unpacks as an
+ * The cpio archive format "new ASCII" (magic 070701), which the Linux kernel unpacks as an
  * initramfs (its `driver-api/early-userspace/buffer-format`).
  *
- * The writer gives the bytes of coreos-installer: files of mode 0600, their folders of mode 0755,
- * no times, no owners, and no padding behind the trailer. The reader takes what other writers
- * make: hexadecimal digits in either case, names padded by several zero bytes.
+ * The writer makes the same bytes as coreos-installer: files of mode 0600, their folders of mode
+ * 0755, no times, no owners, and no padding after the trailer. The reader accepts what other writers
+ * make: hexadecimal digits in either case, names padded with several zero bytes.
  *
- * Not supported: the checksummed kind (070702), and anything that is no regular file: the reader
- * checks and passes over folders, links and devices, which an embed area never needs.
+ * Not supported: the variant with checksums (070702), and anything other than regular files: the
+ * reader checks and skips folders, links and devices, which an embed area does not need.
  */
 import { endsEarly, FormatError } from "./bytes.ts";
 import type { Unpacked } from "./bytes.ts";
 
-/** Path, without a slash before it → contents. */
+/** Path without a leading slash → contents. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 export const cpioMagic = "070701";
-/** How coreos-installer says that there is something else where an archive should be. */
+/** The error of coreos-installer for data that is not an archive. */
 export const wrongMagic = "Invalid magic number";
 const trailerName = "TRAILER!!!";
 const headerBytes = 110;
@@ -27,13 +27,13 @@ const fileTypeMask = 0o170_000;
 const fileMode = 0o100_600;
 const folderMode = 0o40_755;
 
-/** The kernel's limit of a path, PATH_MAX. */
+/** The kernel's limit for a path, PATH_MAX. */
 const nameBytesMax = 4_096;
 
 /** The header's thirteen fields, in their order. */
 const field = { mode: 1, fileSize: 6, nameSize: 11 };
 
-/** One archive: files in the order of their paths, each folder before the first file in it. */
+/** Writes one archive: files sorted by path, each folder before the first file in it. */
 export function writeCpio(files: Files): Uint8Array {
   const parts: Uint8Array[] = [];
   const folders = new Set<string>();
@@ -52,7 +52,7 @@ export function writeCpio(files: Files): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** Reads one archive up to its trailer and says how many bytes it took. */
+/** Reads one archive up to its trailer, and returns how many bytes it has. */
 export function readCpio(
   bytes: Uint8Array,
 ): { readonly files: Files } & Pick<Unpacked, "consumedBytes"> {
@@ -121,7 +121,7 @@ function readName(bytes: Uint8Array, offset: number): string {
     const name = text.replace(/\0+$/, "");
     if (name !== text && name !== "" && !name.includes("\0")) return name;
   } catch {
-    // Falls through: a name that is no UTF-8 is as damaged as one without its end.
+    // Falls through: a name that is not UTF-8 is as damaged as one without an end.
   }
   throw damaged(
     `has a damaged name in the entry at byte ${offset}`,
@@ -152,7 +152,7 @@ function padding(length: number): Uint8Array {
   return new Uint8Array(align(length) - length);
 }
 
-/** Up to the next multiple of four. */
+/** Rounds up to a multiple of four. */
 function align(offset: number): number {
   return (offset + 3) & ~3;
 }

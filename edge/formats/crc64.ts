@@ -1,4 +1,4 @@
-/** CRC-64 with the polynomial of ECMA-182, reflected, as the .xz format has it. */
+/** CRC-64 with the polynomial of ECMA-182, reflected, as the .xz format uses it. */
 
 const polynomialHigh = 0xc96c_5795;
 const polynomialLow = 0xd787_0f42;

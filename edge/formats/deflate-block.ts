@@ -1,13 +1,13 @@
 /**
- * The blocks of a deflate stream (RFC 1951 3.2.3 to 3.2.7): each one in the shortest of the three
- * forms, with Go's choice where two are equally short (fixed before dynamic before stored).
+ * Writes the blocks of a deflate stream (RFC 1951 3.2.3 to 3.2.7), each in the shortest of the three
+ * forms. If two are equally short, the order is that of Go: fixed, dynamic, stored.
  */
 import { codeLengthBits, codeOfLengths, emptyCode, fitCode } from "./huffman.ts";
 import type { PrefixCode } from "./huffman.ts";
 
 /**
- * One step of the text: a literal byte, or a repetition of what stands `distance` (1 to 32,768)
- * bytes before, `length` (3 to 258) bytes long, as `distance << tokenLengthBits | length`.
+ * A literal byte, or a match: `length` (3 to 258) bytes that are repeated from `distance` (1 to
+ * 32,768) bytes before, as `distance << tokenLengthBits | length`.
  */
 export type Token = number;
 export const tokenLengthBits = 9;
@@ -20,20 +20,20 @@ const literalSymbols = 286;
 const distanceSymbols = 30;
 const runSymbols = 19;
 
-/** The order in which the lengths of the code of lengths are written, RFC 1951 3.2.7. */
+/** The order in which the code lengths of the code length code are written (RFC 1951 3.2.7). */
 const runOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
 const runExtraBits = [2, 3, 7] as const;
 const repeatLast = 16;
 const zerosFew = 17;
 const zerosMany = 18;
 
-/** What a symbol for lengths or distances begins with, and how many bits tell the rest. */
+/** The first value of each symbol of lengths or distances, and how many extra bits it has. */
 interface Range {
   readonly base: number;
   readonly extraBits: number;
 }
 
-/** The tables of RFC 1951 3.2.5: groups of `size` symbols, each group with one extra bit more. */
+/** The tables of RFC 1951 3.2.5: groups of `size` symbols, each group has one more extra bit. */
 function ranges(first: number, size: number, count: number): Range[] {
   const result: Range[] = [];
   let base = first;
@@ -45,11 +45,11 @@ function ranges(first: number, size: number, count: number): Range[] {
   return result;
 }
 
-/** The longest repetition has a symbol of its own, which its neighbour's extra bits also reach. */
+/** The longest match has its own symbol, although the extra bits of the one before could say it. */
 const lengthRanges = [...ranges(3, 4, 28), { base: 258, extraBits: 0 }];
 const distanceRanges = ranges(1, 2, distanceSymbols);
 
-/** Which range a length belongs to, and a distance. */
+/** The symbol of each length and of each distance. */
 const symbolOfLength = new Uint8Array(259);
 const symbolOfDistance = new Uint8Array(32_769);
 for (const [symbol, { base, extraBits }] of lengthRanges.entries()) {
@@ -72,7 +72,7 @@ const fixedLiteralCode = codeOfLengths(
 );
 const fixedDistanceCode = codeOfLengths(Array.from({ length: distanceSymbols }, () => 5));
 
-/** Used again by every block: its frequencies, its codes, and the runs that tell their lengths. */
+/** Reused by every block: its frequencies, its codes, and the runs that encode their lengths. */
 const literalFrequencies = new Int32Array(literalSymbols);
 const distanceFrequencies = new Int32Array(distanceSymbols);
 const runFrequencies = new Int32Array(runSymbols);
@@ -80,18 +80,18 @@ const literalCode = emptyCode(literalSymbols);
 const distanceCode = emptyCode(distanceSymbols);
 const runCode = emptyCode(runSymbols);
 const codeLengths = new Uint8Array(literalSymbols + distanceSymbols);
-/** Run symbols, each followed by its extra bits where it has any. */
+/** Run symbols, each followed by its extra bits if it has any. */
 const runs = new Uint8Array(literalSymbols + distanceSymbols);
 let runsLength = 0;
 
 /**
- * Where bits go: from the lowest bit of each byte up. `bytes` has room for all that comes, and for
- * three bytes more.
+ * Writes bits, from the lowest bit of each byte up. `bytes` must have room for all of them, and for
+ * three more bytes.
  */
 export class BitWriter {
   readonly bytes: Uint8Array;
   length = 0;
-  /** Fewer than 8 bits wait between two calls. */
+  /** Between two calls, fewer than 8 bits are pending. */
   private waiting = 0;
   private waitingBits = 0;
 
@@ -103,7 +103,7 @@ export class BitWriter {
   write(value: number, bits: number): void {
     const waiting = this.waiting | (value << this.waitingBits);
     const waitingBits = this.waitingBits + bits;
-    // The whole bytes count, what is beyond them is written again: that is faster than to ask.
+    // Only the whole bytes count; the rest is overwritten later. That is faster than a condition.
     this.bytes[this.length] = waiting;
     this.bytes[this.length + 1] = waiting >> 8;
     this.bytes[this.length + 2] = waiting >> 16;
@@ -112,17 +112,17 @@ export class BitWriter {
     this.waitingBits = waitingBits & 7;
   }
 
-  /** Bits with their number below them, as the words of a code are. */
+  /** Writes one word of a code: its bits, with their number in the lowest bits. */
   writeWord(word: number): void {
     this.write(word >> codeLengthBits, word & codeLengthMask);
   }
 
-  /** Zeros up to the next whole byte. */
+  /** Writes zeros up to the next whole byte. */
   align(): void {
     if (this.waitingBits > 0) this.write(0, 8 - this.waitingBits);
   }
 
-  /** Whole bytes, after `align`. */
+  /** Writes whole bytes, after `align`. */
   append(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.length);
     this.length += bytes.length;
@@ -130,10 +130,9 @@ export class BitWriter {
 }
 
 /**
- * Writes `count` tokens, at most 16,384, and the end of the block, as a block that is not the last.
- * `contents` are the bytes that they stand for. They are never stored where there are more than Go
- * stores: in twice as many bytes as tokens, the repetitions save more bits of the fixed code than
- * literals can cost.
+ * Writes `count` tokens, at most 16,384, as a block that is not the last. `contents` are the bytes
+ * that they encode. A stored block holds at most 65,535 of them. That needs no check: a block with
+ * more has at least four bytes a token, so it is always shorter in the fixed code.
  */
 export function writeBlock(
   writer: BitWriter,
@@ -171,7 +170,7 @@ export function writeBlock(
   }
 }
 
-/** A block of the bytes as they are, at most 65,535. */
+/** Writes the bytes as they are, at most 65,535. */
 export function writeStored(writer: BitWriter, contents: Uint8Array, isLast: boolean): void {
   writer.write(isLast ? 1 : 0, 3);
   writer.align();
@@ -180,7 +179,7 @@ export function writeStored(writer: BitWriter, contents: Uint8Array, isLast: boo
   writer.append(contents);
 }
 
-/** Fills the frequencies of the block's symbols; gives the bits that tell what is beyond them. */
+/** Counts the block's symbols, and returns how many extra bits they have. */
 function countSymbols(tokens: Int32Array, count: number): number {
   literalFrequencies.fill(0);
   distanceFrequencies.fill(0);
@@ -199,12 +198,12 @@ function countSymbols(tokens: Int32Array, count: number): number {
     extraBits += lengthExtraBits[length]! + distanceExtraBits[far]!;
   }
   literalFrequencies[endOfBlock] = 1;
-  // A code of distances can't be empty.
+  // The code of distances must not be empty.
   if (usedSymbols(distanceFrequencies) === 0) distanceFrequencies[0] = 1;
   return extraBits;
 }
 
-/** How many symbols are told: none behind the last one that is used. */
+/** How many symbols are written: none after the last one that is used. */
 function usedSymbols(frequencies: Int32Array): number {
   let count = frequencies.length;
   while (count > 0 && frequencies[count - 1] === 0) count -= 1;
@@ -232,7 +231,7 @@ function runBits(): number {
   return bits;
 }
 
-/** Tells the lengths of both codes, one behind the other, in `runs`. */
+/** Encodes the lengths of both codes, one after the other, in `runs`. */
 function measureRuns(literals: number, distances: number): void {
   codeLengths.set(literalCode.lengths);
   codeLengths.set(distanceCode.lengths, literals);
@@ -309,7 +308,7 @@ function writeTokens(
   writer.writeWord(literal.words[endOfBlock]!);
 }
 
-/** What each length is written as in the block at hand: its symbol and its extra bits. */
+/** The symbol and extra bits of each length in the current block. */
 const lengthWords = new Int32Array(symbolOfLength.length);
 
 function fillLengthWords({ words }: PrefixCode): void {

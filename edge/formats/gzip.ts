@@ -1,6 +1,6 @@
 /**
- * gzip (RFC 1952) over node:zlib. Written by hand is only what node:zlib does not give: the length
- * of one member, so that other data may follow it, and bytes that are equal on every machine.
+ * gzip (RFC 1952) by node:zlib. Written here is only what node:zlib does not offer: the length of
+ * one member, so that other data may follow it, and the same bytes on every machine.
  */
 import { constants, crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { FormatError, uint16le, uint32le } from "./bytes.ts";
@@ -14,9 +14,9 @@ const deflateMethod = 8;
 const flag = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
 
 /**
- * One member, without a time, a name or an operating system in its header. Single bytes are coded
- * and no repetition is looked for, so the bytes don't depend on the search of the zlib at hand,
- * which differs by processor and by release of Node.
+ * Compresses into one member, without a time, a name or an operating system in its header. It encodes
+ * single bytes and no matches: which matches zlib finds depends on the processor and on the release
+ * of Node.
  */
 export function gzip(bytes: Uint8Array): Uint8Array {
   const header = [...gzipMagic, deflateMethod, 0, 0, 0, 0, 0, 2, 255];
@@ -42,14 +42,14 @@ export function gunzip(bytes: Uint8Array, lengthMax: number): Unpacked {
 
 interface Inflated {
   readonly buffer: Uint8Array;
-  /** `bytesWritten` is what went into the decompressor. */
+  /** `bytesWritten` is how many bytes the decompressor consumed. */
   readonly engine: { readonly bytesWritten: number };
 }
 
 function inflate(bytes: Uint8Array, lengthMax: number): Inflated {
   try {
     const options = { info: true, maxOutputLength: Math.max(lengthMax, 1) };
-    // @types/node doesn't know that `info` changes what is returned.
+    // The types do not say that `info` changes the result.
     return inflateRawSync(bytes, options) as unknown as Inflated;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;

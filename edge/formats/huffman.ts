@@ -1,25 +1,24 @@
 /**
- * Length-limited prefix codes as deflate has them (RFC 1951 3.2.2), by Huffman's method, and by the
- * package-merge method of Larmore and Hirschberg where the limit is too low for that one. Several
- * codes can be optimal for the same frequencies; which one comes out is part of the contract here,
- * because the bytes of `deflate.ts` must be those of Go: a package goes before a leaf of the same
- * weight, and of two symbols that are equally frequent the one with the larger number gets the
- * shorter code.
+ * Length-limited prefix codes for deflate (RFC 1951 3.2.2): by Huffman's algorithm, and if the result
+ * exceeds the limit, by the package-merge algorithm of Larmore and Hirschberg. Several codes can be
+ * optimal for the same frequencies. `deflate.ts` needs the one that Go chooses: a package goes before
+ * a leaf of the same weight, and of two equally frequent symbols the one with the larger number gets
+ * the shorter code.
  */
 
 const symbolsMax = 286;
 const bitsLimit = 15;
-/** Above every weight; a number of 31 bits, which is what stays fast. */
+/** Larger than every weight. It has 31 bits, because the engine is fast with these. */
 const weightMax = 2 ** 30 - 1;
-/** A level holds each leaf, and at most as many packages less one. */
+/** A level holds every leaf, and fewer packages than leaves. */
 const itemsMax = 2 * symbolsMax;
 
 export interface PrefixCode {
   /** In bits; 0 if the symbol is unused. */
   readonly lengths: Uint8Array;
   /**
-   * What each symbol is written as: its bits, the first one lowest, and below them in
-   * `codeLengthBits` how many they are.
+   * How each symbol is written: its bits, the first one lowest, above their number in the lowest
+   * `codeLengthBits`.
    */
   readonly words: Int32Array;
 }
@@ -30,20 +29,20 @@ export function emptyCode(symbols: number): PrefixCode {
   return { lengths: new Uint8Array(symbols), words: new Int32Array(symbols) };
 }
 
-/** Used again by every call: the tables of one code, which nothing outlives. */
+/** Reused by every call: the tables of one code. */
 const order = new Int32Array(symbolsMax);
 const weights = [new Int32Array(itemsMax), new Int32Array(itemsMax)] as const;
 const leavesBefore = Array.from({ length: bitsLimit + 1 }, () => new Uint16Array(itemsMax + 1));
 const symbolCounts = new Uint16Array(bitsLimit + 1);
 const nextBits = new Uint16Array(bitsLimit + 1);
 
-/** Symbol numbers are packed below the frequency, so that a sort of plain numbers orders both. */
+/** The symbol is in the bits below its frequency, so that sorting numbers sorts by both. */
 const symbolBits = 9;
 const symbolMask = (1 << symbolBits) - 1;
 
 /**
- * Makes `code` an optimal one for `frequencies` (below 2^20 each) with at most `bitsMax` (up to 15)
- * bits a symbol. One or two symbols get one bit each.
+ * Fills `code` with the optimal code for `frequencies` (below 2^20 each) with at most `bitsMax` (up to
+ * 15) bits a symbol. One or two symbols get one bit each.
  */
 export function fitCode(code: PrefixCode, frequencies: Int32Array, bitsMax: number): void {
   let used = 0;
@@ -67,16 +66,15 @@ export function fitCode(code: PrefixCode, frequencies: Int32Array, bitsMax: numb
   assignBits(code);
 }
 
-/** Used again by every call: the packages of Huffman's method, each with the one that it is in. */
+/** Reused by every call: the packages of Huffman's algorithm, each with its parent. */
 const packageWeights = new Int32Array(symbolsMax);
 const packageOwners = new Int32Array(symbolsMax);
 const packageDepths = new Int32Array(symbolsMax);
 const leafOwners = new Int32Array(symbolsMax);
 
 /**
- * `order` holds `used` symbols, the rarest first. False if one gets more than `bitsMax` bits. With
- * the same choice where weights are equal, what fits is what package-merge makes, in a tenth of the
- * time.
+ * `order` holds `used` symbols, the rarest first. Returns false if one gets more than `bitsMax` bits.
+ * Otherwise the code is the same as that of package-merge, in a tenth of the time.
  */
 function assignFreely(lengths: Uint8Array, used: number, bitsMax: number): boolean {
   joinRarest(used);
@@ -84,7 +82,7 @@ function assignFreely(lengths: Uint8Array, used: number, bitsMax: number): boole
   for (let item = used - 3; item >= 0; item -= 1) {
     packageDepths[item] = packageDepths[packageOwners[item]!]! + 1;
   }
-  // What was joined first is deepest.
+  // Packages that were joined first are deepest.
   if (packageDepths[0]! + 1 > bitsMax) return false;
   for (let index = 0; index < used; index += 1) {
     const bits = packageDepths[leafOwners[index]!]! + 1;
@@ -94,7 +92,7 @@ function assignFreely(lengths: Uint8Array, used: number, bitsMax: number): boole
   return true;
 }
 
-/** Fills the packages, `used - 1` of them: the two rarest of what is left make the next one. */
+/** Fills the `used - 1` packages: each joins the two rarest items that are left. */
 function joinRarest(used: number): void {
   let leaf = 0;
   let pair = 0;
@@ -123,7 +121,7 @@ function assignLengths(lengths: Uint8Array, used: number, levels: number): void 
   let items = 2 * used - 2;
   let leavesAbove = used;
   for (let level = levels; level >= 1; level -= 1) {
-    // A leaf that is taken at this level, but not below, has been taken once for each bit.
+    // A leaf that is taken at this level but not below has been taken once for each bit.
     const leaves = leavesBefore[level]![items]!;
     const bits = levels - level;
     for (let index = leaves; index < leavesAbove; index += 1) {
@@ -137,7 +135,7 @@ function assignLengths(lengths: Uint8Array, used: number, levels: number): void 
   symbolCounts[levels] = leavesAbove;
 }
 
-/** Fills `leavesBefore`: for each level, how many of its first so many items are leaves. */
+/** Fills `leavesBefore`: for each level and number n, how many of its first n items are leaves. */
 function mergePackages(used: number, levels: number): void {
   let below = weights[0];
   let here = weights[1];
@@ -164,7 +162,7 @@ function mergePackages(used: number, levels: number): void {
   }
 }
 
-/** Numbers the symbols of each length in their own order, the shorter lengths first. */
+/** Assigns codes to the symbols in their order, shorter lengths first. */
 function assignBits(code: PrefixCode): void {
   let next = 0;
   for (let length = 1; length <= bitsLimit; length += 1) {
@@ -179,7 +177,7 @@ function assignBits(code: PrefixCode): void {
   }
 }
 
-/** Deflate packs bits from the lowest up, but prefix codes from their first bit on. */
+/** Deflate fills bytes from the lowest bit up, but writes prefix codes from their first bit on. */
 function reversed(bits: number, length: number): number {
   const bytes = (reversedBytes[bits & 0xff]! << 8) | reversedBytes[bits >> 8]!;
   return bytes >> (16 - length);
@@ -191,7 +189,7 @@ const reversedBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
   return result;
 });
 
-/** The code whose lengths are given, as RFC 1951 3.2.6 gives those of the fixed code. */
+/** The code with these lengths, such as the fixed code of RFC 1951 3.2.6. */
 export function codeOfLengths(lengths: readonly number[]): PrefixCode {
   const code = emptyCode(lengths.length);
   code.lengths.set(lengths);

@@ -1,11 +1,11 @@
 /**
- * What the Linux kernel takes as an initramfs: cpio archives one after another, each as it is or
- * compressed, with zero bytes between and behind them. A later file replaces an earlier one of
- * the same path.
+ * The initramfs that the Linux kernel accepts: cpio archives one after another, each plain or
+ * compressed, with zero bytes between and after them. A later file replaces an earlier one of the
+ * same path.
  *
- * Read: plain, gzip, xz, zstd. Written: gzip, because it needs nothing but Node, boots on every kernel
- * of Fedora CoreOS, and takes a hundredth of the time of xz for about the same size.
- * Not supported: lzma, which the kernel takes and coreos-installer does not.
+ * Read: plain, gzip, xz, zstd. Written: gzip, because it needs only Node, boots on every kernel of
+ * Fedora CoreOS, and takes a hundredth of the time of xz for about the same size.
+ * Not supported: lzma, which the kernel accepts and coreos-installer does not.
  */
 import { FormatError } from "./bytes.ts";
 import { cpioMagic, readCpio, writeCpio, wrongMagic } from "./cpio.ts";
@@ -16,9 +16,9 @@ import { unxz, xzMagic } from "./xz.ts";
 import { isZstd, unzstd } from "./zstd.ts";
 
 /**
- * One compressed archive, of at most `lengthMax` bytes if that is possible, and else the shortest:
- * the caller looks at its length. The bytes are equal on every machine. Looking for repetitions
- * takes its time, so it is done only for what is too long without.
+ * Writes one compressed archive of at most `lengthMax` bytes if possible, otherwise the shortest: the
+ * caller checks its length. The bytes are the same on every machine. Searching for matches is slow,
+ * so it is done only if the archive is too long without.
  */
 export function packInitramfs(files: Files, lengthMax: number): Uint8Array {
   const archive = writeCpio(files);
@@ -28,7 +28,7 @@ export function packInitramfs(files: Files, lengthMax: number): Uint8Array {
   return thorough.length < quick.length ? thorough : quick;
 }
 
-/** Every regular file. Archives of more than `lengthMax` bytes in sum, unpacked, are an error. */
+/** Reads every regular file. More than `lengthMax` bytes in all archives, unpacked, is an error. */
 export function unpackInitramfs(bytes: Uint8Array, lengthMax: number): Files {
   const files = new Map<string, Uint8Array>();
   let remainingBytes = lengthMax;
@@ -41,7 +41,7 @@ export function unpackInitramfs(bytes: Uint8Array, lengthMax: number): Files {
       offset += content.consumedBytes;
     } else {
       if (skipZeros(archive.bytes, content.consumedBytes) < archive.bytes.length) {
-        throw new FormatError("A compressed cpio archive has other data behind its trailer.", {
+        throw new FormatError("A compressed cpio archive has other data after its trailer.", {
           reference: ["found trailing garbage inside compressed archive"],
         });
       }
@@ -53,7 +53,7 @@ export function unpackInitramfs(bytes: Uint8Array, lengthMax: number): Files {
   return files;
 }
 
-/** `consumedBytes` is undefined for a plain archive: only reading it tells where it ends. */
+/** `consumedBytes` is undefined for a plain archive: its end is known only once it is read. */
 function unpackArchive(
   bytes: Uint8Array,
   lengthMax: number,
@@ -65,11 +65,11 @@ function unpackArchive(
   if (startsWith(bytes, [...Buffer.from(cpioMagic)])) return { bytes, consumedBytes: undefined };
   if (isZstd(bytes)) return saying("zstd data error", () => unzstd(bytes, lengthMax));
   const message =
-    "There is data that is no cpio archive, neither plain nor compressed with gzip, xz or zstd.";
+    "Found data that is not a cpio archive, neither plain nor compressed with gzip, xz or zstd.";
   throw new FormatError(message, { reference: ["reading CPIO entry", wrongMagic] });
 }
 
-/** Adds what coreos-installer says of a damaged compressed archive. */
+/** Adds the error of coreos-installer for a damaged compressed archive. */
 function saying<Result>(reference: string, work: () => Result): Result {
   try {
     return work();

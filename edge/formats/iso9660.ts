@@ -1,11 +1,11 @@
 /**
- * ISO 9660 (ECMA-119), as much of it as finds a file of a CoreOS live image: the primary volume
+ * The part of ISO 9660 (ECMA-119) that finds a file of a CoreOS live image: the primary volume
  * descriptor and plain upper-case names of a single extent.
  *
- * Not supported: Joliet and Rock Ridge names (their descriptors and fields are passed over), files
- * of several extents, sectors of another size than 2,048 bytes.
+ * Not supported: Joliet and Rock Ridge names (their descriptors and fields are skipped), files of
+ * several extents, sectors of a size other than 2,048 bytes.
  *
- * Every loop has a limit, so that a damaged image is a `FormatError`, never a hang.
+ * Every loop has a limit, so that a damaged image is a `FormatError` and never an endless loop.
  */
 import { endsEarly, FormatError, readExtent, requireInside, uint32le } from "./bytes.ts";
 import type { ByteSource, Extent } from "./bytes.ts";
@@ -22,23 +22,23 @@ const pathDepthMax = 16;
 
 const descriptorType = { boot: 0, primary: 1, terminator: 255 };
 
-/** Offsets inside of the primary volume descriptor (ECMA-119 8.4). */
+/** Offsets in the primary volume descriptor (ECMA-119 8.4). */
 const primaryField = { identifier: 40, volumeSectors: 80, rootRecord: 156 };
 const identifierBytes = 32;
 
-/** Offsets inside of a directory record (ECMA-119 9.1). */
+/** Offsets in a directory record (ECMA-119 9.1). */
 const recordField = { sector: 2, length: 10, flags: 25, nameLength: 32, name: 33 };
 const directoryFlag = 2;
 
 export interface Entry extends Extent {
-  /** Without the version `;1`, and without the dot of a name that has no extension. */
+  /** Without the version `;1`, and without the dot if there is no extension. */
   readonly name: string;
   readonly kind: "file" | "directory";
 }
 
 export interface Volume {
   readonly source: ByteSource;
-  /** Without the spaces behind it, `fedora-coreos-38.20230718.dev.0`. */
+  /** Without trailing spaces, `fedora-coreos-38.20230718.dev.0`. */
   readonly identifier: string;
   readonly root: Entry;
 }
@@ -55,26 +55,26 @@ export function openVolume(source: ByteSource): Volume {
   }
   const root = entryOf(primary, primaryField.rootRecord);
   if (root.kind !== "directory") {
-    throw new FormatError("The ISO image is damaged: its root record is no directory.");
+    throw new FormatError("The ISO image is damaged: its root record is not a directory.");
   }
   const identifier = latin1(
     primary.subarray(primaryField.identifier, primaryField.identifier + identifierBytes),
   );
-  // Messages show it, so nothing in it may steer a terminal.
+  // Messages show it, so it must not contain control characters.
   const printable = identifier.replace(/[ \0]+$/, "").replace(/[^\x20-\x7e]/g, "?");
   return { source, identifier: printable, root };
 }
 
 /**
- * The file or directory at a path such as `images/ignition.img`, in upper or lower case, or
- * undefined where the image has none. What it points to is inside of the image.
+ * The file or directory at a path such as `images/ignition.img`, in upper or lower case, or undefined
+ * if the image has none. Its extent is inside the image.
  */
 export function findEntry(volume: Volume, path: string): Entry | undefined {
   const found = lookUp(volume, path);
   return typeof found === "string" ? undefined : found;
 }
 
-/** As `findEntry`; where the image has none, coreos-installer's words for why. */
+/** Like `findEntry`; if the image has none, the error of coreos-installer. */
 export function lookUp(volume: Volume, path: string): Entry | string {
   const names = path.toUpperCase().split("/").filter(Boolean);
   if (names.length > pathDepthMax) {
@@ -98,12 +98,12 @@ export function lookUp(volume: Volume, path: string): Entry | string {
   return entry;
 }
 
-/** The files and directories right inside of a directory, in their order. */
+/** The files and directories of a directory, in their order. */
 export function listDirectory(volume: Volume, directory: Entry): readonly Entry[] {
   return [...entriesOf(volume.source, directory)].filter(({ name }) => name !== "");
 }
 
-/** A supplementary or unknown descriptor is passed over without a look, as the real tools do. */
+/** Supplementary and unknown descriptors are skipped, as coreos-installer does. */
 function primaryDescriptor(source: ByteSource): Uint8Array {
   let primary: Uint8Array | undefined;
   for (let index = 0; index < descriptorsMax; index += 1) {
@@ -140,14 +140,14 @@ function primaryDescriptor(source: ByteSource): Uint8Array {
   );
 }
 
-/** What coreos-installer says of a descriptor without its mark, or undefined where it has it. */
+/** The error of coreos-installer for a descriptor without its identifier, or undefined. */
 function wrongMark(descriptor: Uint8Array): string | undefined {
   const mark = descriptor.subarray(1, 6);
   if (latin1(mark) !== "CD001") return `unknown descriptor ID: b"${escaped(mark)}"`;
   return descriptor[6] === 1 ? undefined : `unknown descriptor version: ${descriptor[6]}`;
 }
 
-/** Bytes as Rust shows a byte string. */
+/** Formats bytes like a byte string of Rust. */
 function escaped(bytes: Uint8Array): string {
   const short: Readonly<Record<number, string>> = {
     0: "\\0",
@@ -173,7 +173,7 @@ function findChild(source: ByteSource, directory: Entry, name: string): Entry | 
   return undefined;
 }
 
-/** A record never crosses the end of a sector; a zero says that the rest of a sector is empty. */
+/** A record never crosses the end of a sector; a zero means that the rest of a sector is empty. */
 function* entriesOf(source: ByteSource, directory: Entry): Generator<Entry> {
   const what = `The directory ${directory.name || "at the root"}`;
   if (directory.length > directoryBytesMax) {
@@ -211,7 +211,7 @@ function entryOf(bytes: Uint8Array, offset: number): Entry {
   };
 }
 
-/** `VMLINUZ.;1` is VMLINUZ. The names \0 and \x01, a directory itself and its parent, have none. */
+/** `VMLINUZ.;1` is VMLINUZ. The names \0 and \x01 are the directory itself and its parent. */
 function plainName(name: string): string {
   if (name === "\0" || name === "\x01") return "";
   return name.replace(/;1$/, "").replace(/\.$/, "");

@@ -1,16 +1,16 @@
 /**
- * The LZMA decoder: a range decoder that drives a model of literals, matches and repeated matches
- * (the LZMA specification of the 7-Zip SDK, which is in the public domain). It decodes one chunk
- * at a time, as LZMA2 feeds it; the end marker of the older .lzma format is not supported.
+ * The LZMA decoder: a range decoder for a model of literals, matches and repeated matches (the LZMA
+ * specification of the 7-Zip SDK, which is in the public domain). It decodes one chunk of LZMA2 at a
+ * time. Not supported: the end marker of the older .lzma format.
  */
 import { FormatError } from "./bytes.ts";
 
-/** The output of a decoder, which is also the dictionary that its matches copy from. */
+/** The output of the decoder, which is also the dictionary that its matches copy from. */
 export class History {
   readonly #lengthMax: number;
   #buffer = new Uint8Array(65_536);
   length = 0;
-  /** Where the dictionary was last reset; no match reaches back beyond it. */
+  /** Where the dictionary was last reset; no match starts before it. */
   start = 0;
 
   constructor(lengthMax: number) {
@@ -39,12 +39,12 @@ export class History {
     this.length += bytes.length;
   }
 
-  /** The byte `distance` + 1 back; zero before the dictionary's start. */
+  /** The byte `distance` + 1 before the end; zero before the dictionary's start. */
   back(distance: number): number {
     return this.length - distance > this.start ? this.#buffer[this.length - distance - 1]! : 0;
   }
 
-  /** Copies byte by byte, because a match may reach into what it writes. */
+  /** Copies byte by byte, because a match may overlap its own output. */
   repeat(distance: number, length: number): void {
     const buffer = this.#buffer;
     const end = this.length + length;
@@ -52,7 +52,7 @@ export class History {
     this.length = end;
   }
 
-  /** What was made from `offset` on, not copied. */
+  /** The output from `offset` on, not copied. */
   since(offset: number): Uint8Array {
     return this.#buffer.subarray(offset, this.length);
   }
@@ -66,7 +66,7 @@ const rangeMin = 2 ** 24;
 const lengthMin = 2;
 const statesOfLiteral = 7;
 
-/** Where each part of the model has its probabilities, one array for all of them. */
+/** The offset of each part of the model in the array of probabilities. */
 const lengthModel = { choice: 0, choice2: 1, low: 2, middle: 2 + 16 * 8, high: 2 + 32 * 8 };
 const lengthModelSize = lengthModel.high + 256;
 const isMatch = 0;
@@ -104,12 +104,14 @@ export class LzmaDecoder {
     this.#dictionaryBytes = dictionaryBytes;
   }
 
-  /** Takes the properties byte, (position bits × 5 + literal position bits) × 9 + context bits. */
+  /** Sets the properties byte: (position bits × 5 + literal position bits) × 9 + context bits. */
   setProperties(properties: number): void {
     const contextBits = properties % 9;
     const literalPositionBits = Math.floor(properties / 9) % 5;
     if (properties >= 225 || contextBits + literalPositionBits > 4) {
-      throw new FormatError(`The xz data is damaged: LZMA has no properties ${properties}.`);
+      throw new FormatError(
+        `The xz data is damaged: ${properties} is not a valid properties byte of LZMA.`,
+      );
     }
     this.#literalContextBits = contextBits;
     this.#literalPositionMask = (1 << literalPositionBits) - 1;
@@ -124,7 +126,7 @@ export class LzmaDecoder {
     this.#probabilities.fill(probabilityStart);
   }
 
-  /** Decodes `length` bytes, for which the history has room, from exactly the input. */
+  /** Decodes `length` bytes from the whole input. The history must have room for them. */
   decode(input: Uint8Array, length: number): void {
     const history = this.#history;
     const end = history.length + length;
@@ -139,14 +141,14 @@ export class LzmaDecoder {
       const matched = this.#match(position, index);
       const distance = this.#distances[0];
       if (distance >= history.length - history.start || distance >= this.#dictionaryBytes) {
-        throw damaged("a match reaches back beyond its dictionary");
+        throw damaged("a match starts before its dictionary");
       }
       if (history.length + matched > end) throw damaged("a match is longer than its chunk");
       history.repeat(distance, matched);
     }
     this.#normalize();
     if (this.#offset !== input.length || this.#code !== 0) {
-      throw damaged("a chunk does not end where it says");
+      throw damaged("a chunk does not end where its header says");
     }
   }
 
@@ -158,7 +160,7 @@ export class LzmaDecoder {
     const base = literal + literalModelSize * context;
     let symbol = 1;
     if (this.#state >= statesOfLiteral) {
-      // Behind a match, the byte that would have continued it tells about the next one.
+      // After a match, the byte that would have continued it predicts the next one.
       let expected = history.back(this.#distances[0]);
       while (symbol < 0x100) {
         const bit = (expected >> 7) & 1;
@@ -173,7 +175,7 @@ export class LzmaDecoder {
     this.#state = this.#state < 4 ? 0 : this.#state < 10 ? this.#state - 3 : this.#state - 6;
   }
 
-  /** Decodes what follows "this is no literal": sets the distance, returns the length. */
+  /** Decodes a match: sets the distance and returns the length. */
   #match(position: number, index: number): number {
     const afterLiteral = this.#state < statesOfLiteral;
     const [distance0, distance1, distance2, distance3] = this.#distances;
@@ -237,7 +239,7 @@ export class LzmaDecoder {
   }
 
   #startRange(input: Uint8Array): void {
-    if (input.length < 5 || input[0] !== 0) throw damaged("a chunk begins wrongly");
+    if (input.length < 5 || input[0] !== 0) throw damaged("the start of a chunk is invalid");
     this.#input = input;
     this.#range = 0xffff_ffff;
     this.#code = Buffer.from(input.buffer, input.byteOffset).readUInt32BE(1);

@@ -1,9 +1,9 @@
 /**
- * The decoder of the .xz format (its specification, version 1.2.1), which coreos-installer
- * compresses embed areas with. Each check is verified: of headers, blocks, index and footer.
+ * The decoder of the .xz format (its specification, version 1.2.1), with which coreos-installer
+ * compresses embed areas. Every check is verified: headers, blocks, index and footer.
  *
- * Not supported: filters other than LZMA2 (the kernel's decoder has none for data either).
- * There is no encoder: gzip boots as well, and no xz encoder for Node is small, kept up and the
+ * Not supported: filters other than LZMA2 (the kernel supports no others for data either).
+ * There is no encoder: gzip boots as well, and no xz encoder for Node is small, maintained and the
  * same on every platform.
  */
 import { createHash } from "node:crypto";
@@ -20,7 +20,7 @@ const footerBytes = 12;
 const lzma2Filter = 0x21;
 const blockFlag = { filters: 0x03, reserved: 0x3c, compressedSize: 0x40, uncompressedSize: 0x80 };
 
-/** A check of a block's contents, by its number in the stream's flags. */
+/** The check of a block's contents, by its number in the stream's flags. */
 interface Check {
   readonly length: number;
   of(bytes: Uint8Array): Uint8Array;
@@ -32,7 +32,7 @@ const checks: ReadonlyMap<number, Check> = new Map<number, Check>([
   [10, { length: 32, of: (bytes) => createHash("sha256").update(bytes).digest() }],
 ]);
 
-/** What the index must say of a block. */
+/** What the index must say about a block. */
 interface BlockRecord {
   readonly unpaddedBytes: number;
   readonly uncompressedBytes: number;
@@ -46,7 +46,7 @@ export function unxz(bytes: Uint8Array, lengthMax: number): Unpacked {
   const check = checks.get((flags[1] ?? 0) & 0x0f);
   if (uint32le(header, 8) !== crc32(flags)) throw damaged("the checksum of its header is wrong");
   if (flags[0] !== 0 || check === undefined || (flags[1] ?? 0) > 0x0f) {
-    throw new FormatError("The xz data has a kind of check that cannot be read.");
+    throw new FormatError("The xz data has an unsupported kind of check.");
   }
   const history = new History(lengthMax);
   const records: BlockRecord[] = [];
@@ -67,7 +67,7 @@ function readBlock(reader: Reader, check: Check, history: History): BlockRecord 
   const agrees =
     compressedBytes === (header.compressedBytes ?? compressedBytes) &&
     bytes.length === (header.uncompressedBytes ?? bytes.length);
-  if (!agrees) throw damaged("a block has another size than its header says");
+  if (!agrees) throw damaged("the size of a block differs from its header");
   const paddingBytes = reader.skipPadding(compressedBytes);
   if (Buffer.compare(reader.take(check.length), check.of(bytes)) !== 0) {
     throw damaged("the checksum of a block is wrong");
@@ -115,10 +115,10 @@ function readLzma2(reader: Reader, history: History, dictionaryBytes: number): v
       history.start = history.length;
       missing = "properties";
     } else if (missing === "dictionary") {
-      throw damaged("its first chunk builds on an earlier one");
+      throw damaged("its first chunk depends on an earlier one");
     }
     if (control < 0x80) {
-      if (control > 2) throw damaged("a chunk is of an unknown kind");
+      if (control > 2) throw damaged("a chunk has an unknown kind");
       const length = reader.uint16be() + 1;
       history.reserve(length);
       history.append(reader.take(length));
@@ -135,7 +135,7 @@ function readLzma2(reader: Reader, history: History, dictionaryBytes: number): v
   }
 }
 
-/** Compares the index with the blocks that were read; returns its length. */
+/** Compares the index with the blocks that were read, and returns its length. */
 function readIndex(reader: Reader, records: readonly BlockRecord[]): number {
   const start = reader.offset;
   reader.byte();
@@ -158,10 +158,10 @@ function readFooter(reader: Reader, flags: Uint8Array, indexBytes: number): void
     (uint32le(footer, 4) + 1) * 4 === indexBytes &&
     Buffer.compare(footer.subarray(8, 10), flags) === 0 &&
     footerMagic.every((byte, index) => footer[10 + index] === byte);
-  if (!agrees) throw damaged("its footer is wrong");
+  if (!agrees) throw damaged("its footer is invalid");
 }
 
-/** Reads forwards; the end of the data is an error. */
+/** Reads forwards. Reading past the end of the data is an error. */
 class Reader {
   readonly #bytes: Uint8Array;
   offset = 0;
@@ -194,7 +194,7 @@ class Reader {
     return this.#bytes.subarray(this.offset - length, this.offset);
   }
 
-  /** A number of seven bits a byte, the lowest first. Above 2^53 it only has to differ. */
+  /** A number with seven bits a byte, the lowest first. It is exact up to 2^53. */
   number(): number {
     let value = 0;
     for (let index = 0; index < 9; index += 1) {
@@ -205,10 +205,10 @@ class Reader {
         return value;
       }
     }
-    throw damaged("a number is not written in its shortest form");
+    throw damaged("a number is not in its shortest form");
   }
 
-  /** Zero bytes up to a multiple of four of `length`; returns how many. */
+  /** Skips zero bytes until `length` is a multiple of four, and returns how many. */
   skipPadding(length: number): number {
     const padding = this.take((4 - (length % 4)) % 4);
     if (padding.some((byte) => byte !== 0)) throw damaged("its padding is not zero");

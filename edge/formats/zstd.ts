@@ -11,11 +11,11 @@ import { FormatError, uint32le } from "./bytes.ts";
 import type { Unpacked } from "./bytes.ts";
 
 const frameMagic = 0xfd2f_b528;
-/** The last hexadecimal digit is free: sixteen kinds of frames that decoders skip. */
+/** The last hexadecimal digit is arbitrary: decoders skip sixteen kinds of frames. */
 const skippableMagic = 0x184d_2a50;
 const flag = { single: 0x20, checksum: 0x04, dictionary: 0x03 };
 
-/** Undefined in Node 20, for which the types are. */
+/** Undefined in Node 20. The types are those of Node 20. */
 const { zstdDecompressSync } = zlib as {
   readonly zstdDecompressSync?: (
     bytes: Uint8Array,
@@ -36,8 +36,8 @@ function isSkippable(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads one frame after the other, as they are one content; other data may follow them. More than
- * `lengthMax` bytes unpacked is an error.
+ * Reads consecutive frames into one output; other data may follow them. More than `lengthMax` bytes
+ * unpacked is an error.
  */
 export function unzstd(bytes: Uint8Array, lengthMax: number): Unpacked {
   const contents: Uint8Array[] = [];

@@ -37,17 +37,17 @@ describe("archives one after another", () => {
   });
 
   test.each([
-    ["text", "garbage", "There is data that is no cpio archive"],
+    ["text", "garbage", "Found data that is not a cpio archive"],
     [
       "text behind",
       Buffer.concat([first, Buffer.from("garbage")]),
-      "There is data that is no cpio",
+      "Found data that is not a cpio",
     ],
     ["damaged zstd", Buffer.from("502a4d180900000000", "hex"), "The zstd data ends too early."],
     [
       "two archives compressed as one",
       gzipSync(Buffer.concat([first, second])),
-      "A compressed cpio archive has other data behind its trailer.",
+      "A compressed cpio archive has other data after its trailer.",
     ],
     ["compressed twice", gzipSync(gzipSync(first)), "The cpio archive"],
   ])("%s is refused", (_, bytes, message) => {

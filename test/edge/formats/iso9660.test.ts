@@ -101,7 +101,7 @@ describe("a damaged image", () => {
     [
       "a file for a root",
       changed({ [primary + 156 + 25]: 0 }),
-      "The ISO image is damaged: its root record is no directory.",
+      "The ISO image is damaged: its root record is not a directory.",
     ],
     [
       "a huge directory",

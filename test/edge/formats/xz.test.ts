@@ -110,15 +110,23 @@ const stored5000 = [0x01, 0x13, 0x87, ...Buffer.alloc(5_000)];
 /** Range-coded bytes that begin with a repeated match, and with a match 4,998 bytes back. */
 const match1 = [255, 255, 255, 255, 255];
 const match4998 = [0, 129, 135, 16, 134, 116, 6, 89, 42, 46, 197, 194, 228];
-const beyond = "a match reaches back beyond its dictionary";
+const beyond = "a match starts before its dictionary";
 
 test.each([
-  ["no reset of the dictionary", [0x02, 0, 0, 0x61, 0], "its first chunk builds on an earlier one"],
-  ["an unknown chunk", [...stored, 0x03], "a chunk is of an unknown kind"],
+  [
+    "no reset of the dictionary",
+    [0x02, 0, 0, 0x61, 0],
+    "its first chunk depends on an earlier one",
+  ],
+  ["an unknown chunk", [...stored, 0x03], "a chunk has an unknown kind"],
   ["no properties", [...stored, 0xa0, 0, 0, 0, 5], "a chunk lacks its properties"],
-  ["unknown properties", [0xe0, 0, 0, 0, 5, 225], "LZMA has no properties 225"],
-  ["too many literal bits", [0xe0, 0, 0, 0, 5, 17], "LZMA has no properties 17"],
-  ["a chunk that is too short", [0xe0, 0, 0, 0, 3, 93, 0, 0, 0, 0], "a chunk begins wrongly"],
+  ["unknown properties", [0xe0, 0, 0, 0, 5, 225], "225 is not a valid properties byte"],
+  ["too many literal bits", [0xe0, 0, 0, 0, 5, 17], "17 is not a valid properties byte"],
+  [
+    "a chunk that is too short",
+    [0xe0, 0, 0, 0, 3, 93, 0, 0, 0, 0],
+    "the start of a chunk is invalid",
+  ],
   ["a match at the start", [0xe0, 0, 9, 0, 5, 93, 0, ...match1], beyond],
   ["a match behind a reset", [...stored, 0xe0, 0, 9, 0, 5, 93, 0, ...match1], beyond],
   ["a match of too far back", [...stored5000, 0xc0, 1, 43, 0, 12, 93, ...match4998], beyond],
@@ -140,7 +148,7 @@ test("an index or a footer that disagrees, with the right checksum", () => {
   const uncompressed = changed(indexEnd - 9, indexEnd - 12, indexEnd - 4, indexEnd - 4);
   expect(() => unxz(uncompressed, lengthMax)).toThrow("its index does not match its blocks");
   const backward = changed(indexEnd + 4, indexEnd + 4, indexEnd + 10, indexEnd);
-  expect(() => unxz(backward, lengthMax)).toThrow("its footer is wrong");
+  expect(() => unxz(backward, lengthMax)).toThrow("its footer is invalid");
 });
 
 test("crc64 of the format's check value", () => {

@@ -175,7 +175,7 @@ describe("embed and show", () => {
 
   test("a damaged area", () => {
     const message =
-      "base.iso: There is data that is no cpio archive, neither plain nor compressed with gzip, " +
+      "base.iso: Found data that is not a cpio archive, neither plain nor compressed with gzip, " +
       "xz or zstd. The area for an Ignition config is damaged. " +
       "Start from a fresh download of the image.";
     const image = open(imageWith(text("garbage")));
