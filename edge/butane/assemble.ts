@@ -1,6 +1,6 @@
 /**
- * Ignition's objects out of Butane's fields: one walk, led by the schema. What other features add
- * to them is in the other files; here every field becomes the field of the same meaning.
+ * Makes Ignition's objects from Butane's fields: one walk over the schema, in which each field becomes
+ * the field of the same meaning. What other features add is in the other files.
  */
 import type { Json, JsonObject } from "./json.ts";
 import type { LocalFiles } from "../../fleet/model/local-files.ts";

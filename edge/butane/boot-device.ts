@@ -1,6 +1,6 @@
 /**
- * `boot_device`: the disks, arrays, volumes and file systems that make the boot disk mirrored or
- * encrypted. Source: the partition layout of Fedora CoreOS images, as Butane documents it.
+ * `boot_device`: the disks, arrays, volumes and file systems of a mirrored or encrypted boot disk.
+ * Source: the partition layout of Fedora CoreOS images, as Butane documents it.
  */
 import type { Json, JsonObject } from "./json.ts";
 import type { Path } from "./node.ts";
@@ -27,12 +27,12 @@ const firmwarePartitions: Readonly<
   ppc64le: ["prep", "reserved"],
 };
 
-/** What stands behind the boot disk's device, where it isn't found by its label. */
+/** The suffix of the boot disk's device, if it is not found by its label. */
 const rootPartition: Readonly<Record<string, string>> = { "s390x-eckd": "2", "s390x-zfcp": "4" };
 
 const source: Path = ["boot_device"];
 
-/** What is to be merged under the configuration; undefined if it asks for nothing. */
+/** What is merged under the configuration, or undefined. */
 export function bootDevice(configuration: Fields, origins: Origins): JsonObject | undefined {
   const device = fieldsIn(configuration, "boot_device");
   const luks = fieldsIn(device, "luks");
@@ -103,7 +103,7 @@ function mirrorStorage(
   const raid = ["boot", "root"].map((name): JsonObject => {
     const members = devices.map((_, index) => `/dev/disk/by-partlabel/${name}-${index + 1}`);
     const array = { devices: members, level: "raid1", name: `md-${name}` };
-    // The superblock is at the end, so that a BIOS boot loader needn't understand the array.
+    // The superblock is at the end, so that a BIOS boot loader need not know about the array.
     return name === "boot" ? { ...array, options: ["--metadata=1.0"] } : array;
   });
   for (const array of raid) origins.set(array, { path: mirrorPath, whole: true });

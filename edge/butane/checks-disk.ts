@@ -1,4 +1,4 @@
-/** What Ignition demands of disks, arrays, encrypted volumes and file systems. */
+/** Ignition's rules for disks, arrays, encrypted volumes and file systems. */
 import { type Check, type Find, findPath, isFilled, objectOf, objectsOf } from "./checks.ts";
 import type { JsonObject } from "./json.ts";
 import { mistakeInUrl } from "./url.ts";
@@ -40,11 +40,11 @@ function firstRepeated(values: readonly unknown[]): number | undefined {
 interface Extent {
   readonly index: number;
   readonly startMiB: number;
-  /** The last one that it covers; of one that fills what is left, its start. */
+  /** The last MiB of the partition, or its start if it fills the rest of the disk. */
   readonly endMiB: number;
 }
 
-/** Partitions without a place of their own are put where there is room. */
+/** Partitions without a start are skipped: Ignition places them where there is room. */
 function firstOverlapping(partitions: readonly JsonObject[]): number | undefined {
   const extents: Extent[] = [];
   for (const [index, { startMiB, sizeMiB }] of partitions.entries()) {
@@ -111,14 +111,14 @@ export const checkRaid: Check = ({ level, spares, devices }, find, version) => {
   list.forEach((device, index) => findPath(device, "", atItem(find, index)));
 };
 
-/** A device is a value of its own, after everything about the array. */
+/** Reports findings at the device with this index. */
 function atItem(find: Find, index: number): Find {
   return (_, message, kind) => find(["devices", index], message, kind);
 }
 
 const formats: ReadonlySet<string> = new Set(["ext4", "btrfs", "xfs", "swap", "vfat", "none"]);
 
-/** Bytes of a label; the formats that are not named take any. */
+/** Other formats have no limit. */
 const labelBytesMax: ReadonlyMap<string, number> = new Map([
   ["ext4", 16],
   ["btrfs", 256],

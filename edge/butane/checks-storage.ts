@@ -1,4 +1,4 @@
-/** What Ignition demands of `storage` as a whole. */
+/** Ignition's rules for `storage` as a whole. */
 import { type Check, type Find, isFilled, objectOf, objectsOf } from "./checks.ts";
 import { cleanPath, joinPath } from "./go.ts";
 import type { JsonObject } from "./json.ts";
@@ -57,7 +57,7 @@ function findHardLink(link: JsonObject, index: number, storage: JsonObject, find
   }
 }
 
-/** A file system on a whole disk may undo what the disk's entry does. */
+/** A file system on a whole disk may conflict with the disk's entry. */
 function findWiped(storage: JsonObject, find: Find): void {
   const disks = new Map(objectsOf(storage, "disks").map((disk) => [disk["device"], disk]));
   objectsOf(storage, "filesystems").forEach(({ device, wipeFilesystem }, index) => {

@@ -1,4 +1,4 @@
-/** What Ignition demands of systemd units. */
+/** Ignition's rules for systemd units. */
 import { type Check, isFilled, objectsOf } from "./checks.ts";
 import { extensionOf, goQuoted } from "./go.ts";
 import { parseUnitFile } from "./unit-file.ts";
@@ -31,7 +31,7 @@ export const checkDropin: Check = ({ name, contents }, find) => {
 
 const instancePattern = /^(.+?)@(.+?)\.service$/;
 
-/** Enabling `a@b.service` enables nothing if `a@.service` doesn't say for what. */
+/** Enabling `a@b.service` has no effect if `a@.service` has no install section. */
 export const checkSystemd: Check = (systemd, find) => {
   const units = objectsOf(systemd, "units");
   units.forEach(({ name, enabled }, index) => {

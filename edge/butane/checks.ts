@@ -1,7 +1,6 @@
 /**
- * What Ignition demands of objects, in the words of the real tools: everything but disks, units,
- * and what `storage` as a whole must be. A check sees the finished Ignition object, and names the
- * field that is wrong.
+ * Ignition's rules for objects other than disks, units and `storage` as a whole, with the errors of
+ * butane. A check gets the finished Ignition object and names the field that is invalid.
  */
 import { cleanPath } from "./go.ts";
 import type { JsonObject } from "./json.ts";
@@ -10,12 +9,12 @@ import { isSemanticVersion, since, type Version } from "./versions.ts";
 
 export type Kind = "error" | "warning";
 
-/** Notes something at a field of the object (Ignition's names), or at the object itself. */
+/** Reports a finding at a field of the object (Ignition's name), or at the object itself. */
 export type Find = (path: readonly (string | number)[], message: string, kind?: Kind) => void;
 
 export type Check = (object: JsonObject, find: Find, version: Version) => void;
 
-/** The objects of a list that may be absent. */
+/** The objects of a list, which may be absent. */
 export function objectsOf(object: JsonObject | undefined, list: string): readonly JsonObject[] {
   return (object?.[list] ?? []) as unknown as readonly JsonObject[];
 }
@@ -28,7 +27,7 @@ export function isFilled(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** Undefined if the path is absolute and shortest. */
+/** Undefined if the path is absolute and clean. */
 export function mistakeInPath(path: unknown): string | undefined {
   if (!isFilled(path)) return "path not specified";
   if (!path.startsWith("/")) return "path not absolute";
@@ -83,7 +82,7 @@ export const checkResource: Check = (resource, find, version) => {
 export const checkReference: Check = ({ source }, find, version) =>
   findUrl(source, ["source"], find, version);
 
-/** Here an empty location is none. */
+/** An empty location counts as absent here. */
 export const checkRequiredReference: Check = ({ source }, find, version) => {
   const mistake = mistakeInUrl(String(source), version);
   if (mistake !== undefined) find(["source"], mistake);
@@ -113,7 +112,7 @@ export const checkHeader: Check = ({ name, value }, find) => {
   if (value === "") find(["value"], "unable to parse HTTP header");
 };
 
-/** Length of the sum in hexadecimal digits. */
+/** The length of the hash in hexadecimal digits. */
 const hashDigits: ReadonlyMap<string, number> = new Map([
   ["sha256", 64],
   ["sha512", 128],
@@ -197,7 +196,7 @@ export const checkClevisCustom: Check = ({ pin, config, needsNetwork }, find, ve
   if (!isFilled(config)) find(["config"], "missing required custom clevis config");
 };
 
-/** No file may stand where Ignition writes a unit or drop-in. */
+/** A file must not have the path of a unit or drop-in. */
 export const checkConfiguration: Check = (configuration, find) => {
   const unitPaths = new Set<string>();
   for (const { name, contents, dropins } of objectsOf(

@@ -1,5 +1,5 @@
 /**
- * Output that is made of fields which only Butane has: contents inline or from a file, keys from a
+ * Output that is made from fields that only Butane has: contents inline or from a file, keys from a
  * file.
  */
 import { encodeContents, escapedContents } from "./data-url.ts";
@@ -13,26 +13,26 @@ import { since, type Version } from "./versions.ts";
 export interface CompletionContext {
   readonly version: Version;
   readonly files: LocalFiles;
-  /** Notes an error at a field of the source. */
+  /** Reports an error at a field of the source. */
   readonly refuse: (path: Path, message: string) => void;
 }
 
-/** What a shape makes of its fields beyond copying them. */
+/** What a shape makes of its fields other than copies. */
 export interface Completed {
-  /** Output fields that replace or join the copied ones. */
+  /** Output fields that replace the copied ones or are added to them. */
   readonly output: Readonly<Record<string, Json | undefined>>;
   /** Their source paths, relative to the object; see `Origin.parts`. */
   readonly parts: Readonly<Record<string, Path>>;
 }
 
-/** The trail leads to the object. */
+/** The trail is the path of the object. */
 export type Completion = (
   fields: Fields,
   context: CompletionContext,
   trail?: Trail,
 ) => Completed | undefined;
 
-/** What the file holds that a field names, or undefined where the report says why there is none. */
+/** The contents of the file that a field names, or undefined after an error in the report. */
 function readAt(
   { files, refuse }: CompletionContext,
   trail: Trail | undefined,
@@ -76,11 +76,11 @@ export const completeResource: Completion = (fields, context, trail) => {
   };
 };
 
-/** A location that is not there is written all the same. */
+/** An absent location is written too. */
 export const completeReference: Completion = ({ source }) =>
   source === undefined ? { output: { source: null }, parts: {} } : undefined;
 
-/** Outside of a list, only an object that has something else. */
+/** Outside a list, only if the object has other fields. */
 export const completeSingleReference: Completion = (fields, context) => {
   const isEmpty = Object.keys((fields["verification"] ?? {}) as Fields).length === 0;
   return isEmpty ? undefined : completeReference(fields, context);

@@ -1,5 +1,5 @@
 /**
- * The part of Butane (variant fcos) that Flotilla itself writes, as types.
+ * Types of the part of Butane (variant fcos) that Flotilla writes.
  */
 
 export interface ButaneConfig {
@@ -57,6 +57,6 @@ export interface ButaneLink {
 export interface ButaneUnit {
   readonly name: string;
   readonly enabled?: boolean;
-  /** Absent for a unit that the system has: then only `enabled` is said of it. */
+  /** Absent for a unit that the system already has, of which only `enabled` is set. */
   readonly contents?: string;
 }

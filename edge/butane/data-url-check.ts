@@ -1,8 +1,8 @@
 /**
- * What is wrong with a data URL (RFC 2397) that a person wrote, in the words of the real tool.
+ * Checks a data URL (RFC 2397) that somebody wrote, with the errors of butane.
  */
 
-/** Everything but controls, spaces and the separators of RFC 2045. */
+/** All characters except controls, spaces and the separators of RFC 2045. */
 const token = "[!#$%&'*+\\-.0-9A-Z^_`a-z{|}~]";
 const typePattern = /^(?:text|image|audio|video|application|message|multipart)/;
 
@@ -12,8 +12,8 @@ const notBase64 = /[^A-Za-z0-9+/]/g;
 const plainEscaped = /^(?:[-\w.!~*'()]|%[0-9A-F]{2})*$/;
 
 /**
- * True of what is plainly right, as everything that this translator writes. Long data is searched
- * for a single character only: that is fast.
+ * True if the URL is obviously valid, as all are that this translator writes. Searching long data for a
+ * single character is fast.
  */
 export function isPlainDataUrl(url: string): boolean {
   if (url.startsWith(base64Start)) {
@@ -121,7 +121,7 @@ function mistakeInEscapes(data: string): string | undefined {
   if (broken === null) return undefined;
   const [, first = "", second = ""] = broken;
   const cutOff = first === "" || (/[0-9a-fA-F]/.test(first) && second === "");
-  // The real tool names the percent sign, not the character behind it.
+  // butane names the percent sign, not the character after it.
   return cutOff
     ? "rfc2396: unexpected end of unescape sequence"
     : "rfc2396: invalid char 0x25 in unescape sequence";
@@ -133,7 +133,7 @@ function mistakeInBase64(data: string): string | undefined {
   return broken === undefined ? undefined : `illegal base64 data at input byte ${broken}`;
 }
 
-/** Where Go's decoder stops: groups of four, with padding in the last one only. */
+/** Where Go's decoder stops: it reads groups of four, and only the last one may have padding. */
 function brokenAt(data: string): number | undefined {
   const places = Array.from(data.matchAll(/[^\n]/g), ({ index }) => index);
   const padding = places.findIndex((place) => data[place] === "=");

@@ -1,7 +1,7 @@
 /**
- * File contents as a data URL (RFC 2397), in the shortest of three forms, chosen as the real Butane
- * chooses: percent-escaped; base64 if strictly shorter; gzip in base64 if, with four characters
- * added for the word `gzip`, it is still strictly shorter.
+ * File contents as a data URL (RFC 2397), in the shortest of three forms, by the same rule as butane:
+ * percent-escaped; base64 if strictly shorter; gzip in base64 if it is strictly shorter even with four
+ * more characters, for the word `gzip`.
  */
 import { gzipGo } from "../formats/deflate.ts";
 
@@ -10,20 +10,20 @@ export interface EncodedContents {
   readonly gzipped: boolean;
 }
 
-/** Header and trailer of gzip, and the least that deflate needs. */
+/** The header and trailer of gzip, and the shortest deflate stream. */
 const gzipBytesMin = 18 + 5;
 const gzipWordLength = "gzip".length;
 const base64Marker = ";base64,";
 
 /**
- * What was encoded last, by contents. Most files of a device are the same on every device, and
- * finding their shortest form costs more than everything else about them.
+ * The latest results, by contents. Most files of a device are the same on every device, and finding
+ * their shortest form costs more than the rest of their translation.
  */
 const remembered = new Map<string, EncodedContents>();
 const rememberedMax = 256;
 const rememberedLengthMax = 4_096;
 
-/** `mayGzip` is false where the writer has compressed the contents, or the version can't say so. */
+/** `mayGzip` is false if the contents are already compressed, or the version has no `compression`. */
 export function encodeContents(contents: string | Buffer, mayGzip: boolean): EncodedContents {
   if (typeof contents !== "string" || contents.length > rememberedLengthMax) {
     return shortestForm(contents, mayGzip);
@@ -38,15 +38,15 @@ export function encodeContents(contents: string | Buffer, mayGzip: boolean): Enc
 }
 
 /**
- * What came out last: it needs no check of its form. A short list, because comparing a text is
- * cheap where the hash that a set needs reads all of it.
+ * The latest URLs, which need no check. A short list: comparing texts is cheap, but a set would hash
+ * all of each text.
  */
 const made: string[] = [];
 const madeMax = 64;
 const madeLengthMax = 16_384;
 let nextMade = 0;
 
-/** True only of data URLs from here; false also of those that were made long ago. */
+/** Whether the URL is one of the latest that were made here. */
 export function isMadeHere(source: string): boolean {
   return source.length <= madeLengthMax && made.includes(source);
 }
@@ -67,7 +67,7 @@ function encode(contents: string | Buffer, mayGzip: boolean): EncodedContents {
   const packed = isWorthIt ? gzipGo(bytes) : undefined;
   const gzipLength =
     packed === undefined ? Infinity : base64BodyLength(packed.length) + gzipWordLength;
-  // The exact length takes a look at every byte; mostly the least possible one settles it.
+  // The exact length needs every byte; mostly the minimum is enough to decide.
   const escapedLengthMin = 1 + bytes.length;
   const escapedLength =
     gzipLength < escapedLengthMin ? escapedLengthMin : 1 + escapedLengthOf(bytes, base64Length);
@@ -79,7 +79,7 @@ function encode(contents: string | Buffer, mayGzip: boolean): EncodedContents {
   return { source: `data:${body}`, gzipped: false };
 }
 
-/** Where a text is encoded whose bytes nobody keeps. */
+/** Reused for texts whose bytes are not kept. */
 const scratch = Buffer.allocUnsafeSlow(256 * 1024);
 const utf8BytesMax = 3;
 
@@ -93,12 +93,12 @@ function base64({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString("base64");
 }
 
-/** Only the version without `compression` (fcos 1.0.0) writes every content in this form. */
+/** The only form of the version without `compression` (fcos 1.0.0). */
 export function escapedContents(contents: string | Buffer): string {
   return `data:,${escapeBytes(Buffer.from(contents))}`;
 }
 
-/** The characters that encodeURIComponent leaves are the unreserved ones of RFC 2396. */
+/** encodeURIComponent keeps the unreserved characters of RFC 2396. */
 const escapedBytes: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   const isUnreserved = byte < 128 && encodeURIComponent(character) === character;
@@ -113,17 +113,17 @@ function escapeBytes(bytes: Buffer): string {
 
 const escapedLengths = Uint8Array.from(escapedBytes, ({ length }) => length);
 
-/** Exact up to `lengthMax`; at least that for what is longer. */
+/** Exact up to `lengthMax`; for longer results, at least `lengthMax`. */
 function escapedLengthOf(bytes: Buffer, lengthMax: number): number {
   let length = 0;
-  // An index is worth several times the speed of an iterator here, and this sees every byte.
+  // An index is several times as fast as an iterator here, and this reads every byte.
   for (let index = 0; index < bytes.length && length < lengthMax; index += 1) {
     length += escapedLengths[bytes[index] ?? 0] ?? 0;
   }
   return length;
 }
 
-/** Of so many bytes, with the marker before them. */
+/** The length for `bytes` bytes, including the marker. */
 function base64BodyLength(bytes: number): number {
   return base64Marker.length + Math.ceil(bytes / 3) * 4;
 }

@@ -1,6 +1,6 @@
 /**
- * Takes the fields of a configuration out of its tree, by the table of the schema, with the error
- * texts of the real tool's YAML library (Go's yaml.v3).
+ * Reads the fields of a configuration from its tree, by the schema, with the errors of butane's YAML
+ * library (Go's yaml.v3).
  */
 import type { Alias, Mapping, Node, Scalar } from "./node.ts";
 import { goQuoted } from "./go.ts";
@@ -9,7 +9,7 @@ import { type Field, fieldsOf, type Shape, type Type } from "./schema.ts";
 import type { Fields } from "./source-checks.ts";
 import type { Version } from "./versions.ts";
 
-/** Decoding can't go on: the text, without the library's name in front of it. */
+/** Stops the decoding. The message is without the library's name. */
 export class DecodingError extends Error {}
 
 const typeNames = { string: "string", integer: "int", boolean: "bool" } as const;
@@ -20,10 +20,10 @@ export class Decoder {
   readonly #lineOf: (node: Node) => number;
   /** Aliases that are being followed. */
   readonly #open = new Set<Node>();
-  /** Everything that does not fit, each with its line. */
+  /** All values of the wrong type, each with its line. */
   readonly mistakes: string[] = [];
 
-  /** `lineOf` is asked only where there is a mistake. */
+  /** `lineOf` is called only for a mistake. */
   constructor(version: Version, lineOf: (node: Node) => number) {
     this.#version = version;
     this.#lineOf = lineOf;
@@ -34,7 +34,7 @@ export class Decoder {
     return (this.#value(shape, root) ?? {}) as Fields;
   }
 
-  /** False if a key stands twice. */
+  /** False if a key appears twice. */
   hasUniqueKeys({ entries }: Mapping): boolean {
     const before = this.mistakes.length;
     const names = new Set(entries.map(({ key }) => (key.kind === "scalar" ? key.text : key)));
@@ -52,7 +52,7 @@ export class Decoder {
     return this.mistakes.length === before;
   }
 
-  /** Undefined for nothing, and for what does not fit. */
+  /** Undefined for an absent value and for one of the wrong type. */
   #value(type: Wanted, node: Node): unknown {
     if (node.kind === "alias") return this.#followed(node, () => this.#value(type, node.target()));
     if (node.kind === "scalar") return isNothing(node) ? undefined : this.#scalar(type, node);
@@ -85,7 +85,7 @@ export class Decoder {
     return value ?? this.mismatch(node, type);
   }
 
-  /** Entries that a merge brings in give way to those in `taken`. */
+  /** Keys in `taken` override those of a merge. */
   #fill(
     shape: Shape,
     mapping: Mapping,
@@ -156,7 +156,7 @@ function isMergeKey(key: Node): boolean {
   );
 }
 
-/** What a value shall be: a type of the schema, or an item of a list of texts. */
+/** The expected type of a value: a type of the schema, or an item of a list of texts. */
 type Wanted = Type | { readonly text: string };
 
 function typeName(type: Wanted, packages: Version["packages"]): string {

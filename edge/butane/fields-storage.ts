@@ -63,7 +63,7 @@ const fileContents = shape("FileContents", resourceFields, resourceOptions);
 const referenceFields = [field("source", "string"), field("verification", verification)];
 const referenceOptions = { key: byField("source"), check: checkReference };
 
-/** Before there were resources: an Ignition configuration elsewhere, in a list and alone. */
+/** Before resources: a remote Ignition configuration, in a list and alone. */
 export const configReference = shape("ConfigReference", referenceFields, {
   ...referenceOptions,
   complete: completeReference,
@@ -73,14 +73,14 @@ export const singleConfigReference = shape("ConfigReference", referenceFields, {
   complete: completeSingleReference,
 });
 
-/** The same of certificates. */
+/** The same for certificates. */
 export const authorityReference = shape(
   "CaReference",
   [required("source"), field("verification", verification)],
   { key: byField("source"), check: checkRequiredReference },
 );
 
-/** A field of resources, which was one of another type before there were any. */
+/** A field of resources, which had another type in earlier versions. */
 export function resourceField(name: string, before: Type, after: Type): readonly Field[] {
   return [
     field(name, before, { until: since.resources }),
@@ -94,7 +94,7 @@ export const configResource = shape("Resource", resourceFields, {
   sourceCheck: checkConfigSources,
 });
 
-/** What files, directories and links share. */
+/** The fields that files, directories and links share. */
 const nodeFields: readonly Field[] = [
   field("group", nodeGroup),
   field("overwrite", "boolean"),

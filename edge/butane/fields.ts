@@ -1,5 +1,5 @@
 /**
- * Every field of a configuration but those of `storage`. Source: the published specifications of
+ * The fields of a configuration other than those of `storage`. Source: the published specifications of
  * Butane fcos 1.0 to 1.7 and of Ignition 3.0 to 3.6.
  */
 import {

@@ -1,8 +1,8 @@
 /**
- * Where JSON text is malformed, in the words of Go's package encoding/json.
+ * Finds what is wrong in malformed JSON, with the errors of Go's package encoding/json.
  */
 
-/** Undefined if the text is JSON. */
+/** Undefined if the text is valid JSON. */
 export function mistakeInJson(text: string): string | undefined {
   try {
     const scanner = new Scanner(text);
@@ -140,7 +140,7 @@ class Scanner {
     while (/[ \t\r\n]/.test(this.#text[this.#position] ?? "")) this.#position += 1;
   }
 
-  /** The real tool shows the byte, as if each byte were a character. */
+  /** Go shows the byte as if it were a character. */
   #fail(context: string): never {
     const [byte = 0] = Buffer.from(
       String.fromCodePoint(this.#text.codePointAt(this.#position) ?? 0),

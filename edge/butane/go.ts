@@ -1,5 +1,5 @@
 /**
- * Habits of the Go runtime that show in the real tools' texts: quoted strings, cleaned paths.
+ * What the Go runtime does in butane's errors: quoted strings, clean paths.
  * Source: the documentation of Go's packages strconv and path.
  */
 import { posix } from "node:path";
@@ -34,19 +34,19 @@ function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
 }
 
-/** The shortest path that means the same; of nothing, `.`. */
+/** The shortest equivalent path; `.` for an empty one. */
 export function cleanPath(path: string): string {
   const normal = posix.normalize(path);
   return normal.length > 1 && normal.endsWith("/") ? normal.slice(0, -1) : normal;
 }
 
-/** Elements that are empty are left out; the rest is cleaned. */
+/** Joins the elements that are not empty, and cleans the result. */
 export function joinPath(...elements: readonly string[]): string {
   const filled = elements.filter((element) => element !== "");
   return filled.length === 0 ? "" : cleanPath(filled.join("/"));
 }
 
-/** From the last dot of the last element on, as `.service` of `.service`. */
+/** The last element from its last dot on: `.service`. */
 export function extensionOf(name: string): string {
   const element = name.slice(name.lastIndexOf("/") + 1);
   const dot = element.lastIndexOf(".");

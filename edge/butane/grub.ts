@@ -4,7 +4,7 @@ import type { JsonObject } from "./json.ts";
 import type { Origins } from "./origins.ts";
 import { type Fields, fieldsIn, listIn } from "./source-checks.ts";
 
-/** What is to be merged under the configuration; undefined without users. */
+/** What is merged under the configuration; undefined without users. */
 export function grubUsers(configuration: Fields, origins: Origins): JsonObject | undefined {
   const users = listIn(fieldsIn(configuration, "grub"), "users");
   if (users.length === 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * An Ignition configuration written inside a Butane one (`ignition.config.merge` or `replace`,
- * `inline`): checked like the output, if it is of the same version.
+ * An Ignition configuration inside a Butane one (`inline` in `ignition.config.merge` or `replace`). It
+ * is checked like the output if it has the same version.
  */
 import { configuration } from "./fields.ts";
 import { mistakeInJson } from "./go-json.ts";
@@ -35,7 +35,7 @@ export function configCheck(version: Version): ConfigCheck {
   };
 }
 
-/** The object with the fields that Ignition knows, or what does not fit. */
+/** The object with the fields that Ignition knows, or an error. */
 function conformed(value: unknown, { minor }: Version): JsonObject | string {
   try {
     const config = (conform(configuration, value, minor, []) ?? {}) as JsonObject;

@@ -1,6 +1,6 @@
 /**
- * JSON as the real Butane prints it: compact, with the escapes of Go's encoder (which makes JSON
- * safe inside HTML), and a final newline.
+ * Writes JSON as butane does: compact, with the escapes of Go's encoder (which makes JSON safe inside
+ * HTML), and a final newline.
  */
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -9,7 +9,7 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** `\\` is matched only so that the `b` of `\\b` is not taken for an escape. */
+/** Matches `\\` so that the `b` of `\\b` does not count as an escape. */
 const differing = /\\[\\bf]|[<>&\u2028\u2029]/g;
 
 export function encodeJson(value: Json): string {

@@ -1,8 +1,8 @@
-/** Finds files beside the configuration, and nothing outside of their folder. */
+/** Finds files beside the configuration, never outside their folder. */
 import { joinPath } from "./go.ts";
 import { LocalFileError, type LocalFiles, noFolderMessage } from "../../fleet/model/local-files.ts";
 
-/** The path of a file by its path inside the folder. Throws `LocalFileError`. */
+/** Returns the full path of a file in the folder. Throws `LocalFileError`. */
 export function localPath(files: LocalFiles, inside: string): string {
   if (files.folder === "") throw new LocalFileError(noFolderMessage);
   const path = joinPath(files.folder, inside);

@@ -1,7 +1,7 @@
 /**
- * Joins what Butane adds by itself (the parent) with what the configuration says (the child), by
- * the rules of Ignition's own merging: objects of lists that have the same key become one, the
- * child's fields win, and the parent's objects come first.
+ * Merges what Butane adds (the parent) with the configuration (the child), by Ignition's rules:
+ * objects in lists that have the same key become one, the child's fields override the parent's, and
+ * the parent's objects come first.
  */
 import type { Json, JsonObject } from "./json.ts";
 import type { Path } from "./node.ts";
@@ -67,11 +67,11 @@ class Merger {
     if (typeof type === "object" && left !== undefined && right !== undefined) {
       return this.objects(type, left as JsonObject, right as JsonObject, source);
     }
-    // An empty value that can't be told from an absent one still wins.
+    // An empty value also overrides, even where it cannot be told from an absent one.
     return right ?? (written === "filled" ? undefined : left);
   }
 
-  /** Keys of the child's items in the lists that this one must not have items in common with. */
+  /** Keys of the child's items in the lists that must not share items with this one. */
   #keysElsewhere(shape: Shape, name: string, child: JsonObject): ReadonlySet<string> {
     if (!shape.disjoint?.includes(name)) return new Set();
     const others = shape.fields.filter(
@@ -119,7 +119,7 @@ class Merger {
     return merged;
   }
 
-  /** Says where an item came from whose index changes. */
+  /** Records the source of an item whose index changes. */
   #placed(item: Json, path: Path): Json {
     if (typeof item === "object" && item !== null) {
       this.#origins.set(item, { path, ...this.#origins.get(item) });

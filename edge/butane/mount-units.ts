@@ -1,4 +1,4 @@
-/** The units that mount file systems which ask for it (`with_mount_unit`). */
+/** The units that mount file systems with `with_mount_unit`. */
 import type { JsonObject } from "./json.ts";
 import type { Origins } from "./origins.ts";
 import { type Fields, fieldsIn, listIn } from "./source-checks.ts";
@@ -20,7 +20,7 @@ export function mountUnits(
   });
 }
 
-/** Whether a Tang server must be reached before the device is there. */
+/** Whether the device can be unlocked only with a Tang server. */
 function isRemote({ device }: Fields, storage: Fields): boolean {
   return listIn(storage, "luks").some(({ name, clevis }) => {
     const isOnIt = [`/dev/mapper/${name ?? ""}`, `/dev/disk/by-id/dm-name-${name ?? ""}`];
@@ -56,10 +56,10 @@ function mountUnit(filesystem: Fields, isSwap: boolean, remote: boolean): JsonOb
   };
 }
 
-/** A path as part of a unit's name: what `systemd-escape --path` prints. */
+/** Escapes a path for a unit's name, like `systemd-escape --path`. */
 export function escapedPath(path: string): string {
   const parts = path.split("/").filter((part) => part !== "");
-  // A dot is escaped where nothing stands before it.
+  // A leading dot is escaped.
   const bytes = Buffer.from(parts.join("/"));
   let escaped = "";
   for (const [index, byte] of bytes.entries()) {

@@ -1,9 +1,9 @@
 /**
- * A Butane configuration as a tree that knows where each value was written.
+ * A Butane configuration as a tree with the position of each value.
  *
- * A scalar keeps its text and whether it was plain (unquoted), because only the field that it is
- * for decides what it means: `0644` is 420 in `mode` and four characters in `contents.inline`.
- * Configurations made in memory get the same tree, without places.
+ * A scalar keeps its text and whether it was plain (unquoted), because its meaning depends on its
+ * field: `0644` is 420 in `mode` and four characters in `contents.inline`. A configuration in memory
+ * gets the same tree, without positions.
  */
 
 /** Both count from 1; columns count characters. */
@@ -15,11 +15,11 @@ export interface Place {
 export interface Scalar {
   readonly kind: "scalar";
   readonly text: string;
-  /** Unquoted, so that it may be a number, a truth value or nothing. */
+  /** Unquoted, so it may be a number, a boolean or null. */
   readonly plain: boolean;
-  /** Written out (`!!str`), in its short form. */
+  /** An explicit tag, in its short form (`!!str`). */
   readonly tag?: string | undefined;
-  /** Where the value starts in the text, in UTF-16 units; absent for what was made in memory. */
+  /** The start of the value in the text, in UTF-16 units; absent for values in memory. */
   readonly offset?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface List {
 
 export interface Mapping {
   readonly kind: "mapping";
-  /** As written: keys may repeat. */
+  /** As written: keys may appear twice. */
   readonly entries: readonly Entry[];
   readonly offset?: number | undefined;
 }
@@ -41,11 +41,11 @@ export interface Entry {
   readonly value: Node;
 }
 
-/** `*name`. It stands for its target, but for the report it is a place of its own. */
+/** `*name`. Its value is that of its target, but the report uses its own position. */
 export interface Alias {
   readonly kind: "alias";
   readonly name: string;
-  /** The target may hold the alias itself, so it is asked for when it is needed. */
+  /** A function, because the target may contain the alias itself. */
   readonly target: () => Node;
   readonly offset?: number | undefined;
 }
@@ -55,7 +55,7 @@ export type Node = Scalar | List | Mapping | Alias;
 /** Keys and indexes from the root to a node. */
 export type Path = readonly (string | number)[];
 
-/** A list of steps that shares its beginning with others; made a path only for the report. */
+/** A linked list of steps, which becomes a path only for the report. */
 export interface Trail {
   readonly parent: Trail | undefined;
   readonly step: string | number;
@@ -67,7 +67,7 @@ export function pathOf(trail: Trail | undefined): Path {
   return path.toReversed();
 }
 
-/** The tree of a value made in memory: plain objects, arrays, strings, numbers, booleans, null. */
+/** The tree of a value in memory: plain objects, arrays, strings, numbers, booleans, null. */
 export function nodeOf(value: unknown): Node {
   if (typeof value === "string") return { kind: "scalar", text: value, plain: false };
   if (Array.isArray(value)) return { kind: "list", items: value.map(nodeOf) };
@@ -92,7 +92,7 @@ export function entryOf(mapping: Mapping, name: string): Entry | undefined {
   return mapping.entries.findLast(({ key }) => key.kind === "scalar" && key.text === name);
 }
 
-/** The deepest node that exists along the path, as the real Butane reports it. */
+/** The deepest node that exists along the path, which is what butane reports. */
 export function deepestNode(root: Node, path: Path): Node {
   let node = root;
   for (const step of path) {
@@ -103,7 +103,7 @@ export function deepestNode(root: Node, path: Path): Node {
   return node;
 }
 
-/** Finds lines and columns of offsets; the lines are counted only once they are asked for. */
+/** Finds lines and columns of offsets. The lines are counted at the first call. */
 export class Places {
   readonly #text: string;
   #lineStarts: readonly number[] | undefined;

@@ -1,25 +1,25 @@
 /**
- * From which part of the source each part of the output came, for the report.
+ * The source of each part of the output, for the report.
  *
- * Mostly the place in the source is the place in the output, in Butane's names; only what differs
- * is kept, by object.
+ * Mostly the path in the source is the path in the output, with Butane's names. Only differences are
+ * stored, by object.
  */
 import type { Json, JsonObject } from "./json.ts";
 import type { Path } from "./node.ts";
 import { snakeCase } from "./schema.ts";
 
 export interface Origin {
-  /** Where the object itself came from. */
+  /** The source path of the object itself. */
   readonly path?: Path;
-  /** Everything in it came from that one place. */
+  /** Everything in it has that one source. */
   readonly whole?: boolean;
-  /** Source paths of parts, relative to the object's; parts are dotted paths in Ignition's names. */
+  /** Source paths of parts, relative to the object's. Parts are dotted paths with Ignition's names. */
   readonly parts?: Readonly<Record<string, Path>>;
-  /** Origins of single fields. */
+  /** The sources of single fields. */
   readonly fields?: Readonly<Record<string, Origin>>;
 }
 
-/** An empty text in them is the same as none. */
+/** An empty text in them counts as absent. */
 const neverAbsent: ReadonlySet<string | number> = new Set(["path", "name", "device"]);
 
 export class Origins {
@@ -38,7 +38,7 @@ export class Origins {
     return this.#traced(output, path) ?? path.map(snaked);
   }
 
-  /** Undefined for what is not in the output: its path is then taken as it is. */
+  /** Undefined if the path is not in the output. Then it is used as it is. */
   #traced(output: Json, path: Path): Path | undefined {
     let value: Json | undefined = output;
     let source: Path = [];

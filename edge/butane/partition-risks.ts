@@ -1,4 +1,4 @@
-/** Partitions that would make trouble later: a root that can't grow, numbers of the image's own. */
+/** Partitions that cause problems later: a root that cannot grow, numbers that the image uses. */
 import { objectOf, objectsOf } from "./checks.ts";
 import type { JsonObject } from "./json.ts";
 import type { Path } from "./node.ts";
@@ -8,7 +8,7 @@ type Note = (path: Path, message: string) => void;
 
 const rootSizeMinMiB = 8_192;
 
-/** The numbers that the image's own partitions have. */
+/** The partition numbers that the image uses. */
 const numberOfLabel: ReadonlyMap<unknown, number> = new Map([
   ["BIOS-BOOT", 1],
   ["PowerPC-PReP-boot", 1],
@@ -25,7 +25,7 @@ export function findPartitionRisks(output: JsonObject, version: Version, note: N
       const path = ["storage", "disks", diskIndex, "partitions", index];
       if (label === "root" && version.minor >= since.rootSize) {
         if (sizeMiB !== undefined && sizeMiB !== 0) {
-          // The real tool has this field's name in Butane's spelling.
+          // butane prints this field with Butane's name.
           const mistake = Number(sizeMiB) < rootSizeMinMiB;
           if (mistake) note([...path, "size_mib"], "root should have 8GiB of space assigned");
         } else if (isConstrained(partitions, index)) {

@@ -1,13 +1,13 @@
 /**
- * A report as the `butane` command shows it: each entry with the lines around it and the place
- * underlined.
+ * Formats a report like the `butane` command: each entry with the lines around it and its position
+ * marked.
  */
 import { formatEntry, type ReportEntry } from "./report.ts";
 
 export interface ReportTextOptions {
-  /** Name of the source, `<stdin>`. */
+  /** The name of the source, `<stdin>`. */
   readonly file: string;
-  /** The source as it was read, with a byte order mark if it has one. */
+  /** The source as it was read, including a byte order mark. */
   readonly text: string;
   /** With the colours of a terminal. */
   readonly colored: boolean;
@@ -20,7 +20,7 @@ const colors = {
   end: "\u001b[0m",
 } as const;
 
-/** Lines of source before and after an entry's own. */
+/** How many lines to show before and after the line of an entry. */
 const contextLines = 2;
 
 export function reportText(report: readonly ReportEntry[], options: ReportTextOptions): string {
@@ -61,10 +61,10 @@ function entryText(
   return `${text}${margin}\n`;
 }
 
-/** Bytes up to the next white space; the real tool takes the column for a count of bytes, too. */
+/** Bytes up to the next white space. butane also uses the column as a number of bytes. */
 function underlineLength(rest: Buffer): number {
   const text = rest.toString("latin1");
-  // In UTF-8, U+0085 and U+00A0 are the white space beyond ASCII that texts really have.
+  // The white space outside ASCII that occurs in texts: U+0085 and U+00A0, in UTF-8.
   const end = text.search(/[ \t\v\f\r]|\u00c2[\u0085\u00a0]/);
   return end < 0 ? rest.length : end;
 }

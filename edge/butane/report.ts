@@ -1,5 +1,5 @@
 /**
- * What the translation has to say about a configuration, each entry with its place in the source.
+ * The findings of a translation, each with its position in the source.
  */
 import type { Kind } from "./checks.ts";
 import { deepestNode, type Node, type Path, type Place } from "./node.ts";
@@ -10,7 +10,7 @@ export interface ReportEntry {
   readonly kind: Kind;
   /** `$.storage.files.0.path`; `$` is the whole configuration. */
   readonly path: string;
-  /** Absent for a configuration that was made in memory. */
+  /** Absent for a configuration in memory. */
   readonly line?: number;
   readonly column?: number;
   readonly message: string;
@@ -21,11 +21,11 @@ export interface Finding {
   /** In the source. */
   readonly path: Path;
   readonly message: string;
-  /** For findings that the path alone doesn't place, as an unused key. */
+  /** For findings without a node at their path, such as an unused key. */
   readonly node?: Node;
 }
 
-/** Collects findings; their places are looked up once, at the end. */
+/** Collects findings. Their positions are found at the end. */
 export class Report {
   readonly #findings: Finding[] = [];
   #errors = 0;
@@ -49,7 +49,7 @@ export class Report {
   }
 }
 
-/** `error at $.storage.files.0.path, line 5 col 13: path not absolute`, as the real tool has it. */
+/** `error at $.storage.files.0.path, line 5 col 13: path not absolute`, as butane prints it. */
 export function formatEntry({ kind, path, line, column, message }: ReportEntry): string {
   const spot = line === undefined ? "" : `line ${line} col ${column}`;
   const at = [path === "$" ? "" : path, spot].filter((part) => part !== "").join(", ");

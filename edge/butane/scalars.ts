@@ -1,13 +1,13 @@
 /**
- * What a plain YAML scalar means to the real Butane, whose YAML reader (Go's yaml.v3) mixes the
- * habits of YAML 1.1 and 1.2. Observed of butane 0.29.0.
+ * The meaning of a plain YAML scalar in butane, whose YAML library (Go's yaml.v3) mixes YAML 1.1 and
+ * 1.2. Observed with butane 0.29.0.
  */
 import type { Scalar } from "./node.ts";
 
 const nothings: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
 const infinities = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
 const booleans = /^(?:(true|True|TRUE)|false|False|FALSE)$/;
-/** Words of YAML 1.1, which are texts unless a truth value is wanted; quoted ones count too. */
+/** Words of YAML 1.1: texts, unless the field is a boolean. Quoted ones count too. */
 const oldBooleans = /^(?:(y|Y|yes|Yes|YES|on|On|ON)|n|N|no|No|NO|off|Off|OFF)$/;
 
 const radixes: readonly { readonly pattern: RegExp; readonly radix: number }[] = [
@@ -22,7 +22,7 @@ const timestamp =
 
 const integerMax = 2 ** 63;
 
-/** One value, with its tag as the real tool's error texts show it. */
+/** A value, with its tag as butane's errors show it. */
 export interface Resolved {
   readonly tag: string;
   readonly value: string | number | boolean | undefined;
@@ -54,7 +54,7 @@ function resolvePlain(text: string): Resolved {
     const match = pattern.exec(plain);
     if (match === null) continue;
     const value = Number.parseInt(`${match[1]}${match[2]}`, radix);
-    // What has no room in 64 bits is no integer.
+    // A number of more than 64 bits is not an integer.
     if (value < 2 * integerMax && value >= -integerMax) return { tag: "!!int", value };
   }
   if (decimal.test(plain)) return { tag: "!!float", value: Number(plain) };

@@ -1,10 +1,9 @@
 /**
- * What a field and an object of a configuration are, as data; the fields themselves are in the
- * files named `fields-`.
+ * The types that describe fields and objects of a configuration. The fields are in `fields.ts` and
+ * `fields-storage.ts`.
  *
- * One table serves both sides: a field has its name in Butane and its name in Ignition, and fields
- * stand in the order in which Ignition's JSON has them. A field that only one side has says null
- * for the other.
+ * One table serves both sides: a field has a name in Butane and a name in Ignition, and the fields are
+ * in the order of Ignition's JSON. A field that only one side has is null for the other.
  */
 import type { Check } from "./checks.ts";
 import type { Completion } from "./completion.ts";
@@ -15,45 +14,44 @@ export type Type = "string" | "integer" | "boolean" | ListType | Shape;
 
 export interface ListType {
   readonly items: "string" | Shape;
-  /** What the real tool calls the type of the texts, or of the list. Its errors show it. */
+  /** The name of the type of the texts, or of the list, in butane's errors. */
   readonly itemName?: string;
   readonly name?: string;
 }
 
 export interface Field {
-  /** Butane's name; null where only Ignition has the field. */
+  /** Butane's name; null if only Ignition has the field. */
   readonly name: string | null;
-  /** Ignition's name; null where something else is made of the field. */
+  /** Ignition's name; null if the field becomes something else. */
   readonly output: string | null;
   /** The first minor version of the fcos variant that has it. */
   readonly since: number;
-  /** The first minor version that has it no more. @default all have it */
+  /** The first minor version without it. @default all later versions have it */
   readonly until?: number;
   readonly type: Type;
   /**
-   * Whether an absent value differs from an empty one. `always`: it doesn't, and the field is
-   * written even if it is empty. `filled`: it doesn't, and the field is written unless it is empty.
-   * `given`: it does, and the field is written if anybody gave it.
+   * When the field is written. `always`: an absent value is written as an empty one. `filled`: unless
+   * the value is absent or empty. `given`: unless the value is absent.
    */
   readonly written: "always" | "filled" | "given";
 }
 
 export interface Shape {
-  /** What the real tool calls the type. Its errors show it. */
+  /** The name of the type in butane's errors. */
   readonly name: string;
   readonly package: "base" | "fcos";
   readonly fields: readonly Field[];
-  /** What tells one item of a list from another. */
+  /** The key of an item in a list. */
   readonly key?: (item: JsonObject) => string;
-  /** Lists of Ignition's names in which the same item may stand twice. */
+  /** Lists, by Ignition's names, in which the same item may appear twice. */
   readonly repeatable?: readonly string[];
-  /** Lists of Ignition's names that must not have an item in common. */
+  /** Lists, by Ignition's names, that must not share an item. */
   readonly disjoint?: readonly string[];
-  /** What Butane demands of the source. */
+  /** Butane's rules for the source. */
   readonly sourceCheck?: SourceCheck;
-  /** Makes output of the fields that Ignition doesn't have. */
+  /** Makes output from the fields that Ignition does not have. */
   readonly complete?: Completion;
-  /** What Ignition demands of the finished object. */
+  /** Ignition's rules for the finished object. */
   readonly check?: Check;
 }
 
@@ -67,7 +65,7 @@ export function required(name: string): Field {
   return field(name, "string", { written: "always" });
 }
 
-/** A field that Ignition doesn't have. */
+/** A field that Ignition does not have. */
 export function butaneOnly(name: string, type: Type, since = 0): Field {
   return field(name, type, { output: null, since });
 }
@@ -94,7 +92,7 @@ function camelCase(name: string): string {
   return name.replace(/_mib$/, "MiB").replaceAll(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 
-/** `sizeMiB` was `size_mib`. */
+/** Butane's name: `size_mib` for `sizeMiB`. */
 export function snakeCase(name: string): string {
   return name.replaceAll(/MiB|[A-Z]/g, (found) => `_${found}`).toLowerCase();
 }
@@ -106,7 +104,7 @@ export interface Branch {
   readonly isList: boolean;
 }
 
-/** The names of one side: Butane's, or Ignition's. */
+/** Which names: Butane's or Ignition's. */
 export type Side = "name" | "output";
 
 export interface FieldSet {
@@ -114,13 +112,13 @@ export interface FieldSet {
   readonly byName: ReadonlyMap<string, Field>;
   readonly names: Readonly<Record<Side, ReadonlySet<string | null>>>;
   readonly branches: Readonly<Record<Side, readonly Branch[]>>;
-  /** The lists that Ignition has, of texts too. */
+  /** Ignition's lists, including those of texts. */
   readonly lists: readonly { readonly name: string; readonly type: ListType }[];
 }
 
 const fieldSets = new WeakMap<Shape, FieldSet[]>();
 
-/** The fields that a minor version has. */
+/** The fields of a minor version. */
 export function fieldsOf(owner: Shape, minor: number): FieldSet {
   let sets = fieldSets.get(owner);
   if (sets === undefined) fieldSets.set(owner, (sets = []));

@@ -1,11 +1,11 @@
 /**
- * What Butane demands of the source before it translates, in the words of the real tool. A check
- * sees the source's own fields, by Butane's names.
+ * Butane's rules for the source, checked before the translation, with the errors of butane. A check
+ * gets the fields of the source, by Butane's names.
  */
 import type { Find, Kind } from "./checks.ts";
 import { since, type Version } from "./versions.ts";
 
-/** The source's values by Butane's names: texts, numbers, truth values, lists, objects. */
+/** The source's values by Butane's names: texts, numbers, booleans, lists, objects. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Checks a configuration inside the configuration; `findAnywhere` takes paths from its root. */
@@ -39,14 +39,14 @@ const origins = ["local", "inline", "source"] as const;
 
 export const checkSources: SourceCheck = (fields, find, { minor }) => {
   const given = origins.filter((name) => fields[name] !== undefined);
-  // There was no local file yet, and of the other two the first one was named.
+  // This version has no local files, and names the first of the other two.
   const named = minor < since.resources ? given[0] : given.at(-1);
   if (named !== undefined && given.length > 1) {
     find([named], "only one of the following can be set: inline, local, source");
   }
 };
 
-/** What is inline here is an Ignition configuration. */
+/** Here `inline` is an Ignition configuration. */
 export const checkConfigSources: SourceCheck = (fields, find, version, context) => {
   checkSources(fields, find, version, context);
   const { inline, local, source } = fields;
@@ -137,7 +137,7 @@ export const checkBootDevice: SourceCheck = (device, find, version, context) => 
       find(["luks"], "cannot use cex with clevis");
     }
   }
-  // The real tool checks the mirror here and again on its own.
+  // butane checks the mirror here and once more by itself.
   checkMirror(
     fieldsIn(device, "mirror"),
     (path, message) => find(["mirror", ...path], message),
@@ -177,7 +177,7 @@ export const checkGrubUser: SourceCheck = ({ name, password_hash: hash }, find) 
   if (!isFilled(hash)) find(["password_hash"], 'field "password_hash" is required');
 };
 
-/** `mode: 644` is hardly ever meant. */
+/** `mode: 644` is almost always a mistake. */
 export function checkDecimalMode(directory: boolean): SourceCheck {
   return ({ mode }, find) => {
     if (typeof mode !== "number" || mode < 0 || mode > 7777) return;
@@ -199,7 +199,7 @@ const [read, write, execute] = [4, 2, 1];
 /** False for modes that are unusual, even if they are valid. */
 function isTypical(mode: number, directory: boolean): boolean {
   if (mode === 0) return true;
-  // From everybody to the owner: who is nearer has all the rights of those who are farther.
+  // From others to the owner: each must have all rights of the one before.
   let rights = 0;
   for (const shift of [0, 3, 6]) {
     const own = (mode >> shift) & 7;

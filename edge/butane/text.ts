@@ -1,13 +1,13 @@
 /**
- * Butane as a person reads it: YAML with block scalars for contents and octal modes.
+ * Writes Butane for people: YAML with block scalars for contents and octal modes.
  *
- * Written here and not by a library because it is most of what a synthesis of a thousand devices
- * would do: the shape is known, so the style of a value need not be searched for. What is not
- * plainly safe is quoted as JSON, which is YAML too.
+ * Not by a library, because that would be most of the time of a synthesis of a thousand devices: the
+ * shape is known, so no style must be searched for. A text that is not obviously safe is quoted as
+ * JSON, which is also YAML.
  */
 import type { ButaneConfig } from "./config.ts";
 
-/** `comment` becomes the first line; it has no line break. */
+/** `comment` becomes the first line, and has no line break. */
 export function butaneText(config: ButaneConfig, comment: string): string {
   return `# ${comment}\n${mappingText(config, "")}`;
 }
@@ -20,7 +20,7 @@ function mappingText(mapping: object, indent: string): string {
   return text;
 }
 
-/** What stands behind a key's colon, with its line end. */
+/** The text after a key's colon, including the line break. */
 function valueText(key: string, value: unknown, indent: string): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return " []\n";
@@ -31,8 +31,8 @@ function valueText(key: string, value: unknown, indent: string): string {
 }
 
 /**
- * Mappings in lists that were written before, each with its text at that indent: units and scripts
- * are the same objects on every device.
+ * The text of mappings in lists that were already written, by indent: units and scripts are the same
+ * objects on every device.
  */
 const written = new WeakMap<object, { readonly indent: string; readonly text: string }>();
 
@@ -42,7 +42,7 @@ function itemText(item: unknown, indent: string): string {
   }
   const known = written.get(item);
   if (known?.indent === indent) return known.text;
-  // The first key stands on the line of the hyphen.
+  // The first key is on the line of the hyphen.
   const text = `${indent}- ${mappingText(item, `${indent}  `).slice(indent.length + 2)}`;
   written.set(item, { indent, text });
   return text;
@@ -50,16 +50,16 @@ function itemText(item: unknown, indent: string): string {
 
 function scalarText(key: string, value: unknown, indent: string): string {
   if (typeof value === "string") return stringText(value, indent);
-  // 0644 instead of 420: the form in which everybody reads modes, and which Butane takes.
+  // 0644 instead of 420: the usual form of modes, which Butane accepts.
   if (key === "mode" && typeof value === "number") return `0${value.toString(8)}`;
   return String(value);
 }
 
-/** No number, and nothing that YAML could take for its own; versions of three parts are text. */
+/** Not a number, and without characters that are special in YAML; a version such as 1.2.3 is text. */
 const plainPattern = /^(?:(?:[A-Za-z/]|\.\.\/)[\w./@+=,:%-]*(?: [\w./@+=,%-]+)*|\d+\.\d+\.\d+)$/;
-/** The words of YAML 1.1 that are not text. */
+/** Words of YAML 1.1 that are not text. */
 const wordPattern = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
-/** Text lines, the first of which starts with something: what a block scalar shows as it is. */
+/** Lines, the first one without leading white space: a block scalar shows them unchanged. */
 const blockPattern = /^(?![ \t\n])[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*$/;
 
 function stringText(value: string, indent: string): string {

@@ -1,10 +1,10 @@
 /**
- * Butane, variant fcos, to Ignition, led by the table in schema.ts.
+ * Translates Butane (variant fcos) to Ignition, by the table of the schema.
  *
- * The output is what `butane` 0.29.0 prints, byte for byte. The header (`variant`, `version`)
- * decides which fields exist; a field that this version does not have is reported as unused, as the
- * real tool does. The steps and their order are the real tool's, because each of them reports, and
- * an error ends the translation after its step.
+ * The output is byte for byte that of `butane` 0.29.0. The header (`variant`, `version`) decides which
+ * fields exist; a field that its version does not have is reported as unused. The steps and their order
+ * are those of butane, because each of them reports, and an error ends the translation after its
+ * step.
  */
 import { assemble } from "./assemble.ts";
 import { bootDevice } from "./boot-device.ts";
@@ -29,9 +29,9 @@ import { checkOutput, checkSource, findDuplicates, findUnusedKeys } from "./walk
 import { parseYaml, YamlError } from "./yaml.ts";
 
 export interface Translation {
-  /** JSON with a final newline; absent if, and only if, there is an error. */
+  /** JSON with a final newline; absent if and only if there is an error. */
   readonly ignition?: string;
-  /** Why there is no Ignition; the report may say more. */
+  /** Why the translation failed. The report may say more. */
   readonly error?: string;
   readonly report: readonly ReportEntry[];
 }
@@ -88,7 +88,7 @@ function translateNode(
   return { ignition: encode(output), report: entries };
 }
 
-/** The version, or why there is none. */
+/** The version, or an error. */
 function versionOfHeader(root: Node | undefined, lineOf: (node: Node) => number): Version | string {
   const noVariant = "error parsing variant; must be specified";
   if (root === undefined) return noVariant;
@@ -107,7 +107,7 @@ function versionOfHeader(root: Node | undefined, lineOf: (node: Node) => number)
   return `No translator exists for variant ${variant} with version ${name}`;
 }
 
-/** What the real tool looks at first, in whatever version the rest is written. */
+/** What butane reads first, whatever the version of the rest. */
 const headerFields = shape("commonFields", [
   butaneOnly("version", "string"),
   butaneOnly("variant", "string"),
@@ -118,7 +118,7 @@ const headerOnly: Version = {
   packages: { base: "config", fcos: "config" },
 };
 
-/** The result, or everything that does not fit. */
+/** The result, or an error that lists all values of the wrong type. */
 function decoded<Result>(decoder: Decoder, decode: () => Result): Result | string {
   try {
     const result = decode();
@@ -146,7 +146,7 @@ class Run {
     this.#files = files;
   }
 
-  /** The Ignition configuration, or why there is none. */
+  /** The Ignition configuration, or an error. */
   translate(fields: Fields, root: Node): JsonObject | string {
     const version = this.#version;
     const note = this.#report.add.bind(this.#report);

@@ -1,4 +1,4 @@
-/** `storage.trees`: folders beside the configuration, each file of which becomes a file. */
+/** `storage.trees`: folders beside the configuration, whose files become files of the device. */
 import { encodeContents } from "./data-url.ts";
 import { joinPath } from "./go.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -112,7 +112,7 @@ class Tree {
     });
   }
 
-  /** Goes on with the other files where one can't be read: everything is reported at once. */
+  /** Continues after a file that cannot be read, so that all errors are reported at once. */
   #attempt(step: () => void): void {
     try {
       step();
@@ -168,7 +168,7 @@ class Tree {
       const ownMode = (mode & 0o111) !== 0 ? modeOfProgram : modeOfFile;
       file["mode"] = (this.#tree["file_mode"] as number | undefined) ?? ownMode;
     } else {
-      // Written again so that it stays behind the contents.
+      // Set again, so that it stays after the contents.
       const { mode: written } = file;
       delete file["mode"];
       file["mode"] = written as Json;

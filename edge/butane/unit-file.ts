@@ -1,14 +1,14 @@
 /**
- * Reads a systemd unit file as far as Ignition checks it: in which sections options stand, and
- * what is malformed, in the words of the real tool.
+ * Reads a systemd unit file as far as Ignition checks it: which sections have options, and what is
+ * malformed, with the errors of Ignition.
  *
- * The real reader looks ahead in a buffer of 4 KiB and refuses a line that is too long only if the
- * buffer holds enough of it, so the buffer's fill is followed here.
+ * Ignition's reader has a buffer of 4 KiB, and refuses a line that is too long only if the buffer holds
+ * enough of it. So this reader tracks how much that buffer holds.
  */
 import { goQuoted } from "./go.ts";
 
 export interface UnitFile {
-  /** The sections that have an option. */
+  /** The sections that have options. */
   readonly sections: ReadonlySet<string>;
 }
 
@@ -21,7 +21,7 @@ const equalsSign = 0x3d;
 const backslash = 0x5c;
 const space = 0x20;
 
-/** The sections, or a text that says what is wrong. */
+/** The sections, or an error. */
 export function parseUnitFile(contents: string): UnitFile | string {
   try {
     return { sections: new Reader(Buffer.from(contents)).read() };
@@ -36,7 +36,7 @@ class Malformed extends Error {}
 class Reader {
   readonly #bytes: Buffer;
   #position = 0;
-  /** Behind the last byte that the real reader would have in its buffer. */
+  /** The end of what Ignition's reader would have in its buffer. */
   #buffered = 0;
 
   constructor(bytes: Buffer) {
@@ -114,7 +114,7 @@ class Reader {
     return this.#bytes.toString("utf8", start, this.#skipLine());
   }
 
-  /** Returns where the line ends, without its line break. */
+  /** Returns the end of the line, without its line break. */
   #skipLine(): number {
     const found = this.#bytes.indexOf(newline, this.#position);
     const end = found < 0 ? this.#bytes.length : found;
@@ -122,7 +122,7 @@ class Reader {
     return end;
   }
 
-  /** Moves to a place that a search has found, filling the buffer from where the search began. */
+  /** Moves to a position that a search found, and fills the buffer from the start of the search. */
   #advance(target: number): void {
     let start = this.#position;
     while (this.#buffered < target) {

@@ -1,5 +1,5 @@
 /**
- * URLs as Ignition takes them: what Go's net/url accepts, of the schemes that Ignition can fetch.
+ * The URLs that Ignition accepts: what Go's net/url accepts, with a scheme that Ignition can fetch.
  * Source: RFC 3986 and the documentation of Go's package net/url.
  */
 import { isMadeHere } from "./data-url.ts";
@@ -9,12 +9,12 @@ import { since, type Version } from "./versions.ts";
 export interface Url {
   /** In lower case; empty for a relative reference. */
   readonly scheme: string;
-  /** What follows the colon, if no slash does. */
+  /** The part after the colon, if it does not start with a slash. */
   readonly opaque: string;
   readonly query: string;
 }
 
-/** Undefined if it can't be parsed. */
+/** Undefined if the URL is not valid. */
 export function parseUrl(text: string): Url | undefined {
   if (/[\x00-\x1f\x7f]/.test(text)) return undefined;
   const hash = text.indexOf("#");
@@ -61,7 +61,7 @@ function isHost(host: string): boolean {
   }
   const colon = host.lastIndexOf(":");
   if (colon >= 0 && !portPattern.test(host.slice(colon))) return false;
-  // Escapes are for what is not ASCII; of ASCII, some characters never stand in a host.
+  // Escapes are only for other characters than ASCII. A host excludes some characters of ASCII.
   if (/%(?![89a-fA-F][0-9a-fA-F])/.test(host.replaceAll("%25", ""))) return false;
   return /^[A-Za-z0-9\-_.~!$&'()*+,;=:<>"%[\]\u0080-\u{10ffff}]*$/u.test(host);
 }
@@ -73,7 +73,7 @@ function isAddress(text: string): boolean {
 
 const plainSchemes: ReadonlySet<string> = new Set(["http", "https", "tftp"]);
 
-/** What is wrong with a location that Ignition shall fetch. */
+/** What is wrong with a location that Ignition fetches, or undefined. */
 export function mistakeInUrl(text: string, version: Version): string | undefined {
   if (isMadeHere(text) || isPlainDataUrl(text)) return undefined;
   const url = parseUrl(text);

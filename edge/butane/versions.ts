@@ -1,50 +1,50 @@
 /**
  * The versions of Butane's Fedora CoreOS variant and the Ignition version that each one becomes.
  *
- * There is one translator for all of them: where versions differ, a field in the schema says since
- * which minor version it exists, and a rule below says since which one it holds.
+ * One translator serves all of them: a field of the schema has the minor version that introduced it,
+ * and so has each rule below.
  */
 
 export interface Version {
   /** 5 for Butane fcos 1.5.0. */
   readonly minor: number;
-  /** What the output says in `ignition.version`. */
+  /** The value of `ignition.version` in the output. */
   readonly ignition: string;
-  /** What the real tool calls its types of this version: only its error texts show it. */
+  /** The name of this version's types in butane's errors. */
   readonly packages: { readonly base: string; readonly fcos: string };
 }
 
-/** The first minor version in which each rule holds. */
+/** The first minor version of each rule. */
 export const since = {
-  /** Contents, configurations and certificates are one type; before, each had its own. */
+  /** Contents, configurations and certificates share one type. */
   resources: 1,
-  /** Sums may be of SHA-256, too. */
+  /** Hashes may be SHA-256. */
   sha256: 1,
-  /** Locations in Google Cloud's storage. */
+  /** Locations in Google Cloud Storage. */
   googleStorage: 2,
-  /** Contents say how they are compressed. */
+  /** Contents have `compression`. */
   compression: 1,
-  /** Any Clevis pin may be named; before, only those that Clevis had. */
+  /** Any Clevis pin is allowed; earlier, only a fixed list. */
   anyClevisPin: 7,
-  /** File systems that are mounted but not made. */
+  /** File systems that are mounted but not created. */
   formatNone: 4,
   /** Mount units for swap. */
   swapUnits: 4,
-  /** A link's target may be absent, and is then reported. */
+  /** A link without a target is reported. */
   optionalTarget: 4,
-  /** The same of a RAID's level. */
+  /** A RAID without a level is reported. */
   optionalLevel: 4,
-  /** Partitions are numbered, except on the boot disk; mount units are under /etc or /var. */
+  /** Partitions need a number, except on the boot disk; mount units must be under /etc or /var. */
   bootDiskRules: 6,
   /** Layouts of s390x. */
   mainframes: 6,
-  /** A mirror without a layout is an error; before, a warning. */
+  /** A mirror without a layout is an error; earlier, a warning. */
   mirrorNeedsLayout: 7,
-  /** The boot disk's volume needs something that unlocks it. */
+  /** The boot disk's volume needs a way to unlock it. */
   unlockingMethod: 7,
   /** Setuid, setgid and sticky bits work. */
   specialModeBits: 7,
-  /** S3 locations may be ARNs and name the version of an object. */
+  /** S3 locations may be ARNs and have the version of an object. */
   objectVersions: 5,
   /** Warnings for roots too small for updates. */
   rootSize: 3,
@@ -57,7 +57,7 @@ interface VersionRow {
   readonly fcos: string;
 }
 
-/** In the order of their minor numbers. */
+/** Sorted by minor version. */
 const rows: readonly VersionRow[] = [
   { name: "1.0.0", ignition: "3.0.0", base: "v0_1", fcos: "v1_0" },
   { name: "1.1.0", ignition: "3.1.0", base: "v0_2", fcos: "v1_1" },

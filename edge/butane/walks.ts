@@ -1,7 +1,7 @@
 /**
- * The walks over a configuration that find what is wrong with it: keys that no field has, what
- * Butane demands of the source, what stands twice, what Ignition demands of the output. Each goes
- * through the objects in the order of the schema, as the report has it.
+ * The walks over a configuration that find its mistakes: unknown keys, violations of Butane's rules for
+ * the source, duplicates, violations of Ignition's rules for the output. Each visits the objects in the
+ * order of the schema, which is that of the report.
  */
 import type { Find, Kind } from "./checks.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -13,7 +13,7 @@ import type { Version } from "./versions.ts";
 
 type Note = (kind: Kind, path: Path, message: string, node?: Node) => void;
 
-/** `fields` is what was taken out of the tree, which may have more items than the lists have. */
+/** `fields` was read from the tree, and its lists may have fewer items than the tree. */
 export function findUnusedKeys(
   rootShape: Shape,
   rootFields: Fields | undefined,

@@ -1,11 +1,11 @@
-/** Reads scalars out of YAML text: block, quoted and plain ones. */
+/** Reads block, quoted and plain scalars from YAML text. */
 import { type Mark, tokenError, type YamlText } from "./yaml-text.ts";
 
 const [tab, space, zero, nine] = [0x09, 0x20, 0x30, 0x39];
 const [plus, minus, hash, colon] = [0x2b, 0x2d, 0x23, 0x3a];
 const [quote, doubleQuote, backslash] = [0x27, 0x22, 0x5c];
 
-/** `|` and `>`; `parentIndent` is the column of the collection around it. */
+/** Reads `|` and `>`; `parentIndent` is the column of the surrounding collection. */
 export function readBlockScalar(source: YamlText, parentIndent: number): string {
   const start = source.mark();
   const isLiteral = source.text[source.offset] === "|";
@@ -36,11 +36,11 @@ export function readBlockScalar(source: YamlText, parentIndent: number): string 
 
 interface BlankLines {
   readonly breaks: string;
-  /** The most spaces of any of them, and of what follows. */
+  /** The most spaces at the start of any of the lines, including the next line with text. */
   readonly widest: number;
 }
 
-/** Also passes the indentation of the line that follows, as far as it is known. */
+/** Also skips the indentation of the next line, up to `indent`. */
 function readBlankLines(source: YamlText, start: Mark, indent = Infinity): BlankLines {
   let breaks = "";
   let widest = 0;
@@ -81,8 +81,8 @@ function readBlockHeader(source: YamlText, start: Mark): { chomping: string; inc
 }
 
 /**
- * White space inside of a scalar: one line break is a space, further ones stay. Of a plain scalar,
- * which begins at `start`, no tab may stand where its collection's indentation is expected.
+ * Reads white space inside a scalar: one line break becomes a space, further ones stay. In a plain
+ * scalar, which begins at `start`, the indentation of its collection must not contain a tab.
  */
 class Folding {
   readonly #start: Mark;
@@ -161,7 +161,7 @@ export function readQuotedScalar(source: YamlText): string {
     }
     const code = source.code();
     if (!afterBreak && code === (isSingle ? quote : doubleQuote)) break;
-    // Behind an escaped line break, blanks are left out and further breaks stay.
+    // After an escaped line break, blanks are dropped and further breaks stay.
     if (afterBreak) text += readAfterEscapedBreak(source);
     else {
       folding.read(source);
@@ -225,11 +225,11 @@ function readEscape(source: YamlText, start: Mark): string {
 
 export interface PlainScalar {
   readonly text: string;
-  /** It ended at the start of a line, where a new key may stand. */
+  /** It ended at the start of a line, where a new key may follow. */
   readonly endsLine: boolean;
 }
 
-/** `indent` is the column of the collection around it. */
+/** `indent` is the column of the surrounding collection. */
 export function readPlainScalar(source: YamlText, indent: number, inFlow: boolean): PlainScalar {
   const folding = new Folding(source.mark(), indent);
   let text = "";

@@ -1,12 +1,12 @@
 /**
- * YAML text under a reading position, with lines and columns; and why it is no YAML, in the words
- * of the real tool's library (Go's yaml.v3).
+ * YAML text with a reading position, lines and columns; and the errors of butane's YAML library (Go's
+ * yaml.v3).
  */
 
-/** The text is no YAML. The message has the line, if the library says one. */
+/** The text is not valid YAML. The message has the line if the library prints one. */
 export class YamlError extends Error {}
 
-/** A place in the text; all count from 0. */
+/** A position in the text. All numbers start at 0. */
 export interface Mark {
   readonly offset: number;
   readonly line: number;
@@ -14,8 +14,8 @@ export interface Mark {
 }
 
 /**
- * The library counts lines from 0, adds one for mistakes in tokens but not for those between
- * tokens, and takes the first line for no line.
+ * The library counts lines from 0, adds one for mistakes in tokens but not for those between tokens,
+ * and prints no line 0.
  */
 export function tokenError(context: Mark | undefined, problem: Mark, message: string): YamlError {
   const line = context?.line || problem.line;
@@ -31,13 +31,13 @@ export function structureError(
   return new YamlError(line === 0 ? message : `line ${line}: ${message}`);
 }
 
-/** Anything that needs a closer look: most texts are read faster for having none of it. */
+/** Characters that need a full check. Most texts have none, which makes reading faster. */
 const unusual = /[^\n\x20-\x7e]/;
-/** Control characters, and what is no character at all. */
+/** Control characters and invalid characters. */
 const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 const surrogate = /[\ud800-\udfff]/;
 const loneSurrogate = /\p{Surrogate}/u;
-/** Line breaks other than the common one. */
+/** Line breaks other than `\n`. */
 const rareBreak = /[\r\u0085\u2028\u2029]/;
 
 const lineBreak = /[\n\r\u0085\u2028\u2029]/g;
@@ -50,7 +50,7 @@ export class YamlText {
   readonly #hasRareBreaks: boolean;
 
   constructor(text: string) {
-    // Whole texts are searched for single characters only: that is fast.
+    // Searching whole texts for single characters is fast.
     const isUnusual = unusual.test(text);
     if (isUnusual && (forbidden.test(text) || (surrogate.test(text) && loneSurrogate.test(text)))) {
       throw new YamlError("control characters are not allowed");
@@ -92,7 +92,7 @@ export class YamlText {
     return this.offset >= this.text.length;
   }
 
-  /** Passes a line break, and returns it as YAML reads it. */
+  /** Skips a line break and returns it, normalized. */
   takeBreak(): string {
     const code = this.code();
     this.offset += code === 0x0d && this.code(1) === 0x0a ? 2 : 1;
@@ -101,7 +101,7 @@ export class YamlText {
     return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : "\n";
   }
 
-  /** The end of the text ends its last line, too. */
+  /** Ends the last line at the end of the text. */
   endLine(): void {
     if (this.column !== 0) this.line += 1;
     this.#lineStart = this.offset;
@@ -115,7 +115,7 @@ export class YamlText {
     }
   }
 
-  /** Passes everything up to the line break, and returns it. */
+  /** Skips everything up to the line break and returns it. */
   takeLine(): string {
     const start = this.offset;
     let end = this.text.indexOf("\n", start);
@@ -128,7 +128,7 @@ export class YamlText {
   }
 
   /**
-   * Passes the rest of the line and all lines behind it that are indented by so many spaces, and
+   * Skips the rest of the line and all following lines that are indented by `indent` spaces, and
    * returns them without their indentation and without the last line break.
    */
   takeLines(indent: number): string {

@@ -1,6 +1,6 @@
 /**
- * YAML text as tokens, one at a time, as the real tool's library makes them: where blocks begin and
- * end is found from the indentation, and that a scalar was a key when its colon is found.
+ * Splits YAML text into tokens, as butane's library does: blocks begin and end by indentation, and a
+ * scalar becomes a key when its colon is found.
  */
 import { readBlockScalar, readPlainScalar, readQuotedScalar } from "./yaml-scalars.ts";
 import { type Mark, structureError, tokenError, YamlText } from "./yaml-text.ts";
@@ -29,9 +29,9 @@ export type TokenType =
 export interface Token {
   readonly type: TokenType;
   readonly start: Mark;
-  /** Where it ends. */
+  /** Its end. */
   readonly end: Mark;
-  /** Of a scalar, anchor, alias, tag or directive. */
+  /** The text of a scalar, anchor, alias, tag or directive. */
   readonly text: string;
   readonly plain: boolean;
 }
@@ -43,7 +43,7 @@ interface SimpleKey {
   readonly mark: Mark;
 }
 
-/** The library looks that far ahead, so a mistake in a token is found before one between them. */
+/** The library reads that far ahead, so it finds mistakes in tokens before those between them. */
 const tokensAhead = 3;
 const simpleKeyLengthMax = 1_024;
 const depthMax = 10_000;
@@ -54,7 +54,7 @@ export class YamlTokens {
   readonly #source: YamlText;
   readonly #tokens: Token[] = [];
   #head = 0;
-  /** Tokens given out so far. */
+  /** How many tokens were taken so far. */
   #taken = 0;
   #indent = -1;
   readonly #indents: number[] = [];
@@ -85,7 +85,7 @@ export class YamlTokens {
     return token;
   }
 
-  /** The next token is not known while it may yet turn out to be a key. */
+  /** Whether the next token may still become a key. */
   #needsMore(): boolean {
     if (!this.#ended && this.#tokens.length - this.#head < tokensAhead) return true;
     for (const key of this.#keys) {
@@ -210,7 +210,7 @@ export class YamlTokens {
     this.#keys[this.#keys.length - 1] = undefined;
   }
 
-  /** A deeper block begins: its token goes before the one with the number, or behind all. */
+  /** Begins a deeper block: inserts its token before the one with the number, or at the end. */
   #roll(column: number, type: TokenType, mark: Mark, tokenNumber?: number): void {
     if (this.#flowLevel > 0 || this.#indent >= column) return;
     this.#indents.push(this.#indent);

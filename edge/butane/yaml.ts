@@ -1,8 +1,9 @@
 /**
- * Butane's YAML text as a tree of nodes with their places, as the real tool reads it. Scalars are
- * not interpreted here: see scalars.ts. Of several documents, only the first is read.
+ * Parses YAML text to a tree of nodes with positions, exactly as butane does, for its errors. Scalars
+ * are not interpreted here: see scalars.ts. If there are several documents, only the first is read.
+ * Only Butane is read with this parser; everything else uses the package yaml.
  *
- * Not supported: tag handles of one's own (`%TAG`).
+ * Not supported: own tag handles (`%TAG`).
  */
 import type { Entry, Node } from "./node.ts";
 import { type Mark, structureError, YamlError } from "./yaml-text.ts";
@@ -10,7 +11,7 @@ import { type Token, type TokenType, YamlTokens } from "./yaml-tokens.ts";
 
 export { YamlError } from "./yaml-text.ts";
 
-/** The tree of the text, or undefined if there is nothing in it. */
+/** The tree of the text, or undefined if it is empty. */
 export function parseYaml(text: string): Node | undefined {
   return new Parser(text).document();
 }
@@ -47,7 +48,7 @@ class Parser {
     const root = this.#is("document end")
       ? this.#nothing(this.#tokens.peek().start)
       : this.#node(true);
-    // What follows is another document, which nobody reads; but it has to be made of tokens.
+    // What follows is another document, which is not used, but must consist of valid tokens.
     this.#tokens.peek();
     return root;
   }
@@ -56,7 +57,7 @@ class Parser {
     return this.#tokens.peek().type === type;
   }
 
-  /** Whether nothing stands where a key, a value or an item of a block may. */
+  /** Whether a key, a value or an item of a block is empty. */
   #isPartEmpty(): boolean {
     const { type } = this.#tokens.peek();
     return type === "key" || type === "value" || type === "block end";
@@ -146,7 +147,7 @@ class Parser {
     return items;
   }
 
-  /** Items that stand in the column of their key. */
+  /** Items in the column of their key. */
   #indentlessItems(): readonly Node[] {
     const items: Node[] = [];
     while (this.#is("-")) {
@@ -175,7 +176,7 @@ class Parser {
     }
   }
 
-  /** A key or a value in a block, behind its indicator. */
+  /** A key or a value in a block, after its indicator. */
   #part(indentless: boolean): Node {
     const { end } = this.#tokens.take();
     return this.#isPartEmpty() ? this.#nothing(end) : this.#node(true, indentless);
@@ -195,7 +196,7 @@ class Parser {
     return items;
   }
 
-  /** `a: b` as an item of a list: a mapping of its own. */
+  /** `a: b` as an item of a list is a mapping. */
   #pair(): Node {
     const { start } = this.#tokens.peek();
     const entry = this.#flowEntry("]");
