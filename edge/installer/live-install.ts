@@ -48,7 +48,7 @@ export function liveInstall(installation: Installation): Uint8Array {
   });
   live.addUnit({
     name: failureUnit,
-    contents: sourceText(`edge/installer/live-install/${failureUnit}`),
+    contents: sourceText("edge/installer/live-install/flotilla-install-failed.service"),
   });
   const variables = `DEVICE=${shellQuoted(name)}\nDISK=${shellQuoted(disk)}\n`;
   live.addFile(variablesPath, Buffer.from(variables), 0o600);

@@ -27,15 +27,15 @@ export interface HostFirewallProps {
 /** K3s starts after it, and not without it. */
 export const firewallUnit = "flotilla-firewall.service";
 
-const rulesOf = (path: string): ButaneFile => ({
+const fileOf = (inline: string): ButaneFile => ({
   path: "/etc/flotilla/firewall.nft",
   mode: 0o644,
-  contents: { inline: sourceText(path) },
+  contents: { inline },
 });
 
 const rules = {
-  tunnel: rulesOf("edge/parts/host-firewall/tunnel.nft"),
-  anywhere: rulesOf("edge/parts/host-firewall/anywhere.nft"),
+  tunnel: fileOf(sourceText("edge/parts/host-firewall/tunnel.nft")),
+  anywhere: fileOf(sourceText("edge/parts/host-firewall/anywhere.nft")),
 } as const;
 
 const unit: ButaneUnit = {
