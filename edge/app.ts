@@ -2,17 +2,13 @@
  * The root of a tree of devices, as `App` is in cdk8s: `new EdgeApp()`, an EdgeDevice in it for each
  * device with its parts, and `synth()`.
  */
-import { Construct } from "constructs";
+import { RootConstruct } from "constructs";
 import { writeTree, type TreeChanges } from "../fleet/files/output-folder.ts";
-import type { Fleet } from "../fleet/model/fleet.ts";
 import { EdgeDevice } from "./device.ts";
-import { fleetDevice, requireValidSnippets, type GatewayPublicKeys } from "./fleet-devices.ts";
 import { installationOf, installMethod } from "./installer/installation.ts";
 import { installerSettings } from "./installer/live-install.ts";
 import { nestedInstall } from "./installer/nested-install.ts";
 import { mediaOf } from "./output-paths.ts";
-import type { Device } from "../fleet/model/device.ts";
-import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
 export interface EdgeAppProps {
   /** The folder that `synth` writes to. @default "dist/edge" */
@@ -28,11 +24,11 @@ export interface EdgeFile {
   readonly mode: 0o600;
 }
 
-export class EdgeApp extends Construct {
+export class EdgeApp extends RootConstruct {
   readonly outdir: string;
 
   constructor(props: EdgeAppProps = {}) {
-    super(undefined as never, "");
+    super();
     this.outdir = props.outdir ?? "dist/edge";
   }
 
@@ -60,20 +56,6 @@ export class EdgeApp extends Construct {
   synth(): TreeChanges {
     const options = { mode: 0o600, keeps: mediaOf(this.devices) };
     return writeTree(this.outdir, writable(this.files()), options);
-  }
-}
-
-/** One device at a time, so the images of a large fleet are never in memory together. */
-export function* fleetFiles(
-  fleet: Fleet,
-  gatewayPublicKeys: GatewayPublicKeys,
-  secretsOf: (device: Device) => DeviceSecrets,
-): Generator<EdgeFile> {
-  requireValidSnippets(fleet);
-  for (const device of fleet.devices) {
-    const app = new EdgeApp();
-    fleetDevice(app, fleet, device, gatewayPublicKeys, secretsOf(device));
-    yield* app.files();
   }
 }
 

@@ -277,7 +277,7 @@ interface Requirement {
   readonly part: Construct;
   readonly kind: Kind;
   readonly name: string;
-  /** The construct that adds it, with its article. */
+  /** The construct that adds it. */
   readonly from: string;
 }
 

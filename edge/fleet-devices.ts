@@ -2,11 +2,12 @@
  * The devices of a fleet: the one place of the edge that sees a `Fleet`. It composes each device of
  * the parts that its declaration asks for.
  */
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { authorityFiles } from "../fleet/keys/authorities.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
 import { gatewayOf, gatewaysOf } from "../fleet/rules/gateways.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
+import { EdgeApp, type EdgeFile } from "./app.ts";
 import { EdgeDevice } from "./device.ts";
 import { imageDigest } from "./image-digest.ts";
 import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
@@ -147,6 +148,20 @@ export function rolloutWariness(rings: readonly string[], ring: string): number 
   return Number((warinessMin + (warinessMax - warinessMin) * share).toFixed(2));
 }
 
+/** The files of every device. One device at a time, so a large fleet is never in memory at once. */
+export function* fleetFiles(
+  fleet: Fleet,
+  gatewayPublicKeys: GatewayPublicKeys,
+  secretsOf: (device: Device) => DeviceSecrets,
+): Generator<EdgeFile> {
+  requireValidSnippets(fleet);
+  for (const device of fleet.devices) {
+    const app = new EdgeApp();
+    fleetDevice(app, fleet, device, gatewayPublicKeys, secretsOf(device));
+    yield* app.files();
+  }
+}
+
 /** A device of the fleet whose secrets are empty: for everything but its image. */
 function deviceWithoutSecrets(
   fleet: Fleet,
@@ -155,13 +170,7 @@ function deviceWithoutSecrets(
 ): EdgeDevice {
   const authorities = new Map(authorityFiles.map((name) => [name, ""]));
   const secrets = { wireguardPrivateKey: "", k3sToken: "", authorities };
-  return fleetDevice(
-    new Construct(undefined as never, ""),
-    fleet,
-    device,
-    gatewayPublicKeys,
-    secrets,
-  );
+  return fleetDevice(new EdgeApp(), fleet, device, gatewayPublicKeys, secrets);
 }
 
 /**
@@ -169,7 +178,7 @@ function deviceWithoutSecrets(
  * in it: they follow from the root key, which the lock pins, and from what is in it: the name of the
  * fleet and of the device, its generation and the validity of certificates.
  *
- * @param digestKey see imageDigestKey in fleet/keys/keys.ts
+ * @param digestKey see imageDigestKey in fleet/keys/root-key.ts
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
 export function imageDigests(

@@ -88,7 +88,7 @@ const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
   },
   gitops: (project) => project.state(),
   async edge(project) {
-    const { fleetFiles } = await import("../../edge/app.ts");
+    const { fleetFiles } = await import("../../edge/fleet-devices.ts");
     const { fleet, key } = project;
     const secretsOf = (device: Device) => deviceSecrets(fleet, device, key);
     return textsOf(fleetFiles(fleet, gatewayPublicKeys(fleet, key), secretsOf));

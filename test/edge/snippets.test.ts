@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fleetFiles } from "../../edge/app.ts";
-import { checkSnippets } from "../../edge/fleet-devices.ts";
+import { checkSnippets, fleetFiles } from "../../edge/fleet-devices.ts";
 import { snippetIgnition } from "../../edge/snippets.ts";
 import { emptyLock } from "../../fleet/lock/lock.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";

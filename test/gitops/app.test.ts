@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { fleetFiles } from "../../edge/app.ts";
+import { fleetFiles } from "../../edge/fleet-devices.ts";
 import { imageDigests } from "../../edge/fleet-devices.ts";
 import { imageDigestKey, RootKey } from "../../fleet/keys/root-key.ts";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";

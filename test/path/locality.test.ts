@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { fleetFiles } from "../../edge/app.ts";
+import { fleetFiles } from "../../edge/fleet-devices.ts";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import { loadFleet, saveLock } from "../../fleet/resolve/load.ts";
 import { grammar } from "../../gitops/grammar.ts";
