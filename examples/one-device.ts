@@ -5,7 +5,7 @@
  */
 import { closeSync, copyFileSync, openSync, writeSync } from "node:fs";
 import { Construct } from "constructs";
-import { openSource } from "../cli/media/image-file.ts";
+import { openFileSource } from "../cli/media/file-source.ts";
 import { EdgeApp } from "../edge/app.ts";
 import { EdgeDevice } from "../edge/device.ts";
 import { EdgeImage } from "../edge/image.ts";
@@ -34,7 +34,7 @@ new Greeting(kiosk, "greeting", { text: "This is the kiosk at the door." });
 console.log(kiosk.toButane());
 
 const [iso = "fedora-coreos-live.iso", output = "kiosk.iso"] = process.argv.slice(2);
-const image = new EdgeImage(kiosk, "image", { iso: openImage(iso, openSource(iso)) });
+const image = new EdgeImage(kiosk, "image", { iso: openImage(iso, openFileSource(iso)) });
 copyFileSync(iso, output);
 const file = openSync(output, "r+");
 for (const { offset, bytes } of image.patches()) writeSync(file, bytes, 0, bytes.length, offset);

@@ -33,7 +33,7 @@ Examples:
     .action(async (device: string, disk: string, _options: unknown, command: Command) => {
       const [{ flashDevice }, { formatBytes }] = await Promise.all([
         import("../media/flash.ts"),
-        import("../media/download/progress.ts"),
+        import("../terminal/progress.ts"),
       ]);
       const options = command.optsWithGlobals<FlashCommandOptions>();
       const report = await flashDevice(options.fleet, device, disk, options, session);

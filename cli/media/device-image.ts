@@ -10,12 +10,12 @@ import { fleetDevice } from "../../edge/fleet-devices.ts";
 import { EdgeImage } from "../../edge/image.ts";
 import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
-import type { Architecture, Device } from "../../fleet/model/device.ts";
-import { withBases, type Base } from "./base-image.ts";
-import { planCopies, type CopyPlan, type CopyProgress } from "./copy.ts";
-import { progressMeter } from "./download/progress.ts";
+import type { Device } from "../../fleet/model/device.ts";
+import { copySource, type CopyProgress, type CopySource } from "./file-copy.ts";
+import { withLiveIsos, type LiveIso, type LiveIsos } from "./live-iso.ts";
+import { progressMeter } from "../terminal/progress.ts";
 import { atPath, OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
-import { requireSpace, streamImage, writeImage } from "./image-file.ts";
+import { requireSpace, streamImage, writeImage } from "./image-writer.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices } from "../project/selection.ts";
@@ -27,36 +27,36 @@ import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export interface DeviceImage {
   readonly device: string;
-  /** The image, as a person in the current folder would write it. */
+  /** Path of the image, relative to the current folder. */
   readonly path: string;
-  /** The ISO that it was made from, and what that calls itself. */
+  /** The live ISO that it was made from, and its volume identifier. */
   readonly base: string;
   readonly volume: string;
 }
 
-/** What became of many images. */
+/** The result for many images. */
 export interface ImagesReport {
   readonly images: readonly DeviceImage[];
   readonly failures: readonly { readonly device: string; readonly message: string }[];
   readonly seconds: number;
-  /** Whether the images share the base's blocks, so that they take next to nothing. */
+  /** Whether the images share the blocks of the live ISO, so that they take nearly no space. */
   readonly blocksShared: boolean;
 }
 
 export interface DeviceImageOptions {
-  /** Path of a Fedora CoreOS live ISO. */
+  /** Path of a Fedora CoreOS live ISO. @default the one that the lock pins */
   readonly base?: string;
-  /** Replace a config that the base holds already. @default false */
+  /** Replace a config that the ISO contains already. @default false */
   readonly force?: boolean;
 }
 
-/** What a copy needs besides its blocks: the embed area, and the file system's own records. */
+/** What an image needs besides its copied data: the embed area, and the file system's records. */
 const patchBytes = 1_048_576;
 
 /**
  * Writes `dist/edge/<device>/<device>.iso`.
  *
- * @throws InputError where there is no such device, or the base is none
+ * @throws InputError if there is no such device, or the file is not a live ISO
  */
 export async function makeImage(
   fleetFile: string,
@@ -67,18 +67,18 @@ export async function makeImage(
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
   await reviewSnippets(project.fleet, session);
-  return withBases(project, [device], options.base, session, async (bases) => {
-    // What is wrong with the base or the device is found before anything is written.
-    const patches = imageOf(project, device, baseOf(device, bases), options).patches();
-    const { write, copyBytes } = openWorkshop(project, [device], bases, session);
+  return withLiveIsos(project, [device], options.base, session, async (isos) => {
+    // Errors in the ISO or the device are found before anything is written.
+    const patches = imageOf(project, device, isoOf(device, isos), options).patches();
+    const { write, copyBytes } = prepareWriter(project, [device], isos, session);
     const onBytes = copyMeter(session, copyBytes, () => `${deviceName}.iso`);
     return write(device, patches, onBytes);
   });
 }
 
 /**
- * Writes the image of every device that the words stand for, or of all where there are none. One
- * that fails does not stop the others: it is named in the report.
+ * Writes the images of the devices that the words select, or of all devices if they are undefined.
+ * A failure does not stop the others: the report names it.
  */
 export async function makeImages(
   fleetFile: string,
@@ -91,10 +91,10 @@ export async function makeImages(
   const devices =
     words === undefined ? project.fleet.devices : selectDevices(project, fleetFile, words);
   await reviewSnippets(project.fleet, session);
-  return withBases(project, devices, options.base, session, async (bases) => {
-    const { write, blocksShared, copyBytes } = openWorkshop(project, devices, bases, session);
+  return withLiveIsos(project, devices, options.base, session, async (isos) => {
+    const { write, blocksShared, copyBytes } = prepareWriter(project, devices, isos, session);
     const make = async (device: Device, onBytes: CopyProgress) =>
-      write(device, imageOf(project, device, baseOf(device, bases), options).patches(), onBytes);
+      write(device, imageOf(project, device, isoOf(device, isos), options).patches(), onBytes);
     const outcome = await makeAll(devices, make, copyBytes, session);
     return { ...outcome, seconds: secondsSince(start), blocksShared };
   });
@@ -113,7 +113,7 @@ export async function streamDeviceImage(
   );
 }
 
-/** One device's image while it is nowhere but in memory and on the base. */
+/** A device's image as a source of bytes, not written to the disk. */
 export interface UnwrittenImage {
   readonly device: Device;
   readonly source: ByteSource;
@@ -130,65 +130,65 @@ export async function withDeviceImage<Result>(
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
   await reviewSnippets(project.fleet, session);
-  return withBases(project, [device], options.base, session, async (bases) => {
+  return withLiveIsos(project, [device], options.base, session, async (isos) => {
     saveChangedLock(project, session);
-    const base = baseOf(device, bases);
-    return use({ device, source: imageOf(project, device, base, options).toSource() });
+    const image = imageOf(project, device, isoOf(device, isos), options);
+    return use({ device, source: image.toSource() });
   });
 }
 
-interface Workshop {
+interface ImageWriter {
   readonly write: (
     device: Device,
     patches: readonly Patch[],
     onBytes: CopyProgress,
   ) => Promise<DeviceImage>;
   readonly blocksShared: boolean;
-  /** What is copied for all images together. */
+  /** Bytes to copy for all images together. */
   readonly copyBytes: number;
 }
 
-/** Everything that is done once for all images. */
-function openWorkshop(
+/** Does everything that is done once for all images. */
+function prepareWriter(
   project: Project,
   devices: readonly Device[],
-  bases: ReadonlyMap<Architecture, Base>,
+  isos: LiveIsos,
   session: Session,
-): Workshop {
+): ImageWriter {
   saveChangedLock(project, session);
   const folder = join(project.outputFolder, "edge");
   atPath(folder, () => mkdirSync(folder, { recursive: true }));
-  const plans = new Map<Base, CopyPlan>();
-  for (const base of bases.values()) plans.set(base, planCopies(base.path, folder));
-  const planOf = (device: Device): CopyPlan => {
-    const plan = plans.get(baseOf(device, bases));
-    if (plan === undefined) throw new Error(`no plan for ${device.name}`);
-    return plan;
+  const sources = new Map<LiveIso, CopySource>();
+  for (const iso of isos.values()) sources.set(iso, copySource(iso.path, folder));
+  const sourceOf = (device: Device): CopySource => {
+    const source = sources.get(isoOf(device, isos));
+    if (source === undefined) throw new Error(`no ISO for ${device.name}`);
+    return source;
   };
-  requireSpace(folder, neededBytes(folder, devices, planOf), devices.length);
+  requireSpace(folder, neededBytes(folder, devices, sourceOf), devices.length);
   claimFiles(
     folder,
     devices.map(({ name }) => imagePath(name)),
   );
   return {
-    blocksShared: [...plans.values()].every(({ method }) => method === "shared"),
-    copyBytes: devices.reduce((sum, device) => sum + planOf(device).copyBytes, 0),
+    blocksShared: [...sources.values()].every(({ method }) => method === "shared"),
+    copyBytes: devices.reduce((sum, device) => sum + sourceOf(device).copyBytes, 0),
     async write(device, patches, onBytes) {
       const output = join(folder, imagePath(device.name));
-      await writeImage(planOf(device), output, patches, onBytes);
-      const { name: base, volumeIdentifier: volume } = baseOf(device, bases).image;
+      await writeImage(sourceOf(device), output, patches, onBytes);
+      const { name: base, volumeIdentifier: volume } = isoOf(device, isos).image;
       return { device: device.name, path: shownPath(output), base, volume };
     },
   };
 }
 
-/** An image that is replaced stays until the new one is whole; then its space is free again. */
+/** An image that is replaced stays until the new one is complete; then its space is free. */
 function neededBytes(
   folder: string,
   devices: readonly Device[],
-  planOf: (device: Device) => CopyPlan,
+  sourceOf: (device: Device) => CopySource,
 ): number {
-  const bytes = (device: Device) => planOf(device).copyBytes + patchBytes;
+  const bytes = (device: Device) => sourceOf(device).copyBytes + patchBytes;
   const isReplaced = ({ name }: Device) => existsSync(join(folder, imagePath(name)));
   const replaced = devices
     .filter(isReplaced)
@@ -198,10 +198,10 @@ function neededBytes(
   return [...fresh, ...replaced.slice(0, imagesAtOnceMax)].reduce((sum, each) => sum + each, 0);
 }
 
-/** They share one reading of the base; more would save little, and Node writes no more at once. */
+/** They share one read of the ISO; more would save little, and Node writes no more at once. */
 const imagesAtOnceMax = 4;
 
-/** Draws how much is copied. Without a terminal images are told of, and their bytes are not. */
+/** Draws how much is copied. Without a terminal, finished images are printed and bytes are not. */
 function copyMeter(session: Session, totalBytes: number, title: () => string): CopyProgress {
   const { redraw } = session;
   if (redraw === undefined) return () => {};
@@ -214,7 +214,7 @@ function copyMeter(session: Session, totalBytes: number, title: () => string): C
 
 type Outcome = Pick<ImagesReport, "images" | "failures">;
 
-/** Makes every image, a few at a time, and says on standard error how far it is. */
+/** Makes every image, a few at a time, and prints the progress. */
 async function makeAll(
   devices: readonly Device[],
   make: (device: Device, onBytes: CopyProgress) => Promise<DeviceImage>,
@@ -226,7 +226,7 @@ async function makeAll(
   const place = () => `${outcomes.size} of ${devices.length}`;
   const onBytes = copyMeter(session, copyBytes, () => `${place()} images`);
   let diskIsFull = false;
-  const say = (device: Device, outcome: DeviceImage | string) => {
+  const record = (device: Device, outcome: DeviceImage | string) => {
     outcomes.set(device, outcome);
     if (typeof outcome === "string")
       session.progress(`${place()}: ${device.name} FAILED: ${outcome}`);
@@ -236,14 +236,14 @@ async function makeAll(
   const work = async () => {
     for (let device = waiting.shift(); device; device = waiting.shift()) {
       if (diskIsFull) {
-        say(device, "not tried: the disk is full");
+        record(device, "not tried: the disk is full");
         continue;
       }
       try {
-        say(device, await make(device, onBytes));
+        record(device, await make(device, onBytes));
       } catch (error) {
         diskIsFull ||= isDiskFull(error);
-        say(device, messageOf(error));
+        record(device, messageOf(error));
       }
     }
   };
@@ -272,17 +272,17 @@ function isDiskFull(error: unknown): boolean {
   return code === "ENOSPC" || code === "EDQUOT";
 }
 
-function baseOf({ name, profile }: Device, bases: ReadonlyMap<Architecture, Base>): Base {
-  const base = bases.get(profile.architecture);
-  if (base === undefined) throw new Error(`no base for ${name}`);
-  return base;
+function isoOf({ name, profile }: Device, isos: LiveIsos): LiveIso {
+  const iso = isos.get(profile.architecture);
+  if (iso === undefined) throw new Error(`no ISO for ${name}`);
+  return iso;
 }
 
-/** The device's image, made from the base. */
+/** The device's image, made from the live ISO. */
 function imageOf(
   project: Project,
   device: Device,
-  { image: iso }: Base,
+  { image: iso }: LiveIso,
   { force = false }: DeviceImageOptions,
 ): EdgeImage {
   return new EdgeImage(edgeDeviceOf(project, device), "image", { iso, force });

@@ -14,10 +14,11 @@ import type { ByteSource } from "../../edge/formats/bytes.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { withDeviceImage } from "./device-image.ts";
 import { deviceNumber, inspectDisk, runningKernel, type Disk, type Kernel } from "./disk.ts";
-import { aligned, openDirect, withPiece } from "./direct.ts";
-import { formatBytes, progressMeter } from "./download/progress.ts";
+import { aligned, openDirect, withPiece } from "./direct-io.ts";
+import { formatBytes, progressMeter } from "../terminal/progress.ts";
 import { atPathAsync, OperationError } from "../../fleet/files/operation-error.ts";
-import { chunksOf, writeAll } from "./image-file.ts";
+import { chunksOf } from "./file-source.ts";
+import { writeAll } from "./image-writer.ts";
 import type { Session } from "../terminal/session.ts";
 import { secondsSince } from "../project/synthesis.ts";
 

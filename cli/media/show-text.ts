@@ -1,6 +1,6 @@
 /** What a device will be, as text for people: aligned, at most 100 columns, no colours. */
 import { minutesOf, minutesOfDay, timeOf } from "../../fleet/rules/calendar.ts";
-import { formatBytes } from "./download/progress.ts";
+import { formatBytes } from "../terminal/progress.ts";
 import { count } from "../terminal/session.ts";
 import type { ShownDevice } from "./show.ts";
 import type { ShownFile, ShownUnit } from "./show-ignition.ts";

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import type { ByteSource, Patch } from "../../../edge/formats/bytes.ts";
 import { endsEarly } from "../../../edge/formats/bytes.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
-import { copyBase, planCopies } from "../../media/copy.ts";
+import { copySource, copyTo } from "../../media/file-copy.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import { touching } from "./named-files.ts";
 import type { Streams } from "./streams.ts";
@@ -64,7 +64,7 @@ export async function writeIsoFile(
     return;
   }
   await newFile(output, async (temporary) => {
-    await copyBase(planCopies(file.path, dirname(output)), temporary);
+    await copyTo(copySource(file.path, dirname(output)), temporary);
     touching(output, ["copying input to temporary file"], () => {
       // The copy has the input's mode, and what comes may be secret.
       chmodSync(temporary, 0o600);
@@ -99,19 +99,19 @@ export async function newFile(
   if (output === "" || /^\/+$/.test(output)) {
     throw new Refusal(output, `no parent directory of ${output}`);
   }
-  const workshop = join(dirname(output), `.coreos-installer-temp-${suffix()}`);
+  const temporaryFolder = join(dirname(output), `.coreos-installer-temp-${suffix()}`);
   touching(
     output,
     ["creating temporary file"],
-    () => mkdirSync(workshop, { mode: 0o700 }),
-    ` at path "${workshop}"`,
+    () => mkdirSync(temporaryFolder, { mode: 0o700 }),
+    ` at path "${temporaryFolder}"`,
   );
   try {
-    const temporary = join(workshop, "image");
+    const temporary = join(temporaryFolder, "image");
     await fill(temporary);
     touching(output, [`persisting output file to ${output}`], () => persist(temporary, output));
   } finally {
-    rmSync(workshop, { recursive: true, force: true });
+    rmSync(temporaryFolder, { recursive: true, force: true });
   }
 }
 

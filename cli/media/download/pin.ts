@@ -4,7 +4,7 @@ import { loadLock, saveLock } from "../../../fleet/resolve/load.ts";
 import { formatLock, withCoreos } from "../../../fleet/lock/lock.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
-import { coreosPins, streamUrl } from "./stream.ts";
+import { coreosPins, streamUrl } from "./stream-metadata.ts";
 import { getSmall, Interruption, patience } from "./transfer.ts";
 
 export interface PinResult {

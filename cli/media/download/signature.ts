@@ -9,7 +9,7 @@
 import type { Hash } from "node:crypto";
 import type { PublicKey, SignaturePacket } from "openpgp";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
-import type { TrustedKey } from "./keys.ts";
+import type { TrustedKey } from "./fedora-keys.ts";
 
 export interface DetachedSignature {
   /** The hash that it was made over, in Node's spelling: `sha256`. */

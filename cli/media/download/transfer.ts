@@ -1,12 +1,12 @@
-/** Gets bytes from a web server that may be slow, gone, or lying. */
+/** Downloads from a web server that may be slow, unreachable or wrong. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 
-/** How long to wait for a server, and how often to ask again. */
+/** How long to wait for a server, and how often to retry. */
 export interface Patience {
-  /** Without a byte for this long a connection counts as broken. */
+  /** A connection without a byte for this long is closed. */
   readonly silenceMilliseconds: number;
-  /** The waits before each further try; a try that got further than any before starts anew. */
+  /** The delays before each retry; they start again after a try that got further than before. */
   readonly retryDelaysMilliseconds: readonly number[];
 }
 
@@ -21,9 +21,9 @@ export interface Reply {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** A failure that another try may mend. */
+/** A failure that a retry may fix. */
 export class Interruption extends Error {
-  /** No connection came about: the network is not there, or the server is not. */
+  /** There was no connection: no network, or no server. */
   readonly unreachable: boolean;
 
   constructor(message: string, options?: ErrorOptions & { readonly unreachable?: boolean }) {
@@ -33,14 +33,13 @@ export class Interruption extends Error {
   }
 }
 
-/** Servers that send one to another rarely need two. */
+/** More than two are rare. */
 const redirectsMax = 5;
 
 /**
- * One request. The connection is closed when `use` is done, whatever is left of the body.
+ * One request. The connection is closed when `use` is done, even if the body is not read.
  *
- * @throws Interruption where the network or the server failed, OperationError where it makes no
- *   sense to try again
+ * @throws Interruption if the network or the server failed, OperationError if a retry is useless
  */
 export async function get<Result>(
   url: string,
@@ -84,7 +83,7 @@ async function followRedirects(
   throw new OperationError(`${url}: more than ${redirectsMax} redirections, one after the other`);
 }
 
-/** @throws OperationError where others could read or change what comes */
+/** @throws OperationError for a URL without encryption */
 function safeUrl(target: string, from: string): URL {
   const isFirst = target === from;
   if (!URL.canParse(target, isFirst ? undefined : from)) {
@@ -111,7 +110,7 @@ async function* watched(
   }
 }
 
-/** What the system says where no connection comes about. */
+/** The system's error codes for a missing connection. */
 const unreachable: Readonly<Record<string, string>> = {
   ENOTFOUND: "its name is not known here",
   EAI_AGAIN: "its name can't be looked up now",
@@ -122,7 +121,7 @@ const unreachable: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "it does not answer",
 };
 
-/** Node's fetch says what happened in the cause of its error. */
+/** The cause of an error of Node's fetch tells what happened. */
 function meaningOf(error: unknown, url: string): unknown {
   const isNetwork =
     error instanceof TypeError && ["fetch failed", "terminated"].includes(error.message);
@@ -147,12 +146,12 @@ function hostOf(url: string): string {
 }
 
 /**
- * Tries again after each interruption, a little later each time.
+ * Retries after each interruption, with growing delays.
  *
- * @param reached how many bytes there are, to see whether a try got further
- * @throws the last interruption, when patience ends
+ * @param reached the number of bytes so far, which tells whether a try got further
+ * @throws the last interruption after the last retry
  */
-export async function persistently<Result>(
+export async function withRetries<Result>(
   { retryDelaysMilliseconds }: Patience,
   say: (text: string) => void,
   reached: () => number,
@@ -169,7 +168,7 @@ export async function persistently<Result>(
         furthest = reached();
         failures = 0;
       }
-      // Nothing yet and nobody there: most likely there is no network, and a person waits.
+      // Nothing yet and no server: most likely there is no network, and a person waits.
       const triesMax = error.unreachable && furthest === 0 ? 1 : retryDelaysMilliseconds.length;
       const delay = failures < triesMax ? retryDelaysMilliseconds[failures] : undefined;
       if (delay === undefined) throw error;
@@ -181,9 +180,9 @@ export async function persistently<Result>(
 }
 
 /**
- * A small file as a whole, or undefined where the server has none (404 or 410).
+ * A small file as a whole; undefined if the server does not have it (404 or 410).
  *
- * @throws OperationError where it is longer than `sizeMax` bytes; Interruption when patience ends
+ * @throws OperationError if it is longer than `sizeMax` bytes; Interruption after the last retry
  */
 export async function getSmall(
   url: string,
@@ -208,5 +207,5 @@ export async function getSmall(
       }
       return Buffer.concat(chunks);
     });
-  return persistently(patienceHere, say, () => 0, work);
+  return withRetries(patienceHere, say, () => 0, work);
 }

@@ -57,12 +57,12 @@ describe("the cache", () => {
   test.each([
     ["a process that is gone", `999999999 ${hostname()} x\n`, new Date()],
     ["a machine that has been silent for long", "1 elsewhere x\n", new Date(Date.now() - 120_000)],
-  ])("the turn of %s is over", async (_who, mark, time) => {
+  ])("the lock of %s is stale", async (_who, holder, time) => {
     const cache = temporaryFolder();
-    const turn = join(cache, "iso", sha256, "turn");
-    mkdirSync(dirname(turn), { recursive: true });
-    writeFileSync(turn, mark);
-    utimesSync(turn, time, time);
+    const lock = join(cache, "iso", sha256, "lock");
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, holder);
+    utimesSync(lock, time, time);
     const origin = await serveIso(file(iso));
     expect(await fetchFrom(origin.url + place, cache)).toHaveProperty("path");
     expect(contents(cache)).toEqual([name, `${name}.checked`, `${name}.sig`]);
@@ -100,7 +100,7 @@ describe("the cache", () => {
 });
 
 describe("processes", () => {
-  const script = join(import.meta.dirname, "fetch-base-process.ts");
+  const script = join(import.meta.dirname, "fetch-iso-process.ts");
 
   function start(url: string, cache: string) {
     const keyFile = join(cache, "key.json");

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createMessage, generateKey, sign, type PrivateKey } from "openpgp";
 import { expect } from "vitest";
-import { fetchBase } from "../../../../cli/media/download/base.ts";
-import type { TrustedKey } from "../../../../cli/media/download/keys.ts";
+import { fetchIso } from "../../../../cli/media/download/iso-download.ts";
+import type { TrustedKey } from "../../../../cli/media/download/fedora-keys.ts";
 import { file, serve, type Answer, type Origin } from "./loopback.ts";
 
 export const sizeBytes = 300_000;
@@ -60,7 +60,7 @@ export async function fetchFrom(
     session: { progress: (line: string) => void lines.push(line) },
   };
   try {
-    const path = await fetchBase({ url, sha256 }, options);
+    const path = await fetchIso({ url, sha256 }, options);
     return { path, progress: lines.join("\n") };
   } catch (error) {
     expect(error).toHaveProperty("name", "OperationError");

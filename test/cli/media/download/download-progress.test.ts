@@ -1,12 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cacheFolder } from "../../../../cli/media/download/index.ts";
-import {
-  formatBytes,
-  formatProgress,
-  progressMeter,
-} from "../../../../cli/media/download/progress.ts";
+import { cacheFolder } from "../../../../cli/media/download/pinned-iso.ts";
+import { formatBytes, formatProgress, progressMeter } from "../../../../cli/terminal/progress.ts";
 
 const mebibyte = 1024 ** 2;
 

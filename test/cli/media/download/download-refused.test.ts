@@ -1,7 +1,7 @@
 /** A download that is not what was pinned or signed. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { fetchBase } from "../../../../cli/media/download/base.ts";
+import { fetchIso } from "../../../../cli/media/download/iso-download.ts";
 import {
   contents,
   fetchFrom,
@@ -101,7 +101,7 @@ describe("what came is not what was pinned or signed", () => {
       patience: { silenceMilliseconds: 300, retryDelaysMilliseconds: [] },
       session: { progress() {} },
     };
-    await expect(fetchBase({ url: origin.url + place, sha256 }, options)).rejects.toThrow(
+    await expect(fetchIso({ url: origin.url + place, sha256 }, options)).rejects.toThrow(
       "the key of Fedora 99 has another fingerprint than 0000",
     );
   });

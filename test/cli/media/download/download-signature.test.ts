@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readKey } from "openpgp";
 import { describe, expect, test } from "vitest";
-import { fedoraKeys, type TrustedKey } from "../../../../cli/media/download/keys.ts";
+import { fedoraKeys, type TrustedKey } from "../../../../cli/media/download/fedora-keys.ts";
 import { readSignature } from "../../../../cli/media/download/signature.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
@@ -41,7 +41,7 @@ describe("Fedora's keys", () => {
       "cli",
       "media",
       "download",
-      "keys.ts",
+      "fedora-keys.ts",
     );
     const [head = ""] = readFileSync(source, "utf8").split("import ");
     for (const { name, fingerprint } of fedoraKeys()) {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { coreosPins, streamUrl } from "../../../../cli/media/download/stream.ts";
+import { coreosPins, streamUrl } from "../../../../cli/media/download/stream-metadata.ts";
 import { InputError } from "../../../../fleet/grammar/mistakes.ts";
 import { startingPins } from "../../../../fleet/lock/pins.ts";
 import { sharedPath } from "../../../peers/peers.ts";

@@ -1,28 +1,28 @@
 /**
- * The part of a file that has come so far. It survives a break, and its hashes grow with it, so that
- * the whole need not be read again at the end.
+ * A file that is downloaded in part. It survives an interruption. Its hashes are updated with every
+ * write, so that the file need not be read again at the end.
  */
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
 import { readFileSync, readSync, rmSync, writeSync } from "node:fs";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 
-export interface Part {
+export interface PartialFile {
   readonly path: string;
   /** Bytes so far. */
   readonly size: number;
-  /** Whether it is put together from more than one reply: they may be of different files. */
-  readonly isPieced: boolean;
-  /** What the server called the file that this is a part of, for `If-Range`. */
+  /** Whether its bytes came in several replies, which may be of different files. */
+  readonly hasSeveralReplies: boolean;
+  /** The server's ETag or date of the file, for `If-Range`. */
   readonly validator: string | undefined;
   append(bytes: Uint8Array): void;
-  /** The next bytes are from another reply than those before. */
-  piece(): void;
-  /** Forgets everything that came; the next bytes are the file's first. */
+  /** Call it before bytes of a further reply. */
+  startReply(): void;
+  /** Removes all bytes; the next ones are the first of the file. */
   restart(): void;
-  /** Remembers what the server calls the file, or that it calls it nothing. */
+  /** Keeps the validator for the next run; undefined removes it. */
   keepValidator(validator: string | undefined): void;
-  /** The hash of what came, as `createHash(name)` would have it. */
+  /** The hash of all bytes so far. @param name as in `createHash` */
   hash(name: string): Hash;
   /** Waits until the bytes are on the disk, and closes the file. */
   finish(): void;
@@ -34,8 +34,8 @@ export interface Part {
 const readOrNew = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 const readLength = 1 << 20;
 
-/** @param hashNames which hashes `hash` can give */
-export function openPart(path: string, hashNames: readonly string[]): Part {
+/** @param hashNames the hashes that `hash` can return */
+export function openPartialFile(path: string, hashNames: readonly string[]): PartialFile {
   const validatorFile = `${path}.validator`;
   const descriptor = openSync(path, readOrNew, 0o644);
   const newHashes = () => new Map(hashNames.map((name) => [name, createHash(name)]));
@@ -51,7 +51,7 @@ export function openPart(path: string, hashNames: readonly string[]): Part {
     hashIn(buffer.subarray(0, length));
     size += length;
   }
-  let isPieced = false;
+  let hasSeveralReplies = false;
 
   const close = () => {
     if (isOpen) closeSync(descriptor);
@@ -62,8 +62,8 @@ export function openPart(path: string, hashNames: readonly string[]): Part {
     get size() {
       return size;
     },
-    get isPieced() {
-      return isPieced;
+    get hasSeveralReplies() {
+      return hasSeveralReplies;
     },
     get validator() {
       return existsSync(validatorFile) ? readFileSync(validatorFile, "utf8") : undefined;
@@ -76,15 +76,15 @@ export function openPart(path: string, hashNames: readonly string[]): Part {
       hashIn(bytes);
       size += bytes.length;
     },
-    piece() {
-      isPieced = true;
+    startReply() {
+      hasSeveralReplies = true;
     },
     restart() {
       ftruncateSync(descriptor, 0);
       rmSync(validatorFile, { force: true });
       hashes = newHashes();
       size = 0;
-      isPieced = false;
+      hasSeveralReplies = false;
     },
     keepValidator(validator) {
       if (validator === undefined) rmSync(validatorFile, { force: true });

@@ -1,5 +1,5 @@
 /** How far a long transfer is: percent, speed, time left. */
-import type { Session } from "../../terminal/session.ts";
+import type { Session } from "./session.ts";
 
 export interface Meter {
   /** @param total in bytes; undefined where nobody said */

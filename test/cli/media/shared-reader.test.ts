@@ -1,11 +1,11 @@
-/** One reading of a base for all who copy it at the same time. */
+/** One read of a file for all who copy it at the same time. */
 import { truncateSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { pieceBytes } from "../../../cli/media/direct.ts";
-import { sharedScan, type SharedScan } from "../../../cli/media/image-scan.ts";
+import { pieceBytes } from "../../../cli/media/direct-io.ts";
+import { sharedReader, type SharedReader } from "../../../cli/media/shared-reader.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const pieces = 5;
@@ -20,11 +20,11 @@ function base(): string {
 
 const whole = [{ offset: 0, length: content.length }];
 
-/** Copies what the scan gives, slowly; returns the copy and the offsets in the order they came. */
-async function copy(scan: SharedScan, milliseconds = 0) {
+/** Copies what the reader gives, slowly; returns the copy and the offsets in the order they came. */
+async function copy(reader: SharedReader, milliseconds = 0) {
   const bytes = Buffer.alloc(pieces * pieceBytes);
   const offsets: number[] = [];
-  await scan.forEach(async (pages, offset) => {
+  await reader.forEach(async (pages, offset) => {
     offsets.push(offset / pieceBytes);
     await setTimeout(milliseconds);
     pages.copy(bytes, offset);
@@ -39,14 +39,14 @@ function expectWhole(bytes: Buffer | undefined): void {
   expect(bytes?.equals(padded)).toBe(true);
 }
 
-describe("a scan that is shared", () => {
+describe("a reader that is shared", () => {
   test("gives a late one what is read just now, and then what it missed", async () => {
-    const scan = sharedScan(base(), whole);
+    const reader = sharedReader(base(), whole);
     const offsets: number[] = [];
     let late: ReturnType<typeof copy> | undefined;
-    await scan.forEach(async (_, offset) => {
+    await reader.forEach(async (_, offset) => {
       offsets.push(offset / pieceBytes);
-      if (offset === pieceBytes) late = copy(scan);
+      if (offset === pieceBytes) late = copy(reader);
     });
     expect(offsets).toEqual([0, 1, 2, 3, 4]);
     const result = await late;
@@ -55,11 +55,11 @@ describe("a scan that is shared", () => {
   });
 
   test("reads once for all: they are given the same memory at the same time", async () => {
-    const scan = sharedScan(base(), whole);
+    const reader = sharedReader(base(), whole);
     const given: string[] = [];
     const memories = new Set<unknown>();
     const take = (name: string) =>
-      scan.forEach(async (pages, offset) => {
+      reader.forEach(async (pages, offset) => {
         memories.add(pages.buffer);
         given.push(`${offset / pieceBytes}${name}`);
         await setTimeout(name === "b" ? 5 : 0);
@@ -72,13 +72,13 @@ describe("a scan that is shared", () => {
   });
 
   test("whoever comes and goes whenever, each gets everything", async () => {
-    const scan = sharedScan(base(), whole);
+    const reader = sharedReader(base(), whole);
     const visitor = fc.record({ comes: fc.nat({ max: 20 }), takes: fc.nat({ max: 3 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(visitor, { minLength: 1, maxLength: 4 }), async (visitors) => {
         const copies = visitors.map(async ({ comes, takes }) => {
           await setTimeout(comes);
-          return copy(scan, takes);
+          return copy(reader, takes);
         });
         for (const result of await Promise.all(copies)) {
           expect(result.offsets.toSorted()).toEqual([0, 1, 2, 3, 4]);
@@ -90,29 +90,29 @@ describe("a scan that is shared", () => {
   });
 
   test("one that fails leaves the others alone", async () => {
-    const scan = sharedScan(base(), whole);
+    const reader = sharedReader(base(), whole);
     const given: number[] = [];
-    const failing = scan.forEach(async (_, offset) => {
+    const failing = reader.forEach(async (_, offset) => {
       given.push(offset / pieceBytes);
       if (offset === 2 * pieceBytes) throw new Error("no space");
     });
-    const [failed, sound] = await Promise.allSettled([failing, copy(scan)]);
+    const [failed, sound] = await Promise.allSettled([failing, copy(reader)]);
     expect(failed).toMatchObject({ status: "rejected", reason: { message: "no space" } });
     expect(given).toEqual([0, 1, 2]);
     expect(sound.status).toBe("fulfilled");
     if (sound.status === "fulfilled") expectWhole(sound.value.bytes);
   });
 
-  test("a file that becomes shorter fails them all, and the scan is ready again", async () => {
+  test("a file that becomes shorter fails them all, and the reader is ready again", async () => {
     const path = base();
-    const scan = sharedScan(path, whole);
+    const reader = sharedReader(path, whole);
     truncateSync(path, 3 * pieceBytes);
-    const message = "the base became shorter while it was read";
-    for (const outcome of await Promise.allSettled([copy(scan), copy(scan)])) {
+    const message = "the ISO became shorter while it was read";
+    for (const outcome of await Promise.allSettled([copy(reader), copy(reader)])) {
       expect(outcome).toMatchObject({ status: "rejected", reason: { message } });
     }
     writeFileSync(path, content);
-    expectWhole((await copy(scan)).bytes);
+    expectWhole((await copy(reader)).bytes);
   });
 
   test("of some parts of a file gives those; of nothing, nothing", async () => {
@@ -122,7 +122,7 @@ describe("a scan that is shared", () => {
       { offset: pieceBytes, length: pieceBytes + 4_096 },
     ];
     const given: [number, number][] = [];
-    await sharedScan(path, parts).forEach(async (pages, offset) => {
+    await sharedReader(path, parts).forEach(async (pages, offset) => {
       expect(pages.equals(content.subarray(offset, offset + pages.length))).toBe(true);
       given.push([offset, pages.length]);
     });
@@ -131,11 +131,11 @@ describe("a scan that is shared", () => {
       [pieceBytes, pieceBytes],
       [2 * pieceBytes, 4_096],
     ]);
-    await sharedScan(path, []).forEach(() => Promise.reject(new Error("never")));
+    await sharedReader(path, []).forEach(() => Promise.reject(new Error("never")));
   });
 
   test("a file that is gone is an error", async () => {
-    const scan = sharedScan(join(temporaryFolder(), "none"), whole);
-    await expect(copy(scan)).rejects.toThrow("ENOENT");
+    const reader = sharedReader(join(temporaryFolder(), "none"), whole);
+    await expect(copy(reader)).rejects.toThrow("ENOENT");
   });
 });

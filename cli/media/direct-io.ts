@@ -1,29 +1,29 @@
 /**
- * Input and output past the page cache (O_DIRECT). The operating system demands that memory, places
- * and lengths are whole pages.
+ * Input and output without the page cache (O_DIRECT). The operating system requires that memory,
+ * offsets and lengths are whole pages.
  */
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 
-/** The types of Node 20 leave it out. */
+/** Missing in the types of Node 20. */
 declare const WebAssembly: {
   readonly Memory: new (limits: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
 };
 
-/** What places and lengths are multiples of, on every disk that there is. */
+/** Offsets and lengths are multiples of it, on every disk. */
 export const alignmentBytes = 4_096;
 
-/** How much is read or written at a time: less costs more calls, and more saves little. */
+/** Bytes that are read or written at a time: fewer cost more calls, and more save little. */
 export const pieceBytes = 8 * 1_048_576;
 
 const wasmPageBytes = 65_536;
 
-/** Each takes gigabytes of address space, though of memory no more than it says: keep them. */
+/** Kept for reuse: each takes gigabytes of address space, though only `pieceBytes` of memory. */
 const idle: Buffer[] = [];
 
-/** Runs `use` with `pieceBytes` of memory that begins at a page. */
+/** Runs `use` with `pieceBytes` of memory that starts at a page. */
 export async function withPiece<Result>(use: (piece: Buffer) => Promise<Result>): Promise<Result> {
-  // A plain buffer begins anywhere; the memory of WebAssembly begins at a page.
+  // A plain buffer starts anywhere; the memory of WebAssembly starts at a page.
   const piece =
     idle.pop() ??
     Buffer.from(new WebAssembly.Memory({ initial: pieceBytes / wasmPageBytes }).buffer);
@@ -34,13 +34,13 @@ export async function withPiece<Result>(use: (piece: Buffer) => Promise<Result>)
   }
 }
 
-/** Up to whole pages. */
+/** Rounded up to whole pages. */
 export function aligned(length: number): number {
   return Math.ceil(length / alignmentBytes) * alignmentBytes;
 }
 
 /**
- * Opens a file past the page cache, or undefined where the file system knows no way past it.
+ * Opens a file without the page cache; undefined if the file system does not support it.
  *
  * @param flags as of open(2), without O_DIRECT
  */
@@ -60,7 +60,7 @@ export async function openDirect(
   }
 }
 
-/** How a file system says that it does not do this. */
+/** Whether a file system refused because it does not support O_DIRECT. */
 export function isUnsupported(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "EINVAL";
 }

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { planCopies } from "../../../cli/media/copy.ts";
-import { openDirect, pieceBytes } from "../../../cli/media/direct.ts";
-import { requireSpace, streamImage, writeImage } from "../../../cli/media/image-file.ts";
+import { copySource } from "../../../cli/media/file-copy.ts";
+import { openDirect, pieceBytes } from "../../../cli/media/direct-io.ts";
+import { requireSpace, streamImage, writeImage } from "../../../cli/media/image-writer.ts";
 import { memorySource, type Patch } from "../../../edge/formats/bytes.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -32,7 +32,7 @@ describe("writeImage", () => {
     const { base, patches } = sample(folder);
     chmodSync(base, 0o444);
     const output = join(folder, "out", "a.iso");
-    await writeImage(planCopies(base, folder), output, patches);
+    await writeImage(copySource(base, folder), output, patches);
     expect(readFileSync(output, "utf8")).toBe("012abc6789");
     expect(statSync(output).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, "out")).mode & 0o777).toBe(0o700);
@@ -50,7 +50,7 @@ describe("writeImage", () => {
       const status = statSync(place, { throwIfNoEntry: false });
       if (status) modes.push(status.mode & 0o077);
     });
-    await writeImage(planCopies(base, folder), join(folder, "out", "a.iso"), patches);
+    await writeImage(copySource(base, folder), join(folder, "out", "a.iso"), patches);
     await expect.poll(() => modes.length).toBeGreaterThan(1);
     watcher.close();
     expect(new Set(modes)).toEqual(new Set([0]));
@@ -64,17 +64,17 @@ describe("writeImage", () => {
       writeFileSync(join(folder, left, "a.iso"), "half");
     }
     writeFileSync(join(folder, ".b.iso.999999999.tmp"), "another image's");
-    await writeImage(planCopies(base, folder), join(folder, "a.iso"), patches);
+    await writeImage(copySource(base, folder), join(folder, "a.iso"), patches);
     expect(readdirSync(folder).toSorted()).toEqual([".b.iso.999999999.tmp", "a.iso", "base"]);
   });
 
   test("a base that changes its size in between is refused, and nothing is left", async () => {
     const folder = temporaryFolder();
     const { base, patches } = sample(folder);
-    const plan = planCopies(base, folder);
+    const source = copySource(base, folder);
     truncateSync(base, 5);
     const output = join(folder, "out", "a.iso");
-    await expect(writeImage(plan, output, patches)).rejects.toThrow(/ while it was read$/);
+    await expect(writeImage(source, output, patches)).rejects.toThrow(/ while it was read$/);
     expect(readdirSync(join(folder, "out"))).toEqual([]);
   });
 
@@ -93,12 +93,12 @@ describe("writeImage", () => {
       whole.set(bytes, offset);
     }
     closeSync(descriptor);
-    const plan = planCopies(base, folder);
-    if (plan.method !== "shared") {
-      expect(plan.method).toBe("data");
-      expect(plan.copyBytes).toBeLessThan(4 * mebibyte);
+    const source = copySource(base, folder);
+    if (source.method !== "shared") {
+      expect(source.method).toBe("data");
+      expect(source.copyBytes).toBeLessThan(4 * mebibyte);
     }
-    await writeImage(plan, join(folder, "a.iso"), []);
+    await writeImage(source, join(folder, "a.iso"), []);
     expect(readFileSync(join(folder, "a.iso")).equals(whole)).toBe(true);
     expect(statSync(join(folder, "a.iso")).blocks * 512).toBeLessThan(5 * mebibyte);
   });
@@ -112,7 +112,7 @@ describe("writeImage", () => {
     const { base, patches } = sample(folder, 3 * mebibyte);
     const output = join(small, "a.iso");
     writeFileSync(output, Buffer.alloc(2 * mebibyte, "old"));
-    await expect(writeImage(planCopies(base, small), output, patches)).rejects.toThrow(
+    await expect(writeImage(copySource(base, small), output, patches)).rejects.toThrow(
       `${output}: the disk is full; free some space and run the command again`,
     );
     expect(readFileSync(output).equals(Buffer.alloc(2 * mebibyte, "old"))).toBe(true);
@@ -130,10 +130,10 @@ describe("writeImage", () => {
       const { base, patches } = sample(folder, 3 * mebibyte);
       const old = join(small, "a.iso");
       writeFileSync(old, Buffer.alloc(2 * mebibyte, "old"));
-      const plan = planCopies(base, small);
+      const source = copySource(base, small);
       const roomy = ["b.iso", "c.iso"].map((name) => join(folder, name));
       const outcomes = await Promise.allSettled(
-        [old, ...roomy].map((output) => writeImage(plan, output, patches)),
+        [old, ...roomy].map((output) => writeImage(source, output, patches)),
       );
       expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
       expect(readFileSync(old).equals(Buffer.alloc(2 * mebibyte, "old"))).toBe(true);
@@ -156,7 +156,7 @@ describe("writeImage", () => {
       expect(await openDirect(join(memory, "trial"), flags, 0o600)).toBeUndefined();
       const { base, patches } = sample(folder, mebibyte + 1);
       const output = join(memory, "a.iso");
-      await writeImage(planCopies(base, memory), output, patches);
+      await writeImage(copySource(base, memory), output, patches);
       const expected = readFileSync(base);
       expected.set(patches[0]?.bytes ?? [], patches[0]?.offset);
       expect(readFileSync(output).equals(expected)).toBe(true);
@@ -168,10 +168,10 @@ describe("writeImage", () => {
     const folder = temporaryFolder();
     const size = 2 * pieceBytes + 5;
     const { base, patches } = sample(folder, size);
-    const plan = planCopies(base, folder);
+    const source = copySource(base, folder);
     const reports: number[] = [];
-    await writeImage(plan, join(folder, "a.iso"), patches, (bytes) => void reports.push(bytes));
-    expect(reports).toEqual(plan.method === "shared" ? [] : [pieceBytes, pieceBytes, 5]);
+    await writeImage(source, join(folder, "a.iso"), patches, (bytes) => void reports.push(bytes));
+    expect(reports).toEqual(source.method === "shared" ? [] : [pieceBytes, pieceBytes, 5]);
   });
 
   test("a run that is killed leaves a whole file or none, and the next one cleans up", async () => {
@@ -200,7 +200,7 @@ describe("writeImage", () => {
       expect(statSync(output).mode & 0o777).toBe(0o600);
     }
     expect(interrupted).toBeGreaterThan(0);
-    await writeImage(planCopies(base, folder), output, []);
+    await writeImage(copySource(base, folder), output, []);
     expect(readdirSync(folder).toSorted()).toEqual(["a.iso", "base"]);
   });
 });

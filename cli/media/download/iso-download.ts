@@ -1,10 +1,10 @@
 /**
- * The live ISO that images are made from: downloaded once, checked, and kept for all devices.
+ * Downloads a live ISO once, checks it, and keeps it for all devices.
  *
- * A file has its final name only after its SHA-256 and Fedora's signature were checked. A mark
- * beside it says so with the file's size and time of change; while both are the same the file is
- * taken as it is, since reading 1 GiB again would cost more than making an image. To have everything
- * checked again, delete the mark: what is there is read, and downloaded anew only if it is wrong.
+ * A file gets its final name after its SHA-256 and Fedora's signature were checked. The file
+ * `.checked` beside it records its size and time of change; while both are the same the ISO is not
+ * read again, because reading 1 GiB costs more than making an image. To check everything again,
+ * delete `.checked`: the ISO is read, and downloaded again only if it is wrong.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { statSync } from "node:fs";
@@ -13,35 +13,35 @@ import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import type { Artifact } from "../../../fleet/model/pins.ts";
 import { atPathAsync, OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
-import type { TrustedKey } from "./keys.ts";
-import { openPart, type Part } from "./part.ts";
-import { formatBytes, progressMeter } from "./progress.ts";
+import type { TrustedKey } from "./fedora-keys.ts";
+import { openPartialFile, type PartialFile } from "./partial-file.ts";
+import { formatBytes, progressMeter } from "../../terminal/progress.ts";
 import { readSignature, type DetachedSignature } from "./signature.ts";
-import { get, getSmall, Interruption, persistently } from "./transfer.ts";
+import { get, getSmall, Interruption, withRetries } from "./transfer.ts";
 import type { Patience, Reply } from "./transfer.ts";
-import { sequentially } from "./turn.ts";
+import { withProcessLock } from "./process-lock.ts";
 
 export interface FetchOptions {
-  /** The cache. */
+  /** The folder of the cache. */
   readonly folder: string;
-  /** Whose signature is good. */
+  /** Keys whose signatures are accepted. */
   readonly keys: readonly TrustedKey[];
   readonly patience: Patience;
   readonly session: Pick<Session, "progress" | "redraw">;
 }
 
-/** A live ISO has about 1 GB; a server that sends without end must not fill the disk. */
+/** A live ISO has about 1 GB; an endless response must not fill the disk. */
 const sizeMax = 16 * 1024 ** 3;
 /** A signature by an RSA key has about 600 bytes. */
 const signatureSizeMax = 64 * 1024;
 
 /**
- * The path of a checked copy of the ISO, which is downloaded if it is not there yet.
+ * The path of a checked copy of the ISO, which is downloaded if it is missing.
  *
- * @param iso its detached signature is at its URL with `.sig` behind, as with all that Fedora has
- * @throws OperationError where it can't be had, or is not what was pinned or signed
+ * @param iso its detached signature is at its URL followed by `.sig`, as for all files of Fedora
+ * @throws OperationError if it can't be downloaded, or is not what was pinned or signed
  */
-export async function fetchBase(iso: Artifact, options: FetchOptions): Promise<string> {
+export async function fetchIso(iso: Artifact, options: FetchOptions): Promise<string> {
   const folder = join(options.folder, "iso", iso.sha256);
   const file = join(folder, fileName(iso.url));
   return atPathAsync(folder, async () => {
@@ -49,45 +49,46 @@ export async function fetchBase(iso: Artifact, options: FetchOptions): Promise<s
     mkdirSync(folder, { recursive: true });
     const waiting = () =>
       options.session.progress(`Another flotilla downloads ${basename(file)}; waiting for it`);
-    return sequentially(join(folder, "turn"), waiting, async () => {
+    return withProcessLock(join(folder, "lock"), waiting, async () => {
       if (!isChecked(file)) await download(iso, file, options);
       return file;
     });
   });
 }
 
-/** The last part of the URL, if it can stand in any file system. */
+/** The last part of the URL, if it is a valid name in every file system. */
 function fileName(url: string): string {
   const name = URL.canParse(url) ? basename(new URL(url).pathname) : "";
-  return /^[A-Za-z0-9][\w.+-]{0,199}$/.test(name) ? name : "base.iso";
+  return /^[A-Za-z0-9][\w.+-]{0,199}$/.test(name) ? name : "live.iso";
 }
 
-/** A mark of the file as it is now; undefined where there is no file. */
-function markOf(file: string): string | undefined {
+/** The contents of `.checked` for the file as it is now; undefined if there is no file. */
+function checkRecord(file: string): string | undefined {
   const status = statSync(file, { throwIfNoEntry: false });
   return status && `${status.size} bytes, changed ${status.mtimeMs}\n`;
 }
 
 function isChecked(file: string): boolean {
-  const mark = markOf(file);
-  const markFile = `${file}.checked`;
-  return mark !== undefined && existsSync(markFile) && readFileSync(markFile, "utf8") === mark;
+  const record = checkRecord(file);
+  const recordFile = `${file}.checked`;
+  if (record === undefined || !existsSync(recordFile)) return false;
+  return readFileSync(recordFile, "utf8") === record;
 }
 
 async function download(iso: Artifact, file: string, options: FetchOptions): Promise<void> {
   const { progress } = options.session;
   const partFile = `${file}.part`;
-  // A file without its mark may well be right: it is a part that may be whole.
+  // A file without `.checked` may be right: it is a partial file that may be complete.
   if (existsSync(file)) renameSync(file, partFile);
-  let part: Part | undefined;
+  let part: PartialFile | undefined;
   try {
     const signature = await signatureOf(iso, file, options);
-    part = openPart(partFile, [...new Set(["sha256", signature.hashName])]);
+    part = openPartialFile(partFile, [...new Set(["sha256", signature.hashName])]);
     await complete(iso, part, options);
     await checkSignature(signature, part, file);
     part.finish();
     renameSync(partFile, file);
-    writeFileAtomically(`${file}.checked`, markOf(file) ?? "");
+    writeFileAtomically(`${file}.checked`, checkRecord(file) ?? "");
     progress(`${basename(file)}: sha256 as pinned, signed by ${signature.signer}; kept as ${file}`);
   } catch (error) {
     if (error instanceof Interruption) throw unfinished(iso, part, error);
@@ -97,7 +98,7 @@ async function download(iso: Artifact, file: string, options: FetchOptions): Pro
   }
 }
 
-/** The signature comes first: without one there is no point in downloading the rest. */
+/** Fetched first: without a signature there is no point in downloading the ISO. */
 async function signatureOf(
   iso: Artifact,
   file: string,
@@ -124,8 +125,8 @@ async function signatureOf(
   return signature;
 }
 
-/** Downloads what is missing, until the SHA-256 is the pinned one. */
-async function complete(iso: Artifact, part: Part, options: FetchOptions): Promise<void> {
+/** Downloads the missing bytes, until the SHA-256 is the pinned one. */
+async function complete(iso: Artifact, part: PartialFile, options: FetchOptions): Promise<void> {
   const { session, patience } = options;
   const sha256 = () => part.hash("sha256").digest("hex");
   if (part.size > 0 && sha256() === iso.sha256) return;
@@ -133,14 +134,14 @@ async function complete(iso: Artifact, part: Part, options: FetchOptions): Promi
   else session.progress(`Downloading the rest of ${iso.url}, after ${formatBytes(part.size)}`);
   const meter = progressMeter(basename(iso.url), session, () => performance.now());
   const fetchRest = () =>
-    persistently(
+    withRetries(
       patience,
       session.progress,
       () => part.size,
       () => getRest(iso, part, patience, meter.report),
     );
   await fetchRest();
-  if (sha256() !== iso.sha256 && part.isPieced) {
+  if (sha256() !== iso.sha256 && part.hasSeveralReplies) {
     session.progress("The pieces do not fit together; downloading all of it again");
     part.restart();
     await fetchRest();
@@ -159,7 +160,7 @@ async function complete(iso: Artifact, part: Part, options: FetchOptions): Promi
 
 async function getRest(
   { url }: Artifact,
-  part: Part,
+  part: PartialFile,
   { silenceMilliseconds }: Patience,
   report: (done: number, total: number | undefined) => void,
 ): Promise<void> {
@@ -171,8 +172,8 @@ async function getRest(
   };
   await get(url, headers, silenceMilliseconds, async (reply) => {
     if (reply.status === 416) {
-      // Nothing behind what we have: whole, if the hash says so.
-      part.piece();
+      // The server has no more bytes: the file is complete if the hash is right.
+      part.startReply();
       if (reply.headers.get("content-range") === `bytes */${part.size}`) return;
       part.restart();
       throw new Interruption(`${url} is shorter than what came of it before`);
@@ -192,7 +193,7 @@ async function getRest(
   });
 }
 
-function append(part: Part, bytes: Uint8Array, total: number | undefined): void {
+function append(part: PartialFile, bytes: Uint8Array, total: number | undefined): void {
   try {
     part.append(bytes);
   } catch (error) {
@@ -201,15 +202,15 @@ function append(part: Part, bytes: Uint8Array, total: number | undefined): void 
   }
 }
 
-/** Makes the part ready for the bytes of this reply, and says how many there will be in all. */
-function expectedSize(reply: Reply, url: string, part: Part): number | undefined {
+/** Prepares the partial file for this reply, and returns the size of the whole file. */
+function expectedSize(reply: Reply, url: string, part: PartialFile): number | undefined {
   const { status, headers } = reply;
   const tag = headers.get("etag");
   // A weak tag does not promise the same bytes.
   const strong = tag === null || tag.startsWith("W/") ? undefined : tag;
   const validator = strong ?? headers.get("last-modified") ?? undefined;
   if (status === 200) {
-    // The first time, or a server that knows no ranges, or another file than before.
+    // The first request, a server without ranges, or another file than before.
     part.restart();
     part.keepValidator(validator);
     const length = headers.get("content-length");
@@ -228,13 +229,13 @@ function expectedSize(reply: Reply, url: string, part: Part): number | undefined
     part.restart();
     throw new Interruption(`${url} sends another part than was asked for`);
   }
-  part.piece();
+  part.startReply();
   return range[2] === "*" ? undefined : Number(range[2]);
 }
 
 async function checkSignature(
   signature: DetachedSignature,
-  part: Part,
+  part: PartialFile,
   file: string,
 ): Promise<void> {
   try {
@@ -246,7 +247,11 @@ async function checkSignature(
   }
 }
 
-function unfinished(iso: Artifact, part: Part | undefined, error: Interruption): OperationError {
+function unfinished(
+  iso: Artifact,
+  part: PartialFile | undefined,
+  error: Interruption,
+): OperationError {
   const kept =
     part !== undefined && part.size > 0
       ? [
@@ -274,7 +279,7 @@ function isDiskFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
-/** @param missing the bytes still to come, where the server said how many */
+/** @param missing the bytes still to come, if the server told their number */
 function diskFull(path: string, missing: number | undefined): OperationError {
   const need = missing === undefined ? "" : `${formatBytes(missing)} are needed and `;
   return new OperationError(
