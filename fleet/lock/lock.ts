@@ -12,7 +12,7 @@ import { check, inOrder, valueAt } from "../grammar/check.ts";
 import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
-import type { Charts, Pins } from "../model/pins.ts";
+import type { ChartPins, Pins } from "../model/pins.ts";
 import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 
@@ -30,15 +30,15 @@ const chart = z.strictObject({ repository: z.string(), version: z.string() });
 const addressBook = z.record(z.string(), z.string()).default({});
 
 /** An older lock without a chart gets today's version; a chart of an unknown add-on is kept. */
-const chartsSchema = (starting: Charts) =>
+const chartsSchema = (starting: ChartPins) =>
   z
     .object(
       Object.fromEntries(Object.entries(starting).map(([name, pin]) => [name, chart.default(pin)])),
     )
     .catchall(chart)
-    .transform((charts) => sortedCharts(charts as unknown as Charts));
+    .transform((charts) => sortedCharts(charts as unknown as ChartPins));
 
-const lockSchema = (starting: Charts) =>
+const lockSchema = (starting: ChartPins) =>
   z.strictObject({
     lock: z.literal(lockFormat),
     fleet: z.string(),

@@ -4,7 +4,7 @@
  * pinned beside each add-on.
  */
 import type { AddonDeclaration } from "../model/addons.ts";
-import type { Chart, Charts, Pins } from "../model/pins.ts";
+import type { ChartPin, ChartPins, Pins } from "../model/pins.ts";
 
 const k3sRelease = "https://github.com/k3s-io/k3s/releases/download/v1.36.4%2Bk3s1";
 const coreosBuild =
@@ -53,14 +53,14 @@ export const startingPins = {
 } as const satisfies Omit<Pins, "charts">;
 
 /** Argo CD 3.4.4. */
-const argoCdChart: Chart = {
+const argoCdChart: ChartPin = {
   repository: "https://argoproj.github.io/argo-helm",
   version: "10.1.1",
 };
 
 /** Argo CD's chart and those of the add-ons, sorted by name. */
-export function startingCharts(addons: readonly AddonDeclaration[]): Charts {
-  const charts: Record<string, Chart> = {};
+export function startingCharts(addons: readonly AddonDeclaration[]): ChartPins {
+  const charts: Record<string, ChartPin> = {};
   for (const { name, chart } of addons) {
     const { name: chartName, repository, version } = chart;
     const known = charts[chartName] ?? { repository, version };
@@ -72,7 +72,7 @@ export function startingCharts(addons: readonly AddonDeclaration[]): Charts {
   return sortedCharts({ ...charts, "argo-cd": argoCdChart });
 }
 
-export function sortedCharts(charts: Charts): Charts {
+export function sortedCharts(charts: ChartPins): ChartPins {
   const sorted = Object.entries(charts).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted) as unknown as Charts;
+  return Object.fromEntries(sorted) as unknown as ChartPins;
 }

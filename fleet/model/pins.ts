@@ -9,16 +9,16 @@ export interface Artifact {
 }
 
 /** A Helm chart, pinned by version (Argo CD checks no digest of a chart). */
-export interface Chart {
+export interface ChartPin {
   /** URL of the chart repository, without a trailing slash. */
   readonly repository: string;
   readonly version: string;
 }
 
 /** The charts that Argo CD installs on the hub, by name: its own and those of the add-ons. */
-export interface Charts {
-  readonly "argo-cd": Chart;
-  readonly [name: string]: Chart;
+export interface ChartPins {
+  readonly "argo-cd": ChartPin;
+  readonly [name: string]: ChartPin;
 }
 
 /** The outside versions that a fleet runs on. They live in the lock and change only on purpose. */
@@ -35,7 +35,7 @@ export interface Pins {
     /** The live ISOs. Fedora's detached signature of each is at its URL with `.sig` behind. */
     readonly iso: Readonly<Record<Architecture, Artifact>>;
   };
-  readonly charts: Charts;
+  readonly charts: ChartPins;
   /**
    * Container images with their tags: of the gateway (`tunnel`, `proxy`, `metrics`), of Node, and on
    * the devices of Fluent Bit (`agent`) and of the upgrade controller (`upgrades`).

@@ -14,7 +14,7 @@ import {
   type AddonDeclaration,
   type AddonOptions,
 } from "../../fleet/model/addons.ts";
-import type { Charts } from "../../fleet/model/pins.ts";
+import type { ChartPins } from "../../fleet/model/pins.ts";
 import type { Addon, Hub, HubProps } from "./addon.ts";
 import { addons as registry } from "./index.ts";
 
@@ -22,7 +22,7 @@ export interface KubeprodProps extends HubProps {
   /** The options of every add-on of the registry, as `parseAddons` returns them. */
   readonly addons: AddonOptions;
   /** The Helm charts to install, by name. @default what each add-on pins */
-  readonly charts?: Charts;
+  readonly charts?: ChartPins;
 }
 
 export class Kubeprod extends Construct {
@@ -43,7 +43,7 @@ export class Kubeprod extends Construct {
 }
 
 /** The chart of an add-on at the version that a fleet's lock pins. */
-export function pinnedChart({ name, chart }: AddonDeclaration, charts?: Charts): AddonChart {
+export function pinnedChart({ name, chart }: AddonDeclaration, charts?: ChartPins): AddonChart {
   if (charts === undefined) return chart;
   const pin = charts[chart.name];
   if (pin === undefined) throw new Error(`the fleet was loaded without the add-on ${name}`);

@@ -103,6 +103,14 @@ describe("the file", () => {
     },
   );
 
+  test("keeps the chart of an add-on that this command does not know", () => {
+    const own = { repository: "https://charts.harbor.example", version: "1.0.0" };
+    const charts = { ...fresh.pins.charts, valkey: own };
+    const lock = { ...fresh, pins: { ...fresh.pins, charts } };
+    const read = parseLock("fleet.lock.yaml", formatLock(lock), "harbor", range);
+    expect(read.pins.charts).toEqual(charts);
+  });
+
   test("one more device is one more line", () => {
     const before = formatLock(given(fresh, ["a", "c"])).split("\n");
     const after = formatLock(given(fresh, ["a", "c", "b"])).split("\n");

@@ -152,15 +152,19 @@ platform:
   addons:
 `;
 
+/** A fleet file with this text under `platform.addons`, which starts in line 13, column 5. */
+export function fleetText(addons: string): string {
+  return `${head}${addons.replaceAll(/^(?=.)/gm, "    ")}\n`;
+}
+
 /**
- * What Flotilla says of a fleet file with this text under `platform.addons`, which starts in line 13,
- * column 5: `line:column: path: message`.
+ * The mistakes of a fleet file with this text under `platform.addons`: `line:column: path: message`.
  */
 export function mistakesIn(text: string): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-addons-"));
   const file = join(folder, "fleet.yaml");
   try {
-    writeFileSync(file, `${head}${text.replaceAll(/^(?=.)/gm, "    ")}\n`);
+    writeFileSync(file, fleetText(text));
     loadFleet(file, grammar);
     return [];
   } catch (error) {
