@@ -39,7 +39,8 @@ test("it is on the device's own network, reads the host's logs, and writes its o
 });
 
 test("a budget that changes restarts it", () => {
-  const annotations = (object: any) => object.spec.template.metadata.annotations;
-  expect(annotations(agent())).toEqual(annotations(agent({ image: "fluent-bit:2" })));
-  expect(annotations(agent({ dailyMegabytes: 60 }))).not.toEqual(annotations(agent()));
+  const template = (object: any) => object.spec.template;
+  expect(template(agent())).toEqual(template(agent()));
+  expect(template(agent({ dailyMegabytes: 60 }))).not.toEqual(template(agent()));
+  expect(template(agent({ bufferMegabytes: 60 }))).not.toEqual(template(agent()));
 });
