@@ -18,7 +18,7 @@ const exitUsage = 2;
  * Runs one command line of `butane` and returns its exit code.
  *
  * @param args without the command's own name
- * @param readInput gives standard input
+ * @param readInput returns standard input
  */
 export function runButane(
   args: readonly string[],
@@ -91,7 +91,7 @@ function isColored(choice: string, { environment }: Session): boolean {
   return environment["NO_COLOR"] === undefined && process.stderr.isTTY === true;
 }
 
-/** For its owner only: a configuration holds keys and passwords. */
+/** For its owner only: a configuration contains keys and passwords. */
 const outputMode = 0o600;
 
 function writeOutput(path: string, ignition: string, session: Session): void {

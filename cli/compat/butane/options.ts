@@ -92,11 +92,11 @@ export function parseOptions(args: readonly string[]): ButaneOptions | string {
         const row = optionRows.find((one) => one.letter === letter);
         const shown = `'${letter}' in -${letters}`;
         if (row === undefined) return `unknown shorthand flag: ${shown}`;
-        const behind = letters.slice(1);
-        const hasValue = behind.startsWith("=") || (row.value !== undefined && behind !== "");
-        const mistake = take(row, hasValue ? behind.replace(/^=/, "") : undefined, shown);
+        const attached = letters.slice(1);
+        const hasValue = attached.startsWith("=") || (row.value !== undefined && attached !== "");
+        const mistake = take(row, hasValue ? attached.replace(/^=/, "") : undefined, shown);
         if (mistake !== undefined) return mistake;
-        letters = hasValue ? "" : behind;
+        letters = hasValue ? "" : attached;
       }
     }
   }

@@ -1,6 +1,6 @@
 /** A console of Linux and of the boot loader: `tty0`, `ttyS1,115200n8`. */
 
-/** A console that is none; the message is coreos-installer's. */
+/** The console is not valid. The message is that of coreos-installer. */
 export class ConsoleError extends Error {
   override readonly name = "ConsoleError";
 }
@@ -8,7 +8,7 @@ export class ConsoleError extends Error {
 const serialPattern = /^(ttyS|ttyAMA)(\d+)(?:,(\d+)(?:([noe])([5-8])?)?)?$/;
 const graphical: readonly string[] = ["tty0", "hvc0", "ttysclp0"];
 
-/** The console in full: a serial one gets 9600 bits a second, no parity, 8 bits where not said. */
+/** The console in full. The defaults of a serial one are 9600 bits a second, no parity, 8 bits. */
 export function parseConsole(text: string): string {
   for (const prefix of ["console=", "/dev/"]) {
     if (text.startsWith(prefix)) {
@@ -26,8 +26,8 @@ export function parseConsole(text: string): string {
 }
 
 /**
- * A hint to set consoles by their own option, wrapped to 80 columns; undefined where the arguments
- * name no console, or one that the option doesn't take.
+ * A hint to use the option for consoles, wrapped to 80 columns. Undefined if the arguments name no
+ * console, or one that the option does not accept.
  */
 export function consoleHint(
   kernelArguments: readonly string[],
@@ -55,7 +55,7 @@ function isConsole(text: string): boolean {
   }
 }
 
-/** Lines of at most `width` characters, where no word is longer. */
+/** Lines of at most `width` characters, unless a word is longer. */
 function wrapped(words: readonly string[], width: number): string {
   const lines: string[] = [];
   for (const word of words) {

@@ -1,6 +1,6 @@
 /**
- * `coreos-installer iso customize`: one live Ignition config and a folder of network settings that
- * make the live system install by itself, as the options say.
+ * `coreos-installer iso customize`: a live Ignition config and network settings, with which the live
+ * system installs automatically, as the options say.
  */
 import { FormatError } from "../../../edge/formats/bytes.ts";
 import type { Files } from "../../../edge/formats/cpio.ts";
@@ -36,18 +36,18 @@ export interface Customization {
   readonly installerConfigs: readonly NamedFile[];
   readonly liveIgnition: readonly NamedFile[];
   readonly liveArguments: ArgumentChanges;
-  /** Take an image that is customized already. */
+  /** Accept an image that is already customized. */
   readonly force: boolean;
 }
 
-/** What the operation needs of the world, in the order in which it needs it. */
+/** How the operation reads files and prints notices. */
 export interface CustomizeWorld {
   readonly read: (file: NamedFile) => Uint8Array;
-  /** Takes lines for people. */
+  /** Prints lines for the user. */
   readonly notice: (text: string) => void;
 }
 
-/** What to write into the image. What was embedded before is gone. */
+/** What to write into the image. It replaces everything that was embedded. */
 export function customizePatches(
   image: LiveImage,
   customization: Customization,
@@ -81,7 +81,7 @@ function requirePlain(image: LiveImage): void {
   throw new Refusal(image.name, "This ISO image is already customized; use -f to force.");
 }
 
-/** A live system that is being put together. `live` is made when something is put into it. */
+/** The live system so far. `live` is created when something is added to it. */
 interface Making {
   readonly features: Features;
   readonly world: CustomizeWorld;
@@ -156,8 +156,8 @@ function addKeyfiles(image: LiveImage, making: Making, keyfiles: readonly NamedF
 }
 
 /**
- * The installed system's config, or undefined: the only one as it is, and several, or one with
- * certificates, merged into a new one.
+ * The installed system's config, or undefined. A single config stays as it is; several, or one with
+ * certificates, are merged into a new one.
  */
 function destinationOf(
   configs: readonly string[],
@@ -172,7 +172,7 @@ function destinationOf(
   return destination.toBytes();
 }
 
-/** The installer's settings from the options themselves, after all files that a person gave. */
+/** Adds the installer's settings from the options, after all files of the user. */
 function addInstallation(
   image: LiveImage,
   making: Making,

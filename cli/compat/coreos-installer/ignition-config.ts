@@ -1,6 +1,6 @@
 /**
- * An Ignition config that somebody wrote, as `coreos-installer iso customize` takes it: read by the
- * fields of its version, and written again in one line.
+ * An Ignition config of the user, as `coreos-installer iso customize` reads it: by the fields of its
+ * version, and written again in one line.
  */
 import { FormatError } from "../../../edge/formats/bytes.ts";
 import { parseJson } from "./json.ts";
@@ -10,7 +10,7 @@ import type { Shape } from "./json-shape.ts";
 import { ignitionMinorMax, ignitionShape } from "./ignition-schema.ts";
 
 export interface IgnitionConfig {
-  /** One line of JSON, without a line break behind it. */
+  /** One line of JSON, without a line break. */
   readonly json: string;
   /** What was dropped, `unused key: $.storage.files.0.colour`. */
   readonly warnings: readonly string[];
@@ -63,11 +63,11 @@ function serialized<Result>(work: () => Result): Result {
   }
 }
 
-/** The version must be a semantic version, and one of those known. */
+/** The version must be a semantic version that is known. */
 function minorOf(version: string): number {
   const wrong = semanticVersionMistake(version);
   if (wrong !== undefined) {
-    throw new FormatError(`Its version ${JSON.stringify(version)} is none: ${wrong}.`, {
+    throw new FormatError(`Its version ${JSON.stringify(version)} is not valid: ${wrong}.`, {
       reference: [`couldn't parse config version: ${wrong}`, wrong],
     });
   }
@@ -79,7 +79,7 @@ function minorOf(version: string): number {
   );
 }
 
-/** What the semver library of the real tool says, or undefined for a version. */
+/** The error of coreos-installer's semver library, or undefined for a valid version. */
 function semanticVersionMistake(version: string): string | undefined {
   if (version === "") return "empty string, expected a semver version";
   let rest = version;

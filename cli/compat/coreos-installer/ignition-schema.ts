@@ -1,9 +1,9 @@
 /**
- * The fields of Ignition 3.0 to 3.6, as coreos-installer reads a config and writes it again: what
- * it doesn't know is dropped with a warning, and most plain fields that nobody gave become null.
+ * The fields of Ignition 3.0 to 3.6, as coreos-installer reads and writes a config: unknown fields are
+ * dropped with a warning, and most absent fields of a plain type become null.
  *
- * Source: the published JSON schemas of Ignition 3.0.0 to 3.6.0 and what coreos-installer 0.27.0
- * makes of configs. A field has the first and the last minor version that it holds for.
+ * Source: the published JSON schemas of Ignition 3.0.0 to 3.6.0 and the output of coreos-installer
+ * 0.27.0. Each field has the first and the last minor version that has it.
  */
 import type { Field, Shape, Type } from "./json-shape.ts";
 
@@ -19,7 +19,7 @@ interface Versioned extends Omit<Field, "type"> {
 interface Table {
   readonly name: string;
   readonly rows: readonly Versioned[];
-  /** The field holds a list of these. */
+  /** Whether the field is a list of these. */
   readonly isList: boolean;
 }
 
@@ -54,7 +54,7 @@ const resource = table(
   part("verification", verification),
 );
 
-/** What 3.0 has in place of a resource. */
+/** Ignition 3.0 has this instead of a resource. */
 const configReference = table(
   "ConfigReference",
   text("source"),

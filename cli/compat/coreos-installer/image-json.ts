@@ -35,7 +35,7 @@ export const installerJson: ImageJson = {
   features: (bytes) => fitted(bytes, features) as ImageFeatures,
 };
 
-/** coreos-installer reads these from a file, so its places are one byte behind. */
+/** coreos-installer reads these from a file, so its positions are one byte later. */
 export function fitted(bytes: Uint8Array, shape: Shape): PlainObject {
   return fitJson(bytes, parseJson(bytes), shape, 1).value;
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a file for `installer.d` is one: YAML with the long options of `coreos-installer install`
- * as keys. Checked as the real tool checks it, with its messages; the values go in as they are.
+ * Checks a file for `installer.d`: YAML with the long options of `coreos-installer install` as keys.
+ * The rules and the errors are those of coreos-installer.
  */
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Document, Node } from "yaml";
@@ -50,7 +50,7 @@ const console: Check = (value) => {
   }
 };
 
-/** In the order in which a mistake lists them. */
+/** In the order in which an error lists them. */
 const options: Readonly<Record<string, Option>> = {
   stream: text,
   "image-url": { ...text, check: url },
@@ -77,7 +77,7 @@ const options: Readonly<Record<string, Option>> = {
   "dest-device": text,
 };
 
-/** @throws FormatError with the real tool's message */
+/** @throws FormatError with the error of coreos-installer */
 export function checkInstallerConfig(bytes: Uint8Array): void {
   const source = Buffer.from(bytes).toString("utf8");
   const document = parseDocument(source, { uniqueKeys: false, strict: false });
@@ -155,7 +155,7 @@ function shown(value: Node): string {
   return `string ${JSON.stringify(value.value)}`;
 }
 
-/** ` at line 1 column 14`; nothing for what is at the very beginning. */
+/** ` at line 1 column 14`; empty at the beginning of the file. */
 function placeIn(source: string): PlaceOf {
   return (node) => {
     const offset = node.range?.[0] ?? 0;

@@ -1,7 +1,6 @@
 /**
- * JSON held to a shape: which fields an object has, of what types, and which are written even where
- * nobody gave them. The shape, the order and the messages are those of serde, by which
- * coreos-installer reads JSON and writes it again.
+ * Checks JSON against a shape: the fields of an object, their types, and which absent ones are written.
+ * Shape, order and errors are those of serde, with which coreos-installer reads and writes JSON.
  */
 import { FormatError } from "../../../edge/formats/bytes.ts";
 import { jsonError } from "./json.ts";
@@ -11,7 +10,7 @@ export type Type = "string" | "integer" | "count" | "boolean" | "character" | Li
 
 export interface ListType {
   readonly items: Type;
-  /** A null is taken among the items, and kept. */
+  /** Items may be null, and stay null. */
   readonly nullable?: boolean;
 }
 
@@ -19,13 +18,13 @@ export interface Field {
   readonly name: string;
   readonly type: Type;
   /**
-   * What becomes of a field that is absent or null: `required`, a mistake; `null`, written as null;
-   * `omitted`, left out; `defaulted`, left out, and null is a mistake.
+   * What happens to a field that is absent or null. `required`: an error. `null`: written as null.
+   * `omitted`: not written. `defaulted`: not written, and null is an error.
    */
   readonly absent: "required" | "null" | "omitted" | "defaulted";
 }
 
-/** Fields stand in the order in which they are written. */
+/** Fields are in the order in which they are written. */
 export interface Shape {
   readonly name: string;
   readonly fields: readonly Field[];
@@ -39,16 +38,16 @@ export interface PlainObject {
 
 export interface Shaped {
   readonly value: PlainObject;
-  /** Paths of keys that the shape doesn't have, `$.storage.files.0.colour`, in their order. */
+  /** Paths of unknown keys, `$.storage.files.0.colour`, in their order. */
   readonly unused: readonly string[];
 }
 
 /**
- * `root`, held to `shape`; `bytes` is what it was read from. Integers above 2^53 lose digits; no
- * field here has a use for them.
+ * Checks `root`, which was read from `bytes`, against `shape`. Integers above 2^53 lose digits; no
+ * field here needs them.
  *
- * @param readBehind how many bytes behind its place the reader is at an array or object: 0 when
- *   serde reads from memory, 1 when from a file
+ * @param readBehind how many bytes the reader is past the start of an array or object: 0 if serde
+ *   reads from memory, 1 if from a file
  */
 export function fitJson(
   bytes: Uint8Array,
@@ -94,7 +93,7 @@ function fitObject(fitting: Fitting, value: JsonValue, shape: Shape, path: strin
   return result;
 }
 
-/** serde also takes an object's fields in a row, without their names. */
+/** serde also accepts an object's fields as an array, without their names. */
 function fitSequence(
   fitting: Fitting,
   value: JsonValue & { readonly kind: "array" },

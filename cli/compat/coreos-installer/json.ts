@@ -1,14 +1,14 @@
 /**
- * JSON (RFC 8259) with the place of every value, so that a mistake can be shown where it is. The
- * messages and places are those of serde_json 1.0, which coreos-installer reads JSON with: columns
- * count bytes and mean how much of the line was read.
+ * Parses JSON (RFC 8259) with the position of every value. Errors and positions are those of
+ * serde_json 1.0, with which coreos-installer reads JSON: columns count the bytes of the line that were
+ * read. Only `flotilla iso` needs this parser; everything else uses JSON.parse.
  *
- * Not supported: numbers keep their text, nobody here calculates with them.
+ * Not supported: the value of numbers, which stay text.
  */
 import { FormatError } from "../../../edge/formats/bytes.ts";
 
 interface Place {
-  /** Bytes from the start of the text; `end` is behind the value. */
+  /** Bytes from the start of the text; `end` is after the value. */
   readonly start: number;
   readonly end: number;
 }
@@ -23,18 +23,18 @@ export type JsonValue = Place &
     | { readonly kind: "object"; readonly fields: readonly JsonField[] }
   );
 
-/** In the order of the text; a key may come twice. */
+/** In the order of the text. A key may appear twice. */
 export interface JsonField {
   readonly key: string;
   readonly value: JsonValue;
-  /** Behind the key. */
+  /** After the key. */
   readonly keyEnd: number;
 }
 
-/** What is open at once; serde_json gives up at the same depth. */
+/** The depth at which serde_json stops. */
 const depthMax = 128;
 
-/** One value with nothing but white space around it. */
+/** Parses one value, with only white space around it. */
 export function parseJson(bytes: Uint8Array): JsonValue {
   const reader = new Reader(bytes);
   const value = reader.value(1);
@@ -42,7 +42,7 @@ export function parseJson(bytes: Uint8Array): JsonValue {
   return value;
 }
 
-/** `what at line 1 column 2`: how serde_json ends every message. */
+/** `what at line 1 column 2`, the form of all errors of serde_json. */
 export function jsonError(bytes: Uint8Array, what: string, offset: number): FormatError {
   let line = 1;
   let lineStart = 0;
@@ -52,7 +52,7 @@ export function jsonError(bytes: Uint8Array, what: string, offset: number): Form
     lineStart = index + 1;
   }
   const text = `${what} at line ${line} column ${offset - lineStart}`;
-  return new FormatError(`It is no JSON of the right form: ${text}.`, { reference: [text] });
+  return new FormatError(`It is not valid: ${text}.`, { reference: [text] });
 }
 
 const code = (character: string) => character.charCodeAt(0);
@@ -89,7 +89,7 @@ class Reader {
     return this.#peek() === undefined;
   }
 
-  /** Something else than what must come next: the place includes it. */
+  /** An unexpected byte. The position includes it. */
   unexpected(what: string): FormatError {
     return this.#error(what, Math.min(this.#offset + 1, this.#bytes.length));
   }
@@ -102,7 +102,7 @@ class Reader {
     return { ...rest, start, end: this.#offset };
   }
 
-  /** The next byte that is no white space, without reading it. */
+  /** The next byte that is not white space, without reading it. */
   #peek(): number | undefined {
     for (;;) {
       const byte = this.#bytes[this.#offset];
@@ -152,7 +152,7 @@ class Reader {
     if (depth >= depthMax) throw this.unexpected("recursion limit exceeded");
   }
 
-  /** Reads the comma before the next element, or the end of all. */
+  /** Reads the comma before the next element, or the end of the collection. */
   #closes(end: string, noun: string, count: number): boolean {
     let next = this.#peek();
     const early = `EOF while parsing ${noun === "list" ? "a list" : "an object"}`;

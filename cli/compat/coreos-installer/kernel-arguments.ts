@@ -1,6 +1,6 @@
 /**
- * The live system's kernel arguments, which are in the configuration of each boot loader of the
- * image, in an area of fixed length. Every area has the same arguments, or the image is damaged.
+ * The live system's kernel arguments. Each boot loader of the image has them in its configuration, in
+ * an area of fixed length. All areas must have the same arguments.
  */
 import { endsEarly, FormatError, readExtent } from "../../../edge/formats/bytes.ts";
 import type { ByteSource, Extent, Patch } from "../../../edge/formats/bytes.ts";
@@ -15,16 +15,16 @@ import type { Shape } from "./json-shape.ts";
 
 export interface KernelArguments {
   readonly current: string;
-  /** Those of the image as it was downloaded. */
+  /** The arguments of the image as it was downloaded. */
   readonly original: string;
-  /** Each is as long as the others. */
+  /** All have the same length. */
   readonly areas: readonly ArgumentArea[];
 }
 
 interface ArgumentArea extends Extent {
-  /** Fills what the arguments leave. */
+  /** Fills the rest of the area. */
   readonly pad: string;
-  /** Stands behind the arguments. */
+  /** Follows the arguments. */
   readonly end: string;
 }
 
@@ -74,10 +74,10 @@ interface Location {
   readonly end?: string;
 }
 
-/** The header of images before 2021-09, in front of the first volume descriptor. */
+/** The header of images before 2021-09, before the first volume descriptor. */
 const header = { offset: 32_672, length: 72, magic: "coreKarg", areasMax: 6 };
 
-/** Undefined where the image has no areas for kernel arguments. */
+/** Undefined if the image has no areas for kernel arguments. */
 export function readKernelArguments(image: Image): KernelArguments | undefined {
   const blame = {
     file: image.name,
@@ -91,7 +91,7 @@ export function readKernelArguments(image: Image): KernelArguments | undefined {
   });
 }
 
-/** The arguments, or a refusal where the image has no areas for them. */
+/** The arguments. Throws a `Refusal` if the image has no areas for them. */
 export function requireKernelArguments(
   image: Image,
   found: KernelArguments | undefined,
@@ -206,7 +206,7 @@ function agreed(
 
 function read(source: ByteSource, area: ArgumentArea): string {
   if (!Number.isSafeInteger(area.offset + area.length)) {
-    throw new FormatError("An area for kernel arguments is not inside of the image.", {
+    throw new FormatError("An area for kernel arguments is outside the image.", {
       reference: [`reading ${area.length} bytes at ${area.offset}`, endsEarly],
     });
   }
@@ -229,17 +229,17 @@ function withoutEnd(text: string, character: string): string {
   return text.slice(0, end);
 }
 
-/** White space as Unicode has it, which differs a little from what JavaScript trims. */
+/** Trims the white space of Unicode, which differs a little from that of JavaScript. */
 function trim(text: string): string {
   return text.replace(/^\p{White_Space}+/u, "").replace(/\p{White_Space}+$/u, "");
 }
 
-/** A mistake in coreos-installer's words. */
+/** An error with the text of coreos-installer. */
 function refused(message: string): FormatError {
   return new FormatError(message, { reference: [message] });
 }
 
-/** What to write so that `original` is what a reset gives. */
+/** What to write so that a reset restores `original`. */
 export function originalArgumentsPatch(image: Image, original: string): Patch {
   const entry = lookUp(image.volume, infoPath);
   if (typeof entry === "string") throw new Refusal(image.name, entry);

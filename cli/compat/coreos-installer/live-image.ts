@@ -1,4 +1,4 @@
-/** A live image with all that `coreos-installer iso` looks at before it does anything. */
+/** A live image with everything that `coreos-installer iso` reads before it changes anything. */
 import type { ByteSource, Patch } from "../../../edge/formats/bytes.ts";
 import type { Files } from "../../../edge/formats/cpio.ts";
 import { areaFiles, areaPatch } from "../../../edge/iso/area.ts";
@@ -9,9 +9,9 @@ import { kernelArgumentPatches, readKernelArguments } from "./kernel-arguments.t
 import type { KernelArguments } from "./kernel-arguments.ts";
 
 export interface LiveImage extends Image {
-  /** What is embedded. */
+  /** The embedded files. */
   readonly files: Files;
-  /** Undefined where the image has no areas for them. */
+  /** Undefined if the image has no areas for them. */
   readonly kernelArguments: KernelArguments | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The minimal image that a full one can be made into: it has no root file system, and fetches one
- * by `coreos.live.rootfs_url`.
+ * The minimal image of a full one: without the root file system, which it fetches from
+ * `coreos.live.rootfs_url`.
  */
 import { createHash } from "node:crypto";
 import { FormatError, readExtent, requireInside } from "../../../edge/formats/bytes.ts";
@@ -29,7 +29,7 @@ export interface MinimalImage {
   readonly patches: readonly Patch[];
 }
 
-/** Refuses an image that isn't as it was downloaded. */
+/** Throws a `Refusal` if the image is not as it was downloaded. */
 export function requireOriginal(image: LiveImage): void {
   if (image.files.size === 0) {
     const { current, original } = requireKernelArguments(image, image.kernelArguments);
@@ -41,7 +41,7 @@ export function requireOriginal(image: LiveImage): void {
   throw new Refusal(image.name, message);
 }
 
-/** The root file system, which the minimal image is without. */
+/** The root file system, which the minimal image does not have. */
 export function rootFileSystem(image: LiveImage): Entry {
   const found = lookUp(image.volume, rootPath);
   if (typeof found !== "string" && found.kind === "file") return found;
@@ -49,7 +49,7 @@ export function rootFileSystem(image: LiveImage): Entry {
   throw new Refusal(image.name, reason, [`looking up '${rootPath}'`, reason]);
 }
 
-/** `rootUrl` is where the minimal image fetches its root file system. */
+/** `rootUrl` is the address of the root file system for the minimal image. */
 export function minimalImage(image: LiveImage, rootUrl: string | undefined): MinimalImage {
   const recipe = lookUp(image.volume, recipePath);
   if (typeof recipe === "string") {
@@ -84,12 +84,12 @@ function compose(image: LiveImage, recipe: Extent): ByteSource {
   const found = hash.digest();
   if (found.equals(digest)) return source;
   const expected = Buffer.from(digest).toString("hex");
-  throw new FormatError("The minimal image is not what its recipe says.", {
+  throw new FormatError("The hash of the minimal image differs from its recipe.", {
     reference: [`wrong final digest: expected ${expected}, found ${found.toString("hex")}`],
   });
 }
 
-/** The minimal image has no root file system to look for, and may have one to fetch. */
+/** Removes the argument for the root file system of the image, and adds the one for its address. */
 function argumentPatches(
   image: LiveImage,
   source: ByteSource,

@@ -1,14 +1,14 @@
 /**
- * The recipe of a minimal ISO, which a full one carries in `COREOS/MINISO.DAT`: which files both
- * have, and everything else of the minimal one compressed with xz. Numbers are little-endian and as
- * short as can be (bincode 1 with variable-length integers). Observed of coreos-installer 0.27.0.
+ * The recipe of a minimal ISO, in the file `COREOS/MINISO.DAT` of a full one: the files that both
+ * have, and the rest of the minimal one, compressed with xz. Numbers are little-endian with variable
+ * length (bincode 1). Observed with coreos-installer 0.27.0.
  */
 import { FormatError } from "../../../edge/formats/bytes.ts";
 import type { ByteSource, Extent } from "../../../edge/formats/bytes.ts";
 import { unxz } from "../../../edge/formats/xz.ts";
 
 export interface MinimalRecipe {
-  /** What the minimal image is made of, in its order. */
+  /** The pieces of the minimal image, in their order. */
   readonly pieces: readonly (Uint8Array | Extent)[];
   /** SHA-256 of the minimal image. */
   readonly digest: Uint8Array;
@@ -18,13 +18,13 @@ const magic = "MINISO\0\0";
 const version = 1;
 const sectorBytes = 2_048;
 const entriesMax = 10_000;
-/** Real ones have a few megabytes beside the files. */
+/** Real ones have a few megabytes besides the files. */
 const unpackedBytesMax = 128 * 1_048_576;
 
 export function readMinimalRecipe(bytes: Uint8Array): MinimalRecipe {
   const reader = new Reader(bytes);
   if (Buffer.from(reader.take(magic.length)).toString("latin1") !== magic) {
-    throw damaged("it is none", "not a miniso file!");
+    throw damaged("it is not a recipe", "not a miniso file!");
   }
   const found = reader.number();
   if (found !== version) {
@@ -56,7 +56,7 @@ export function readMinimalRecipe(bytes: Uint8Array): MinimalRecipe {
   return { pieces, digest };
 }
 
-/** The pieces put together; a piece of the full image is read when it is wanted. */
+/** The concatenated pieces. A piece of the full image is read when it is needed. */
 export function composedSource(
   full: ByteSource,
   pieces: readonly (Uint8Array | Extent)[],
@@ -87,7 +87,7 @@ export function composedSource(
   };
 }
 
-/** Reads numbers and bytes one after another. */
+/** Reads consecutive numbers and bytes. */
 class Reader {
   readonly #bytes: Buffer;
   #offset = 0;
@@ -104,12 +104,12 @@ class Reader {
     return bytes;
   }
 
-  /** One byte up to 250; above that it says how many bytes follow: 2, 4 or 8. */
+  /** One byte up to 250; a larger byte says how many bytes follow: 2, 4 or 8. */
   number(): number {
     const [first = 0] = this.take(1);
     if (first <= 250) return first;
     const length = { 251: 2, 252: 4, 253: 8 }[first];
-    if (length === undefined) throw damaged("it has a number that is none");
+    if (length === undefined) throw damaged("it has an invalid number");
     const number = Buffer.from(this.take(length)).reduceRight((sum, byte) => sum * 256 + byte, 0);
     if (!Number.isSafeInteger(number)) throw damaged("it has a number that is too large");
     return number;

@@ -1,4 +1,4 @@
-/** Network settings of the live system: NetworkManager's keyfiles in the embed area. */
+/** Network settings of the live system: NetworkManager keyfiles in the embed area. */
 import type { Patch } from "../../../edge/formats/bytes.ts";
 import type { Files } from "../../../edge/formats/cpio.ts";
 import { areaPatch } from "../../../edge/iso/area.ts";
@@ -6,7 +6,7 @@ import { readFeatures } from "../../../edge/iso/features.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import type { LiveImage } from "./live-image.ts";
 
-/** A file that a person names: its path for messages, its name without folders. */
+/** A file of the user: its path for messages, its name without folders. */
 export interface NamedFile {
   readonly path: string;
   readonly name: string;
@@ -21,14 +21,14 @@ export function keyfilePath(name: string): string {
   return `${folder}${name}`;
 }
 
-/** The keyfiles in the embed area: path → contents, in the order of their paths. */
+/** The keyfiles in the embed area: path → contents, sorted by path. */
 export function networkFiles(image: LiveImage): Files {
   return new Map([...image.files].filter(([path]) => path.startsWith(folder)).toSorted(byPath));
 }
 
 /**
- * What to write so that the image has these keyfiles and no others. Keyfiles that it has already
- * are a mistake, unless `force` says to replace them.
+ * What to write so that the image has exactly these keyfiles. Existing keyfiles are an error, unless
+ * `force` is set.
  */
 export function embedNetwork(
   image: LiveImage,

@@ -1,4 +1,4 @@
-/** What a live image has for machines that boot from the network: kernel, initrd, root file system. */
+/** The files of a live image for booting from the network: kernel, initrd, root file system. */
 import { FormatError } from "../../../edge/formats/bytes.ts";
 import type { ByteSource } from "../../../edge/formats/bytes.ts";
 import { listDirectory, lookUp, openVolume } from "../../../edge/formats/iso9660.ts";
@@ -7,7 +7,7 @@ import { blaming } from "../../../edge/iso/refusal.ts";
 
 const folder = "IMAGES/PXEBOOT";
 
-/** The files, with the names that the image has: upper case. */
+/** The files, with the names in the image, which are upper case. */
 export function pxeFiles(name: string, source: ByteSource): readonly Entry[] {
   const blame = { file: name, remedy: "Give a live ISO of Fedora CoreOS.", context: [] };
   return blaming(blame, () => {

@@ -1,14 +1,14 @@
 /**
- * The command line of coreos-installer's commands: options before, between or behind the operands,
- * `-ovalue`, `-o=value`, `--output=value`, flags put together, `--`. Mistakes are told as the real
- * tool's library of command lines tells them, and end with the exit code 2.
+ * Parses a command line like coreos-installer: options before, between or after the operands,
+ * `-ovalue`, `-o=value`, `--output=value`, combined flags, `--`. The errors are those of its library,
+ * and have the exit code 2.
  */
 
 export interface Option {
   /** Without the dashes. */
   readonly long: string;
   readonly short?: string;
-  /** What the value is called in the help; absent for a flag. */
+  /** The name of the value in the help; absent for a flag. */
   readonly value?: string;
   /** May be given several times. */
   readonly isList?: boolean;
@@ -19,23 +19,23 @@ export interface Option {
 }
 
 export interface Operand {
-  /** `<ISO>`, as the help calls it. */
+  /** The name in the help: `<ISO>`. */
   readonly name: string;
   readonly help: string;
-  /** Stands for one that is not given; without it the operand is required. */
+  /** The default. Without it, the operand is required. */
   readonly fallback?: string;
 }
 
 export interface Parsed {
   /** Whether a flag is given. */
   readonly has: (long: string) => boolean;
-  /** Of an option that is given once. */
+  /** The value of an option that is given once. */
   readonly value: (long: string) => string | undefined;
   readonly values: (long: string) => readonly string[];
   readonly operand: (name: string) => string;
 }
 
-/** A command line that can't be followed. The message has several lines. */
+/** The command line is not valid. The message has several lines. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -118,7 +118,7 @@ class Parser {
     this.#take(option, value, rest);
   }
 
-  /** Flags may stand together; the last letter's value is what is left, or the next argument. */
+  /** Flags can be combined. The value of the last letter is the rest, or the next argument. */
   #short(arg: string, rest: string[]): void {
     for (let index = 1; index < arg.length; index += 1) {
       const letter = arg[index] ?? "";
@@ -152,7 +152,7 @@ class Parser {
     const value = attached ?? this.#next(option, rest);
     const wrong = check?.(value);
     if (wrong !== undefined) {
-      throw new UsageError(told(`invalid value '${value}' for '${shown(option)}': ${wrong}`));
+      throw new UsageError(withHint(`invalid value '${value}' for '${shown(option)}': ${wrong}`));
     }
     this.#values.set(long, [...(this.#values.get(long) ?? []), value]);
   }
@@ -167,7 +167,7 @@ class Parser {
         );
       }
       throw new UsageError(
-        told(`a value is required for '${shown(option)}' but none was supplied`),
+        withHint(`a value is required for '${shown(option)}' but none was supplied`),
       );
     }
     rest.shift();
@@ -193,7 +193,7 @@ class Parser {
   }
 
   #mistake(message: string): UsageError {
-    return new UsageError(told(`${message}\n\nUsage: ${this.#usage}`));
+    return new UsageError(withHint(`${message}\n\nUsage: ${this.#usage}`));
   }
 }
 
@@ -202,6 +202,6 @@ function shown({ long, value }: Option): string {
   return value === undefined ? `--${long}` : `--${long} <${value}>`;
 }
 
-function told(message: string): string {
+function withHint(message: string): string {
   return `error: ${message}\n\nFor more information, try '--help'.`;
 }

@@ -25,7 +25,7 @@ export interface IsoCommand {
   readonly options: readonly Option[];
   readonly operands: readonly Operand[];
   readonly run: Operation;
-  /** An old name, which the help doesn't list. */
+  /** An old name, which the help does not list. */
   readonly isHidden?: boolean;
 }
 
@@ -79,10 +79,10 @@ const customizeOptions: readonly Option[] = [
   path("network-keyfile", "NetworkManager keyfile for live & dest"),
   {
     ...path("network-nmstate", "Not supported: make keyfiles by nmstatectl gc"),
-    // Exact keyfiles need nmstate itself, whose defaults change from release to release.
+    // Exact keyfiles need nmstate itself: its defaults change with each release.
     check: () =>
-      "nmstate is not supported; make NetworkManager keyfiles of it (nmstatectl gc <path>) " +
-      "and give each by --network-keyfile <path>",
+      "nmstate is not supported; convert it to NetworkManager keyfiles (nmstatectl gc <path>) " +
+      "and give each with --network-keyfile <path>",
   },
   path("ignition-ca", "Ignition PEM CA bundle for live & dest"),
   path("pre-install", "Script to run before installation"),

@@ -1,4 +1,4 @@
-/** `flotilla iso extract`: files out of an image. */
+/** `flotilla iso extract`: copies files from an image. */
 import { mkdirSync, openSync, closeSync, writeSync } from "node:fs";
 import { join, parse } from "node:path";
 import type { ByteSource, Extent } from "../../../edge/formats/bytes.ts";
@@ -13,7 +13,7 @@ import { Refusal } from "../../../edge/iso/refusal.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import type { Parsed } from "./arguments.ts";
 import { newFile, requireNoTerminal, withIsoFile, writeOut } from "./iso-file.ts";
-import { touching } from "./named-files.ts";
+import { accessing } from "./named-files.ts";
 import type { Streams } from "./streams.ts";
 
 const chunkBytes = 1_048_576;
@@ -23,7 +23,7 @@ export async function extractPxe(args: Parsed, streams: Streams): Promise<void> 
   const folder = args.value("output-dir") ?? ".";
   await withIsoFile(path, "r", ({ source }) => {
     const files = pxeFiles(path, source);
-    touching(folder, [], () => mkdirSync(folder, { recursive: true }));
+    accessing(folder, [], () => mkdirSync(folder, { recursive: true }));
     for (const file of files) {
       const name = `${parse(path).name}-${file.name.toLowerCase()}`;
       const target = folder === "." ? `./${name}` : join(folder, name);
@@ -55,9 +55,9 @@ export async function extractMinimal(args: Parsed, streams: Streams): Promise<vo
   });
 }
 
-/** A part of the image as a new file. */
+/** Writes a part of the image to a new file. */
 function copyOut(source: ByteSource, extent: Extent, target: string): void {
-  touching(target, [`opening ${target}`], () => write(source, extent, target, 0o666));
+  accessing(target, [`opening ${target}`], () => write(source, extent, target, 0o666));
 }
 
 function write(source: ByteSource, extent: Extent, target: string, mode: number): void {
@@ -74,7 +74,7 @@ function write(source: ByteSource, extent: Extent, target: string, mode: number)
   }
 }
 
-/** coreos-installer says less here than elsewhere. */
+/** The errors of coreos-installer have less context here. */
 async function withoutContext<Result>(
   context: string,
   work: () => Result | Promise<Result>,

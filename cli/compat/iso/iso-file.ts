@@ -1,4 +1,4 @@
-/** The image that an operation works on: opened, changed in place or written to a new file. */
+/** The image of an operation: opens it, changes it in place or writes it to a new file. */
 import { chmodSync, closeSync, fstatSync, fsyncSync } from "node:fs";
 import {
   linkSync,
@@ -17,7 +17,7 @@ import { endsEarly } from "../../../edge/formats/bytes.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import { copySource, copyTo } from "../../media/file-copy.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
-import { touching } from "./named-files.ts";
+import { accessing } from "./named-files.ts";
 import type { Streams } from "./streams.ts";
 
 const chunkBytes = 1_048_576;
@@ -28,13 +28,13 @@ export interface IsoFile {
   readonly source: ByteSource;
 }
 
-/** Opens the image while `use` runs; `mode` is `r+` where it is changed in place. */
+/** Opens the image while `use` runs. `mode` is `r+` if it is changed in place. */
 export async function withIsoFile(
   path: string,
   mode: "r" | "r+",
   use: (file: IsoFile) => void | Promise<void>,
 ): Promise<void> {
-  const descriptor = touching(path, [`opening ${path}`], () => openSync(path, mode));
+  const descriptor = accessing(path, [`opening ${path}`], () => openSync(path, mode));
   try {
     const { size } = fstatSync(descriptor);
     const read = (offset: number, length: number) => readExactly(path, descriptor, offset, length);
@@ -45,9 +45,9 @@ export async function withIsoFile(
 }
 
 /**
- * Writes the changed image: in place where `output` is undefined, to standard output where it is
- * `-`, and else to a new file of mode 0600, which appears whole or not at all and never replaces
- * another one.
+ * Writes the changed image: in place if `output` is undefined, to standard output if it is `-`,
+ * otherwise to a new file of mode 0600, which appears only when it is complete and never replaces
+ * another file.
  */
 export async function writeIsoFile(
   file: IsoFile,
@@ -56,7 +56,7 @@ export async function writeIsoFile(
   streams: Streams,
 ): Promise<void> {
   if (output === undefined) {
-    touching(file.path, [`writing ${file.path}`], () => applyPatches(file.descriptor, patches));
+    accessing(file.path, [`writing ${file.path}`], () => applyPatches(file.descriptor, patches));
     return;
   }
   if (output === "-") {
@@ -65,8 +65,8 @@ export async function writeIsoFile(
   }
   await newFile(output, async (temporary) => {
     await copyTo(copySource(file.path, dirname(output)), temporary);
-    touching(output, ["copying input to temporary file"], () => {
-      // The copy has the input's mode, and what comes may be secret.
+    accessing(output, ["copying input to temporary file"], () => {
+      // The copy has the input's mode, and the changes may be secret.
       chmodSync(temporary, 0o600);
       const descriptor = openSync(temporary, "r+");
       try {
@@ -78,7 +78,7 @@ export async function writeIsoFile(
   });
 }
 
-/** All of a source to standard output, unless that is a terminal. */
+/** Writes a source to standard output, unless that is a terminal. */
 export function writeOut(source: ByteSource, streams: Streams): void {
   requireNoTerminal(streams);
   for (let offset = 0; offset < source.size; offset += chunkBytes) {
@@ -91,7 +91,7 @@ export function requireNoTerminal(streams: Streams): void {
   throw new Refusal("-", "Refusing to write binary data to terminal");
 }
 
-/** Makes a file of mode 0600, which gets its name when `fill` has made it. */
+/** Creates a file of mode 0600, which gets its name after `fill` has written it. */
 export async function newFile(
   output: string,
   fill: (temporary: string) => void | Promise<void>,
@@ -100,7 +100,7 @@ export async function newFile(
     throw new Refusal(output, `no parent directory of ${output}`);
   }
   const temporaryFolder = join(dirname(output), `.coreos-installer-temp-${suffix()}`);
-  touching(
+  accessing(
     output,
     ["creating temporary file"],
     () => mkdirSync(temporaryFolder, { mode: 0o700 }),
@@ -109,20 +109,20 @@ export async function newFile(
   try {
     const temporary = join(temporaryFolder, "image");
     await fill(temporary);
-    touching(output, [`persisting output file to ${output}`], () => persist(temporary, output));
+    accessing(output, [`persisting output file to ${output}`], () => persist(temporary, output));
   } finally {
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
 }
 
-/** Gives the file its name, if nothing else has it. */
+/** Renames the file, unless another file has that name. */
 function persist(temporary: string, output: string): void {
   try {
     linkSync(temporary, output);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
-    // This file system has no second names for a file.
+    // This file system has no hard links.
     if (statSync(output, { throwIfNoEntry: false }) !== undefined) {
       throw Object.assign(new Error("file exists", { cause: error }), { code: "EEXIST" });
     }
@@ -149,7 +149,7 @@ function readExactly(path: string, descriptor: number, offset: number, length: n
   const bytes = new Uint8Array(length);
   let done = 0;
   while (done < length) {
-    const got = touching(path, [`reading ${length} bytes at ${offset}`], () =>
+    const got = accessing(path, [`reading ${length} bytes at ${offset}`], () =>
       readSync(descriptor, bytes, done, length - done, offset + done),
     );
     if (got === 0) throw new Refusal(path, endsEarly);

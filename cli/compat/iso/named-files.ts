@@ -1,4 +1,4 @@
-/** Files that a command line of `flotilla iso` names, with errors in the words of the real tool. */
+/** Files that a command line of `flotilla iso` names, with the errors of coreos-installer. */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { NamedFile } from "../coreos-installer/network.ts";
@@ -25,8 +25,8 @@ const messages: Readonly<Record<string, readonly [number, string]>> = {
   EDQUOT: [122, "Disk quota exceeded"],
 };
 
-/** Runs what touches `path`; a failure of the operating system becomes a refusal. */
-export function touching<Result>(
+/** Runs an access to `path`. An error of the operating system becomes a `Refusal`. */
+export function accessing<Result>(
   path: string,
   context: readonly string[],
   work: () => Result,
@@ -43,9 +43,9 @@ export function touching<Result>(
   }
 }
 
-/** A whole file that a person named. */
+/** Reads a file of the user. */
 export function readNamed({ path }: { readonly path: string }): Uint8Array {
-  return touching(path, [`reading ${path}`], () => readFileSync(path));
+  return accessing(path, [`reading ${path}`], () => readFileSync(path));
 }
 
 export function namedFile(path: string): NamedFile {

@@ -16,7 +16,7 @@ import { embedNetwork, networkFiles, removeNetwork } from "../coreos-installer/n
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import type { Parsed } from "./arguments.ts";
 import { withIsoFile, writeIsoFile } from "./iso-file.ts";
-import { fileName, namedFile, readNamed, touching } from "./named-files.ts";
+import { fileName, namedFile, readNamed, accessing } from "./named-files.ts";
 import type { Streams } from "./streams.ts";
 
 export type Operation = (args: Parsed, streams: Streams) => Promise<void>;
@@ -84,10 +84,10 @@ export const extractKeyfiles: Operation = (args, streams) =>
       }
       return;
     }
-    touching(folder, [], () => mkdirSync(folder, { recursive: true }));
+    accessing(folder, [], () => mkdirSync(folder, { recursive: true }));
     for (const [path, data] of files) {
       const target = join(folder, fileName(path));
-      touching(target, [`opening ${target}`], () => writeFileSync(target, data, { flag: "wx" }));
+      accessing(target, [`opening ${target}`], () => writeFileSync(target, data, { flag: "wx" }));
       streams.out(`${target}\n`);
     }
   });
@@ -124,7 +124,7 @@ export const customize: Operation = (args, streams) =>
 
 export const reset: Operation = (args, streams) => change(args, streams, resetPatches);
 
-/** Of the old names of three commands. */
+/** Wraps an operation for the old name of its command. */
 export function deprecated(old: string, now: string, operation: Operation): Operation {
   return async (args, streams) => {
     streams.error(`\`iso ${old}\` is deprecated; use \`iso ignition ${now}\`.  Continuing.`);

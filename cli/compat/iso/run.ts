@@ -1,4 +1,4 @@
-/** Runs one command line of `flotilla iso` and says with which code it ends. */
+/** Runs one command line of `flotilla iso` and returns its exit code. */
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import { HelpWanted, parseArguments, UsageError } from "./arguments.ts";
 import { isoCommands } from "./commands.ts";
@@ -8,7 +8,7 @@ import type { Streams } from "./streams.ts";
 
 const exit = { done: 0, failed: 1, usage: 2 };
 
-/** `args` are those behind `flotilla iso`. Errors that are no refusals are thrown. */
+/** `args` are those after `flotilla iso`. Unexpected errors are thrown. */
 export async function runIso(args: readonly string[], streams: Streams): Promise<number> {
   const found = findCommand(args);
   if (found === undefined) return describeGroup(args, streams);
@@ -45,7 +45,7 @@ function findCommand(
   return undefined;
 }
 
-/** The line of arguments, with what is required by name. */
+/** The usage line, with the required arguments by name. */
 function usageOf({ name, options, operands }: IsoCommand): string {
   const required = options
     .filter(({ isRequired }) => isRequired)
@@ -56,7 +56,7 @@ function usageOf({ name, options, operands }: IsoCommand): string {
   return `flotilla iso ${name} [OPTIONS]${required.join("")}${places.join("")}`;
 }
 
-/** What there is, where no command is named: a mistake unless somebody asks for help. */
+/** Prints the commands if none is named: an error, unless help is requested. */
 function describeGroup(args: readonly string[], streams: Streams): number {
   const groups = new Set(isoCommands.flatMap(({ name }) => name.match(/^\w+(?= )/) ?? []));
   const [first, second] = args;
@@ -79,9 +79,9 @@ function describeGroup(args: readonly string[], streams: Streams): number {
   return exit.usage;
 }
 
-/** A chain of reasons as coreos-installer prints it, without a line break behind it. */
+/** Formats a chain of errors like coreos-installer, without a final line break. */
 export function formatRefusal({ reference }: Refusal): string {
-  // A damaged image must not steer the terminal.
+  // A damaged image must not write control characters to the terminal.
   const [what, ...causes] = reference.map((each) => each.replace(/[\0-\x08\x0b-\x1f\x7f]/g, "?"));
   if (causes.length === 0) return `Error: ${what}`;
   const lines = causes.map((cause, index) => {

@@ -3,7 +3,7 @@ import { readFileSync, writeSync } from "node:fs";
 import type { Session } from "../../terminal/session.ts";
 
 export interface Streams {
-  /** Standard output; bytes are written as they are. */
+  /** Standard output. Bytes are written unchanged. */
   readonly out: (data: string | Uint8Array) => void;
   /** Whole lines for standard error. */
   readonly error: (text: string) => void;
@@ -28,7 +28,7 @@ export function sessionStreams(session: Session): Streams {
   };
 }
 
-/** Writes at once: a gigabyte must not wait in memory until the reader has taken it. */
+/** Writes at once: a gigabyte must not wait in memory until the reader reads it. */
 function writeAll(data: Uint8Array): void {
   let done = 0;
   while (done < data.length) {
@@ -36,7 +36,7 @@ function writeAll(data: Uint8Array): void {
       done += writeSync(process.stdout.fd, data, done);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-      // The reader is slower; a moment is enough.
+      // The reader is slower: wait a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }

@@ -43,8 +43,8 @@ describe("the command line", () => {
     [["network", "embed", "a"], "required arguments were not provided:\n  --keyfile <path>"],
     [
       ["customize", "--network-nmstate", "lab.yml", "a"],
-      "invalid value 'lab.yml' for '--network-nmstate <path>': nmstate is not supported; make " +
-        "NetworkManager keyfiles of it (nmstatectl gc <path>) and give each by --network-keyfile",
+      "invalid value 'lab.yml' for '--network-nmstate <path>': nmstate is not supported; convert " +
+        "it to NetworkManager keyfiles (nmstatectl gc <path>) and give each with --network-keyfile",
     ],
     [["nothing"], "unrecognized subcommand 'nothing'"],
     [["kargs", "nothing"], "unrecognized subcommand 'nothing'"],
