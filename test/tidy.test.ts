@@ -75,6 +75,17 @@ describe("imports go one way", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("only flotilla butane and flotilla iso read JSON and YAML as the tools they replace do", () => {
+    const isExact = (file: string) =>
+      /^edge\/butane\/(yaml|yaml-[a-z]+|go-json|go)\.ts$/.test(file) ||
+      /^cli\/compat\/coreos-installer\/(json|json-shape)\.ts$/.test(file);
+    const wrong = sources
+      .flatMap((file) => imports(file).map((target) => [file, target] as const))
+      .filter(([file, target]) => isExact(target) && dirname(file) !== dirname(target));
+    expect(wrong).toEqual([]);
+    expect(sources.filter(isExact).length).toBeGreaterThanOrEqual(8);
+  });
+
   test("cdktf stays inside infra/, so that a move to its fork touches one folder", () => {
     const wrong = sources.filter(
       (file) =>

@@ -28,7 +28,7 @@ export function isFilled(value: unknown): value is string {
 }
 
 /** Undefined if the path is absolute and clean. */
-export function mistakeInPath(path: unknown): string | undefined {
+function mistakeInPath(path: unknown): string | undefined {
   if (!isFilled(path)) return "path not specified";
   if (!path.startsWith("/")) return "path not absolute";
   return cleanPath(path) === path ? undefined : "path is not fully simplified";

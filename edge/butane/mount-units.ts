@@ -57,7 +57,7 @@ function mountUnit(filesystem: Fields, isSwap: boolean, remote: boolean): JsonOb
 }
 
 /** Escapes a path for a unit's name, like `systemd-escape --path`. */
-export function escapedPath(path: string): string {
+function escapedPath(path: string): string {
   const parts = path.split("/").filter((part) => part !== "");
   // A leading dot is escaped.
   const bytes = Buffer.from(parts.join("/"));

@@ -82,8 +82,6 @@ const versions: ReadonlyMap<string, Version> = new Map(
   ]),
 );
 
-export const versionNames: readonly string[] = [...versions.keys()];
-
 export function versionOf(name: string): Version | undefined {
   return versions.get(name);
 }

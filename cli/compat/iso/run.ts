@@ -80,7 +80,7 @@ function describeGroup(args: readonly string[], streams: Streams): number {
 }
 
 /** Formats a chain of errors like coreos-installer, without a final line break. */
-export function formatRefusal({ reference }: Refusal): string {
+function formatRefusal({ reference }: Refusal): string {
   // A damaged image must not write control characters to the terminal.
   const [what, ...causes] = reference.map((each) => each.replace(/[\0-\x08\x0b-\x1f\x7f]/g, "?"));
   if (causes.length === 0) return `Error: ${what}`;
