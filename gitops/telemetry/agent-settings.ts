@@ -1,30 +1,32 @@
 /**
- * What Fluent Bit does on a device: it reads the journal, the containers' logs and node_exporter,
- * and sends them to the collector beside the device's gateway. What can't be sent waits on disk.
+ * The settings of Fluent Bit on a device: it reads the journal, the containers' logs and
+ * node_exporter, and sends them to the collector in the pod of the device's gateway. What it cannot
+ * send it keeps on disk.
  *
- * The budget, all of it measured before compression:
+ * The budget, before compression:
  *
- *   a day    log lines, each with its length and 160 bytes for where it comes from, up to
- *            `dailyMegabytes` from midnight to midnight UTC; then lines are dropped, and one line
- *            says so. Metrics are a fixed list, some 40 to 150 series a minute: 2 to 8 MB a day on
- *            the wire (measured: 1.4 KB for 40 series).
- *   disk     `bufferMegabytes`; beyond it the oldest goes first. A quarter of it is for metrics.
- *   memory   the container's limit; of the buffer, 8 chunks of 2 MB at most are in memory.
+ *   a day    log lines, each with its length and 160 bytes for its origin, up to `dailyMegabytes`
+ *            from midnight to midnight UTC; then lines are dropped, and one line reports it. Metrics
+ *            are a fixed list, some 40 to 150 series a minute: 2 to 8 MB a day on the wire
+ *            (measured: 1.4 KB for 40 series).
+ *   disk     `bufferMegabytes`; when it is full, the oldest data is deleted. A quarter is for
+ *            metrics.
+ *   memory   the container's limit; of the buffer, at most 8 chunks of 2 MB are in memory.
  *
  * Keys and behaviour: Fluent Bit 5.1.1, plugins/ and src/flb_config.c. Its filter `throttle` counts
- * records and not bytes, and `throttle_size` is not in its released image: so the day's budget is
- * kept by a few lines of Lua.
+ * records and not bytes, and `throttle_size` is not in its released image: therefore a Lua script
+ * keeps the day's budget (gitops/programs/telemetry-agent/).
  */
 import { formatYaml } from "../kubernetes/yaml.ts";
 import { telemetryPort } from "../../fleet/model/contract.ts";
 
-/** On the device: the buffer, how far the logs are read, what the day has used. */
+/** On the device: the buffer, the position in each log, and what the day has used. */
 export const stateFolder = "/var/lib/flotilla-telemetry";
 
-/** Of Fluent Bit's own server, on the device's loopback. */
+/** Port of Fluent Bit's own HTTP server, on the device's loopback interface. */
 export const agentPort = 2020;
 
-/** In the agent's ConfigMap. */
+/** Files in the agent's ConfigMap. */
 export const agentFiles = {
   settings: "fluent-bit.yaml",
   idle: "idle.yaml",
@@ -32,20 +34,20 @@ export const agentFiles = {
   start: "start.sh",
 } as const;
 
-/** Where the agent finds them. */
+/** Where these files are mounted. */
 export const agentFolder = "/etc/flotilla";
 
-/** Where `start.sh` puts the settings that Fluent Bit then runs by. */
+/** Where `start.sh` writes the settings that Fluent Bit reads. */
 export const runFolder = "/run/flotilla";
 
 export interface AgentBudget {
-  /** Of log lines a day, in units of 1,000,000 bytes. */
+  /** Log lines a day, in units of 1,000,000 bytes. */
   readonly dailyMegabytes: number;
-  /** Of the disk, in units of 1,000,000 bytes. */
+  /** Space on the disk, in units of 1,000,000 bytes. */
   readonly bufferMegabytes: number;
 }
 
-/** What alerts and dashboards of the fleet ask for, and what a person asks first. */
+/** The metrics that the fleet's alerts and dashboards use, and the usual first questions. */
 export const metricNames: readonly string[] = [
   "node_boot_time_seconds",
   "node_cpu_seconds_total",
@@ -66,7 +68,7 @@ export const metricNames: readonly string[] = [
   "node_vmstat_oom_kill",
 ];
 
-/** `start.sh` writes the two addresses in place of these. */
+/** `start.sh` replaces these with the two addresses. */
 const gatewayMark = "@GATEWAY@";
 const deviceMark = "@DEVICE@";
 
@@ -79,7 +81,7 @@ const service = {
   http_port: agentPort,
 };
 
-/** Of a device without a tunnel: nothing is read and nothing is sent. */
+/** Settings of a device without a tunnel: Fluent Bit reads nothing and sends nothing. */
 export const idleSettings = formatYaml({ service });
 
 export function agentSettings({ bufferMegabytes }: AgentBudget): string {
@@ -90,10 +92,10 @@ export function agentSettings({ bufferMegabytes }: AgentBudget): string {
       "scheduler.base": 5,
       "scheduler.cap": 300,
       "storage.path": `${stateFolder}/buffer`,
-      // A power cut spoils a chunk now and then: it is noticed and left out.
+      // A power cut can damage a chunk: Fluent Bit detects and deletes it.
       "storage.checksum": true,
       "storage.delete_irrecoverable_chunks": true,
-      // Else a few lines take 36 KB of the disk, of which there is a new file every ten seconds.
+      // Otherwise a few lines take 36 KB of the disk, with a new file every ten seconds.
       "storage.trim_files": true,
       "storage.max_chunks_up": 8,
       "storage.backlog.mem_limit": "8M",
@@ -113,7 +115,7 @@ export function agentSettings({ bufferMegabytes }: AgentBudget): string {
           name: "tail",
           tag: "log.container",
           path: "/var/log/containers/*.log",
-          // What it says itself would come back.
+          // It must not read its own log.
           exclude_path: "/var/log/containers/telemetry-agent-*.log",
           "multiline.parser": "cri",
           path_key: "file",
@@ -166,14 +168,15 @@ export function agentSettings({ bufferMegabytes }: AgentBudget): string {
   });
 }
 
-function sending(limitMegabytes: number): Record<string, unknown> {
+/** What the two outputs have in common. */
+function sending(limitMegabytes: number) {
   return {
     host: gatewayMark,
     port: telemetryPort,
     workers: 1,
     retry_limit: "no_limits",
     "storage.total_limit_size": `${limitMegabytes}M`,
-    // Without its address in the tunnel nothing leaves the device: by no other way, and not in clear.
+    // Without the tunnel's address nothing leaves the device, so nothing leaves it unencrypted.
     "net.source_address": deviceMark,
     "net.connect_timeout": "10s",
     "net.io_timeout": "60s",
