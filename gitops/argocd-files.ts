@@ -93,7 +93,7 @@ function projectsFile(
           ...addons.map(({ chartRepository }) => chartRepository),
         ],
         addonNamespaces: [
-          ...new Set(addons.map(({ workNamespace }) => workNamespace)),
+          ...new Set(addons.map(({ targetNamespace }) => targetNamespace)),
           ...(workloadsWithSecrets(fleet).length > 0 ? [secretsNamespace] : []),
         ],
         // The collector's access to Elasticsearch.

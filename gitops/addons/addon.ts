@@ -126,7 +126,7 @@ export class Addon extends Chart {
   /** Name of the add-on. */
   readonly name: string;
   /** The one namespace that it works in. */
-  readonly workNamespace: string;
+  readonly targetNamespace: string;
   /** URL of the repository of its Helm chart. */
   readonly chartRepository: string;
   /**
@@ -141,7 +141,7 @@ export class Addon extends Chart {
     const { name, namespace, chart, podSecurity = "restricted", wave, clusterKinds = [] } = props;
     const { from = [], to = [] } = props;
     this.name = name;
-    this.workNamespace = namespace;
+    this.targetNamespace = namespace;
     this.chartRepository = chart.repository;
     this.chartKinds = clusterKinds;
     this.objects = new Chart(this, "objects");

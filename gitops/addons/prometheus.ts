@@ -40,7 +40,7 @@ import { SharedSecret } from "./shared-secret.ts";
 import { defaultSize, sizeOption, type SizeClass } from "./size-class.ts";
 import type { Values } from "../../fleet/model/values.ts";
 
-/** In front of every name that the chart makes: the Service `monitoring-prometheus` and so on. */
+/** In front of every name that the chart creates: the Service `monitoring-prometheus` and so on. */
 const prefix = "monitoring";
 
 const podPorts = { grafana: 3000, prometheus: 9090, alertmanager: 9093, webhook: 10250 };

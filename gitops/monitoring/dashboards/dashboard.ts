@@ -41,7 +41,7 @@ export interface Dashboard {
 /** Label matchers of the selected sites and rings. */
 export const selected = `site=~"$site", ring=~"$ring"`;
 
-/** The data source that the chart of Prometheus makes. */
+/** The data source that the chart of Prometheus creates. */
 const datasource = { type: "prometheus", uid: "prometheus" };
 
 export class DashboardConfigMap extends Construct {

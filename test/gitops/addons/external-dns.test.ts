@@ -29,7 +29,7 @@ test("it writes records of hosts in the fleet's own zone, under the fleet's name
 });
 
 test("it acts as the account that infra/ lets its pods act as", () => {
-  expect(addon().workNamespace).toBe("external-dns");
+  expect(addon().targetNamespace).toBe("external-dns");
   expect(values()["serviceAccount"]).toEqual({
     name: "external-dns",
     annotations: {
@@ -47,7 +47,7 @@ test("records may stay behind, and free values lie over it", () => {
   });
 });
 
-test("what is no yes or no is refused", () => {
+test("a value that is neither true nor false is refused", () => {
   expect(mistakesIn("external-dns: { removeRecords: perhaps }")).toEqual([
     '13:36: platform.addons.external-dns.removeRecords: found "perhaps". Write true or false.',
   ]);

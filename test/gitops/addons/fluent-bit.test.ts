@@ -38,7 +38,7 @@ describe("Fluent Bit", () => {
       mountPath: "/var/log",
       readOnly: true,
     });
-    expect(addon.workNamespace).toBe("fluent-bit");
+    expect(addon.targetNamespace).toBe("fluent-bit");
     expect(podSecurityOf(addon)).toBe("privileged");
     expect(objectsOf(addon)["Role fluent-bit-log-writer"]).toMatchObject({
       metadata: { namespace: "logging" },

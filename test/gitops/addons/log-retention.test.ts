@@ -109,7 +109,7 @@ test("deletes the oldest index of any stream while the disk is too full", async 
   ]);
 });
 
-test("never deletes what is written to: it starts anew first", async () => {
+test("never deletes what is written to: it rolls over first", async () => {
   streams.set("logs-hub-default", [".ds-logs-hub-default-2026.11.23-000001"]);
   streams.set("logs-edge-default", [".ds-logs-edge-default-2026.11.23-000001"]);
   available = 5;

@@ -29,7 +29,7 @@ export const samplePlatform: Platform = {
   addons: parseAddons(),
 };
 
-/** @param addons what stands under `platform.addons` */
+/** @param addons what is written under `platform.addons` */
 export function platformFleet(
   addons: Readonly<Record<string, unknown>> = {},
   rest: Partial<Platform> = {},
@@ -77,7 +77,7 @@ export function applicationOf(addon: Addon): Application {
 
 /** The namespace's level of pod security. */
 export function podSecurityOf(addon: Addon): unknown {
-  const namespace = byName(addon.toJson())[`Namespace ${addon.workNamespace}`] as {
+  const namespace = byName(addon.toJson())[`Namespace ${addon.targetNamespace}`] as {
     readonly metadata: { readonly labels: Readonly<Record<string, string>> };
   };
   return namespace.metadata.labels["pod-security.kubernetes.io/enforce"];

@@ -43,7 +43,7 @@ describe("the chart's values", () => {
     });
   });
 
-  test("leave what is Google's alone", () => {
+  test("do not monitor Google's components", () => {
     const values = valuesOf();
     for (const part of ["kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy"]) {
       expect(values[part], part).toEqual({ enabled: false });
@@ -219,7 +219,7 @@ describe("its own objects", () => {
     );
   });
 
-  test("the gateway's figures carry the device's name alone", () => {
+  test("the gateway's figures carry only the device's name", () => {
     expect(objectsOf(addon())["PodMonitor gateway"]).toMatchObject({
       spec: {
         namespaceSelector: { matchNames: ["flotilla-gateway"] },
