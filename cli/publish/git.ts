@@ -2,6 +2,7 @@
  * Runs the `git` program: no shell, no prompt, no credential in any text that comes back.
  */
 import { spawn } from "node:child_process";
+import { childEnvironment } from "../terminal/child-environment.ts";
 import { OperationError } from "../../fleet/files/operation-error.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 
@@ -109,9 +110,9 @@ const repositoryVariables = [
 ];
 
 function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = { ...environment, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-  for (const name of repositoryVariables) delete own[name as keyof typeof own];
-  return own;
+  const own: NodeJS.ProcessEnv = childEnvironment("git", environment);
+  for (const name of repositoryVariables) delete own[name];
+  return { ...own, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
 }
 
 function missingGit(error: Error): OperationError {

@@ -1,6 +1,6 @@
 /** Runs the programs that a deployment needs: terraform, gcloud, git. No shell, no prompt. */
 import { spawn } from "node:child_process";
-import { childEnvironment } from "../kubectl/kubectl.ts";
+import { childEnvironment } from "../../terminal/child-environment.ts";
 import type { Session } from "../../terminal/session.ts";
 
 export interface ProgramResult {
@@ -29,7 +29,7 @@ export async function runProgram(
   const { directory, environment, onLine, timeoutSeconds } = options;
   const child = spawn(program, args, {
     ...(directory !== undefined && { cwd: directory }),
-    env: { ...childEnvironment(session), ...environment },
+    env: { ...childEnvironment(program, session.environment), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const texts = { stdout: "", stderr: "" };

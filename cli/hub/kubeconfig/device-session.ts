@@ -9,7 +9,8 @@ import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import { formatKubeconfig, type DeviceCredentials } from "./device-kubeconfig.ts";
-import { childEnvironment, type HubOptions } from "../kubectl/kubectl.ts";
+import { commandEnvironment } from "../../terminal/child-environment.ts";
+import type { HubOptions } from "../kubectl/kubectl.ts";
 import { openForward, type Forward } from "../kubectl/port-forward.ts";
 import type { Device } from "../../../fleet/model/device.ts";
 
@@ -43,7 +44,7 @@ export async function runAtDevice(
     writeFileAtomically(kubeconfig, text, 0o600);
     const [program, ...args] = command;
     const child = spawn(program, args, {
-      env: { ...childEnvironment(session), KUBECONFIG: kubeconfig },
+      env: { ...commandEnvironment(session.environment), KUBECONFIG: kubeconfig },
       stdio: "inherit",
     });
     return await exitCode(child, program);

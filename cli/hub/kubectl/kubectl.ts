@@ -3,7 +3,7 @@
  * so that every way to log in works that works for the user. Secrets go in by standard input only.
  */
 import { spawn } from "node:child_process";
-import { rootKeyVariable } from "../../../fleet/resolve/load.ts";
+import { childEnvironment } from "../../terminal/child-environment.ts";
 import { secretMask } from "../../terminal/mask.ts";
 import type { Session } from "../../terminal/session.ts";
 import { explain, KubectlError } from "./kubectl-errors.ts";
@@ -87,14 +87,6 @@ export function kubectlProgram({ environment }: Pick<Session, "environment">): s
   return environment[programVariable] || "kubectl";
 }
 
-/** The environment of a program that Flotilla starts: without Flotilla's own secrets. */
-export function childEnvironment({ environment }: Pick<Session, "environment">): NodeJS.ProcessEnv {
-  const own: NodeJS.ProcessEnv = { ...environment };
-  delete own[rootKeyVariable];
-  delete own[passwordVariable];
-  return own;
-}
-
 async function run(
   args: readonly string[],
   { input = "", secrets = [] }: KubectlInput,
@@ -102,7 +94,7 @@ async function run(
 ): Promise<string> {
   const program = kubectlProgram(session);
   const child = spawn(program, args, {
-    env: childEnvironment(session),
+    env: childEnvironment("kubectl", session.environment),
     stdio: ["pipe", "pipe", "pipe"],
   });
   // Not by spawn's own `timeout`, whose clock goes on to its end where there is no such program.

@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { type Gateway } from "../../../fleet/rules/gateways.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
-import { childEnvironment, kubectlProgram, missingKubectl } from "./kubectl.ts";
+import { childEnvironment } from "../../terminal/child-environment.ts";
+import { kubectlProgram, missingKubectl } from "./kubectl.ts";
 import type { HubOptions } from "./kubectl.ts";
 import { explain } from "./kubectl-errors.ts";
 import { gatewayNamespace, proxyPort } from "../../../fleet/model/contract.ts";
@@ -43,7 +44,7 @@ export async function openForward(
   const program = kubectlProgram(session);
   const args = [...forwardArguments(gateway, `:${proxyPort}`, options), "--address=127.0.0.1"];
   const child = spawn(program, args, {
-    env: childEnvironment(session),
+    env: childEnvironment("kubectl", session.environment),
     stdio: ["ignore", "pipe", "pipe"],
     // Ctrl+C is meant for the command that goes this way, which may well go on.
     detached: true,
