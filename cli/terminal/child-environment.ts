@@ -25,7 +25,8 @@ const families: Readonly<Record<string, readonly string[]>> = {
   terraform: ["TF_", "CHECKPOINT_", "HELM_", "KUBE", "GH_", "GITHUB_", ...google],
   // Its login plugins are those of the clouds.
   kubectl: ["KUBE", "AWS_", "AZURE_", ...google],
-  gcloud: google,
+  // It writes the kubeconfig.
+  gcloud: ["KUBE", ...google],
 };
 
 /** Names further variables for all programs, separated by commas: `FLOTILLA_PASS=VAULT_ADDR,VAULT_TOKEN`. */
