@@ -6,15 +6,17 @@
 import { basename } from "node:path";
 
 /** What every program may need: where things are, the language, the network, the login's agents. */
-const commonNames: ReadonlySet<string> = new Set([
-  ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR", "TMP", "TEMP"],
-  ...["LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "NO_COLOR", "DISPLAY", "WAYLAND_DISPLAY"],
-  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],
-  ...["http_proxy", "https_proxy", "all_proxy", "no_proxy"],
-  ...["SSL_CERT_FILE", "SSL_CERT_DIR", "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "GPG_TTY"],
-  // Windows.
-  ...["SystemRoot", "SYSTEMROOT", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PATHEXT", "COMSPEC"],
-]);
+const commonNames: ReadonlySet<string> = new Set(
+  `
+  PATH HOME USER LOGNAME SHELL PWD TMPDIR TMP TEMP
+  LANG LANGUAGE TZ TERM COLORTERM NO_COLOR DISPLAY WAYLAND_DISPLAY
+  HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy
+  SSL_CERT_FILE SSL_CERT_DIR DBUS_SESSION_BUS_ADDRESS GNUPGHOME GPG_TTY
+  SystemRoot SYSTEMROOT USERPROFILE APPDATA LOCALAPPDATA PATHEXT COMSPEC
+`
+    .trim()
+    .split(/\s+/),
+);
 const commonFamilies = ["LC_", "XDG_", "SSH_"];
 
 const google = ["CLOUDSDK_", "GOOGLE_", "GCLOUD_", "USE_GKE_"];
