@@ -227,7 +227,7 @@ export function checkSnippets(fleet: Fleet): SnippetReport {
 }
 
 /** @throws InputError with every mistake in the snippets of the whole fleet */
-export function requireValidSnippets(fleet: Fleet): void {
+function requireValidSnippets(fleet: Fleet): void {
   if (fleet.devices.every(({ snippets }) => snippets.length === 0)) return;
   const { mistakes } = checkSnippets(fleet);
   if (mistakes.length > 0) throw new InputError(mistakes);

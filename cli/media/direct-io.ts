@@ -11,7 +11,7 @@ declare const WebAssembly: {
 };
 
 /** Offsets and lengths are multiples of it, on every disk. */
-export const alignmentBytes = 4_096;
+const alignmentBytes = 4_096;
 
 /** Bytes that are read or written at a time: fewer cost more calls, and more save little. */
 export const pieceBytes = 8 * 1_048_576;

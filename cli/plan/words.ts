@@ -132,7 +132,7 @@ function compact(value: unknown): string {
 }
 
 /** `ring canary → early, label role + kiosk, gets kiosk`. */
-export function deviceWords({ fields, workloads, ring }: DeviceChange): string[] {
+function deviceWords({ fields, workloads, ring }: DeviceChange): string[] {
   const { gained, lost, moved } = workloads;
   return [
     ...fields.map((field) => {

@@ -32,7 +32,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Names further variables for all programs, separated by commas: `FLOTILLA_PASS=VAULT_ADDR,VAULT_TOKEN`. */
-export const passVariable = "FLOTILLA_PASS";
+const passVariable = "FLOTILLA_PASS";
 
 /** Flotilla's own variables may hold secrets (the root key, the state repository's password). */
 const ownFamily = "FLOTILLA_";

@@ -1,6 +1,6 @@
 /** Hides secrets in text that is shown. */
 
-export const maskedSecret = "<secret>";
+const maskedSecret = "<secret>";
 
 /** Shorter values would be found everywhere, and none of ours is. */
 const secretLengthMin = 8;

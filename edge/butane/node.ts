@@ -88,7 +88,7 @@ export function childOf(node: Node, step: string | number): Node | undefined {
   return entryOf(node, step)?.value;
 }
 
-export function entryOf(mapping: Mapping, name: string): Entry | undefined {
+function entryOf(mapping: Mapping, name: string): Entry | undefined {
   return mapping.entries.findLast(({ key }) => key.kind === "scalar" && key.text === name);
 }
 

@@ -150,7 +150,7 @@ const deviceName = text((value) => {
   return names.map(reservedName).find((problem) => problem !== undefined);
 });
 
-export const fleetSchema = z.strictObject({
+const fleetSchema = z.strictObject({
   fleet: z
     .string()
     .regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, {

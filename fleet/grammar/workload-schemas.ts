@@ -137,5 +137,3 @@ export function workloadsSchema(
   ) as z.ZodRecord<typeof label, Free>;
   return workloads.default({}).describe("What runs on the devices.");
 }
-
-export type WorkloadInput = z.output<Free>;

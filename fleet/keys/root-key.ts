@@ -12,7 +12,7 @@
 import { createHmac } from "node:crypto";
 import type { Fleet } from "../model/fleet.ts";
 
-export const rootKeyBytes = 32;
+const rootKeyBytes = 32;
 
 const marker = "flotilla-root-key-1:";
 

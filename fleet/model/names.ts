@@ -4,7 +4,7 @@
 export const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** A range has at most this many devices. */
-export const rangeDevicesMax = 10_000;
+const rangeDevicesMax = 10_000;
 
 const rangePattern = /^([^{}]*)\{(\d+)\.\.(\d+)\}([^{}]*)$/;
 

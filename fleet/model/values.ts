@@ -13,6 +13,6 @@ export function mergeValues(base: Values, overrides: Values): Values {
   return result;
 }
 
-export function isMapping(value: unknown): value is Values {
+function isMapping(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

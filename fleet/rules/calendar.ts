@@ -13,7 +13,7 @@ import type { Site } from "../model/device.ts";
 import { weekDays } from "../model/maintenance.ts";
 
 export const minutesOfDay = 1440;
-export const minutesOfWeek = 7 * minutesOfDay;
+const minutesOfWeek = 7 * minutesOfDay;
 
 export interface Calendar {
   /** An IANA time-zone name. */

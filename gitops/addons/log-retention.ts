@@ -20,7 +20,7 @@ import {
 import { users, userSecret } from "./elasticsearch-users.ts";
 
 /** Of the disk's size; above it the oldest logs are deleted. */
-export const diskShareMax = 0.8;
+const diskShareMax = 0.8;
 
 export interface StreamSettings {
   readonly retentionDays: number;

@@ -31,7 +31,7 @@ import type { Kind } from "../kubernetes/kinds.ts";
 import { deviceServers, hubServer } from "./application.ts";
 import type { Site } from "../../fleet/model/device.ts";
 
-export const fleetProject = "fleet";
+const fleetProject = "fleet";
 export const upgradesProject = "upgrades";
 
 /** What the projects of workloads allow on devices. */

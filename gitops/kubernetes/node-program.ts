@@ -54,7 +54,7 @@ export interface ProgramSecret {
 }
 
 /** Where a program finds its files. */
-export const programFolder = "/etc/flotilla";
+const programFolder = "/etc/flotilla";
 
 /** The labels that select a program's pod. */
 export function programLabels(name: string): Record<string, string> {

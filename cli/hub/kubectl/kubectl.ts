@@ -70,7 +70,7 @@ export async function openHub(options: HubOptions, session: Session): Promise<Hu
 }
 
 /** From what `kubectl config view --minify` prints. */
-export function clusterOf(text: string, named: string | undefined): HubCluster {
+function clusterOf(text: string, named: string | undefined): HubCluster {
   const view = JSON.parse(text) as {
     "current-context"?: string;
     contexts?: { name?: string }[] | null;

@@ -132,7 +132,7 @@ function connect(proxyPort: number, target: string, signal: AbortSignal): Promis
 }
 
 /** @param text a Node as JSON */
-export function parseNode(text: string): NodeVersions {
+function parseNode(text: string): NodeVersions {
   const { status } = JSON.parse(text) as {
     status?: { nodeInfo?: { kubeletVersion?: string; osImage?: string } };
   };

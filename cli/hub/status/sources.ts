@@ -153,7 +153,7 @@ interface Application {
 }
 
 /** @param text the table that kubectl prints, without its head */
-export function parseRegistrations(text: string): ReadonlySet<string> {
+function parseRegistrations(text: string): ReadonlySet<string> {
   const names = text.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "");
   return new Set(names.filter((name) => name !== "" && name !== "No"));
 }
@@ -161,7 +161,7 @@ export function parseRegistrations(text: string): ReadonlySet<string> {
 /**
  * @param text metrics of Argo CD's application controller (controller/metrics/clustercollector.go)
  */
-export function parseClusters(text: string): ReadonlyMap<string, ClusterState> {
+function parseClusters(text: string): ReadonlyMap<string, ClusterState> {
   const connected = new Map(
     samplesOf(text, metricNames.clusterConnected).map(({ labels, value }) => [
       labels["server"] ?? "",

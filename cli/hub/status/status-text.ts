@@ -183,7 +183,7 @@ function registeredCell({ registered: state }: DeviceStatus): Cell {
 }
 
 /** `12 s`, `3 min`, `5 h`, `12 d`: two figures are enough. */
-export function formatAge(seconds: number): string {
+function formatAge(seconds: number): string {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
