@@ -34,7 +34,7 @@ bench: $(installed) ## Measure how long a large fleet takes
 	@node --import tsx test/bench/main.ts
 
 help: ## Show this list
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | sed 's/^make all|/make|/' | \
+	@sed -n 's/^\([a-z][a-z0-9]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | sed 's/^make all|/make|/' | \
 	  awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 # No package needs its install script here, and none may run one.
