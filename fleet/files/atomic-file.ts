@@ -8,8 +8,8 @@ const newFile =
   constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Writes a temporary file in the same folder and renames it, so that readers see the old file or the
- * new one, never a part.
+ * Writes a temporary file in the same folder and renames it, so that readers see the old file or
+ * the new one, never a part.
  *
  * @param mode permission bits, `0o600` for secrets; the umask does not change them
  * @param durable wait until the bytes are on the disk: for files that can't be made again

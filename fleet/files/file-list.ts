@@ -2,8 +2,8 @@
  * The list of the files that Flotilla wrote into a folder or a repository: `.flotilla-files`.
  *
  * A later run removes files that are listed and no longer made. It never touches a file that is not
- * listed. The list is in the folder that it describes, so it is moved, cloned and deleted with it. It
- * has one path a line, sorted, so that its changes are easy to review.
+ * listed. The list is in the folder that it describes, so it is moved, cloned and deleted with it.
+ * It has one path a line, sorted, so that its changes are easy to review.
  */
 import { OperationError } from "./operation-error.ts";
 

@@ -2,9 +2,9 @@
  * Writes the files of a synthesis to a folder. Only files that differ are written, each one
  * completely or not at all, and files that Flotilla did not write stay.
  *
- * The list in the folder (file-list.ts) names the files that Flotilla wrote. A path is added *before*
- * its file is written and removed *after* its file is deleted, so the list is complete even if the
- * machine stops in between; the next run then cleans up.
+ * The list in the folder (file-list.ts) names the files that Flotilla wrote. A path is added
+ * *before* its file is written and removed *after* its file is deleted, so the list is complete
+ * even if the machine stops in between; the next run then cleans up.
  *
  * Folders below the root that are symbolic links are refused: files could be written outside.
  */

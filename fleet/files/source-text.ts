@@ -1,7 +1,7 @@
 /**
- * Texts that are files of the sources and go into what Flotilla makes: shell scripts, nftables rules,
- * Lua. They are read from the folder that Flotilla is installed in, so the path is the same for the
- * sources and for their bundle.
+ * Texts that are files of the sources and go into what Flotilla makes: shell scripts, nftables
+ * rules, Lua. They are read from the folder that Flotilla is installed in, so the path is the same
+ * for the sources and for their bundle.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

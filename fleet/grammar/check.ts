@@ -35,7 +35,8 @@ export function checkLeniently<Schema extends z.ZodType>(
   const mistakes = first.error.issues.flatMap((issue) => mistakesOf(source, schema, issue));
   const remainder: unknown = structuredClone(source.value);
   let { issues } = first.error;
-  // Each round removes the innermost invalid values. If one is required, the next removes its parent.
+  // Each round removes the innermost invalid values. If one is required, the next removes its
+  // parent.
   for (let round = 0; round < 8; round++) {
     if (!issues.every((issue) => remove(remainder, issue))) break;
     const next = schema.safeParse(remainder);

@@ -1,4 +1,6 @@
-/** The grammar of `cloud` in fleet.yaml. Checks of several values: fleet/resolve/cloud-mistakes.ts. */
+/**
+ * The grammar of `cloud` in fleet.yaml. Checks of several values: fleet/resolve/cloud-mistakes.ts.
+ */
 import { z } from "zod";
 import { matching, range, window } from "./value-schemas.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The grammar of fleet.yaml: every key, its type, its default, its description. The JSON Schema that
- * editors use (fleet.schema.json) is generated from here, and so are the checks.
+ * The grammar of fleet.yaml: every key, its type, its default, its description. The JSON Schema
+ * that editors use (fleet.schema.json) is generated from here, and so are the checks.
  *
  * Only checks of one value are here. Checks of several values (a profile that exists, ranges that
  * don't overlap) are in fleet/resolve/.
@@ -328,7 +328,9 @@ export interface Extensions {
   readonly workloads?: ValuesSchemas;
 }
 
-/** The grammar with its extensions. Without them, add-ons and values of workloads are not checked. */
+/**
+ * The grammar with its extensions. Without them, add-ons and values of workloads are not checked.
+ */
 export function extendedSchema({ addons, workloads }: Extensions): z.ZodType<FleetInput> {
   return fleetSchema.extend({
     platform: platformSchema(addons && addonsSchema(addons)),

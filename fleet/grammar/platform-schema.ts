@@ -1,6 +1,6 @@
 /**
- * The grammar of `platform` in fleet.yaml. The options of each add-on are declared in its own file in
- * gitops/addons/: see Extensions in fleet-schema.ts.
+ * The grammar of `platform` in fleet.yaml. The options of each add-on are declared in its own file
+ * in gitops/addons/: see Extensions in fleet-schema.ts.
  */
 import { z } from "zod";
 import type { AddonDeclaration } from "../model/addons.ts";

@@ -1,6 +1,6 @@
 /**
- * The grammar of `workloads` in fleet.yaml: a construct of gitops/workloads/, a folder of plain YAML,
- * or a Helm chart. The values of each construct are declared beside it: see Extensions in
+ * The grammar of `workloads` in fleet.yaml: a construct of gitops/workloads/, a folder of plain
+ * YAML, or a Helm chart. The values of each construct are declared beside it: see Extensions in
  * fleet-schema.ts.
  */
 import { z } from "zod";

@@ -1,13 +1,13 @@
 /**
- * The certificates of a fleet, every one derived from the root key: the same again on any machine.
+ * The certificates of a fleet, all derived from the root key: they are the same on any machine.
  *
- *   fleet root ── server CA of each device ── what K3s signs with it: API server, kubelet
- *   hub client CA ── the hub's client certificate, which every device takes
- *   client, request-header and etcd CA of each device: self-signed, known to that device alone
+ *   fleet root ── server CA of each device ── K3s' certificates: API server, kubelet
+ *   hub client CA ── the hub's client certificate, which every device accepts
+ *   client, request-header and etcd CA of each device: self-signed, for that device only
  *
- * The hub knows a device by the root and the device's DNS name. A server CA is bound to its own
- * device's names, so that a stolen one can't pose as another device. No two devices share a chain of
- * client authorities: if they did, one could make itself system:masters at the other.
+ * The hub verifies a device by the root certificate and the device's DNS name. A server CA is
+ * limited to its own device's names, so that a stolen one cannot impersonate another device. Two
+ * devices never share a client CA: otherwise one could become system:masters on the other.
  *
  * Derivations and contents are a contract with devices in the field; test/fleet/keys/ pins them.
  */
@@ -43,14 +43,14 @@ export interface KeyPair {
   readonly privateKey: string;
 }
 
-/** The certificate by which the hub verifies every device, as PEM. */
+/** The certificate with which the hub verifies every device, as PEM. */
 export function fleetRootCertificate(fleet: Fleet, key: RootKey): string {
   return fleetRoot(fleet, key).certificate;
 }
 
 /**
- * The authority of the hub's own client certificates. It goes to the hub by bootstrap, and its
- * certificate alone to every device.
+ * The authority of the hub's client certificates. `flotilla bootstrap` copies it to the hub;
+ * devices get only its certificate.
  */
 export function hubClientAuthority(fleet: Fleet, key: RootKey): KeyPair {
   const { certificate: own, issuer } = hubAuthority(fleet, key);
@@ -73,7 +73,7 @@ export const authorityFiles = [
 ] as const;
 
 /**
- * The authorities of one device by file name (`authorityFiles`): K3s keeps what it finds
+ * The authorities of one device by file name (`authorityFiles`): K3s uses the files that it finds
  * at its first start.
  */
 export function deviceAuthorities(
@@ -90,7 +90,7 @@ export function deviceAuthorities(
   const account = derivedKey(key, [fleet.name, "service-account", device.name, device.generation]);
   const etcdKey = privateKeyPem(etcd.issuer.key);
   const texts: Readonly<Record<(typeof authorityFiles)[number], string>> = {
-    // K3s signs with the first certificate of a file, and trusts all of it.
+    // K3s signs with the first certificate of a file and trusts all of them.
     "client-ca.crt": client.certificate + hubAuthority(fleet, key).certificate,
     "client-ca.key": privateKeyPem(client.issuer.key),
     "etcd/peer-ca.crt": etcd.certificate,
@@ -107,8 +107,8 @@ export function deviceAuthorities(
 }
 
 /**
- * A client certificate with every right at one device, by that device's own client authority: it
- * works when the hub does not.
+ * An administrator's client certificate for one device, signed by that device's own client
+ * authority: it works without the hub.
  */
 export function adminCertificate(
   fleet: Fleet,
@@ -132,12 +132,12 @@ export function adminCertificate(
 
 const serialBytes = 16;
 
-/** An authority under which there is no other. */
+/** Extensions of an authority that cannot sign other authorities. */
 const lastAuthority = [authorityConstraints, signsCertificates];
 
 type Purpose = "client-ca" | "request-header-ca" | "etcd-ca";
 
-/** A certificate as PEM, and what signs in its name. */
+/** A certificate as PEM, and the issuer that signs with it. */
 interface Authority {
   readonly certificate: string;
   readonly issuer: Issuer;
@@ -159,7 +159,7 @@ function ownAuthority(fleet: Fleet, device: Device, key: RootKey, purpose: Purpo
   return authority(fleet, key, [purpose, device.name, device.generation], lastAuthority);
 }
 
-/** Under the fleet's root, and bound to the names that the device's API server and kubelet have. */
+/** Signed by the fleet's root, and limited to the names of the device's API server and kubelet. */
 function serverAuthority(fleet: Fleet, device: Device, key: RootKey): Authority {
   const names = [device.serverName, device.name, ...sharedHostNames];
   const extensions = [...lastAuthority, forServers, permittedHostNames(names)];
@@ -167,7 +167,7 @@ function serverAuthority(fleet: Fleet, device: Device, key: RootKey): Authority 
   return authority(fleet, key, context, extensions, fleetRoot(fleet, key).issuer);
 }
 
-/** What an authority is for, and whose it is: the fleet's own, or a device's. */
+/** The purpose of an authority and its owner: the fleet, or a device. */
 type Context = readonly [purpose: string] | readonly [string, device: string, generation: number];
 
 function authority(
@@ -181,7 +181,7 @@ function authority(
   const name = nameOf(fleet, context);
   const own = derivedKey(key, [fleet.name, ...context]);
   const contents = {
-    // With the dates: no issuer gives one number to two certificates.
+    // With the dates: an issuer must not use a serial number twice.
     serial: key.derive([fleet.name, "serial", ...context, notBefore, notAfter], serialBytes),
     subject: name,
     validity: { notBefore: new Date(notBefore), notAfter: new Date(notAfter) },
@@ -202,7 +202,7 @@ function derivedKey(key: RootKey, context: readonly (string | number)[]): Signin
   return signingKey(key.derive(context, keyMaterialBytes));
 }
 
-/** What a whole fleet shares is made once: a thousand devices carry the same two certificates. */
+/** Certificates of the whole fleet are made once: all devices have the same two. */
 const roots = new WeakMap<RootKey, Map<string, Authority>>();
 const hubs = new WeakMap<RootKey, Map<string, Authority>>();
 

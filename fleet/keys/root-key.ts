@@ -1,12 +1,12 @@
 /**
- * The root key and everything that is derived from it.
+ * The root key, from which every secret of the fleet is derived.
  *
- * One key of 32 bytes yields every secret of the fleet by HKDF-SHA256 (RFC 5869), so there is no
- * database of secrets to lose: the same key and the same fleet give the same secrets on any machine.
+ * All secrets are derived from 32 bytes with HKDF-SHA256 (RFC 5869), so there is no database of
+ * secrets: the same key and the same fleet give the same secrets on any machine.
  *
  *   secret = HKDF-SHA256(key = root key, salt = "flotilla/1", info = JSON [fleet, purpose, …])
  *
- * JSON keeps the parts of `info` apart: no two lists of names have the same text. The derivations
+ * JSON separates the parts of `info`: two different lists never have the same text. The derivations
  * are a contract with every device in the field; test/fleet/keys/ pins them.
  */
 import { createHmac } from "node:crypto";
@@ -16,9 +16,9 @@ const rootKeyBytes = 32;
 
 const marker = "flotilla-root-key-1:";
 
-/** The root key. It can't be printed by accident: no part of it is a visible property. */
+/** The root key. It cannot be printed by accident: it has no visible properties. */
 export class RootKey {
-  /** What HKDF extracts (RFC 5869, section 2.2): it is the same for every use. */
+  /** The result of HKDF's extract step (RFC 5869, section 2.2), the same for every use. */
   readonly #extracted: Uint8Array;
 
   constructor(bytes: Uint8Array) {
@@ -26,11 +26,11 @@ export class RootKey {
     this.#extracted = createHmac("sha256", "flotilla/1").update(bytes).digest();
   }
 
-  /** `length` bytes for one use. `context` names it: fleet, purpose, and what else tells it apart. */
+  /** `length` bytes for one use, which `context` identifies: fleet, purpose and so on. */
   derive(context: readonly (string | number)[], length = 32): Uint8Array {
     const info = JSON.stringify(context);
     const blocks: Buffer[] = [];
-    // RFC 5869, section 2.3. node:crypto's hkdfSync would extract anew for each of a device's keys.
+    // RFC 5869, section 2.3. node:crypto's hkdfSync would repeat the extract step for each key.
     while (blocks.length * 32 < length) {
       const mac = createHmac("sha256", this.#extracted).update(blocks.at(-1) ?? "");
       blocks.push(
@@ -48,12 +48,12 @@ export class RootKey {
   }
 }
 
-/** The text of a key file: one line that says what it is, so that secret scanners find it. */
+/** The text of a key file: one line with a marker that secret scanners can find. */
 export function formatRootKey(bytes: Uint8Array): string {
   return `${marker}${Buffer.from(bytes).toString("base64url")}\n`;
 }
 
-/** The root key in the text of a key file, or undefined where there is none. */
+/** The root key in the text of a key file, or undefined if the text is not valid. */
 export function parseRootKey(text: string): RootKey | undefined {
   const line = text.trim();
   if (!line.startsWith(marker)) return undefined;
@@ -63,14 +63,14 @@ export function parseRootKey(text: string): RootKey | undefined {
 }
 
 /**
- * A fingerprint of the root key: 16 hexadecimal digits that say which key a lock belongs to and
+ * A fingerprint of the root key: 16 hexadecimal digits that identify the key of a lock and reveal
  * nothing about the key itself.
  */
 export function keyId(fleet: string, key: RootKey): string {
   return Buffer.from(key.derive([fleet, "key-id"], 8)).toString("hex");
 }
 
-/** With which fingerprints of images are keyed. */
+/** The key for the fingerprints of images. */
 export function imageDigestKey({ name }: Fleet, key: RootKey): Uint8Array {
   return key.derive([name, "image-digest"]);
 }

@@ -1,4 +1,4 @@
-/** What is derived from the root key for the state repository, and for the image of each device. */
+/** The values derived from the root key for the state repository, and for each device's image. */
 import type { Fleet } from "../model/fleet.ts";
 import { deviceAuthorities, fleetRootCertificate } from "./authorities.ts";
 import type { RootKey } from "./root-key.ts";
@@ -6,7 +6,7 @@ import { devicePrivateKey, devicePublicKeys, gatewayPublicKeys } from "./wiregua
 import type { Device } from "../model/device.ts";
 import type { DeviceSecrets, PublicKeys } from "../model/secrets.ts";
 
-/** The fleet's root certificate, and the WireGuard keys of gateways and of devices that dial them. */
+/** The fleet's root certificate, and the WireGuard public keys of gateways and devices. */
 export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
   return {
     rootCertificate: fleetRootCertificate(fleet, key),

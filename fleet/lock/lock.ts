@@ -1,9 +1,11 @@
 /**
- * fleet.lock.yaml: what is allocated (tunnel addresses) or pinned (versions). It makes every synthesis
- * repeatable and devices independent: adding or removing one never changes another one's address.
+ * fleet.lock.yaml: what is allocated (tunnel addresses) or pinned (versions). It makes every
+ * synthesis repeatable and devices independent: adding or removing one never changes another one's
+ * address.
  *
- * An address stays with its device's name. When the device is removed, the address is retired and not
- * reused, so that an old image never gets another device's address. `pruned` frees retired addresses.
+ * An address stays with its device's name. When the device is removed, the address is retired and
+ * not reused, so that an old image never gets another device's address. `pruned` frees retired
+ * addresses.
  */
 import { stringify } from "yaml";
 import { z } from "zod";
@@ -201,8 +203,8 @@ export interface Exhausted {
 }
 
 /**
- * The lock with an address for each of `names`: in their order, from the lowest that was never used.
- * Addresses of other names are retired. A name that comes back gets its old address.
+ * The lock with an address for each of `names`: in their order, from the lowest that was never
+ * used. Addresses of other names are retired. A name that comes back gets its old address.
  */
 export function allocate(lock: Lock, names: readonly string[]): Lock | Exhausted {
   const wanted = new Set(names);

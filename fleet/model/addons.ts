@@ -1,6 +1,6 @@
 /**
- * The hub's add-ons as the model knows them: what can be set for each, and what is set. What an
- * add-on installs is in gitops/addons/, which hands its declarations to the loader (Extensions).
+ * The hub's add-ons in the model: the options of each, and their values. What an add-on installs is
+ * in gitops/addons/, which passes its declarations to the loader (Extensions).
  */
 import type { z } from "zod";
 

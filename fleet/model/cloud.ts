@@ -6,27 +6,29 @@ export interface Cloud {
   readonly provider: "google";
   readonly project: string;
   readonly region: string;
-  /** Where the cluster stands: the region, or one zone of it. */
+  /** Location of the cluster: the region, or one zone of it. */
   readonly location: string;
   /** IPv4 ranges in CIDR form. */
   readonly network: { readonly nodes: string; readonly pods: string; readonly services: string };
   readonly nodePool: {
-    /** Null: as the number of devices asks for. */
+    /** Null: chosen by the number of devices. */
     readonly machineType: string | null;
-    /** Bounds, counted over all zones together. */
+    /** Limits for all zones together. */
     readonly minNodes: number;
     readonly maxNodes: number;
     readonly spot: boolean;
   };
   /** When Google may upgrade the cluster, in UTC. */
   readonly maintenance: MaintenanceWindow;
-  /** `kms`: Kubernetes Secrets are encrypted with a key of the project's own. */
+  /** `kms`: Kubernetes Secrets are encrypted with a Cloud KMS key of the project. */
   readonly encryption: "kms" | null;
   /** Whether the cluster's objects and volumes are backed up every night. */
   readonly backup: boolean;
-  /** An amount a month, in whole units of the billing account's currency, or null. */
+  /** A monthly amount, in whole units of the billing account's currency, or null. */
   readonly budget: { readonly billingAccount: string; readonly monthlyAmount: number } | null;
-  /** Whether Terraform refuses to delete what would lose the hub or its addresses. */
+  /**
+   * Whether Terraform refuses to delete the cluster, its network, its DNS zone and its addresses.
+   */
   readonly deletionProtection: boolean;
   /** The bucket that Terraform's state is in; null: files in the project's folder. */
   readonly state: { readonly bucket: string } | null;

@@ -7,7 +7,7 @@
 
 // Google Cloud
 
-/** The stem of what the hub has in the cloud, and the name of its cluster and its DNS zone. */
+/** The name of the hub's cluster and DNS zone, and the first part of other names in the cloud. */
 export function hubName(fleet: string): string {
   return `${fleet}-hub`;
 }
@@ -23,8 +23,8 @@ export function ingressAddressName(fleet: string): string {
 }
 
 /**
- * What an add-on has an account in the cloud for: the end of the account's name. It has at most five
- * letters, see accountName.
+ * The purpose of an add-on's account in the cloud: the last part of the account's name. It has at
+ * most five letters, see accountName.
  */
 export type AccountUse = "dns" | "certs" | "creds";
 
@@ -77,7 +77,7 @@ export const stackNames = {
   argoCd: "argocd",
 } as const;
 
-/** The output of the stack `hub` to which the domain above must delegate. */
+/** The output of the stack `hub` with the name servers, for the delegation in the parent domain. */
 export const nameServersOutput = "name_servers";
 
 // Namespaces, objects and services of the hub
@@ -112,7 +112,7 @@ export const hubUser = "flotilla-hub";
 
 // Ports
 
-/** TCP port of a device's API server. It is also how a device is told from the hub. */
+/** TCP port of a device's API server. Argo CD's projects distinguish devices from the hub by it. */
 export const devicePort = 6443;
 
 /** URL of a device's API server. */
@@ -120,7 +120,7 @@ export function deviceServer(address: string): string {
   return `https://${address}:${devicePort}`;
 }
 
-/** The address in such a URL; a text that is none is left as it is. */
+/** The address in such a URL; any other text is returned unchanged. */
 export function deviceAddress(server: string): string {
   const [, address] = devicePattern.exec(server) ?? [];
   return address ?? server;
@@ -146,8 +146,9 @@ export const telemetryPort = 8429;
 export const tunnelInterface = "wg-hub";
 
 /**
- * A device is present while its last handshake is at most this old. A live tunnel shakes hands every
- * two minutes (WireGuard's REKEY_AFTER_TIME is 120 s) and ends after three (REJECT_AFTER_TIME).
+ * A device is present while its last handshake is at most this old. A live tunnel shakes hands
+ * every two minutes (WireGuard's REKEY_AFTER_TIME is 120 s) and ends after three
+ * (REJECT_AFTER_TIME).
  */
 export const presentSecondsMax = 180;
 
@@ -169,18 +170,18 @@ export const ringLabel = "flotilla.dev/ring";
 export const workloadLabel = "flotilla.dev/workload";
 export const profileLabel = "flotilla.dev/profile";
 export const architectureLabel = "flotilla.dev/architecture";
-/** The name of the site's calendar, where K3s is upgraded. */
+/** The name of the site's calendar, if K3s is upgraded. */
 export const calendarLabel = "flotilla.dev/calendar";
-/** Argo CD's project of the site's workloads, where it is another than `fleet`. */
+/** Argo CD's project of the site's workloads, if it is not `fleet`. */
 export const projectLabel = "flotilla.dev/project";
 
 /** Annotation of a registration: the fingerprint of the device's image. */
 export const imageAnnotation = "flotilla.dev/image";
 
-/** By which Argo CD finds its Secrets: `cluster` is a registration, `repository` a credential. */
+/** The label by which Argo CD finds its Secrets: `cluster` for registrations, `repository`. */
 export const secretTypeLabel = "argocd.argoproj.io/secret-type";
 
-/** What Flotilla made, on the hub and on devices. */
+/** The label of everything that Flotilla creates, on the hub and on devices. */
 export const managedByFlotilla = { "app.kubernetes.io/managed-by": "flotilla" } as const;
 
 /** Label of a namespace: its level of the Pod Security Standards. */

@@ -1,4 +1,4 @@
-/** Edge computers: their hardware, their sites, and what an operator adds to them. */
+/** Edge computers: their hardware, their sites, and the operator's additions. */
 import type { LocalFiles } from "./local-files.ts";
 import type { Maintenance } from "./maintenance.ts";
 
@@ -7,45 +7,47 @@ export type Architecture = "x86_64" | "aarch64";
 
 export const architectures: readonly Architecture[] = ["x86_64", "aarch64"];
 
-/** Machines that need care of their own. */
+/** Machines that need special handling. */
 export type Board = "raspberry-pi-4";
 
 export const boards: readonly Board[] = ["raspberry-pi-4"];
 
-/** A kind of hardware. */
+/** A hardware type. */
 export interface Profile {
   readonly name: string;
   readonly architecture: Architecture;
-  /** The block device that the installer writes Fedora CoreOS to, `/dev/nvme0n1`. */
+  /** The block device that Fedora CoreOS is installed on, `/dev/nvme0n1`. */
   readonly disk: string;
   /** Appended to the installed system's kernel command line, in order. */
   readonly kernelArguments: readonly string[];
-  /** Null for a machine that is like any other of its architecture. */
+  /** Null for a machine without special handling. */
   readonly board: Board | null;
-  /** `tpm2`: the root file system is encrypted, and this machine's TPM alone opens it. */
+  /** `tpm2`: the root file system is encrypted, and only this machine's TPM can unlock it. */
   readonly encryption: "tpm2" | null;
 }
 
-/** Where a site's devices get from what others get from the internet. */
+/** Where a site's devices download from instead of the internet. */
 export interface Mirror {
   /**
-   * The folder of K3s' releases, without a trailing slash: `<url>/<version>/k3s` and so on, as K3s
-   * names them. Null: the internet.
+   * URL of a mirror of the K3s releases, without a trailing slash: it has `<url>/<version>/k3s` and
+   * so on. Null: the internet.
    */
   readonly url: string | null;
-  /** SHA-256 of K3s' image archive by architecture, in lower-case hexadecimal; empty: no archive. */
+  /**
+   * SHA-256 of K3s' image archive by architecture, in lower-case hexadecimal; empty: no archive.
+   */
   readonly imagesSha256: Readonly<Partial<Record<Architecture, string>>>;
-  /** URL of the container registry to ask first for every image, or null. */
+  /** URL of the container registry that is tried first for every image, or null. */
   readonly registry: string | null;
 }
 
 /**
- * A Butane document of the operator's own. A place in its text is a place in their file: every line
- * starts at the same column.
+ * The operator's own Butane document. A position in its text maps to a position in the file: every
+ * line starts at the same column.
  */
 export interface Snippet {
   readonly text: string;
-  /** The file that it stands in, as mistakes name it. */
+  /** The file that contains it, as mistakes name it. */
   readonly file: string;
   /** Line of the file, from 1, in which the text starts. */
   readonly line: number;
@@ -55,13 +57,13 @@ export interface Snippet {
   readonly files?: LocalFiles;
 }
 
-/** A place where devices stand. */
+/** A location of devices. */
 export interface Site {
   readonly name: string;
   readonly description: string;
   /** An IANA time-zone name. */
   readonly timeZone: string;
-  /** The site's own IPv4 network in CIDR form, or null where nobody said. */
+  /** The site's own IPv4 network in CIDR form, or null if it is unknown. */
   readonly network: string | null;
   readonly maintenance: Maintenance;
   readonly mirror: Mirror | null;
@@ -71,22 +73,24 @@ export interface Site {
 export interface Device {
   /** A DNS label, unique in the fleet: host name, node name, Argo CD cluster name. */
   readonly name: string;
-  /** 1, or higher after a replacement: every secret of the device is derived anew. */
+  /** 1, or higher after a replacement: each generation has its own secrets. */
   readonly generation: number;
   readonly profile: Profile;
   readonly site: Site;
   readonly ring: string;
-  /** The operator's own labels: profile's, then site's, then the device's; the last one wins. */
+  /** The operator's labels: of the profile, then the site, then the device; the last one wins. */
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * How the hub reaches the device's API server: `gateway`, through the WireGuard tunnel, at the
-   * tunnel address that the lock allocated; `direct`, at a routable address that the operator gave.
+   * How the hub reaches the device's API server. `gateway`: through the WireGuard tunnel, at the
+   * tunnel address from the lock. `direct`: at a routable address from the fleet file.
    */
   readonly connectivity: "gateway" | "direct";
-  /** IPv4 address of the device's API server as the hub sees it. */
+  /** IPv4 address at which the hub reaches the device's API server. */
   readonly address: string;
   /** The DNS name by which the hub verifies the device's API server. */
   readonly serverName: string;
-  /** The profile's, then the site's, then the device's; where two disagree the later one wins. */
+  /**
+   * Of the profile, then the site, then the device; if two set the same value, the later one wins.
+   */
   readonly snippets: readonly Snippet[];
 }

@@ -1,8 +1,8 @@
 /**
- * The fleet as every synthesis sees it: resolved, checked, immutable, and free of secrets.
+ * The fleet, as every synthesis gets it: resolved, valid, immutable, and without secrets.
  *
- * `fleet.yaml` (what an operator wrote) and `fleet.lock.yaml` (what was allocated or pinned) become
- * one `Fleet` in fleet/resolve/. Private keys are not in here: see fleet/keys/.
+ * fleet/resolve/ makes it from `fleet.yaml` (written by an operator) and `fleet.lock.yaml`
+ * (allocated and pinned values). Private keys are not part of it: see fleet/keys/.
  */
 import type { Cloud } from "./cloud.ts";
 import type { Device } from "./device.ts";
@@ -11,53 +11,53 @@ import type { Platform } from "./platform.ts";
 import type { Workload } from "./workload.ts";
 
 export interface Fleet {
-  /** A DNS label of at most 20 characters: the stem of every cloud resource's name. */
+  /** A DNS label of at most 20 characters: the first part of every cloud resource's name. */
   readonly name: string;
-  /** The DNS zone that the hub lives in, `edge.example.com`. */
+  /** The DNS zone of the hub, `edge.example.com`. */
   readonly domain: string;
   readonly repository: {
-    /** What Argo CD clones. */
+    /** URL from which Argo CD clones it. */
     readonly url: string;
     readonly branch: string;
-    /** What `flotilla publish` pushes to: a Git URL, or a path relative to the fleet file. */
+    /** Where `flotilla publish` pushes: a Git URL, or a path relative to the fleet file. */
     readonly push: string;
     /**
-     * Flotilla makes the repository, on GitHub. Of the key with which Argo CD reads it, the public
-     * half in OpenSSH's form. @default somebody else makes it
+     * Flotilla creates the repository on GitHub. The deploy key is the public half of the key with
+     * which Argo CD reads it, in OpenSSH's format. @default Flotilla does not create it
      */
     readonly github?: { readonly deployKey?: string };
   };
   readonly cloud: Cloud;
-  /** Null: the hub has Argo CD, cert-manager and the gateway, and nobody signs in. */
+  /** Null: the hub has Argo CD, cert-manager and the gateway only, and no sign-on. */
   readonly platform: Platform | null;
   readonly argocd: {
-    /** Pods of its controller; null: as the number of devices asks for. */
+    /** Pods of its controller; null: chosen by the number of devices. */
     readonly shards: number | null;
-    /** Values of its chart, laid over Flotilla's own. */
+    /** Values of its chart, merged over Flotilla's own. */
     readonly values: Readonly<Record<string, unknown>>;
   };
   readonly tunnel: {
     /** IPv4 range of the tunnel in CIDR form. */
     readonly range: string;
-    /** Public UDP endpoint of the first gateway; see gateways.ts for the others. */
+    /** Public UDP endpoint of the first gateway; for the others see fleet/rules/gateways.ts. */
     readonly endpoint: { readonly host: string; readonly port: number };
   };
   /**
-   * Which K3s devices upgrade themselves to, one entry for every ring, in ring order. Null: they stay
-   * at what their image installed.
+   * The K3s release that devices upgrade to, one entry for every ring, in ring order. Null: each
+   * device keeps the release of its image.
    */
   readonly k3s: { readonly versions: ReadonlyMap<string, string> } | null;
-  /** From the most daring to the most careful. */
+  /** In the order of a rollout: the first ring gets a change first. */
   readonly rings: readonly string[];
   /** Every device, sorted by name. */
   readonly devices: readonly Device[];
   /** Every workload, sorted by name. */
   readonly workloads: readonly Workload[];
-  /** OpenSSH public keys that may log in as `core`; empty means that nobody may. */
+  /** OpenSSH public keys that may log in as `core`; empty: nobody may log in. */
   readonly sshKeys: readonly string[];
-  /** Who has every right in the hub's cluster: `user:` or `group:` and an e-mail address. */
+  /** Cluster administrators of the hub: `user:` or `group:` and an e-mail address. */
   readonly administrators: readonly string[];
-  /** When every certificate authority starts and ends: `YYYY-MM-DD`, at midnight UTC. */
+  /** Validity of every certificate authority: `YYYY-MM-DD`, at midnight UTC. */
   readonly certificates: { readonly notBefore: string; readonly notAfter: string };
   readonly pins: Pins;
 }

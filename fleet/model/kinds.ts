@@ -1,4 +1,4 @@
-/** Kinds of Kubernetes objects, as an operator writes them and as Argo CD sees them. */
+/** Kinds of Kubernetes objects. */
 
 /** A kind of Kubernetes object. */
 export interface Kind {
@@ -10,7 +10,7 @@ export interface Kind {
 
 /**
  * Kinds without a namespace, by group, of Kubernetes 1.36 (`kubectl api-resources
- * --namespaced=false`), without those that nobody can create.
+ * --namespaced=false`), without those that cannot be created.
  */
 const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   "": ["Namespace", "Node", "PersistentVolume"],
@@ -34,7 +34,7 @@ const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   "storage.k8s.io": ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
 };
 
-/** Kinds of other groups are taken to be in namespaces; a folder's own definitions say better. */
+/** Kinds of other groups count as namespaced, unless a CustomResourceDefinition says otherwise. */
 export function isNamespaced(group: string, kind: string): boolean {
   return !(clusterKinds[group] ?? []).includes(kind);
 }
@@ -45,7 +45,7 @@ export function groupOf(apiVersion: string): string {
   return version === undefined ? "" : group;
 }
 
-/** A kind as fleet.yaml has it: `apps/Deployment`, or `Service` of the core group. */
+/** A kind as written in fleet.yaml: `apps/Deployment`, or `Service` for the core group. */
 export function parseKind(text: string): Kind {
   const at = text.indexOf("/");
   const group = at === -1 ? "" : text.slice(0, at);
@@ -54,8 +54,8 @@ export function parseKind(text: string): Kind {
 }
 
 /**
- * What most charts for one service make. Each kind is a connection to every device, so this is not
- * all that a chart might make: Argo CD refuses any other kind, by name.
+ * Kinds that most charts for one service create. Argo CD opens a connection to every device for
+ * each kind, so the list is short. Argo CD refuses other kinds and names them.
  */
 export const commonChartKinds: readonly string[] = [
   "ConfigMap",

@@ -1,9 +1,9 @@
 /**
- * The files beside a Butane configuration, as the translator sees them. It touches no disk: the
- * command line gives it access, tests give it folders of their own.
+ * The files next to a Butane configuration, as the translator reads them. The translator does not
+ * access the disk itself: the command line passes an implementation, and tests pass their own.
  *
- * Paths are those of the real tool: the files folder as it was given, joined with what the
- * configuration says, so that error texts agree.
+ * Paths are those of the real tool: the files folder as given, joined with the path in the
+ * configuration, so that error messages are the same.
  */
 
 export interface LocalFile {
@@ -13,7 +13,7 @@ export interface LocalFile {
 }
 
 export interface LocalFiles {
-  /** The folder as it was given; empty where none was. */
+  /** The folder as given; empty if there is none. */
   readonly folder: string;
   /** Contents of a file; links are followed. Throws `LocalFileError`. */
   read(path: string): Uint8Array;
@@ -21,7 +21,7 @@ export interface LocalFiles {
   inspect(path: string, followLinks: boolean): LocalFile;
   /** Names in a folder, in the order of their bytes. Throws `LocalFileError`. */
   list(path: string): readonly string[];
-  /** Where a link points, as it is written. Throws `LocalFileError`. */
+  /** The target of a link, as written. Throws `LocalFileError`. */
   target(path: string): string;
   /** The path from the root of the file system, without `..`; links are not followed. */
   absolute(path: string): string;

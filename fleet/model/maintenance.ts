@@ -3,7 +3,7 @@
 /** In week order. */
 export const weekDays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
-/** A window of the week: for a site's devices in the site's own time, for the hub in UTC. */
+/** A weekly window: for a site's devices in the site's time zone, for the hub in UTC. */
 export interface MaintenanceWindow {
   /** Three-letter English day names, `Mon` to `Sun`, in week order. */
   readonly days: readonly string[];
@@ -17,6 +17,6 @@ export interface MaintenanceWindow {
 export interface Maintenance extends MaintenanceWindow {
   /** More windows; none overlaps another. @default none */
   readonly also?: readonly MaintenanceWindow[];
-  /** Argo CD changes the site's workloads in its windows only. @default at any time */
+  /** Argo CD changes the site's workloads inside its windows only. @default at any time */
   readonly workloads?: "window";
 }

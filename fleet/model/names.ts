@@ -59,8 +59,8 @@ export function notALabel(name: string): string {
  * The DNS name by which the hub verifies a device's API server. `.internal` is reserved for private
  * use (ICANN, 2024): no public name server answers for it.
  *
- * A certificate authority that may sign for a name may sign for all names below it. So the name of a
- * later generation is not below that of the first: a lost image cannot pretend to be the new one.
+ * A certificate authority that may sign for a name may sign for all names below it. So the name of
+ * a later generation is not below that of the first: a lost image cannot pretend to be the new one.
  */
 export function serverName(fleet: string, device: string, generation: number): string {
   const ofGeneration = generation === 1 ? "" : `.g${generation}`;
@@ -83,8 +83,8 @@ const sharedEndings = new Map([
 ]);
 
 /**
- * Why a device cannot have a name although it is a valid label, as a message that says what to write;
- * undefined if it can.
+ * Why a device cannot have a name although it is a valid label, as a message that says what to
+ * write; undefined if it can.
  *
  * A device's own certificate authority may sign for the device's name and for all names below it
  * (RFC 5280, section 4.2.1.10). None of these may be a name of another device.

@@ -1,21 +1,23 @@
 /** The hub's production runtime. */
 import type { AddonOptions } from "./addons.ts";
 
-/** What people open on the hub, and the host of each below the domain. */
+/** The hub's web pages, by the default first label of their host names. */
 export const hostNames = ["argocd", "grafana", "kibana", "prometheus", "alertmanager"] as const;
 
-/** A page of the hub. */
+/** A web page of the hub. */
 export type HostName = (typeof hostNames)[number];
 
-/** The hub's production runtime: what BKPR gave. */
+/** The production runtime: ingress, certificates, DNS, sign-on, logs and metrics. */
 export interface Platform {
-  /** Let's Encrypt and the alerts write to it. */
+  /** E-mail address for Let's Encrypt and for alerts. */
   readonly email: string;
   readonly login: {
-    /** Members of `organization` may see; those of its team `administrators` may change. */
+    /**
+     * Members of `organization` have read access; those of its team `administrators` write access.
+     */
     readonly github: { readonly organization: string; readonly administrators: string | null };
   };
-  /** Host of each page, all of them below the domain. */
+  /** Host name of each page, below the domain. */
   readonly hosts: Readonly<Record<HostName, string>>;
   /** The options of its add-ons; see addons.ts. */
   readonly addons: AddonOptions;

@@ -1,11 +1,11 @@
 /** What is derived from the root key: for the state repository, and for each device's image. */
 
 /**
- * All that the state repository needs of the root key: the fleet's root certificate, and WireGuard
- * public keys in base64.
+ * Public values derived from the root key for the state repository: the fleet's root certificate,
+ * and WireGuard public keys in base64.
  */
 export interface PublicKeys {
-  /** By which the hub verifies every device's API server; PEM. */
+  /** The certificate with which the hub verifies every device's API server, as PEM. */
   readonly rootCertificate: string;
   /** By number of the gateway; only those in use. */
   readonly gateways: ReadonlyMap<number, string>;

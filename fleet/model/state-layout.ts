@@ -1,9 +1,11 @@
 /**
- * The layout of the state repository: every path that it has, built and parsed from one table. A
- * path says what its file is about, so a plan and a commit message are read from paths alone.
+ * The layout of the state repository: one table that builds and parses every path. A path tells
+ * what its file is about, which plans and commit messages use.
  */
 
-/** What of a workload is rendered apart: a ring; in it a site (of upgrades, a calendar), or null. */
+/**
+ * What a rendering is for: a ring of a workload; in it one site (for upgrades a calendar), or null.
+ */
 export interface RenderingPlace {
   readonly workload: string;
   readonly ring: string;
@@ -44,11 +46,11 @@ export type StateFile =
 const hub = "hub";
 const identity = `${hub}/identity`;
 const addon = `${hub}/platform/{addon}`;
-/** What is in brackets is left out where its field is null. */
+/** The part in brackets is omitted if its field is null. */
 const ringAndSite = "{ring}[@{site}]";
 const rendering = `edge/{workload}/${ringAndSite}`;
 
-/** Where a path fits two templates, the first one counts. */
+/** If a path matches several templates, the first one applies. */
 const templates: Readonly<Record<StateFile["kind"], string>> = {
   root: "root.yaml",
   argoCdValues: `${hub}/argocd/values.yaml`,
@@ -74,7 +76,7 @@ export function statePath(file: StateFile): string {
   return fill(templates[file.kind], { ...file });
 }
 
-/** What a path is about, or undefined where Flotilla has no such file. */
+/** What a path is about, or undefined if it is not a path of Flotilla's. */
 export function parseStatePath(path: string): StateFile | undefined {
   for (const [kind, pattern] of patterns) {
     const found = pattern.exec(path);
@@ -89,18 +91,18 @@ export function parseStatePath(path: string): StateFile | undefined {
   return undefined;
 }
 
-/** The folder that Argo CD's root Application reads, with all below it. */
+/** The folder that Argo CD's root Application reads, with its subfolders. */
 export const hubFolder = hub;
 
 /** The folder of the Application `identity`. */
 export const identityFolder = identity;
 
-/** The folder of an add-on's own objects; `*` for that of any. */
+/** The folder of an add-on's own objects; `*` matches any add-on. */
 export function addonFolder(name: string): string {
   return fill(addon, { addon: name });
 }
 
-/** The folder of what is rendered for a ring, or for a site in it. */
+/** The folder of a rendering. */
 export function renderingFolder({ workload, ring, site }: RenderingPlace): string {
   return fill(rendering, { workload, ring, site });
 }
@@ -119,7 +121,7 @@ function fill(template: string, fields: Fields): string {
     .replaceAll(/\{(\w+)\}/g, (_, name: string) => String(fields[name]));
 }
 
-/** Of each template: `@` separates a ring from a site, and is in no name. */
+/** The pattern of each template. `@` separates a ring from a site, and no name contains it. */
 const patterns = Object.entries(templates).map(([kind, template]) => {
   const source = template
     .replaceAll(".", "\\.")

@@ -1,6 +1,6 @@
 /** Helm values: how one set overrides another. */
 
-/** What an operator sets of a workload: JSON, as the workload understands it. */
+/** Values of a workload or a chart, as JSON. */
 export type Values = Readonly<Record<string, unknown>>;
 
 /** Merges values as Helm does: mappings are merged, anything else is replaced by `overrides`. */

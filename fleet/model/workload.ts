@@ -2,12 +2,12 @@
 import type { Kind } from "./kinds.ts";
 import type { Values } from "./values.ts";
 
-/** How much pods may do to their node: the levels of the Kubernetes Pod Security Standards. */
+/** The levels of the Kubernetes Pod Security Standards. */
 export const podSecurityLevels = ["restricted", "baseline", "privileged"] as const;
 
 export type PodSecurity = (typeof podSecurityLevels)[number];
 
-/** A place in a file of the operator's; line and column count from 1. */
+/** A position in a file of the operator; line and column count from 1. */
 export interface Place {
   readonly file: string;
   readonly line?: number;
@@ -26,13 +26,13 @@ export interface WorkloadChart {
   /** URL of the chart repository, without a trailing slash. */
   readonly repository: string;
   readonly name: string;
-  /** What it makes on a device. */
+  /** The kinds of objects that it creates on a device. */
   readonly kinds: readonly Kind[];
 }
 
-/** A Kubernetes Secret of a workload, whose content is in Google Secret Manager. */
+/** A Kubernetes Secret of a workload, with its contents in Google Secret Manager. */
 export interface WorkloadSecret {
-  /** Of the Secret on the device; a DNS label. */
+  /** Name of the Secret on the device, a DNS label. */
   readonly name: string;
   /** The secret `<fleet>-<from>` in Google Secret Manager: a JSON object. */
   readonly from: string;
@@ -41,13 +41,13 @@ export interface WorkloadSecret {
 }
 
 /**
- * What runs on devices, rendered once for each ring, and apart for each site with values of its own:
- * a chart, plain manifests, or else a construct in `gitops/workloads/`.
+ * An application for devices, rendered once for each ring, and separately for each site with its
+ * own values. It is a chart, plain manifests, or a construct in `gitops/workloads/`.
  */
 export interface Workload {
   /** A DNS label; also its namespace, and the name of its construct in the registry. */
   readonly name: string;
-  /** Devices that carry all of these labels run the workload; empty means every device. */
+  /** Devices with all of these labels run the workload; empty: every device. */
   readonly selector: Readonly<Record<string, string>>;
   /** The version in each ring, one entry for every ring of the fleet, in ring order. */
   readonly versions: ReadonlyMap<string, string>;
@@ -57,11 +57,11 @@ export interface Workload {
   readonly chart?: WorkloadChart;
   /** As written. @default none */
   readonly values?: Values;
-  /** By site: laid over `values`. @default none */
+  /** By site: merged over `values`. @default none */
   readonly sites?: ReadonlyMap<string, Values>;
   /** Kubernetes Secrets in its namespace that are not in Git. @default none */
   readonly secrets?: readonly WorkloadSecret[];
-  /** Of a namespace that Flotilla writes for manifests or a chart. @default restricted */
+  /** Of the namespace that Flotilla creates for manifests or a chart. @default restricted */
   readonly podSecurity?: PodSecurity;
   /** Where the fleet file declares it. @default unknown */
   readonly place?: Place;

@@ -23,9 +23,9 @@ interface Named {
 }
 
 /**
- * Ranges in the same routing table must not overlap: the hub's ranges and the tunnel; on a device the
- * tunnel, the ranges of K3s and the site's network. Two sites may use the same range: they are behind
- * NAT.
+ * Ranges in the same routing table must not overlap: the hub's ranges and the tunnel; on a device
+ * the tunnel, the ranges of K3s and the site's network. Two sites may use the same range: they are
+ * behind NAT.
  */
 export function rangeClashes(source: Source, input: FleetInput): Mistake[] {
   const { nodes, pods, services } = input.cloud.network;

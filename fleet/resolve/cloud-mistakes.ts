@@ -1,6 +1,6 @@
 /**
- * Whether the hub in fleet.yaml is possible: its zone, its nodes, the size of its ranges, and the time
- * for Google's upgrades.
+ * Whether the hub in fleet.yaml is possible: its zone, its nodes, the size of its ranges, and the
+ * time for Google's upgrades.
  */
 import { knownRange } from "../model/addresses.ts";
 import { deviceMost, hubSize } from "../rules/hub-size.ts";
@@ -18,7 +18,9 @@ const addressesOfNode = 256;
 /** Google keeps the first two and the last two of a subnet. */
 const reservedAddresses = 4;
 
-/** The hub with every add-on has some 60 services, and upgrades make new ones before old ones go. */
+/**
+ * The hub with every add-on has some 60 services, and upgrades make new ones before old ones go.
+ */
 const servicesMin = 128;
 
 /** Google's rule: 48 hours in any 32 days, in which four whole weeks lie. */

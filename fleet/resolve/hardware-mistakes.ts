@@ -1,4 +1,6 @@
-/** Settings that a machine does not support, and mirrors that do not serve all of their machines. */
+/**
+ * Settings that a machine does not support, and mirrors that do not serve all of their machines.
+ */
 import { isMisspelled, valueAt } from "../grammar/check.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";

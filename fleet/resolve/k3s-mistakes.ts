@@ -30,9 +30,9 @@ export function k3sMistakes(source: Source, input: FleetInput): Mistake[] {
 }
 
 /**
- * Versions that a device cannot upgrade to from the version of its image: K3s' upgrade refuses a lower
- * version (k3s-io/k3s-upgrade, scripts/upgrade.sh), and Kubernetes does not support skipping a minor
- * version (its version skew policy).
+ * Versions that a device cannot upgrade to from the version of its image: K3s' upgrade refuses a
+ * lower version (k3s-io/k3s-upgrade, scripts/upgrade.sh), and Kubernetes does not support skipping
+ * a minor version (its version skew policy).
  */
 export function k3sPinMistakes(source: Source, { k3s }: FleetInput, { pins }: Lock): Mistake[] {
   const installed = releaseOf(pins.k3s.version);

@@ -107,7 +107,9 @@ export function saveLock({ lockFile, lockText, lockChanged }: ChangedLock): void
   if (lockChanged) writeFileAtomically(lockFile, lockText, 0o644, true);
 }
 
-/** The lock has the fingerprint of the fleet's key: with another key no device would be accepted. */
+/**
+ * The lock has the fingerprint of the fleet's key: with another key no device would be accepted.
+ */
 function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
   if (key === undefined) return lock;
   const id = keyId(lock.fleet, key);

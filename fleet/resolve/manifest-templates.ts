@@ -5,9 +5,9 @@
  *   ${version} ${ring} ${site} ${values.<key>}   values of the rendering; a key may have dots
  *   $${…}                                        the text ${…} itself
  *
- * A placeholder that is a whole plain scalar gets the value's type (`replicas: ${values.tills}`). In
- * quotes or inside other text it becomes text. The files are YAML 1.1, as for kubectl: `0644` is octal,
- * and a time of day or a date is text.
+ * A placeholder that is a whole plain scalar gets the value's type (`replicas: ${values.tills}`).
+ * In quotes or inside other text it becomes text. The files are YAML 1.1, as for kubectl: `0644` is
+ * octal, and a time of day or a date is text.
  */
 import { isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
 import type { Document, Scalar, Tags } from "yaml";

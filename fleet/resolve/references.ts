@@ -12,8 +12,8 @@ export interface Known {
 }
 
 /**
- * The names that may be referred to, as written: an invalid profile is known too, so that its mistake
- * is not repeated at each device.
+ * The names that may be referred to, as written: an invalid profile is known too, so that its
+ * mistake is not repeated at each device.
  */
 export function known(source: Source, input: FleetInput): Known {
   const rawRings = valueAt(source.value, ["rings"]);

@@ -1,10 +1,12 @@
 /**
- * The maintenance calendar of a site: the minutes of the week, in the site's time zone, in which its
- * devices may restart. One calendar becomes the windows of Zincati (edge/parts/update-strategy.ts), of the
- * upgrade Plans (gitops/upgrades/k3s-plans.ts) and of Argo CD (gitops/argocd/projects.ts).
+ * The maintenance calendar of a site: the minutes of the week, in the site's time zone, in which
+ * its devices may restart. One calendar becomes the windows of Zincati
+ * (edge/parts/update-strategy.ts), of the upgrade Plans (gitops/upgrades/k3s-plans.ts) and of Argo
+ * CD (gitops/argocd/projects.ts).
  *
- * All three compare the local time with the window. So when summer time starts, a window in the skipped
- * hour is shorter or does not open. When it ends, a window in the repeated hour opens twice.
+ * All three compare the local time with the window. So when summer time starts, a window in the
+ * skipped hour is shorter or does not open. When it ends, a window in the repeated hour opens
+ * twice.
  */
 import { createHash } from "node:crypto";
 import type { Fleet } from "../model/fleet.ts";
@@ -55,8 +57,8 @@ export function calendarOf({ timeZone, maintenance }: Site): Calendar {
 const nameLengthMax = 63;
 
 /**
- * A name that only equal calendars share: `america-new-york-tue-wed-0200-120`. If it is too long for a
- * label, or if there are several windows, it ends with a fingerprint.
+ * A name that only equal calendars share: `america-new-york-tue-wed-0200-120`. If it is too long
+ * for a label, or if there are several windows, it ends with a fingerprint.
  */
 export function calendarName(calendar: Calendar): string {
   const { timeZone, windows } = calendar;

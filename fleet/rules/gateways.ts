@@ -1,11 +1,11 @@
 /**
- * The gateways that devices connect to: one for each slice of the tunnel's range. A device's address
- * determines its gateway, and the lock keeps the address: a device never moves to another gateway
- * because others are added or removed. A second gateway appears with the first address of the second
- * slice.
+ * The gateways that devices connect to: one for each slice of the tunnel's range. A device's
+ * address determines its gateway, and the lock keeps the address: a device never moves to another
+ * gateway because others are added or removed. A second gateway appears with the first address of
+ * the second slice.
  *
- * A slice has 2,048 addresses: the list of its peers then fits into a ConfigMap (1 MiB) for any device
- * names, and one WireGuard interface handles that many peers easily.
+ * A slice has 2,048 addresses: the list of its peers then fits into a ConfigMap (1 MiB) for any
+ * device names, and one WireGuard interface handles that many peers easily.
  */
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
 import type { Fleet } from "../model/fleet.ts";
@@ -95,8 +95,8 @@ export function isGatewayAddress(tunnelRange: string, address: number): boolean 
 }
 
 /**
- * Whether an address of the range is never given to a device: in each slice the first one (the network)
- * and the gateway's; in the whole range the last one (broadcast).
+ * Whether an address of the range is never given to a device: in each slice the first one (the
+ * network) and the gateway's; in the whole range the last one (broadcast).
  */
 export function isReserved(tunnelRange: string, address: number): boolean {
   const { first, last } = knownRange(tunnelRange);

@@ -1,7 +1,7 @@
 /**
  * The size of the hub for its fleet. Argo CD's controller holds the API schema of every device
- * in memory; nearly all of the hub's size follows from that. Sizes change in large steps, so that one
- * more device changes nothing.
+ * in memory; nearly all of the hub's size follows from that. Sizes change in large steps, so that
+ * one more device changes nothing.
  */
 import type { Fleet } from "../model/fleet.ts";
 
@@ -79,8 +79,8 @@ export function hubSize(deviceCount: number, machineType: string | null): HubSiz
 }
 
 /**
- * The size of a fleet's hub, with the operator's own settings. A fleet that is too large for any hub is
- * refused when its file is read.
+ * The size of a fleet's hub, with the operator's own settings. A fleet that is too large for any
+ * hub is refused when its file is read.
  */
 export function fleetHubSize({ devices, cloud, argocd }: Fleet): HubSize {
   const size = hubSize(devices.length, cloud.nodePool.machineType);

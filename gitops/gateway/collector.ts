@@ -6,7 +6,7 @@
  * The gateway works without it: the pod counts as ready while the collector is not (services.ts), and
  * it starts without the Secret of Elasticsearch.
  */
-import { telemetryPort } from "../../fleet/model/contract.ts";
+import { systemNamespace, telemetryPort } from "../../fleet/model/contract.ts";
 import {
   IntOrString,
   type Container,
@@ -100,7 +100,7 @@ export function collectorEgress({ logs, metrics }: CollectorTargets): NetworkPol
     {
       ports: namePorts(),
       to: [
-        { namespaceSelector: inNamespace("kube-system") },
+        { namespaceSelector: inNamespace(systemNamespace) },
         // The node's own name server (GKE, "NodeLocal DNSCache").
         { ipBlock: { cidr: "169.254.20.10/32" } },
       ],

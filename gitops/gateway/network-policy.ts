@@ -8,6 +8,7 @@ import {
   argoNamespace,
   gatewayMetricsPort,
   proxyPort,
+  systemNamespace,
   tunnelPort,
 } from "../../fleet/model/contract.ts";
 import { KubeNetworkPolicy } from "../imports/k8s.ts";
@@ -35,7 +36,7 @@ export interface GatewayNetworkPolicyProps {
 const argoPods = ["argocd-application-controller", "argocd-server"];
 
 /** Prometheus, and the agents through which GKE's API server reaches a Service. */
-const metricsNamespaces = ["kube-system", "monitoring"];
+const metricsNamespaces = [systemNamespace, "monitoring"];
 
 export class GatewayNetworkPolicy extends Construct {
   constructor(scope: Construct, id: string, props: GatewayNetworkPolicyProps) {

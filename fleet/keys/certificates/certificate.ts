@@ -1,7 +1,7 @@
 /**
- * X.509 certificates of the profile of RFC 5280, signed with ECDSA on P-256: the structure here, the
- * encoding by asn1js (der.ts). No certificate policies, revocation lists or subject alternative names:
- * nothing of ours has them.
+ * X.509 certificates of the profile of RFC 5280, signed with ECDSA on P-256: the structure here,
+ * the encoding by asn1js (der.ts). No certificate policies, revocation lists or subject alternative
+ * names: nothing of ours has them.
  */
 import { createHash } from "node:crypto";
 import {

@@ -1,10 +1,10 @@
 /**
- * The few ASN.1 types that certificates and EC keys are made of, as nouns over asn1js, which does the
- * encoding (X.690, DER). Knows no meaning: see certificate.ts.
+ * The ASN.1 types of certificates and EC keys, over asn1js, which does the encoding (X.690, DER).
+ * What they mean is in certificate.ts.
  *
- * A value is its bytes. What stands before the contents of a value depends on nothing but their
- * length: asn1js writes it once for each type and length, and from then on bytes are put together.
- * A tree of asn1js' objects for each of a device's certificates took two milliseconds.
+ * A value is its bytes. The header of a value depends only on the length of its contents: asn1js
+ * writes it once for each type and length, and after that bytes are concatenated. A tree of asn1js'
+ * objects for each of a device's certificates took two milliseconds.
  */
 import {
   BitString,
@@ -25,7 +25,7 @@ import {
 /** One value in DER: type, length and contents. */
 export type DerValue = Uint8Array;
 
-/** What asn1js' objects are to us. */
+/** The part of asn1js' objects that is used here. */
 interface Encodable {
   toBER(): ArrayBuffer;
 }
@@ -35,8 +35,8 @@ function bytesOf(value: Encodable): DerValue {
 }
 
 /**
- * `make`, which remembers the last few values: what one certificate says, the next ones often say
- * again, and a device's are made one after the other.
+ * `make` with a cache of the last few values: consecutive certificates often have the same values,
+ * and a device's certificates are made one after the other.
  */
 export function repeated(make: (said: string) => DerValue): (said: string) => DerValue {
   const recent = new Map<string, DerValue>();
@@ -51,8 +51,8 @@ export function repeated(make: (said: string) => DerValue): (said: string) => De
 }
 
 /**
- * Values of one type. `make` gives any value of it with contents of a length in bytes; what asn1js
- * writes before them is kept.
+ * Values of one type. `make` returns a value of this type with contents of the given length; the
+ * header that asn1js writes for it is cached.
  */
 function typeOf(
   make: (contents: ArrayBuffer) => Encodable,
@@ -73,7 +73,9 @@ function typeOf(
 
 type Items = NonNullable<NonNullable<ConstructorParameters<typeof Sequence>[0]>["value"]>;
 
-/** Bytes in the place of whole values. asn1js' own RawData is lost there: it ignores the writer. */
+/**
+ * Bytes in place of whole values. asn1js' own RawData does not work here: it ignores the writer.
+ */
 function items(buffer: ArrayBuffer): Items {
   const item = {
     toBER(_sizeOnly?: boolean, writer?: ViewWriter) {
@@ -134,7 +136,7 @@ export const bitString: (bytes: Uint8Array) => DerValue = typeOf(
   (valueHex) => new BitString({ valueHex }),
 );
 
-/** `unusedBits`: how many of the byte's low bits are no part of it. */
+/** `unusedBits`: number of low bits of the byte that are not part of the value. */
 export function fewBits(byte: number, unusedBits: number): DerValue {
   return bytesOf(new BitString({ valueHex: Uint8Array.of(byte).buffer, unusedBits }));
 }

@@ -1,10 +1,10 @@
 /**
- * Keys on the curve P-256 and ECDSA with SHA-256 (FIPS 186-5), both deterministic: a key comes of
- * 48 derived bytes, a signature's nonce of the key and the message (RFC 6979). So the same root key
- * gives the same certificates to the byte, on any machine.
+ * Keys on the curve P-256 and ECDSA with SHA-256 (FIPS 186-5), both deterministic: a key is made
+ * from 48 derived bytes, and a signature's nonce from the key and the message (RFC 6979). So the
+ * same root key gives identical certificates on any machine.
  *
  * OpenSSL multiplies points (node:crypto); the rest is arithmetic modulo the group's order. BigInt
- * takes a time that depends on the numbers: all of this runs where the root key is, for nobody else.
+ * is not constant-time: this code only runs on the machine that has the root key, for its operator.
  * Tried and rejected: node:crypto's own signatures (random nonces), @noble/curves (0.9 ms each).
  */
 import { createECDH, createHash, createHmac } from "node:crypto";
@@ -22,7 +22,7 @@ import { pem } from "./pem.ts";
 /** Order of the group that the base point generates (SP 800-186, section 3.2.1.3). */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** How many derived bytes a key is made of: 128 bits more than it has, so that none is likelier. */
+/** Derived bytes for a key: 128 bits more than the key has, so that the keys are uniform. */
 export const keyMaterialBytes = 48;
 
 export interface SigningKey {
@@ -35,13 +35,13 @@ export interface SigningKey {
 /** FIPS 186-5, A.2.1: key generation by extra random bits, here by derived ones. */
 export function signingKey(material: Uint8Array): SigningKey {
   if (material.length !== keyMaterialBytes) {
-    throw new Error(`a key is made of ${keyMaterialBytes} bytes`);
+    throw new Error(`a key requires ${keyMaterialBytes} bytes`);
   }
   const scalar = bytesOfNumber((numberOf(material) % (order - 1n)) + 1n);
   return { scalar, publicPoint: pointOf(scalar) };
 }
 
-/** Made once, for that takes as long as a multiplication. It remembers its last number only. */
+/** Created once, because that takes as long as a multiplication. */
 const curve = createECDH("prime256v1");
 
 /** `scalar` times the base point, uncompressed. */
@@ -63,10 +63,10 @@ export function signature(scalar: Uint8Array, message: Uint8Array): Signature {
   for (const nonce of nonces(scalar, bytesOfNumber(digest))) {
     const r = numberOf(pointOf(bytesOfNumber(nonce)).subarray(1, 33)) % order;
     const s = (inverse(nonce) * (digest + r * key)) % order;
-    // Neither has ever been zero.
+    // Practically neither is ever zero.
     if (r !== 0n && s !== 0n) return { r: bytesOfNumber(r), s: bytesOfNumber(s) };
   }
-  throw new Error("there is no end of nonces");
+  throw new Error("the generator of nonces ended");
 }
 
 /** ECDSA-Sig-Value (RFC 3279, section 2.2.3), in DER. */
@@ -74,7 +74,7 @@ export function signatureValue({ r, s }: Signature): Uint8Array {
   return sequence(positiveInteger(r), positiveInteger(s));
 }
 
-/** HMAC_DRBG, seeded with the key and the message's digest, until a number fits. */
+/** HMAC_DRBG, seeded with the key and the message's digest, until a number is valid. */
 function* nonces(scalar: Uint8Array, digest: Uint8Array): Generator<bigint> {
   let key: Uint8Array = new Uint8Array(32);
   let value: Uint8Array = new Uint8Array(32).fill(1);
@@ -97,34 +97,34 @@ function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   return mac.digest();
 }
 
-/** How many of the highest bits of two numbers foretell their quotients: exact in a double. */
+/** Number of leading bits from which quotients are predicted: exact in a double. */
 const leadingBits = 48;
 
 /**
  * Modulo the order, by Euclid's extended algorithm in Lehmer's form (Knuth, volume 2, 4.5.2,
- * algorithm L): most quotients are known from the leading bits, so that BigInt has a tenth of the
- * steps and takes a third of the time.
+ * algorithm L): most quotients are known from the leading bits, so BigInt needs a tenth of the
+ * steps and a third of the time.
  */
 export function inverse(number: bigint): bigint {
   let [previous, rest] = [order, number];
   let [before, factor] = [0n, 1n];
   while (rest !== 0n) {
-    const [a, b, c, d] = foretoldSteps(previous, rest) ?? oneStep(previous, rest);
+    const [a, b, c, d] = predictedSteps(previous, rest) ?? oneStep(previous, rest);
     [previous, rest] = [a * previous + b * rest, c * previous + d * rest];
     [before, factor] = [a * before + b * factor, c * before + d * factor];
   }
   return before < 0n ? before + order : before;
 }
 
-/** Some steps of Euclid's algorithm as a matrix, the first row first. */
+/** Some steps of Euclid's algorithm as a matrix, row by row. */
 type Steps = readonly [bigint, bigint, bigint, bigint];
 
 function oneStep(greater: bigint, lesser: bigint): Steps {
   return [0n, 1n, 1n, -(greater / lesser)];
 }
 
-/** As many steps as are certain, whatever the low bits; undefined if not even one is. */
-function foretoldSteps(greater: bigint, lesser: bigint): Steps | undefined {
+/** The steps that are certain for any low bits; undefined if there are none. */
+function predictedSteps(greater: bigint, lesser: bigint): Steps | undefined {
   const lowBits = BigInt(Math.max(0, Math.ceil(Math.log2(Number(greater))) - leadingBits));
   let [high, low] = [Number(greater >> lowBits), Number(lesser >> lowBits)];
   let [a, b, c, d] = [1, 0, 0, 1];
@@ -155,7 +155,7 @@ const keyVersion = smallInteger(1);
 const keyCurve = tagged(0)(curveIdentifier);
 const keyPoint = tagged(1);
 
-/** ECPrivateKey (RFC 5915): the form that K3s takes for each of its keys, `service.key` included. */
+/** ECPrivateKey (RFC 5915): the format that K3s accepts for all of its keys, also `service.key`. */
 export function privateKeyPem({ scalar, publicPoint }: SigningKey): string {
   const point = keyPoint(bitString(publicPoint));
   return pem("EC PRIVATE KEY", sequence(keyVersion, octetString(scalar), keyCurve, point));
