@@ -254,6 +254,20 @@ test("nothing is exported that nobody imports", () => {
   expect(unused).toEqual([]);
 });
 
+test("files that comments name exist", () => {
+  const comment = /^\s*(?:\/?\*\*?|\/\/)(.*)$/gm;
+  const name = /(?<![\w/.@-])(?:[\w.@-]+\/)*[\w-]+\.(?:ts|mjs|lua|nft|awk)\b/g;
+  const isThere = (named: string) => files.some((file) => `/${file}`.endsWith(`/${named}`));
+  const code = files.filter((file) => /\.(ts|mjs)$/.test(file));
+  const dangling = code.flatMap((file) =>
+    [...read(file).matchAll(comment)]
+      .flatMap(([, text = ""]) => text.match(name) ?? [])
+      .filter((named) => !isThere(named.replace(/^(\.\.?\/)+/, "")))
+      .map((named) => `${file}: ${named}`),
+  );
+  expect(dangling).toEqual([]);
+});
+
 test("paths of the state repository are written in one file alone", () => {
   // In text or in a regular expression; comments may name them.
   const pattern =

@@ -1,7 +1,7 @@
 /**
  * Publishes a tree to a branch of a Git repository: one commit that says what changed, or none.
  *
- * What Flotilla wrote earlier is known from the list in the repository (filelist.ts); everything
+ * What Flotilla wrote earlier is known from the list in the repository (file-list.ts); everything
  * else in there is somebody else's and stays as it is. No clone is kept: each run fetches the tip of
  * the branch into a temporary repository (remote.ts), so that nothing can be stale or dirty and two
  * publishers on one machine can't meet. Nothing is ever forced: the remote refuses the push if the

@@ -1,7 +1,7 @@
 /**
  * Who may connect to a gateway's pod, and what it may connect to. Replies need no rule. The policy
  * does not see what is inside the tunnel, which is one UDP flow: the pod has a firewall for that
- * (tunnel.ts).
+ * (gitops/programs/tunnel/).
  */
 import { Construct } from "constructs";
 import {

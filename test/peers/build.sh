@@ -27,7 +27,7 @@ fi
 say() { printf 'peers: %s\n' "$*" >&2; }
 
 # Go: a module of its own for each peer, so that their dependencies never meet. The version is exact:
-# the proxy's @latest names other versions for some of these (measured, design/formats.md). A package
+# the proxy's @latest names other versions for some of these (measured). A package
 # that starts with ./ is a program of ours beside this script, around the module's library.
 go_peer() { # name package module version [ldflags [other modules, with versions]]
   local name=$1 package=$2 module=$3 version=$4 ldflags=${5:-}
