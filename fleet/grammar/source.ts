@@ -3,7 +3,6 @@
  * error messages.
  */
 import {
-  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -11,10 +10,12 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
-  visit,
+  type YAMLMap,
 } from "yaml";
 import { InputError, type Mistake } from "./mistakes.ts";
+import { documentMistakes, textMistake } from "./yaml-guard.ts";
 
 export type Path = readonly PropertyKey[];
 
@@ -45,8 +46,17 @@ export function parseSource(file: string, text: string): Source {
     const message = "this file has Git conflict markers. Resolve the conflict first.";
     throw new InputError([{ file, line, column: 1, message }]);
   }
+  const unreadable = textMistake(text);
+  if (unreadable !== undefined) {
+    const { offset, message } = unreadable;
+    const before = text.slice(0, offset).split("\n");
+    const column = (before.at(-1) ?? "").length + 1;
+    throw new InputError([{ file, line: before.length, column, message }]);
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // The library's own check of unique keys takes quadratic time.
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false };
+  const document = parseDocument(text, options);
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -54,14 +64,10 @@ export function parseSource(file: string, text: string): Source {
   const mistakes: Mistake[] = document.errors.map((error) => ({
     file,
     ...at(error.pos[0]),
-    message: syntaxMessage(error.code, error.message, text, error.pos[0]),
+    message: syntaxMessage(error.code, error.message),
   }));
   mistakes.push(
-    ...strayAliases(document).map(({ source, range }) => ({
-      file,
-      ...at(range?.[0] ?? 0),
-      message: strayAliasMessage(source),
-    })),
+    ...documentMistakes(document).map(({ offset, message }) => ({ file, ...at(offset), message })),
   );
   const root = document.contents;
   if (root !== null) mistakes.push(...oddKeys(file, root, [], at));
@@ -75,7 +81,7 @@ export function parseSource(file: string, text: string): Source {
   });
   return {
     file,
-    value: document.toJS(),
+    value: document.toJS({ maxAliasCount: -1 }),
     mistake: (path, message) => mistake(path, false, message),
     keyMistake: (path, message) => mistake(path, true, message),
     blockPlace(path) {
@@ -104,11 +110,7 @@ function nodeAt(document: Document, path: Path): unknown {
 }
 
 /** The message for a syntax error, for the operator; `code` is the yaml library's. */
-export function syntaxMessage(code: string, message: string, text: string, offset: number): string {
-  if (code === "DUPLICATE_KEY") {
-    const key = /^[^:\n]*/.exec(text.slice(offset))?.[0] ?? "";
-    return `the key "${key}" appears twice. Delete one of the two.`;
-  }
+export function syntaxMessage(code: string, message: string): string {
   if (code === "TAB_AS_INDENT") return "this line is indented with a tab. Use spaces.";
   return `invalid YAML: ${message}${message.endsWith(".") ? "" : "."}`;
 }
@@ -133,6 +135,18 @@ function oddKeys(
   });
 }
 
+/** Kept, because a file with thousands of mistakes looks up as many keys. */
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
+
+function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair> {
+  const known = pairs.get(map);
+  if (known !== undefined) return known;
+  const found = new Map<unknown, Pair>();
+  for (const pair of map.items) if (isScalar(pair.key)) found.set(pair.key.value, pair);
+  pairs.set(map, found);
+  return found;
+}
+
 function offsetOf(root: Node | null, path: Path, wantKey: boolean): number {
   let offset = root?.range?.[0] ?? 0;
   let node: unknown = root;
@@ -140,7 +154,7 @@ function offsetOf(root: Node | null, path: Path, wantKey: boolean): number {
     if (isSeq(node)) {
       node = node.items[Number(segment)];
     } else if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === segment);
+      const pair = pairsOf(node).get(segment);
       if (pair === undefined) return offset;
       const keyOffset = (pair.key as Node).range?.[0] ?? offset;
       offset = keyOffset;
@@ -156,19 +170,4 @@ function offsetOf(root: Node | null, path: Path, wantKey: boolean): number {
     if (range && !empty) offset = range[0];
   }
   return offset;
-}
-
-/** Aliases without an anchor: the parser itself does not report them. */
-export function strayAliases(document: Document): readonly Alias[] {
-  const stray: Alias[] = [];
-  visit(document, {
-    Alias(_key, alias) {
-      if (alias.resolve(document) === undefined) stray.push(alias);
-    },
-  });
-  return stray;
-}
-
-export function strayAliasMessage(name: string): string {
-  return `the anchor &${name} is not defined above. Define it, or write the value instead of *${name}.`;
 }

@@ -9,6 +9,7 @@
  */
 import { stringify } from "yaml";
 import { z } from "zod";
+import { fleetDevicesMax } from "../model/names.ts";
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
 import { check, inOrder, valueAt } from "../grammar/check.ts";
 import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.ts";
@@ -145,6 +146,12 @@ function lockMistakes(source: Source, lock: Lock, fleet: string, range: string):
 }
 
 function addressMistakes(source: Source, lock: Lock): Mistake[] {
+  const addressesMax = 2 * fleetDevicesMax;
+  const { addresses, retired } = lock.tunnel;
+  if (Object.keys(addresses).length + Object.keys(retired).length > addressesMax) {
+    const message = `this lock has more than ${addressesMax} addresses. Delete the retired ones.`;
+    return [source.mistake(["tunnel", "addresses"], message)];
+  }
   const mistakes: Mistake[] = [];
   const holders = new Map<number, string>();
   const range = knownRange(lock.tunnel.range);

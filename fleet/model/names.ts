@@ -5,6 +5,8 @@ export const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** A range has at most this many devices. */
 const rangeDevicesMax = 10_000;
+/** A fleet has at most this many devices, and its lock twice as many addresses. */
+export const fleetDevicesMax = 20_000;
 
 const rangePattern = /^([^{}]*)\{(\d+)\.\.(\d+)\}([^{}]*)$/;
 
@@ -24,7 +26,7 @@ export function expandName(pattern: string): readonly string[] | string {
   const problem = rangeProblem(pattern, low, high);
   if (problem !== undefined) return problem;
   const names: string[] = [];
-  for (let number = Number(low); number <= Number(high); number++) {
+  for (let number = BigInt(low); number <= BigInt(high); number++) {
     names.push(`${head}${String(number).padStart(low.length, "0")}${tail}`);
   }
   const bad = [names[0], names.at(-1)].find((name) => !labelPattern.test(name ?? ""));
@@ -33,7 +35,11 @@ export function expandName(pattern: string): readonly string[] | string {
 
 function rangeProblem(pattern: string, low: string, high: string): string | undefined {
   const swapped = pattern.replace(`{${low}..${high}}`, `{${high}..${low}}`);
-  if (Number(low) > Number(high)) {
+  // Of any length: more than 63 digits are no name.
+  if (Math.max(low.length, high.length) > 63) {
+    return `the numbers of this range have more than 63 digits. Write shorter ones.`;
+  }
+  if (BigInt(low) > BigInt(high)) {
     return `the range "${pattern}" is reversed. Write ${swapped}.`;
   }
   if (low.length !== high.length && (low.startsWith("0") || high.startsWith("0"))) {
@@ -41,8 +47,8 @@ function rangeProblem(pattern: string, low: string, high: string): string | unde
     const narrow = high.padStart(low.length, "0");
     return `the two numbers of the range "${pattern}" have different widths. Write {${wide}..${narrow}}.`;
   }
-  const count = Number(high) - Number(low) + 1;
-  if (count > rangeDevicesMax) {
+  const count = BigInt(high) - BigInt(low) + 1n;
+  if (count > BigInt(rangeDevicesMax)) {
     return `the range "${pattern}" has ${count} devices. Write ranges of at most ${rangeDevicesMax} devices.`;
   }
   return undefined;

@@ -2,7 +2,7 @@
 import { isMisspelled, valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Device, Profile, Site } from "../model/device.ts";
-import { closest, expandName } from "../model/names.ts";
+import { closest, expandName, fleetDevicesMax } from "../model/names.ts";
 import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
 import type { SnippetBook } from "./snippet-book.ts";
@@ -40,6 +40,11 @@ export function declareDevices(
     const path = ["devices", pattern];
     const members = memberNames(pattern);
     mistakes.push(...entryMistakes(source, path, entry, members, names));
+    if (devices.size + members.length > fleetDevicesMax) {
+      const message = `the fleet has more than ${fleetDevicesMax} devices. Make a second fleet for the others.`;
+      mistakes.push(source.keyMistake(path, message));
+      break;
+    }
     const clashing = members.filter((name) => devices.has(name));
     if (clashing.length > 0) {
       mistakes.push(source.keyMistake(path, clashMessage(clashing, devices)));

@@ -1,7 +1,9 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, extname, isAbsolute, join } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { writeFileAtomically } from "../files/atomic-file.ts";
+import { pathInside, readTextFile } from "../files/text-file.ts";
+import { yamlBytesMax } from "../grammar/yaml-guard.ts";
 import { keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
 import { InputError } from "../grammar/mistakes.ts";
@@ -16,6 +18,11 @@ import { resolveFleet } from "./resolved-fleet.ts";
 
 export const rootKeyFile = "fleet.key";
 export const rootKeyVariable = "FLOTILLA_KEY";
+
+/** A key is one line of some 60 characters. */
+const keyBytesMax = 64 * 1024;
+/** The files of a folder of manifests. */
+const filesMax = 1_000;
 
 export interface LoadedFleet {
   readonly fleet: Fleet;
@@ -83,7 +90,7 @@ interface Inputs {
 
 function read(fleetFile: string, options: LoadOptions): Inputs {
   const { workloads, beside, extensions = {} } = options;
-  const source = parseSource(fleetFile, readInput(fleetFile));
+  const source = parseSource(fleetFile, readInput(fleetFile, yamlBytesMax));
   const directory = dirname(fleetFile);
   const references = {
     read: textReader(directory),
@@ -93,7 +100,7 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   const declaration = declareFleet(source, workloads, references, extensions);
   const { fleet: name, tunnel } = declaration.input;
   const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
-  const lockText = existsSync(lockFile) ? readFileSync(lockFile, "utf8") : undefined;
+  const lockText = existsSync(lockFile) ? readInput(lockFile, yamlBytesMax) : undefined;
   const lock =
     lockText === undefined
       ? emptyLock(name, tunnel.range, extensions.addons)
@@ -141,7 +148,7 @@ export function loadRootKey(
     const message = `other users can read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${file}`;
     throw new InputError([{ file, message }]);
   }
-  return soundKey(readInput(file), file);
+  return soundKey(readInput(file, keyBytesMax), file);
 }
 
 function soundKey(text: string, file: string): RootKey {
@@ -152,46 +159,52 @@ function soundKey(text: string, file: string): RootKey {
   throw new InputError([{ file, message }]);
 }
 
-/** Reads the files that a fleet file names, relative to its folder. */
+/** Reads the files that a fleet file names: regular files inside its folder, but never the key. */
 function textReader(directory: string): TextReader {
   return (path) => {
     const file = isAbsolute(path) ? path : join(directory, path);
-    try {
-      return { file, text: readFileSync(file, "utf8") };
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return { problem: "there is no such file" };
-      return { problem: code === "EISDIR" ? "this is a folder" : `cannot be read (${code})` };
-    }
+    const inside = attemptInside(directory, path, "there is no such file");
+    if ("problem" in inside) return inside;
+    if (basename(inside.path) === rootKeyFile) return { problem: "this is the root key" };
+    const found = readTextFile(inside.path, yamlBytesMax);
+    if ("text" in found) return { file, text: found.text };
+    const { problem, line, column } = found;
+    return { problem: line === undefined ? problem : `${file}:${line}:${column}: ${problem}` };
   };
 }
 
 /** Lists the folders that a fleet file names, sorted by file name. */
 function folderReader(directory: string): FolderReader {
   return (path) => {
-    const folder = isAbsolute(path) ? path : join(directory, path);
+    const inside = attemptInside(directory, path, "there is no such folder");
+    if ("problem" in inside) return inside;
     try {
-      const entries = readdirSync(folder, { withFileTypes: true });
+      const entries = readdirSync(inside.path, { withFileTypes: true });
       const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+      if (files.length > filesMax) return { problem: `more than ${filesMax} files in this folder` };
       return files.toSorted().map((name) => join(path, name));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return { problem: "there is no such folder" };
       return { problem: code === "ENOTDIR" ? "this is a file" : `cannot be read (${code})` };
     }
   };
 }
 
-function readInput(file: string): string {
+function attemptInside(directory: string, path: string, missing: string) {
   try {
-    return readFileSync(file, "utf8");
+    return pathInside(resolve(directory), path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
-    const hint =
-      code === "ENOENT"
-        ? " Create one with: flotilla init. Or name another file: --fleet FILE"
-        : "";
-    throw new InputError([{ file, message: `${reason}.${hint}` }]);
+    return { problem: code === "ENOENT" ? missing : `cannot be read (${code ?? "invalid path"})` };
   }
+}
+
+function readInput(file: string, bytesMax: number): string {
+  const found = readTextFile(file, bytesMax);
+  if ("text" in found) return found.text;
+  const { problem, code, line, column } = found;
+  const hint =
+    code === "ENOENT" ? " Create one with: flotilla init. Or name another file: --fleet FILE" : "";
+  const place = line === undefined || column === undefined ? {} : { line, column };
+  throw new InputError([{ file, ...place, message: `${problem}.${hint}` }]);
 }

@@ -1,4 +1,5 @@
 /** The YAML files of workloads that are made of plain manifests, read and checked. */
+import { basename } from "node:path";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
@@ -45,12 +46,16 @@ function readFolder(
   folder: string,
   { list, read }: ReferencedFiles,
 ): readonly ManifestFile[] | { readonly problem: string } {
-  const paths = list?.(folder) ?? [];
-  if ("problem" in paths) return paths;
-  const found = paths.filter((path) => /\.ya?ml$/.test(path)).map(read);
+  const all = list?.(folder) ?? [];
+  if ("problem" in all) return all;
+  const paths = all.filter((path) => /\.ya?ml$/.test(path));
+  const found = paths.map(read);
   const files = found.filter((file) => "text" in file);
-  const unread = found.find((file) => "problem" in file);
-  if (unread !== undefined) return unread;
+  const index = found.findIndex((file) => "problem" in file);
+  const unread = found[index];
+  if (unread !== undefined && "problem" in unread) {
+    return { problem: `${basename(paths[index] ?? "")}: ${unread.problem}` };
+  }
   return files.length > 0 ? files : { problem: "no YAML file in this folder" };
 }
 

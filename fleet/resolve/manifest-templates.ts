@@ -16,7 +16,8 @@ import { groupOf, isNamespaced } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place } from "../model/workload.ts";
 import { closest } from "../model/names.ts";
-import { strayAliases, strayAliasMessage, syntaxMessage } from "../grammar/source.ts";
+import { syntaxMessage } from "../grammar/source.ts";
+import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
 import type { Values } from "../model/values.ts";
 
 /** The values of placeholders. */
@@ -80,11 +81,20 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
   const mistakes: Mistake[] = [];
   for (const { file, text } of files) {
     const lines = new LineCounter();
+    const unreadable = textMistake(text);
+    if (unreadable !== undefined) {
+      const { offset, message } = unreadable;
+      const before = text.slice(0, offset).split("\n");
+      const column = (before.at(-1) ?? "").length + 1;
+      mistakes.push({ file, line: before.length, column, message });
+      continue;
+    }
     const documents = parseAllDocuments(text, {
       version: "1.1",
       customTags: kubernetesTags,
       lineCounter: lines,
       prettyErrors: false,
+      uniqueKeys: false,
     });
     for (const document of "empty" in documents ? [] : documents) {
       const { contents } = document;
@@ -94,12 +104,12 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
         ...document.errors.map(({ code, message, pos }) => ({
           file,
           ...placeOf(lines, pos[0]),
-          message: syntaxMessage(code, message, text, pos[0]),
+          message: syntaxMessage(code, message),
         })),
-        ...strayAliases(document).map(({ source, range }) => ({
+        ...documentMistakes(document, true).map(({ offset, message }) => ({
           file,
-          ...placeOf(lines, range?.[0] ?? 0),
-          message: strayAliasMessage(source),
+          ...placeOf(lines, offset),
+          message,
         })),
       );
     }
@@ -133,7 +143,7 @@ export function renderManifests(
     mistakes.push(...unknown);
     // An object with an unknown placeholder is not checked further.
     const isWhole = unknown.length === 0;
-    return { template, document, value: document.toJS() as unknown, isWhole };
+    return { template, document, value: document.toJS({ maxAliasCount: -1 }) as unknown, isWhole };
   });
   const defined = raw.flatMap(({ value }) => definedClusterKind(value));
   const seen = new Map<string, Place>();

@@ -1,0 +1,110 @@
+/**
+ * Reads a text file that a person named: a regular file of limited size in UTF-8. Pipes, devices and
+ * folders are refused before anything is read, so no input blocks or grows without end.
+ */
+import { isUtf8 } from "node:buffer";
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+
+/** A text, or why there is none; `line` and `column` count from 1. */
+type TextOrProblem =
+  | { readonly text: string }
+  | {
+      readonly problem: string;
+      readonly line?: number;
+      readonly column?: number;
+      /** Of the operating system. */
+      readonly code?: string;
+    };
+
+export function readTextFile(path: string, bytesMax: number): TextOrProblem {
+  try {
+    const bytes = readRegularFile(path, bytesMax);
+    return typeof bytes === "string" ? { problem: bytes } : decodeText(bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    if (code === "ENOENT") return { problem: "there is no such file", code };
+    return { problem: code === "EISDIR" ? "this is a folder" : `cannot be read (${code})`, code };
+  }
+}
+
+/** The bytes of a regular file; or a problem. Throws errors of the operating system. */
+function readRegularFile(path: string, bytesMax: number): Buffer | string {
+  // Without O_NONBLOCK, opening a pipe waits for its other end.
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(descriptor);
+    if (stats.isDirectory()) return "this is a folder";
+    if (!stats.isFile()) return "this is not a regular file";
+    const bytes = readUpTo(descriptor, bytesMax);
+    return bytes.length > bytesMax ? tooLarge(bytesMax) : bytes;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function tooLarge(bytesMax: number): string {
+  return `this file is larger than ${bytesMax / 2 ** 20} MiB`;
+}
+
+/** At most one byte more than `bytesMax`: files of /proc have no size before they are read. */
+function readUpTo(descriptor: number, bytesMax: number): Buffer {
+  const parts: Buffer[] = [];
+  let length = 0;
+  while (length <= bytesMax) {
+    const part = Buffer.allocUnsafe(Math.min(bytesMax + 1 - length, 2 ** 18));
+    const count = readSync(descriptor, part, 0, part.length, null);
+    if (count === 0) break;
+    parts.push(part.subarray(0, count));
+    length += count;
+  }
+  return Buffer.concat(parts, length);
+}
+
+const replacement = "\ufffd";
+const replacementBytes = Buffer.from(replacement);
+
+/** The text of UTF-8, or the place of the first invalid byte. */
+function decodeText(bytes: Buffer): TextOrProblem {
+  const text = bytes.toString("utf8");
+  if (isUtf8(bytes)) return { text };
+  let offset = 0;
+  let start = 0;
+  for (let at = text.indexOf(replacement); at >= 0; at = text.indexOf(replacement, start)) {
+    offset += Buffer.byteLength(text.slice(start, at));
+    start = at + 1;
+    const isWritten = bytes.subarray(offset, offset + 3).equals(replacementBytes);
+    if (!isWritten) return invalidByte(text.slice(0, at), bytes[offset] ?? 0);
+    offset += replacementBytes.length;
+  }
+  return invalidByte(text, 0);
+}
+
+function invalidByte(before: string, byte: number): TextOrProblem {
+  const lines = before.split("\n");
+  const shown = `0x${byte.toString(16).padStart(2, "0")}`;
+  const problem = `this file is not UTF-8: found the byte ${shown}. Save the file as UTF-8`;
+  return { problem, line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
+}
+
+/**
+ * The path of a file that must be inside of a folder, by its real path, and not be a symbolic link
+ * itself; or a problem. Throws errors of the operating system.
+ */
+export function pathInside(folder: string, path: string): { path: string } | { problem: string } {
+  const base = realpathSync(folder);
+  const place = resolve(folder, path);
+  const real = realpathSync(place);
+  const within = (root: string, file: string) =>
+    file === root || file.startsWith(root.endsWith(sep) ? root : root + sep);
+  if (!within(base, real))
+    return { problem: "this path leads out of the folder of the fleet file" };
+  const expected = join(base, place.slice(resolve(folder).length));
+  if (within(resolve(folder), place) && real !== expected) {
+    return {
+      problem: "this is a symbolic link, or inside of one. Write the path of the file itself",
+    };
+  }
+  return { path: real };
+}
