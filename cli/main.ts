@@ -33,10 +33,10 @@ import { processSession } from "./terminal/terminal.ts";
 
 /** Done. */
 const exitDone = 0;
-/** The command line itself is wrong. */
+/** The command line is wrong. */
 const exitUsage = 2;
 
-/** Every command, in the order of a fleet's life. */
+/** Every command, in the order in which a fleet needs them. */
 const commands: readonly ((session: Session) => Command)[] = [
   initCommand,
   keygenCommand,
@@ -83,7 +83,7 @@ export async function main(
   }
 }
 
-/** Commands whose arguments are all their own, even those that Flotilla has too (`--version`). */
+/** Commands that parse all of their arguments, also those that Flotilla has (`--version`). */
 const toolCommands: ReadonlySet<string> = new Set(["butane"]);
 
 function separated(args: readonly string[]): string[] {
@@ -99,18 +99,18 @@ function buildProgram(session: Session): Command {
     .description(
       "One fleet file in; a cloud hub, a GitOps repository and self-installing edge devices out.\n\n" +
         "fleet.yaml declares the fleet. From it Flotilla makes dist/infra (Terraform for the hub),\n" +
-        "dist/gitops (the whole state of hub and devices, for Argo CD) and dist/edge/<device>\n" +
-        "(what installs each device), and publishes the state to a Git repository.",
+        "dist/gitops (the state of hub and devices, for Argo CD) and dist/edge/<device> (the\n" +
+        "operating system of each device), and publishes the state to a Git repository.",
     )
     .option("--fleet <file>", "the fleet file", "fleet.yaml")
     .option("--json", "print the result as JSON")
-    .option("--verbose", "show where in Flotilla an unexpected error came from")
+    .option("--verbose", "show the stack trace of an unexpected error")
     .version(version(), "-V, --version", "print the version of Flotilla")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .addHelpText("after", programExamples);
   for (const make of commands) program.addCommand(make(session));
-  for (const command of [program, ...program.commands]) settle(command, session);
+  for (const command of [program, ...program.commands]) configure(command, session);
   return program;
 }
 
@@ -122,10 +122,11 @@ Examples:
                                       write the image that installs a device
 
 Results go to standard output, progress to standard error.
-Exit codes: 0 done, 1 the input is wrong or something refused, 2 wrong usage.`;
+Exit codes: 0 done, 1 the input is wrong or something failed, 2 wrong usage, 3 changes (plan
+--exit-code).`;
 
-/** Commander's habits, as every command has them: no exit, our streams, global options in help. */
-function settle(command: Command, session: Session): void {
+/** Sets what all commands share: no exit, the streams of the session, global options in help. */
+function configure(command: Command, session: Session): void {
   command
     .exitOverride()
     .allowExcessArguments(false)

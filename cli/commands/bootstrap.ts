@@ -1,20 +1,21 @@
-/** `flotilla bootstrap`: what the hub needs and Git must not hold. */
+/** `flotilla bootstrap`: places the secrets of the hub. */
 import { Command } from "commander";
 import type { BootstrapOptions } from "../hub/bootstrap/bootstrap.ts";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function bootstrapCommand(session: Session): Command {
   return new Command("bootstrap")
-    .summary("place on the hub the secrets that are not in Git")
+    .summary("place the hub's secrets, which are not in Git")
     .description(
-      "Places on a fresh hub what Git must not hold, all of it made from the root key: the CA of the\n" +
-        "hub's client certificates and the gateways' keys; and the credential with which Argo CD\n" +
-        "reads the state repository, where you give one. It marks the cluster with the fleet's name\n" +
-        "and the fingerprint of its root key.\n\n" +
-        "Run it as often as you like: what is right stays as it is. A cluster that is the hub of\n" +
-        "another fleet, was set up with another root key, or is a device is refused, and so is one\n" +
-        "without a mark, unless you name it by --context or it is the hub that `make` declared.\n" +
-        "It runs your own kubectl, which gets every secret by standard input.",
+      "Places on the hub the secrets that must not be in Git: the CA of the hub's client certificates\n" +
+        "and the gateways' keys, made from the root key, and the credential that Argo CD reads the\n" +
+        "state repository with, if you give one. It records the fleet's name and the fingerprint of\n" +
+        "its root key in the cluster.\n" +
+        "\n" +
+        "Run it as often as you like: correct objects are not changed. It refuses the hub of another\n" +
+        "fleet, a hub of another root key, and a device. It also refuses a cluster without a record,\n" +
+        "unless you name it with --context or it is the hub that `make` declared. It uses your own\n" +
+        "kubectl, which gets every secret on standard input.",
     )
     .option("--kubeconfig <file>", "the kubeconfig of the hub (default: kubectl's own choice)")
     .option("--context <name>", "the context of the hub (default: the current one)")
@@ -24,7 +25,7 @@ export function bootstrapCommand(session: Session): Command {
       "--repository-password-file <file>",
       "that user's password or token (or set $FLOTILLA_REPOSITORY_PASSWORD)",
     )
-    .option("--dry-run", "say what would be done, and do nothing")
+    .option("--dry-run", "show what would be done, without doing it")
     .addHelpText(
       "after",
       `
@@ -34,7 +35,7 @@ Examples:
   $ FLOTILLA_REPOSITORY_PASSWORD=… flotilla bootstrap --repository-user argocd
   $ flotilla bootstrap --json | jq '.objects[] | select(.change != "unchanged")'
 
-$KUBECTL names another kubectl than the one on the PATH.`,
+Set $KUBECTL to use another kubectl than the one on the PATH.`,
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & BootstrapOptions>();

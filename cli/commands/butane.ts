@@ -10,10 +10,10 @@ export function butaneCommand(session: Session): Command {
   return new Command("butane")
     .summary("translate Butane to Ignition, as the butane command does")
     .description(
-      "Stands in for butane 0.29.0, variant fcos: the same arguments, output, report and exit\n" +
-        "codes. The options are butane's own: flotilla butane --help",
+      "Takes the place of butane 0.29.0, variant fcos: the same arguments, output, report and exit\n" +
+        "codes. The options are those of butane: flotilla butane --help",
     )
-    .argument("[arguments...]", "options and the file of butane; standard input without a file")
+    .argument("[arguments...]", "options and the file of butane; standard input by default")
     .allowUnknownOption()
     .helpOption(false)
     .addHelpText(

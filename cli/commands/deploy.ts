@@ -1,20 +1,21 @@
-/** `flotilla deploy`: the hub in the cloud. */
+/** `flotilla deploy`: makes the hub in the cloud. */
 import { Command } from "commander";
 import type { DeployOptions } from "../hub/deploy/deploy.ts";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function deployCommand(session: Session): Command {
   return new Command("deploy")
-    .summary("make the hub in the cloud, or bring it up to date")
+    .summary("make the hub in the cloud, or update it")
     .description(
-      "Does all of it, in order: looks whether anything needed is missing (flotilla doctor), makes\n" +
-        "dist/infra and dist/gitops, has Terraform plan and, when you have said yes, apply each stack\n" +
-        "(github where the fleet file has repository.github, hub, argocd), publishes the state,\n" +
-        "points kubectl at the hub, and places its secrets (flotilla bootstrap).\n\n" +
-        "Run it after every change under cloud, as often as you like: where everything is as the\n" +
-        "fleet file says, Terraform finds no changes. If it stops half way, run it again.",
+      "Checks what is needed (flotilla doctor), makes dist/infra and dist/gitops, lets Terraform plan\n" +
+        "and, after you agree, apply each stack (github if the fleet file has repository.github, hub,\n" +
+        "argocd), publishes the state, points kubectl at the hub, and places its secrets (flotilla\n" +
+        "bootstrap).\n" +
+        "\n" +
+        "Run it after every change under cloud, as often as you like: if nothing changed, Terraform\n" +
+        "does nothing. If it stops half way, run it again.",
     )
-    .option("--yes", "apply what is planned without asking")
+    .option("--yes", "apply the plan without asking")
     .option("--repository-key <file>", "an SSH private key that may read the state repository")
     .option("--repository-user <name>", "a user who may read it, over https")
     .option(

@@ -1,17 +1,18 @@
-/** `flotilla destroy`: takes the hub down. */
+/** `flotilla destroy`: deletes the hub in the cloud. */
 import { Command } from "commander";
 import type { DestroyOptions } from "../hub/deploy/destroy.ts";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function destroyCommand(session: Session): Command {
   return new Command("destroy")
-    .summary("take the hub in the cloud down, with all that costs")
+    .summary("delete the hub in the cloud, with everything that costs money")
     .description(
-      "Takes down Argo CD, then the load balancers and disks that Kubernetes made (it names them\n" +
-        "before it asks), then the cluster, its network and all else in the stack hub. The state\n" +
-        "repository, the root key and the devices stay; flotilla deploy makes the hub again.\n\n" +
-        "A hub is protected: write deletionProtection: false under cloud in the fleet file first.\n" +
-        "It asks for the fleet's name before anything goes. If it stops half way, run it again.",
+      "Deletes Argo CD, then the load balancers and disks that Kubernetes made (it lists them before\n" +
+        "it asks), then the cluster, its network and everything else in the stack hub. The state\n" +
+        "repository, the root key and the devices are kept; flotilla deploy makes the hub again.\n" +
+        "\n" +
+        "A hub is protected: first write deletionProtection: false under cloud in the fleet file. It\n" +
+        "asks for the fleet's name before it deletes. If it stops half way, run it again.",
     )
     .option("--yes", "delete without asking")
     .addHelpText(

@@ -1,27 +1,27 @@
-/** `flotilla doctor`: what is missing before a deployment. */
+/** `flotilla doctor`: checks what a deployment needs. */
 import { Command } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
 import { count, formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function doctorCommand(session: Session): Command {
   return new Command("doctor")
-    .summary("say what is missing before a deploy, and what mends it")
+    .summary("check what a deployment needs, and show how to fix it")
     .description(
-      "Looks at this machine (git, terraform, gcloud, its plugin for GKE, kubectl, the logins), at the\n" +
-        "Google Cloud project of the fleet file (whether it is there, billing, APIs, quotas), at the\n" +
-        "DNS delegation of the domain and at the state repository, and prints for each what it found\n" +
-        "and, where something is missing, the command that mends it. It changes nothing. What is\n" +
-        "only advice is no hindrance; with anything else missing the exit code is 1.",
+      "Checks this machine (git, terraform, gcloud and its GKE plugin, kubectl, the logins), the\n" +
+        "Google Cloud project of the fleet file (billing, APIs, quotas), the DNS delegation of the\n" +
+        "domain and the state repository. It prints what it found, and a command for each missing\n" +
+        "thing. It changes nothing. Advice does not block a deployment; for anything else that is\n" +
+        "missing the exit code is 1.",
     )
     .addHelpText(
       "after",
       `
 Examples:
   $ flotilla doctor
-  $ flotilla doctor --json | jq -r '.checks[] | select(.state == "missing") | .mend'
+  $ flotilla doctor --json | jq -r '.checks[] | select(.state == "missing") | .fix'
 
-JSON: fleet, ready (a deploy can begin), checks (name, state: ok, missing or unknown; needed, found,
-mend or null).`,
+JSON: fleet, ready (a deployment can begin), checks (name, state: ok, missing or unknown; needed,
+found, fix or null).`,
     )
     .action(async (_options: unknown, command: Command) => {
       const [{ loadWithoutKey }, { formatChecks, isBlocking, runChecks }] = await Promise.all([
@@ -33,7 +33,7 @@ mend or null).`,
       session.out(json ? formatJson(report) : formatChecks(report.checks));
       if (report.ready) return;
       const blocking = report.checks.filter(isBlocking).length;
-      session.progress(`flotilla: ${count(blocking, "thing")} missing for a deploy`);
+      session.progress(`flotilla: ${count(blocking, "thing")} missing for a deployment`);
       throw new ToolExit(1);
     });
 }

@@ -1,4 +1,4 @@
-/** `flotilla image`: what installs devices. */
+/** `flotilla image`: makes the images that install devices. */
 import { Command } from "commander";
 import { OperationError } from "../../fleet/files/operation-error.ts";
 import { isPattern } from "../project/selection.ts";
@@ -21,19 +21,23 @@ export function imageCommand(session: Session): Command {
   return new Command("image")
     .summary("write the images that install devices: what `make iso` runs")
     .description(
-      "Copies a Fedora CoreOS live ISO for each device and puts the device's configuration into the\n" +
-        "copy. A machine that boots it erases its disk, installs itself and joins the fleet without\n" +
-        "another step. The image holds the device's private keys: it is readable by you only, and a\n" +
-        "lost stick is a lost device (raise its generation).\n\n" +
-        "Many images are made from one base, a few at a time. Where the file system shares blocks\n" +
-        "(btrfs, xfs, APFS) they take next to no space. One that fails does not stop the others.\n" +
-        "The image of a device that left the fleet goes with the next `flotilla synth`.",
+      "Copies a Fedora CoreOS live ISO for each device and embeds the device's configuration. A machine\n" +
+        "that boots it erases its disk, installs itself and joins the fleet without another step. The\n" +
+        "image contains the device's private keys: only you can read it. If a stick is lost, raise the\n" +
+        "device's generation.\n" +
+        "\n" +
+        "Images are made a few at a time. On a file system that shares blocks (btrfs, xfs, APFS) they\n" +
+        "take nearly no space. A failed image does not stop the others. The image of a removed device\n" +
+        "is deleted by the next `flotilla synth`.",
     )
     .argument("[devices...]", "devices of the fleet (store-0001), or patterns of them ('store-*')")
     .option("--all", "every device of the fleet")
-    .option("--base <iso>", "a Fedora CoreOS live ISO on this disk")
-    .option("--force", "replace a configuration that the base holds already")
-    .option("--stdout", "write one image to standard output, and none to the disk")
+    .option(
+      "--base <iso>",
+      "use this Fedora CoreOS live ISO (default: the one in the lock, downloaded)",
+    )
+    .option("--force", "replace a configuration that the ISO contains already")
+    .option("--stdout", "write one image to standard output, not to the disk")
     .addHelpText(
       "after",
       `
@@ -50,15 +54,15 @@ To write an image to a stick and check it: flotilla flash.`,
       const options = command.optsWithGlobals<ImageOptions>();
       const [word = ""] = words;
       if (words.length > 0 && options.all) {
-        command.error("error: name devices, or give --all, not both");
+        command.error("error: give devices or --all, not both");
       }
       if (words.length === 0 && !options.all) {
-        command.error("error: missing argument 'devices'; or give --all");
+        command.error("error: missing argument 'devices', or --all");
       }
       const isOne = words.length === 1 && !isPattern(word);
       if (options.stdout) {
         if (!isOne) command.error("error: --stdout takes the name of one device");
-        if (options.json) command.error("error: --stdout leaves no place for --json");
+        if (options.json) command.error("error: --stdout can't be used with --json");
         await stream(word, options, session);
       } else if (isOne) {
         await makeOne(word, options, session);
@@ -74,7 +78,7 @@ async function makeOne(device: string, options: ImageOptions, session: Session):
   const { makeImage } = await import("../media/device-image.ts");
   const image = await makeImage(options.fleet, device, options, session);
   session.out(options.json ? formatJson(image) : `Wrote ${image.path}\n`);
-  session.progress(`It installs ${device} and holds its ${warning}`);
+  session.progress(`It installs ${device} and contains its ${warning}`);
 }
 
 async function makeMany(
@@ -89,7 +93,7 @@ async function makeMany(
     const rows = images.map(({ device, path, base }) => [device, path, base]);
     session.out(formatTable([["device", "image", "base"], ...rows]));
   }
-  const shared = blocksShared ? ", blocks shared with the base" : "";
+  const shared = blocksShared ? ", blocks shared with the live ISO" : "";
   session.progress(`${count(images.length, "image")} in ${seconds} s${shared}`);
   if (failures.length > 0) {
     const names = failures.map(({ device }) => device).join(", ");
@@ -98,7 +102,7 @@ async function makeMany(
     throw new OperationError(message, { result: report });
   }
   if (options.json) session.out(formatJson(report));
-  session.progress(`Each installs its device and holds its ${warning}`);
+  session.progress(`Each installs its device and contains its ${warning}`);
 }
 
 async function stream(device: string, options: ImageOptions, session: Session): Promise<void> {
@@ -106,7 +110,7 @@ async function stream(device: string, options: ImageOptions, session: Session): 
   if (output === undefined) throw new Error("this session has no stream for bytes");
   if (output.isTTY) {
     throw new OperationError(
-      "an image is no text for a terminal. Send it somewhere: " +
+      "an image can't be written to a terminal. Redirect it: " +
         `flotilla image ${device} --stdout > ${device}.iso`,
     );
   }

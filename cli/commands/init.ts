@@ -1,4 +1,4 @@
-/** `flotilla init`: the first fleet file. */
+/** `flotilla init`: writes a first fleet file. */
 import { Command } from "commander";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
@@ -6,10 +6,9 @@ export function initCommand(session: Session): Command {
   return new Command("init")
     .summary("write a first fleet.yaml")
     .description(
-      "Writes a small fleet file to start from, with a comment on each part, into a folder (the\n" +
-        "current one by default); beside it the schema that editors check it with, and a\n" +
-        ".gitignore that keeps the root key out of Git. Files that are there already stay; where\n" +
-        "there is a fleet file, nothing is written at all.",
+      "Writes a small fleet file with comments into a folder (the current one by default), the JSON\n" +
+        "Schema for editors, and a .gitignore that keeps the root key out of Git. Existing files are\n" +
+        "not changed. If there is a fleet file already, nothing is written.",
     )
     .argument("[directory]", "where to write it", ".")
     .addHelpText(

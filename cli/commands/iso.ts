@@ -1,4 +1,4 @@
-/** `flotilla iso`: stands in for `coreos-installer iso`. */
+/** `flotilla iso`: takes the place of `coreos-installer iso`. */
 import { Command } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
 import type { Session } from "../terminal/session.ts";
@@ -8,10 +8,10 @@ export function isoCommand(session: Session): Command {
   return (
     command
       .summary("work on a live ISO as coreos-installer does: embed, customize, kargs, …")
-      // Its arguments are coreos-installer's: they are read as that reads them.
+      // Its arguments are parsed as coreos-installer parses them.
       .helpOption(false)
       .allowUnknownOption()
-      .argument("[arguments...]", "those of coreos-installer iso; --help tells them")
+      .argument("[arguments...]", "those of coreos-installer iso; see --help")
       .action(async () => {
         const [{ runIso }, { sessionStreams }] = await Promise.all([
           import("../compat/iso/run.ts"),
@@ -23,7 +23,7 @@ export function isoCommand(session: Session): Command {
   );
 }
 
-/** All that stands behind the command's name, as it was written. */
+/** Everything after the name of the command, unparsed. */
 function ownArguments(command: Command): readonly string[] {
   const { rawArgs } = command.parent as unknown as { readonly rawArgs: readonly string[] };
   return rawArgs.slice(rawArgs.indexOf(command.name()) + 1);

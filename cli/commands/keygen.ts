@@ -4,12 +4,12 @@ import { formatJson, shownPath, type GlobalOptions, type Session } from "../term
 
 export function keygenCommand(session: Session): Command {
   return new Command("keygen")
-    .summary("make the fleet's root key")
+    .summary("make the root key of the fleet")
     .description(
-      "Writes fleet.key beside the fleet file: 32 random bytes that every other key of the fleet is\n" +
-        "derived from. Only you may read it, and it never goes into Git. Keep a copy in a safe\n" +
-        "place: without it no image can be made again for the devices that you have. An existing\n" +
-        "key is never overwritten. In CI, give the key's text in $FLOTILLA_KEY instead.",
+      "Writes fleet.key beside the fleet file: 32 random bytes from which all other keys of the fleet\n" +
+        "are derived. Only you can read it. Never commit it. Keep a copy in a safe place: without it\n" +
+        "you can't make new images for existing devices. An existing key is never overwritten. In CI,\n" +
+        "set $FLOTILLA_KEY to the text of the key instead.",
     )
     .addHelpText(
       "after",

@@ -1,4 +1,4 @@
-/** `flotilla kubeconfig`: the way to one device, for the day that something is wrong. */
+/** `flotilla kubeconfig`: gives access to one device. */
 import { Command, InvalidArgumentError } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
 import type { HubOptions } from "../hub/kubectl/kubectl.ts";
@@ -18,20 +18,21 @@ export function kubeconfigCommand(session: Session): Command {
   return new Command("kubeconfig")
     .summary("make a short-lived admin kubeconfig for one device")
     .description(
-      "Makes a kubeconfig with every right at one device, valid for an hour, from the root key\n" +
-        "alone: it works when Argo CD or cert-manager does not. The way goes through the gateway's\n" +
-        "proxy on the hub, so your own kubectl must reach that; no SSH, nothing open at the site.\n" +
-        "The device's audit log has what you do under flotilla:<your login>.\n\n" +
-        "With a command behind --, Flotilla opens the way, runs the command with KUBECONFIG set,\n" +
-        "and leaves nothing behind. Else it writes dist/kubeconfig/<device>.yaml, readable by you\n" +
-        "alone, and tells how to use it.",
+      "Makes a kubeconfig with all rights on one device, valid for an hour, from the root key. It works\n" +
+        "even if Argo CD or cert-manager do not. The connection uses the gateway's proxy on the hub,\n" +
+        "so your own kubectl must reach the hub. It needs no SSH and no open port at the site. The\n" +
+        "device's audit log records what you do as flotilla:<your login>.\n" +
+        "\n" +
+        "With a command after --, Flotilla connects, runs the command with KUBECONFIG set, and removes\n" +
+        "the kubeconfig. Otherwise it writes dist/kubeconfig/<device>.yaml, readable by you only, and\n" +
+        "prints how to use it.",
     )
     .usage("[options] <device> [-- command...]")
-    .argument("<device...>", "a device of the fleet, store-0001; behind --, a command to run")
+    .argument("<device...>", "a device of the fleet, store-0001; after --, a command to run")
     .option("--hours <number>", `how long it is valid, at most ${hoursMax}`, hours, 1)
     .option("--port <number>", "the port on this machine for the gateway's proxy", port, proxyPort)
     .option("--output <file>", "where to write it")
-    .option("--stdout", "write it to standard output, and none to the disk")
+    .option("--stdout", "write it to standard output, not to the disk")
     .option("--kubeconfig <file>", "the kubeconfig of the hub (default: kubectl's own choice)")
     .option("--context <name>", "the context of the hub (default: the current one)")
     .addHelpText(
@@ -39,22 +40,22 @@ export function kubeconfigCommand(session: Session): Command {
       `
 Examples:
   $ flotilla kubeconfig store-0001 -- kubectl get pods --all-namespaces
-  $ flotilla kubeconfig store-0001 -- sh        a shell in which kubectl is at the device
+  $ flotilla kubeconfig store-0001 -- sh        a shell in which kubectl uses the device
   $ flotilla kubeconfig store-0001 --hours 8
   $ flotilla kubeconfig store-0001 --json | jq -r .notAfter
 
-$KUBECTL names another kubectl than the one on the PATH.`,
+Set $KUBECTL to use another kubectl than the one on the PATH.`,
     )
     .action(async (words: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<KubeconfigOptions>();
       const [device = "", program, ...args] = words;
       if (program !== undefined) {
         if (options.stdout || options.output) {
-          command.error("error: with a command behind -- no kubeconfig is kept");
+          command.error("error: with a command after --, no kubeconfig is written");
         }
         await runCommand(device, [program, ...args], options, session);
       } else if (options.stdout && (options.output ?? options.json)) {
-        command.error("error: --stdout leaves no place for --output or --json");
+        command.error("error: --stdout can't be used with --output or --json");
       } else {
         await keepKubeconfig(device, options, session);
       }
@@ -94,7 +95,9 @@ async function keepKubeconfig(
     session.out(options.json ? formatJson(result) : `Wrote ${path}\n`);
   }
   const until = notAfter.toISOString().replace("T", " ").replace(".000Z", " UTC");
-  session.progress(`It gives every right at ${device} to whoever has it, until ${until}. Use it:`);
+  session.progress(
+    `It gives all rights on ${device} to anybody who has it, until ${until}. Use it:`,
+  );
   for (const line of usageCommands(granted, shownPath(file), options.port, options)) {
     session.progress(`  ${line}`);
   }
@@ -103,11 +106,13 @@ async function keepKubeconfig(
 function hours(text: string): number {
   const number = Number(text);
   if (number > 0 && number <= hoursMax) return number;
-  throw new InvalidArgumentError(`a number of hours, at most ${hoursMax}; 0.5 is half an hour.`);
+  throw new InvalidArgumentError(
+    `expected a number of hours, at most ${hoursMax}; 0.5 is half an hour.`,
+  );
 }
 
 function port(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  throw new InvalidArgumentError("a port is a number from 1 to 65535.");
+  throw new InvalidArgumentError("Expected a port from 1 to 65535.");
 }

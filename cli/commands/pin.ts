@@ -1,4 +1,4 @@
-/** `flotilla pin`: which Fedora CoreOS the fleet's images are made from. */
+/** `flotilla pin`: pins the build of Fedora CoreOS that images are made from. */
 import { Command, InvalidArgumentError } from "commander";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
@@ -9,11 +9,11 @@ interface PinOptions extends GlobalOptions {
 
 export function pinCommand(session: Session): Command {
   return new Command("pin")
-    .summary("pin the fleet to today's Fedora CoreOS")
+    .summary("pin the current Fedora CoreOS for new images")
     .description(
-      "Asks Fedora which build its stream offers today, and writes its URLs and checksums into the\n" +
-        "fleet's lock. Images are made from that build until the next pin; devices that run update\n" +
-        "themselves, whatever is pinned. Nothing else in the lock changes. Commit it.",
+      "Asks Fedora for the current build of its stream, and writes its URLs and checksums into the\n" +
+        "fleet's lock. Images are made from that build until the next pin. Running devices update\n" +
+        "themselves, independent of the pin. Nothing else in the lock changes. Commit the lock.",
     )
     .option("--stream <name>", "stable, testing or next (default: the lock's stream)", streamName)
     .option("--stream-url <url>", "a mirror's copy of the stream metadata (default: Fedora's own)")
@@ -34,13 +34,13 @@ Examples:
         previous.stream === stream ? previous.release : `${previous.stream} ${previous.release}`;
       const text = changed
         ? `${shownPath(result.lock)}: Fedora CoreOS ${before} → ${stream} ${release}\n`
-        : `${shownPath(result.lock)}: Fedora CoreOS ${stream} ${release} is pinned already\n`;
+        : `${shownPath(result.lock)}: Fedora CoreOS ${stream} ${release} is already pinned\n`;
       session.out(options.json ? formatJson(result) : text);
     });
 }
 
-/** It becomes a part of a URL. */
+/** A part of a URL. */
 function streamName(text: string): string {
   if (/^[a-z][a-z0-9-]*$/.test(text)) return text;
-  throw new InvalidArgumentError("a stream's name is of lower-case letters, such as stable.");
+  throw new InvalidArgumentError("Expected a name in lower case, such as stable.");
 }

@@ -1,4 +1,4 @@
-/** `flotilla plan`: what the next publish changes, by meaning. */
+/** `flotilla plan`: what the next publish changes. */
 import { Command } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
 import { screenOf } from "../terminal/screen.ts";
@@ -10,26 +10,26 @@ interface PlanOptions extends GlobalOptions {
   readonly exitCode?: boolean;
 }
 
-/** With --exit-code. Terraform's own would be 2, which here is for a wrong command line. */
+/** With --exit-code. Terraform uses 2, which here means a wrong command line. */
 const exitChanges = 3;
 
 export function planCommand(session: Session): Command {
   return new Command("plan")
-    .summary("show what the next publish changes, by meaning")
+    .summary("show what the next publish changes")
     .description(
-      "Compares the state that publish would push with the tip of the state repository's branch:\n" +
-        "devices that come, change and go, what changes on the devices of each ring and how many\n" +
-        "feel it, what changes on the hub, and which devices need a new image for it. Pushes\n" +
-        "nothing and writes nothing but the page. Where there is no repository yet, everything is\n" +
-        "new. Secrets are never shown.",
+      "Compares the state that publish would push with the tip of the state repository's branch.\n" +
+        "Shows devices that are added, changed and removed, changes of workloads in each ring and\n" +
+        "how many devices they affect, changes on the hub, and which devices need a new image. It\n" +
+        "pushes nothing and writes nothing but the HTML page. If there is no repository yet,\n" +
+        "everything is new. Secrets are never shown.",
     )
     .option(
       "--terraform-plan <file>",
-      "what `terraform show -json PLAN` printed; may be repeated, once for each stack",
+      "the output of `terraform show -json PLAN`; may be repeated, once for each stack",
       (file: string, files: readonly string[]) => [...files, file],
       [] as readonly string[],
     )
-    .option("--html <file>", "write it as one page with a picture of the fleet, too")
+    .option("--html <file>", "write an HTML page with a diagram of the fleet")
     .option(
       "--exit-code",
       `exit with ${exitChanges} if there are changes, with 0 if there are none`,
@@ -42,15 +42,15 @@ Examples:
   $ flotilla plan --html plan.html
   $ terraform -chdir=dist/infra/stacks/hub show -json hub.tfplan > hub.json
   $ flotilla plan --terraform-plan hub.json
-  $ flotilla plan --exit-code > /dev/null || echo "something waits to be published"
+  $ flotilla plan --exit-code > /dev/null || echo "there are unpublished changes"
   $ flotilla plan --json | jq -r '.devices[] | select(.image == "reinstall") | .device'
 
-JSON: fleet, domain, repository, branch, tip (null: nothing is there yet), summary (changes,
+JSON: fleet, domain, repository, branch, tip (null: no commit yet), summary (changes,
 devices, affectedDevices, images, rollouts, hub, terraform: numbers by kind), devices (device,
 change, site, ring, fields, image, workloads), rollouts (workload, ring, change, objects, devices),
-hub (name, change, chart, values, objects, peers), hubSize (lines), terraform (file, resources, outputs), files
-(added, changed, removed). A change is added, changed or removed; an image new, reinstall, changed,
-same or unknown; a field has path, before and after, or secret: true.`,
+hub (name, change, chart, values, objects, peers), hubSize (lines), terraform (file, resources,
+outputs), files (added, changed, removed). A change is added, changed or removed; an image
+new, reinstall, changed, same or unknown; a field has path, before and after, or secret: true.`,
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>();
@@ -63,15 +63,15 @@ async function showPlan(options: PlanOptions, session: Session): Promise<boolean
   const [{ loadProject }, { planProject }, { readTerraformPlans }, { formatPlan }] =
     await Promise.all([
       import("../project/project.ts"),
-      import("../plan/plan.ts"),
-      import("../plan/terraform.ts"),
-      import("../plan/text.ts"),
+      import("../plan/project-plan.ts"),
+      import("../plan/terraform-plan.ts"),
+      import("../plan/plan-text.ts"),
     ]);
   const terraform = readTerraformPlans(options.terraformPlan);
   const project = loadProject(options.fleet, session);
   const plan = await planProject(project, terraform, session);
   if (options.html !== undefined) {
-    const { writePlanPage } = await import("../plan/page.ts");
+    const { writePlanPage } = await import("../plan/plan-page.ts");
     writePlanPage(options.html, plan, project.fleet);
     session.progress(`Wrote ${shownPath(options.html)}`);
   }

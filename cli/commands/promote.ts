@@ -1,4 +1,4 @@
-/** `flotilla promote`: a version that proved itself in one ring goes on to the next. */
+/** `flotilla promote`: gives a version to the next ring. */
 import { Command, InvalidArgumentError } from "commander";
 import type { PromotionOptions } from "../hub/promote/promote.ts";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
@@ -7,27 +7,29 @@ import { formatJson, type GlobalOptions, type Session } from "../terminal/sessio
 export function proposalOptions(command: Command): Command {
   return command
     .option("--no-commit", "write the fleet file and commit nothing")
-    .option(
-      "--pull-request",
-      "push the commit to origin as a branch of its own, to be merged there",
-    )
-    .option("--dry-run", "only say what would be done");
+    .option("--pull-request", "push the commit to origin as a new branch, to be merged there")
+    .option("--dry-run", "show what would be done, without doing it");
 }
 
 export function promoteCommand(session: Session): Command {
   const command = new Command("promote")
-    .summary("let a workload's version go on to the next ring")
+    .summary("give the next ring a workload's version")
     .description(
-      "Shows how the version does in its ring, and writes it as the next ring's version into the\n" +
-        "fleet file: one line, comments and layout stay. It is refused while the version is\n" +
-        "degraded or not healthy yet anywhere in the ring. Devices that are away are counted apart\n" +
-        "and block nothing, as long as enough of the ring is healthy (--min-healthy).",
+      "Shows the health of the version in its ring, and writes the version for the next ring into\n" +
+        "the fleet file: one line; comments and layout do not change. It refuses while the version is\n" +
+        "degraded or not yet healthy on a device of the ring. Devices that are away are listed and do\n" +
+        "not block, if enough of the ring is healthy (--min-healthy).",
     )
     .argument("<workload>", "a workload of the fleet")
-    .option("--from <ring>", "the ring whose version it is (default: the one before --to)")
-    .option("--to <ring>", "the ring that gets it (default: the one where versions differ)")
-    .option("--min-healthy <percent>", "how much of the ring must be healthy", percent, 80)
-    .option("--force", "go on whatever the ring says, or without asking a hub that is not there")
+    .option("--from <ring>", "the ring that has the version (default: the one before --to)")
+    .option("--to <ring>", "the ring that gets it (default: the first with another version)")
+    .option(
+      "--min-healthy <percent>",
+      "how many devices of the ring must be healthy, in percent",
+      percent,
+      80,
+    )
+    .option("--force", "ignore the health of the ring, or an unreachable hub")
     .option("--kubeconfig <file>", "the kubeconfig of the hub (default: kubectl's own choice)")
     .option("--context <name>", "the context of the hub (default: the current one)");
   return proposalOptions(command)
@@ -39,8 +41,8 @@ Examples:
   $ flotilla promote point-of-sale --from canary --to early --min-healthy 90
   $ flotilla promote point-of-sale --pull-request
 
-JSON: workload, from, ring, before, version, health (null with --force where no hub answers), commit,
-branch, url. Nothing reaches a device before the next publish.`,
+JSON: workload, from, ring, before, version, health (null with --force if the hub is unreachable),
+commit, branch, url. Devices change after the next publish.`,
     )
     .action(async (workload: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & PromotionOptions>();
@@ -53,5 +55,5 @@ branch, url. Nothing reaches a device before the next publish.`,
 function percent(text: string): number {
   const number = Number(text);
   if (text.trim() !== "" && number >= 0 && number <= 100) return number;
-  throw new InvalidArgumentError("a number from 0 to 100.");
+  throw new InvalidArgumentError("Expected a number from 0 to 100.");
 }

@@ -1,4 +1,4 @@
-/** `flotilla publish`: the state to the Git repository that Argo CD reads. */
+/** `flotilla publish`: pushes the state to the Git repository that Argo CD reads. */
 import { Command } from "commander";
 import type { Publication } from "../publish/publish.ts";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
@@ -7,10 +7,10 @@ export function publishCommand(session: Session): Command {
   return new Command("publish")
     .summary("make the state and push it to the state repository")
     .description(
-      "Makes dist/gitops and pushes it to repository.push of the fleet file: one commit that says\n" +
-        "what changed, or none if nothing did. A path where nothing is becomes a bare repository.\n" +
-        "Files in the repository that Flotilla did not write stay as they are; nothing is ever\n" +
-        "forced. If somebody else pushes meanwhile, it is done again on top of that.",
+      "Makes dist/gitops and pushes it to repository.push of the fleet file, in one commit that says\n" +
+        "what changed, or none if nothing changed. If the path does not exist, a bare repository is\n" +
+        "made. Files that Flotilla did not write are not changed. No push is forced: if somebody else\n" +
+        "pushes at the same time, Flotilla tries again on top of that.",
     )
     .addHelpText(
       "after",
@@ -23,7 +23,7 @@ Examples:
       const [{ loadProject }, { synthesize }, { publishState }] = await Promise.all([
         import("../project/project.ts"),
         import("../project/synthesis.ts"),
-        import("../publish/delivery.ts"),
+        import("../publish/up.ts"),
       ]);
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const project = loadProject(fleet, session);

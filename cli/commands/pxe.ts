@@ -1,20 +1,21 @@
-/** `flotilla pxe`: what installs one device from the network. */
+/** `flotilla pxe`: writes the files that install one device from the network. */
 import { Command } from "commander";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function pxeCommand(session: Session): Command {
   return new Command("pxe")
-    .summary("write what installs a device from the network: initrd appendix, iPXE script")
+    .summary("write the files that install a device from the network")
     .description(
       "Writes dist/edge/<device>/pxe/ for machines that boot from the network instead of a stick:\n" +
-        "  config.img            an initrd with the device's configuration, loaded behind Fedora's\n" +
-        "  boot.ipxe             a script for iPXE, which finds config.img beside itself\n" +
-        "  kernel-arguments.txt  what the kernel is told, for other boot loaders\n" +
-        "Kernel, initrd and root file system are Fedora's own, of the build that the lock pins. The\n" +
-        "machine erases its disk, installs itself and joins the fleet.\n\n" +
-        "config.img holds the device's private keys: whoever can fetch it can be the device. Serve\n" +
-        "it only in the network where the machine stands, over HTTPS if iPXE trusts your server,\n" +
-        "and take it away when the machine is installed.",
+        "  config.img            an initrd with the device's configuration, to load after Fedora's\n" +
+        "  boot.ipxe             a script for iPXE, which loads config.img from its own folder\n" +
+        "  kernel-arguments.txt  the kernel arguments, for other boot loaders\n" +
+        "Kernel, initrd and root file system are Fedora's own, of the build in the lock. The machine\n" +
+        "erases its disk, installs itself and joins the fleet.\n" +
+        "\n" +
+        "config.img contains the device's private keys: anybody who can fetch it can be the device.\n" +
+        "Serve it only in the network of the machine, over HTTPS if iPXE trusts your server, and remove\n" +
+        "it when the machine is installed.",
     )
     .argument("<device>", "a device of the fleet, store-0001")
     .addHelpText(
@@ -36,8 +37,8 @@ In PXELINUX or GRUB, load Fedora's initrd and config.img as two initrds, in this
       const lines = made.files.map((file) => `Wrote ${made.folder}/${file}\n`);
       session.out(options.json ? formatJson(made) : lines.join(""));
       session.progress(
-        `config.img installs ${device} and holds its private keys: serve it only where the ` +
-          "machine stands, and take it away when the machine is installed.",
+        `config.img installs ${device} and contains its private keys: serve it only in the ` +
+          "network of the machine, and remove it when the machine is installed.",
       );
     });
 }

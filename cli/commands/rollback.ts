@@ -1,4 +1,4 @@
-/** `flotilla rollback`: a ring gets back the version that it had. */
+/** `flotilla rollback`: gives a ring an earlier version. */
 import { Command } from "commander";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 import type { RollbackOptions } from "../hub/promote/promote.ts";
@@ -6,14 +6,14 @@ import { proposalOptions } from "./promote.ts";
 
 export function rollbackCommand(session: Session): Command {
   const command = new Command("rollback")
-    .summary("give a ring of a workload the version back that it had")
+    .summary("give a ring an earlier version of a workload")
     .description(
-      "Writes an earlier version of a ring into the fleet file: by default the one before the\n" +
-        "present one in the history of that file. Rings behind it keep theirs.",
+      "Writes an earlier version of a ring into the fleet file: by default the last other version in\n" +
+        "the history of that file. Later rings do not change.",
     )
     .argument("<workload>", "a workload of the fleet")
     .option("--ring <name>", "the ring (default: the first that is ahead of the next)")
-    .option("--to <version>", "the version (default: the last that the ring had)");
+    .option("--to <version>", "the version (default: the last other one that the ring had)");
   return proposalOptions(command)
     .addHelpText(
       "after",
@@ -22,8 +22,7 @@ Examples:
   $ flotilla rollback point-of-sale --ring canary
   $ flotilla rollback point-of-sale --ring early --to 6.9.1 --pull-request
 
-JSON: workload, ring, before, version, commit, branch, url. Nothing reaches a device before the next
-publish.`,
+JSON: workload, ring, before, version, commit, branch, url. Devices change after the next publish.`,
     )
     .action(async (workload: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & RollbackOptions>();

@@ -1,4 +1,4 @@
-/** `flotilla schema`: what editors check a fleet file with. */
+/** `flotilla schema`: prints the JSON Schema of the fleet file. */
 import { Command } from "commander";
 import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
 
@@ -6,11 +6,11 @@ export function schemaCommand(session: Session): Command {
   return new Command("schema")
     .summary("print the JSON Schema of the fleet file, for editors")
     .description(
-      "Prints the JSON Schema of the fleet file. An editor with a YAML language server completes\n" +
-        "and checks the file if its first line is\n" +
+      "Prints the JSON Schema of the fleet file. An editor with a YAML language server uses it if the\n" +
+        "first line of the fleet file is\n" +
         "# yaml-language-server: $schema=./fleet.schema.json",
     )
-    .option("--write [file]", "write it to a file; by default Flotilla's own copy")
+    .option("--write [file]", "write it to a file (default: Flotilla's own copy)")
     .addHelpText(
       "after",
       `

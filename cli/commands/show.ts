@@ -1,4 +1,4 @@
-/** `flotilla show`: what a device will be, before anything is burned. */
+/** `flotilla show`: shows what a device will be. */
 import { Command } from "commander";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
@@ -8,11 +8,11 @@ interface ShowOptions extends GlobalOptions {
 
 export function showCommand(session: Session): Command {
   return new Command("show")
-    .summary("show what a device will be: disk, addresses, versions, files, units")
+    .summary("show a device: disk, addresses, versions, files, units")
     .description(
-      "Shows what the device's image installs: which disk it erases, addresses, versions, users,\n" +
-        "every file and unit with the part that wants it, and how much of the image's embed area\n" +
-        "that takes. Writes nothing. Secrets are masked, always.",
+      "Shows what the device's image installs: the disk that it erases, addresses, versions, users,\n" +
+        "every file and unit with the part that it comes from, and how much of the image's embed area\n" +
+        "it uses. It writes nothing. Secrets are always masked.",
     )
     .argument("<device>", "a device of the fleet, store-0001")
     .option("--file <path>", "print one file or unit of the device, with its secrets masked")

@@ -1,4 +1,4 @@
-/** `flotilla synth`: everything that is made from the fleet file. */
+/** `flotilla synth`: makes everything that follows from the fleet file. */
 import { Command, Option } from "commander";
 import type { Part } from "../project/synthesis.ts";
 import { formatJson, formatTable, type GlobalOptions, type Session } from "../terminal/session.ts";
@@ -13,14 +13,17 @@ export function synthCommand(session: Session): Command {
     .summary("make dist/infra, dist/gitops and dist/edge from the fleet file")
     .description(
       "Makes Terraform JSON for the hub (dist/infra), the state of hub and devices for Argo CD\n" +
-        "(dist/gitops) and the operating system of each device (dist/edge/<device>). Only files\n" +
-        "that differ are written, and only files that Flotilla wrote are removed. Allocates a\n" +
-        "tunnel address to each new device in the lock (fleet.lock.yaml); commit it.",
+        "(dist/gitops) and the operating system of each device (dist/edge/<device>). It writes only\n" +
+        "files that differ, and removes only files that Flotilla wrote. New devices get a tunnel\n" +
+        "address in the lock (fleet.lock.yaml). Commit the lock.",
     )
     .addOption(
       new Option("--only <part>", "make one part only").choices(["infra", "gitops", "edge"]),
     )
-    .option("--prune-lock", "forget the addresses of devices that are gone, for new ones to get")
+    .option(
+      "--prune-lock",
+      "release the addresses of removed devices, so that new devices can get them",
+    )
     .addHelpText(
       "after",
       `

@@ -1,4 +1,4 @@
-/** `flotilla up`: the whole main job. */
+/** `flotilla up`: makes and publishes everything. */
 import { Command } from "commander";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
@@ -6,10 +6,9 @@ export function upCommand(session: Session): Command {
   return new Command("up")
     .summary("make everything and publish it: what `make` runs")
     .description(
-      "Does the main job from end to end: makes the root key where there is none, makes dist/infra,\n" +
-        "dist/gitops and dist/edge, publishes the state, and tells what it made, where, how long it\n" +
-        "took and what to do next. Run it after each change of the fleet file; what has not changed\n" +
-        "is left alone.",
+      "Makes the root key if it is missing, makes dist/infra, dist/gitops and dist/edge, publishes\n" +
+        "the state, and prints what it made, how long it took and what to do next. Run it after each\n" +
+        "change of the fleet file. It writes only what changed.",
     )
     .addHelpText(
       "after",
@@ -19,7 +18,7 @@ Examples:
   $ flotilla up --fleet staging/fleet.yaml`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { deliver, formatDelivery } = await import("../publish/delivery.ts");
+      const { deliver, formatDelivery } = await import("../publish/up.ts");
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const delivery = await deliver(fleet, session);
       const byMake = session.environment["MAKELEVEL"] !== undefined;

@@ -1,4 +1,4 @@
-/** `flotilla validate`: is the fleet file right? */
+/** `flotilla validate`: checks the fleet file. */
 import { Command } from "commander";
 import { count, formatJson, shownPath } from "../terminal/session.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
@@ -7,9 +7,9 @@ export function validateCommand(session: Session): Command {
   return new Command("validate")
     .summary("check the fleet file and its lock")
     .description(
-      "Reads the fleet file and its lock and names every mistake in them at once, each with its\n" +
-        "line, what stands there and what to write. Writes nothing and needs no key, so it fits\n" +
-        "into a commit hook or a review.",
+      "Reads the fleet file and its lock and reports all mistakes at once, each with its line, the\n" +
+        "value found and what to write. It writes nothing and needs no key, so you can run it in a\n" +
+        "commit hook or in CI.",
     )
     .addHelpText(
       "after",

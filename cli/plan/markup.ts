@@ -1,4 +1,4 @@
-/** Text of HTML in which nothing but what we wrote ourselves is markup. */
+/** HTML templates that escape every value. */
 
 export class Markup {
   readonly text: string;
@@ -12,14 +12,14 @@ export class Markup {
   }
 }
 
-type Part = string | number | Markup | readonly Part[];
+type Value = string | number | Markup | readonly Value[];
 
-/** A template of HTML; what is put into it is text, unless it is markup itself. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+/** An HTML template. Values are escaped, except Markup. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Value[]): Markup {
   return new Markup(strings.map((text, index) => text + rendered(parts[index] ?? "")).join(""));
 }
 
-function rendered(part: Part): string {
+function rendered(part: Value): string {
   if (part instanceof Markup) return part.text;
   if (typeof part === "object") return part.map(rendered).join("");
   return escaped(String(part));

@@ -1,107 +1,125 @@
-/** The plan of a project: everything that its next publish changes. */
-import { explainHubSize, hubSize } from "../../fleet/rules/hub-size.ts";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import type { Tree } from "../../fleet/model/tree.ts";
-import type { Project } from "../project/project.ts";
-import type { Session } from "../terminal/session.ts";
-import { reviewSnippets } from "../project/snippets.ts";
-import { compare, type Comparison } from "./base.ts";
-import { deviceChanges } from "./devices.ts";
-import { deviceOf, differencesOf, fleetLabels } from "./differences.ts";
-import { hubChanges } from "./hub.ts";
-import { imageStates, terraformActions } from "./model.ts";
-import type { DeviceChange, Plan, RolloutChange, Summary, TerraformPlan } from "./model.ts";
-import { rolloutChanges } from "./rollouts.ts";
-import { selectionsOf } from "./selections.ts";
+/** What the next publish changes, as one value. Text, JSON and HTML page are made from it. */
+import type { Changes } from "../publish/commit-message.ts";
 
-/** @throws OperationError where the state repository can't be read */
-export async function planProject(
-  project: Project,
-  terraform: readonly TerraformPlan[],
-  session: Session,
-): Promise<Plan> {
-  const { fleet, directory } = project;
-  await reviewSnippets(fleet, session);
-  const tree = await project.state();
-  const { push: remote, branch } = fleet.repository;
-  const onProgress = session.progress;
-  const comparison = await compare({ remote, branch, directory, tree, onProgress });
-  return planOf(fleet, tree, comparison, terraform);
+export const verbs = ["added", "changed", "removed"] as const;
+export type Verb = (typeof verbs)[number];
+
+export interface Plan {
+  readonly fleet: string;
+  /** The domain of the hub. */
+  readonly domain: string;
+  /** As in the fleet file, with credentials masked. */
+  readonly repository: string;
+  readonly branch: string;
+  /** The commit that the new state is compared with; null if there is none yet. */
+  readonly tip: string | null;
+  readonly summary: Summary;
+  readonly devices: readonly DeviceChange[];
+  readonly rollouts: readonly RolloutChange[];
+  readonly hub: readonly HubChange[];
+  /** How the size of the hub is calculated, as lines of text. It is there even if nothing changes. */
+  readonly hubSize: readonly string[];
+  readonly terraform: readonly TerraformPlan[];
+  /** Paths in the state repository. */
+  readonly files: Changes;
 }
 
-/** @param tree the state as it will be, of the same fleet */
-export function planOf(
-  fleet: Fleet,
-  tree: Tree,
-  { repository, tip, changes, files }: Comparison,
-  terraform: readonly TerraformPlan[],
-): Plan {
-  const differences = differencesOf(files.filter(({ path }) => deviceOf(path) !== undefined));
-  const selections = selectionsOf(tree, files, fleetLabels(fleet, differences));
-  const paths = new Set(tree.keys());
-  const devices = deviceChanges(fleet, differences, selections);
-  const rollouts = rolloutChanges(files, paths, selections, fleet.rings);
-  const hub = hubChanges(files, paths);
-  const size = hubSize(fleet.devices.length, fleet.cloud.nodePool.machineType);
-  const isFirst = tip === null;
-  const parts = { devices, rollouts, hub, terraform };
-  return {
-    fleet: fleet.name,
-    domain: fleet.domain,
-    repository,
-    branch: fleet.repository.branch,
-    tip,
-    summary: summaryOf(fleet, parts, isFirst || hasFiles(changes)),
-    ...parts,
-    hubSize: size === undefined ? [] : explainHubSize(fleet.devices.length, size),
-    files: changes,
+export interface Summary {
+  /** Whether a publish makes a commit, or Terraform has changes. */
+  readonly changes: boolean;
+  readonly devices: Readonly<Record<Verb | "unchanged", number>>;
+  /** Number of devices on which workloads change. */
+  readonly affectedDevices: number;
+  readonly images: Readonly<Record<ImageState, number>>;
+  readonly rollouts: number;
+  readonly hub: number;
+  readonly terraform: Readonly<Record<TerraformAction, number>>;
+}
+
+/**
+ * What happens to a device's image: `new` for a new device; `reinstall` if the hub can't reach the
+ * device until it is reinstalled; `changed` if an image made now differs from the one that the device
+ * was installed from; `unknown` if an older Flotilla published no fingerprint.
+ */
+export const imageStates = ["new", "reinstall", "changed", "same", "unknown"] as const;
+export type ImageState = (typeof imageStates)[number];
+
+export interface DeviceChange {
+  readonly device: string;
+  readonly change: Verb;
+  readonly site: string;
+  readonly ring: string;
+  /** Empty unless it is changed. */
+  readonly fields: readonly FieldChange[];
+  /** Null for a removed device. */
+  readonly image: ImageState | null;
+  /** Workloads that its labels, ring and site select or no longer select. */
+  readonly workloads: {
+    readonly gained: readonly string[];
+    readonly lost: readonly string[];
+    /** Workloads that it gets as in another ring or at another site. */
+    readonly moved: readonly string[];
   };
 }
 
-const hasFiles = ({ added, changed, removed }: Plan["files"]) =>
-  added.length + changed.length + removed.length > 0;
-
-function summaryOf(
-  fleet: Fleet,
-  { devices, rollouts, hub, terraform }: Pick<Plan, "devices" | "rollouts" | "hub" | "terraform">,
-  publishes: boolean,
-): Summary {
-  const having = (change: DeviceChange["change"]) =>
-    devices.filter((device) => device.change === change).length;
-  const [added, changed, removed] = [having("added"), having("changed"), having("removed")];
-  const unchanged = fleet.devices.length - added - changed;
-  const images = countBy(imageStates, (state) => devices.filter(({ image }) => image === state));
-  const resources = terraform.flatMap((plan) => plan.resources);
-  const outputs = terraform.flatMap((plan) => plan.outputs);
-  return {
-    changes: publishes || resources.length + outputs.length > 0,
-    devices: { added, changed, removed, unchanged },
-    affectedDevices: affectedDevices(devices, rollouts).size,
-    images: { ...images, same: images.same + unchanged },
-    rollouts: rollouts.length,
-    hub: hub.length,
-    terraform: countBy(terraformActions, (action) =>
-      resources.filter((resource) => resource.action === action),
-    ),
-  };
+/** A value at a path, `spec.template.spec.containers[podinfo].image`. */
+export interface FieldChange {
+  readonly path: string;
+  /** Absent if there was none. */
+  readonly before?: unknown;
+  /** Absent if there is none now. */
+  readonly after?: unknown;
+  /** The values are secrets and are not shown. */
+  readonly secret?: true;
 }
 
-/** Names of the devices on which something else runs than before. */
-export function affectedDevices(
-  devices: readonly DeviceChange[],
-  rollouts: readonly RolloutChange[],
-): ReadonlySet<string> {
-  return new Set([
-    ...rollouts.flatMap((rollout) => rollout.devices),
-    ...devices
-      .filter(({ workloads }) => Object.values(workloads).some((names) => names.length > 0))
-      .map(({ device }) => device),
-  ]);
+export interface ObjectChange {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string | null;
+  readonly change: Verb;
+  /** Empty unless it is changed. */
+  readonly fields: readonly FieldChange[];
 }
 
-function countBy<Key extends string>(
-  keys: readonly Key[],
-  itemsOf: (key: Key) => readonly unknown[],
-): Record<Key, number> {
-  return Object.fromEntries(keys.map((key) => [key, itemsOf(key).length])) as Record<Key, number>;
+/** A workload in one ring, or at one site of a ring that has its own values. */
+export interface RolloutChange {
+  readonly workload: string;
+  readonly ring: string;
+  readonly site: string | null;
+  readonly change: Verb;
+  readonly objects: readonly ObjectChange[];
+  /** Names of the affected devices, sorted. */
+  readonly devices: readonly string[];
+}
+
+/** A part of the hub: an add-on, Argo CD, the gateway and so on. */
+export interface HubChange {
+  readonly name: string;
+  readonly change: Verb;
+  /** The version of the chart, if it changes. */
+  readonly chart: FieldChange | null;
+  /** Values of the chart. */
+  readonly values: readonly FieldChange[];
+  readonly objects: readonly ObjectChange[];
+  /** For a gateway: names of the devices that may connect to it. */
+  readonly peers: Readonly<Record<Verb, readonly string[]>> | null;
+}
+
+export const terraformActions = ["replace", "delete", "create", "update", "forget"] as const;
+export type TerraformAction = (typeof terraformActions)[number];
+
+/** The changes of a Terraform plan, without values, which may be secrets. */
+export interface TerraformPlan {
+  readonly file: string;
+  readonly resources: readonly TerraformChange[];
+  /** Names of outputs that change. */
+  readonly outputs: readonly string[];
+}
+
+export interface TerraformChange {
+  readonly address: string;
+  readonly action: TerraformAction;
+  /** For a replacement the attributes that require it, for an update those that change. */
+  readonly attributes: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** A device as its registration in the state repository has it: facts without secrets. */
+/** The facts about a device in its registration in the state repository, without secrets. */
 import {
   architectureLabel,
   deviceAddress,
@@ -7,29 +7,29 @@ import {
   ringLabel,
   siteLabel,
 } from "../../fleet/model/contract.ts";
-import { fieldChanges, isFields } from "./fields.ts";
-import type { FieldChange } from "./model.ts";
-import { documentsOf, type Fields } from "./objects.ts";
+import { fieldChanges, isFields } from "./field-changes.ts";
+import type { FieldChange } from "./plan.ts";
+import { documentsOf, type Fields } from "./object-changes.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** What a registration says. */
+/** The contents of a registration. */
 export interface Registered {
   /** All of them, as selectors see them. */
   readonly labels: Labels;
-  /** What people and fleet files say of it, in the order in which it is told. */
+  /** Facts in the words of the fleet file, in the order of output. */
   readonly facts: Fields;
-  /** Null where none was published. */
+  /** Null if none was published. */
   readonly image: string | null;
 }
 
-/** The facts that the hub reaches the device by: another one, and it has to be installed again. */
-const ties = ["generation", "serverName", "rootCertificate", "connectivity"];
+/** If one of these changes, the hub can't reach the device until it is reinstalled. */
+const identityFields = ["generation", "serverName", "rootCertificate", "connectivity"];
 
-/** The same for devices with a tunnel, whose own end of it has the address. */
-const tunnelTies = ["address"];
+/** The same for devices with a tunnel: the device has the address of its end. */
+const tunnelFields = ["address"];
 
-/** Undefined where the text is no registration: somebody edited it by hand. */
+/** Undefined if the text is not a registration, because it was edited by hand. */
 export function parseRegistration(text: string | undefined): Registered | undefined {
   const [secret] = documentsOf(text) ?? [];
   const metadata = secret?.["metadata"];
@@ -60,9 +60,9 @@ function factsOf(labels: Labels, data: Fields): Fields {
     connectivity: proxyUrl === undefined ? "direct" : "gateway",
     address: deviceAddress(String(data["server"] ?? "")),
     gateway: proxyUrl,
-    // Of the name without its generation, which stands above.
+    // Without the generation, which is a fact of its own.
     serverName: String(tls["serverName"] ?? "").replace(/^([^.]+)\.g\d+\./, "$1."),
-    // A certificate is public, and nobody reads one: that it is another one is enough.
+    // Public, but not readable: it is enough to know that it changes.
     rootCertificate: tls["caData"],
     credential: execProviderConfig,
     other: Object.keys(rest).length > 0 ? rest : undefined,
@@ -79,19 +79,19 @@ function connectionOf(config: unknown): Fields {
   }
 }
 
-/** Long values, or such as Argo CD proves itself by. */
-const untold = new Set(["rootCertificate", "credential", "other"]);
+/** Long values, and Argo CD's credentials. */
+const hiddenFacts = new Set(["rootCertificate", "credential", "other"]);
 
 export function registrationChanges(before: Fields, after: Fields): readonly FieldChange[] {
   return Object.keys(after).flatMap((key): readonly FieldChange[] => {
     const changes = fieldChanges(before[key], after[key], key);
-    return changes.length > 0 && untold.has(key) ? [{ path: key, secret: true }] : changes;
+    return changes.length > 0 && hiddenFacts.has(key) ? [{ path: key, secret: true }] : changes;
   });
 }
 
-/** Whether the hub loses the device by these changes until it is installed again. */
+/** Whether the hub can't reach the device after these changes until it is reinstalled. */
 export function cutsOff(fields: readonly FieldChange[], isDirect: boolean): boolean {
-  // One that is reached directly keeps its address whatever its image says.
-  const cutting = isDirect ? ties : [...ties, ...tunnelTies];
+  // The address of a direct device does not come from its image.
+  const cutting = isDirect ? identityFields : [...identityFields, ...tunnelFields];
   return fields.some(({ path }) => cutting.includes(path));
 }

@@ -1,9 +1,9 @@
-/** Which devices run which workload, as the ApplicationSets of the state repository select them. */
+/** Which devices run which workloads, according to the selectors of the ApplicationSets. */
 import type { Tree } from "../../fleet/model/tree.ts";
 import { ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
-import type { FleetLabels } from "./differences.ts";
-import { isFields } from "./fields.ts";
-import { documentsOf, type Fields, type FileChange } from "./objects.ts";
+import type { FleetLabels } from "./registration-differences.ts";
+import { isFields } from "./field-changes.ts";
+import { documentsOf, type Fields, type FileChange } from "./object-changes.ts";
 import type { Labels } from "./registration.ts";
 import { parseStatePath, type RenderingPlace } from "../../fleet/model/state-layout.ts";
 
@@ -12,9 +12,9 @@ interface Rollout extends RenderingPlace {
 }
 
 export interface Selection {
-  /** Names of the devices that run it, sorted. */
+  /** Names of the devices that run the rendering, sorted. */
   readonly devicesOf: (rendering: RenderingPlace) => readonly string[];
-  /** The workloads that the device runs, by name, and of each the place: its ring, and its site. */
+  /** The workloads of a device: name → ring and site of the rendering. */
   readonly workloadsOf: (device: string) => ReadonlyMap<string, string>;
 }
 
@@ -23,13 +23,13 @@ export interface Selections {
   readonly after: Selection;
 }
 
-/** The workload whose rollouts a path in the state repository holds, or undefined. */
+/** The workload whose rollouts are in a file of the state repository, or undefined. */
 export function rolloutsOf(path: string): string | undefined {
   const file = parseStatePath(path);
   return file?.kind === "rollouts" ? file.workload : undefined;
 }
 
-/** @param files what differs; all other files of `tree` are as they were */
+/** @param files those that differ; all other files of `tree` did not change */
 export function selectionsOf(
   tree: Tree,
   files: readonly FileChange[],
@@ -72,7 +72,7 @@ function selectionOf(texts: readonly string[], devices: ReadonlyMap<string, Labe
   };
 }
 
-/** A label selector of Kubernetes, with the operators of which ours are made. */
+/** A label selector of Kubernetes, with the operators that ours use. */
 function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boolean {
   const all = Object.entries(isFields(matchLabels) ? matchLabels : {});
   const expressions = Array.isArray(matchExpressions) ? matchExpressions.filter(isFields) : [];
@@ -85,7 +85,7 @@ function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boo
   );
 }
 
-/** The rendering that an ApplicationSet rolls out, or undefined where it is none of ours. */
+/** The rendering that an ApplicationSet rolls out; undefined if it is not one of ours. */
 export function renderingOf(object: Fields): RenderingPlace | undefined {
   const labels = valueAt(object, ["metadata", "labels"]);
   if (!isFields(labels)) return undefined;

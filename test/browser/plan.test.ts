@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { planPage } from "../../cli/plan/page.ts";
+import { planPage } from "../../cli/plan/plan-page.ts";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { peerPath } from "../peers/peers.ts";
 import { axeFile, peerName, startBrowser, type Browser, type Page } from "./browser.ts";
@@ -103,7 +103,7 @@ describe.skipIf(reason)(`the page of a plan${reason}`, () => {
     const pictures = nodes.filter(({ role, name }) => /^image$/.test(role) && /fleet/.test(name));
     expect(pictures).toHaveLength(1);
     expect(pictures[0]?.description).toMatch(
-      /^4 sites below the hub.*1 device to be installed again/,
+      /^4 sites below the hub.*1 device to be reinstalled/,
     );
     const heads = nodes.filter(({ role }) => role === "columnheader");
     expect(heads.length).toBeGreaterThan(8);

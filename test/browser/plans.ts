@@ -1,8 +1,8 @@
 /** Plans with something of everything, made from fleets in memory. */
-import type { Comparison } from "../../cli/plan/base.ts";
-import type { Plan } from "../../cli/plan/model.ts";
-import { planOf } from "../../cli/plan/plan.ts";
-import { parseTerraformPlan } from "../../cli/plan/terraform.ts";
+import type { StateComparison } from "../../cli/plan/state-comparison.ts";
+import type { Plan } from "../../cli/plan/plan.ts";
+import { planOf } from "../../cli/plan/project-plan.ts";
+import { parseTerraformPlan } from "../../cli/plan/terraform-plan.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { serverName } from "../../fleet/model/names.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
@@ -99,7 +99,7 @@ function stateOf(fleet: Fleet): Tree {
   return synthesizeState(fleet, keys, new Map(images));
 }
 
-function comparisonOf(before: Tree, after: Tree): Comparison {
+function comparisonOf(before: Tree, after: Tree): StateComparison {
   const paths = [...new Set([...before.keys(), ...after.keys()])].toSorted();
   const files = paths
     .filter((path) => before.get(path) !== after.get(path))

@@ -100,18 +100,15 @@ describe("wrong usage exits with 2 and a suggestion", () => {
       "show a b",
       "error: too many arguments for 'show'. Expected 1 argument but got 2.\n(see: flotilla show --help)\n",
     ],
-    ["image", "error: missing argument 'devices'; or give --all\n(see: flotilla image --help)\n"],
-    [
-      "image a --all",
-      "error: name devices, or give --all, not both\n(see: flotilla image --help)\n",
-    ],
+    ["image", "error: missing argument 'devices', or --all\n(see: flotilla image --help)\n"],
+    ["image a --all", "error: give devices or --all, not both\n(see: flotilla image --help)\n"],
     [
       "image a b --stdout",
       "error: --stdout takes the name of one device\n(see: flotilla image --help)\n",
     ],
     [
       "image a --stdout --json",
-      "error: --stdout leaves no place for --json\n(see: flotilla image --help)\n",
+      "error: --stdout can't be used with --json\n(see: flotilla image --help)\n",
     ],
     [
       "validate --fleet",

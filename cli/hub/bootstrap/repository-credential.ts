@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { argoNamespace, secretTypeLabel } from "../../../fleet/model/contract.ts";
-import { isUrl } from "../../publish/remote.ts";
+import { isUrl } from "../../publish/remote-branch.ts";
 import { passwordVariable } from "../kubectl/kubectl.ts";
 import type { FoundObject, HubObject } from "./objects.ts";
 

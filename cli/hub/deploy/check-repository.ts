@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { git, networkEnvironment } from "../../publish/git.ts";
 import { maskCredentials } from "../../terminal/mask.ts";
-import { isUrl } from "../../publish/remote.ts";
+import { isUrl } from "../../publish/remote-branch.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check, type Examined } from "./check.ts";
 import { makesRepository } from "./stacks.ts";

@@ -8,7 +8,7 @@ import {
   nameServersOutput,
   stackNames,
 } from "../../../fleet/model/contract.ts";
-import { publishState } from "../../publish/delivery.ts";
+import { publishState } from "../../publish/up.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { bootstrap, type BootstrapReport } from "../bootstrap/bootstrap.ts";
 import type { CredentialOptions } from "../bootstrap/repository-credential.ts";

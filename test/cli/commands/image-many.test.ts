@@ -58,7 +58,7 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
     expect(lines.slice(1)).toEqual([
       ...[1, 2, 3].map((number) => `${number} of 3: ${place("cafe-0N")}`),
       expect.stringMatching(/^3 images in [\d.]+ s/),
-      expect.stringContaining("Each installs its device and holds its private keys"),
+      expect.stringContaining("Each installs its device and contains its private keys"),
       "",
     ]);
     for (const name of ["cafe-01", "cafe-02", "cafe-03"]) {
@@ -219,7 +219,7 @@ describe.skipIf(!skeleton)("image --stdout (skipped if ../shared is absent)", ()
       code: 1,
       out: "",
       err:
-        "flotilla: an image is no text for a terminal. Send it somewhere: " +
+        "flotilla: an image can't be written to a terminal. Redirect it: " +
         "flotilla image cafe-02 --stdout > cafe-02.iso\n",
     });
   });

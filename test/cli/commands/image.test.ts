@@ -47,7 +47,7 @@ describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is ab
       out: `Wrote ${made}\n`,
       err:
         "Wrote fleet.lock.yaml: commit it with the fleet file\n" +
-        "It installs cafe-01 and holds its private keys: write it to a USB stick, boot the " +
+        "It installs cafe-01 and contains its private keys: write it to a USB stick, boot the " +
         "machine from it, then delete it.\n",
     });
     const after = readFileSync(join(folder, made));

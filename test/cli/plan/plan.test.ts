@@ -15,11 +15,11 @@ Devices: 1 added, 3 changed, 1 removed, 8 unchanged
   + kiosk-1
       boston, canary; gets point-of-sale, telemetry; new image
   ~ store-04
-      mobile, stable; generation 1 → 2; must be installed again
+      mobile, stable; generation 1 → 2; reinstall required
   ~ store-05
       mobile, early; ring stable → early; runs point-of-sale, telemetry as in early; image changed
   ~ store-06
-      mobile, stable; label role till → kiosk; loses point-of-sale; image stays
+      mobile, stable; label role till → kiosk; loses point-of-sale; image unchanged
   - store-12
       mobile, stable
 
@@ -42,11 +42,11 @@ describe("plan", () => {
     expect(code).toBe(0);
     const [start = ""] = out.split("\nSize of the hub");
     expect(start).toBe(text(tip));
-    expect(out).toContain("  must be installed again (1): store-04\n");
-    expect(out).toContain("  The other 9 images stay as they are.\n");
+    expect(out).toContain("  reinstall required (1): store-04\n");
+    expect(out).toContain("  The other 9 images do not change.\n");
     expect(out.trimEnd().split("\n").at(-1)).toBe(
       "1 device added, 3 devices changed, 1 device removed, 1 rollout, 1 part of the hub. " +
-        "10 devices will run something else than now; 3 images to make.",
+        "Workloads change on 10 devices; 3 images to make.",
     );
     expect(git(join(folder, "state.git"), "rev-parse", "main")).toBe(tip);
     expect(readdirSync(folder).toSorted()).toEqual(lock);
@@ -147,7 +147,7 @@ describe("plan", () => {
     pushFile(repository, ".flotilla-files", "# nothing\n");
     const refused = await run(["plan"]);
     expect(refused.code).toBe(1);
-    expect(refused.err).toContain("holds files that Flotilla did not write");
+    expect(refused.err).toContain("contains files that Flotilla did not write");
   });
 });
 
@@ -191,10 +191,10 @@ describe("--terraform-plan", () => {
 
   const saved = Buffer.concat([Buffer.from("PK\u0003\u0004"), deflateRawSync("tfplan")]);
   test.each([
-    ["a saved plan", saved, "this is a saved plan in Terraform's own form"],
-    ["no JSON", "Terraform will perform", "this is no JSON"],
-    ["other JSON", '{"resources": []}', "this is no plan of Terraform as JSON"],
-    ["half a plan", terraformText.replace("{", '{"errored":true,'), "Terraform had errors"],
+    ["a saved plan", saved, "this is a saved plan in Terraform's binary format"],
+    ["no JSON", "Terraform will perform", "this is not valid JSON"],
+    ["other JSON", '{"resources": []}', "this is not a Terraform plan as JSON"],
+    ["half a plan", terraformText.replace("{", '{"errored":true,'), "Terraform reported errors"],
   ])("refuses %s", async (_, content, message) => {
     const { write, run } = workplace();
     write("plan.json", content);

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { fileListName, formatFileList } from "../../../fleet/files/file-list.ts";
 import { publish } from "../../../cli/publish/publish.ts";
-import { isUrl } from "../../../cli/publish/remote.ts";
+import { isUrl } from "../../../cli/publish/remote-branch.ts";
 import { device, filesOf, first, git, isolateGit, options, pushFile } from "./state-repository.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -98,8 +98,8 @@ describe("publish", () => {
     const clashing = { ...first, [device("store-03")]: "3\n", "edge/telemetry/canary/a.yaml": "a" };
     await expect(publish(options(folder, clashing))).rejects.toThrow(
       new OperationError(
-        "state.git: main holds files that Flotilla did not write, where it has to write its own: " +
-          `edge, ${device("store-03")}. Nothing was published. Move them away in that repository; ` +
+        "state.git: main contains files that Flotilla did not write, at paths that it must write: " +
+          `edge, ${device("store-03")}. Nothing was published. Move them in that repository; ` +
           "if they are Flotilla's and only the list .flotilla-files was lost, restore it from the " +
           "repository's history",
       ),
@@ -220,7 +220,7 @@ exec '${real}' "$@"
     const { commit } = await publish(options(folder, files, { onProgress }));
     expect(progress).toEqual(
       Array.from({ length: times }, () => {
-        return "Somebody else pushed to main meanwhile; doing it again on top of that";
+        return "Somebody else pushed to main at the same time; trying again on top of that";
       }),
     );
     const found = filesOf(repository);
@@ -247,7 +247,7 @@ exec '${real}' "$@"
     await expect(publish(options(folder, { "root.yaml": "new" }))).rejects.toThrow(
       new OperationError(
         "state.git: 5 times another push to main came first, so nothing was published; " +
-          "publish again when it is quieter there",
+          "try again later",
       ),
     );
     expect(filesOf(repository)).toMatchObject(first);

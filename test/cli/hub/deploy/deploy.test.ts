@@ -297,7 +297,7 @@ describe("doctor", { timeout: 60_000 }, () => {
     cloud.answer("regions describe", 0, JSON.stringify({ quotas }));
     const { code, out, err } = await run(["doctor"]);
     expect(code).toBe(1);
-    expect(err).toBe("flotilla: 4 things missing for a deploy\n");
+    expect(err).toBe("flotilla: 4 things missing for a deployment\n");
     expect(out).toMatch(/^missing +terraform +1\.3\.9 is older than 1\.5\n +→ install it: /m);
     expect(out).toMatch(/^missing +gke-gcloud-auth-plugin .*\n +→ gcloud components install/m);
     expect(out).toMatch(

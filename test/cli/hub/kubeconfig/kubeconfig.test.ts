@@ -61,7 +61,7 @@ describe("a kubeconfig to keep", () => {
     const path = join(folder, "dist/kubeconfig/cafe-01.yaml");
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
-    expect(err).toMatch(/^It gives every right at cafe-01 .*, until \d{4}-[\d-]+ [\d:]+ UTC\. Use/);
+    expect(err).toMatch(/^It gives all rights on cafe-01 .*, until \d{4}-[\d-]+ [\d:]+ UTC\. Use/);
     expect(err.split("\n").slice(1)).toEqual([
       "  kubectl port-forward --namespace flotilla-gateway service/gateway 3128:3128",
       "  kubectl --kubeconfig dist/kubeconfig/cafe-01.yaml get nodes",
@@ -118,9 +118,9 @@ describe("a kubeconfig to keep", () => {
     [["cafe-1"], 1, "Did you mean cafe-01?"],
     [["cafe-01", "--hours", "25"], 2, "a number of hours, at most 24"],
     [["cafe-01", "--hours", "0"], 2, "a number of hours, at most 24"],
-    [["cafe-01", "--port", "0"], 2, "a port is a number from 1 to 65535"],
-    [["cafe-01", "--stdout", "--json"], 2, "--stdout leaves no place for --output or --json"],
-    [["cafe-01", "--stdout", "--", "ls"], 2, "with a command behind -- no kubeconfig is kept"],
+    [["cafe-01", "--port", "0"], 2, "Expected a port from 1 to 65535"],
+    [["cafe-01", "--stdout", "--json"], 2, "--stdout can't be used with --output or --json"],
+    [["cafe-01", "--stdout", "--", "ls"], 2, "with a command after --, no kubeconfig is written"],
   ])("%j is refused", async (args, code, message) => {
     const { run } = await workplace();
     const result = await run(...args);

@@ -82,7 +82,7 @@ describe("flotilla pin", () => {
     const time = statSync(join(folder, "fleet.lock.yaml")).mtimeMs;
     expect(await flotilla(folder, args)).toEqual({
       code: 0,
-      out: "fleet.lock.yaml: Fedora CoreOS stable 45.20261101.3.0 is pinned already\n",
+      out: "fleet.lock.yaml: Fedora CoreOS stable 45.20261101.3.0 is already pinned\n",
       err: "",
     });
     expect(statSync(join(folder, "fleet.lock.yaml")).mtimeMs).toBe(time);
@@ -130,7 +130,7 @@ describe("flotilla pin", () => {
     }
     const origin = await serve({ "/stable.json": file(text(fixture)) });
     const run = await flotilla(folder, ["pin", "--stream-url", `${origin.url}/stable.json`]);
-    expect(run.out).toContain("is pinned already");
+    expect(run.out).toContain("is already pinned");
     expect(existsSync(join(folder, "fleet.lock.yaml"))).toBe(false);
   });
 
@@ -157,7 +157,7 @@ describe("flotilla pin", () => {
   test("refuses a stream's name that is none", async () => {
     const run = await flotilla(temporaryFolder(), ["pin", "--stream", "../stable"]);
     expect(run.code).toBe(2);
-    expect(run.err).toContain("a stream's name is of lower-case letters, such as stable.");
+    expect(run.err).toContain("Expected a name in lower case, such as stable.");
   });
 });
 

@@ -1,7 +1,7 @@
-/** The words of a commit in the state repository: what changed, for the people who read its log. */
+/** The message of a commit in the state repository: what changed. */
 import { parseStatePath, renderingName } from "../../fleet/model/state-layout.ts";
 
-/** Paths in the state repository, by what a commit does to them. */
+/** Paths in the state repository, by the kind of change. */
 export interface Changes {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -11,21 +11,21 @@ export interface Changes {
 const verbs = ["add", "change", "remove"] as const;
 type Verb = (typeof verbs)[number];
 
-/** What a path is about. A workload is rolled out ring by ring, so its rings are told apart. */
+/** What a path belongs to. A workload is rolled out ring by ring, so each ring is listed. */
 const nouns = ["device", "rollout", "file"] as const;
 type Noun = (typeof nouns)[number];
 
-/** One line of the body: what is done to the things of one kind. */
+/** One line of the body. */
 interface Line {
   readonly verb: Verb;
   readonly noun: Noun;
   readonly names: readonly string[];
 }
 
-/** The length to which Git's tools show a subject in full. */
+/** Git's tools cut longer subjects. */
 const subjectLengthMax = 72;
 
-/** More names than this are not read by anybody; the commit's own list of files has them all. */
+/** Further names are counted; the commit itself lists all files. */
 const namesMax = 100;
 
 /** Subject and body for a commit of these changes. */
@@ -38,11 +38,11 @@ export function commitMessage(changes: Changes): string {
   return [subject(lines), "", ...body, ""].join("\n");
 }
 
-/** The most telling form that fits: names, else counts. */
+/** The most detailed form that fits: names, or counts. */
 function subject(lines: readonly Line[]): string {
   if (lines.length === 0) return "Rewrite the list of Flotilla's files";
-  const telling = lines.filter(({ noun }) => noun !== "file");
-  const shown = telling.length > 0 ? telling : lines;
+  const meaningful = lines.filter(({ noun }) => noun !== "file");
+  const shown = meaningful.length > 0 ? meaningful : lines;
   const counted = shown.map(({ verb, noun, names }) => {
     return `${verb} ${names.length} ${noun}${names.length === 1 ? "" : "s"}`;
   });
@@ -64,7 +64,7 @@ function linesOf(noun: Noun, changes: Changes): Line[] {
   note("add", changes.added);
   note("change", changes.changed);
   note("remove", changes.removed);
-  // Files added and removed in one rollout make a change of it.
+  // A rollout with added and removed files is changed.
   const verbOf = ([verb, ...others]: readonly Verb[]): Verb | undefined =>
     others.length === 0 ? verb : "change";
   return verbs.flatMap((verb): Line[] => {
@@ -73,7 +73,7 @@ function linesOf(noun: Noun, changes: Changes): Line[] {
   });
 }
 
-/** What a file of the state repository is about. */
+/** What a file of the state repository belongs to. */
 function thingOf(path: string): { readonly noun: Noun; readonly name: string } {
   const file = parseStatePath(path);
   if (file?.kind === "registration") return { noun: "device", name: file.device };
@@ -89,7 +89,7 @@ function shortList(names: readonly string[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** Breaks at spaces so that no line is longer than a subject, save for a word that is. */
+/** Breaks at spaces so that no line is longer than a subject, except for longer words. */
 function fold(text: string): string {
   const lines: string[] = [];
   let line = "";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changeWords, lineChanges, rangesOf } from "../../../cli/plan/words.ts";
+import { changeWords, lineChanges, rangesOf } from "../../../cli/plan/wording.ts";
 import { expandName } from "../../../fleet/model/names.ts";
 
 describe("rangesOf", () => {

@@ -1,29 +1,35 @@
 /**
- * A plan as one page for the people who decide on it: no request to anywhere, no script, everything
- * by keyboard, and nothing that only a colour says.
+ * A plan as one HTML page: no requests, no scripts, usable by keyboard, and no information by colour
+ * alone.
  */
 import { createHash } from "node:crypto";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
+import { sourceText } from "../../fleet/files/source-text.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { countFates, fateGroups, fates, fateWords, type FateGroup } from "./fates.ts";
+import {
+  countOutcomes,
+  outcomeGroups,
+  outcomes,
+  outcomeWords,
+  type OutcomeGroup,
+} from "./outcomes.ts";
 import { html, Markup } from "./markup.ts";
-import type { Plan } from "./model.ts";
-import { deviceSection, hubSection, imageSection } from "./page-sections.ts";
-import { rolloutSection, terraformSection, type Section } from "./page-sections.ts";
-import { fateMark, markSymbols, picture } from "./picture.ts";
-import { pageStyle } from "./style.ts";
-import { counted, placeWords, verdict } from "./words.ts";
+import type { Plan } from "./plan.ts";
+import { deviceSection, hubSection, imageSection } from "./plan-page-sections.ts";
+import { rolloutSection, terraformSection, type Section } from "./plan-page-sections.ts";
+import { fleetDiagram, markSymbols, outcomeMark } from "./fleet-diagram.ts";
+import { counted, placeWords, summaryText } from "./wording.ts";
 
-/** Of the drawings, in CSS pixels: inside of a window of 1,192 and more, and of 360. */
+/** Widths of the diagrams in CSS pixels, for windows of at least 1,192 and of 360. */
 const wideWidth = 1160;
 const narrowWidth = 328;
 
 /** The text of an HTML document; the same for the same plan, on every machine. */
 export function planPage(plan: Plan, fleet: Fleet): string {
-  const groups = fateGroups(plan, fleet);
+  const groups = outcomeGroups(plan, fleet);
   const sections: readonly Section[] = [
-    pictureSection(plan, groups),
+    diagramSection(plan, groups),
     deviceSection(plan),
     rolloutSection(plan),
     hubSection(plan),
@@ -48,7 +54,7 @@ export function planPage(plan: Plan, fleet: Fleet): string {
           <p class="faint">
             What the next publish changes in ${placeWords(plan)}. Hub ${plan.domain}.
           </p>
-          <p class="verdict">${verdict(plan)}</p>
+          <p class="summary">${summaryText(plan)}</p>
           ${warnings(plan).map((warning) => html`<p class="loud">${warning}</p>`)}
           <nav aria-label="Sections">
             <ul>
@@ -73,17 +79,19 @@ export function writePlanPage(file: string, plan: Plan, fleet: Fleet): void {
   atPath(file, () => writeFileAtomically(file, planPage(plan, fleet)));
 }
 
-/** Written without a line break around it: the policy has the hash of exactly this text. */
+const pageStyle = sourceText("cli/plan/plan-page.css");
+
+/** Without line breaks around the text: the policy contains the hash of exactly this text. */
 const styleElement = new Markup(`<style>${pageStyle}</style>`);
 const styleHash = createHash("sha256").update(pageStyle).digest("base64");
 const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
 
-/** What nobody may miss. */
+/** Warnings at the top of the page. */
 function warnings({ summary: { images, terraform } }: Plan): readonly string[] {
   const lost = terraform.replace + terraform.delete;
   return [
     ...(images.reinstall > 0
-      ? [`The hub loses ${counted(images.reinstall, "device")} until installed again.`]
+      ? [`The hub can't reach ${counted(images.reinstall, "device")} until reinstalled.`]
       : []),
     ...(lost > 0 ? [`Terraform replaces or destroys ${counted(lost, "resource")}.`] : []),
   ];
@@ -95,12 +103,12 @@ function tiles({ summary }: Plan): Markup {
     ["Devices added", devices.added, ""],
     ["Devices changed", devices.changed, ""],
     ["Devices removed", devices.removed, ""],
-    ["Run something else", summary.affectedDevices, counted(summary.rollouts, "rollout")],
+    ["Workloads change on", summary.affectedDevices, counted(summary.rollouts, "rollout")],
     ["Parts of the hub", summary.hub, "that change"],
     [
       "Images to make",
       images.new + images.reinstall + images.changed,
-      images.reinstall > 0 ? `${images.reinstall} must be installed again` : "",
+      images.reinstall > 0 ? `${images.reinstall} to reinstall` : "",
     ],
   ];
   return html`<dl class="tiles">
@@ -114,46 +122,47 @@ function tiles({ summary }: Plan): Markup {
   </dl>`;
 }
 
-function pictureSection(plan: Plan, groups: readonly FateGroup[]): Section {
-  const counts = countFates(groups);
-  const shown = fates.filter((fate) => (counts.get(fate) ?? 0) > 0);
-  const told = shown
-    .map((fate) => `${counted(counts.get(fate) ?? 0, "device")} ${fateWords[fate]}`)
+function diagramSection(plan: Plan, groups: readonly OutcomeGroup[]): Section {
+  const counts = countOutcomes(groups);
+  const shown = outcomes.filter((outcome) => (counts.get(outcome) ?? 0) > 0);
+  const summary = shown
+    .map((outcome) => `${counted(counts.get(outcome) ?? 0, "device")} ${outcomeWords[outcome]}`)
     .join(", ");
   const sites = new Set(groups.map(({ site }) => site)).size;
   const content = html`<figure>
-      ${markSymbols()} ${picture(plan, groups, { width: wideWidth, id: "wide" })}
-      ${picture(plan, groups, { width: narrowWidth, id: "narrow" })}
+      ${markSymbols()} ${fleetDiagram(plan, groups, { width: wideWidth, id: "wide" })}
+      ${fleetDiagram(plan, groups, { width: narrowWidth, id: "narrow" })}
       <figcaption>
-        <p id="picture-text">
-          ${counted(sites, "site")} below the hub, a mark for each device: ${told || "no devices"}.
+        <p id="diagram-text">
+          ${counted(sites, "site")} below the hub, one mark for each device:
+          ${summary || "no devices"}.
         </p>
         <ul class="legend">
-          ${shown.map((fate) => {
-            const number = (counts.get(fate) ?? 0).toLocaleString("en");
-            return html`<li>${fateMark(fate)} ${fateWords[fate]} (${number})</li>`;
+          ${shown.map((outcome) => {
+            const number = (counts.get(outcome) ?? 0).toLocaleString("en");
+            return html`<li>${outcomeMark(outcome)} ${outcomeWords[outcome]} (${number})</li>`;
           })}
         </ul>
       </figcaption>
     </figure>
     <details>
-      <summary>The picture as a table</summary>
-      <div class="inside">${pictureTable(groups)}</div>
+      <summary>The diagram as a table</summary>
+      <div class="inside">${diagramTable(groups)}</div>
     </details>`;
   return { id: "fleet", title: "The fleet", content };
 }
 
-function pictureTable(groups: readonly FateGroup[]): Markup {
+function diagramTable(groups: readonly OutcomeGroup[]): Markup {
   const rows = groups.map((group) => {
-    const counts = countFates([group]);
-    const changes = fates
-      .filter((fate) => fate !== "unchanged" && counts.has(fate))
-      .map((fate) => `${counts.get(fate)} ${fateWords[fate]}`);
+    const counts = countOutcomes([group]);
+    const changes = outcomes
+      .filter((outcome) => outcome !== "unchanged" && counts.has(outcome))
+      .map((outcome) => `${counts.get(outcome)} ${outcomeWords[outcome]}`);
     return html`<tr role="row">
       <th role="rowheader" scope="row">${group.site}</th>
       <td role="cell" data-head="Ring">${group.ring}</td>
       <td role="cell" class="number" data-head="Devices">${group.devices.length}</td>
-      <td role="cell">${changes.join(", ") || "nothing changes"}</td>
+      <td role="cell">${changes.join(", ") || "no changes"}</td>
     </tr>`;
   });
   return html`<table role="table" class="stacked">

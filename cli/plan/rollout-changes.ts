@@ -1,6 +1,12 @@
-/** Workloads that change on the devices of a ring. */
-import type { RolloutChange } from "./model.ts";
-import { documentsOf, objectChanges, verbOf, verbOfAll, type FileChange } from "./objects.ts";
+/** Changes of workloads on the devices of a ring. */
+import type { RolloutChange } from "./plan.ts";
+import {
+  documentsOf,
+  objectChanges,
+  verbOf,
+  verbOfAll,
+  type FileChange,
+} from "./object-changes.ts";
 import { renderingOf, rolloutsOf, type Selections } from "./selections.ts";
 import {
   parseStatePath,
@@ -8,7 +14,7 @@ import {
   type RenderingPlace,
 } from "../../fleet/model/state-layout.ts";
 
-/** What of a workload a path in the state repository belongs to, or undefined. */
+/** The rendering that a path in the state repository belongs to, or undefined. */
 export function placeOf(path: string): RenderingPlace | undefined {
   const file = parseStatePath(path);
   if (file?.kind !== "rendered") return undefined;
@@ -38,7 +44,7 @@ export function rolloutChanges(
     if (place !== undefined) add(place, file);
     for (const { rendering, part } of splitByRendering(file)) add(rendering, part);
   }
-  // A ring that the fleet has no more comes last.
+  // A ring that the fleet no longer has comes last.
   const rank = (ring: string) => (rings.includes(ring) ? rings.indexOf(ring) : rings.length);
   return [...groups.values()]
     .map((group) => rolloutChange(group.rendering, group.files, paths, selections))
@@ -69,24 +75,24 @@ function rolloutChange(
   const [was, is] = [new Set(old), new Set(next)];
   const moved = [...old, ...next].filter((name) => !was.has(name) || !is.has(name));
   const change = verbOfAll(own.map(verbOf), !stays);
-  // Where only the selector changed, who was selected and still is feels nothing.
-  const isFelt = own.length > 0 || objects.some(changesMore);
+  // If only the selector changed, devices that it still selects are not affected.
+  const affectsAll = own.length > 0 || objects.some(changesMore);
   return {
     workload,
     ring,
     site,
     change,
     objects,
-    devices: isFelt ? (change === "removed" ? old : next) : moved.toSorted(),
+    devices: affectsAll ? (change === "removed" ? old : next) : moved.toSorted(),
   };
 }
 
-/** Whether an ApplicationSet changes by more than whom it selects. */
+/** Whether an ApplicationSet changes in more than its selector. */
 function changesMore({ fields }: RolloutChange["objects"][number]): boolean {
   return fields.some(({ path }) => path.startsWith("spec.template"));
 }
 
-/** A file of rollouts has an ApplicationSet for each rendering: one part of the file for each. */
+/** A file of rollouts contains one ApplicationSet for each rendering: one part for each. */
 function splitByRendering(file: FileChange) {
   const parts = new Map<string, { rendering: RenderingPlace; part: FileChange }>();
   if (rolloutsOf(file.path) === undefined) return [];

@@ -1,16 +1,16 @@
 /**
- * The fleet as a drawing: the hub, below it the sites, in each its rings and a mark for every device.
- * What happens to a device shows in the shape of its mark, and again in its colour.
+ * The fleet as a diagram: the hub, below it the sites, in each site its rings and a mark for every
+ * device. The shape and the colour of the mark show what happens to the device.
  */
-import type { Plan } from "./model.ts";
-import { fateWords, type Fate, type FateGroup } from "./fates.ts";
+import type { Plan } from "./plan.ts";
+import { outcomeWords, type Outcome, type OutcomeGroup } from "./outcomes.ts";
 import { html, type Markup } from "./markup.ts";
-import { counted } from "./words.ts";
+import { counted } from "./wording.ts";
 
-/** All lengths in CSS pixels: the drawing is shown as large as it is, so that text stays legible. */
+/** All lengths in CSS pixels. The diagram is not scaled, so that text stays legible. */
 const hubHeight = 56;
 const gap = 16;
-/** Between the line that comes down from the hub and the site. */
+/** Between the line from the hub and the site. */
 const stem = 14;
 const cardWidthMin = 250;
 const padding = 12;
@@ -19,11 +19,11 @@ const titleHeight = 22;
 const ringTitleHeight = 18;
 const letterWidth = 7.4;
 
-/** In a larger fleet devices that stay as they are get a number in place of a mark each. */
+/** In a larger fleet unchanged devices are shown as a number, not as marks. */
 const marksMax = 3_000;
 
-/** Drawn in a square of 12 around the origin. */
-const shapes: Readonly<Record<Fate, Markup>> = {
+/** In a square of 12 around the origin. */
+const shapes: Readonly<Record<Outcome, Markup>> = {
   removed: html`<path d="M-5-5 5 5M5-5-5 5" class="stroke" />`,
   added: html`<path d="M0-6V6M-6 0H6" class="stroke" />`,
   reinstall: html`<path d="M-6-6H6V6H-6Z" /><path d="M0-3.5V1M0 2.5V4.2" class="cut" />`,
@@ -33,17 +33,17 @@ const shapes: Readonly<Record<Fate, Markup>> = {
 };
 
 /** The mark alone, for the legend. */
-export function fateMark(fate: Fate): Markup {
-  return html`<svg class="mark ${fate}" viewBox="-7 -7 14 14" aria-hidden="true">
-    ${shapes[fate]}
+export function outcomeMark(outcome: Outcome): Markup {
+  return html`<svg class="mark ${outcome}" viewBox="-7 -7 14 14" aria-hidden="true">
+    ${shapes[outcome]}
   </svg>`;
 }
 
-/** What both drawings of one page refer to. */
+/** The symbols that both diagrams of a page use. */
 export function markSymbols(): Markup {
   return html`<svg class="symbols" aria-hidden="true" focusable="false">
     <defs>
-      ${Object.entries(shapes).map(([fate, shape]) => html`<g id="mark-${fate}">${shape}</g>`)}
+      ${Object.entries(shapes).map(([outcome, shape]) => html`<g id="mark-${outcome}">${shape}</g>`)}
     </defs>
   </svg>`;
 }
@@ -53,10 +53,10 @@ interface Block {
   readonly height: number;
 }
 
-/** @param width in CSS pixels; @param id of this drawing in the page */
-export function picture(
+/** @param width in CSS pixels; @param id of this diagram in the page */
+export function fleetDiagram(
   plan: Plan,
-  groups: readonly FateGroup[],
+  groups: readonly OutcomeGroup[],
   { width, id }: { readonly width: number; readonly id: string },
 ): Markup {
   const columns = Math.max(1, Math.floor((width + gap) / (cardWidthMin + stem + gap)));
@@ -95,10 +95,10 @@ export function picture(
     />`;
   });
   return html`<svg
-    class="picture ${id}"
+    class="diagram ${id}"
     role="img"
     aria-labelledby="${id}-title"
-    aria-describedby="picture-text"
+    aria-describedby="diagram-text"
     width="${width}"
     height="${top}"
     viewBox="0 0 ${width} ${top}"
@@ -110,7 +110,7 @@ export function picture(
 
 function hubBlock({ domain, hub }: Plan, width: number): Markup {
   const names = hub.map(({ name }) => name).join(", ");
-  const change = hub.length === 0 ? "nothing changes" : `changes: ${names}`;
+  const change = hub.length === 0 ? "no changes" : `changes: ${names}`;
   return html`<g class="hub ${hub.length === 0 ? "" : "changes"}">
     <rect width="${width - 1}" height="${hubHeight}" x=".5" y=".5" rx="8" />
     <text x="${padding}" y="23" class="name">${fitted(`Hub ${domain}`, width)}</text>
@@ -120,7 +120,7 @@ function hubBlock({ domain, hub }: Plan, width: number): Markup {
 
 function siteBlock(
   site: string,
-  groups: readonly FateGroup[],
+  groups: readonly OutcomeGroup[],
   width: number,
   isCounted: boolean,
 ): Block {
@@ -144,16 +144,16 @@ function siteBlock(
   };
 }
 
-function ringBlock({ ring, devices }: FateGroup, width: number, isCounted: boolean): Block {
-  const drawn = devices.filter(({ fate }) => !isCounted || fate !== "unchanged");
+function ringBlock({ ring, devices }: OutcomeGroup, width: number, isCounted: boolean): Block {
+  const drawn = devices.filter(({ outcome }) => !isCounted || outcome !== "unchanged");
   const rest = devices.length - drawn.length;
   const columns = Math.max(1, Math.floor(width / markPitch));
-  const marks = drawn.map(({ name, fate }, index) => {
+  const marks = drawn.map(({ name, outcome }, index) => {
     const x = (index % columns) * markPitch + 7;
     const y = Math.floor(index / columns) * markPitch + ringTitleHeight + 8;
-    const use = html`<use href="#mark-${fate}" class="${fate}" x="${x}" y="${y}" />`;
-    if (fate === "unchanged") return use;
-    return html`<g><title>${name}: ${fateWords[fate]}</title>${use}</g>`;
+    const use = html`<use href="#mark-${outcome}" class="${outcome}" x="${x}" y="${y}" />`;
+    if (outcome === "unchanged") return use;
+    return html`<g><title>${name}: ${outcomeWords[outcome]}</title>${use}</g>`;
   });
   const label = rest > 0 ? `${ring}, ${rest.toLocaleString("en")} unchanged` : ring;
   return {
@@ -162,7 +162,7 @@ function ringBlock({ ring, devices }: FateGroup, width: number, isCounted: boole
   };
 }
 
-/** A text that fits into so many pixels. */
+/** The text, cut to a width in pixels. */
 function fitted(text: string, width: number): string {
   const letters = Math.floor((width - 2 * padding) / letterWidth);
   return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`;

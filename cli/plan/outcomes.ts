@@ -1,34 +1,41 @@
-/** What happens to each device, in one word: what the picture of the fleet is made of. */
+/** What happens to each device, in one word. The diagram of the fleet shows it. */
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import type { Plan } from "./model.ts";
-import { affectedDevices } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { affectedDevices } from "./project-plan.ts";
 
-/** In the order in which they matter: of several the first counts. */
-export const fates = ["removed", "added", "reinstall", "changed", "workload", "unchanged"] as const;
-export type Fate = (typeof fates)[number];
+/** In the order of importance: if several apply, the first counts. */
+export const outcomes = [
+  "removed",
+  "added",
+  "reinstall",
+  "changed",
+  "workload",
+  "unchanged",
+] as const;
+export type Outcome = (typeof outcomes)[number];
 
-export const fateWords: Readonly<Record<Fate, string>> = {
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
   removed: "removed",
   added: "added",
-  reinstall: "to be installed again",
+  reinstall: "to be reinstalled",
   changed: "with other settings",
   workload: "with another workload",
   unchanged: "unchanged",
 };
 
-/** The devices of a site that stand in one ring. */
-export interface FateGroup {
+/** The devices of a site in one ring. */
+export interface OutcomeGroup {
   readonly site: string;
   readonly ring: string;
   /** Sorted by name. */
-  readonly devices: readonly { readonly name: string; readonly fate: Fate }[];
+  readonly devices: readonly { readonly name: string; readonly outcome: Outcome }[];
 }
 
-/** By site, then in the order of the rings. */
-export function fateGroups(plan: Plan, fleet: Fleet): readonly FateGroup[] {
+/** Sorted by site, then by the order of the rings. */
+export function outcomeGroups(plan: Plan, fleet: Fleet): readonly OutcomeGroup[] {
   const affected = affectedDevices(plan.devices, plan.rollouts);
   const changes = new Map(plan.devices.map((change) => [change.device, change]));
-  const fateOf = (name: string): Fate => {
+  const outcomeOf = (name: string): Outcome => {
     const change = changes.get(name);
     if (change === undefined) return affected.has(name) ? "workload" : "unchanged";
     if (change.change !== "changed") return change.change;
@@ -44,12 +51,12 @@ export function fateGroups(plan: Plan, fleet: Fleet): readonly FateGroup[] {
   ];
   const groups = new Map<
     string,
-    { site: string; ring: string; devices: FateGroup["devices"][number][] }
+    { site: string; ring: string; devices: OutcomeGroup["devices"][number][] }
   >();
   for (const { name, site, ring } of all) {
     const key = JSON.stringify([site, ring]);
     const group = groups.get(key) ?? { site, ring, devices: [] };
-    group.devices.push({ name, fate: fateOf(name) });
+    group.devices.push({ name, outcome: outcomeOf(name) });
     groups.set(key, group);
   }
   const { rings } = fleet;
@@ -61,10 +68,10 @@ export function fateGroups(plan: Plan, fleet: Fleet): readonly FateGroup[] {
 const natural = new Intl.Collator("en", { numeric: true }).compare;
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
 
-export function countFates(groups: readonly FateGroup[]): ReadonlyMap<Fate, number> {
-  const counts = new Map<Fate, number>();
+export function countOutcomes(groups: readonly OutcomeGroup[]): ReadonlyMap<Outcome, number> {
+  const counts = new Map<Outcome, number>();
   for (const { devices } of groups) {
-    for (const { fate } of devices) counts.set(fate, (counts.get(fate) ?? 0) + 1);
+    for (const { outcome } of devices) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
   return counts;
 }

@@ -1,64 +1,64 @@
-/** The state repository as it is, beside the state as it will be. Nothing of either is changed. */
+/** Compares the state repository with the new state. Nothing is changed. */
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
-import type { Changes } from "../publish/commit.ts";
+import type { Changes } from "../publish/commit-message.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import { editOf } from "../publish/publish.ts";
-import { fetchBase, isUrl, readBlobs } from "../publish/remote.ts";
-import type { Base, Destination } from "../publish/remote.ts";
-import type { FileChange } from "./objects.ts";
+import { fetchTip, isUrl, readBlobs } from "../publish/remote-branch.ts";
+import type { BranchTip, Destination } from "../publish/remote-branch.ts";
+import type { FileChange } from "./object-changes.ts";
 
-export interface Comparison {
-  /** As the user wrote it, credentials masked. */
+export interface StateComparison {
+  /** As in the fleet file, with credentials masked. */
   readonly repository: string;
-  /** Null where there is no such repository or branch yet. */
+  /** Null if there is no such repository or branch yet. */
   readonly tip: string | null;
   readonly changes: Changes;
-  /** The texts of those that differ, by path. */
+  /** The files that differ, with their texts. */
   readonly files: readonly FileChange[];
 }
 
-export interface ComparisonOptions {
+export interface StateComparisonOptions {
   /** A Git URL, or a path relative to `directory`. */
   readonly remote: string;
   readonly branch: string;
   /** The folder of the fleet file. */
   readonly directory: string;
   readonly tree: Tree;
-  /** Told what is going on, one line each, for people. */
+  /** Called with a line of progress. */
   readonly onProgress: (line: string) => void;
 }
 
-/** @throws OperationError where the repository can't be reached, or a publish would be refused */
-export async function compare(options: ComparisonOptions): Promise<Comparison> {
+/** @throws OperationError if the repository can't be reached, or a publish would be refused */
+export async function compareState(options: StateComparisonOptions): Promise<StateComparison> {
   const { branch, directory, tree } = options;
   const shown = maskCredentials(options.remote);
   const remote = isUrl(options.remote) ? options.remote : resolve(directory, options.remote);
   const work = atPath(tmpdir(), () => mkdtempSync(join(tmpdir(), "flotilla-plan-")));
   const destination: Destination = { remote, shown, branch, work };
   try {
-    const base = await baseOf(destination, options);
-    const { changes } = await editOf(tree, base, destination);
-    const files = await filesOf(destination, base, tree, changes);
-    return { repository: shown, tip: base.tip ?? null, changes, files };
+    const tip = await tipOf(destination, options);
+    const { changes } = await editOf(tree, tip, destination);
+    const files = await filesOf(destination, tip, tree, changes);
+    return { repository: shown, tip: tip.commit ?? null, changes, files };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-const nothing: Base = { tip: undefined, files: new Map() };
+const nothing: BranchTip = { commit: undefined, files: new Map() };
 
-async function baseOf(
+async function tipOf(
   destination: Destination,
-  { remote: named, onProgress }: ComparisonOptions,
-): Promise<Base> {
+  { remote: named, onProgress }: StateComparisonOptions,
+): Promise<BranchTip> {
   const { remote, shown } = destination;
   if (!isUrl(named) && isNothing(remote, shown)) return nothing;
   try {
-    return await fetchBase(destination);
+    return await fetchTip(destination);
   } catch (error) {
     if (!(error instanceof OperationError) || !missing.test(error.message)) throw error;
     onProgress(
@@ -69,10 +69,10 @@ async function baseOf(
   }
 }
 
-/** How Git's hosts say that they have no such repository. */
+/** The messages of Git hosts for a missing repository. */
 const missing = /repository [^\n]*not found|repository does not exist|could not be found/i;
 
-/** What publish would make a repository of. */
+/** Whether publish would create a repository here. */
 function isNothing(path: string, shown: string): boolean {
   return atPath(shown, () => {
     if (!existsSync(path)) return true;
@@ -82,15 +82,15 @@ function isNothing(path: string, shown: string): boolean {
 
 async function filesOf(
   destination: Destination,
-  base: Base,
+  tip: BranchTip,
   tree: Tree,
   { added, changed, removed }: Changes,
 ): Promise<readonly FileChange[]> {
-  const gone = [...changed, ...removed].flatMap((path) => base.files.get(path) ?? []);
+  const gone = [...changed, ...removed].flatMap((path) => tip.files.get(path) ?? []);
   const texts = await readBlobs(destination, gone);
   const paths = [...added, ...changed, ...removed].toSorted();
   return paths.map((path) => {
-    const file = base.files.get(path);
+    const file = tip.files.get(path);
     return {
       path,
       before: file && (texts.get(file.id) ?? ""),

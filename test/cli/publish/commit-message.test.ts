@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { commitMessage, type Changes } from "../../../cli/publish/commit.ts";
+import { commitMessage, type Changes } from "../../../cli/publish/commit-message.ts";
 
 const device = (name: string) => `hub/fleet/clusters/${name}.yaml`;
 const devices = (count: number) =>

@@ -1,9 +1,9 @@
-/** What differs between two versions of files that hold Kubernetes objects. */
+/** The differences between two versions of files with Kubernetes objects. */
 import { loadAll } from "js-yaml";
-import { fieldChanges, isFields } from "./fields.ts";
-import type { FieldChange, ObjectChange, Verb } from "./model.ts";
+import { fieldChanges, isFields } from "./field-changes.ts";
+import type { FieldChange, ObjectChange, Verb } from "./plan.ts";
 
-/** A file of the state repository as it is and as it will be; undefined where there is none. */
+/** A file of the state repository before and after; undefined if it does not exist. */
 export interface FileChange {
   readonly path: string;
   readonly before: string | undefined;
@@ -17,24 +17,24 @@ export function verbOf({ before, after }: { readonly before: unknown; readonly a
   return after === undefined ? "removed" : "changed";
 }
 
-/** What becomes of a thing that has several parts: it comes or goes only if all of them do. */
+/** The verb for several parts: "added" or "removed" only if all parts are. */
 export function verbOfAll(all: readonly Verb[], isWhole: boolean): Verb {
   const [first = "changed"] = all;
   return isWhole && all.every((verb) => verb === first) ? first : "changed";
 }
 
-/** The documents of a YAML text that are objects; undefined where it is no YAML. */
+/** The documents of a YAML text that are objects; undefined if it is not valid YAML. */
 export function documentsOf(text: string | undefined): readonly Fields[] | undefined {
   if (text === undefined) return [];
   try {
     return loadAll(text).filter(isFields);
   } catch {
-    // Somebody edited it by hand: what is there now is told as text.
+    // Edited by hand: it is compared as text.
     return undefined;
   }
 }
 
-/** What becomes of each object in the files; files that are no YAML are objects of their own. */
+/** The changes of each object in the files; a file that is not valid YAML counts as an object. */
 export function objectChanges(files: readonly FileChange[]): readonly ObjectChange[] {
   const before = new Map<string, Fields>();
   const after = new Map<string, Fields>();
@@ -53,7 +53,7 @@ export function objectChanges(files: readonly FileChange[]): readonly ObjectChan
   return [...objects, ...texts];
 }
 
-/** Nothing where the two say the same. */
+/** Empty if the two are equal. */
 export function changeOf(before: Fields | undefined, after: Fields | undefined): ObjectChange[] {
   const { kind, name, namespace } = identityOf(after ?? before ?? {});
   const change = verbOf({ before, after });
@@ -64,7 +64,7 @@ export function changeOf(before: Fields | undefined, after: Fields | undefined):
 
 const secretFields = ["data", "stringData"];
 
-/** Of a Secret only which of its keys change is told, never what is in them. */
+/** For a Secret only the names of the changed keys, never their values. */
 function manifestChanges(before: Fields, after: Fields): readonly FieldChange[] {
   if (![before, after].some(({ kind }) => kind === "Secret")) return fieldChanges(before, after);
   const changes = fieldChanges(without(before, secretFields), without(after, secretFields));
@@ -80,7 +80,7 @@ function manifestChanges(before: Fields, after: Fields): readonly FieldChange[] 
   return [...changes.map(withoutLastApplied), ...secrets];
 }
 
-/** kubectl's own copy of what was applied has the data in it. */
+/** kubectl's annotation with the last applied object contains the data. */
 function withoutLastApplied(change: FieldChange): FieldChange {
   return change.path.includes("annotations") ? { path: change.path, secret: true } : change;
 }
@@ -105,7 +105,7 @@ function keyOf(object: Fields, path: string): string {
   return JSON.stringify(identity);
 }
 
-/** A file that holds no object, such as a chart's values, as if it were one. */
+/** A file without a Kubernetes object, such as a chart's values, as an object. */
 function named(object: Fields, path: string): Fields {
   if (identityOf(object).kind !== "") return object;
   return { kind: "File", metadata: { name: fileName(path) }, content: object };
@@ -116,7 +116,7 @@ const fileName = (path: string) => path.split("/").at(-1) ?? path;
 function textChange(file: FileChange): ObjectChange {
   const change = verbOf(file);
   const name = fileName(file.path);
-  // What it says is not told: nobody knows whether there are secrets in it.
+  // The text is not shown, because it may contain secrets.
   const fields = change === "changed" ? [{ path: "text", secret: true as const }] : [];
   return { kind: "File", name, namespace: null, change, fields };
 }

@@ -1,14 +1,14 @@
 /**
- * What Terraform would do, from its documented JSON: developer.hashicorp.com/terraform/internals/
+ * Reads Terraform plans in the documented JSON format: developer.hashicorp.com/terraform/internals/
  * json-format, "Plan Representation" and "Change Representation".
  */
 import { readFileSync } from "node:fs";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import { isFields } from "./fields.ts";
-import type { TerraformAction, TerraformChange, TerraformPlan } from "./model.ts";
-import { terraformActions } from "./model.ts";
-import type { Fields } from "./objects.ts";
+import { isFields } from "./field-changes.ts";
+import type { TerraformAction, TerraformChange, TerraformPlan } from "./plan.ts";
+import { terraformActions } from "./plan.ts";
+import type { Fields } from "./object-changes.ts";
 
 /** @throws InputError where one of the files is not such JSON */
 export function readTerraformPlans(files: readonly string[]): readonly TerraformPlan[] {
@@ -23,10 +23,10 @@ export function parseTerraformPlan(file: string, bytes: Uint8Array): TerraformPl
   const plan = jsonOf(file, bytes);
   const { resource_changes: resources, output_changes: outputs } = plan;
   if (!("terraform_version" in plan) || !("planned_values" in plan)) {
-    throw wrong(file, `this is no plan of Terraform as JSON. ${remedy}`);
+    throw wrong(file, `this is not a Terraform plan as JSON. ${fix}`);
   }
   if (plan["errored"] === true) {
-    throw wrong(file, "Terraform had errors when it made this plan. Make it again");
+    throw wrong(file, "Terraform reported errors when it made this plan. Make a new one");
   }
   const changes = (Array.isArray(resources) ? resources : []).filter(isFields);
   return {
@@ -39,20 +39,20 @@ export function parseTerraformPlan(file: string, bytes: Uint8Array): TerraformPl
   };
 }
 
-const remedy = "Write it with: terraform show -json PLAN > plan.json";
+const fix = "Write it with: terraform show -json PLAN > plan.json";
 
 function jsonOf(file: string, bytes: Uint8Array): Fields {
   // A saved plan is a ZIP archive.
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
-    throw wrong(file, `this is a saved plan in Terraform's own form. ${remedy}`);
+    throw wrong(file, `this is a saved plan in Terraform's binary format. ${fix}`);
   }
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
-    throw wrong(file, `this is no JSON. ${remedy}`);
+    throw wrong(file, `this is not valid JSON. ${fix}`);
   }
-  if (!isFields(value)) throw wrong(file, `this is no plan of Terraform as JSON. ${remedy}`);
+  if (!isFields(value)) throw wrong(file, `this is not a Terraform plan as JSON. ${fix}`);
   return value;
 }
 
@@ -63,12 +63,12 @@ function wrong(file: string, message: string): InputError {
 function resourceChange(resource: Fields): TerraformChange[] {
   const { change, mode, address } = resource;
   const action = actionOf(change);
-  // A data source that is read later changes nothing.
+  // Reading a data source changes nothing.
   if (action === undefined || mode === "data" || !isFields(change)) return [];
   return [{ address: String(address), action, attributes: attributesOf(action, change) }];
 }
 
-/** Undefined for what stays as it is. */
+/** Undefined if nothing changes. */
 function actionOf(change: unknown): TerraformAction | undefined {
   const actions: unknown = isFields(change) ? change["actions"] : undefined;
   const words = Array.isArray(actions) ? actions.map(String) : [];

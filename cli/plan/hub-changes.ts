@@ -1,16 +1,16 @@
-/** What changes on the hub: charts and their values, gateways and their peers, and all the rest. */
+/** Changes on the hub: charts and their values, gateways and their peers, and other objects. */
 import { peersFile } from "../../gitops/gateway/peers.ts";
-import { deviceOf } from "./differences.ts";
-import { fieldChanges, isFields } from "./fields.ts";
-import type { FieldChange, HubChange, ObjectChange, Verb } from "./model.ts";
-import { changeOf, documentsOf, identityOf, objectChanges } from "./objects.ts";
-import { verbOf, verbOfAll, type Fields, type FileChange } from "./objects.ts";
-import { placeOf } from "./rollouts.ts";
+import { deviceOf } from "./registration-differences.ts";
+import { fieldChanges, isFields } from "./field-changes.ts";
+import type { FieldChange, HubChange, ObjectChange, Verb } from "./plan.ts";
+import { changeOf, documentsOf, identityOf, objectChanges } from "./object-changes.ts";
+import { verbOf, verbOfAll, type Fields, type FileChange } from "./object-changes.ts";
+import { placeOf } from "./rollout-changes.ts";
 import { rolloutsOf, valueAt } from "./selections.ts";
 import { parseStatePath, hubFolder } from "../../fleet/model/state-layout.ts";
 
 /**
- * Everything that is neither a device's nor a workload's own.
+ * The changes of everything that belongs to neither a device nor a workload.
  *
  * @param paths of the state as it will be
  */
@@ -33,7 +33,7 @@ export function hubChanges(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** What people call the part of the hub that a file is about. */
+/** The name of the part of the hub that a file belongs to. */
 function nameOf(path: string): string {
   const file = parseStatePath(path);
   switch (file?.kind) {
@@ -51,7 +51,7 @@ function nameOf(path: string): string {
     case "peers":
       return file.gateway;
     default:
-      // The folder in that of the hub.
+      // The folder below that of the hub.
       return /^[^/]+\/([^/]+)\//.exec(path)?.[1] ?? path.replace(/\.yaml$/, "");
   }
 }
@@ -75,7 +75,7 @@ function hubChange(
     change,
     chart: releases.flatMap(({ chart }) => chart)[0] ?? null,
     values: [
-      // Of one that comes or goes the objects say enough.
+      // If they are added or removed, the objects are enough.
       ...(values && verbOf(values) === "changed" ? valuesChanges(values) : []),
       ...releases.flatMap((release) => release.values),
     ],
@@ -97,7 +97,7 @@ interface ReleaseChange {
   readonly objects: readonly ObjectChange[];
 }
 
-/** The chart that an Application installs is told apart from the Application's other fields. */
+/** Separates the chart that an Application installs from the Application's other fields. */
 function releaseChange(file: FileChange): ReleaseChange {
   const [before, after] = [splitRelease(file.before), splitRelease(file.after)];
   if (before === undefined || after === undefined) {
@@ -122,7 +122,7 @@ function releaseChange(file: FileChange): ReleaseChange {
 interface Split {
   /** The source of the Application that is a chart. */
   readonly release: Fields | undefined;
-  /** Every object of the file, without what `release` has. */
+  /** Every object of the file, without the fields in `release`. */
   readonly objects: ReadonlyMap<string, Fields>;
 }
 
@@ -154,7 +154,7 @@ function withoutRelease(source: unknown): unknown {
 
 type Peers = ReadonlyMap<string, string>;
 
-/** Devices that may dial the gateway from now on, may no more, or have another key or address. */
+/** Devices that are added to or removed from the gateway, or have another key or address. */
 function peersChange(file: FileChange): Readonly<Record<Verb, readonly string[]>> {
   const [before, after] = [parsePeers(file.before), parsePeers(file.after)];
   const all = [...new Set([...before.keys(), ...after.keys()])].toSorted();
@@ -166,7 +166,7 @@ function peersChange(file: FileChange): Readonly<Record<Verb, readonly string[]>
   return { added: having("added"), changed: having("changed"), removed: having("removed") };
 }
 
-/** The section of each device by its name, which stands above it. */
+/** The section of each device by its name, which is in the line above it. */
 function parsePeers(text: string | undefined): Peers {
   const [object] = documentsOf(text) ?? [];
   const peers = valueAt(object, ["data", peersFile]);

@@ -1,8 +1,8 @@
 /**
  * A branch of a remote Git repository: read its tip, put one commit on top, push.
  *
- * All of it happens in a temporary bare repository, so there is no work tree: no filter or line-end
- * setting changes bytes, and nothing is left that could be stale or dirty.
+ * Everything happens in a temporary bare repository without a work tree, so no filter or line-end
+ * setting changes bytes, and no clone can be stale or dirty.
  */
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -11,30 +11,30 @@ import { OperationError, atPath } from "../../fleet/files/operation-error.ts";
 import { git, gitOutput, networkEnvironment } from "./git.ts";
 
 export interface Destination {
-  /** What git is given: a URL or an absolute path. */
+  /** A URL or an absolute path, for git. */
   readonly remote: string;
-  /** The same for people: as the user wrote it, credentials masked. */
+  /** The same for output: as in the fleet file, with credentials masked. */
   readonly shown: string;
   readonly branch: string;
-  /** An empty folder of this run. */
+  /** A temporary folder of this run. */
   readonly work: string;
 }
 
-/** The branch as it is. */
-export interface Base {
-  /** Id of its last commit, or undefined where there is no such branch yet. */
-  readonly tip: string | undefined;
-  readonly files: ReadonlyMap<string, BaseFile>;
+/** The last commit of the branch. */
+export interface BranchTip {
+  /** Id of the commit; undefined if the branch does not exist yet. */
+  readonly commit: string | undefined;
+  readonly files: ReadonlyMap<string, TipFile>;
 }
 
-export interface BaseFile {
+export interface TipFile {
   /** Git's mode, `100644` for a plain file. */
   readonly mode: string;
-  /** Id of the blob: 40 hexadecimal digits, or 64 where the repository uses SHA-256. */
+  /** Id of the blob: 40 hexadecimal digits, or 64 if the repository uses SHA-256. */
   readonly id: string;
 }
 
-/** What a commit does to the files of its parent. */
+/** The changes of a commit to the files of its parent. */
 export interface Edit {
   readonly written: Tree;
   readonly removed: readonly string[];
@@ -44,7 +44,7 @@ const plainFile = "100644";
 /** Names a commit of another repository. */
 const submodule = "160000";
 
-/** How long a remote may take to say what its branch is; it is one short answer. */
+/** How long a remote may take for the short answer to `git ls-remote`. */
 const answerSecondsMax = 120;
 
 /** `host:path` is SSH for git; a single letter before the colon is a drive of Windows. */
@@ -52,7 +52,7 @@ export function isUrl(remote: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(remote) || /^[^/\\:]{2,}:/.test(remote);
 }
 
-/** Makes a bare repository at a path where there is nothing; says whether it did. */
+/** Makes a bare repository at a path if nothing is there; returns whether it did. */
 export async function createIfMissing(
   path: string,
   shown: string,
@@ -71,8 +71,8 @@ export async function createIfMissing(
   return true;
 }
 
-/** Id of the branch's last commit, or undefined where there is no such branch yet. */
-export async function tipOf({ remote, shown, branch, work }: Destination) {
+/** Id of the branch's last commit; undefined if the branch does not exist yet. */
+export async function remoteCommit({ remote, shown, branch, work }: Destination) {
   const ref = `refs/heads/${branch}`;
   const { code, stdout, message } = await git(work, ["ls-remote", "--", remote, ref], {
     environment: await networkEnvironment(work),
@@ -89,16 +89,16 @@ export async function tipOf({ remote, shown, branch, work }: Destination) {
   return line?.split("\t", 1)[0];
 }
 
-/** Makes the temporary repository anew, with the branch's tip in it. */
-export async function fetchBase(destination: Destination): Promise<Base> {
+/** Makes a new temporary repository and fetches the tip of the branch into it. */
+export async function fetchTip(destination: Destination): Promise<BranchTip> {
   const { remote, shown, branch, work } = destination;
-  const tip = await tipOf(destination);
+  const commit = await remoteCommit(destination);
   const repository = repositoryOf(destination);
   rmSync(repository, { recursive: true, force: true });
-  const format = tip?.length === 64 ? ["--object-format=sha256"] : [];
+  const format = commit?.length === 64 ? ["--object-format=sha256"] : [];
   await gitOutput(work, ["init", "--quiet", "--bare", "--template=", ...format, repository]);
-  if (tip === undefined) return { tip, files: new Map() };
-  const refs = `+refs/heads/${branch}:refs/heads/base`;
+  if (commit === undefined) return { commit, files: new Map() };
+  const refs = `+refs/heads/${branch}:refs/heads/tip`;
   const fetch = ["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, refs];
   const environment = await networkEnvironment(work);
   const { code, message } = await git(repository, fetch, { environment });
@@ -109,15 +109,15 @@ export async function fetchBase(destination: Destination): Promise<Base> {
     );
   }
   return {
-    // Not what the remote said at first: the branch may have moved in between.
-    tip: (await gitOutput(repository, ["rev-parse", "base"])).trim(),
+    // Not the first answer of the remote: the branch may have moved since.
+    commit: (await gitOutput(repository, ["rev-parse", "tip"])).trim(),
     files: await filesOf(repository),
   };
 }
 
-async function filesOf(repository: string): Promise<Map<string, BaseFile>> {
-  const files = new Map<string, BaseFile>();
-  const listed = await gitOutput(repository, ["ls-tree", "-r", "-z", "--full-tree", "base"]);
+async function filesOf(repository: string): Promise<Map<string, TipFile>> {
+  const files = new Map<string, TipFile>();
+  const listed = await gitOutput(repository, ["ls-tree", "-r", "-z", "--full-tree", "tip"]);
   for (const line of listed.split("\0").filter(Boolean)) {
     const [, mode = "", id = "", path = ""] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
     files.set(path, { mode, id });
@@ -125,15 +125,15 @@ async function filesOf(repository: string): Promise<Map<string, BaseFile>> {
   return files;
 }
 
-/** The text of a file of the base. */
-export async function readBlob(destination: Destination, file: BaseFile): Promise<string> {
+/** The text of a file of the tip. */
+export async function readBlob(destination: Destination, file: TipFile): Promise<string> {
   return gitOutput(repositoryOf(destination), ["cat-file", "blob", file.id]);
 }
 
-/** The texts of files of the base by the ids of their blobs, all by one process of git. */
+/** The texts of files of the tip by the ids of their blobs, read by one process of git. */
 export async function readBlobs(
   destination: Destination,
-  files: readonly BaseFile[],
+  files: readonly TipFile[],
 ): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   const ids = [...new Set(files.filter(({ mode }) => mode !== submodule).map(({ id }) => id))];
@@ -153,20 +153,20 @@ export async function readBlobs(
   return texts;
 }
 
-/** Whether a file of the base is a plain one, neither executable nor a link nor a submodule. */
-export function isPlain(file: BaseFile): boolean {
+/** Whether a file is a regular one: not executable, no link, no submodule. */
+export function isPlain(file: TipFile): boolean {
   return file.mode === plainFile;
 }
 
 /**
- * Makes a commit on top of the base in the temporary repository.
+ * Makes a commit on top of the tip in the temporary repository.
  *
  * @param author `Name <mail> seconds zone`
  * @returns its id
  */
 export async function makeCommit(
   destination: Destination,
-  base: Base,
+  tip: BranchTip,
   edit: Edit,
   message: string,
   author: string,
@@ -175,7 +175,7 @@ export async function makeCommit(
   function* stream(): Generator<string | Uint8Array> {
     yield `commit refs/heads/next\nauthor ${author}\ncommitter ${author}\n`;
     yield* data(message);
-    if (base.tip !== undefined) yield "from refs/heads/base^0\n";
+    if (tip.commit !== undefined) yield "from refs/heads/tip^0\n";
     // Removals first, so that a file may become a folder.
     for (const path of edit.removed) yield `D ${path}\n`;
     for (const [path, text] of edit.written) {
@@ -195,7 +195,7 @@ function* data(text: string): Generator<string | Uint8Array> {
   yield "\n";
 }
 
-/** Pushes the commit, never by force; undefined if it arrived, else what git says. */
+/** Pushes the commit, never by force; returns git's message if it was refused. */
 export async function push(destination: Destination, commit: string): Promise<string | undefined> {
   const { remote, branch, work } = destination;
   const { code, stdout, message } = await git(
@@ -204,12 +204,12 @@ export async function push(destination: Destination, commit: string): Promise<st
     { environment: await networkEnvironment(work) },
   );
   if (code === 0) return undefined;
-  // The porcelain's line names the reason; the rest of it is addresses.
+  // Only the line with the reason, not those with addresses.
   const reasons = stdout.split("\n").flatMap((line) => /^!\t.*\t(.*)$/.exec(line)?.[1] ?? []);
   return [...reasons, message].join("\n").trim();
 }
 
-/** Why a push was refused while the branch had not moved, and what to do. */
+/** The error for a push that was refused although the branch had not moved. */
 export function refusedPush({ shown, branch }: Destination, reason: string): OperationError {
   const says = `Git says:\n${indented(reason)}`;
   const [, advice = "find out why, then publish again"] =

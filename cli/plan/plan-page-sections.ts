@@ -1,7 +1,7 @@
-/** The sections of the page, each of which says one part of a plan in words and tables. */
+/** The sections of the page, each with one part of a plan. */
 import { html, type Markup } from "./markup.ts";
-import { imageStates, verbs } from "./model.ts";
-import type { FieldChange, HubChange, ObjectChange, Plan, RolloutChange, Verb } from "./model.ts";
+import { imageStates, verbs } from "./plan.ts";
+import type { FieldChange, HubChange, ObjectChange, Plan, RolloutChange, Verb } from "./plan.ts";
 import {
   actionWords,
   changeWords,
@@ -9,9 +9,9 @@ import {
   deviceGroups,
   imageMeanings,
   imageWords,
-} from "./words.ts";
-import { lineChanges, objectName, peersWords, rangesOf, rolloutName } from "./words.ts";
-import type { DeviceGroup } from "./words.ts";
+} from "./wording.ts";
+import { lineChanges, objectName, peersWords, rangesOf, rolloutName } from "./wording.ts";
+import type { DeviceGroup } from "./wording.ts";
 
 export interface Section {
   readonly id: string;
@@ -19,7 +19,7 @@ export interface Section {
   readonly content: Markup;
 }
 
-/** More rows than this are folded away at first. */
+/** Longer tables are closed at first. */
 const openRowsMax = 30;
 
 export function deviceSection({ devices, summary }: Plan): Section {
@@ -55,7 +55,7 @@ export function rolloutSection({ rollouts }: Plan): Section {
   const content =
     rollouts.length === 0
       ? html`<p>No workload changes.</p>`
-      : html`<p>What changes in what is rolled out, and how many devices feel it.</p>
+      : html`<p>What changes in each rollout, and how many devices are affected.</p>
           ${rollouts.map((rollout) => rolloutDetails(rollout, rollouts.length <= openRowsMax))}`;
   return { id: "workloads", title: "Workloads on devices", content };
 }
@@ -75,13 +75,13 @@ function rolloutDetails(rollout: RolloutChange, isOpen: boolean): Markup {
 export function hubSection({ hub, hubSize }: Plan): Section {
   const content = html`${
     hub.length === 0
-      ? html`<p>Nothing changes on the hub.</p>`
+      ? html`<p>No changes on the hub.</p>`
       : hub.map((part) => hubDetails(part, hub.length <= openRowsMax))
   }
   ${
     hubSize.length === 0
       ? ""
-      : html`<h3>Its size</h3>
+      : html`<h3>Size</h3>
           ${list(hubSize)}`
   }`;
   return { id: "hub", title: "Hub", content };
@@ -119,8 +119,8 @@ export function imageSection({ devices, summary }: Plan): Section {
         <p>${rangesOf(names).join(", ")}</p>`;
     })}
     <p>
-      ${counted(summary.images.same, "image")} ${summary.images.same === 1 ? "stays" : "stay"} as
-      they are.
+      ${counted(summary.images.same, "image")} ${summary.images.same === 1 ? "does" : "do"} not
+      change.
     </p>`;
   return { id: "images", title: "Images", content };
 }
@@ -146,7 +146,7 @@ export function terraformSection({ terraform }: Plan): Section {
   return { id: "terraform", title: "Terraform", content };
 }
 
-/** Objects that come or go as a list; of those that change, their fields. */
+/** Added and removed objects as a list; for changed objects, their fields. */
 function objectTables(objects: readonly ObjectChange[], whole: Verb): Markup {
   const changed = objects.filter(({ fields }) => fields.length > 0);
   const others = objects
@@ -170,7 +170,7 @@ function fieldTable(caption: string, fields: readonly FieldChange[]): Markup {
     ${table(["Field", "Change"], rows, "fields")}`;
 }
 
-/** Lines of a text that are told; nobody decides on more. */
+/** Lines of a text that are shown. */
 const linesMax = 200;
 
 function fieldWords(field: FieldChange): Markup {
@@ -204,7 +204,7 @@ function list(lines: readonly string[], kind: "code" | "text" = "text"): Markup 
   </ul>`;
 }
 
-/** Told apart at a glance, which a tilde and a hyphen on a page are not. */
+/** Easier to distinguish on a page than a tilde and a hyphen. */
 const signs: Readonly<Record<Verb, string>> = { added: "+", changed: "Δ", removed: "×" };
 
 function badge(verb: Verb): Markup {

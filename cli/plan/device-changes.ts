@@ -1,9 +1,9 @@
-/** Devices that come, change and go, and what becomes of their images and workloads. */
+/** Devices that are added, changed and removed, with their images and workloads. */
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { ringLabel, siteLabel } from "../../fleet/model/contract.ts";
-import type { DeviceChange, FieldChange, ImageState } from "./model.ts";
-import { verbOf } from "./objects.ts";
-import type { Difference } from "./differences.ts";
+import type { DeviceChange, FieldChange, ImageState } from "./plan.ts";
+import { verbOf } from "./object-changes.ts";
+import type { Difference } from "./registration-differences.ts";
 import { cutsOff, registrationChanges } from "./registration.ts";
 import type { Selections } from "./selections.ts";
 import type { Device } from "../../fleet/model/device.ts";
@@ -28,7 +28,7 @@ export function deviceChanges(
       image: imageOf(difference, fields, devices.get(device)),
       workloads: {
         gained: [...next.keys()].filter((workload) => !old.has(workload)),
-        // What is on a device that leaves the fleet stays there.
+        // Workloads stay on a device that is removed from the fleet.
         lost: [...old.keys()].filter((workload) => file.after !== undefined && !next.has(workload)),
         moved: [...next.keys()].filter((workload) => {
           return old.has(workload) && old.get(workload) !== next.get(workload);

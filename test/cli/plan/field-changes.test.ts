@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fieldChanges } from "../../../cli/plan/fields.ts";
-import { objectChanges } from "../../../cli/plan/objects.ts";
+import { fieldChanges } from "../../../cli/plan/field-changes.ts";
+import { objectChanges } from "../../../cli/plan/object-changes.ts";
 
 describe("fieldChanges", () => {
   test("tells every difference by its path, lists of named things by name", () => {

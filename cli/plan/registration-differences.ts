@@ -2,10 +2,10 @@
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { parseStatePath } from "../../fleet/model/state-layout.ts";
 import { registrationLabels } from "../../gitops/argocd/registration.ts";
-import type { FileChange } from "./objects.ts";
+import type { FileChange } from "./object-changes.ts";
 import { parseRegistration, type Labels, type Registered } from "./registration.ts";
 
-/** The labels of every device, as they are and as they will be, by the device's name. */
+/** The labels of every device, before and after, by its name. */
 export interface FleetLabels {
   readonly before: ReadonlyMap<string, Labels>;
   readonly after: ReadonlyMap<string, Labels>;
@@ -34,7 +34,7 @@ export function differencesOf(files: readonly FileChange[]): readonly Difference
   }));
 }
 
-/** Only registrations that differ were read; of all others the fleet knows what they say. */
+/** Only registrations that differ were read; the fleet has the labels of all others. */
 export function fleetLabels(fleet: Fleet, differences: readonly Difference[]): FleetLabels {
   const same = fleet.devices.map((device) => [device.name, registrationLabels(device)] as const);
   const before = new Map<string, Labels>(same);

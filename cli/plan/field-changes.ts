@@ -1,12 +1,12 @@
-/** What differs between two values, by path. */
+/** The differences between two values, by path. */
 import { maskCredentials } from "../terminal/mask.ts";
-import type { FieldChange } from "./model.ts";
+import type { FieldChange } from "./plan.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Every difference between two values of JSON, in the order of `after`. A subtree that is only on
- * one side is one difference. Lists of named things are compared by name, others by position.
+ * Every difference between two JSON values, in the order of `after`. A subtree on one side only is
+ * one difference. Lists of objects with names are compared by name, other lists by position.
  */
 export function fieldChanges(before: unknown, after: unknown, path = ""): readonly FieldChange[] {
   if (isEqual(before, after)) return [];
@@ -28,7 +28,7 @@ export function fieldChanges(before: unknown, after: unknown, path = ""): readon
   ];
 }
 
-/** Keys whose texts are secrets whatever an operator thought when he wrote one. */
+/** Keys whose texts are treated as secrets. */
 const hiddenKey = /(password|passphrase|token|secretkey|clientsecret|cookiesecret|privatekey)$/i;
 
 const isText = (value: unknown) => typeof value === "string";
@@ -39,7 +39,7 @@ function listChanges(before: unknown[], after: unknown[], path: string): readonl
     const changes = [...new Set([...newNames.keys(), ...oldNames.keys()])].flatMap((name) =>
       fieldChanges(oldNames.get(name), newNames.get(name), `${path}[${name}]`),
     );
-    // The same things in another order.
+    // The same items in another order.
     return changes.length > 0 ? changes : [{ path, before: shown(before), after: shown(after) }];
   }
   const scalars = [...before, ...after].every((item) => typeof item !== "object");
@@ -50,7 +50,7 @@ function listChanges(before: unknown[], after: unknown[], path: string): readonl
   ).flat();
 }
 
-/** The items by their names, or undefined where not every one has a name of its own. */
+/** The items by name; undefined if an item has no name or a name appears twice. */
 function namesOf(items: readonly unknown[]): ReadonlyMap<string, unknown> | undefined {
   const names = new Map<string, unknown>();
   for (const item of items) {
@@ -64,7 +64,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** First those that stay or come, in their order, then those that go. */
+/** First the keys of `after`, in their order, then those that were removed. */
 function keysOf(before: Fields, after: Fields): readonly string[] {
   return [...new Set([...Object.keys(after), ...Object.keys(before)])];
 }
@@ -73,13 +73,13 @@ function isEqual(before: unknown, after: unknown): boolean {
   return before === after || JSON.stringify(before) === JSON.stringify(after);
 }
 
-/** A key with a dot or a slash in it would read as several: `annotations["a.b/c"]`. */
+/** A key with a dot or a slash is quoted: `annotations["a.b/c"]`. */
 function join(path: string, key: string): string {
   if (!/^[\w-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }
 
-/** A value without the credentials that may be in its addresses, and without secrets below it. */
+/** A value with credentials in URLs masked, and without secrets. */
 function shown(value: unknown): unknown {
   if (typeof value === "string") return maskCredentials(value);
   if (Array.isArray(value)) return value.map(shown);

@@ -1,8 +1,15 @@
-/** A plan as text for people: as wide as it likes, or wrapped into a terminal. */
+/** A plan as text, wrapped to the width of a terminal. */
 import type { Screen } from "../terminal/screen.ts";
-import { imageStates } from "./model.ts";
-import type { FieldChange, ObjectChange, Plan, TerraformPlan, Verb } from "./model.ts";
-import { actionWords, changeWords, counted, deviceGroups, imageMeanings, marks } from "./words.ts";
+import { imageStates } from "./plan.ts";
+import type { FieldChange, ObjectChange, Plan, TerraformPlan, Verb } from "./plan.ts";
+import {
+  actionWords,
+  changeWords,
+  counted,
+  deviceGroups,
+  imageMeanings,
+  marks,
+} from "./wording.ts";
 import {
   imageWords,
   objectName,
@@ -10,8 +17,8 @@ import {
   placeWords,
   rangesOf,
   rolloutName,
-  verdict,
-} from "./words.ts";
+  summaryText,
+} from "./wording.ts";
 
 type Tone = "heading" | "added" | "changed" | "removed" | "loud";
 
@@ -30,7 +37,7 @@ export function formatPlan(plan: Plan, screen: Screen): string {
     sizeLines(plan),
     imageLines(plan),
     ...plan.terraform.map(terraformLines),
-    [{ indent: 0, text: verdict(plan), tone: "heading" as const }],
+    [{ indent: 0, text: summaryText(plan), tone: "heading" as const }],
   ].filter((lines: readonly Line[]) => lines.length > 0);
   return sections.map((lines) => lines.map((line) => format(line, screen)).join("")).join("\n");
 }
@@ -44,10 +51,10 @@ function deviceLines({ devices, summary }: Plan): readonly Line[] {
     ...deviceGroups(devices).flatMap(({ change, devices: group, place, words, image }) => {
       const names = rangesOf(group.map(({ device }) => device)).join(", ");
       const number = group.length > 1 ? `${counted(group.length, "device")}: ` : "";
-      const told = [place, ...words, ...(image === null ? [] : [imageWords[image]])].join("; ");
+      const details = [place, ...words, ...(image === null ? [] : [imageWords[image]])].join("; ");
       return [
         { indent: 2, text: `${marks[change]} ${number}${names}`, tone: toneOf(change) },
-        { indent: 6, text: told, ...(image === "reinstall" && { tone: "loud" as const }) },
+        { indent: 6, text: details, ...(image === "reinstall" && { tone: "loud" as const }) },
       ];
     }),
   ];
@@ -92,7 +99,7 @@ function sizeLines({ hubSize }: Plan): readonly Line[] {
   return [{ indent: 0, text: "Size of the hub", tone: "heading" }, ...lines];
 }
 
-/** Of what comes or goes as a whole, the objects go without saying how. */
+/** If the whole is added or removed, its objects need no mark. */
 function objectLines(object: ObjectChange, whole: Verb): readonly Line[] {
   const mark = object.change === whole ? "" : `${marks[object.change]} `;
   return [{ indent: 6, text: mark + objectName(object) }, ...object.fields.map(fieldLine)];
@@ -105,14 +112,14 @@ function fieldLine(field: FieldChange): Line {
 function imageLines({ devices, summary }: Plan): readonly Line[] {
   const states = imageStates.filter((state) => state !== "same" && summary.images[state] > 0);
   if (states.length === 0) return [];
-  const same = `The other ${counted(summary.images.same, "image")} stay as they are.`;
+  const same = `The other ${counted(summary.images.same, "image")} do not change.`;
   return [
     { indent: 0, text: "Images", tone: "heading" },
     ...states.flatMap((state): readonly Line[] => {
       const names = devices.filter(({ image }) => image === state).map(({ device }) => device);
-      const told = `${imageWords[state]} (${names.length}): ${rangesOf(names).join(", ")}`;
+      const line = `${imageWords[state]} (${names.length}): ${rangesOf(names).join(", ")}`;
       return [
-        { indent: 2, text: told, ...(state === "reinstall" && { tone: "loud" as const }) },
+        { indent: 2, text: line, ...(state === "reinstall" && { tone: "loud" as const }) },
         { indent: 6, text: imageMeanings[state] },
       ];
     }),
@@ -149,7 +156,7 @@ const codes: Readonly<Record<Tone, string>> = {
 };
 const reset = "\u001b[0m";
 
-/** One line, or several of which the later ones stand further in. */
+/** One line, or several; later ones are indented further. */
 function format({ indent, text, tone }: Line, { columns, colours }: Screen): string {
   const lines = wrapped(text, indent, columns);
   return lines
@@ -160,7 +167,7 @@ function format({ indent, text, tone }: Line, { columns, colours }: Screen): str
     .join("");
 }
 
-/** Less room than this says nothing. */
+/** Lines are never narrower. */
 const columnsMin = 20;
 
 function wrapped(text: string, indent: number, columns: number | undefined): readonly string[] {
@@ -176,7 +183,7 @@ function wrapped(text: string, indent: number, columns: number | undefined): rea
       continue;
     }
     if (line !== "") lines.push("");
-    // A word that is longer than a line has to be broken somewhere.
+    // Breaks a word that is longer than a line.
     for (; rest.length > room(); lines.push("")) {
       const width = room();
       lines[lines.length - 1] = rest.slice(0, width);

@@ -1,31 +1,31 @@
-/** The words in which text and page tell a plan: names, values, counts. */
-import { isFields } from "./fields.ts";
-import type { DeviceChange, FieldChange, HubChange, ImageState, Plan, Verb } from "./model.ts";
-import type { ObjectChange, RolloutChange, TerraformAction } from "./model.ts";
+/** The wording of a plan, shared by text and page: names, values, counts. */
+import { isFields } from "./field-changes.ts";
+import type { DeviceChange, FieldChange, HubChange, ImageState, Plan, Verb } from "./plan.ts";
+import type { ObjectChange, RolloutChange, TerraformAction } from "./plan.ts";
 
 export const marks: Readonly<Record<Verb, string>> = { added: "+", changed: "~", removed: "-" };
 
 export const imageWords: Readonly<Record<ImageState, string>> = {
   new: "new image",
-  reinstall: "must be installed again",
+  reinstall: "reinstall required",
   changed: "image changed",
-  same: "image stays",
-  unknown: "image not known",
+  same: "image unchanged",
+  unknown: "image unknown",
 };
 
-/** What each state of an image asks of people. */
+/** What each state of an image requires. */
 export const imageMeanings: Readonly<Record<ImageState, string>> = {
   new: "New devices: make their images and install them.",
   reinstall:
-    "The hub loses these devices until they are installed again: make their images anew, and " +
-    "install them right after the publish.",
+    "The hub can't reach these devices until they are reinstalled. Make new images, and " +
+    "reinstall the devices right after the publish.",
   changed:
-    "An image made now differs from the one that these were installed from. They keep running " +
-    "with the old one; make it anew for the next installation.",
+    "An image made now differs from the one that these devices were installed from. They keep " +
+    "running; make a new image before the next installation.",
   same: "Nothing to do.",
   unknown:
-    "Published by a Flotilla that kept no fingerprint of images: whether theirs changed can't " +
-    "be told.",
+    "An older Flotilla published no fingerprint of these images, so it is not known whether they " +
+    "changed.",
 };
 
 export const actionWords: Readonly<Record<TerraformAction, string>> = {
@@ -42,7 +42,7 @@ export function counted(number: number, noun: string): string {
 }
 
 /**
- * Names in the words of fleet.yaml: three and more that follow each other are a range,
+ * Names in the syntax of fleet.yaml: three or more consecutive names are a range,
  * `store-{0001..0050}`.
  *
  * @param names sorted
@@ -67,10 +67,10 @@ export function rangesOf(names: readonly string[]): readonly string[] {
   );
 }
 
-/** Characters of a value that stand in a line; a longer one is cut. */
+/** A longer value is cut. */
 const valueLengthMax = 120;
 
-/** `6.9.1 → 6.9.2`, `+ true`, `- true`; of long texts how many lines come and go. */
+/** `6.9.1 → 6.9.2`, `+ true`, `- true`; for long texts the number of lines added and removed. */
 export function changeWords(change: FieldChange): string {
   const { before, after } = change;
   if (change.secret) return "changed (not shown)";
@@ -80,7 +80,7 @@ export function changeWords(change: FieldChange): string {
   return `${valueWords(before)} → ${valueWords(sameImage(before, after) ?? after)}`;
 }
 
-/** Of an image whose name stays, the new tag alone. */
+/** The new tag of a container image whose name is the same. */
 function sameImage(before: unknown, after: unknown): string | undefined {
   const [old, next] = [before, after].map((value) => /^(\S+\/\S+):([\w.-]+)$/.exec(String(value)));
   return old?.[1] !== undefined && old[1] === next?.[1] ? next?.[2] : undefined;
@@ -101,7 +101,7 @@ function linesWords(before: unknown, after: unknown): string {
     : `a text, ${parts.join(" ")} ${number === 1 ? "line" : "lines"}`;
 }
 
-/** Lines that are only on one side, as often as they are there more often. */
+/** Lines that are on one side only, or more often there. */
 export function lineChanges(before: readonly string[], after: readonly string[]) {
   const rest = new Map<string, number>();
   for (const line of before) rest.set(line, (rest.get(line) ?? 0) + 1);
@@ -123,7 +123,7 @@ function valueWords(value: unknown): string {
   return text.length > valueLengthMax ? `${text.slice(0, valueLengthMax - 1)}…` : text;
 }
 
-/** Flow style without quotes, as a person would write it. */
+/** YAML in flow style, without quotes. */
 function compact(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(compact).join(", ")}]`;
   if (!isFields(value)) return String(value);
@@ -156,7 +156,7 @@ export function rolloutName({ workload, ring, site }: RolloutChange): string {
   return `${workload} in ${ring}${site === null ? "" : ` at ${site}`}`;
 }
 
-/** `peers +1 −2 ~3`, or undefined where the part has none that change. */
+/** `peers +1, −2`; undefined if the part has no peers or they do not change. */
 export function peersWords({ peers }: HubChange): string | undefined {
   if (peers === null) return undefined;
   const { added, removed, changed } = peers;
@@ -165,18 +165,18 @@ export function peersWords({ peers }: HubChange): string | undefined {
     ...(removed.length > 0 ? [`−${removed.length}`] : []),
     ...(changed.length > 0 ? [`${changed.length} with another key or address`] : []),
   ];
-  return parts.length === 0 ? "peers written anew" : `peers ${parts.join(", ")}`;
+  return parts.length === 0 ? "peers rewritten" : `peers ${parts.join(", ")}`;
 }
 
-/** Where the plan is of, for a headline. */
+/** The repository, branch and commit that the plan compares with. */
 export function placeWords({ repository, branch, tip }: Plan): string {
   return tip === null
-    ? `${repository}, branch ${branch}, which isn't there yet`
+    ? `${repository}, branch ${branch}, which does not exist yet`
     : `${repository}, branch ${branch} at ${tip.slice(0, 12)}`;
 }
 
-/** One sentence that says it all. */
-export function verdict({ summary, terraform }: Plan): string {
+/** The summary in one or two sentences. */
+export function summaryText({ summary, terraform }: Plan): string {
   const { devices, rollouts, hub, affectedDevices, images } = summary;
   if (!summary.changes) return "Publishing changes nothing.";
   const parts = [
@@ -188,9 +188,9 @@ export function verdict({ summary, terraform }: Plan): string {
     ...(terraform.length > 0 ? [terraformWords(summary.terraform)] : []),
   ];
   const newImages = images.new + images.reinstall + images.changed;
-  const told = parts.length === 0 ? "Nothing of meaning changes" : parts.join(", ");
+  const changes = parts.length === 0 ? "Only formatting changes" : parts.join(", ");
   return (
-    `${told}. ${counted(affectedDevices, "device")} will run something else than now; ` +
+    `${changes}. Workloads change on ${counted(affectedDevices, "device")}; ` +
     `${counted(newImages, "image")} to make.`
   );
 }
@@ -199,10 +199,10 @@ function terraformWords(counts: Plan["summary"]["terraform"]): string {
   const parts = Object.entries(counts)
     .filter(([, number]) => number > 0)
     .map(([action, number]) => `${number} ${actionWords[action as TerraformAction]}`);
-  return parts.length === 0 ? "Terraform changes nothing" : `Terraform: ${parts.join(", ")}`;
+  return parts.length === 0 ? "Terraform has no changes" : `Terraform: ${parts.join(", ")}`;
 }
 
-/** Devices of whom the same is to be told, by what is told. */
+/** Devices that change in the same way. */
 export interface DeviceGroup {
   readonly change: Verb;
   readonly devices: readonly DeviceChange[];
@@ -211,7 +211,7 @@ export interface DeviceGroup {
   readonly image: ImageState | null;
 }
 
-/** Groups in the order of verbs and of names; a thousand devices of one kind are one line. */
+/** Sorted by verb and name; a thousand devices that change in the same way are one line. */
 export function deviceGroups(devices: readonly DeviceChange[]): readonly DeviceGroup[] {
   const groups = new Map<string, DeviceChange[]>();
   for (const device of devices) {

@@ -1,0 +1,107 @@
+/** Calculates the plan of a project: what its next publish changes. */
+import { explainHubSize, hubSize } from "../../fleet/rules/hub-size.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import type { Tree } from "../../fleet/model/tree.ts";
+import type { Project } from "../project/project.ts";
+import type { Session } from "../terminal/session.ts";
+import { reviewSnippets } from "../project/snippets.ts";
+import { compareState, type StateComparison } from "./state-comparison.ts";
+import { deviceChanges } from "./device-changes.ts";
+import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
+import { hubChanges } from "./hub-changes.ts";
+import { imageStates, terraformActions } from "./plan.ts";
+import type { DeviceChange, Plan, RolloutChange, Summary, TerraformPlan } from "./plan.ts";
+import { rolloutChanges } from "./rollout-changes.ts";
+import { selectionsOf } from "./selections.ts";
+
+/** @throws OperationError if the state repository can't be read */
+export async function planProject(
+  project: Project,
+  terraform: readonly TerraformPlan[],
+  session: Session,
+): Promise<Plan> {
+  const { fleet, directory } = project;
+  await reviewSnippets(fleet, session);
+  const tree = await project.state();
+  const { push: remote, branch } = fleet.repository;
+  const onProgress = session.progress;
+  const comparison = await compareState({ remote, branch, directory, tree, onProgress });
+  return planOf(fleet, tree, comparison, terraform);
+}
+
+/** @param tree the new state, of the same fleet */
+export function planOf(
+  fleet: Fleet,
+  tree: Tree,
+  { repository, tip, changes, files }: StateComparison,
+  terraform: readonly TerraformPlan[],
+): Plan {
+  const differences = differencesOf(files.filter(({ path }) => deviceOf(path) !== undefined));
+  const selections = selectionsOf(tree, files, fleetLabels(fleet, differences));
+  const paths = new Set(tree.keys());
+  const devices = deviceChanges(fleet, differences, selections);
+  const rollouts = rolloutChanges(files, paths, selections, fleet.rings);
+  const hub = hubChanges(files, paths);
+  const size = hubSize(fleet.devices.length, fleet.cloud.nodePool.machineType);
+  const isFirst = tip === null;
+  const parts = { devices, rollouts, hub, terraform };
+  return {
+    fleet: fleet.name,
+    domain: fleet.domain,
+    repository,
+    branch: fleet.repository.branch,
+    tip,
+    summary: summaryOf(fleet, parts, isFirst || hasFiles(changes)),
+    ...parts,
+    hubSize: size === undefined ? [] : explainHubSize(fleet.devices.length, size),
+    files: changes,
+  };
+}
+
+const hasFiles = ({ added, changed, removed }: Plan["files"]) =>
+  added.length + changed.length + removed.length > 0;
+
+function summaryOf(
+  fleet: Fleet,
+  { devices, rollouts, hub, terraform }: Pick<Plan, "devices" | "rollouts" | "hub" | "terraform">,
+  publishes: boolean,
+): Summary {
+  const having = (change: DeviceChange["change"]) =>
+    devices.filter((device) => device.change === change).length;
+  const [added, changed, removed] = [having("added"), having("changed"), having("removed")];
+  const unchanged = fleet.devices.length - added - changed;
+  const images = countBy(imageStates, (state) => devices.filter(({ image }) => image === state));
+  const resources = terraform.flatMap((plan) => plan.resources);
+  const outputs = terraform.flatMap((plan) => plan.outputs);
+  return {
+    changes: publishes || resources.length + outputs.length > 0,
+    devices: { added, changed, removed, unchanged },
+    affectedDevices: affectedDevices(devices, rollouts).size,
+    images: { ...images, same: images.same + unchanged },
+    rollouts: rollouts.length,
+    hub: hub.length,
+    terraform: countBy(terraformActions, (action) =>
+      resources.filter((resource) => resource.action === action),
+    ),
+  };
+}
+
+/** Names of the devices on which workloads change. */
+export function affectedDevices(
+  devices: readonly DeviceChange[],
+  rollouts: readonly RolloutChange[],
+): ReadonlySet<string> {
+  return new Set([
+    ...rollouts.flatMap((rollout) => rollout.devices),
+    ...devices
+      .filter(({ workloads }) => Object.values(workloads).some((names) => names.length > 0))
+      .map(({ device }) => device),
+  ]);
+}
+
+function countBy<Key extends string>(
+  keys: readonly Key[],
+  itemsOf: (key: Key) => readonly unknown[],
+): Record<Key, number> {
+  return Object.fromEntries(keys.map((key) => [key, itemsOf(key).length])) as Record<Key, number>;
+}
