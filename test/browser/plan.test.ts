@@ -102,9 +102,7 @@ describe.skipIf(reason)(`the page of a plan${reason}`, () => {
     expect(named.filter(({ name, role }) => name === "" && role !== "table")).toEqual([]);
     const pictures = nodes.filter(({ role, name }) => /^image$/.test(role) && /fleet/.test(name));
     expect(pictures).toHaveLength(1);
-    expect(pictures[0]?.description).toMatch(
-      /^4 sites below the hub.*1 device to be reinstalled/,
-    );
+    expect(pictures[0]?.description).toMatch(/^4 sites below the hub.*1 device to be reinstalled/);
     const heads = nodes.filter(({ role }) => role === "columnheader");
     expect(heads.length).toBeGreaterThan(8);
     await page.close();
