@@ -26,10 +26,10 @@ export interface AddonDeclaration<Options extends object = object> {
   readonly chart: AddonChart;
 }
 
-/** By the add-on's name: its options with all defaults, or null where it is switched off. */
+/** By the add-on's name: its options with all defaults, or null if it is switched off. */
 export type AddonOptions = ReadonlyMap<string, object | null>;
 
-/** The options of an add-on, typed as it declares them; null where it is switched off. */
+/** The options of an add-on, typed as it declares them; null if it is switched off. */
 export function addonOptions<Options extends object>(
   { addons }: { readonly addons: AddonOptions },
   { name }: AddonDeclaration<Options>,

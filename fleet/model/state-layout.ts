@@ -30,7 +30,7 @@ export type StateFile =
   | { readonly kind: "addonObject"; readonly addon: string; readonly object: string }
   | { readonly kind: "gatewayNamespace" }
   | { readonly kind: "gateway"; readonly gateway: string }
-  /** The devices that may dial a gateway. */
+  /** The devices that may connect to a gateway. */
   | { readonly kind: "peers"; readonly gateway: string }
   /** A device's registration with Argo CD. */
   | { readonly kind: "registration"; readonly device: string }

@@ -20,7 +20,7 @@ import type { ManifestBook } from "./manifest-book.ts";
 import { fleetMistakes } from "./fleet-mistakes.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 
-/** What fleet.yaml says, checked, before anything is allocated. */
+/** The checked contents of fleet.yaml, before addresses are allocated. */
 export interface Declaration {
   readonly source: Source;
   readonly input: FleetInput;

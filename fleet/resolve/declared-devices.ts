@@ -133,7 +133,7 @@ function merged(entry: DeviceInput, override: Settings | undefined): Settings {
 
 type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "order" | "path">;
 
-/** The device's own values; or what is missing; or nothing, where its mistake is told elsewhere. */
+/** The device's settings, or its mistakes; no mistakes if they are reported elsewhere. */
 function resolve(
   source: Source,
   input: FleetInput,

@@ -51,9 +51,9 @@ function hostMistakes(source: Source, { platform, domain }: FleetInput): Mistake
       const message = `${host} is outside the hub's domain ${domain}. Write a name that ends with .${domain}.`;
       return [source.mistake(path, message)];
     }
-    const twin = hosts.slice(0, index).find(([, other]) => other === host);
-    if (twin === undefined) return [];
-    return [source.mistake(path, `${host} is already used by ${twin[0]}. Write another name.`)];
+    const existing = hosts.slice(0, index).find(([, other]) => other === host);
+    if (existing === undefined) return [];
+    return [source.mistake(path, `${host} is already used by ${existing[0]}. Write another name.`)];
   });
 }
 

@@ -30,7 +30,7 @@ export interface LoadedFleet {
   readonly directory: string;
   readonly lockFile: string;
   readonly lockText: string;
-  /** The root key's fingerprint in the lock; undefined where no device was made yet. */
+  /** The root key's fingerprint in the lock; undefined before the first use of a key. */
   readonly keyId: string | undefined;
   /** Whether `saveLock` has anything to write. */
   readonly lockChanged: boolean;

@@ -165,9 +165,9 @@ export function renderManifests(
     const misplaced = misplacedMessage(object, namespaced, namespace);
     if (misplaced !== undefined) return report(["metadata", misplaced.key], misplaced.message);
     const key = `${group}/${kind}/${metadata.name}`;
-    const twin = seen.get(key);
-    if (twin !== undefined) {
-      const message = `${kind} ${metadata.name} is already defined at ${twin.file}:${twin.line}:${twin.column}. Delete one of the two, or write another name.`;
+    const existing = seen.get(key);
+    if (existing !== undefined) {
+      const message = `${kind} ${metadata.name} is already defined at ${existing.file}:${existing.line}:${existing.column}. Delete one of the two, or write another name.`;
       return report(["metadata", "name"], message);
     }
     seen.set(key, place);

@@ -183,13 +183,15 @@ function applicationMistakes(
       : undefined;
     const tail = name.startsWith(`${other.name}-`) ? name.slice(other.name.length + 1) : undefined;
     const ring = rings.find((each) => tail !== undefined && rings.includes(`${tail}-${each}`));
-    const twin =
+    const duplicate =
       device !== undefined
         ? `the Application ${device}-${other.name}, of ${other.name} on ${device}`
         : ring !== undefined
           ? `the ApplicationSet ${name}-${ring}, of ${other.name} in the ring ${tail}-${ring}`
           : undefined;
-    if (twin === undefined) return [];
-    return [source.keyMistake(path, `this name would create ${twin} twice. Write another name.`)];
+    if (duplicate === undefined) return [];
+    return [
+      source.keyMistake(path, `this name would create ${duplicate} twice. Write another name.`),
+    ];
   });
 }

@@ -1,7 +1,7 @@
 /**
- * X.509 certificates of the profile of RFC 5280, signed with ECDSA on P-256: the structure here,
- * the encoding by asn1js (der.ts). No certificate policies, revocation lists or subject alternative
- * names: nothing of ours has them.
+ * X.509 certificates after RFC 5280, signed with ECDSA on P-256: the structure is here, the encoding
+ * in asn1js (der.ts). Certificate policies, revocation lists and subject alternative names are not
+ * supported, because Flotilla's certificates do not need them.
  */
 import { createHash } from "node:crypto";
 import {
@@ -37,7 +37,7 @@ export interface Validity {
   readonly notAfter: Date;
 }
 
-/** Who signs: the name and the key of a certificate authority. */
+/** The name and the key of a certificate authority. */
 export interface Issuer {
   /** In DER. */
   readonly name: DerValue;
@@ -45,7 +45,7 @@ export interface Issuer {
 }
 
 export interface CertificateContents {
-  /** 16 bytes, all of them used but for the two highest bits. */
+  /** 16 bytes; the two highest bits are not used. */
   readonly serial: Uint8Array;
   /** In DER. */
   readonly subject: DerValue;

@@ -38,14 +38,14 @@ function bytesOf(value: Encodable): DerValue {
  * `make` with a cache of the last few values: consecutive certificates often have the same values,
  * and a device's certificates are made one after the other.
  */
-export function repeated(make: (said: string) => DerValue): (said: string) => DerValue {
+export function repeated(make: (input: string) => DerValue): (input: string) => DerValue {
   const recent = new Map<string, DerValue>();
-  return (said) => {
-    const known = recent.get(said);
+  return (input) => {
+    const known = recent.get(input);
     if (known !== undefined) return known;
-    const value = make(said);
+    const value = make(input);
     if (recent.size >= 16) recent.clear();
-    recent.set(said, value);
+    recent.set(input, value);
     return value;
   };
 }
