@@ -67,7 +67,7 @@ class Merger {
     if (typeof type === "object" && left !== undefined && right !== undefined) {
       return this.objects(type, left as JsonObject, right as JsonObject, source);
     }
-    // An empty value also overrides, even where it cannot be told from an absent one.
+    // An empty value also overrides, even where it looks like an absent one.
     return right ?? (written === "filled" ? undefined : left);
   }
 

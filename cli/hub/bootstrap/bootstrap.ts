@@ -135,7 +135,7 @@ async function plan({ kubectl }: Hub, wanted: readonly HubObject[]): Promise<rea
     const found = await readObject(kubectl, objectPath(object));
     return { object, found, change: changeOf(object, found) };
   });
-  // None is left running behind a failure that is told already.
+  // No request is left running after a failure that was already reported.
   await Promise.allSettled(reads);
   return Promise.all(reads);
 }

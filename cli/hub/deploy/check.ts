@@ -3,7 +3,7 @@ import type { Project } from "../../project/project.ts";
 
 export interface Check {
   readonly name: string;
-  /** `unknown`: it can't be told, because something else is missing. */
+  /** `unknown`: it cannot be checked, because something else is missing. */
   readonly state: "ok" | "missing" | "unknown";
   /** Whether a deployment fails without it. */
   readonly needed: boolean;

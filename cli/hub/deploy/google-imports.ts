@@ -3,7 +3,7 @@
  * a state that got lost, or of an earlier hub, as Google keeps key rings and keys for ever.
  *
  * Terraform's own blocks `import` would fail every first deploy, where there is nothing to import
- * yet. So the commands are told when they are needed.
+ * yet. So the commands are printed when they are needed.
  */
 
 /** Of a stack's `cdk.tf.json`, what says where its resources are. */

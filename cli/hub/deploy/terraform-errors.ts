@@ -8,7 +8,7 @@ interface Remedy {
   readonly advice: string;
 }
 
-/** The first that fits is told, so the narrower ones stand first. */
+/** The first match is reported, so the narrower patterns come first. */
 const remedies: readonly Remedy[] = [
   {
     pattern: /Error acquiring the state lock[\s\S]*?ID:\s+([0-9a-f-]+)/,

@@ -41,7 +41,7 @@ export interface PlanOptions {
 
 /**
  * @param folder of all stacks: `dist/infra/stacks`
- * @throws OperationError with Terraform's own words told before
+ * @throws OperationError after Terraform's own words were printed
  */
 export async function openStack(folder: string, name: string, session: Session): Promise<Stack> {
   const directory = join(folder, name);

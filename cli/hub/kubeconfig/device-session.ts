@@ -17,7 +17,7 @@ import type { Device } from "../../../fleet/model/device.ts";
 /**
  * Runs `command` with `KUBECONFIG` set and returns its exit code, 128 and more for a signal.
  *
- * The kubeconfig stands in a folder of its own that nobody else may enter; it goes, and the way
+ * The kubeconfig is in a folder that only this user can enter. It is removed, and the path
  * through the gateway with it, however the command ends.
  */
 export async function runAtDevice(

@@ -31,7 +31,7 @@ export interface Proposed {
   readonly commit: string | null;
   /** The branch that was pushed, or null. */
   readonly branch: string | null;
-  /** The pull request's address as the server or GitHub's own program told it, or null. */
+  /** The pull request's address as the server or GitHub's own program printed it, or null. */
   readonly url: string | null;
 }
 

@@ -74,7 +74,7 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     return [name, await read] as const;
   });
   const all = [identity, applications, registrations, clusters, ...handshakes];
-  // None is left running behind a failure that is told already.
+  // No request is left running after a failure that was already reported.
   await Promise.allSettled<unknown>(all);
   return {
     identity: await identity,

@@ -279,7 +279,7 @@ function isDiskFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
-/** @param missing the bytes still to come, if the server told their number */
+/** @param missing the bytes still to come, if the server sent their number */
 function diskFull(path: string, missing: number | undefined): OperationError {
   const need = missing === undefined ? "" : `${formatBytes(missing)} are needed and `;
   return new OperationError(

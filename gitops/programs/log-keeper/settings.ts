@@ -1,4 +1,4 @@
-/** What the log keeper is told, by the construct that deploys it. */
+/** The settings of the log keeper, written by the construct that deploys it. */
 export interface LogKeeperSettings {
   /** Of the disk's size; older logs make room above it. */
   readonly diskShareMax: number;
