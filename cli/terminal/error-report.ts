@@ -1,6 +1,7 @@
 /** The report of an error, for people and as JSON. */
 import { OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
+import { escapeControls } from "./control-characters.ts";
 import { maskCredentials } from "./mask.ts";
 import { count, formatJson, type GlobalOptions, type Session } from "./session.ts";
 
@@ -15,23 +16,23 @@ export function reportError(
 ): number {
   if (error instanceof InputError) {
     const { mistakes } = error;
-    for (const mistake of mistakes) session.progress(formatMistake(mistake));
+    for (const mistake of mistakes) session.progress(escapeControls(formatMistake(mistake)));
     session.progress(`flotilla: ${count(mistakes.length, "mistake")}`);
     if (options.json) session.out(formatJson({ mistakes }));
     return exitFailed;
   }
   const failure = error instanceof OperationError ? error : systemFailure(error);
   if (failure) {
-    session.progress(`flotilla: ${failure.message}`);
+    session.progress(escapeControls(`flotilla: ${failure.message}`));
     if (options.json) session.out(formatJson({ error: failure.message, ...failure.result }));
     return exitFailed;
   }
   const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  session.progress(`flotilla: unexpected error: ${maskCredentials(message)}`);
+  session.progress(escapeControls(`flotilla: unexpected error: ${maskCredentials(message)}`));
   session.progress(
     wantsStack
-      ? maskCredentials(stack ?? "")
+      ? escapeControls(maskCredentials(stack ?? ""))
       : "This is a defect of Flotilla. Run the same command with --verbose, and report what it " +
           "says together with the version (flotilla --version).",
   );

@@ -1,5 +1,6 @@
 /** The session of a real process: its streams, and the person before its terminal if there is one. */
 import { createInterface } from "node:readline/promises";
+import { escapeControls, escapeExceptColours } from "./control-characters.ts";
 import type { Session } from "./session.ts";
 
 /** Back to the first column, and nothing left of what stood on the line. */
@@ -21,13 +22,13 @@ export function processSession(): Session {
     },
     progress(text) {
       clear();
-      stderr.write(`${text}\n`);
+      stderr.write(`${escapeExceptColours(text)}\n`);
     },
     stream: stdout,
     ...(stderr.isTTY && {
       redraw(line) {
         // A line that wraps can't be drawn over.
-        stderr.write(clearLine + line.slice(0, (stderr.columns || 80) - 1));
+        stderr.write(clearLine + escapeControls(line).slice(0, (stderr.columns || 80) - 1));
         drawn = line !== "";
       },
     }),

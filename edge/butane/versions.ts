@@ -83,7 +83,8 @@ const versions: ReadonlyMap<string, Version> = new Map(
 );
 
 export function versionOf(name: string): Version | undefined {
-  return versions.get(name);
+  // Butane reads the numbers: 01.5.0 is 1.5.0.
+  return versions.get(name.replace(/^0*(\d+)\.0*(\d+)\.0*(\d+)/, "$1.$2.$3"));
 }
 
 const semanticVersion = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;

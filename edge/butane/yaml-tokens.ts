@@ -159,7 +159,7 @@ export class YamlTokens {
       const start = source.mark();
       return this.#add("scalar", start, readQuotedScalar(source));
     }
-    const startsPlain = !/[\s\-?:,[\]{}#&*!|>'"%@`]/.test(character);
+    const startsPlain = !/[ \t\n\r\ufeff\-?:,[\]{}#&*!|>'"%@`]/.test(character);
     const mayStart =
       (character === "-" && !source.isBlank(1)) ||
       (!inFlow && (character === "?" || character === ":") && !source.isBlankOrEnd(1));

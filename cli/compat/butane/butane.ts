@@ -3,6 +3,7 @@
  * those of butane 0.29.0.
  */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { butaneText } from "../../../edge/butane/encoding.ts";
 import { plainReportText, reportText } from "../../../edge/butane/report-text.ts";
 import { translateText } from "../../../edge/butane/translate.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
@@ -61,7 +62,12 @@ function translate(
   readInput: () => Buffer,
 ): number {
   const input = values.get("input") || operands[0] || "";
-  const text = (input === "" ? readInput() : readFileSync(input)).toString("utf8");
+  const read = butaneText(input === "" ? readInput() : readFileSync(input));
+  if ("error" in read) {
+    say(`Error translating config: ${read.error}`);
+    return exitFailed;
+  }
+  const { text } = read;
   const folder = values.get("files-dir") ?? "";
   const { ignition, error, report } = translateText(text, {
     pretty: flags.has("pretty"),
