@@ -13,7 +13,7 @@ export interface HubAppProps {
 
 /**
  * The stacks of a fleet's hub. Like every App of cdktf it also reads CDKTF_CONTEXT_JSON and
- * SYNTH_HCL_OUTPUT from the environment; cli/project/infra.ts runs it without them.
+ * SYNTH_HCL_OUTPUT from the environment; cli/project/infra-files.ts runs it without them.
  */
 export class HubApp extends App {
   readonly hub: HubStack;

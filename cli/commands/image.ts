@@ -1,7 +1,7 @@
 /** `flotilla image`: makes the images that install devices. */
 import { Command } from "commander";
 import { OperationError } from "../../fleet/files/operation-error.ts";
-import { isPattern } from "../project/selection.ts";
+import { isPattern } from "../project/device-selection.ts";
 import {
   count,
   formatJson,

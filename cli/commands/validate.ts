@@ -23,8 +23,8 @@ Examples:
       const { loadWithoutKey } = await import("../project/project.ts");
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       const { fleet, lockFile, lockChanged } = loadWithoutKey(file);
-      const { reviewSnippets } = await import("../project/snippets.ts");
-      await reviewSnippets(fleet, session);
+      const { checkAllSnippets } = await import("../project/snippet-check.ts");
+      await checkAllSnippets(fleet, session);
       const { name, devices, workloads, rings } = fleet;
       const contents = [
         count(devices.length, "device"),

@@ -18,9 +18,9 @@ import { atPath, OperationError, systemFailure } from "../../fleet/files/operati
 import { requireSpace, streamImage, writeImage } from "./image-writer.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import { findDevice, selectDevices } from "../project/selection.ts";
+import { findDevice, selectDevices } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
-import { reviewSnippets } from "../project/snippets.ts";
+import { checkAllSnippets } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";
 import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
@@ -66,7 +66,7 @@ export async function makeImage(
 ): Promise<DeviceImage> {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  await reviewSnippets(project.fleet, session);
+  await checkAllSnippets(project.fleet, session);
   return withLiveIsos(project, [device], options.base, session, async (isos) => {
     // Errors in the ISO or the device are found before anything is written.
     const patches = imageOf(project, device, isoOf(device, isos), options).patches();
@@ -90,7 +90,7 @@ export async function makeImages(
   const project = loadProject(fleetFile, session);
   const devices =
     words === undefined ? project.fleet.devices : selectDevices(project, fleetFile, words);
-  await reviewSnippets(project.fleet, session);
+  await checkAllSnippets(project.fleet, session);
   return withLiveIsos(project, devices, options.base, session, async (isos) => {
     const { write, blocksShared, copyBytes } = prepareWriter(project, devices, isos, session);
     const make = async (device: Device, onBytes: CopyProgress) =>
@@ -129,7 +129,7 @@ export async function withDeviceImage<Result>(
 ): Promise<Result> {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  await reviewSnippets(project.fleet, session);
+  await checkAllSnippets(project.fleet, session);
   return withLiveIsos(project, [device], options.base, session, async (isos) => {
     saveChangedLock(project, session);
     const image = imageOf(project, device, isoOf(device, isos), options);

@@ -15,7 +15,7 @@ import { installationOf, installMethod } from "../../edge/installer/installation
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { pxePaths } from "../../edge/output-paths.ts";
 import { loadProject } from "../project/project.ts";
-import { findDevice } from "../project/selection.ts";
+import { findDevice } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { saveChangedLock } from "../project/synthesis.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";

@@ -13,7 +13,7 @@ import { edgeDeviceOf } from "./device-image.ts";
 import { secretMask } from "../terminal/mask.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import { findDevice } from "../project/selection.ts";
+import { findDevice } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
 import type { Layer, ShownContents } from "./show-ignition.ts";

@@ -4,7 +4,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Project } from "../project/project.ts";
 import type { Session } from "../terminal/session.ts";
-import { reviewSnippets } from "../project/snippets.ts";
+import { checkAllSnippets } from "../project/snippet-check.ts";
 import { compareState, type StateComparison } from "./state-comparison.ts";
 import { deviceChanges } from "./device-changes.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
@@ -21,7 +21,7 @@ export async function planProject(
   session: Session,
 ): Promise<Plan> {
   const { fleet, directory } = project;
-  await reviewSnippets(fleet, session);
+  await checkAllSnippets(fleet, session);
   const tree = await project.state();
   const { push: remote, branch } = fleet.repository;
   const onProgress = session.progress;

@@ -10,7 +10,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { grammar } from "../../gitops/grammar.ts";
 import type { Session } from "../terminal/session.ts";
-import { filesBeside } from "./local-files.ts";
+import { filesBeside } from "./folder-files.ts";
 
 export interface ProjectOptions extends Pick<LoadOptions, "pruneLock"> {
   /**

@@ -11,7 +11,7 @@ import { saveLock } from "../../fleet/resolve/load.ts";
 import { mediaOf } from "../../edge/output-paths.ts";
 import type { Project } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
-import { reviewSnippets } from "./snippets.ts";
+import { checkAllSnippets } from "./snippet-check.ts";
 import { writeTree } from "../../fleet/files/output-folder.ts";
 import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
@@ -54,7 +54,7 @@ export async function synthesize(
  * @throws InputError with every mistake in the Butane of the whole fleet
  */
 export async function prepare(project: Project, session: Session): Promise<void> {
-  await reviewSnippets(project.fleet, session);
+  await checkAllSnippets(project.fleet, session);
   saveChangedLock(project, session);
 }
 
@@ -83,7 +83,7 @@ type Files = Iterable<readonly [path: string, text: string]>;
 
 const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
   async infra({ fleet }) {
-    const { synthesizeInfra } = await import("./infra.ts");
+    const { synthesizeInfra } = await import("./infra-files.ts");
     return synthesizeInfra(fleet);
   },
   gitops: (project) => project.state(),

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";
-import { synthesizeInfra } from "../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../cli/project/infra-files.ts";
 import { peerPath } from "../peers/peers.ts";
 import { wholeFleet } from "./whole-state.ts";
 import { formatRootKey, parseRootKey } from "../../fleet/keys/root-key.ts";

@@ -166,13 +166,13 @@ describeHere(
         "pods: 192.168.0.0/18",
         "pods: 192.168.128.0/18",
         "Google does not change a range that the cluster uses" +
-          " (pods from 192.168.0.0/18 to 192.168.128.0/18). Take the change back",
+          " (pods from 192.168.0.0/18 to 192.168.128.0/18). Undo the change",
       ],
       [
         "another region",
         "region: us-east1",
         "region: us-west1",
-        "This change would delete the hub and make another one. Take the change back",
+        "This change would delete the hub and make another one. Undo the change",
       ],
     ])("a deploy refuses %s", { timeout: 60_000 }, async (_name, from, to, words) => {
       expect(text).toContain(from);

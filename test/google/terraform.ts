@@ -10,10 +10,10 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { bringUp } from "../../cli/hub/deploy/bring-up.ts";
+import { deployStack } from "../../cli/hub/deploy/stack-deployment.ts";
 import { OperationError } from "../../fleet/files/operation-error.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { synthesizeInfra } from "../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../cli/project/infra-files.ts";
 import { peerPath } from "../peers/peers.ts";
 
 const mirror = peerPath("terraform-mirror");
@@ -92,7 +92,7 @@ export class Workspace {
     const progress = (line: string) => void lines.push(line);
     const session = { environment: this.environment, out: progress, progress };
     const folder = join(this.folder, "dist/infra/stacks");
-    const { report } = await bringUp(folder, "hub", { yes: true }, session);
+    const { report } = await deployStack(folder, "hub", { yes: true }, session);
     return { changed: report.changed, told: lines.join("\n") };
   }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Annotations, Aspects, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import { describe, expect, test } from "vitest";
-import { synthesizeInfra } from "../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../cli/project/infra-files.ts";
 import type { FleetInput } from "../../fleet/grammar/fleet-schema.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { maxNodesOf } from "../../fleet/resolve/cloud-mistakes.ts";

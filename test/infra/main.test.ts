@@ -18,7 +18,7 @@ import { fileListName } from "../../fleet/files/file-list.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { sortedTree } from "../../fleet/model/tree.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
-import { synthesizeInfra } from "../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../cli/project/infra-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const settings = ["cdktf.json", "package.json", "tsconfig.json", "fleet.yaml"];

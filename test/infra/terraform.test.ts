@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { synthesizeInfra } from "../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../cli/project/infra-files.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet } from "../sample.ts";
 import { acceptedFindings, findings } from "./checkov.ts";

@@ -13,7 +13,7 @@ import { loadFleet, saveLock } from "../../fleet/resolve/load.ts";
 import { grammar } from "../../gitops/grammar.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";
-import { synthesizeInfra } from "../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../cli/project/infra-files.ts";
 import { fleetText } from "../bench/fleets.ts";
 import { workshopKey as key } from "./workshop.ts";
 

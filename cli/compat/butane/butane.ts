@@ -8,7 +8,7 @@ import { plainReportText, reportText } from "../../../edge/butane/report-text.ts
 import { translateText } from "../../../edge/butane/translate.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
-import { openFolder, systemMessage } from "../../project/local-files.ts";
+import { openFolder, systemMessage } from "../../project/folder-files.ts";
 import type { Session } from "../../terminal/session.ts";
 import { parseOptions, usage, type ButaneOptions } from "./options.ts";
 

@@ -1,4 +1,4 @@
-/** What `flotilla bootstrap` did, for people, and what comes next. */
+/** The report of `flotilla bootstrap` as text, and the next steps. */
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { argoNamespace, argoRelease } from "../../../fleet/model/contract.ts";
 import { formatTable } from "../../terminal/session.ts";
@@ -16,7 +16,7 @@ export function formatBootstrap({ objects, dryRun }: BootstrapReport): string {
   return formatTable(rows);
 }
 
-/** @param stateFolder where `synth` wrote the state, as a person would write it */
+/** @param stateFolder the folder of the state, relative to the current folder */
 export function nextSteps(
   { pins }: Pick<Fleet, "pins">,
   { context, dryRun, isRunning }: BootstrapReport,
@@ -24,15 +24,15 @@ export function nextSteps(
   { kubeconfig }: Pick<HubOptions, "kubeconfig">,
 ): readonly string[] {
   if (dryRun) return ["Nothing was written (--dry-run)."];
-  if (isRunning) return ["Argo CD is at work here. See the fleet: flotilla status"];
+  if (isRunning) return ["Argo CD runs here. See the fleet: flotilla status"];
   const { repository, version } = pins.charts["argo-cd"];
   const config = kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`;
   return [
-    "Next, install Argo CD and hand it the published state; all else follows from that:",
+    "Next, install Argo CD and apply the root Application; Argo CD does the rest:",
     `  helm upgrade --install ${argoRelease} argo-cd --repo ${repository} --version ${version} \\`,
     `   ${config} --kube-context ${context} --namespace ${argoNamespace} \\`,
     `    --values ${stateFolder}/${statePath({ kind: "argoCdValues" })}`,
     `  kubectl${config} --context ${context} apply --filename ${stateFolder}/${statePath({ kind: "root" })}`,
-    "Then see the devices come up: flotilla status --watch",
+    "Then watch the devices: flotilla status --watch",
   ];
 }

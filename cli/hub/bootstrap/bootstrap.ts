@@ -1,8 +1,8 @@
 /**
- * What a fresh hub needs and Git must not hold: the CA of the hub's client certificates, the
- * gateways' keys, the credential of the state repository; and the mark that says whose hub it is.
+ * Places the secrets of a hub that must not be in Git: the CA of the hub's client certificates, the
+ * gateways' keys, the credential of the state repository. It also records the owner of the hub.
  *
- * Everything is read before anything is written, so that a refusal leaves the cluster as it was.
+ * Everything is read before anything is written, so a refusal does not change the cluster.
  */
 import { hubClientAuthority } from "../../../fleet/keys/authorities.ts";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
@@ -19,16 +19,16 @@ import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Project } from "../../project/project.ts";
 import type { Session } from "../../terminal/session.ts";
 import { openHub, type Hub, type HubOptions } from "../kubectl/kubectl.ts";
-import { foreignHub, markOf, readIdentity, readObject, unnamedHub } from "./mark.ts";
-import { changeOf, collectionPath, manifestOf, objectPath, replacementOf } from "./objects.ts";
-import { sameContents, type Change, type FoundObject, type HubObject } from "./objects.ts";
+import { wrongHub, ownerObject, readIdentity, readObject, unconfirmedHub } from "./hub-owner.ts";
+import { changeOf, collectionPath, manifestOf, objectPath, replacementOf } from "./hub-objects.ts";
+import { sameContents, type Change, type FoundObject, type HubObject } from "./hub-objects.ts";
 import { credentialName, credentialNote, credentialObject } from "./repository-credential.ts";
 import type { CredentialOptions } from "./repository-credential.ts";
 import { gatewayPrivateKey } from "../../../fleet/keys/wireguard.ts";
 import { keyId } from "../../../fleet/keys/root-key.ts";
 
 export interface BootstrapOptions extends HubOptions, CredentialOptions {
-  /** Read and say, but write nothing. */
+  /** Read and report, but write nothing. */
   readonly dryRun?: boolean;
 }
 
@@ -43,17 +43,17 @@ export interface BootstrapReport {
     readonly name: string;
     readonly change: Change;
   }[];
-  /** Whether Argo CD has the Application from which everything else follows. */
+  /** Whether Argo CD has the root Application. */
   readonly isRunning: boolean;
-  /** What to look at, in sentences. */
+  /** Sentences for the user. */
   readonly notes: readonly string[];
 }
 
 /**
- * Places on the hub what is missing there, and replaces what differs.
+ * Places missing objects on the hub, and replaces those that differ.
  *
- * @throws OperationError where the cluster is another fleet's hub, a device, or nobody said that it
- *   is the hub; InputError for a credential that can't be right; KubectlError
+ * @throws OperationError if the cluster is another fleet's hub, a device, or was not confirmed as the
+ *   hub; InputError for an invalid credential; KubectlError
  */
 export async function bootstrap(
   { fleet, key }: Pick<Project, "fleet" | "key">,
@@ -64,9 +64,10 @@ export async function bootstrap(
   const owner = { fleet: fleet.name, keyId: keyId(fleet.name, key) };
   const hub = await openHub(options, session);
   const identity = await readIdentity(hub);
-  const marked = identity.owner !== undefined;
-  const named = marked || options.context !== undefined;
-  const refusal = foreignHub(identity, hub, owner) ?? (named ? undefined : unnamedHub(fleet, hub));
+  const isOwned = identity.owner !== undefined;
+  const isConfirmed = isOwned || options.context !== undefined;
+  const refusal =
+    wrongHub(identity, hub, owner) ?? (isConfirmed ? undefined : unconfirmedHub(fleet, hub));
   if (refusal !== undefined) throw refusal;
 
   const gatewayKeys = Object.fromEntries(
@@ -74,13 +75,13 @@ export async function bootstrap(
   );
   const wanted: readonly HubObject[] = [
     ...namespaces,
-    markOf(owner),
+    ownerObject(owner),
     authorityObject(hubClientAuthority(fleet, key)),
     { ...gatewayKeysObject, data: gatewayKeys },
     ...(credential === undefined ? [] : [credential]),
   ];
-  const steps = await plan(hub, wanted);
-  if (!marked) refuseForeignSecrets(steps);
+  const steps = await stepsOf(hub, wanted);
+  if (!isOwned) refuseForeignSecrets(steps);
   if (!options.dryRun) for (const step of steps) await apply(hub, step);
 
   const objects = steps.map(({ object, change }) => line(object, change));
@@ -95,7 +96,7 @@ export async function bootstrap(
   };
 }
 
-/** With the levels that the state repository gives them; Argo CD's is made by its chart as well. */
+/** With the same labels as in the state repository; the chart of Argo CD makes its own as well. */
 const namespaces: readonly HubObject[] = [
   { kind: "Namespace", name: argoNamespace },
   {
@@ -105,7 +106,7 @@ const namespaces: readonly HubObject[] = [
   },
 ];
 
-/** By name and keys the one that cert-manager's CA Issuer reads. */
+/** cert-manager's CA Issuer reads it. */
 function authorityObject({ certificate, privateKey }: KeyPair): HubObject {
   return {
     kind: "Secret",
@@ -116,7 +117,7 @@ function authorityObject({ certificate, privateKey }: KeyPair): HubObject {
   };
 }
 
-/** A key for each gateway, by its name. */
+/** The private key of each gateway, by its name. */
 const gatewayKeysObject: HubObject = {
   kind: "Secret",
   name: gatewaySecret,
@@ -130,17 +131,17 @@ interface Step {
   readonly change: Change;
 }
 
-async function plan({ kubectl }: Hub, wanted: readonly HubObject[]): Promise<readonly Step[]> {
+async function stepsOf({ kubectl }: Hub, wanted: readonly HubObject[]): Promise<readonly Step[]> {
   const reads = wanted.map(async (object) => {
     const found = await readObject(kubectl, objectPath(object));
     return { object, found, change: changeOf(object, found) };
   });
-  // No request is left running after a failure that was already reported.
+  // Waits for all, so that none runs on after a failure of another.
   await Promise.allSettled(reads);
   return Promise.all(reads);
 }
 
-/** What is not marked as ours may be somebody's whose devices depend on it. */
+/** Other secrets may belong to somebody whose devices depend on them. */
 function refuseForeignSecrets(steps: readonly Step[]): void {
   const foreign = steps.flatMap(({ object, found }) =>
     object.kind === "Secret" && found !== undefined && !sameContents(object, found) ? [object] : [],
@@ -151,7 +152,7 @@ function refuseForeignSecrets(steps: readonly Step[]): void {
     ({ namespace, name }) => `\n  kubectl delete secret ${name} -n ${namespace}`,
   );
   throw new OperationError(
-    `this cluster has ${names} with other contents, and no mark says whose they are. Make sure ` +
+    `this cluster has ${names} with other contents, and no recorded fleet. Make sure ` +
       `that this is the right cluster. If nothing needs them, delete them and run this again:` +
       commands.join(""),
   );
@@ -197,7 +198,7 @@ interface Untouched {
 
 const nothing: Untouched = { kept: [], notes: [] };
 
-/** The credential that is there, where the user gave none. */
+/** The existing credential, if the user gave none. */
 async function untouched({ kubectl }: Hub, fleet: Project["fleet"]): Promise<Untouched> {
   const object: HubObject = { kind: "Secret", name: credentialName, namespace: argoNamespace };
   const found = await readObject(kubectl, objectPath(object));

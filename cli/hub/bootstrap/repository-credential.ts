@@ -1,11 +1,11 @@
-/** How Argo CD logs in to the state repository: read from files of the user's, and checked. */
+/** The credential of Argo CD for the state repository: read from the user's files, and checked. */
 import { readFileSync } from "node:fs";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { argoNamespace, secretTypeLabel } from "../../../fleet/model/contract.ts";
 import { isUrl } from "../../publish/remote-branch.ts";
 import { passwordVariable } from "../kubectl/kubectl.ts";
-import type { FoundObject, HubObject } from "./objects.ts";
+import type { FoundObject, HubObject } from "./hub-objects.ts";
 
 export interface CredentialOptions {
   /** Path of an SSH private key. */
@@ -22,9 +22,9 @@ const labels = { [secretTypeLabel]: "repository" };
 
 /**
  * The Secret by which Argo CD reads the state repository (Argo CD: util/db/repository_secrets.go),
- * or undefined where the user gave no credential.
+ * or undefined if the user gave no credential.
  *
- * @throws InputError with everything that is wrong with what the user gave
+ * @throws InputError with all mistakes in the credential
  */
 export function credentialObject(
   { url }: Fleet["repository"],
@@ -44,7 +44,7 @@ export function credentialObject(
   };
 }
 
-/** What to tell about a repository for which the user gave no credential. */
+/** A note about a repository for which the user gave no credential. */
 export function credentialNote(
   { url }: Fleet["repository"],
   found: FoundObject | undefined,
@@ -52,7 +52,7 @@ export function credentialNote(
   if (found === undefined) {
     return isSsh(url)
       ? `Argo CD can't read ${url} without a key. Run it again with --repository-key FILE`
-      : `Argo CD reads ${url} without logging in. If that is not for everybody to read, run it ` +
+      : `Argo CD reads ${url} without a credential. If the repository is private, run it ` +
           "again with --repository-user NAME";
   }
   const other = Buffer.from(found.data?.["url"] ?? "", "base64").toString();
@@ -76,7 +76,7 @@ function sshLogin(file: string, url: string): Record<string, string> {
 
 const wantsUser = "Give --repository-user NAME with a password or a token";
 
-/** Nothing of the text is echoed. */
+/** The message contains nothing of the text. */
 function keyProblem(text: string): string | undefined {
   if (/^(ssh-|ecdsa-|sk-)/.test(text.trim())) {
     return "this is the public half of a key. Give the private one: the file without .pub";
@@ -85,9 +85,9 @@ function keyProblem(text: string): string | undefined {
     /^-----BEGIN ([A-Z ]*)PRIVATE KEY-----(.+)-----END \1PRIVATE KEY-----$/s.exec(text.trim()) ??
     [];
   if (kind === undefined) {
-    return "this is no SSH private key. Make one: ssh-keygen -t ed25519 -N '' -f FILE";
+    return "this is not an SSH private key. Make one: ssh-keygen -t ed25519 -N '' -f FILE";
   }
-  // The format openssh-key-v1 names its cipher behind 15 bytes of magic and 4 of length.
+  // In the format openssh-key-v1, the cipher follows 15 bytes of magic and 4 of length.
   const bytes = Buffer.from(body, "base64");
   const isOpen = kind !== "OPENSSH " || bytes.subarray(19, 23).toString() === "none";
   return isOpen && !text.includes("ENCRYPTED")
@@ -105,7 +105,7 @@ function passwordLogin(
   const place = file ?? `$${passwordVariable}`;
   if (username === undefined) {
     if (file === undefined && variable === undefined) return undefined;
-    throw wrong(place, "a password alone is no credential. Give --repository-user NAME as well");
+    throw wrong(place, "a password needs a user. Give --repository-user NAME as well");
   }
   if (!/^https?:/i.test(url)) {
     throw wrong(place, `a password can't log in to ${url}. Give --repository-key FILE`);
@@ -114,8 +114,8 @@ function passwordLogin(
   if (password !== "") return { username, password };
   throw wrong(
     place,
-    "the password or token is missing. Name a file that holds it " +
-      `(--repository-password-file FILE), or put it into $${passwordVariable}`,
+    "the password or token is missing. Give a file that contains it " +
+      `(--repository-password-file FILE), or set $${passwordVariable}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The project in Google Cloud: whether it is there, is paid for, and has room for the hub. */
+/** Checks of the Google Cloud project: existence, billing, APIs, quotas. */
 import {
   gatewayDiskGigabytes,
   gatewayMachine,
@@ -12,10 +12,10 @@ import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check } from "./check.ts";
 import { runProgram, type ProgramResult } from "./programs.ts";
 
-/** By which Terraform itself reads a project and switches on the other APIs. */
+/** Terraform needs them to read a project and to enable the other APIs. */
 const firstServices = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
 
-/** @param machine the checks before: without gcloud and a login nothing can be asked */
+/** @param machine the earlier checks: everything here needs gcloud and a login */
 export async function cloudChecks(
   fleet: Fleet,
   machine: readonly Check[],
@@ -26,7 +26,7 @@ export async function cloudChecks(
   if (login?.state !== "ok") {
     const bucket = state === null ? [] : ["state bucket"];
     return ["project", "billing", "APIs", ...bucket, "quotas"].map((name) =>
-      unknown(name, "gcloud has to be there and logged in first"),
+      unknown(name, "gcloud must be installed and logged in first"),
     );
   }
   const gcloud = (...args: readonly string[]) =>
@@ -67,8 +67,8 @@ function servicesCheck(project: string, { code, stdout }: ProgramResult): Check 
   const enabled = new Set(stdout.split(/\s+/));
   const absent = firstServices.filter((service) => !enabled.has(service));
   return absent.length === 0
-    ? ok("APIs", "the first ones are on; a deploy switches on the others")
-    : missing("APIs", `off: ${absent.join(", ")}`, fix);
+    ? ok("APIs", "the first ones are enabled; a deployment enables the others")
+    : missing("APIs", `disabled: ${absent.join(", ")}`, fix);
 }
 
 async function bucketCheck(bucket: string, fleet: Fleet, gcloud: Gcloud): Promise<Check[]> {
@@ -82,11 +82,11 @@ async function bucketCheck(bucket: string, fleet: Fleet, gcloud: Gcloud): Promis
     return [missing("state bucket", `${url} does not exist, or you have no access to it`, fix)];
   }
   return /"versioning(_enabled)?":\s*(true|\{\s*"enabled":\s*true)/.test(answer.stdout)
-    ? [ok("state bucket", `${url}, with versions`)]
+    ? [ok("state bucket", `${url}, with versioning`)]
     : [
         advice(
           "state bucket",
-          `${url} keeps no versions`,
+          `${url} has no versioning`,
           `gcloud storage buckets update ${url} --versioning`,
         ),
       ];
@@ -98,7 +98,7 @@ interface Quota {
   readonly usage: number;
 }
 
-/** Of the hub's reserved ones and of NAT. */
+/** The reserved addresses of the hub and of NAT. */
 const addresses = 4;
 
 async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check[]> {
@@ -109,7 +109,12 @@ async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check
     gcloud("compute", "project-info", "describe", ...options),
   ]);
   if (inRegion.code !== 0) {
-    return [unknown("quotas", "they can be read once the API compute is on, after a first deploy")];
+    return [
+      unknown(
+        "quotas",
+        "they can be read when the API compute is enabled, after the first deployment",
+      ),
+    ];
   }
   const quotas = [inRegion, inAll].flatMap(({ code, stdout }) =>
     code === 0 ? ((JSON.parse(stdout) as { quotas?: readonly Quota[] }).quotas ?? []) : [],
@@ -121,18 +126,18 @@ async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check
   });
   if (checks.length === 0) return [ok("quotas", `enough in ${region}`)];
   const link = `https://console.cloud.google.com/iam-admin/quotas?project=${project}`;
-  // A hub that is there already has used up a part of what it needs.
+  // An existing hub uses a part of what it needs.
   return checks.map(({ metric, wanted, free }) => {
-    const where = metric === allRegions ? "all regions together" : region;
+    const where = metric === allRegions ? "all regions" : region;
     const found = `${free} free in ${where}, and a new hub needs up to ${wanted}`;
     return advice(`quota ${metric}`, found, `ask for more: ${link}`);
   });
 }
 
-/** Counts the processors of every family, and is low in a new project. */
+/** Counts the processors of all families, and is low in a new project. */
 const allRegions = "CPUS_ALL_REGIONS";
 
-/** What a fleet's hub takes at its largest, by Compute Engine's metrics. */
+/** What a fleet's hub needs at its largest size, by Compute Engine's metrics. */
 export function wantedQuotas(fleet: Fleet): Readonly<Record<string, number>> {
   const { maxNodes } = fleet.cloud.nodePool;
   const { machineType } = fleetHubSize(fleet);
@@ -151,12 +156,12 @@ export function wantedQuotas(fleet: Fleet): Readonly<Record<string, number>> {
   };
 }
 
-/** `e2-standard-4`, `n2-custom-8-16384`; the small ones that name no number have two. */
+/** `e2-standard-4`, `n2-custom-8-16384`; small types without a number have two. */
 function processorsOf(machineType: string): number {
   return Number(/^[a-z]\w*-[a-z]+-(\d+)/.exec(machineType)?.[1] ?? 2);
 }
 
-/** Of the first families together; each later one has a quota of its own. */
+/** Shared by the first families; each later family has its own quota. */
 const sharedQuota = "CPUS";
 
 function familyQuota(machineType: string): string {

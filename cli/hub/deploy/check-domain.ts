@@ -1,4 +1,4 @@
-/** Whether the world asks Google's name servers for the hub's zone. */
+/** Checks that the hub's zone is delegated to Google's name servers. */
 import { Resolver } from "node:dns/promises";
 import { advice, ok, unknown, type Check } from "./check.ts";
 

@@ -1,4 +1,4 @@
-/** The programs on this machine, and whether the user is logged in. */
+/** Checks of the programs on this machine and of the logins. */
 import { kubectlProgram } from "../kubectl/kubectl.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, type Check } from "./check.ts";
@@ -8,10 +8,10 @@ interface Tool {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
-  /** What the version is in, and where. */
+  /** Finds the version in the output. */
   readonly version: RegExp;
   readonly install: string;
-  /** The lowest that will do. @default any */
+  /** The lowest version that works. @default any */
   readonly lowest?: readonly [major: number, minor: number];
   /** @default true */
   readonly needed?: boolean;
@@ -59,17 +59,17 @@ const tools = (session: Session): readonly Tool[] => [
     program: "helm",
     args: ["version", "--short"],
     version: /v[\d.]+/,
-    install: "only to look at releases by hand: https://helm.sh/docs/intro/install",
+    install: "only needed to inspect releases: https://helm.sh/docs/intro/install",
     needed: false,
   },
 ];
 
-/** In the order of `tools`, and then the two logins. */
+/** The tools in their order, and the two logins. */
 export async function machineChecks(session: Session): Promise<readonly Check[]> {
   const all = tools(session);
   const found = await Promise.all(all.map((tool) => toolCheck(tool, session)));
   const hasGcloud = found[all.findIndex(({ name }) => name === "gcloud")]?.state === "ok";
-  // Node's version is right where this runs: npm and the command line see to that.
+  // The version of Node is right, or this would not run.
   const node = ok("node", process.versions.node);
   return [node, ...found, ...(hasGcloud ? await loginChecks(session) : [])];
 }
@@ -92,12 +92,12 @@ function isLower(found: readonly [number, number], lowest: readonly [number, num
   return found[0] < lowest[0] || (found[0] === lowest[0] && found[1] < lowest[1]);
 }
 
-/** By one of these Terraform's provider has credentials of its own. */
+/** Terraform's provider reads credentials from these variables. */
 const credentialVariables = ["GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CREDENTIALS"];
 
 async function loginChecks(session: Session): Promise<readonly Check[]> {
   const list = ["auth", "list", "--filter=status:ACTIVE", "--format=value(account)"];
-  // It prints a token, which is looked at no further.
+  // It prints a token, which is not used.
   const token = ["auth", "application-default", "print-access-token"];
   const [account, application] = await Promise.all(
     [list, token].map((args) => runProgram("gcloud", args, session, { timeoutSeconds: 60 })),

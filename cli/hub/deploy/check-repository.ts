@@ -1,4 +1,4 @@
-/** Whether `publish` may push to the state repository. */
+/** Checks that `publish` can push to the state repository. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +6,13 @@ import { git, networkEnvironment } from "../../publish/git.ts";
 import { maskCredentials } from "../../terminal/mask.ts";
 import { isUrl } from "../../publish/remote-branch.ts";
 import type { Session } from "../../terminal/session.ts";
-import { advice, missing, ok, unknown, type Check, type Examined } from "./check.ts";
+import { advice, missing, ok, unknown, type Check, type CheckedProject } from "./check.ts";
 import { makesRepository } from "./stacks.ts";
 
 const name = "state repository";
 
 export async function repositoryCheck(
-  { fleet, directory }: Examined,
+  { fleet, directory }: CheckedProject,
   session: Session,
 ): Promise<readonly Check[]> {
   const { push, url } = fleet.repository;
@@ -31,7 +31,7 @@ export async function repositoryCheck(
   return [missing(name, `${shown}: ${problem}`, `see why: git ls-remote ${shown}`)];
 }
 
-/** Why a push would fail, in git's words; a dry run asks the remote and changes nothing. */
+/** Git's message if a push would fail. A dry run asks the remote and changes nothing. */
 async function pushProblem(directory: string, remote: string): Promise<string | undefined> {
   const work = mkdtempSync(join(tmpdir(), "flotilla-doctor-"));
   const identity = Object.fromEntries(

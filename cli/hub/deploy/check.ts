@@ -1,19 +1,19 @@
-/** One thing that a deployment needs, and how it stands with it. */
+/** The check of one thing that a deployment needs. */
 import type { Project } from "../../project/project.ts";
 
 export interface Check {
   readonly name: string;
-  /** `unknown`: it cannot be checked, because something else is missing. */
+  /** `unknown`: it can't be checked, because something else is missing. */
   readonly state: "ok" | "missing" | "unknown";
   /** Whether a deployment fails without it. */
   readonly needed: boolean;
   readonly found: string;
-  /** A command or a sentence, or null where nothing is to be done. */
+  /** A command or a sentence; null if there is nothing to do. */
   readonly fix: string | null;
 }
 
-/** The part of a project that is looked at: no root key is needed. */
-export type Examined = Pick<Project, "fleet" | "directory">;
+/** The part of a project that is checked; it needs no root key. */
+export type CheckedProject = Pick<Project, "fleet" | "directory">;
 
 export function ok(name: string, found: string): Check {
   return { name, state: "ok", needed: true, found, fix: null };
@@ -23,7 +23,7 @@ export function missing(name: string, found: string, fix: string): Check {
   return { name, state: "missing", needed: true, found, fix };
 }
 
-/** Worth a look, and no hindrance. */
+/** Does not block a deployment. */
 export function advice(name: string, found: string, fix: string): Check {
   return { name, state: "missing", needed: false, found, fix };
 }

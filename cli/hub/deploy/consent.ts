@@ -1,4 +1,4 @@
-/** The word of the person at the terminal before something costs or loses. */
+/** Asks the user before something costs money or deletes data. */
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 
@@ -7,7 +7,7 @@ export interface ConsentOptions {
   readonly yes?: boolean;
 }
 
-/** @throws OperationError where it has to be asked and there is nobody to ask */
+/** @throws OperationError if consent is needed and there is no terminal */
 export function refuseWithoutTerminal({ yes }: ConsentOptions, session: Session): void {
   if (yes || session.ask !== undefined) return;
   throw new OperationError(

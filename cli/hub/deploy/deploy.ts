@@ -1,6 +1,6 @@
 /**
- * From the fleet file to a hub at work: the checks, the synthesis, the stacks in their order, the
- * secrets. Each step leaves what is right as it is, so a run that was stopped is simply run again.
+ * Deploys a hub: the checks, the synthesis, the stacks in their order, the secrets. Every step can be
+ * repeated, so a run that was stopped is simply started again.
  */
 import {
   argoNamespace,
@@ -16,10 +16,10 @@ import type { Project } from "../../project/project.ts";
 import type { Publication } from "../../publish/publish.ts";
 import { count, type Session } from "../../terminal/session.ts";
 import { synthesize } from "../../project/synthesis.ts";
-import { bringUp, type StackReport } from "./bring-up.ts";
+import { deployStack, type StackReport } from "./stack-deployment.ts";
 import { refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
 import { formatChecks, isBlocking, runChecks } from "./doctor.ts";
-import { getCredentials } from "./google.ts";
+import { getCredentials } from "./gcloud.ts";
 import { makesRepository, stacksFolder } from "./stacks.ts";
 import type { Stack } from "./terraform.ts";
 
@@ -37,8 +37,8 @@ export interface DeployReport {
 }
 
 /**
- * @throws OperationError where something needed is missing, a program fails, or the person says no;
- *   what was done until then stays and is found by the next run
+ * @throws OperationError if something needed is missing, a program fails, or the user does not agree;
+ *   the next run continues
  */
 export async function deploy(
   project: Project,
@@ -52,7 +52,7 @@ export async function deploy(
   const stacks: StackReport[] = [];
   const folder = stacksFolder(project);
   const one = async (name: string): Promise<Stack> => {
-    const { stack, report } = await bringUp(folder, name, options, session);
+    const { stack, report } = await deployStack(folder, name, options, session);
     stacks.push(report);
     return stack;
   };
@@ -72,17 +72,17 @@ export async function deploy(
 
 /** Refuses a deployment that is known to fail half way. */
 async function refuseUnprepared(project: Project, session: Session): Promise<void> {
-  session.progress("Looking at this machine and at the project …");
+  session.progress("Checking this machine and the project …");
   const blocking = (await runChecks(project, session)).checks.filter(isBlocking);
   if (blocking.length === 0) return;
   session.progress(formatChecks(blocking).trimEnd());
   throw new OperationError(
     `${count(blocking.length, "thing")} missing, and nothing was changed. flotilla doctor shows ` +
-      "everything that it looks at",
+      "all checks",
   );
 }
 
-/** What was done, for people. */
+/** The report as text. */
 export function formatDeploy(report: DeployReport): string {
   const { fleet, stacks, publication, context, outputs } = report;
   const { remote, branch, commit } = publication;
@@ -98,22 +98,22 @@ export function formatDeploy(report: DeployReport): string {
   return [
     ...lines,
     "",
-    `The hub of ${fleet} is there. Argo CD: https://localhost:8080, while this runs:`,
+    `The hub of ${fleet} runs. Argo CD: https://localhost:8080, while this runs:`,
     `  ${kubectl} port-forward service/argocd-server 8080:443`,
-    "Log in as admin, with the password that this prints:",
+    "Log in as admin, with the password that this command prints:",
     `  ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d`,
     ...domainSteps(report.domain, outputs),
-    "See the devices come up: flotilla status --watch",
+    "Watch the devices: flotilla status --watch",
     "",
   ].join("\n");
 }
 
-/** What only the keeper of the domain above can do. */
+/** Only the owner of the parent domain can do it. */
 function domainSteps(domain: string, outputs: DeployReport["outputs"]): readonly string[] {
   const servers = outputs[nameServersOutput];
   if (!Array.isArray(servers)) return [];
   return [
-    `The world finds ${domain} by these NS records in the domain above it:`,
+    `Add these NS records to the parent domain of ${domain}:`,
     ...servers.map((server) => `  ${domain}. NS ${String(server)}`),
   ];
 }

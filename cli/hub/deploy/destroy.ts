@@ -1,18 +1,18 @@
 /**
- * Takes a hub down, in the order in which nothing is left behind: Argo CD first, which would make
- * anew what is removed; then the load balancers and disks that Kubernetes made; then the cluster and
- * the network. The state repository stays: it costs nothing, and a new hub starts from it.
+ * Deletes a hub in the order that leaves nothing behind: first Argo CD, which would make deleted
+ * objects again; then the load balancers and disks that Kubernetes made; then the cluster and the
+ * network. The state repository is kept: it costs nothing, and a new hub starts from it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type Kubectl } from "../kubectl/kubectl.ts";
-import { foreignHub, readIdentity } from "../bootstrap/mark.ts";
+import { wrongHub, readIdentity } from "../bootstrap/hub-owner.ts";
 import type { Project } from "../../project/project.ts";
 import { count, formatTable, shownPath, type Session } from "../../terminal/session.ts";
 import { synthesize } from "../../project/synthesis.ts";
 import { askFor, refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
-import { getCredentials } from "./google.ts";
+import { getCredentials } from "./gcloud.ts";
 import { attemptMilliseconds, leftovers, removeLeftovers, retainedDisks } from "./leftovers.ts";
 import type { Leftover } from "./leftovers.ts";
 import { stacksFolder } from "./stacks.ts";
@@ -21,19 +21,19 @@ import { stackNames } from "../../../fleet/model/contract.ts";
 
 export interface DestroyReport {
   readonly fleet: string;
-  /** Removed by Kubernetes before its cluster went. */
+  /** Removed by Kubernetes before the cluster was deleted. */
   readonly removed: readonly Leftover[];
-  /** Disks that stay, because somebody said so in the cluster (reclaim policy Retain). */
+  /** Disks that remain, because their reclaim policy in the cluster is Retain. */
   readonly keptDisks: readonly string[];
   readonly stacks: readonly string[];
 }
 
 export interface DestroyOptions extends ConsentOptions {
-  /** Between two looks at what Kubernetes still removes. @default 10,000 */
+  /** Between two checks whether Kubernetes is done. @default 10,000 */
   readonly waitMilliseconds?: number;
 }
 
-/** @throws OperationError where the hub is protected, a program fails, or the person says no */
+/** @throws OperationError if the hub is protected, a program fails, or the user does not agree */
 export async function destroy(
   project: Project,
   options: DestroyOptions,
@@ -52,7 +52,7 @@ export async function destroy(
 
   const argoCd = await openStack(folder, stackNames.argoCd, session);
   if (kubectl === undefined) {
-    session.progress("The cluster is gone already, and all that was in it.");
+    session.progress("The cluster is already deleted, with everything in it.");
     await argoCd.forget(await argoCd.resources());
   } else {
     await takeDown(argoCd);
@@ -75,17 +75,17 @@ export async function destroy(
 function refuseProtected({ cloud }: Fleet): void {
   if (!cloud.deletionProtection) return;
   throw new OperationError(
-    "this hub is protected. If it shall really go, write deletionProtection: false under cloud in " +
-      "the fleet file, and run this again",
+    "this hub is protected. If you want to delete it, write deletionProtection: false under cloud " +
+      "in the fleet file, and run this again",
   );
 }
 
-/** kubectl at the hub, or undefined if the cluster is gone. */
+/** kubectl for the hub; undefined if the cluster is deleted. */
 async function clusterOf(fleet: Fleet, session: Session): Promise<Kubectl | undefined> {
   const context = await getCredentials(fleet, session);
   if (context === undefined) return undefined;
   const hub = await openHub({ context }, session);
-  const refusal = foreignHub(await readIdentity(hub), hub, { fleet: fleet.name });
+  const refusal = wrongHub(await readIdentity(hub), hub, { fleet: fleet.name });
   if (refusal !== undefined) throw refusal;
   return hub.kubectl;
 }
@@ -97,20 +97,20 @@ async function confirm(
   options: ConsentOptions,
   session: Session,
 ): Promise<void> {
-  const there = await hub.resources();
+  const resources = await hub.resources();
   session.progress(
     `The hub of ${fleet.name} in the project ${fleet.cloud.project}: ` +
-      `${count(there.length, "resource")} of Terraform will be deleted.`,
+      `${count(resources.length, "resource")} of Terraform will be deleted.`,
   );
   if (found.length > 0) {
-    session.progress("With their whole namespaces, and all data on the disks:");
+    session.progress("With their namespaces and all data on the disks:");
     const rows = found.map(({ kind, namespace, name, what }) => [kind, namespace, name, what]);
     session.progress(formatTable(rows).trimEnd());
   }
-  await askFor(fleet.name, "None of it can be had back.", options, session);
+  await askFor(fleet.name, "This can't be undone.", options, session);
 }
 
-/** Google refuses to delete a cluster of which Terraform's state says that it is protected. */
+/** Google refuses to delete a cluster that is protected in Terraform's state. */
 async function liftProtection(
   hub: Stack,
   protectedOnes: readonly string[],
@@ -119,7 +119,7 @@ async function liftProtection(
   const there = new Set(await hub.resources());
   const targets = protectedOnes.filter((address) => there.has(address));
   if (targets.length === 0) return;
-  session.progress("Taking the protection off the cluster …");
+  session.progress("Removing the protection of the cluster …");
   if (await hub.plan({ targets })) await hub.apply();
 }
 
@@ -127,19 +127,19 @@ async function takeDown(stack: Stack): Promise<void> {
   if (await stack.plan({ destroy: true })) await stack.apply();
 }
 
-/** What was done, for people. */
+/** The report as text. */
 export function formatDestroy(report: DestroyReport, project: Project): string {
   const { keptDisks, removed } = report;
   const { cloud } = project.fleet;
-  const kept = keptDisks.map((disk) => `  gcloud compute disks delete ${disk} # look at it first`);
+  const kept = keptDisks.map((disk) => `  gcloud compute disks delete ${disk} # check it first`);
   return [
-    `The hub of ${report.fleet} is gone` +
-      `${removed.length > 0 ? `, and ${count(removed.length, "load balancer or disk")} with it` : ""}.`,
+    `The hub of ${report.fleet} is deleted` +
+      `${removed.length > 0 ? `, with ${count(removed.length, "load balancer or disk")}` : ""}.`,
     ...(kept.length > 0
-      ? ["These disks stay, because their reclaim policy in the cluster is Retain:", ...kept]
+      ? ["These disks remain, because their reclaim policy in the cluster is Retain:", ...kept]
       : []),
-    `Look for yourself that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
-    `No device needs to be touched: flotilla deploy makes the hub again, from Git and the root key.`,
+    `Check that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
+    `Devices need no change: flotilla deploy makes the hub again, from Git and the root key.`,
     `The state of Terraform is still in ${cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(project.directory)}.`,
     "",
   ].join("\n");

@@ -1,9 +1,9 @@
 /**
- * What a deployment needs, of this machine and of the project: each with what was found and the
- * command that fixes it. Nothing is changed, and what a program prints of credentials is not kept.
+ * Checks what a deployment needs of this machine and of the project, and shows what was found and the
+ * fix. Nothing is changed, and credentials that a program prints are not kept.
  */
 import { formatTable, type Session } from "../../terminal/session.ts";
-import type { Check, Examined } from "./check.ts";
+import type { Check, CheckedProject } from "./check.ts";
 import { delegationCheck } from "./check-domain.ts";
 import { cloudChecks } from "./check-cloud.ts";
 import { machineChecks } from "./check-machine.ts";
@@ -16,8 +16,8 @@ export interface DoctorReport {
   readonly checks: readonly Check[];
 }
 
-/** All checks, in the order in which a person would go through them. */
-export async function runChecks(project: Examined, session: Session): Promise<DoctorReport> {
+/** Runs all checks, in the order in which to fix them. */
+export async function runChecks(project: CheckedProject, session: Session): Promise<DoctorReport> {
   const machine = await machineChecks(session);
   const groups = await Promise.all([
     cloudChecks(project.fleet, machine, session),

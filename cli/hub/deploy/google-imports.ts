@@ -1,12 +1,13 @@
 /**
- * What Google has already and Terraform's state does not know: after a deploy that was killed, with
- * a state that got lost, or of an earlier hub, as Google keeps key rings and keys for ever.
+ * Commands to import resources that exist in Google Cloud and not in Terraform's state: after a
+ * deployment that was killed, with a lost state, or of an earlier hub, since Google keeps key rings and
+ * keys forever.
  *
- * Terraform's own blocks `import` would fail every first deploy, where there is nothing to import
- * yet. So the commands are printed when they are needed.
+ * Terraform's own `import` blocks would fail every first deployment, when there is nothing to import.
+ * So the commands are printed when they are needed.
  */
 
-/** Of a stack's `cdk.tf.json`, what says where its resources are. */
+/** The part of a stack's `cdk.tf.json` that locates its resources. */
 export interface StackFile {
   readonly provider?: {
     readonly google?: readonly { readonly project: string; readonly region: string }[];
@@ -16,7 +17,7 @@ export interface StackFile {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** How the google provider (6.50) knows each type when it is imported, by the type's arguments. */
+/** The import id of each type in the google provider (6.50), made from the type's arguments. */
 const idPatterns: Readonly<Record<string, string>> = {
   google_compute_address: "projects/{project}/regions/{region}/addresses/{name}",
   google_compute_network: "projects/{project}/global/networks/{name}",
@@ -34,11 +35,11 @@ const idPatterns: Readonly<Record<string, string>> = {
 };
 
 /**
- * Commands that let Terraform take over what it could not make because it is there.
+ * Commands that import what Terraform could not make because it exists already.
  *
- * @param said by Terraform, on one line
- * @param folder of the stack, as a person would write it
- * @returns undefined where that is not what went wrong
+ * @param said the output of Terraform, on one line
+ * @param folder of the stack, relative to the current folder
+ * @returns undefined for another failure
  */
 export function importAdvice(said: string, stack: StackFile, folder: string): string | undefined {
   const failures = said.split(/\bError: /).filter((text) => /already exists/i.test(text));
@@ -46,8 +47,8 @@ export function importAdvice(said: string, stack: StackFile, folder: string): st
   const commands = addresses.flatMap((address) => takeOver(address, stack, folder));
   if (commands.length === 0) return undefined;
   return [
-    "This is in the project already, of a deploy that was killed or of an earlier hub, and not in " +
-      "Terraform's state. If it is this fleet's, let Terraform take it over, and run it again:",
+    "It exists in the project already, from a killed deployment or an earlier hub, and is not in " +
+      "Terraform's state. If it belongs to this fleet, import it, and run it again:",
     ...new Set(commands),
   ].join("\n  ");
 }
@@ -59,26 +60,26 @@ function takeOver(address: string, stack: StackFile, folder: string): readonly s
   const command = `terraform -chdir=${folder} import ${address} ${id}`;
   if (type === "google_container_cluster") return [command, removeFirstPool(id)];
   if (type === "google_kms_crypto_key") return [command, newVersion(id)];
-  // Whoever finds a ring of an earlier hub finds its keys as well.
+  // A key ring of an earlier hub has its keys as well.
   const keys = type === "google_kms_key_ring" ? keysOf(address, stack) : [];
   return [command, ...keys.flatMap((key) => takeOver(key, stack, folder))];
 }
 
-/** GKE's own, which nobody removes any more when the making of the cluster was cut short. */
+/** GKE's default pool remains if the creation of the cluster was interrupted. */
 function removeFirstPool(clusterId: string): string {
   const [, project, , location, , cluster] = clusterId.split("/");
   return (
     `gcloud container node-pools delete default-pool --cluster=${cluster} ` +
-    `--location=${location} --project=${project} # where it is still there`
+    `--location=${location} --project=${project} # if it still exists`
   );
 }
 
-/** Those that it had went with the earlier hub. */
+/** The earlier versions were destroyed with the earlier hub. */
 function newVersion(keyId: string): string {
   const [, project, , location, , ring, , key] = keyId.split("/");
   return (
     `gcloud kms keys versions create --primary --key=${key} --keyring=${ring} ` +
-    `--location=${location} --project=${project} # where it has none that is enabled`
+    `--location=${location} --project=${project} # if none is enabled`
   );
 }
 
@@ -88,7 +89,7 @@ function keysOf(ringAddress: string, { resource }: StackFile): readonly string[]
     .map(([id]) => `google_kms_crypto_key.${id}`);
 }
 
-/** What the provider calls a resource, or undefined of a type that it can't tell. */
+/** The provider's import id of a resource; undefined for an unknown type. */
 export function importId(address: string, stack: StackFile): string | undefined {
   const [type = "", id = ""] = address.split(".");
   const pattern = idPatterns[type];
@@ -98,7 +99,7 @@ export function importId(address: string, stack: StackFile): string | undefined 
   return pattern.replaceAll(/\{(\w+)\}/g, (_, key: string) => resolved(values[key], stack));
 }
 
-/** A value, or that to which it refers: `${google_compute_router.network_router.name}`. */
+/** A value, or the value of its reference: `${google_compute_router.network_router.name}`. */
 function resolved(value: unknown, stack: StackFile): string {
   const text = String(value);
   const [, address = "", field = ""] = /^\$\{(\w+\.[\w-]+)\.(\w+)\}$/.exec(text) ?? [];

@@ -1,6 +1,6 @@
 /**
- * What Kubernetes made in the cloud by itself and Terraform knows nothing of: load balancers and
- * disks. They would stay, and cost, when the cluster goes.
+ * Load balancers and disks that Kubernetes made in the cloud and Terraform does not know. They would
+ * remain, and cost money, after the cluster is deleted.
  */
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Kubectl } from "../kubectl/kubectl.ts";
@@ -31,7 +31,7 @@ interface List {
 const list = async (kubectl: Kubectl, kind: string): Promise<List["items"]> =>
   (JSON.parse(await kubectl(["get", kind, "--all-namespaces", "--output=json"])) as List).items;
 
-/** In the order in which Kubernetes lists them, Services first. */
+/** In the order of Kubernetes, Services first. */
 export async function leftovers(kubectl: Kubectl): Promise<readonly Leftover[]> {
   const [services, claims] = await Promise.all([
     list(kubectl, "services"),
@@ -57,30 +57,30 @@ export async function leftovers(kubectl: Kubectl): Promise<readonly Leftover[]> 
   ];
 }
 
-/** Disks that stay when their claims go (reclaim policy Retain), by the cloud's names. */
+/** Disks that remain after their claims are deleted (reclaim policy Retain), by their names in the cloud. */
 export async function retainedDisks(kubectl: Kubectl): Promise<readonly string[]> {
-  // Volumes belong to no namespace, which `--all-namespaces` does not mind.
+  // Volumes have no namespace; `--all-namespaces` does not matter.
   const volumes = await list(kubectl, "persistentvolumes");
   return volumes
     .filter(({ spec }) => spec.persistentVolumeReclaimPolicy === "Retain")
     .map(({ metadata, spec }) => spec.csi?.volumeHandle ?? metadata.name);
 }
 
-/** Kubernetes' and Google's own, which no deletion of a namespace may touch. */
+/** Namespaces of Kubernetes and Google, which are never deleted. */
 const isSystem = (namespace: string) => /^(default|kube-.*|gke-.*|gmp-.*)$/.test(namespace);
 
-/** The cloud takes a minute or two for a load balancer, and pods may take their time to end. */
+/** A load balancer takes a minute or two, and pods may end slowly. */
 const attemptSeconds = 10;
 const attemptsMax = 60;
 
-/** Between one look and the next. */
+/** Between two checks. */
 export const attemptMilliseconds = attemptSeconds * 1000;
 
 /**
- * Removes them and waits until they are gone. The whole namespace goes with them: what runs in it
- * would hold its disks, or make them anew.
+ * Removes them and waits until they are deleted, together with their whole namespaces: pods in them
+ * would keep the disks, or make new ones.
  *
- * @throws OperationError that names what is still there
+ * @throws OperationError that lists what remains
  */
 export async function removeLeftovers(
   kubectl: Kubectl,
@@ -103,9 +103,9 @@ export async function removeLeftovers(
     ({ kind, namespace, name, what }) => `${kind} ${namespace}/${name} (${what})`,
   );
   throw new OperationError(
-    `after ${(attemptsMax * attemptSeconds) / 60} minutes these are still there: ` +
-      `${rest.join(", ") || "the disks of deleted claims"}. Nothing of the hub was deleted yet. See ` +
-      "what holds them (kubectl describe), and run it again",
+    `after ${(attemptsMax * attemptSeconds) / 60} minutes these remain: ` +
+      `${rest.join(", ") || "the disks of deleted claims"}. The hub itself was not deleted. Find ` +
+      "out what uses them (kubectl describe), and run it again",
   );
 }
 

@@ -1,10 +1,10 @@
 /**
- * What a plan must not do to a hub, and what can be done instead. Terraform itself refuses to delete
- * what is protected; this is about what it would let pass: replacing an unprotected cluster with all
- * that Kubernetes made outside of it, or changing ranges that Google does not let change.
+ * Plans that would break a hub, and the alternatives. Terraform itself refuses to delete protected
+ * resources. This file refuses what Terraform allows: the replacement of an unprotected cluster, with
+ * everything that Kubernetes made, and changes of ranges that Google does not allow.
  */
 
-/** Of `terraform show -json` of a plan. */
+/** The output of `terraform show -json` for a plan. */
 export interface PlanFile {
   readonly resource_changes?: readonly PlannedChange[];
 }
@@ -14,18 +14,18 @@ export interface PlannedChange {
   readonly type: string;
   readonly action_reason?: string;
   readonly change: {
-    /** `["create", "delete"]` where the new one comes first, `["delete", "create"]` where last. */
+    /** `["create", "delete"]` if the new one is made first, `["delete", "create"]` otherwise. */
     readonly actions: readonly string[];
     readonly before: Values | null;
     readonly after: Values | null;
-    /** The arguments that force it, each as a path. */
+    /** Paths of the arguments that require it. */
     readonly replace_paths?: readonly (readonly (string | number)[])[];
   };
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Of `terraform show -json` of a state. */
+/** The output of `terraform show -json` for a state. */
 export interface StateFile {
   readonly values?: {
     readonly root_module?: {
@@ -41,23 +41,23 @@ export interface StateFile {
 
 const clusterType = "google_container_cluster";
 
-/** What stands and falls with the hub. */
+/** Replacing one of them means a new hub. */
 const irreplaceable: Readonly<Record<string, string>> = {
   [clusterType]: "the cluster",
   google_compute_network: "the network",
   google_compute_subnetwork: "the subnet",
 };
 
-/** What a person can do instead. */
-export const nextSteps =
-  "Take the change back in the fleet file. If it has to be: with the old values and " +
+/** What to do instead. */
+export const alternatives =
+  "Undo the change in the fleet file. If you need it: with the old values and " +
   "deletionProtection: false under cloud, run flotilla destroy, which also removes what Kubernetes " +
   "made; then make the change and run flotilla deploy. No device needs to be touched.";
 
 /**
- * Why a plan can't be done, or undefined where it can.
+ * The reason to refuse a plan; undefined if it is allowed.
  *
- * @param folder of the stack, as a person would write it
+ * @param folder of the stack, relative to the current folder
  */
 export function planRefusal({ resource_changes }: PlanFile, folder: string): string | undefined {
   for (const planned of resource_changes ?? []) {
@@ -71,17 +71,17 @@ export function planRefusal({ resource_changes }: PlanFile, folder: string): str
     if (isReplaced) {
       const paths = (change.replace_paths ?? []).map((path) => path.join("."));
       const reason = paths.length > 0 ? `, because of ${paths.join(", ")}` : "";
-      return `this plan deletes ${what} and makes another one${reason}. ${nextSteps}`;
+      return `this plan deletes ${what} and makes another one${reason}. ${alternatives}`;
     }
     const ranges = changedRanges(change.before, change.after);
     if (ranges !== undefined) {
-      return `Google does not change a range that the cluster uses (${ranges}). ${nextSteps}`;
+      return `Google does not change a range that the cluster uses (${ranges}). ${alternatives}`;
     }
   }
   return undefined;
 }
 
-/** `pods from 192.168.0.0/18 to 192.168.128.0/18`; undefined where none changes or goes. */
+/** `pods from 192.168.0.0/18 to 192.168.128.0/18`; undefined if none changes or is removed. */
 function changedRanges(before: Values, after: Values | null): string | undefined {
   const later = secondaryRanges(after);
   const changes = Object.entries(secondaryRanges(before))
@@ -99,8 +99,8 @@ function secondaryRanges(subnet: Values | null): Readonly<Record<string, string>
 }
 
 /**
- * Addresses of node pools that failed while they were made, and whose successor of the same name is
- * to come before they go: they have to go first.
+ * Addresses of node pools whose creation failed and whose replacement has the same name and would be
+ * made first. They must be deleted before.
  */
 export function failedPools({ resource_changes }: PlanFile): readonly string[] {
   return (resource_changes ?? [])
@@ -114,7 +114,7 @@ export function failedPools({ resource_changes }: PlanFile): readonly string[] {
     .map(({ address }) => address);
 }
 
-/** What to do where the state says that the making of the cluster failed; undefined: it does not. */
+/** The fix if the state has a cluster whose creation failed; undefined otherwise. */
 export function failedCluster({ values }: StateFile, folder: string): string | undefined {
   const found = (values?.root_module?.resources ?? []).find(
     ({ type, tainted }) => type === clusterType && tainted === true,
@@ -123,15 +123,15 @@ export function failedCluster({ values }: StateFile, folder: string): string | u
 }
 
 function failedClusterAdvice(address: string, values: Values, folder: string): string {
-  // Of a resource that failed the state has little more than this.
+  // The state of a failed resource has little more than this.
   const [, project, , location, , name] = String(values["id"]).split("/");
   const terraform = `terraform -chdir=${folder}`;
   return [
-    `the cluster ${name} failed while it was made, and Terraform can't replace it. It holds ` +
-      "nothing yet: delete it, and run this again.",
+    `the creation of the cluster ${name} failed, and Terraform can't replace it. It is still ` +
+      "empty: delete it, and run this again.",
     `gcloud container clusters delete ${name} --location=${location} --project=${project}`,
     `${terraform} state rm ${address}`,
-    "Or, where Google shows that it runs after all, keep it:",
+    "Or, if it runs in the console of Google, keep it:",
     `${terraform} untaint ${address}`,
   ].join("\n  ");
 }

@@ -4,7 +4,7 @@ import { childEnvironment } from "../../terminal/child-environment.ts";
 import type { Session } from "../../terminal/session.ts";
 
 export interface ProgramResult {
-  /** The exit code; `missing` where there is no such program on this machine. */
+  /** The exit code; `missing` if there is no such program. */
   readonly code: number | "missing";
   readonly stdout: string;
   readonly stderr: string;
@@ -13,13 +13,13 @@ export interface ProgramResult {
 export interface ProgramOptions {
   readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Told every line of both outputs as it comes. @default nobody */
+  /** Called with each line of both outputs. @default no calls */
   readonly onLine?: (line: string) => void;
-  /** After how long it is given up. @default never */
+  /** Time limit. @default none */
   readonly timeoutSeconds?: number;
 }
 
-/** How a program went. It never throws for the program's own failure. */
+/** Runs a program. A failure of the program is a result, not an exception. */
 export async function runProgram(
   program: string,
   args: readonly string[],
@@ -41,13 +41,12 @@ export async function runProgram(
     });
     return () => end("\n");
   });
-  // Not by spawn's own `timeout`: where there is no such program, its clock would go on to the end
-  // and keep this process alive.
-  const clock =
+  // Not spawn's own `timeout`: for a missing program, its timer would keep this process alive.
+  const timer =
     timeoutSeconds === undefined
       ? undefined
       : setTimeout(() => child.kill(), timeoutSeconds * 1000);
-  // Ctrl+C reaches the program too, which stops in order and keeps its records: wait for it.
+  // Ctrl+C reaches the program too, which stops cleanly: wait for it.
   const waits = () => {};
   process.on("SIGINT", waits);
   try {
@@ -61,19 +60,19 @@ export async function runProgram(
     for (const end of enders) end();
     return { code, ...texts };
   } finally {
-    clearTimeout(clock);
+    clearTimeout(timer);
     process.off("SIGINT", waits);
   }
 }
 
-/** Calls `onLine` with each line; what has no end yet waits for it, and an empty rest is none. */
+/** Calls `onLine` with each complete line; an empty rest is not a line. */
 function lineSplitter(onLine: ((line: string) => void) | undefined): (text: string) => void {
   let rest = "";
   return (text) => {
     if (onLine === undefined) return;
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    // The end of the output adds an end of line of its own.
+    // The end of the output adds a line end.
     const isOnlyEnd = text === "\n" && lines.length === 1 && lines[0] === "";
     if (!isOnlyEnd) for (const line of lines) onLine(line);
   };

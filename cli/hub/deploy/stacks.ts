@@ -1,4 +1,4 @@
-/** Which stacks a fleet has, and where. */
+/** The stacks of a fleet, and their folder. */
 import { join } from "node:path";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Project } from "../../project/project.ts";
@@ -7,7 +7,7 @@ export function makesRepository({ repository }: Pick<Fleet, "repository">): bool
   return repository.github !== undefined;
 }
 
-/** The folder in which each stack has one. */
+/** The folder with one folder for each stack. */
 export function stacksFolder({ outputFolder }: Pick<Project, "outputFolder">): string {
   return join(outputFolder, "infra", "stacks");
 }

@@ -1,31 +1,31 @@
-/** What a person can do about the failures of Terraform that are common. */
-import { nextSteps } from "./plan-refusals.ts";
+/** Fixes for common failures of Terraform. */
+import { alternatives } from "./plan-refusals.ts";
 
-interface Remedy {
-  /** Of what Terraform or the provider says. */
+interface Fix {
+  /** Matches the output of Terraform or a provider. */
   readonly pattern: RegExp;
-  /** A sentence; `$1` stands for what the pattern caught. */
+  /** A sentence; `$1` is the first group of the pattern. */
   readonly advice: string;
 }
 
-/** The first match is reported, so the narrower patterns come first. */
-const remedies: readonly Remedy[] = [
+/** The first match counts, so narrow patterns come first. */
+const fixes: readonly Fix[] = [
   {
     pattern: /Error acquiring the state lock[\s\S]*?ID:\s+([0-9a-f-]+)/,
     advice:
-      "Another deploy is running, or one was killed. If you are sure that none is running: " +
+      "Another deployment is running, or one was killed. If you are sure that none is running: " +
       "terraform force-unlock $1, in the stack's folder.",
   },
   {
     pattern:
       /Resource google_(?:container_cluster|compute_network|compute_subnetwork)\.\S+ has lifecycle\.prevent_destroy/,
-    advice: `This change would delete the hub and make another one. ${nextSteps}`,
+    advice: `This change would delete the hub and make another one. ${alternatives}`,
   },
   {
     pattern: /Instance cannot be destroyed|deletion_protection|prevent_destroy/,
     advice:
-      "This change would delete or replace what must not get lost. Take the change back in the " +
-      "fleet file; or, to go through with it, write deletionProtection: false under cloud.",
+      "This change would delete or replace protected resources. Undo the change in the " +
+      "fleet file; or, if you need it, write deletionProtection: false under cloud.",
   },
   {
     pattern: /billing.{0,80}(?:disabled|not enabled|not found)|BILLING_DISABLED/i,
@@ -34,19 +34,19 @@ const remedies: readonly Remedy[] = [
   {
     pattern: /SERVICE_DISABLED|accessNotConfigured|has not been used in project|API not enabled/i,
     advice:
-      "An API was switched on a moment ago, or can't be: wait two minutes and run it again; if it " +
-      "says the same, flotilla doctor has the command.",
+      "An API was enabled a moment ago, or is disabled: wait two minutes and run it again. If it " +
+      "fails again, flotilla doctor has the command.",
   },
   {
     pattern: /quota ?'?([A-Z0-9_]{3,})?'?.{0,20}exceeded|QUOTA_EXCEEDED|quotaExceeded/i,
     advice:
       "Ask Google for more of this quota (console: IAM, Quotas), or write smaller nodes or fewer " +
-      "under cloud.nodePool, and run it again: what is there already stays.",
+      "under cloud.nodePool, and run it again: existing resources are kept.",
   },
   {
     pattern: /ZONE_RESOURCE_POOL_EXHAUSTED|GCE_STOCKOUT|does not have enough resources/,
     advice:
-      "Google has no such machine there now. Wait, or write another machineType, and run it again.",
+      "Google has no such machine in this zone now. Wait, or write another machineType, and run it again.",
   },
   {
     pattern:
@@ -71,7 +71,7 @@ const remedies: readonly Remedy[] = [
   {
     pattern: /Backend configuration changed|Backend initialization required/,
     advice:
-      "The state moves to another place. In the stack's folder: terraform init -migrate-state.",
+      "The location of the state changes. In the stack's folder: terraform init -migrate-state.",
   },
   {
     pattern: /gke-gcloud-auth-plugin.{0,40}not found/,
@@ -84,24 +84,24 @@ const remedies: readonly Remedy[] = [
   {
     pattern: /cannot re-use a name that is still in use/,
     advice:
-      "This release is on the hub and not in Terraform's state. Take it over, in the folder of the " +
+      "This release is on the hub and not in Terraform's state. Import it, in the folder of the " +
       "stack: terraform import helm_release.argo_cd argocd/argocd.",
   },
   {
     pattern: /Failed to query available provider packages|could not connect to registry/,
-    advice: "Terraform can't reach its registry. Look at the network and its proxy.",
+    advice: "Terraform can't reach its registry. Check the network and its proxy.",
   },
 ];
 
-/** Without the breaks and frames of Terraform's messages. */
+/** Without the line breaks and frames of Terraform's messages. */
 export function onOneLine(said: string): string {
   return said.replaceAll(/\n?[│╷╵ \t]*\n[│╷╵ \t]*/g, " ").replaceAll(/\s+/g, " ");
 }
 
-/** One sentence on what to do, or undefined where nothing is known of this failure. */
+/** The fix in one sentence; undefined for an unknown failure. */
 export function terraformAdvice(said: string): string | undefined {
   const text = onOneLine(said);
-  for (const { pattern, advice } of remedies) {
+  for (const { pattern, advice } of fixes) {
     const found = pattern.exec(text);
     if (found) return advice.replace("$1", found[1] ?? "");
   }

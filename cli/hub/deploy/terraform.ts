@@ -1,6 +1,6 @@
 /**
- * Runs Terraform on one stack, in the folder where `cdktf deploy` runs it, so that either can go on
- * where the other stopped. What Terraform says is passed on as it is.
+ * Runs Terraform on one stack, in the folder where `cdktf deploy` runs it, so that either can continue
+ * after the other. The output of Terraform is printed unchanged.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -12,28 +12,28 @@ import { onOneLine, terraformAdvice } from "./terraform-errors.ts";
 
 const planName = "flotilla.tfplan";
 
-/** Terraform's exit code for a plan that holds changes (`-detailed-exitcode`). */
+/** Terraform's exit code for a plan with changes (`-detailed-exitcode`). */
 const exitChanges = 2;
 
 /** A stack of the synthesis, initialized. */
 export interface Stack {
   readonly name: string;
-  /** Makes a plan. @returns whether it holds changes */
+  /** Makes a plan. @returns whether it has changes */
   plan(options?: PlanOptions): Promise<boolean>;
-  /** Does what the last plan holds. */
+  /** Applies the last plan. */
   apply(): Promise<void>;
-  /** What the last plan, or the state, holds: Terraform's documented JSON. */
+  /** The last plan or the state, in Terraform's documented JSON. */
   show(what: "plan" | "state"): Promise<unknown>;
-  /** By name; none before the first deployment. */
+  /** By name; empty before the first deployment. */
   outputs(): Promise<Readonly<Record<string, unknown>>>;
-  /** Addresses of what is there. */
+  /** Addresses of the resources in the state. */
   resources(): Promise<readonly string[]>;
-  /** Forgets what went away together with something else. */
+  /** Removes resources from the state that were deleted together with something else. */
   forget(addresses: readonly string[]): Promise<void>;
 }
 
 export interface PlanOptions {
-  /** Take everything down. */
+  /** Delete everything. */
   readonly destroy?: boolean;
   /** Only these. @default all */
   readonly targets?: readonly string[];
@@ -41,7 +41,7 @@ export interface PlanOptions {
 
 /**
  * @param folder of all stacks: `dist/infra/stacks`
- * @throws OperationError after Terraform's own words were printed
+ * @throws OperationError after Terraform's own messages were printed
  */
 export async function openStack(folder: string, name: string, session: Session): Promise<Stack> {
   const directory = join(folder, name);
@@ -81,7 +81,7 @@ export async function openStack(folder: string, name: string, session: Session):
       return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
     },
     async resources() {
-      // It fails where there is no state yet.
+      // It fails if there is no state yet.
       const { code, stdout } = await run(["state", "list"], [0, 1], true);
       const lines = code === 0 ? stdout.split("\n") : [];
       return lines.filter((line) => line !== "" && !line.startsWith("data."));
@@ -92,7 +92,7 @@ export async function openStack(folder: string, name: string, session: Session):
   };
 }
 
-/** Addresses of a stack's resources that the provider refuses to delete while they are protected. */
+/** Addresses of resources with a deletion protection in the provider. */
 export function protectedResources(folder: string, name: string): readonly string[] {
   const { resource = {} } = stackFile(join(folder, name));
   return Object.entries(resource).flatMap(([type, resources]) =>
@@ -124,7 +124,7 @@ async function terraform(
   });
   if (result.code === "missing") {
     throw new OperationError(
-      "terraform is needed to deploy, and there is none on this machine. Install it " +
+      "terraform is needed to deploy, and it is not installed. Install it " +
         "(https://developer.hashicorp.com/terraform/install)",
     );
   }

@@ -7,7 +7,7 @@ import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { atPath } from "../../../fleet/files/operation-error.ts";
 import { loadProject } from "../../project/project.ts";
-import { findDevice } from "../../project/selection.ts";
+import { findDevice } from "../../project/device-selection.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { saveChangedLock } from "../../project/synthesis.ts";
 import {

@@ -1,4 +1,4 @@
-/** Runs a command against one device: a kubeconfig that lasts as long as the command, and a way. */
+/** Runs a command with access to one device: a temporary kubeconfig and a port forward. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -17,8 +17,8 @@ import type { Device } from "../../../fleet/model/device.ts";
 /**
  * Runs `command` with `KUBECONFIG` set and returns its exit code, 128 and more for a signal.
  *
- * The kubeconfig is in a folder that only this user can enter. It is removed, and the path
- * through the gateway with it, however the command ends.
+ * The kubeconfig is in a folder that only this user can enter. It is removed, and the port forward is
+ * closed, however the command ends.
  */
 export async function runAtDevice(
   fleet: Fleet,
@@ -54,7 +54,7 @@ export async function runAtDevice(
   }
 }
 
-/** The terminal sends Ctrl+C to the command as well; what ends us alone is passed on to it. */
+/** The terminal sends Ctrl+C to the command too; other signals are passed on to it. */
 async function exitCode(child: ChildProcess, program: string): Promise<number> {
   const wait = () => {};
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
@@ -63,7 +63,7 @@ async function exitCode(child: ChildProcess, program: string): Promise<number> {
   for (const signal of passed) process.on(signal, pass);
   try {
     return await new Promise<number>((resolve, reject) => {
-      child.on("error", (error) => reject(notRun(program, error)));
+      child.on("error", (error) => reject(startError(program, error)));
       child.on("close", (code, signal) => {
         resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
       });
@@ -74,7 +74,7 @@ async function exitCode(child: ChildProcess, program: string): Promise<number> {
   }
 }
 
-function notRun(program: string, error: Error): OperationError {
+function startError(program: string, error: Error): OperationError {
   const { code } = error as NodeJS.ErrnoException;
   const reason = code === "ENOENT" ? "the program was not found" : `it cannot be run (${code})`;
   return new OperationError(`${program}: ${reason}`, { cause: error });

@@ -1,100 +1,100 @@
-/** What kubectl says when something is wrong, as a person can use it. */
+/** The errors of kubectl, with the fix. */
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 
 /**
- * The kind of trouble. `missing`: no kubectl; `context`: the kubeconfig names no such cluster;
- * `forbidden`: this user lacks a right; `absent`: there is no such object, or no such kind;
- * `conflict`: somebody else changed it meanwhile.
+ * `missing`: there is no kubectl; `context`: the kubeconfig has no such cluster; `forbidden`: the user
+ * has no permission; `absent`: there is no such object or kind; `conflict`: somebody else changed the
+ * object at the same time.
  */
-export type Trouble =
+export type KubectlErrorKind =
   "missing" | "context" | "unreachable" | "login" | "forbidden" | "absent" | "conflict" | "other";
 
 export class KubectlError extends OperationError {
-  readonly trouble: Trouble;
+  readonly kind: KubectlErrorKind;
 
-  constructor(trouble: Trouble, message: string, options?: ErrorOptions) {
+  constructor(kind: KubectlErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "KubectlError";
-    this.trouble = trouble;
+    this.kind = kind;
   }
 }
 
-/** Whether no other request to this cluster would fare better. */
-export function isHopeless({ trouble }: KubectlError): boolean {
-  return ["missing", "context", "unreachable", "login"].includes(trouble);
+/** Whether every other request to this cluster would fail as well. */
+export function isFatal({ kind }: KubectlError): boolean {
+  return ["missing", "context", "unreachable", "login"].includes(kind);
 }
 
 interface Meaning {
-  readonly trouble: Trouble;
+  readonly kind: KubectlErrorKind;
   readonly pattern: RegExp;
   readonly message: (found: RegExpExecArray, cluster: string) => string;
 }
 
 /**
- * The first that fits is taken. The texts are of kubectl 1.28 to 1.35 and of the API server:
+ * The first match counts. The texts are those of kubectl 1.28 to 1.35 and of the API server:
  * `forbidden` is of apiserver's pkg/endpoints/handlers/responsewriters/errors.go, the ones about
  * contexts of client-go's tools/clientcmd.
  */
 const meanings: readonly Meaning[] = [
   {
-    trouble: "context",
+    kind: "context",
     pattern: /current-context (?:is not set|must exist)|no configuration has been provided/i,
     message: () =>
-      "kubectl is pointed at no cluster. Name one: --context NAME (kubectl config get-contexts " +
+      "kubectl has no current context. Give one: --context NAME (kubectl config get-contexts " +
       "lists them), or --kubeconfig FILE",
   },
   {
-    trouble: "context",
+    kind: "context",
     pattern:
       /cannot locate context "?([^\s"]+)|context "?([^\s"]+)"? does not exist|specified context: (\S+)/i,
     message: ([, ...names]) =>
       `the kubeconfig has no context ${names.find(Boolean)}. kubectl config get-contexts lists them`,
   },
   {
-    trouble: "context",
+    kind: "context",
     pattern: /stat ([^\n]*): no such file|error loading config file "([^"]*)"/i,
     message: ([, one, other]) => `the kubeconfig ${one ?? other} can't be read`,
   },
   {
-    trouble: "login",
+    kind: "login",
     pattern: /executable (\S+) not found/i,
     message: ([, plugin]) =>
-      `the kubeconfig logs in by ${plugin}, which is not on this machine. Install it` +
+      `the kubeconfig logs in with ${plugin}, which is not installed. Install it` +
       (plugin === "gke-gcloud-auth-plugin"
         ? ": gcloud components install gke-gcloud-auth-plugin"
         : ""),
   },
   {
-    trouble: "login",
+    kind: "login",
     pattern: /Unauthorized|must be logged in|provide credentials|getting credentials|401/,
-    message: (_, cluster) => `${cluster} doesn't accept this login. Log in again`,
+    message: (_, cluster) => `${cluster} does not accept this login. Log in again`,
   },
   {
-    trouble: "forbidden",
+    kind: "forbidden",
     pattern:
       /User "([^"]*)" cannot (\w+) resource "([^"]*)" in API group "([^"]*)"(?: in the namespace "([^"]*)")?/,
     message: ([, user, verb, resource, group, namespace]) => {
       const where = namespace ? `in the namespace ${namespace}` : "of the cluster";
       const what = group ? `${resource} (${group})` : resource;
       return (
-        `${user} may not ${verb} ${what} ${where}. Let this user do so (a ` +
+        `${user} may not ${verb} ${what} ${where}. Give this user the permission (a ` +
         `${namespace ? "Role" : "ClusterRole"} with the verb ${verb}), or log in as another one`
       );
     },
   },
   {
-    trouble: "forbidden",
+    kind: "forbidden",
     pattern: /User "([^"]*)" cannot (\w+) path "([^"]*)"|\(?Forbidden\)?: ([^\n]*)/,
     message: ([, user, verb, path, rest]) =>
-      user ? `${user} may not ${verb} ${path}` : `this user has no right to do so: ${rest}`,
+      user ? `${user} may not ${verb} ${path}` : `this user has no permission: ${rest}`,
   },
   {
-    trouble: "conflict",
+    kind: "conflict",
     pattern: /\((?:Conflict|AlreadyExists)\)|object has been modified/,
     message: () => "it was changed by somebody else in the meantime. Run the same command again",
   },
   {
-    trouble: "unreachable",
+    kind: "unreachable",
     pattern:
       /Unable to connect to the server: ([^\n]*)|connection to the server [^\n]*|(?:dial tcp|no such host|i\/o timeout|deadline exceeded|TLS handshake timeout|connection refused|x509:)[^\n]*/,
     message: ([found, reason], cluster) =>
@@ -102,22 +102,22 @@ const meanings: readonly Meaning[] = [
       "that this is the right kubeconfig",
   },
   {
-    trouble: "absent",
+    kind: "absent",
     pattern: /\(NotFound\)[^\n]*|doesn't have a resource type[^\n]*|no endpoints available[^\n]*/,
-    message: ([found]) => `there is none: ${found.replace("(NotFound): ", "")}`,
+    message: ([found]) => `not found: ${found.replace("(NotFound): ", "")}`,
   },
 ];
 
 /**
- * The failure behind what kubectl wrote to its standard error.
+ * The error for a message of kubectl on standard error.
  *
- * @param context of the kubeconfig, where it is known
+ * @param context of the kubeconfig, if it is known
  */
 export function explain(said: string, context: string | undefined): KubectlError {
   const cluster = context === undefined ? "the cluster" : `the cluster of context ${context}`;
-  for (const { trouble, pattern, message } of meanings) {
+  for (const { kind, pattern, message } of meanings) {
     const found = pattern.exec(said);
-    if (found !== null) return new KubectlError(trouble, message(found, cluster));
+    if (found !== null) return new KubectlError(kind, message(found, cluster));
   }
   const text = said.trim().replaceAll(/^/gm, "  ");
   return new KubectlError("other", `kubectl failed. It says:\n${text}`);

@@ -1,6 +1,6 @@
 /**
- * Runs the `kubectl` program against the hub: the user's own one, with the user's own kubeconfig,
- * so that every way to log in works that works for the user. Secrets go in by standard input only.
+ * Runs the user's own `kubectl` with the user's kubeconfig against the hub, so that every login of the
+ * user works. Secrets are passed on standard input only.
  */
 import { spawn } from "node:child_process";
 import { childEnvironment } from "../../terminal/child-environment.ts";
@@ -8,19 +8,19 @@ import { secretMask } from "../../terminal/mask.ts";
 import type { Session } from "../../terminal/session.ts";
 import { explain, KubectlError } from "./kubectl-errors.ts";
 
-/** Holds the password of the state repository, for `flotilla bootstrap`. */
+/** The password of the state repository, for `flotilla bootstrap`. */
 export const passwordVariable = "FLOTILLA_REPOSITORY_PASSWORD";
 
-/** Names another program than the `kubectl` on the PATH. */
+/** The path of another program than the `kubectl` on the PATH. */
 const programVariable = "KUBECTL";
 
-/** How the user chose the hub. */
+/** The user's choice of the hub. */
 export interface HubOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
 }
 
-/** The cluster that the kubeconfig leads to. */
+/** The cluster of a context in the kubeconfig. */
 export interface HubCluster {
   readonly context: string;
   /** URL of its API server. */
@@ -28,16 +28,16 @@ export interface HubCluster {
 }
 
 export interface KubectlInput {
-  /** What kubectl reads from its standard input. @default nothing */
+  /** Standard input of kubectl. @default nothing */
   readonly input?: string;
-  /** Whatever of these texts kubectl repeats in an error is masked. @default none */
+  /** Texts that are masked in errors of kubectl. @default none */
   readonly secrets?: readonly string[];
 }
 
 /**
  * Runs kubectl with these arguments and returns what it printed.
  *
- * @throws KubectlError that says what a person can do about it
+ * @throws KubectlError with the fix
  */
 export type Kubectl = (args: readonly string[], input?: KubectlInput) => Promise<string>;
 
@@ -51,10 +51,10 @@ const requestSecondsMax = 30;
 const runSecondsMax = 120;
 
 /**
- * The hub that the user means. Its context is settled here once, so that a change of the current
- * context in another window can't send half of the work to another cluster.
+ * Opens the hub. Its context is determined once, so that a change of the current context in another
+ * window does not send later requests to another cluster.
  *
- * @throws KubectlError where there is no kubectl, or the kubeconfig names no such cluster
+ * @throws KubectlError if there is no kubectl, or the kubeconfig has no such cluster
  */
 export async function openHub(options: HubOptions, session: Session): Promise<Hub> {
   const base = options.kubeconfig === undefined ? [] : [`--kubeconfig=${options.kubeconfig}`];
@@ -69,7 +69,7 @@ export async function openHub(options: HubOptions, session: Session): Promise<Hu
   return { ...cluster, kubectl: (args, input = {}) => run([...fixed, ...args], input, session) };
 }
 
-/** From what `kubectl config view --minify` prints. */
+/** @param text the output of `kubectl config view --minify` */
 function clusterOf(text: string, named: string | undefined): HubCluster {
   const view = JSON.parse(text) as {
     "current-context"?: string;
@@ -110,7 +110,7 @@ async function run(
       reject(new KubectlError("unreachable", `${program} gave no answer in ${runSecondsMax} s`));
     });
   });
-  // It may end before it has read everything; its exit code and message say why.
+  // It may end before it has read everything; the exit code and the message tell why.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   if ((await closed) === 0) return Buffer.concat(stdout).toString("utf8");
@@ -118,7 +118,7 @@ async function run(
   throw explain(secretMask(secretForms(secrets))(said), contextOf(args));
 }
 
-/** kubectl may repeat what it was given whole, or line by line. */
+/** kubectl may print a secret as a whole or line by line. */
 function secretForms(secrets: readonly string[]): readonly string[] {
   return secrets.flatMap((secret) => [secret, ...secret.split("\n")]);
 }
@@ -128,7 +128,7 @@ function contextOf(args: readonly string[]): string | undefined {
   return args.find((each) => each.startsWith(flag))?.slice(flag.length);
 }
 
-/** That there is no such program, or why it can't be run. */
+/** The error for a program that is missing or can't be run. */
 export function missingKubectl(program: string, error: Error): KubectlError {
   const { code } = error as NodeJS.ErrnoException;
   const reason =

@@ -1,4 +1,4 @@
-/** A way from this machine to a gateway's proxy on the hub, for as long as a command runs. */
+/** A port forward to a gateway's proxy on the hub, for as long as a command runs. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { type Gateway } from "../../../fleet/rules/gateways.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
@@ -9,7 +9,7 @@ import type { HubOptions } from "./kubectl.ts";
 import { explain } from "./kubectl-errors.ts";
 import { gatewayNamespace, proxyPort } from "../../../fleet/model/contract.ts";
 
-/** What `kubectl port-forward` needs to know, as a person would type it. */
+/** The arguments of `kubectl port-forward`. */
 export function forwardArguments(
   { name }: Pick<Gateway, "name">,
   ports: string,
@@ -35,7 +35,7 @@ export interface Forward {
 
 const listenSecondsMax = 60;
 
-/** @throws KubectlError where the hub refuses, OperationError where it takes too long */
+/** @throws KubectlError if the hub refuses, OperationError if it takes too long */
 export async function openForward(
   gateway: Pick<Gateway, "name">,
   options: HubOptions,
@@ -46,7 +46,7 @@ export async function openForward(
   const child = spawn(program, args, {
     env: childEnvironment("kubectl", session.environment),
     stdio: ["ignore", "pipe", "pipe"],
-    // Ctrl+C is meant for the command that goes this way, which may well go on.
+    // Ctrl+C is for the command that uses the forward, which may ignore it.
     detached: true,
   });
   try {
@@ -77,7 +77,7 @@ function listeningPort(
       out += chunk.toString();
       const [, port] = /^Forwarding from 127\.0\.0\.1:(\d+) ->/m.exec(out) ?? [];
       if (port === undefined) return;
-      // It says a line for each connection, which nobody wants to know.
+      // It prints a line for each connection, which is dropped.
       child.stdout?.removeAllListeners("data").resume();
       end(resolve, Number(port));
     });

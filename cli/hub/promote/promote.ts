@@ -1,4 +1,4 @@
-/** Promotion and rollback from end to end: what is chosen, asked, written and said. */
+/** Promotes a workload to the next ring, and rolls it back. */
 import { readFileSync } from "node:fs";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
@@ -7,16 +7,16 @@ import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
 import { loadWithoutKey } from "../../project/project.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
-import { checkRing, choosePromotion, findWorkload, withVersion } from "./choice.ts";
-import type { RingChoice, VersionChange } from "./choice.ts";
-import { describeHealth, objection, ringHealth, type RingHealth } from "./health.ts";
-import { earlierVersions } from "./history.ts";
+import { checkRing, choosePromotion, findWorkload, withVersion } from "./version-change.ts";
+import type { RingChoice, VersionChange } from "./version-change.ts";
+import { describeHealth, blockingReason, ringHealth, type RingHealth } from "./ring-health.ts";
+import { earlierVersions } from "./version-history.ts";
 import { propose, type ProposalOptions, type Proposed } from "./proposal.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
 
 export interface PromotionOptions extends HubOptions, ProposalOptions, RingChoice {
   readonly fleet: string;
-  /** Of the ring's devices that must be healthy, in percent. */
+  /** The devices of the ring that must be healthy, in percent. */
   readonly minHealthy: number;
   readonly force?: boolean;
 }
@@ -28,7 +28,7 @@ export interface RollbackOptions extends ProposalOptions {
   readonly to?: string;
 }
 
-/** @throws InputError or OperationError that says why it is not done; nothing is changed then */
+/** @throws InputError or OperationError with the reason; nothing is changed then */
 export async function promote(
   workload: string,
   options: PromotionOptions,
@@ -41,7 +41,7 @@ export async function promote(
   const health = await askHealth(loaded, change, options, session);
   if (health !== null) {
     session.progress(describeHealth(health));
-    const reason = objection(health, options.minHealthy);
+    const reason = blockingReason(health, options.minHealthy);
     if (reason !== undefined && !options.force) {
       throw new OperationError(
         `${reason}. Nothing was changed; wait, fix it, or override with --force`,
@@ -50,10 +50,10 @@ export async function promote(
     }
   }
   const verb = `Promote ${change.workload} ${change.version} to ${change.ring}`;
-  return { ...change, health, ...(await carryOut(change, verb, options, session)) };
+  return { ...change, health, ...(await applyChange(change, verb, options, session)) };
 }
 
-/** Null with --force, where no hub answers. */
+/** Null with --force if the hub is unreachable. */
 async function askHealth(
   loaded: ReturnType<typeof loadWithoutKey>,
   { workload, from, version }: VersionChange & { readonly from: string },
@@ -73,7 +73,7 @@ async function askHealth(
   }
 }
 
-/** @throws InputError where nobody knows what to go back to */
+/** @throws InputError if there is no earlier version */
 export async function rollback(
   workload: string,
   options: RollbackOptions,
@@ -87,7 +87,7 @@ export async function rollback(
   const before = found.versions.get(ring) ?? "";
   const version = options.to ?? (await earlierVersions(file, workload, ring, before))[0];
   if (version === undefined) {
-    const message = `the history of this file has no other version of ${workload} in ${ring} than ${before}. Say which: --to <version>`;
+    const message = `the history of this file has no other version of ${workload} in ${ring} than ${before}. Give one: --to <version>`;
     throw new InputError([{ file, message }]);
   }
   if (version === before) {
@@ -95,7 +95,7 @@ export async function rollback(
   }
   const change = { workload, ring, before, version };
   const verb = `Roll ${workload} in ${ring} back to ${version}`;
-  return { ...change, ...(await carryOut(change, verb, options, session)) };
+  return { ...change, ...(await applyChange(change, verb, options, session)) };
 }
 
 function leadingRing({ rings }: Fleet, { name, versions }: Workload, file: string): string {
@@ -104,11 +104,11 @@ function leadingRing({ rings }: Fleet, { name, versions }: Workload, file: strin
     return next !== undefined && versions.get(each) !== versions.get(next);
   });
   if (ring !== undefined) return ring;
-  const message = `${name} has one version in every ring, so say where to go back: --ring <name>`;
+  const message = `${name} has the same version in every ring. Give the ring: --ring <name>`;
   throw new InputError([{ file, message }]);
 }
 
-async function carryOut(
+async function applyChange(
   change: VersionChange,
   subject: string,
   { fleet: file, commit, pullRequest, dryRun }: ProposalOptions & { readonly fleet: string },
@@ -131,7 +131,7 @@ async function carryOut(
 
 function nextStep(file: string, { commit, branch, url }: Proposed): string {
   if (branch !== null)
-    return `Pushed the branch ${branch}; ask for it to be merged${url ? `: ${url}` : ""}`;
+    return `Pushed the branch ${branch}. Open a pull request${url ? `: ${url}` : ""}`;
   if (commit === null) return `Wrote ${file}. Commit it; flotilla publish brings it to the devices`;
   return `Committed ${commit.slice(0, 12)}. flotilla publish brings it to the devices`;
 }

@@ -1,4 +1,4 @@
-/** A change of fleet.yaml as a commit or as a branch to be merged, in the repository that it is in. */
+/** Proposes a change of fleet.yaml as a commit, or as a branch for a pull request. */
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
@@ -6,7 +6,7 @@ import { OperationError, atPath } from "../../../fleet/files/operation-error.ts"
 import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
 import { shownPath } from "../../terminal/session.ts";
 
-/** What every command that proposes a change of the fleet file takes. */
+/** The options of every command that proposes a change of the fleet file. */
 export interface ProposalOptions {
   /** False: the file is written and nothing is committed. */
   readonly commit: boolean;
@@ -27,18 +27,18 @@ export interface Proposal {
 }
 
 export interface Proposed {
-  /** Id of the commit, or null where only the file was written. */
+  /** Id of the commit; null if only the file was written. */
   readonly commit: string | null;
   /** The branch that was pushed, or null. */
   readonly branch: string | null;
-  /** The pull request's address as the server or GitHub's own program printed it, or null. */
+  /** URL to open the pull request, from the server's answer, or null. */
   readonly url: string | null;
 }
 
 /**
- * Writes the file and commits it, alone. Other changes in the folder stay as they are.
+ * Writes the file and commits only it. Other changes in the folder are not touched.
  *
- * @throws OperationError where the file has changes of its own, or Git refuses; then it is as before
+ * @throws OperationError if the file has uncommitted changes, or Git refuses; then it is not changed
  */
 export async function propose(proposal: Proposal): Promise<Proposed> {
   const { file, text, as } = proposal;
@@ -47,7 +47,7 @@ export async function propose(proposal: Proposal): Promise<Proposed> {
   if (as === "file" || !inGit) {
     if (as === "branch") {
       throw new OperationError(
-        `${shownPath(file)} is in no Git repository, so nothing can be asked for there`,
+        `${shownPath(file)} is not in a Git repository, so there is no place for a pull request`,
       );
     }
     atPath(file, () => writeFileAtomically(file, text));
@@ -77,7 +77,7 @@ async function commitHere(folder: string, { file, text, subject }: Proposal): Pr
   return { commit, branch: null, url: null };
 }
 
-/** The work tree and the present branch stay as they are: the commit is made beside them. */
+/** Makes the commit without changing the work tree or the current branch. */
 async function pushBranch(
   folder: string,
   { file, text, subject, branch }: Proposal,
@@ -97,12 +97,12 @@ async function pushBranch(
   if (pushed.code !== 0) {
     throw new OperationError(`git push of ${branch} to origin failed: ${pushed.message}`);
   }
-  // GitHub and GitLab answer a push of a new branch with where to open the request.
+  // GitHub and GitLab answer a push of a new branch with the URL to open the request.
   const url = /https?:\/\/\S+/.exec(pushed.message)?.[0] ?? null;
   return { commit, branch, url };
 }
 
-/** HEAD's tree with one entry replaced, by way of an index of its own. */
+/** HEAD's tree with one entry replaced, made with a temporary index. */
 async function treeWith(folder: string, entry: string): Promise<string> {
   const { mkdtempSync, rmSync } = await import("node:fs");
   const { tmpdir } = await import("node:os");
@@ -111,7 +111,7 @@ async function treeWith(folder: string, entry: string): Promise<string> {
   const environment = { GIT_INDEX_FILE: join(place, "index") };
   try {
     await gitOutput(folder, ["read-tree", "HEAD"], { environment });
-    // The index is at the top of the work tree, whatever folder this is.
+    // Paths in the index start at the top of the work tree, in any folder.
     await gitOutput(folder, ["update-index", "--cacheinfo", entry], { environment });
     return (await gitOutput(folder, ["write-tree"], { environment })).trim();
   } finally {

@@ -1,4 +1,4 @@
-/** The fleet in operation, as `flotilla status` shows it: what was declared beside what is. */
+/** The status of the fleet: the declared state beside the actual state. */
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { selects } from "../../../fleet/rules/selector.ts";
@@ -8,9 +8,9 @@ import type { Device } from "../../../fleet/model/device.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
 
 /**
- * `present`: it shook hands with the gateway within three minutes. `away`: longer ago. `never`: not
- * since the gateway started. `direct`: it needs no gateway, and only Argo CD knows. `unknown`: the
- * gateway did not say.
+ * `present`: a handshake with the gateway within three minutes. `away`: longer ago. `never`: none
+ * since the gateway started. `direct`: it uses no gateway, and only Argo CD knows. `unknown`: the
+ * gateway could not be read.
  */
 export type Presence = "present" | "away" | "never" | "direct" | "unknown";
 
@@ -19,17 +19,17 @@ export type Registered = "yes" | "waiting" | "no" | "unknown";
 
 export interface WorkloadStatus {
   readonly name: string;
-  /** The version that the device's ring wants. */
+  /** The version of the device's ring. */
   readonly wanted: string;
-  /** The version that Argo CD last saw there, or null where it can't tell. */
+  /** The version that Argo CD last saw on the device; null if unknown. */
   readonly version: string | null;
-  /** Argo CD's own words; null where the application is missing or applications can't be read. */
+  /** As in Argo CD; null if there is no application or applications can't be read. */
   readonly sync: string | null;
   readonly health: string | null;
   readonly failed: boolean;
 }
 
-/** What comes to a device when it is back. */
+/** A change that a device gets when it is back. */
 export interface Waiting {
   readonly workload: string;
   readonly from: string | null;
@@ -43,14 +43,14 @@ export interface DeviceStatus {
   readonly profile: string;
   readonly labels: Device["labels"];
   readonly presence: Presence;
-  /** Of the last handshake. */
+  /** The age of the last handshake. */
   readonly ageSeconds: number | null;
   readonly registered: Registered;
   readonly kubernetes: string | null;
-  /** Of K3s and of Fedora CoreOS, as the device itself says; null where it was not asked. */
+  /** Versions of K3s and Fedora CoreOS, from the device itself; null if it was not asked. */
   readonly k3s: string | null;
   readonly coreos: string | null;
-  /** Those that it should run, by name. */
+  /** The workloads that it should run, by name. */
   readonly workloads: readonly WorkloadStatus[];
   readonly degraded: boolean;
   readonly waiting: readonly Waiting[];
@@ -59,13 +59,13 @@ export interface DeviceStatus {
 export interface FleetSummary {
   readonly devices: number;
   readonly present: number;
-  /** Never seen ones among them. */
+  /** Including devices that were never seen. */
   readonly away: number;
   readonly direct: number;
   readonly unknown: number;
   readonly unregistered: number;
   readonly degraded: number;
-  /** Devices for which something waits. */
+  /** Devices with waiting changes. */
   readonly waiting: number;
 }
 
@@ -96,7 +96,7 @@ export function fleetStatus(fleet: Fleet, sources: Sources, now: number): readon
       k3s: null,
       coreos: null,
       workloads,
-      // That Argo CD fails at a device which is not there is no news.
+      // A failure of Argo CD at a device that is away is expected.
       degraded: workloads.some(
         ({ health, failed }) => health === "Degraded" || (failed && !isGone),
       ),
@@ -123,7 +123,7 @@ export function isAway({ presence }: DeviceStatus): boolean {
   return presence === "away" || presence === "never";
 }
 
-/** Devices on the hub that the fleet file has no more, or not yet; sorted. */
+/** Devices on the hub that are not in the fleet file, sorted. */
 export function undeclaredDevices(fleet: Fleet, { registrations }: Sources): readonly string[] {
   const known = new Set(fleet.devices.map(({ name }) => name));
   return [...(registrations.value ?? [])].filter((name) => !known.has(name)).toSorted();
@@ -155,7 +155,7 @@ function registeredOf(
   applications: ReadonlyMap<string, ApplicationState> | undefined,
 ): Registered {
   if (registrations.value?.has(name) === false) return "no";
-  // What Argo CD compared it must have seen, whichever of its shards that was.
+  // A comparison means that Argo CD has reached the device, in whichever of its shards.
   const compared = [...(applications?.values() ?? [])].some(({ sync }) => sync !== "Unknown");
   if (cluster?.version || compared) return "yes";
   return registrations.value === undefined || clusters.value === undefined ? "unknown" : "waiting";
@@ -192,19 +192,19 @@ function workloadStatus(
   };
 }
 
-/** The wanted version where an image has it as its tag; else the tag of the only image. */
+/** The wanted version if an image has it as its tag; else the tag of the only image. */
 function versionOf(images: readonly string[], wanted: string): string | null {
   const tags = images.map((image) => /:v?([^:/@]+)(@.*)?$/.exec(image)?.[1]);
   if (tags.includes(wanted)) return wanted;
   return tags.length === 1 ? (tags[0] ?? null) : null;
 }
 
-/** What Argo CD compared last; only where that is also there. The chart is the first source. */
+/** The version of the first source, which is the chart, if it is synced. */
 function chartVersionOf(application: ApplicationState | undefined): string | null {
   return application?.sync === "Synced" ? (application.revisions?.[0] ?? null) : null;
 }
 
 function waitingFor({ name, wanted, version, sync }: WorkloadStatus): readonly Waiting[] {
-  const isThere = sync === "Synced" && (version === null || version === wanted);
-  return isThere ? [] : [{ workload: name, from: version, to: wanted }];
+  const isCurrent = sync === "Synced" && (version === null || version === wanted);
+  return isCurrent ? [] : [{ workload: name, from: version, to: wanted }];
 }

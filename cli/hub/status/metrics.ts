@@ -5,7 +5,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** The samples of one metric. Histograms, time stamps and comments are passed over. */
+/** The samples of one metric. Histograms, time stamps and comments are ignored. */
 export function samplesOf(text: string, metric: string): readonly Sample[] {
   const samples: Sample[] = [];
   for (const line of text.split("\n")) {

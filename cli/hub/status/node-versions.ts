@@ -1,4 +1,4 @@
-/** Which K3s and which operating system devices run: each is asked for its node, through the tunnel. */
+/** The versions of K3s and of the operating system, read from each device through its tunnel. */
 import { request, type IncomingMessage } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
@@ -25,7 +25,7 @@ export interface NodeVersions {
 export interface AskedNodes {
   /** By device. */
   readonly versions: ReadonlyMap<string, NodeVersions>;
-  /** Why some did not answer, in one sentence; undefined where all did. */
+  /** Why some did not answer, in one sentence; undefined if all did. */
   readonly problem: string | undefined;
 }
 
@@ -33,9 +33,9 @@ const askedAtOnceMax = 16;
 const answerSecondsMax = 15;
 
 /**
- * Asks devices that should be there. One that does not answer does not stop the others.
+ * Asks devices that are present. One that does not answer does not stop the others.
  *
- * @throws KubectlError where the gateway's proxy can't be reached
+ * @throws KubectlError if the gateway's proxy can't be reached
  */
 export async function askNodes(
   { fleet, key }: Pick<Project, "fleet" | "key">,

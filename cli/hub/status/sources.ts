@@ -1,4 +1,4 @@
-/** What the hub knows about its devices: each kind of knowledge is one request, and may be missing. */
+/** Reads from the hub what it knows about its devices. Every source is one request and may fail. */
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import {
@@ -11,15 +11,15 @@ import {
   workloadLabel,
 } from "../../../fleet/model/contract.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
-import { isHopeless, KubectlError } from "../kubectl/kubectl-errors.ts";
-import { readMark, type Identity } from "../bootstrap/mark.ts";
+import { isFatal, KubectlError } from "../kubectl/kubectl-errors.ts";
+import { readOwner, type ClusterIdentity } from "../bootstrap/hub-owner.ts";
 import { samplesOf } from "./metrics.ts";
 
-/** What was read, or why it could not be. */
+/** A value, or the reason why it could not be read. */
 export type Reading<Value> =
   { readonly value: Value } | { readonly value?: undefined; readonly problem: string };
 
-/** An Application of Argo CD, as far as it is shown. */
+/** The state of an Application of Argo CD. */
 export interface ApplicationState {
   readonly device: string;
   readonly workload: string;
@@ -29,36 +29,36 @@ export interface ApplicationState {
   readonly health: string;
   /** Whether the last attempt to sync failed, or the last comparison did. */
   readonly failed: boolean;
-  /** The container images that are there, `ghcr.io/x/y:1.2.3`. */
+  /** The running container images, `ghcr.io/x/y:1.2.3`. */
   readonly images: readonly string[];
-  /** Of each source, as last compared: of a chart it is the version. @default one source, of Git */
+  /** The last compared revision of each source; for a chart its version. @default one source, Git */
   readonly revisions?: readonly string[];
 }
 
 /** A device's cluster as Argo CD's controller sees it. */
 export interface ClusterState {
-  /** Of its API server, as Argo CD says it; undefined where it was never reached. */
+  /** The version of its API server; undefined if it was never reached. */
   readonly version: string | undefined;
-  /** Undefined where the controller doesn't say. */
+  /** Undefined if the controller does not tell. */
   readonly connected: boolean | undefined;
 }
 
 export interface Sources {
-  readonly identity: Reading<Pick<Identity, "owner">>;
+  readonly identity: Reading<Pick<ClusterIdentity, "owner">>;
   readonly applications: Reading<readonly ApplicationState[]>;
   /** Names of the devices with a cluster Secret. */
   readonly registrations: Reading<ReadonlySet<string>>;
   /** By device. */
   readonly clusters: Reading<ReadonlyMap<string, ClusterState>>;
-  /** By gateway: the last handshake of each address, in seconds since 1970; 0 for never. */
+  /** By gateway: the last handshake of each address, in seconds since 1970; 0 if there was none. */
   readonly handshakes: ReadonlyMap<string, Reading<ReadonlyMap<string, number>>>;
 }
 
-/** @throws KubectlError where the hub can't be talked to at all */
+/** @throws KubectlError if no request to the hub can succeed */
 export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
   const { kubectl } = hub;
   const raw = (path: string) => kubectl(["get", "--raw", path]);
-  const identity = reading("whose hub this is", () => readMark(kubectl));
+  const identity = reading("whose hub this is", () => readOwner(kubectl));
   const applications = reading("applications", async () =>
     parseApplications(await raw(applicationsPath)),
   );
@@ -74,7 +74,7 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     return [name, await read] as const;
   });
   const all = [identity, applications, registrations, clusters, ...handshakes];
-  // No request is left running after a failure that was already reported.
+  // Waits for all, so that none runs on after a failure of another.
   await Promise.allSettled<unknown>(all);
   return {
     identity: await identity,
@@ -85,7 +85,7 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
   };
 }
 
-/** What could not be read and why, one line each. */
+/** What could not be read and why, one line for each. */
 export function problemsOf(sources: Sources): readonly string[] {
   const { identity, applications, registrations, clusters, handshakes } = sources;
   return [identity, applications, registrations, clusters, ...handshakes.values()].flatMap(
@@ -97,19 +97,19 @@ async function reading<Value>(what: string, read: () => Promise<Value>): Promise
   try {
     return { value: await read() };
   } catch (error) {
-    if (!(error instanceof KubectlError) || isHopeless(error)) throw error;
+    if (!(error instanceof KubectlError) || isFatal(error)) throw error;
     return { problem: `${what}: ${error.message}` };
   }
 }
 
 const selector = encodeURIComponent(`${deviceLabel},${workloadLabel}`);
 
-/** From the API server's cache, which is as fresh as a watch. */
+/** Read from the API server's cache, which is as fresh as a watch. */
 const applicationsPath =
   `/apis/argoproj.io/v1alpha1/namespaces/${argoNamespace}/applications` +
   `?labelSelector=${selector}&resourceVersion=0`;
 
-/** As a table, for which the API server sends names and labels and no data of the Secrets. */
+/** As a table, so that the API server sends names and labels, but no data of the Secrets. */
 export const registrationArguments: readonly string[] = [
   "get",
   "secrets",

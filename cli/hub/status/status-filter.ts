@@ -2,7 +2,7 @@
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { closest } from "../../../fleet/model/names.ts";
-import { selectDevices } from "../../project/selection.ts";
+import { selectDevices } from "../../project/device-selection.ts";
 import { isAway, type DeviceStatus } from "./fleet-status.ts";
 
 /** All conditions must hold. */

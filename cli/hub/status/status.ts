@@ -6,7 +6,7 @@ import type { Screen } from "../../terminal/screen.ts";
 import { fleetStatus, isAway, undeclaredDevices, summaryOf } from "./fleet-status.ts";
 import type { DeviceStatus, FleetSummary } from "./fleet-status.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
-import { foreignHub } from "../bootstrap/mark.ts";
+import { wrongHub } from "../bootstrap/hub-owner.ts";
 import type { AskedNodes } from "./node-versions.ts";
 import { problemsOf, readSources } from "./sources.ts";
 import { formatStatus } from "./status-text.ts";
@@ -14,30 +14,30 @@ import { formatStatus } from "./status-text.ts";
 /** The document of `--json`. */
 export interface StatusReport {
   readonly fleet: string;
-  /** Of the kubeconfig. */
+  /** The context in the kubeconfig. */
   readonly context: string;
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly summary: FleetSummary;
   readonly devices: readonly DeviceStatus[];
-  /** Devices on the hub that the fleet file doesn't have. */
+  /** Devices on the hub that are not in the fleet file. */
   readonly undeclared: readonly string[];
-  /** What could not be read; what depends on it is null or `unknown`. */
+  /** What could not be read. Values that depend on it are null or `unknown`. */
   readonly problems: readonly string[];
 }
 
-/** What is read beside the hub, and what is left away. */
+/** Which devices are shown, and what is read besides the hub. */
 export interface StatusSelection {
   readonly shows: (device: DeviceStatus) => boolean;
-  /** Asks devices for their own versions. @default nobody is asked */
+  /** Asks devices for their versions. @default no device is asked */
   readonly ask?: (devices: readonly Device[]) => Promise<AskedNodes>;
   readonly now: () => Date;
 }
 
 /**
- * Asks the hub once.
+ * Reads the hub once.
  *
- * @throws OperationError where it is not this fleet's hub; KubectlError where it can't be talked to
+ * @throws OperationError if it is not this fleet's hub; KubectlError if it can't be reached
  */
 export async function readStatus(
   { fleet, keyId }: Pick<LoadedFleet, "fleet" | "keyId">,
@@ -47,7 +47,7 @@ export async function readStatus(
   const sources = await readSources(fleet, hub);
   const owner = { fleet: fleet.name, ...(keyId !== undefined && { keyId }) };
   const identity = sources.identity.value;
-  const refusal = identity && foreignHub(identity, hub, owner);
+  const refusal = identity && wrongHub(identity, hub, owner);
   if (refusal !== undefined) throw refusal;
   const time = now();
   const shown = fleetStatus(fleet, sources, time.getTime() / 1000).filter(shows);
@@ -65,7 +65,7 @@ export async function readStatus(
   };
 }
 
-/** Without a way to the devices, everything else is shown all the same. */
+/** If devices can't be reached, everything else is still shown. */
 async function answers(asked: Promise<AskedNodes> | undefined): Promise<AskedNodes | undefined> {
   try {
     return await asked;
@@ -75,7 +75,7 @@ async function answers(asked: Promise<AskedNodes> | undefined): Promise<AskedNod
   }
 }
 
-/** Whether somebody should look: a device is degraded or away, or nobody can tell. */
+/** Whether a device is degraded or away, or something could not be read. */
 export function isAlarming({ summary, problems }: StatusReport): boolean {
   return summary.degraded > 0 || summary.away > 0 || problems.length > 0;
 }

@@ -76,16 +76,16 @@ function statusPrinter(
       else session.out(`${JSON.stringify(report)}\n`);
       return;
     }
-    // The window may have changed.
+    // The size of the window may have changed.
     const screen = screenOf(session);
     if (!(report instanceof OperationError)) last = formatReport(report, screen);
     const time = `${new Date().toTimeString().slice(0, 8)}, every ${interval} s`;
-    const trouble = failure ? `${failure.message}\n` : "";
+    const errorText = failure ? `${failure.message}\n` : "";
     if (isTerminal) {
       const problems = report instanceof OperationError ? [] : report.problems;
       const notes = problems.map((problem) => `? ${problem}\n`).join("");
       const { rows = 24, columns = 80 } = session.stream as { rows?: number; columns?: number };
-      session.out(frame(`${time}\n\n${last}${notes}${trouble}`, rows, columns));
+      session.out(frame(`${time}\n\n${last}${notes}${errorText}`, rows, columns));
     } else {
       if (!(report instanceof OperationError)) reportProblems(report);
       session.out(`${new Date().toISOString()}\n${last}\n`);
@@ -94,8 +94,8 @@ function statusPrinter(
 }
 
 /**
- * Reads and draws until `signal` ends it. What goes wrong after the first time is drawn as well,
- * and does not end it: hubs come back.
+ * Reads and draws until `signal` aborts. Errors after the first read are drawn and do not end it,
+ * because the hub may come back.
  */
 export async function watch(
   read: () => Promise<StatusReport>,
@@ -120,9 +120,9 @@ export async function watch(
 }
 
 /**
- * What is drawn over what stood there before: from the first line of the terminal, each line cleared
- * to its end, and no more lines than there are. A line that wraps would push the first one out of
- * sight; those of the table, which may have colours, fit already.
+ * The text that replaces the previous frame: it starts at the first line of the terminal, clears each
+ * line to its end, and has no more lines than the terminal. A wrapped line would move the first one
+ * out of sight; the lines of the table, which may have colours, fit already.
  */
 export function frame(text: string, rows: number, columns: number): string {
   const lines = text
@@ -132,7 +132,7 @@ export function frame(text: string, rows: number, columns: number): string {
   const fitting =
     lines.length < rows
       ? lines
-      : // The summary stands at the end, and matters most.
+      : // The summary at the end is the most important part.
         [
           ...lines.slice(0, rows - 4),
           `… ${lines.length - rows + 2} more lines`,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openFolder } from "../../../cli/project/local-files.ts";
+import { openFolder } from "../../../cli/project/folder-files.ts";
 import type { LocalFiles } from "../../../fleet/model/local-files.ts";
 import type { ReportEntry } from "../../../edge/butane/report.ts";
 import { translateText } from "../../../edge/butane/translate.ts";

@@ -19,7 +19,7 @@ import { RootKey } from "../../../fleet/keys/root-key.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
-import { synthesizeInfra } from "../../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../../cli/project/infra-files.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
 import { run } from "../../e2e/processes.ts";
 import { clusterDefaults } from "../../google/container-defaults.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { synthesizeInfra } from "../../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../../cli/project/infra-files.ts";
 import { sampleFleet } from "../../sample.ts";
 
 function backend(state: { readonly bucket: string } | null): unknown {

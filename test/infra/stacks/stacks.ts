@@ -1,4 +1,4 @@
-import { synthesizeInfra } from "../../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../../cli/project/infra-files.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 
 type Resources = Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>;

@@ -64,7 +64,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
       code: 1,
       out: "",
       err:
-        "flotilla: ada may not get configmaps in the namespace kube-system. Let this user do so " +
+        "flotilla: ada may not get configmaps in the namespace kube-system. Give this user the permission " +
         "(a Role with the verb get), or log in as another one\n",
     });
     await expect(api.admin(["get", "namespace", "argocd"])).rejects.toThrow("NotFound");
@@ -73,7 +73,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
   test("a cluster without a mark that nobody named is refused", async () => {
     const { code, err } = await flotilla(folder, ["bootstrap"], environment);
     expect(code).toBe(1);
-    expect(err).toContain(`the current context flotilla (${api.url}) bears no mark of a fleet`);
+    expect(err).toContain(`the current context flotilla (${api.url}) has no recorded fleet`);
   });
 
   test("the first run places all, the second one changes nothing", async () => {
@@ -153,7 +153,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     await api.admin(["create", ...object, ...literals]);
     const { code, err } = await bootstrap();
     expect(code).toBe(1);
-    expect(err).toContain("is the device cafe-01 of the fleet corner-cafe, and no hub.");
+    expect(err).toContain("is the device cafe-01 of the fleet corner-cafe, not a hub.");
     await api.admin(["delete", ...object]);
   });
 
@@ -193,15 +193,15 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     expect(devices.find(({ device }) => device === "cafe-02")?.registered).toBe("no");
     expect(summary.unregistered).toBe(devices.length - 1);
     expect(problems).toHaveLength(2);
-    expect(err).toMatch(/^\? the state of the clusters: there is none: .*"argocd-application/m);
-    expect(err).toMatch(/^\? handshakes of gateway: there is none: /m);
+    expect(err).toMatch(/^\? the state of the clusters: not found: .*"argocd-application/m);
+    expect(err).toMatch(/^\? handshakes of gateway: not found: /m);
 
     const KUBECONFIG = await api.user("/CN=ada");
     const blind = await flotilla(folder, ["status"], { ...environment, KUBECONFIG });
     expect(blind.code).toBe(0);
     expect(blind.err).toContain(
-      "? applications: ada may not list applications (argoproj.io) in the namespace argocd. Let " +
-        "this user do so (a Role with the verb list), or log in as another one\n",
+      "? applications: ada may not list applications (argoproj.io) in the namespace argocd. Give " +
+        "this user the permission (a Role with the verb list), or log in as another one\n",
     );
     expect(blind.err.match(/^\? /gm)).toHaveLength(5);
   });

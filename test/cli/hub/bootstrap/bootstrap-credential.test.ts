@@ -63,7 +63,7 @@ describe("the credential of the state repository", () => {
 
   test.each([
     ["the public half", "ssh-ed25519 AAAA ada", "this is the public half of a key."],
-    ["no key", "sesame", "this is no SSH private key."],
+    ["no key", "sesame", "this is not an SSH private key."],
     ["PEM with a passphrase", encrypted, "this key has a passphrase"],
     ["OpenSSH's with a passphrase", opened("aes256-ctr"), "this key has a passphrase"],
     ["OpenSSH's", opened("none"), undefined],
@@ -96,7 +96,7 @@ describe("the credential of the state repository", () => {
       /^empty: the password or token is missing\./,
     );
     expect(await said("--repository-password-file", "empty")).toMatch(
-      /^empty: a password alone is no credential\./,
+      /^empty: a password needs a user\./,
     );
     expect(await said("--repository-key", key, "--repository-user", "ada")).toBe(
       "error: give an SSH key or a user with a password, not both",

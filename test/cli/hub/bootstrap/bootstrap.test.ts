@@ -86,7 +86,7 @@ placed   Secret      flotilla-gateway/gateway-keys
       name: "hub-client-ca",
       change: "placed",
     });
-    expect(err).toContain("Argo CD is at work here. See the fleet: flotilla status\n");
+    expect(err).toContain("Argo CD runs here. See the fleet: flotilla status\n");
   });
 });
 
@@ -125,8 +125,8 @@ describe("what is there already", () => {
     const { code, out, err } = await run("--context", "mine");
     expect([code, out]).toEqual([1, ""]);
     expect(err).toBe(
-      "flotilla: this cluster has flotilla-gateway/gateway-keys with other contents, and no mark " +
-        "says whose they are. Make sure that this is the right cluster. If nothing needs them, " +
+      "flotilla: this cluster has flotilla-gateway/gateway-keys with other contents, and no recorded " +
+        "fleet. Make sure that this is the right cluster. If nothing needs them, " +
         "delete them and run this again:\n" +
         "  kubectl delete secret gateway-keys -n flotilla-gateway\n",
     );
@@ -151,7 +151,7 @@ describe("the wrong cluster", () => {
     const own = keyId("corner-cafe", keyOf(place.folder));
     expect(await refusal(place, "--context", gke)).toBe(
       `flotilla: the context ${gke} (https://192.0.2.10) is the hub of the fleet harbor (root key ` +
-        `0123456789abcdef), and this is the fleet corner-cafe (root key ${own}). Name this ` +
+        `0123456789abcdef), and this is the fleet corner-cafe (root key ${own}). Give this ` +
         "fleet's own hub: --context NAME; or the other fleet's file: --fleet FILE\n",
     );
   });
@@ -163,7 +163,7 @@ describe("the wrong cluster", () => {
     const own = keyId("corner-cafe", keyOf(place.folder));
     expect(await refusal(place)).toContain(
       `was set up with the root key 0123456789abcdef, and your root key is ${own}. Every device ` +
-        "would be shut out. Restore the right key.",
+        "would be locked out. Restore the right key.",
     );
   });
 
@@ -174,15 +174,15 @@ describe("the wrong cluster", () => {
     place.hub.put(path, { metadata: {}, data });
     expect(await refusal(place, "--context", "laptop")).toBe(
       "flotilla: the context laptop (https://192.0.2.10) is the device cafe-01 of the fleet " +
-        "corner-cafe, and no hub. Name the hub's context: --context NAME\n",
+        "corner-cafe, not a hub. Give the hub's context: --context NAME\n",
     );
   });
 
   test("that nobody named", async () => {
     const place = await workplace("minikube");
     expect(await refusal(place)).toBe(
-      "flotilla: the current context minikube (https://192.0.2.10) bears no mark of a fleet, and " +
-        `is not ${gke}. If it is the hub of corner-cafe all the same, say so: --context minikube. ` +
+      "flotilla: the current context minikube (https://192.0.2.10) has no recorded fleet, and " +
+        `is not ${gke}. If it is the hub of corner-cafe, confirm it: --context minikube. ` +
         "To get the hub's context: gcloud container clusters get-credentials corner-cafe-hub " +
         "--location us-east1 --project cornercafe-edge-hub\n",
     );
@@ -197,7 +197,7 @@ describe("trouble with the cluster is told with its remedy", () => {
     [
       'Error from server (Forbidden): secrets "hub-client-ca" is forbidden: User "ada@example.com" ' +
         'cannot get resource "secrets" in API group "" in the namespace "argocd"',
-      "ada@example.com may not get secrets in the namespace argocd. Let this user do so (a Role " +
+      "ada@example.com may not get secrets in the namespace argocd. Give this user the permission (a Role " +
         "with the verb get), or log in as another one",
     ],
     [
@@ -207,12 +207,12 @@ describe("trouble with the cluster is told with its remedy", () => {
     ],
     [
       "error: You must be logged in to the server (Unauthorized)",
-      `the cluster of context ${gke} doesn't accept this login. Log in again`,
+      `the cluster of context ${gke} does not accept this login. Log in again`,
     ],
     [
       "Unable to connect to the server: getting credentials: exec: executable " +
         "gke-gcloud-auth-plugin not found",
-      "the kubeconfig logs in by gke-gcloud-auth-plugin, which is not on this machine. Install it: " +
+      "the kubeconfig logs in with gke-gcloud-auth-plugin, which is not installed. Install it: " +
         "gcloud components install gke-gcloud-auth-plugin",
     ],
     ["something new", "kubectl failed. It says:\n  something new"],
@@ -230,7 +230,7 @@ describe("trouble with the cluster is told with its remedy", () => {
         "machine. Install it (https://kubernetes.io/docs/tasks/tools/), or name it in $KUBECTL\n",
     );
     hub.fail("config", "error: current-context must exist in order to minify");
-    expect((await run()).err).toContain("kubectl is pointed at no cluster. Name one: --context");
+    expect((await run()).err).toContain("kubectl has no current context. Give one: --context");
     hub.fail("config", "error: cannot locate context nowhere");
     expect((await run("--context", "nowhere")).err).toContain("has no context nowhere.");
   });

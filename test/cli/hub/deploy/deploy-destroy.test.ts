@@ -55,7 +55,7 @@ describe("destroy", { timeout: 60_000 }, () => {
     cloud.hub.answer("get persistentvolumes", JSON.stringify({ items }));
     const { code, out } = await run();
     expect(code).toBe(0);
-    expect(out).toContain("  gcloud compute disks delete zones/z/pvc-1 # look at it first\n");
+    expect(out).toContain("  gcloud compute disks delete zones/z/pvc-1 # check it first\n");
   });
 });
 

@@ -72,9 +72,7 @@ describe("deploy", { timeout: 60_000 }, () => {
     });
     expect(code).toBe(1);
     expect(err).toContain("flotilla: stopped, because the answer was another one");
-    expect(questions).toEqual([
-      "Do what is planned above, in the stack hub? Write yes to go ahead: ",
-    ]);
+    expect(questions).toEqual(["Apply the plan above to the stack hub? Write yes to go ahead: "]);
     expect(cloud.calls().filter((call) => call.includes(" apply "))).toEqual([]);
   });
 
@@ -157,7 +155,7 @@ describe("destroy", { timeout: 60_000 }, () => {
       `terraform: hub plan ${options} -target=${address} `,
       `terraform: hub plan ${options} -destroy `,
     ]);
-    expect(out).toContain("The hub of corner-cafe is gone");
+    expect(out).toContain("The hub of corner-cafe is deleted");
   });
 
   test("where the cluster is gone already, Argo CD's state is forgotten", async () => {

@@ -185,7 +185,7 @@ describe("quotas", () => {
     });
     expect(await check("quota CPUS_ALL_REGIONS")).toMatchObject({
       needed: false,
-      found: "12 free in all regions together, and a new hub needs up to 16",
+      found: "12 free in all regions, and a new hub needs up to 16",
       fix: "ask for more: https://console.cloud.google.com/iam-admin/quotas?project=cornercafe-edge-hub",
     });
   });

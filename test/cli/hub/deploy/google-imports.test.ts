@@ -7,7 +7,7 @@ import {
 } from "../../../../cli/hub/deploy/google-imports.ts";
 import { planRefusal } from "../../../../cli/hub/deploy/plan-refusals.ts";
 import { onOneLine } from "../../../../cli/hub/deploy/terraform-errors.ts";
-import { synthesizeInfra } from "../../../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../../../cli/project/infra-files.ts";
 import { fullFleet } from "../../../infra/fleets.ts";
 
 const stack = JSON.parse(
@@ -94,7 +94,7 @@ test("a plan may widen the nodes' range and must not touch the pods'", () => {
   const refusal = (plan: ReturnType<typeof change>) => planRefusal(plan, "hub");
   expect(refusal(change(before, subnet("192.168.0.0/18", "10.0.0.0/16")))).toBeUndefined();
   expect(refusal(change(before, subnet("192.168.0.0/17")))).toMatch(
-    /\(pods from 192\.168\.0\.0\/18 to 192\.168\.0\.0\/17\)\. Take the change back/,
+    /\(pods from 192\.168\.0\.0\/18 to 192\.168\.0\.0\/17\)\. Undo the change/,
   );
   const without = { ...before, secondary_ip_range: [] };
   expect(refusal(change(before, without))).toMatch(
@@ -102,7 +102,7 @@ test("a plan may widen the nodes' range and must not touch the pods'", () => {
   );
   expect(refusal(change(without, before))).toBeUndefined();
   expect(refusal(change(before, before, ["delete", "create"]))).toMatch(
-    /^this plan deletes the subnet and makes another one\. Take the change back/,
+    /^this plan deletes the subnet and makes another one\. Undo the change/,
   );
   expect(refusal({ resource_changes: [] })).toBeUndefined();
 });

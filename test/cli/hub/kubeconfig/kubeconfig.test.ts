@@ -219,7 +219,7 @@ describe("a command behind --", () => {
     });
     hub.fail("port-forward", 'Error from server (NotFound): services "gateway" not found');
     const { code, err } = await run("cafe-01", ...sh("touch ran"));
-    expect([code, err]).toEqual([1, 'flotilla: there is none: services "gateway" not found\n']);
+    expect([code, err]).toEqual([1, 'flotilla: not found: services "gateway" not found\n']);
     expect(existsSync(join(folder, "ran"))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.startsWith("flotilla-"))).toEqual([]);
     for (const id of hub.processes()) expect(await isGone(id)).toBe(true);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { withVersion } from "../../../../cli/hub/promote/choice.ts";
+import { withVersion } from "../../../../cli/hub/promote/version-change.ts";
 import { loadFleet } from "../../../../fleet/resolve/load.ts";
 import { flotilla } from "../../command-line.ts";
 import { fakeHub } from "../fake-kubectl.ts";
@@ -115,16 +115,16 @@ describe("flotilla promote", () => {
     applications: { telemetry: { images: ["quay.io/prometheus/node-exporter:v1.9.0"] } },
   };
   test.each<[string, Samples, string]>([
-    ["degraded", { "store-0002": degraded }, "1.9.1 is degraded at store-0002"],
+    ["degraded", { "store-0002": degraded }, "1.9.1 is degraded on store-0002"],
     [
       "not healthy yet",
       { "store-0002": starting, "store-0003": old },
-      "1.9.1 is not healthy yet at 2 of 17 in early",
+      "1.9.1 is not healthy yet on 2 of 17 in early",
     ],
     [
       "too few",
       Object.fromEntries(["02", "03", "04", "05"].map((end) => [`store-00${end}`, away])),
-      "only 13 of 17 in early are healthy, and 80 % are asked for; away: store-0002, store-0003, store-0004 and 1 more",
+      "only 13 of 17 in early are healthy, and 80 % are required; away: store-0002, store-0003, store-0004 and 1 more",
     ],
   ])("is refused while it is %s", async (_what, samples, reason) => {
     const { run, text, git } = workplace(samples);
@@ -166,7 +166,7 @@ describe("flotilla promote", () => {
       ["promote", "telemetry", "--to", "early"],
       "there is nothing of telemetry to promote: canary 1.9.1, early 1.9.1, stable 1.9.0. Write the new version of canary first.",
     ],
-    [["promote", "telemetry", "--from", "stable", "--to", "canary"], "canary is not behind stable"],
+    [["promote", "telemetry", "--from", "stable", "--to", "canary"], "canary is not after stable"],
     [
       ["rollback", "telemetry", "--ring", "early", "--to", "1.9.1"],
       "early has telemetry 1.9.1 already",
@@ -208,7 +208,7 @@ describe("flotilla promote", () => {
     );
     git("commit", "--quiet", "-am", "Second");
     const { err } = await run("promote", "telemetry");
-    expect(err).toContain("Say which: --from canary --to early, or --from early --to stable");
+    expect(err).toContain("Choose one: --from canary --to early, or --from early --to stable");
   });
 });
 

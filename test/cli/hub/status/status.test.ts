@@ -268,10 +268,10 @@ describe("what can't be read", () => {
     const { code, out, err } = await run("store-0001");
     expect(code).toBe(0);
     expect(err).toBe(
-      "? applications: ada may not list applications in the namespace argocd. Let this user do so " +
+      "? applications: ada may not list applications in the namespace argocd. Give this user the permission " +
         "(a Role with the verb list), or log in as another one\n" +
         "? handshakes of gateway: ada may not get services/proxy in the namespace " +
-        "flotilla-gateway. Let this user do so (a Role with the verb get), or log in as another " +
+        "flotilla-gateway. Give this user the permission (a Role with the verb get), or log in as another " +
         "one\n",
     );
     expect(out).toMatch(/^store-0001 +boston-seaport +canary +\? +yes +\? +\? +1\.36$/m);

@@ -1,21 +1,21 @@
-/** Whether what runs in a ring is good enough to go on. */
+/** The health of a version in a ring, which decides on a promotion. */
 import { isAway, type DeviceStatus } from "../status/fleet-status.ts";
 
-/** How a workload does on the devices of one ring. Every device is counted once. */
+/** The health of a workload on the devices of one ring. Every device is counted once. */
 export interface RingHealth {
   readonly workload: string;
   readonly ring: string;
   readonly version: string;
   readonly devices: number;
-  /** There, at the version, Synced and Healthy. */
+  /** Present, at the version, Synced and Healthy. */
   readonly healthy: number;
-  /** There, at the version, not healthy yet. */
+  /** Present, at the version, not healthy yet. */
   readonly progressing: number;
-  /** There, and the version has not arrived. */
+  /** Present, without the version yet. */
   readonly behind: number;
-  /** Degraded, or Argo CD failed to bring it there. */
+  /** Degraded, or Argo CD failed to sync it. */
   readonly degraded: readonly string[];
-  /** Not there: nobody can tell. */
+  /** Away, so the health is unknown. */
   readonly away: readonly string[];
 }
 
@@ -42,20 +42,20 @@ export function ringHealth(
 }
 
 /**
- * Why a version must not go on yet, or undefined. Devices that are away block nothing, as long as
- * enough of the ring is healthy.
+ * The reason against a promotion, or undefined. Devices that are away do not block it if enough of the
+ * ring is healthy.
  *
  * @param percentMin of the ring's devices that must be healthy, 0 to 100
  */
-export function objection(health: RingHealth, percentMin: number): string | undefined {
+export function blockingReason(health: RingHealth, percentMin: number): string | undefined {
   const { devices, healthy, progressing, behind, degraded, away, ring, version } = health;
-  if (degraded.length > 0) return `${version} is degraded at ${some(degraded)}`;
+  if (degraded.length > 0) return `${version} is degraded on ${some(degraded)}`;
   if (behind + progressing > 0) {
-    return `${version} is not healthy yet at ${behind + progressing} of ${devices} in ${ring}`;
+    return `${version} is not healthy yet on ${behind + progressing} of ${devices} in ${ring}`;
   }
   if (healthy * 100 >= percentMin * devices) return undefined;
   const missing = away.length > 0 ? `; away: ${some(away)}` : "";
-  return `only ${healthy} of ${devices} in ${ring} are healthy, and ${percentMin} % are asked for${missing}`;
+  return `only ${healthy} of ${devices} in ${ring} are healthy, and ${percentMin} % are required${missing}`;
 }
 
 function some(names: readonly string[]): string {
@@ -63,7 +63,7 @@ function some(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
-/** One line for people. */
+/** The health in one line. */
 export function describeHealth(health: RingHealth): string {
   const { devices, healthy, progressing, behind, degraded, away, ring, version } = health;
   const parts = [

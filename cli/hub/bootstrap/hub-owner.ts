@@ -1,6 +1,6 @@
 /**
- * Whose hub a cluster is: the mark that `flotilla bootstrap` leaves there, and the facts that every
- * device carries. They keep a command that was started with the wrong kubeconfig from doing harm.
+ * The owner of a hub: `flotilla bootstrap` records the fleet in a ConfigMap of the cluster, and every
+ * device has one with its facts. A command with the wrong kubeconfig is refused because of them.
  */
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import {
@@ -13,13 +13,13 @@ import {
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Hub, HubCluster } from "../kubectl/kubectl.ts";
 import { KubectlError } from "../kubectl/kubectl-errors.ts";
-import type { FoundObject, HubObject } from "./objects.ts";
+import type { FoundObject, HubObject } from "./hub-objects.ts";
 
-const markName = "flotilla-fleet";
+const ownerName = "flotilla-fleet";
 
 /** On every device, written by its image: its name, its fleet and more. */
 const devicePath = `/api/v1/namespaces/${systemNamespace}/configmaps/${deviceFactsName}`;
-const markPath = `/api/v1/namespaces/${argoNamespace}/configmaps/${markName}`;
+const ownerPath = `/api/v1/namespaces/${argoNamespace}/configmaps/${ownerName}`;
 
 export interface Owner {
   readonly fleet: string;
@@ -27,39 +27,39 @@ export interface Owner {
   readonly keyId: string;
 }
 
-/** What a cluster says about itself. */
-export interface Identity {
-  /** The mark, where there is one. */
+/** What a cluster is, according to its ConfigMaps. */
+export interface ClusterIdentity {
+  /** The recorded owner, if there is one. */
   readonly owner?: Owner;
-  /** Where the cluster is a device: which one. */
+  /** If the cluster is a device: its name and fleet. */
   readonly device?: { readonly name: string; readonly fleet: string };
 }
 
-/** The mark as an object of the hub. */
-export function markOf({ fleet, keyId }: Owner): HubObject {
+/** The ConfigMap that records the owner. */
+export function ownerObject({ fleet, keyId }: Owner): HubObject {
   return {
     kind: "ConfigMap",
-    name: markName,
+    name: ownerName,
     namespace: argoNamespace,
     labels: managedByFlotilla,
     data: { fleet, keyId },
   };
 }
 
-export async function readIdentity({ kubectl }: Pick<Hub, "kubectl">): Promise<Identity> {
+export async function readIdentity({ kubectl }: Pick<Hub, "kubectl">): Promise<ClusterIdentity> {
   const device = await readObject(kubectl, devicePath);
   const { device: name = "", fleet = "" } = device?.data ?? {};
-  return { ...(await readMark(kubectl)), ...(device && { device: { name, fleet } }) };
+  return { ...(await readOwner(kubectl)), ...(device && { device: { name, fleet } }) };
 }
 
-/** The mark alone, for which no right outside of Argo CD's namespace is needed. */
-export async function readMark(kubectl: Hub["kubectl"]): Promise<Pick<Identity, "owner">> {
-  const mark = await readObject(kubectl, markPath);
-  const { fleet = "", keyId = "" } = mark?.data ?? {};
-  return mark === undefined ? {} : { owner: { fleet, keyId } };
+/** The owner alone, which needs no rights outside of Argo CD's namespace. */
+export async function readOwner(kubectl: Hub["kubectl"]): Promise<Pick<ClusterIdentity, "owner">> {
+  const found = await readObject(kubectl, ownerPath);
+  const { fleet = "", keyId = "" } = found?.data ?? {};
+  return found === undefined ? {} : { owner: { fleet, keyId } };
 }
 
-/** An object of the hub, or undefined where there is none. */
+/** An object of the hub; undefined if it does not exist. */
 export async function readObject(
   kubectl: Hub["kubectl"],
   path: string,
@@ -67,18 +67,18 @@ export async function readObject(
   try {
     return JSON.parse(await kubectl(["get", "--raw", path])) as FoundObject;
   } catch (error) {
-    if (error instanceof KubectlError && error.trouble === "absent") return undefined;
+    if (error instanceof KubectlError && error.kind === "absent") return undefined;
     throw error;
   }
 }
 
 /**
- * Why this cluster is not the hub of the fleet, or undefined where nothing speaks against it.
+ * The error for a cluster that is not the hub of the fleet; undefined if it can be.
  *
- * @param keyId of the fleet's root key; left away where no key is at hand
+ * @param keyId of the fleet's root key, if it is known
  */
-export function foreignHub(
-  identity: Identity,
+export function wrongHub(
+  identity: ClusterIdentity,
   { context, server }: HubCluster,
   { fleet, keyId }: Pick<Owner, "fleet"> & Partial<Owner>,
 ): OperationError | undefined {
@@ -86,7 +86,7 @@ export function foreignHub(
   const found = `the context ${context} (${server})`;
   if (device !== undefined) {
     return new OperationError(
-      `${found} is the device ${device.name} of the fleet ${device.fleet}, and no hub. Name the ` +
+      `${found} is the device ${device.name} of the fleet ${device.fleet}, not a hub. Give the ` +
         "hub's context: --context NAME",
     );
   }
@@ -94,25 +94,25 @@ export function foreignHub(
   if (owner.fleet !== fleet) {
     return new OperationError(
       `${found} is the hub of the fleet ${owner.fleet} (root key ${owner.keyId}), and this is the ` +
-        `fleet ${fleet}${keyId === undefined ? "" : ` (root key ${keyId})`}. Name this fleet's own ` +
+        `fleet ${fleet}${keyId === undefined ? "" : ` (root key ${keyId})`}. Give this fleet's own ` +
         "hub: --context NAME; or the other fleet's file: --fleet FILE",
     );
   }
   if (keyId === undefined || owner.keyId === keyId) return undefined;
   return new OperationError(
     `${found} was set up with the root key ${owner.keyId}, and your root key is ${keyId}. Every ` +
-      "device would be shut out. Restore the right key. If it is lost and all " +
-      `devices are installed again: kubectl delete configmap ${markName} -n ${argoNamespace}`,
+      "device would be locked out. Restore the right key. If it is lost and all " +
+      `devices are installed again: kubectl delete configmap ${ownerName} -n ${argoNamespace}`,
   );
 }
 
-/** What `gcloud container clusters get-credentials` calls the context of the fleet's hub. */
+/** The context of the fleet's hub as `gcloud container clusters get-credentials` names it. */
 export function gkeContext({ name, cloud }: Pick<Fleet, "name" | "cloud">): string {
   return `gke_${cloud.project}_${cloud.location}_${hubName(name)}`;
 }
 
-/** Why a cluster without a mark is not taken for the hub just so. */
-export function unnamedHub(
+/** The error for a cluster without a recorded owner that was not named by its context. */
+export function unconfirmedHub(
   fleet: Pick<Fleet, "name" | "cloud">,
   { context, server }: HubCluster,
 ): OperationError | undefined {
@@ -120,8 +120,8 @@ export function unnamedHub(
   if (context === expected) return undefined;
   const { project, location } = fleet.cloud;
   return new OperationError(
-    `the current context ${context} (${server}) bears no mark of a fleet, and is not ${expected}. ` +
-      `If it is the hub of ${fleet.name} all the same, say so: --context ${context}. To get the ` +
+    `the current context ${context} (${server}) has no recorded fleet, and is not ${expected}. ` +
+      `If it is the hub of ${fleet.name}, confirm it: --context ${context}. To get the ` +
       `hub's context: gcloud container clusters get-credentials ${hubName(fleet.name)} ` +
       `--location ${location} --project ${project}`,
   );

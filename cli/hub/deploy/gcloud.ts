@@ -1,15 +1,15 @@
-/** Google Cloud through the user's own `gcloud`. */
+/** Runs the user's own `gcloud`. */
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
-import { gkeContext } from "../bootstrap/mark.ts";
+import { gkeContext } from "../bootstrap/hub-owner.ts";
 import type { Session } from "../../terminal/session.ts";
 import { runProgram } from "./programs.ts";
 import { hubName } from "../../../fleet/model/contract.ts";
 
 /**
- * Points kubectl at the hub, by its DNS endpoint.
+ * Points kubectl at the DNS endpoint of the hub.
  *
- * @returns the name of the context in the kubeconfig, or undefined where there is no such cluster
+ * @returns the name of the context in the kubeconfig; undefined if there is no such cluster
  */
 export async function getCredentials(fleet: Fleet, session: Session): Promise<string | undefined> {
   const { project, location } = fleet.cloud;

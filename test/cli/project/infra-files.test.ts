@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { expect, test, vi } from "vitest";
-import { synthesizeInfra } from "../../../cli/project/infra.ts";
+import { synthesizeInfra } from "../../../cli/project/infra-files.ts";
 import { githubFleet } from "../../infra/fleets.ts";
 import { temporaryFolder } from "../temporary.ts";
 

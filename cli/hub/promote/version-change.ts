@@ -1,4 +1,4 @@
-/** Which version goes from which ring to which, and the one edit of fleet.yaml that it is. */
+/** The change of a version in one ring, and its edit of fleet.yaml. */
 import { isScalar, parseDocument } from "yaml";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
@@ -6,13 +6,13 @@ import { closest } from "../../../fleet/model/names.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
 
-/** A version that a ring of a workload gets. */
+/** A new version for a ring of a workload. */
 export interface VersionChange {
   readonly workload: string;
   readonly ring: string;
-  /** What the ring has. */
+  /** The present version of the ring. */
   readonly before: string;
-  /** What it gets. */
+  /** The new version. */
   readonly version: string;
 }
 
@@ -23,7 +23,7 @@ export interface RingChoice {
   readonly to?: string;
 }
 
-/** @throws InputError that names what was most likely meant */
+/** @throws InputError with the closest name */
 export function findWorkload(fleet: Fleet, fleetFile: string, name: string): Workload {
   const found = fleet.workloads.find((workload) => workload.name === name);
   if (found !== undefined) return found;
@@ -36,7 +36,7 @@ export function findWorkload(fleet: Fleet, fleetFile: string, name: string): Wor
 /**
  * The next promotion of a workload.
  *
- * @throws InputError where there is none, or more than one and nobody said which
+ * @throws InputError if there is none, or several and the choice is ambiguous
  */
 export function choosePromotion(
   { rings }: Fleet,
@@ -50,14 +50,14 @@ export function choosePromotion(
     .map((to, index) => ({ from: choice.from ?? rings[index]!, to }))
     .filter(({ to }) => choice.to === undefined || to === choice.to)
     .filter(({ from, to }) => rings.indexOf(from) < rings.indexOf(to))
-    // Without --to, the ring right behind.
+    // Without --to, only the next ring.
     .filter(({ from, to }) => choice.to !== undefined || follows(rings, from, to))
     .filter(({ from, to }) => versions.get(from) !== versions.get(to));
   const [step, ...others] = steps;
   if (step === undefined) throw refusal(fleetFile, nothingToPromote(rings, name, versions, choice));
   if (others.length > 0) {
     const ways = steps.map(({ from, to }) => `--from ${from} --to ${to}`).join(", or ");
-    throw refusal(fleetFile, `${name} can go on in more than one place. Say which: ${ways}`);
+    throw refusal(fleetFile, `${name} can be promoted in more than one place. Choose one: ${ways}`);
   }
   const { from, to } = step;
   return {
@@ -93,7 +93,7 @@ function nothingToPromote(
 ): string {
   const all = rings.map((ring) => `${ring} ${versions.get(ring)}`).join(", ");
   if (from !== undefined && to !== undefined && rings.indexOf(from) >= rings.indexOf(to)) {
-    return `a promotion goes from a more daring ring to a more careful one, and ${to} is not behind ${from}. The order is: ${rings.join(", ")}. To go back: flotilla rollback`;
+    return `a promotion goes to a later ring, and ${to} is not after ${from}. The order is: ${rings.join(", ")}. To go back: flotilla rollback`;
   }
   return `there is nothing of ${name} to promote: ${all}. Write the new version of ${rings[0]} first.`;
 }
@@ -103,16 +103,15 @@ function refusal(file: string, message: string): InputError {
 }
 
 /**
- * The text of fleet.yaml with one version changed. Everything else keeps its bytes: comments, order,
- * quotes.
+ * The text of fleet.yaml with one version changed. Comments, order and quotes do not change.
  *
- * @throws InputError where the version isn't written out in its place
+ * @throws InputError if the version is shared with another place of the file
  */
 export function withVersion(file: string, text: string, change: VersionChange): string {
   const path = ["workloads", change.workload, "versions", change.ring];
   const node = parseDocument(text).getIn(path, true);
   if (!isScalar(node) || !node.range || node.source === undefined || node.anchor !== undefined) {
-    throw new InputError([elsewhere(file, text, path)]);
+    throw new InputError([sharedVersion(file, text, path)]);
   }
   const [start, end] = node.range;
   const written = text.slice(start, end);
@@ -120,12 +119,12 @@ export function withVersion(file: string, text: string, change: VersionChange): 
   return `${text.slice(0, start)}${quote}${change.version}${quote}${text.slice(end)}`;
 }
 
-function elsewhere(file: string, text: string, path: readonly string[]): Mistake {
+function sharedVersion(file: string, text: string, path: readonly string[]): Mistake {
   const message = "this version is shared with another place of the file. Write it out here.";
   return parseSource(file, text).mistake(path, message);
 }
 
-/** Whether YAML would read the bare version as something else than text: 1.10 is the number 1.1. */
+/** Whether YAML would not read the unquoted version as text: 1.10 is the number 1.1. */
 function mustQuote(version: string): boolean {
   return typeof (parseDocument(version).toJS() as unknown) !== "string";
 }

@@ -1,15 +1,15 @@
-/** What a ring had before: the earlier versions in the history of fleet.yaml. */
+/** The earlier versions of a ring, from the Git history of fleet.yaml. */
 import { basename, dirname } from "node:path";
 import { parseDocument } from "yaml";
 import { git } from "../../publish/git.ts";
 
-/** How far back it is looked. */
+/** Older commits are not read. */
 const commitsMax = 500;
 
 /**
- * The versions that a ring had, the newest first, without the present one.
+ * The versions of a ring, the newest first, without the present one.
  *
- * @returns empty where the file has no history
+ * @returns an empty list if the file has no history
  */
 export async function earlierVersions(
   fleetFile: string,

@@ -8,7 +8,7 @@ import type { Session } from "../terminal/session.ts";
  *
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
-export async function reviewSnippets(fleet: Fleet, session: Session): Promise<void> {
+export async function checkAllSnippets(fleet: Fleet, session: Session): Promise<void> {
   // Most fleets have none, and need no translator loaded to hear that they are fine.
   if (fleet.devices.every(({ snippets }) => snippets.length === 0)) return;
   const { checkSnippets } = await import("../../edge/fleet-devices.ts");

@@ -1,4 +1,4 @@
-/** One stack, brought to what the synthesis says: planned, looked at, asked for, applied. */
+/** Deploys one stack: plan, checks, consent, apply. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
@@ -16,16 +16,16 @@ import { openStack, type Stack } from "./terraform.ts";
 
 export interface StackReport {
   readonly stack: string;
-  /** False: Terraform found nothing to change. */
+  /** False if Terraform found no changes. */
   readonly changed: boolean;
   readonly seconds: number;
 }
 
 /**
  * @param folder of all stacks: `dist/infra/stacks`
- * @throws OperationError where Terraform fails, the plan would break the hub, or the person says no
+ * @throws OperationError if Terraform fails, the plan would break the hub, or the user does not agree
  */
-export async function bringUp(
+export async function deployStack(
   folder: string,
   name: string,
   options: ConsentOptions,
@@ -36,11 +36,11 @@ export async function bringUp(
   session.progress(`Stack ${name}: terraform in ${place}`);
   const stack = await openStack(folder, name, session);
   const consent = () =>
-    askFor("yes", `Do what is planned above, in the stack ${name}?`, options, session);
+    askFor("yes", `Apply the plan above to the stack ${name}?`, options, session);
   let planned = await plan(stack, place);
   const failed = failedPools(planned ?? {});
   if (failed.length > 0) {
-    session.progress(`Removing ${count(failed.length, "node pool")} that failed when made …`);
+    session.progress(`Removing ${count(failed.length, "node pool")} whose creation failed …`);
     if (await stack.plan({ destroy: true, targets: failed })) {
       await consent();
       await stack.apply();
@@ -58,15 +58,16 @@ export async function bringUp(
 }
 
 /**
- * What is to change, or undefined where nothing is. With better words than Terraform's where it must
- * not delete a cluster that failed.
+ * The plan; undefined without changes.
+ *
+ * @throws OperationError; for a cluster whose creation failed, with a better fix than Terraform's
  */
 async function plan(stack: Stack, place: string): Promise<PlanFile | undefined> {
   try {
     return (await stack.plan()) ? ((await stack.show("plan")) as PlanFile) : undefined;
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
-    // Where not even the state can be read, the first failure says more.
+    // If the state can't be read either, the first error is more useful.
     const advice = await stack.show("state").then(
       (state) => failedCluster(state as StateFile, place),
       () => undefined,

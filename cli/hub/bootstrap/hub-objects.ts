@@ -1,7 +1,4 @@
-/**
- * Objects on the hub that are not in Git, as JSON of the Kubernetes API, and how one that is there
- * differs from one that is wanted.
- */
+/** Objects on the hub that are not in Git, as JSON of the Kubernetes API, and how they differ. */
 
 /** An object of the core API, version v1. */
 export interface HubObject {
@@ -10,29 +7,29 @@ export interface HubObject {
   /** Absent for a Namespace. */
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Of a Secret, `kubernetes.io/tls`. It can't be changed in place. */
+  /** The type of a Secret, `kubernetes.io/tls`. It can't be changed in place. */
   readonly type?: string;
-  /** In plain text, of a Secret as well. */
+  /** In plain text, also for a Secret. */
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** As the API server gives it; only what is looked at. */
+/** As the API server returns it; only the fields that are used. */
 export interface FoundObject {
   readonly metadata: {
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly type?: string;
-  /** In base64 where it is a Secret. */
+  /** In base64 for a Secret. */
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** What is done about an object. `kept`: nothing is wanted but what is there. */
+/** What is done with an object. `kept`: it exists, and the user gave no other. */
 export type Change = "placed" | "replaced" | "unchanged" | "kept";
 
 export function changeOf(wanted: HubObject, found: FoundObject | undefined): Change {
   if (found === undefined) return "placed";
-  // What else a namespace has is the business of those who use it.
+  // Other settings of a namespace belong to its users.
   if (wanted.kind === "Namespace") return "unchanged";
   return sameContents(wanted, found) && hasLabels(wanted, found) ? "unchanged" : "replaced";
 }
@@ -55,7 +52,7 @@ function hasLabels(wanted: HubObject, { metadata }: FoundObject): boolean {
   );
 }
 
-/** The object as it goes to the API server. */
+/** The object as it is sent to the API server. */
 export function manifestOf(wanted: HubObject): Record<string, unknown> {
   const { kind, name, namespace, labels, type } = wanted;
   return {
@@ -68,15 +65,15 @@ export function manifestOf(wanted: HubObject): Record<string, unknown> {
 }
 
 /**
- * The object that takes the place of the one that is there: its labels and annotations stay, and
- * its resourceVersion, so that the API server refuses where somebody else was quicker.
+ * The object that replaces an existing one. It keeps labels, annotations and resourceVersion, so
+ * that the API server refuses it if somebody else changed the object at the same time.
  */
 export function replacementOf(wanted: HubObject, found: FoundObject): Record<string, unknown> {
   const labels = { ...found.metadata.labels, ...wanted.labels };
   return { ...manifestOf(wanted), metadata: { ...found.metadata, labels } };
 }
 
-/** Where the API server has objects like this one. */
+/** The API path of all objects of this kind and namespace. */
 export function collectionPath({ kind, namespace }: HubObject): string {
   if (kind === "Namespace") return "/api/v1/namespaces";
   return `/api/v1/namespaces/${namespace}/${kind === "Secret" ? "secrets" : "configmaps"}`;
