@@ -40,7 +40,7 @@ Examples:
       const options = command.optsWithGlobals<SynthOptions>();
       const project = loadProject(options.fleet, session, {
         pruneLock: options.pruneLock ?? false,
-        // The hub in the cloud has no secrets.
+        // The synthesis of the cloud needs no secrets.
         needsKey: options.only !== "infra",
       });
       const wanted = options.only ? [options.only] : parts;

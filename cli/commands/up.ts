@@ -18,10 +18,10 @@ Examples:
   $ flotilla up --fleet staging/fleet.yaml`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { deliver, formatDelivery } = await import("../publish/up.ts");
+      const { formatUp, makeAndPublish } = await import("../publish/up.ts");
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
-      const delivery = await deliver(fleet, session);
+      const report = await makeAndPublish(fleet, session);
       const byMake = session.environment["MAKELEVEL"] !== undefined;
-      session.out(json ? formatJson(delivery) : formatDelivery(delivery, byMake));
+      session.out(json ? formatJson(report) : formatUp(report, byMake));
     });
 }

@@ -1,25 +1,25 @@
 /**
- * A disk as Linux knows it, and whether it may be erased: what /sys and /proc say. Only whole disks
- * that nothing uses pass.
+ * Inspects a disk in /sys and /proc of Linux, and decides whether it may be erased: only a whole disk
+ * that nothing uses.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 
 export interface Disk {
-  /** Path of its device node, links resolved. */
+  /** Path of its device node, without links. */
   readonly path: string;
-  /** What the kernel calls it, `sdb`. */
+  /** Its name in the kernel, `sdb`. */
   readonly name: string;
-  /** `major:minor`, as the kernel numbers it. */
+  /** Its number in the kernel, `major:minor`. */
   readonly number: string;
   readonly sizeBytes: number;
-  /** Maker and model, or undefined where the disk does not say; so is the serial number. */
+  /** Vendor and model; undefined if unknown, as the serial number. */
   readonly model: string | undefined;
   readonly serial: string | undefined;
 }
 
-/** Where the kernel is asked; tests have one of their own. */
+/** Access to the kernel; tests have their own. */
 export interface Kernel {
   /** The folder that has `sys` and `proc`. */
   readonly root: string;
@@ -42,16 +42,16 @@ export function deviceNumber(packed: number): string {
   return `${major}:${minor}`;
 }
 
-/** Sizes in /sys are in units of this many bytes, whatever the disk's own sectors are. */
+/** The unit of sizes in /sys, independent of the disk's own sectors. */
 const sectorBytes = 512;
 
-/** Where a running system lives. */
+/** Mount points of a running system. */
 const systemPlaces: ReadonlySet<string> = new Set(
   "/ /boot /boot/efi /efi /usr /etc /var /sysroot /home".split(" "),
 );
 
 /**
- * What the disk at `path` is.
+ * Inspects the disk at `path`.
  *
  * @throws InputError with every reason why it must not be erased
  */
@@ -59,7 +59,7 @@ export function inspectDisk(path: string, kernel: Kernel = runningKernel): Disk 
   const number = kernel.numberOf(path);
   if (number === undefined) throw refusal(path, [noDisk(path)]);
   const sys = linkTarget(join(kernel.root, "sys/dev/block", number));
-  if (sys === undefined) throw refusal(path, ["the kernel does not know this device (any more)"]);
+  if (sys === undefined) throw refusal(path, ["the kernel does not know this device"]);
   if (read(join(sys, "partition")) !== undefined) {
     const whole = basename(dirname(sys));
     throw refusal(path, [`this is a partition. Give the whole disk: /dev/${whole}`]);
@@ -88,15 +88,15 @@ function noDisk(path: string): string {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return "it does not exist. List the devices with lsblk";
   return status.isFile()
-    ? "this is a file, no disk. To write an image into a file: flotilla image"
-    : "this is no disk. See which there are: lsblk";
+    ? "this is a file, not a disk. To write an image to a file: flotilla image"
+    : "this is not a disk. List the disks with lsblk";
 }
 
 function refusal(path: string, reasons: readonly string[]): InputError {
   return new InputError(reasons.map((message) => ({ file: path, message })));
 }
 
-/** Everything that the running system does with the disk or one of its partitions. */
+/** All uses of the disk or one of its partitions by the running system. */
 function uses(sys: string, number: string, kernel: Kernel): string[] {
   const partitions = list(sys).filter((name) => read(join(sys, name, "partition")) !== undefined);
   const places = [sys, ...partitions.map((name) => join(sys, name))];
@@ -110,16 +110,16 @@ function uses(sys: string, number: string, kernel: Kernel): string[] {
     }),
     ...swaps(kernel).flatMap((device) => {
       const part = numbers.get(device);
-      return part === undefined ? [] : [`${part} is swap space in use. Stop that: swapoff`];
+      return part === undefined ? [] : [`${part} is used as swap. Stop it: swapoff`];
     }),
     ...places.flatMap((place) =>
       list(join(place, "holders")).map((holder) => {
         const name = read(join(place, "holders", holder, "dm/name")) ?? holder;
-        return `${basename(place)} is a part of ${name} (LVM, RAID or encryption). Stop that first`;
+        return `${basename(place)} is a part of ${name} (LVM, RAID or encryption). Stop it first`;
       }),
     ),
     ...(members.length > 0
-      ? [`it is made of ${members.join(", ")} (LVM, RAID or encryption). Give a disk itself`]
+      ? [`it is made of ${members.join(", ")} (LVM, RAID or encryption). Give one of these disks`]
       : []),
   ];
 }
@@ -130,7 +130,7 @@ interface Mount {
   readonly target: string;
 }
 
-/** Of this process and of the first one: a container sees its own mounts only. */
+/** Mounts of this process and of process 1: a container sees only its own mounts. */
 function mounts(kernel: Kernel): Mount[] {
   const texts = ["self", "1"].map((id) => read(join(kernel.root, "proc", id, "mountinfo")) ?? "");
   const found = new Map<string, Mount>();
@@ -140,7 +140,7 @@ function mounts(kernel: Kernel): Mount[] {
     const [, , device, , mountPoint] = fields;
     if (device === undefined || mountPoint === undefined) continue;
     const source = unescaped(fields[fields.indexOf("-") + 2] ?? "");
-    // btrfs has numbers of its own; its source is the node of one of its disks.
+    // btrfs has its own numbers; its source is the node of one of its disks.
     const known = source.startsWith("/") ? (kernel.numberOf(source) ?? device) : device;
     const target = unescaped(mountPoint);
     found.set(`${known} ${target}`, { device: known, target });
@@ -171,14 +171,14 @@ function systemDisks(kernel: Kernel): ReadonlySet<string> {
   return found;
 }
 
-/** Spaces and the like are octal in /proc. */
+/** Spaces and other special characters are octal in /proc. */
 function unescaped(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCodePoint(Number.parseInt(digits, 8)),
   );
 }
 
-/** What a file of the kernel says; undefined where there is none or it may not be read. */
+/** The contents of a file of the kernel; undefined if it can't be read. */
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8").trim();

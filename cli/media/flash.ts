@@ -1,10 +1,10 @@
 /**
  * Writes an image to a disk and reads it back from there.
  *
- * The disk is opened exclusively, which the kernel refuses for what is mounted or part of something,
- * also when that happened after we looked. Writing waits for the disk every few megabytes: progress
- * is then the disk's, not that of the memory before it. Reading back goes past the page cache
- * (O_DIRECT), so that what is compared comes from the disk.
+ * The disk is opened exclusively, which the kernel refuses for a disk in use, also if that began after
+ * the inspection. Writing waits for the disk every few megabytes, so that the progress is that of the
+ * disk, not of the page cache. Reading back avoids the page cache (O_DIRECT), so that the compared
+ * bytes come from the disk.
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
@@ -23,9 +23,9 @@ import type { Session } from "../terminal/session.ts";
 import { secondsSince } from "../project/synthesis.ts";
 
 export interface FlashOptions {
-  /** Path of a Fedora CoreOS live ISO. */
+  /** Path of a Fedora CoreOS live ISO. @default the one that the lock pins */
   readonly base?: string;
-  /** Erase without a question. @default false */
+  /** Erase without asking. @default false */
   readonly yes?: boolean;
 }
 
@@ -33,20 +33,20 @@ export interface Flashed {
   readonly device: string;
   readonly disk: Disk;
   readonly bytes: number;
-  /** Of what was written, in hexadecimal; what was read back has the same. */
+  /** SHA-256 of the written bytes, in hexadecimal; the bytes read back have the same. */
   readonly sha256: string;
-  /** Whether the bytes came back from the disk itself, and not from the memory before it. */
+  /** Whether the bytes were read from the disk itself, not from the page cache. */
   readonly readFromDisk: boolean;
   readonly seconds: number;
 }
 
-/** So much may wait in memory before we wait for the disk; a multiple of what is read at a time. */
+/** Bytes that are written before waiting for the disk; a multiple of the piece size. */
 const unsyncedBytesMax = 16 * 1_048_576;
 
 /**
  * Erases `target` and makes it the installation medium of a device.
  *
- * @throws InputError where the target must not be erased, OperationError where nobody agreed, or
+ * @throws InputError if the target must not be erased, OperationError if the user does not agree, or
  *   the disk fails
  */
 export async function flashDevice(
@@ -78,7 +78,7 @@ export async function flashDevice(
 function requireLinux(target: string): void {
   if (process.platform === "linux") return;
   throw new OperationError(
-    `flash knows the disks of Linux only, and this is ${process.platform}. Write the image with ` +
+    `flash works on Linux only, and this is ${process.platform}. Make the image and write it with ` +
       `a tool of this system: flotilla image <device>, then for example dd of=${target}`,
   );
 }
@@ -87,18 +87,18 @@ function requireRoom(target: string, disk: Disk, neededBytes: number): void {
   if (disk.sizeBytes >= neededBytes) return;
   const message =
     `this disk has ${formatBytes(disk.sizeBytes)}, and the image has ${formatBytes(neededBytes)}. ` +
-    "Take a larger one";
+    "Use a larger one";
   throw new InputError([{ file: target, message }]);
 }
 
-/** What is about to be erased, for the person who has to recognise it. */
+/** The disk that will be erased, for the user to recognise. */
 export function formatDisk({ path, model, serial, sizeBytes }: Disk): string {
   return [
     "This disk will be erased:",
     `  disk     ${path}`,
-    `  model    ${model ?? "(it does not say)"}`,
+    `  model    ${model ?? "(unknown)"}`,
     `  size     ${formatBytes(sizeBytes)}`,
-    `  serial   ${serial ?? "(it does not say)"}`,
+    `  serial   ${serial ?? "(unknown)"}`,
   ].join("\n");
 }
 
@@ -121,7 +121,12 @@ async function writeToDisk(
         throw new OperationError(`${disk.path} became another device; nothing was written`);
       }
       const sha256 = await writeSource(source, file, `writing ${disk.name}`, session);
-      const readFromDisk = await compare(source, disk.path, `reading ${disk.name} back`, session);
+      const readFromDisk = await compareDisk(
+        source,
+        disk.path,
+        `reading ${disk.name} back`,
+        session,
+      );
       return { sha256, readFromDisk };
     } finally {
       session.redraw?.("");
@@ -130,7 +135,7 @@ async function writeToDisk(
   });
 }
 
-/** Returns the SHA-256 of what it wrote. */
+/** Returns the SHA-256 of the written bytes. */
 async function writeSource(
   source: ByteSource,
   file: FileHandle,
@@ -156,11 +161,11 @@ async function writeSource(
 }
 
 /**
- * Compares a disk with what was written to it; returns whether the bytes came from the disk itself.
+ * Compares a disk with the source; returns whether the bytes came from the disk itself.
  *
- * @throws OperationError naming the first piece that differs
+ * @throws OperationError with the first byte that differs
  */
-export async function compare(
+export async function compareDisk(
   source: ByteSource,
   path: string,
   title: string,
@@ -177,8 +182,8 @@ export async function compare(
         if (!found.equals(chunk)) {
           const different = chunk.findIndex((byte, index) => byte !== found[index]);
           throw new OperationError(
-            `${path} reads back other bytes than were written, from byte ${done + different} ` +
-              "on. It is worn out, or smaller than it says: take another one",
+            `${path} returns other bytes than were written, from byte ${done + different} ` +
+              "on. It is worn out, or smaller than it reports: use another one",
           );
         }
         done += chunk.length;
@@ -191,7 +196,7 @@ export async function compare(
   }
 }
 
-/** The `length` bytes at `offset`, or fewer at the end of the disk; asks for whole blocks only. */
+/** Reads `length` bytes at `offset`, or fewer at the end of the disk, in whole blocks. */
 async function readUpTo(
   file: FileHandle,
   buffer: Buffer,

@@ -1,4 +1,4 @@
-/** Makes what boots a device's installer from the network. */
+/** Makes the files that boot a device's installer from the network. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -22,19 +22,19 @@ import { claimFiles } from "../../fleet/files/output-folder.ts";
 
 export interface PxeFiles {
   readonly device: string;
-  /** Where the files are, as a person in the current folder would write it. */
+  /** The folder of the files, relative to the current folder. */
   readonly folder: string;
   readonly files: readonly string[];
   /** The kernel's arguments, in one line. */
   readonly kernelArguments: string;
-  /** Fedora's own files, which are loaded beside ours. */
+  /** Fedora's files, which are loaded together with ours. */
   readonly live: LiveParts;
 }
 
 /**
- * Writes `dist/edge/<device>/pxe/`: all of mode 0600, the appendix holds the device's private keys.
+ * Writes `dist/edge/<device>/pxe/`, with mode 0600: the initrd contains the device's private keys.
  *
- * @throws InputError where there is no such device
+ * @throws InputError if there is no such device
  */
 export function makePxe(fleetFile: string, deviceName: string, session: Session): PxeFiles {
   const project = loadProject(fleetFile, session);

@@ -1,4 +1,4 @@
-/** A device's Ignition as it is shown: what is in it, and who wants that. */
+/** The contents of a device's Ignition config, and where each of them comes from. */
 import { resourceContents, type Resource } from "../../edge/iso/resource.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 
@@ -6,35 +6,35 @@ import { InputError } from "../../fleet/grammar/mistakes.ts";
 export interface ShownFile {
   readonly path: string;
   readonly kind: "file" | "directory" | "link";
-  /** Permission bits in octal, `0600`; null for a link, or where Ignition decides. */
+  /** Permission bits in octal, `0600`; null for a link, or if Ignition decides. */
   readonly mode: string | null;
-  /** Bytes of its contents; null where they are not in the configuration. */
+  /** Bytes of its contents; null if they are not in the configuration. */
   readonly sizeBytes: number | null;
-  /** Where a link points to, or a file comes from at the first boot. */
+  /** The target of a link, or the URL that a file is fetched from at the first boot. */
   readonly from: string | null;
-  /** The part of Flotilla that wants it, or the place of the operator's own Butane. */
+  /** The part of Flotilla that adds it, or the place of the operator's own Butane. */
   readonly origin: string;
 }
 
 export interface ShownUnit {
   readonly name: string;
-  /** Null where the configuration leaves it as it is. */
+  /** Null if the configuration does not change it. */
   readonly enabled: boolean | null;
   readonly dropins: readonly string[];
   readonly origin: string;
 }
 
-/** Everything that is shown of a configuration. */
+/** The contents of a configuration. */
 export interface ShownContents {
   readonly kernelArguments: readonly string[];
   readonly users: readonly { readonly name: string; readonly sshKeys: number }[];
   readonly files: readonly ShownFile[];
   readonly units: readonly ShownUnit[];
-  /** Disks, partitions, file systems and so on that Ignition makes, in words. */
+  /** Disks, partitions, file systems and so on that Ignition makes, as text. */
   readonly storage: readonly string[];
 }
 
-/** The part of Ignition that is shown. */
+/** The fields of Ignition that are shown. */
 interface Ignition {
   readonly ignition?: { readonly config?: { readonly merge?: readonly Resource[] } };
   readonly kernelArguments?: { readonly shouldExist?: readonly string[] };
@@ -67,7 +67,7 @@ interface Node {
   readonly append?: readonly Resource[];
 }
 
-/** A configuration and who wants what is in it. */
+/** A configuration and the origin of its contents. */
 export interface Layer {
   readonly config: Ignition;
   /** @param name a path, or a unit's name */
@@ -77,10 +77,10 @@ export interface Layer {
 const contentsBytesMax = 32 * 1_048_576;
 
 /**
- * A device's Ignition, and behind it each configuration that it merges.
+ * A device's Ignition, followed by each configuration that it merges.
  *
- * @param owners the part that wants a path or a unit
- * @param mergedOrigins where each of the merged configurations comes from, in their order
+ * @param owners the part that adds a path or a unit
+ * @param mergedOrigins the origin of each merged configuration, in their order
  */
 export function layersOf(
   ignition: Uint8Array,
@@ -107,9 +107,9 @@ export function contentsOfLayers(layers: readonly Layer[]): ShownContents {
 }
 
 /**
- * The text of every file, unit and drop-in, by its path or name, when it is asked for.
+ * Functions that return the text of every file, unit and drop-in, by its path or name.
  *
- * The functions throw an InputError where the contents are no text, or not in the configuration.
+ * They throw an InputError if the contents are not text or not in the configuration.
  */
 export function textsOf(layers: readonly Layer[]): ReadonlyMap<string, () => string> {
   const texts = new Map<string, () => string>();
@@ -141,7 +141,7 @@ function decode(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw refusal(path, `it is no text; it has ${bytes.length} bytes`);
+    throw refusal(path, `it is not text; it has ${bytes.length} bytes`);
   }
 }
 
@@ -193,7 +193,7 @@ function unitsOf({ config, originOf }: Layer): ShownUnit[] {
   }));
 }
 
-/** A user of several layers has the keys of all. */
+/** A user of several layers gets the keys of all. */
 function usersOf(layers: readonly Layer[]): ShownContents["users"] {
   const keys = new Map<string, Set<string>>();
   for (const { name, sshAuthorizedKeys = [] } of layers.flatMap(

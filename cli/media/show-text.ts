@@ -1,4 +1,4 @@
-/** What a device will be, as text for people: aligned, at most 100 columns, no colours. */
+/** A device as text: aligned, at most 100 columns, no colours. */
 import { minutesOf, minutesOfDay, timeOf } from "../../fleet/rules/calendar.ts";
 import { formatBytes } from "../terminal/progress.ts";
 import { count } from "../terminal/session.ts";
@@ -33,7 +33,7 @@ function facts(device: ShownDevice): [label: string, text: string][] {
   const percent = Math.ceil((budget.usedBytes / budget.areaBytes) * 100);
   const left =
     budget.leftBytes < 0
-      ? `${formatBytes(-budget.leftBytes)} TOO MUCH`
+      ? `${formatBytes(-budget.leftBytes)} TOO LARGE`
       : `${formatBytes(budget.leftBytes)} left`;
   return [
     ["generation", String(device.generation)],
@@ -58,7 +58,7 @@ function facts(device: ShownDevice): [label: string, text: string][] {
         `(${percent} %), ${left}`,
     ],
     ["largest", largest.join(", ") || "none"],
-    ["image", image.exists ? image.path : `${image.path} (not made yet)`],
+    ["image", image.exists ? image.path : `${image.path} (does not exist yet)`],
     ["files in", `${folder}/ (written by synth)`],
   ];
 }
@@ -103,7 +103,7 @@ function dropins(unit: ShownUnit): string {
 
 const labelColumns = 16;
 
-/** A label and its text, broken at spaces where it is too long. */
+/** A label and its text, wrapped at spaces. */
 function factLines(label: string, text: string): string[] {
   const width = columnsMax - labelColumns;
   const lines: string[] = [];
@@ -120,7 +120,7 @@ function factLines(label: string, text: string): string[] {
   });
 }
 
-/** Rows in columns; the last one takes what is left of the line. */
+/** Rows in columns; the last column takes the rest of the line. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));

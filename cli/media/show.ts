@@ -1,4 +1,4 @@
-/** What a device will be, read from the very configuration that its image installs. */
+/** Shows a device, from the configuration that its image installs. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/budget.ts";
@@ -35,19 +35,19 @@ export interface ShownDevice extends ShownContents {
   readonly connectivity: Device["connectivity"];
   readonly address: string;
   readonly serverName: string;
-  /** The gateway that it dials, or null. */
+  /** The gateway that it connects to, or null. */
   readonly tunnel: Fleet["tunnel"]["endpoint"] | null;
   readonly versions: { readonly k3s: string; readonly coreos: string; readonly stream: string };
   readonly timeZone: string;
   readonly maintenance: Device["site"]["maintenance"];
   readonly budget: EmbedBudget;
-  /** Where its image is, or will be. */
+  /** The path of its image, which may not exist yet. */
   readonly image: { readonly path: string; readonly exists: boolean };
-  /** Where `synth` writes its configuration. */
+  /** The folder of its configuration, written by `synth`. */
   readonly folder: string;
 }
 
-/** @throws InputError where there is no such device */
+/** @throws InputError if there is no such device */
 export function showDevice(fleetFile: string, name: string, session: Session): ShownDevice {
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
@@ -89,14 +89,14 @@ export function showDevice(fleetFile: string, name: string, session: Session): S
     image: { path: shownPath(image), exists: existsSync(image) },
     folder: shownPath(join(outputFolder, "edge", device.name)),
   };
-  // Nothing above shows contents; an operator may still have put a secret where none belongs.
+  // Contents are not shown; an operator may still have put a secret into another value.
   return JSON.parse(maskOf(project, device)(JSON.stringify(shown))) as ShownDevice;
 }
 
 /**
- * The text of one file or unit of the device, with every derived secret replaced.
+ * The text of one file or unit of the device, with every derived secret masked.
  *
- * @throws InputError where there is no such file, or its contents are no text, or not in the image
+ * @throws InputError if there is no such file, or its contents are not text or not in the image
  */
 export function showFile(
   fleetFile: string,
@@ -112,13 +112,11 @@ export function showFile(
   const text = texts.get(path);
   if (text !== undefined) return maskOf(project, device)(text());
   const near = closest(path, [...texts.keys()]);
-  const remedy = near
-    ? `Did you mean ${near}?`
-    : `See which there are: flotilla show ${device.name}`;
+  const remedy = near ? `Did you mean ${near}?` : `List them with: flotilla show ${device.name}`;
   throw refusal(path, `${device.name} has no such file or unit. ${remedy}`);
 }
 
-/** Of the authorities the keys, line by line: certificates are no secret, and are good to see. */
+/** Masks the private keys of authorities line by line; certificates are not secret. */
 function maskOf({ fleet, key }: Project, device: Device): (text: string) => string {
   const { authorities, ...secrets } = deviceSecrets(fleet, device, key);
   const keys = [...authorities.values()].filter((text) => text.includes("PRIVATE KEY"));
@@ -126,7 +124,7 @@ function maskOf({ fleet, key }: Project, device: Device): (text: string) => stri
   return secretMask({ ...secrets, lines });
 }
 
-/** What Flotilla's parts add, and after it each of the operator's own Butane documents. */
+/** The files of Flotilla's parts, and then each of the operator's own Butane documents. */
 function deviceLayers(edge: EdgeDevice, device: Device, ignition: string): readonly Layer[] {
   const { paths, units } = edge.owners;
   const places = device.snippets.map(({ file, line }) => `${file}:${line}`);

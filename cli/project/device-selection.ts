@@ -1,10 +1,10 @@
-/** Which devices of a fleet a command line means. */
+/** Selects devices of a fleet by the names and patterns of a command line. */
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { closest } from "../../fleet/model/names.ts";
 import type { Project } from "./project.ts";
 
-/** @throws InputError that names what was most likely meant */
+/** @throws InputError with the closest name */
 export function findDevice(
   project: Pick<Project, "fleet">,
   fleetFile: string,
@@ -24,9 +24,9 @@ export function findDevice(
 }
 
 /**
- * The devices that names and patterns (`store-*`, `kiosk-0?`) stand for, each once, sorted by name.
+ * The devices that match names and patterns (`store-*`, `kiosk-0?`), each once, sorted by name.
  *
- * @throws InputError that names what was most likely meant
+ * @throws InputError with the closest name
  */
 export function selectDevices(
   project: Pick<Project, "fleet">,
@@ -47,12 +47,12 @@ export function selectDevices(
   return project.fleet.devices.filter((device) => chosen.has(device));
 }
 
-/** Whether a word may stand for several devices. */
+/** Whether a word may match several devices. */
 export function isPattern(word: string): boolean {
   return /[*?]/.test(word);
 }
 
-/** `*` is any characters, `?` is one; names of devices have nothing else that means something. */
+/** `*` is any characters, `?` is one; other characters are literal. */
 function patternOf(word: string): RegExp {
   const literal = word.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(`^${literal.replaceAll("*", ".*").replaceAll("?", ".")}$`);
@@ -66,7 +66,7 @@ function nothingFound(
   const names = fleet.devices.map(({ name }) => name);
   const some = names.slice(0, 5).join(", ");
   const message =
-    `no device of this fleet is named like ${JSON.stringify(word)}. ` +
+    `no device of this fleet matches ${JSON.stringify(word)}. ` +
     `There are ${names.length}: ${some}${names.length > 5 ? ", …" : ""}`;
   return new InputError([{ file: fleetFile, message }]);
 }

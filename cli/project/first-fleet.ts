@@ -7,14 +7,14 @@ import { atPath } from "../../fleet/files/operation-error.ts";
 import { schemaText } from "./schema-file.ts";
 
 /**
- * Writes a first fleet and what belongs beside it; returns the paths that were written.
+ * Writes a first fleet file, its JSON Schema and a .gitignore; returns the written paths.
  *
- * @throws InputError where there is a fleet file already
+ * @throws InputError if there is a fleet file already
  */
 export function writeFirstFleet(directory: string): string[] {
   const fleetFile = join(directory, "fleet.yaml");
   if (existsSync(fleetFile)) {
-    const message = "there is a fleet file already, and it stays as it is. Name another folder";
+    const message = "there is a fleet file already, and it is not overwritten. Give another folder";
     throw new InputError([{ file: fleetFile, message }]);
   }
   atPath(directory, () => mkdirSync(directory, { recursive: true }));
@@ -36,10 +36,10 @@ const firstFleet = `# yaml-language-server: $schema=./fleet.schema.json
 #
 # The whole fleet. Edit this file and run \`flotilla up\`: everything else is made from it.
 
-fleet: corner-cafe # the stem of every name in the cloud; it can't change later
-domain: edge.cornercafe.example # a DNS zone of yours, for the hub
+fleet: corner-cafe # a part of every name in the cloud; it can't be changed later
+domain: edge.cornercafe.example # the DNS zone of the hub
 
-# The Git repository that Argo CD reads. Until you have one, the state is published into a bare
+# The Git repository that Argo CD reads. Until you have one, the state is published to a bare
 # repository on this machine; then delete \`push\`.
 repository:
   url: https://git.cornercafe.example/fleet-state.git
@@ -55,7 +55,7 @@ cloud:
 rings: [canary, stable]
 
 access:
-  sshKeys: [] # OpenSSH public keys that may log in as \`core\`; nobody may while this is empty
+  sshKeys: [] # OpenSSH public keys that can log in as \`core\`; nobody can while this is empty
 
 # Kinds of hardware. The disk is erased when a device is installed.
 profiles:
@@ -64,7 +64,7 @@ profiles:
     disk: /dev/sda
     labels: { role: till }
 
-# Places where devices stand.
+# Places with devices.
 sites:
   harbour-street:
     description: The first café
@@ -72,7 +72,7 @@ sites:
     profile: mini-pc
     maintenance: { days: [Mon, Tue], start: "03:00", lengthMinutes: 120 }
 
-# One by one, or many at once as a range.
+# One by one, or as a range.
 devices:
   cafe-01:
     site: harbour-street

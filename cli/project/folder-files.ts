@@ -1,4 +1,4 @@
-/** The files beside a Butane configuration, from the disk; errors in the words of the real tool. */
+/** Reads the files beside a Butane configuration, with the error messages of the real tool. */
 import {
   lstatSync,
   readdirSync,
@@ -13,7 +13,7 @@ import { getSystemErrorMap } from "node:util";
 import { rootKeyFile } from "../../fleet/resolve/load.ts";
 import { LocalFileError, type LocalFiles } from "../../fleet/model/local-files.ts";
 
-/** Access to one folder, for reading. */
+/** Read access to one folder. */
 export function openFolder(folder: string): LocalFiles {
   return {
     folder,
@@ -30,9 +30,9 @@ export function openFolder(folder: string): LocalFiles {
 }
 
 /**
- * Access to the folder in which a file of a fleet stands. It is closed, unlike the real tool's: a
- * link that leads out of it would make a device depend on the machine where it is made. And the
- * root key, which may stand there, never goes into a device.
+ * Read access to the folder of a fleet file. Unlike the real tool's, it refuses links that lead out of
+ * the folder, since a device would depend on the machine where it is made. It also refuses the root
+ * key, which may be in the folder.
  */
 export function filesBeside(file: string): LocalFiles {
   const files = openFolder(dirname(file));
@@ -40,11 +40,11 @@ export function filesBeside(file: string): LocalFiles {
     const real = attempt(path, operation, () => realpathSync(path));
     const base = realpathSync(files.folder);
     if (real !== base && !real.startsWith(base.endsWith(sep) ? base : base + sep)) {
-      const message = "this link leads out of the folder in which the Butane stands";
+      const message = "this link leads out of the folder of the Butane file";
       throw new LocalFileError(`${operation} ${path}: ${message}`);
     }
     if (basename(real) === rootKeyFile) {
-      throw new LocalFileError(`${operation} ${path}: a root key never goes into a device`);
+      throw new LocalFileError(`${operation} ${path}: a root key can't be a part of a device`);
     }
     return path;
   };
@@ -73,19 +73,19 @@ function attempt<Result>(path: string, operation: string, step: () => Result): R
   } catch (error) {
     const { errno, code } = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;
-    // A folder can be opened, and only reading it fails.
+    // Opening a folder succeeds, only reading it fails.
     const verb = code === "EISDIR" ? "read" : operation;
     throw new LocalFileError(`${verb} ${path}: ${systemMessage(errno)}`);
   }
 }
 
-/** `no such file or directory`, as the system says it. */
+/** The message of the operating system, `no such file or directory`. */
 export function systemMessage(errno: number): string {
   const message = getSystemErrorMap().get(errno)?.[1] ?? `errno ${-errno}`;
   return messagesOfSystem.get(message) ?? message;
 }
 
-/** Where Node's texts are not the system's. */
+/** Messages of Node that differ from the system's. */
 const messagesOfSystem: ReadonlyMap<string, string> = new Map([
   ["illegal operation on a directory", "is a directory"],
   ["too many symbolic links encountered", "too many levels of symbolic links"],

@@ -1,4 +1,4 @@
-/** The synthesis of the cloud: a fleet in, the files of `dist/infra` out. */
+/** The synthesis of the cloud: from a fleet to the files of `dist/infra`. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
@@ -7,8 +7,8 @@ import { sortedTree, type Tree } from "../../fleet/model/tree.ts";
 import { HubApp } from "../../infra/app.ts";
 
 /**
- * Runs HubApp in a temporary folder and reads back what it wrote, so that writeTree can replace
- * single files in dist/infra, and only those that differ.
+ * Runs HubApp in a temporary folder and reads the files back, so that writeTree can write only those
+ * files of dist/infra that differ.
  */
 export function synthesizeInfra(fleet: Fleet): Tree {
   const outdir = mkdtempSync(join(tmpdir(), "flotilla-infra-"));

@@ -16,7 +16,7 @@ import { prepare, synthesizePart, type Part } from "./synthesis.ts";
 export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const session = processSession();
   try {
-    // The hub in the cloud has no secrets.
+    // The synthesis of the cloud needs no secrets.
     const project = loadProject("fleet.yaml", session, { needsKey: part !== "infra" });
     await prepare(project, session);
     await synthesizePart(project, part, folder);

@@ -1,4 +1,4 @@
-/** A loaded fleet, its root key, and where its outputs go. */
+/** A loaded fleet, its root key and its output folder. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { imageDigestKey, type RootKey } from "../../fleet/keys/root-key.ts";
@@ -20,19 +20,19 @@ export interface ProjectOptions extends Pick<LoadOptions, "pruneLock"> {
   readonly needsKey?: boolean;
 }
 
-/** The fleet without its root key: for what needs no secrets. */
+/** Loads the fleet without its root key, for commands that need no secrets. */
 export function loadWithoutKey(fleetFile: string): LoadedFleet {
   return loadFleet(fleetFile, { ...grammar, beside: filesBeside });
 }
 
-/** Whether the fleet's root key is at hand, in whatever state. */
+/** Whether there is a root key, valid or not. */
 export function hasRootKey(directory: string, session: Session): boolean {
   const inEnvironment = session.environment[rootKeyVariable] !== undefined;
   return inEnvironment || existsSync(join(directory, rootKeyFile));
 }
 
 /**
- * The fleet with its root key.
+ * Loads the fleet with its root key.
  *
  * @throws InputError with every mistake in the fleet file, its lock and the key
  */
@@ -77,7 +77,7 @@ export class Project implements LoadedFleet {
   readonly lockText: string;
   readonly keyId: string | undefined;
   readonly lockChanged: boolean;
-  /** The folder of every output. */
+  /** The folder of all outputs. */
   readonly outputFolder: string;
   readonly #key: RootKey | undefined;
   #state: Promise<Tree> | undefined;

@@ -12,8 +12,8 @@ import { loadWithoutKey } from "./project.ts";
 /**
  * Makes the root key of a fleet, readable by this user only, and returns its path.
  *
- * @throws InputError where there is one already, or devices were made with one that is not here:
- *   a new key would disown them all
+ * @throws InputError if there is one already, or if devices were made with a missing one: a new key
+ *   would lock them all out
  */
 export function makeRootKey(fleetFile: string): string {
   const path = join(dirname(fleetFile), rootKeyFile);
@@ -23,7 +23,7 @@ export function makeRootKey(fleetFile: string): string {
       const message =
         `this fleet's devices were made with the root key ${id}, which is not here. Put your copy ` +
         `of it at ${shownPath(path)}. If it is lost for good, delete the line keyId, make a new ` +
-        "key, and install every device anew";
+        "key, and reinstall every device";
       throw new InputError([{ file: shownPath(lockFile), path: "keyId", message }]);
     }
   }
@@ -31,7 +31,7 @@ export function makeRootKey(fleetFile: string): string {
   return path;
 }
 
-/** Writes a secret file that must not be there yet, and waits until it is on the disk. */
+/** Writes a secret file that must not exist, and waits until it is on the disk. */
 function writeNew(path: string, text: string): void {
   atPath(path, () => {
     let descriptor: number;
@@ -41,7 +41,7 @@ function writeNew(path: string, text: string): void {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const message =
         "there is a root key already, and it is never overwritten: every device depends on it. " +
-        "For a fleet of its own, work in another folder";
+        "For another fleet, use another folder";
       throw new InputError([{ file: shownPath(path), message }]);
     }
     try {

@@ -1,15 +1,15 @@
-/** The operator's own Butane, looked at before anything is written. */
+/** Checks the operator's own Butane before anything is written. */
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Session } from "../terminal/session.ts";
 
 /**
- * Says the warnings.
+ * Prints the warnings.
  *
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
 export async function checkAllSnippets(fleet: Fleet, session: Session): Promise<void> {
-  // Most fleets have none, and need no translator loaded to hear that they are fine.
+  // Most fleets have none, and need no translator.
   if (fleet.devices.every(({ snippets }) => snippets.length === 0)) return;
   const { checkSnippets } = await import("../../edge/fleet-devices.ts");
   const { mistakes, warnings } = checkSnippets(fleet);

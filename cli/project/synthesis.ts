@@ -1,6 +1,6 @@
 /**
- * The three syntheses, from a loaded fleet to the folders of `dist`. Each is loaded when it runs, so
- * that a command pays for what it uses.
+ * The three syntheses, from a loaded fleet to the folders of `dist`. Each one is loaded when it runs,
+ * so that a command loads only what it uses.
  */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -18,10 +18,10 @@ import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 export const parts = ["infra", "gitops", "edge"] as const;
 export type Part = (typeof parts)[number];
 
-/** What one synthesis made. */
+/** The result of one synthesis. */
 export interface PartReport {
   readonly part: Part;
-  /** Its folder, as a person in the current folder would write it. */
+  /** Its folder, relative to the current folder. */
   readonly folder: string;
   readonly files: number;
   readonly written: number;
@@ -29,7 +29,7 @@ export interface PartReport {
   readonly seconds: number;
 }
 
-/** Writes the lock, then each part in turn. */
+/** Writes the lock, then one part after another. */
 export async function synthesize(
   project: Project,
   wanted: readonly Part[],
@@ -49,7 +49,7 @@ export async function synthesize(
 }
 
 /**
- * What comes before every synthesis: the operator's own Butane is checked, then the lock is written.
+ * Runs before every synthesis: checks the operator's own Butane, then writes the lock.
  *
  * @throws InputError with every mistake in the Butane of the whole fleet
  */
@@ -67,7 +67,7 @@ export async function synthesizePart(
   return writePart(project, part, folder, await makers[part](project));
 }
 
-/** What was allocated for this fleet must be on the disk before anything is made with it. */
+/** Writes new allocations to the disk before anything is made with them. */
 export function saveChangedLock(project: Project, session: Session): void {
   if (!project.lockChanged) return;
   saveLock(project);
@@ -105,7 +105,7 @@ function writePart(
   folder: string,
   files: Files,
 ): Omit<PartReport, "seconds"> {
-  // A device's files hold its private keys.
+  // The files of a device contain its private keys.
   const options = part === "edge" ? { mode: 0o600, keeps: mediaOf(project.fleet.devices) } : {};
   const { written, removed, unchangedCount } = writeTree(folder, files, options);
   return {

@@ -1,4 +1,4 @@
-/** The main job from end to end, and its report. */
+/** `flotilla up`: makes and publishes everything, and its report. */
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { hasRootKey, loadProject, loadWithoutKey } from "../project/project.ts";
@@ -8,23 +8,23 @@ import { publish, type Publication } from "./publish.ts";
 import { count, formatTable, shownPath, type Session } from "../terminal/session.ts";
 import { parts, secondsSince, synthesize, type PartReport } from "../project/synthesis.ts";
 
-/** What `up` did. */
-export interface Delivery {
+/** The result of `up`. */
+export interface UpReport {
   readonly fleet: string;
   readonly devices: number;
   readonly workloads: number;
   readonly parts: readonly PartReport[];
   readonly publication: Publication & { readonly seconds: number };
   readonly seconds: number;
-  /** A device to try an image with, or undefined where the fleet has none. */
+  /** A device to try an image with; undefined if the fleet has none. */
   readonly firstDevice: string | undefined;
 }
 
-/** Makes the key where there is none, makes everything, publishes. */
-export async function deliver(fleetFile: string, session: Session): Promise<Delivery> {
+/** Makes the root key if it is missing, makes everything, and publishes it. */
+export async function makeAndPublish(fleetFile: string, session: Session): Promise<UpReport> {
   const start = performance.now();
   if (!hasRootKey(dirname(fleetFile), session)) {
-    // Without a sound fleet file there is nothing that a key could belong to.
+    // Without a valid fleet file, no key is made.
     loadWithoutKey(fleetFile);
     const path = shownPath(makeRootKey(fleetFile));
     session.progress(`Made the fleet's root key ${path}: keep a copy in a safe place`);
@@ -46,7 +46,7 @@ export async function deliver(fleetFile: string, session: Session): Promise<Deli
   };
 }
 
-/** Pushes the state to where the fleet file says. */
+/** Pushes the state to the repository of the fleet file. */
 export async function publishState(project: Project, session: Session): Promise<Publication> {
   const { repository } = project.fleet;
   return publish({
@@ -59,17 +59,17 @@ export async function publishState(project: Project, session: Session): Promise<
 }
 
 /**
- * The report for people: what was made, where, how long it took, what to do next.
+ * The report as text: what was made, where, how long it took, what to do next.
  *
- * @param byMake whether `make` runs this, so that the next steps are named as its targets
+ * @param byMake whether `make` runs this, so that the next steps are targets of make
  */
-export function formatDelivery(delivery: Delivery, byMake: boolean): string {
-  const { fleet, devices, workloads, publication, seconds, firstDevice } = delivery;
+export function formatUp(report: UpReport, byMake: boolean): string {
+  const { fleet, devices, workloads, publication, seconds, firstDevice } = report;
   const { remote, branch, commit, changes } = publication;
   const published = [changes.added, changes.changed].flat().length;
   const table = formatTable([
     ["what", "where", "written", "removed", "seconds"],
-    ...delivery.parts.map((part) => {
+    ...report.parts.map((part) => {
       return [titles[part.part], part.folder, part.written, part.removed, part.seconds];
     }),
     ["published", `${remote} (${branch})`, published, changes.removed.length, publication.seconds],

@@ -33,8 +33,8 @@ export function reportError(
   session.progress(
     wantsStack
       ? escapeControls(maskCredentials(stack ?? ""))
-      : "This is a defect of Flotilla. Run the same command with --verbose, and report what it " +
-          "says together with the version (flotilla --version).",
+      : "This is a bug in Flotilla. Run the same command with --verbose, and report the output " +
+          "and the version (flotilla --version).",
   );
   if (options.json) session.out(formatJson({ error: maskCredentials(message) }));
   return exitFailed;

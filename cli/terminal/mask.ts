@@ -1,13 +1,13 @@
-/** Hides secrets in text that is shown. */
+/** Masks secrets in output. */
 
 const maskedSecret = "<secret>";
 
-/** Shorter values would be found everywhere, and none of ours is. */
+/** Shorter values are not masked, because they would match everywhere. */
 const secretLengthMin = 8;
 
 /**
- * A function that replaces every secret in a text, also where it is percent-encoded, in hexadecimal
- * or inside of something in base64.
+ * Returns a function that replaces every secret in a text, also percent-encoded, in hexadecimal or as a
+ * part of base64.
  *
  * @param secrets any value; every text in it is a secret
  */
@@ -30,7 +30,7 @@ function formsOf(secret: string): string[] {
   const key = Buffer.from(secret, "base64");
   const rawKey = key.length === 32 ? [key.toString("hex"), key.toString("base64url")] : [];
   const inBase64 = [0, 1, 2].flatMap((before) => {
-    // Three bytes make four letters; the first and the last may hold bits of what stands around.
+    // Three bytes make four letters; the first and the last may contain bits of other bytes.
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
     const start = before === 0 ? 0 : before + 1;
     const whole = Math.floor(((before + bytes.length) * 8) / 6);
@@ -40,7 +40,7 @@ function formsOf(secret: string): string[] {
   return [secret, encodeURIComponent(secret), hexadecimal, ...rawKey, ...inBase64];
 }
 
-/** The text with the user part of every URL in it hidden: it may hold a password or a token. */
+/** Masks the user part of every URL in a text: it may contain a password or a token. */
 export function maskCredentials(text: string): string {
   return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s'"]*@/gi, "$1***@");
 }

@@ -1,15 +1,15 @@
-/** How far a long transfer is: percent, speed, time left. */
+/** The progress of a long transfer: percent, speed, time left. */
 import type { Session } from "./session.ts";
 
 export interface Meter {
-  /** @param total in bytes; undefined where nobody said */
+  /** @param total in bytes; undefined if unknown */
   report(done: number, total: number | undefined): void;
 }
 
 const redrawMilliseconds = 100;
-/** Without a terminal each report is a line of a log. */
+/** Without a terminal, each report is a line. */
 const lineMilliseconds = 10_000;
-/** The speed is that of the last seconds: what it was before says little about the time left. */
+/** The speed is measured over the last seconds. */
 const windowMilliseconds = 8_000;
 
 /**
@@ -30,10 +30,10 @@ export function progressMeter(
       const time = now();
       const isLast = done === total;
       if (!isLast && time - shown < interval) return;
-      // A server that starts over takes what was done back.
+      // A server that starts again resets the progress.
       if (done < (samples.at(-1)?.done ?? 0)) samples = [];
       samples.push({ time, done });
-      // One sample from before the window stays: the speed is measured from there.
+      // Keeps one sample from before the window, from which the speed is measured.
       while ((samples[1]?.time ?? time) < time - windowMilliseconds) samples.shift();
       const first = samples[0] ?? { time, done };
       const seconds = (time - first.time) / 1000;

@@ -1,18 +1,18 @@
-/** What every command is given: where results and progress go, and the environment. */
+/** The session of a command: outputs, terminal and environment. */
 import { relative } from "node:path";
 import type { Writable } from "node:stream";
 
 export interface Session {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A result, for the next program or for the eye: standard output. */
+  /** Writes a result to standard output. */
   readonly out: (text: string) => void;
-  /** What is going on, for people: standard error. */
+  /** Writes a line of progress to standard error. */
   readonly progress: (text: string) => void;
-  /** Draws one line in place of the last drawn; absent where standard error is no terminal. */
+  /** Replaces the last drawn line; absent if standard error is not a terminal. */
   readonly redraw?: (line: string) => void;
-  /** Asks the person at the terminal; absent where there is none. */
+  /** Asks the user; absent without a terminal. */
   readonly ask?: (question: string) => Promise<string>;
-  /** Standard output, for results that are bytes; absent where a caller takes text only. */
+  /** Standard output for bytes; absent if the caller takes only text. */
   readonly stream?: Writable & { readonly isTTY?: boolean };
 }
 
@@ -29,7 +29,7 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** A path as a person in the current folder would write it. */
+/** A path relative to the current folder, if it is inside. */
 export function shownPath(path: string): string {
   const shorter = relative(process.cwd(), path);
   return shorter !== "" && !shorter.startsWith("..") ? shorter : path;
@@ -40,7 +40,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Rows of cells in columns; numbers stand to the right. The first row is the head. */
+/** Rows of cells in columns; numbers are aligned to the right. The first row is the head. */
 export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => String(row[column]).length)),

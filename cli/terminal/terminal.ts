@@ -1,9 +1,9 @@
-/** The session of a real process: its streams, and the person before its terminal if there is one. */
+/** The session of a process: its streams and its terminal. */
 import { createInterface } from "node:readline/promises";
 import { escapeControls, escapeExceptColours } from "./control-characters.ts";
 import type { Session } from "./session.ts";
 
-/** Back to the first column, and nothing left of what stood on the line. */
+/** Returns to the first column and clears the line. */
 const clearLine = "\r\u001b[K";
 
 export function processSession(): Session {
@@ -16,7 +16,7 @@ export function processSession(): Session {
   return {
     environment: env,
     out(text) {
-      // Both may be the same screen.
+      // Both streams may be the same terminal.
       clear();
       stdout.write(text);
     },
@@ -27,7 +27,7 @@ export function processSession(): Session {
     stream: stdout,
     ...(stderr.isTTY && {
       redraw(line) {
-        // A line that wraps can't be drawn over.
+        // A wrapped line can't be replaced.
         stderr.write(clearLine + escapeControls(line).slice(0, (stderr.columns || 80) - 1));
         drawn = line !== "";
       },
@@ -37,7 +37,7 @@ export function processSession(): Session {
         async ask(question) {
           clear();
           const lines = createInterface({ input: stdin, output: stderr });
-          // Ctrl+C and Ctrl+D end the input without an answer, and without the end of the line.
+          // Ctrl+C and Ctrl+D end the input without an answer and without a line end.
           const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("\n")));
           try {
             const answer = await Promise.race([lines.question(question), ended]);

@@ -137,7 +137,7 @@ describe("init", () => {
     expect(await flotilla(folder, ["init", "my/fleet"])).toEqual({
       code: 1,
       out: "",
-      err: "my/fleet/fleet.yaml: there is a fleet file already, and it stays as it is. Name another folder\nflotilla: 1 mistake\n",
+      err: "my/fleet/fleet.yaml: there is a fleet file already, and it is not overwritten. Give another folder\nflotilla: 1 mistake\n",
     });
     expect(readFileSync(join(there, "fleet.yaml"), "utf8")).toBe("mine");
   });
@@ -164,7 +164,7 @@ describe("keygen", () => {
     const key = readFileSync(path, "utf8");
     const again = await flotilla(folder, ["keygen"]);
     expect(again.err).toBe(
-      "fleet.key: there is a root key already, and it is never overwritten: every device depends on it. For a fleet of its own, work in another folder\nflotilla: 1 mistake\n",
+      "fleet.key: there is a root key already, and it is never overwritten: every device depends on it. For another fleet, use another folder\nflotilla: 1 mistake\n",
     );
     expect(again.code).toBe(1);
     expect(readFileSync(path, "utf8")).toBe(key);
@@ -179,7 +179,7 @@ describe("keygen", () => {
       const { code, err } = await flotilla(folder, [command]);
       expect(code).toBe(1);
       expect(err).toMatch(
-        /^fleet\.lock\.yaml: keyId: this fleet's devices were made with the root key [0-9a-f]{16}, which is not here\. Put your copy of it at fleet\.key\. If it is lost for good, delete the line keyId, make a new key, and install every device anew\nflotilla: 1 mistake\n$/,
+        /^fleet\.lock\.yaml: keyId: this fleet's devices were made with the root key [0-9a-f]{16}, which is not here\. Put your copy of it at fleet\.key\. If it is lost for good, delete the line keyId, make a new key, and reinstall every device\nflotilla: 1 mistake\n$/,
       );
     }
     expect(existsSync(join(folder, "fleet.key"))).toBe(false);
@@ -385,8 +385,8 @@ describe("an unexpected error", () => {
     expect(plain).toEqual({
       code: 1,
       err:
-        `${said}This is a defect of Flotilla. Run the same command with --verbose, and report ` +
-        "what it says together with the version (flotilla --version).\n",
+        `${said}This is a bug in Flotilla. Run the same command with --verbose, and report the output ` +
+        "and the version (flotilla --version).\n",
     });
     for (const run of [
       await failing(["schema", "--verbose"], {}),

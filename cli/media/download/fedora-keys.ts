@@ -1,6 +1,6 @@
 /**
- * The keys that Fedora signs with: one a release, made about a year before it. They are shipped in
- * `keys/` as Fedora publishes them, and known by their fingerprints:
+ * The keys that Fedora signs with: one for each release, made about a year before it. They are in
+ * `keys/` as Fedora publishes them, and identified by their fingerprints:
  *
  * | release   | fingerprint                                          |
  * | --------- | ---------------------------------------------------- |
@@ -12,16 +12,16 @@
  * and `keys/fedora/RPM-GPG-KEY-fedora-<release>-primary` of the project distribution-gpg-keys 1.121.
  * Fedora's own list is at https://fedoraproject.org/security/.
  *
- * A new release: its file, its line here and in the test, after comparing two such sources.
+ * For a new release, add its file and its line here and in the test, after comparing two such sources.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atPath } from "../../../fleet/files/operation-error.ts";
 import { installationFolder } from "../../../fleet/files/installation.ts";
 
-/** A public key and what it must be. */
+/** A public key and its expected fingerprint. */
 export interface TrustedKey {
-  /** Whose it is, for messages. */
+  /** The owner, for messages. */
   readonly name: string;
   /** 40 upper-case hexadecimal digits. */
   readonly fingerprint: string;
@@ -36,7 +36,7 @@ const fingerprints: Readonly<Record<string, string>> = {
 };
 
 export function fedoraKeys(): readonly TrustedKey[] {
-  // The command line may run from a bundle, which the keys are no part of.
+  // The command line may run from a bundle, which does not contain the keys.
   const folder = join(installationFolder(), "cli", "media", "download", "keys");
   return Object.entries(fingerprints).map(([release, fingerprint]) => {
     const file = join(folder, `fedora-${release}.asc`);

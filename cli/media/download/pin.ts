@@ -17,13 +17,13 @@ export interface PinResult {
   readonly changed: boolean;
 }
 
-/** The metadata of today has about 150 KB. */
+/** The metadata has about 150 KB. */
 const metadataSizeMax = 4 * 1024 * 1024;
 
 /**
  * @param options.stream @default the stream that the lock names
  * @param options.streamUrl @default Fedora's own
- * @throws InputError where the fleet or the metadata is wrong; OperationError where there is none
+ * @throws InputError for mistakes in the fleet or the metadata; OperationError if there is none
  */
 export async function pinCoreos(
   fleetFile: string,
@@ -46,10 +46,10 @@ async function metadataAt(url: string, session: Session): Promise<string> {
   const bytes = await getSmall(url, metadataSizeMax, patience, session.progress).catch(
     (error: unknown) => {
       if (!(error instanceof Interruption)) throw error;
-      const message = `${error.message}\nThe lock stays as it is; --stream-url names a mirror's copy`;
+      const message = `${error.message}\nThe lock is not changed. Use --stream-url for the copy of a mirror`;
       throw new OperationError(message, { cause: error });
     },
   );
   if (bytes !== undefined) return bytes.toString("utf8");
-  throw new OperationError(`${url}: there is nothing. Streams are stable, testing and next`);
+  throw new OperationError(`${url}: not found. Streams are stable, testing and next`);
 }

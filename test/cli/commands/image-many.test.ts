@@ -229,7 +229,7 @@ test("a pattern that nothing is named like, and a name that there is none of", a
   const folder = await fleetFolder();
   const said = async (...words: string[]) => (await flotilla(folder, ["image", ...words])).err;
   expect(await said("cafe-*", "shop-*")).toBe(
-    'fleet.yaml: no device of this fleet is named like "shop-*". There are 3: cafe-01, cafe-02, ' +
+    'fleet.yaml: no device of this fleet matches "shop-*". There are 3: cafe-01, cafe-02, ' +
       "cafe-03\nflotilla: 1 mistake\n",
   );
   expect(await said("cafe-01", "cafe-3")).toBe(

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { deviceNumber, inspectDisk, type Kernel } from "../../../cli/media/disk.ts";
-import { compare, flashDevice, formatDisk } from "../../../cli/media/flash.ts";
+import { compareDisk, flashDevice, formatDisk } from "../../../cli/media/flash.ts";
 import { openImage } from "../../../edge/iso/image.ts";
 import { embeddedInstall } from "../../../edge/installer/embedded-install.ts";
 import { memorySource } from "../../../edge/formats/bytes.ts";
@@ -128,25 +128,22 @@ describe("a disk", () => {
         "proc/1/mountinfo": "30 22 0:45 / /data rw - btrfs /dev/sdb1 rw\n",
         "proc/swaps": "Filename Type Size\n/dev/sdb2 partition 4096\n",
       },
-      [
-        "sdb1 is mounted at /data. Unmount it: umount",
-        "sdb2 is swap space in use. Stop that: swapoff",
-      ],
+      ["sdb1 is mounted at /data. Unmount it: umount", "sdb2 is used as swap. Stop it: swapoff"],
     ],
     [
       "a part of a volume group and of a RAID",
       "/dev/sdb",
       { [`${disk}/sdb1/holders/dm-3/dm/name`]: "vg-data\n", [`${disk}/sdb2/holders/md0/x`]: "" },
       [
-        "sdb1 is a part of vg-data (LVM, RAID or encryption). Stop that first",
-        "sdb2 is a part of md0 (LVM, RAID or encryption). Stop that first",
+        "sdb1 is a part of vg-data (LVM, RAID or encryption). Stop it first",
+        "sdb2 is a part of md0 (LVM, RAID or encryption). Stop it first",
       ],
     ],
     [
       "made of others",
       "/dev/sdb",
       { [`${disk}/slaves/sdc1/x`]: "" },
-      ["it is made of sdc1 (LVM, RAID or encryption). Give a disk itself"],
+      ["it is made of sdc1 (LVM, RAID or encryption). Give one of these disks"],
     ],
   ];
   test.each(cases)("refused: %s", (_, path, files, messages) => {
@@ -157,9 +154,11 @@ describe("a disk", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "a.iso"), "");
     expect(refusals(join(folder, "a.iso"), kernelWith())).toEqual([
-      "this is a file, no disk. To write an image into a file: flotilla image",
+      "this is a file, not a disk. To write an image to a file: flotilla image",
     ]);
-    expect(refusals(folder, kernelWith())).toEqual(["this is no disk. See which there are: lsblk"]);
+    expect(refusals(folder, kernelWith())).toEqual([
+      "this is not a disk. List the disks with lsblk",
+    ]);
     expect(refusals(join(folder, "x"), kernelWith())).toEqual([
       "it does not exist. List the devices with lsblk",
     ]);
@@ -171,21 +170,21 @@ describe("a disk", () => {
   });
 });
 
-test("compare finds the first byte that differs", async () => {
+test("compareDisk finds the first byte that differs", async () => {
   const path = join(temporaryFolder(), "disk");
   const bytes = Buffer.alloc(9 * mebibyte + 2_048, "written ");
   writeFileSync(path, bytes);
   truncateSync(path, 10 * mebibyte);
   const quiet = { progress: () => {} };
-  await compare(memorySource(bytes), path, "reading", quiet);
+  await compareDisk(memorySource(bytes), path, "reading", quiet);
   const descriptor = openSync(path, "r+");
   writeSync(descriptor, "X", 5 * mebibyte + 7);
   closeSync(descriptor);
-  await expect(compare(memorySource(bytes), path, "reading", quiet)).rejects.toThrow(
-    `${path} reads back other bytes than were written, from byte ${5 * mebibyte + 7} on. It is`,
+  await expect(compareDisk(memorySource(bytes), path, "reading", quiet)).rejects.toThrow(
+    `${path} returns other bytes than were written, from byte ${5 * mebibyte + 7} on. It is`,
   );
   truncateSync(path, mebibyte);
-  await expect(compare(memorySource(bytes), path, "reading", quiet)).rejects.toThrow(
+  await expect(compareDisk(memorySource(bytes), path, "reading", quiet)).rejects.toThrow(
     `from byte ${mebibyte} on`,
   );
 });
@@ -285,7 +284,7 @@ describe.skipIf(noLoop || !skeleton)(
         (await flotilla(folder, ["flash", "cafe-02", device, "--base", "base.iso", "--yes"])).err;
       await flotilla(folder, ["synth", "--only", "gitops"]);
       expect(await flash(small?.device ?? "")).toBe(
-        `${small?.device}: this disk has 512 KiB, and the image has 1.00 MiB. Take a larger one\n` +
+        `${small?.device}: this disk has 512 KiB, and the image has 1.00 MiB. Use a larger one\n` +
           "flotilla: 1 mistake\n",
       );
       const other = temporaryFolder();
@@ -329,6 +328,6 @@ test("without a terminal and without --yes nothing is done", async () => {
   const sure = await flotilla(folder, ["flash", "cafe-01", "/dev/null", "--yes"]);
   expect([sure.code, sure.err]).toEqual([
     1,
-    "/dev/null: this is no disk. See which there are: lsblk\nflotilla: 1 mistake\n",
+    "/dev/null: this is not a disk. List the disks with lsblk\nflotilla: 1 mistake\n",
   ]);
 });

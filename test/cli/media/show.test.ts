@@ -73,7 +73,7 @@ describe("show", () => {
     expect(text).toMatch(
       / {2}embed area {4}[\d.]+ KiB of 256 KiB used \(\d+ %\), [\d.]+ KiB left\n/,
     );
-    expect(text).toContain("  image         dist/edge/cafe-01/cafe-01.iso (not made yet)\n");
+    expect(text).toContain("  image         dist/edge/cafe-01/cafe-01.iso (does not exist yet)\n");
     expect(text).toMatch(/\n {2}mode +size +from +path\n/);
     expect(text).toMatch(/\n {2}0600 +\d+ B +k3s +\/etc\/rancher\/k3s\/config\.yaml\n/);
     expect(text).toMatch(/\n {2}0755 +fetched +k3s +\/usr\/local\/bin\/k3s\n/);
@@ -186,7 +186,7 @@ describe("show", () => {
       "/etc/hostnme: cafe-01 has no such file or unit. Did you mean /etc/hostname?\n" +
         "flotilla: 1 mistake\n",
     );
-    expect(await file("what")).toContain("See which there are: flotilla show cafe-01\n");
+    expect(await file("what")).toContain("List them with: flotilla show cafe-01\n");
   });
 
   test("an area that is too small is told, and long values stay inside of 100 columns", async () => {
@@ -201,7 +201,7 @@ describe("show", () => {
       files: shown.files.map((file) => ({ ...file, path: `${file.path}/${"long/".repeat(30)}` })),
       budget: { ...shown.budget, usedBytes: 262_144 + 2_048, leftBytes: -2_048 },
     });
-    expect(text).toContain("(101 %), 2.00 KiB TOO MUCH");
+    expect(text).toContain("(101 %), 2.00 KiB TOO LARGE");
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
     expect(text).toContain("argument-29=value");
   });
@@ -288,7 +288,7 @@ describe("an Ignition that merges others", () => {
     expect(texts.get("/etc/motd")?.()).toBe("ab");
     expect(texts.get("k3s.service")?.()).toBe("[Service]\n");
     expect(texts.get("k3s.service.d/10.conf")?.()).toBe("[Unit]\n");
-    expect(texts.get("/opt/picture")).toThrow("/opt/picture: it is no text; it has 4 bytes");
+    expect(texts.get("/opt/picture")).toThrow("/opt/picture: it is not text; it has 4 bytes");
   });
 });
 

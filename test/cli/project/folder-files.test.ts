@@ -165,7 +165,7 @@ storage:
   });
 
   test("a link out of the folder, to a file, to a folder or to the root of a tree", async () => {
-    const message = "this link leads out of the folder in which the Butane stands";
+    const message = "this link leads out of the folder of the Butane file";
     const toFile = (own: string) => symlinkSync("../fleet.yaml", join(own, "link"));
     expect(await said(withFile("link"), toFile)).toContain(`: open operator/link: ${message}`);
     const toFolder = (own: string) => symlinkSync("..", join(own, "link"));
@@ -182,7 +182,7 @@ storage:
   });
 
   test("the root key, named or in a tree", async () => {
-    const message = "a root key never goes into a device";
+    const message = "a root key can't be a part of a device";
     for (const text of [withFile("fleet.key"), withTree(".")]) {
       const folder = await fleetWith(text, { inline: true });
       const { code, err } = await flotilla(folder, ["validate"]);

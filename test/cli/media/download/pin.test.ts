@@ -142,7 +142,7 @@ describe("flotilla pin", () => {
     expect(await pin(`${origin.url}/none`)).toEqual({
       code: 1,
       out: "",
-      err: `flotilla: ${origin.url}/none: there is nothing. Streams are stable, testing and next\n`,
+      err: `flotilla: ${origin.url}/none: not found. Streams are stable, testing and next\n`,
     });
     expect((await pin(`${origin.url}/secret`)).err).toBe(
       `flotilla: ${origin.url}/secret answers 403\n`,
