@@ -105,7 +105,7 @@ describe.skipIf(workplaceMissing !== undefined)(
     test("where it is gone, destroy finds nothing to do", async () => {
       const seen = place.emulator.requests.length;
       const { code, err } = await place.flotilla("destroy", "--yes");
-      expect(err).toContain("The cluster is gone already");
+      expect(err).toContain("The cluster is already deleted");
       expect(code).toBe(0);
       const writing = place.emulator.requests.slice(seen).filter(isChange);
       expect(writing).toEqual([]);

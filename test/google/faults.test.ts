@@ -111,10 +111,10 @@ describe.skipIf(missing !== undefined)(
       const advice = await workspace.failedDeploy();
       const address = workspace.address("google_container_cluster");
       expect(advice).toContain(
-        `If it is this fleet's, let Terraform take it over, and run it again:\n` +
+        `If it belongs to this fleet, import it, and run it again:\n` +
           `  terraform -chdir=${workspace.stack} import ${address} ${cluster}\n` +
           `  gcloud container node-pools delete default-pool --cluster=${name}` +
-          ` --location=${region} --project=${project} # where it is still there`,
+          ` --location=${region} --project=${project} # if it still exists`,
       );
       expect(await workspace.follow(advice, / import /)).toBe(1);
       emulator.cloud.delete(`container/${cluster}/nodePools/default-pool`);
@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined)(
 
     test("is done in the end, and nothing is there twice", { timeout: 120_000 }, async () => {
       const { told } = await workspace.deploy();
-      expect(told).toContain("Removing 1 node pool that failed when made");
+      expect(told).toContain("Removing 1 node pool whose creation failed");
       const { status, stdout } = await workspace.plan();
       expect(stdout).toContain("No changes.");
       expect(status).toBe(0);

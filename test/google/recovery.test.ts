@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)(
         `  ${terraform} import ${workspace.address("google_kms_key_ring")} ${ring}`,
         `  ${terraform} import ${workspace.address("google_kms_crypto_key")} ${key}`,
         `  gcloud kms keys versions create --primary --key=secrets --keyring=${name}` +
-          ` --location=${region} --project=${project} # where it has none that is enabled`,
+          ` --location=${region} --project=${project} # if none is enabled`,
       ]);
       expect(await workspace.follow(advice, / import /)).toBe(2);
     });
@@ -58,11 +58,11 @@ describe.skipIf(missing !== undefined)(
       const address = workspace.address("google_container_cluster");
       const terraform = `terraform -chdir=${workspace.stack}`;
       expect(advice.split("\n")).toEqual([
-        `the cluster ${name} failed while it was made, and Terraform can't replace it. It holds` +
-          " nothing yet: delete it, and run this again.",
+        `the creation of the cluster ${name} failed, and Terraform can't replace it. It is still` +
+          " empty: delete it, and run this again.",
         `  gcloud container clusters delete ${name} --location=${region} --project=${project}`,
         `  ${terraform} state rm ${address}`,
-        "  Or, where Google shows that it runs after all, keep it:",
+        "  Or, if it runs in the console of Google, keep it:",
         `  ${terraform} untaint ${address}`,
       ]);
       // What gcloud does.
@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)(
       const before = [...emulator.cloud.resources.keys()];
       write({ ...unprotected, location: `${region}-b` });
       expect(await workspace.failedDeploy()).toMatch(
-        /^this plan deletes the cluster and makes another one, because of location\. Take the change/,
+        /^this plan deletes the cluster and makes another one, because of location\. Undo the change/,
       );
       const network = { ...sampleFleet.cloud.network, nodes: "10.64.0.0/17" };
       write({ ...unprotected, network });
