@@ -116,7 +116,7 @@ describe.skipIf(missing !== undefined)(
           `  gcloud container node-pools delete default-pool --cluster=${name}` +
           ` --location=${region} --project=${project} # if it still exists`,
       );
-      expect(await workspace.follow(advice, / import /)).toBe(1);
+      expect(await workspace.follow(advice, / import google_/)).toBe(1);
       emulator.cloud.delete(`container/${cluster}/nodePools/default-pool`);
       expect(emulator.cloud.creations.get(`container/${cluster}`)).toBe(1);
     });

@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(
         `  gcloud kms keys versions create --primary --key=secrets --keyring=${name}` +
           ` --location=${region} --project=${project} # if none is enabled`,
       ]);
-      expect(await workspace.follow(advice, / import /)).toBe(2);
+      expect(await workspace.follow(advice, / import google_/)).toBe(2);
     });
 
     test("a cluster that failed half way is removed", { timeout: 240_000 }, async () => {
