@@ -2,18 +2,21 @@
  * Reads Terraform plans in the documented JSON format: developer.hashicorp.com/terraform/internals/
  * json-format, "Plan Representation" and "Change Representation".
  */
-import { readFileSync } from "node:fs";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { readInputFile } from "../terminal/input-stream.ts";
 import { isFields } from "./field-changes.ts";
 import type { TerraformAction, TerraformChange, TerraformPlan } from "./plan.ts";
 import { terraformActions } from "./plan.ts";
 import type { Fields } from "./object-changes.ts";
 
+/** The plan of a hub has some 300 KiB. */
+const planBytesMax = 16 * 2 ** 20;
+
 /** @throws InputError where one of the files is not such JSON */
 export function readTerraformPlans(files: readonly string[]): readonly TerraformPlan[] {
   return files.map((file) => {
-    const bytes = atPath(file, () => readFileSync(file));
+    const bytes = atPath(file, () => readInputFile(file, planBytesMax));
     return parseTerraformPlan(file, bytes);
   });
 }

@@ -1,50 +1,66 @@
 /** Reads the files beside a Butane configuration, with the error messages of the real tool. */
-import {
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { basename, dirname, resolve, sep } from "node:path";
 import { getSystemErrorMap } from "node:util";
+import { isFolder, pathInside, readRegularFile } from "../../fleet/files/text-file.ts";
 import { rootKeyFile } from "../../fleet/resolve/load.ts";
-import { LocalFileError, type LocalFiles } from "../../fleet/model/local-files.ts";
+import { containsRootKey } from "../../fleet/keys/root-key.ts";
+import { LocalFileError, localBytesMax, type LocalFiles } from "../../fleet/model/local-files.ts";
 
-/** Read access to one folder. */
+/**
+ * Read access to one folder. Unlike the real tool's, it reads nothing outside of the folder, whatever
+ * links say, and no pipe or device.
+ */
 export function openFolder(folder: string): LocalFiles {
+  /** The real path of what is inside of the folder. */
+  const inside = (path: string, operation: string) => {
+    const base = attempt(folder, operation, () => realpathSync(folder));
+    const real = attempt(path, operation, () => realpathSync(path));
+    if (isInside(base, real)) return real;
+    throw new LocalFileError(`${operation} ${path}: this path leads out of its folder`);
+  };
   return {
     folder,
-    read: (path) => attempt(path, "open", () => readFileSync(path)),
+    read(path) {
+      const real = inside(path, "open");
+      const bytes = attempt(path, "open", () => readRegularFile(real, localBytesMax));
+      if (bytes === isFolder) throw new LocalFileError(`read ${path}: is a directory`);
+      if (typeof bytes === "string") throw new LocalFileError(`open ${path}: ${bytes}`);
+      if (containsRootKey(bytes)) throw new LocalFileError(`open ${path}: ${keyProblem}`);
+      return bytes;
+    },
     inspect(path, followLinks) {
       const look = followLinks ? statSync : lstatSync;
       const stats = attempt(path, followLinks ? "stat" : "lstat", () => look(path));
       return { type: typeOf(stats), mode: stats.mode & 0o7777 };
     },
-    list: (path) => attempt(path, "open", () => sortedByBytes(readdirSync(path))),
+    list(path) {
+      const real = inside(path, "open");
+      return attempt(path, "open", () => sortedByBytes(readdirSync(real)));
+    },
     target: (path) => attempt(path, "readlink", () => readlinkSync(path)),
     absolute: (path) => resolve(path),
   };
 }
 
+const keyProblem = "this file contains a root key, which can't be a part of a device";
+
+function isInside(base: string, real: string): boolean {
+  return real === base || real.startsWith(base.endsWith(sep) ? base : base + sep);
+}
+
 /**
- * Read access to the folder of a fleet file. Unlike the real tool's, it refuses links that lead out of
- * the folder, since a device would depend on the machine where it is made. It also refuses the root
- * key, which may be in the folder.
+ * Read access to the folder of a file with Butane. It also refuses links: a device would depend on
+ * more than the files of its folder.
  */
 export function filesBeside(file: string): LocalFiles {
   const files = openFolder(dirname(file));
   const checked = (path: string, operation: string) => {
-    const real = attempt(path, operation, () => realpathSync(path));
-    const base = realpathSync(files.folder);
-    if (real !== base && !real.startsWith(base.endsWith(sep) ? base : base + sep)) {
-      const message = "this link leads out of the folder of the Butane file";
-      throw new LocalFileError(`${operation} ${path}: ${message}`);
-    }
-    if (basename(real) === rootKeyFile) {
-      throw new LocalFileError(`${operation} ${path}: a root key can't be a part of a device`);
+    const found = attempt(path, operation, () => pathInside(files.folder, resolve(path)));
+    if ("problem" in found) throw new LocalFileError(`${operation} ${path}: ${found.problem}`);
+    if (basename(found.path) === rootKeyFile) {
+      throw new LocalFileError(`${operation} ${path}: ${keyProblem}`);
     }
     return path;
   };

@@ -14,7 +14,7 @@ import { configuration } from "./fields.ts";
 import { grubUsers } from "./grub.ts";
 import { configCheck } from "./inline-config.ts";
 import { encodeJson, encodePrettyJson, type Json, type JsonObject } from "./json.ts";
-import { type LocalFiles, noLocalFiles } from "../../fleet/model/local-files.ts";
+import { limitedFiles, type LocalFiles, noLocalFiles } from "../../fleet/model/local-files.ts";
 import { merge } from "./merge.ts";
 import { mountUnits } from "./mount-units.ts";
 import { type Node, nodeOf, type Path, type Place, Places } from "./node.ts";
@@ -84,7 +84,7 @@ function translateNode(
   const fields = decoded(decoder, () => decoder.decode(configuration, root));
   if (typeof fields === "string") return { error: `yaml: ${fields}`, report: [] };
   const report = new Report();
-  const run = new Run(version, report, options.files ?? noLocalFiles);
+  const run = new Run(version, report, limitedFiles(options.files ?? noLocalFiles));
   const output = run.translate(fields, root);
   const entries = report.entries(root, placeOf);
   if (typeof output === "string") return { error: output, report: entries };

@@ -6,6 +6,9 @@ import { isUtf8 } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 
+/** The problem of a folder where a file is expected. */
+export const isFolder = "this is a folder";
+
 /** A text, or why there is none; `line` and `column` count from 1. */
 type TextOrProblem =
   | { readonly text: string }
@@ -25,17 +28,17 @@ export function readTextFile(path: string, bytesMax: number): TextOrProblem {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     if (code === "ENOENT") return { problem: "there is no such file", code };
-    return { problem: code === "EISDIR" ? "this is a folder" : `cannot be read (${code})`, code };
+    return { problem: code === "EISDIR" ? isFolder : `cannot be read (${code})`, code };
   }
 }
 
 /** The bytes of a regular file; or a problem. Throws errors of the operating system. */
-function readRegularFile(path: string, bytesMax: number): Buffer | string {
+export function readRegularFile(path: string, bytesMax: number): Buffer | string {
   // Without O_NONBLOCK, opening a pipe waits for its other end.
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(descriptor);
-    if (stats.isDirectory()) return "this is a folder";
+    if (stats.isDirectory()) return isFolder;
     if (!stats.isFile()) return "this is not a regular file";
     const bytes = readUpTo(descriptor, bytesMax);
     return bytes.length > bytesMax ? tooLarge(bytesMax) : bytes;
@@ -98,8 +101,7 @@ export function pathInside(folder: string, path: string): { path: string } | { p
   const real = realpathSync(place);
   const within = (root: string, file: string) =>
     file === root || file.startsWith(root.endsWith(sep) ? root : root + sep);
-  if (!within(base, real))
-    return { problem: "this path leads out of the folder of the fleet file" };
+  if (!within(base, real)) return { problem: "this path leads out of its folder" };
   const expected = join(base, place.slice(resolve(folder).length));
   if (within(resolve(folder), place) && real !== expected) {
     return {

@@ -53,6 +53,13 @@ export function formatRootKey(bytes: Uint8Array): string {
   return `${marker}${Buffer.from(bytes).toString("base64url")}\n`;
 }
 
+/** Whether a file that must not be secret has a root key in it, under any name. */
+export function containsRootKey(contents: string | Uint8Array): boolean {
+  return typeof contents === "string"
+    ? contents.includes(marker)
+    : Buffer.from(contents.buffer, contents.byteOffset, contents.length).includes(marker);
+}
+
 /** The root key in the text of a key file, or undefined if the text is not valid. */
 export function parseRootKey(text: string): RootKey | undefined {
   const line = text.trim();

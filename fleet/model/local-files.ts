@@ -30,6 +30,33 @@ export interface LocalFiles {
 /** The message is the real tool's: `open files/a: no such file or directory`. */
 export class LocalFileError extends Error {}
 
+/** The contents of all local files that one configuration reads. */
+export const localBytesMax = 16 * 2 ** 20;
+/** The files and folders in all trees of one configuration. */
+const treeEntriesMax = 20_000;
+
+/** The same files, for one configuration: more than the limits is refused. */
+export function limitedFiles(files: LocalFiles): LocalFiles {
+  let bytesLeft = localBytesMax;
+  let entriesLeft = treeEntriesMax;
+  return {
+    ...files,
+    read(path) {
+      const bytes = files.read(path);
+      bytesLeft -= bytes.length;
+      if (bytesLeft >= 0) return bytes;
+      const limit = localBytesMax / 2 ** 20;
+      throw new LocalFileError(`open ${path}: the local files are larger than ${limit} MiB in sum`);
+    },
+    list(path) {
+      const names = files.list(path);
+      entriesLeft -= names.length;
+      if (entriesLeft >= 0) return names;
+      throw new LocalFileError(`open ${path}: the trees have more than ${treeEntriesMax} entries`);
+    },
+  };
+}
+
 /** No files folder was given. */
 export const noLocalFiles: LocalFiles = {
   folder: "",

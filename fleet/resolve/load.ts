@@ -4,7 +4,7 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path
 import { writeFileAtomically } from "../files/atomic-file.ts";
 import { pathInside, readTextFile } from "../files/text-file.ts";
 import { yamlBytesMax } from "../grammar/yaml-guard.ts";
-import { keyId, parseRootKey } from "../keys/root-key.ts";
+import { containsRootKey, keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
 import { InputError } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
@@ -90,7 +90,7 @@ interface Inputs {
 
 function read(fleetFile: string, options: LoadOptions): Inputs {
   const { workloads, beside, extensions = {} } = options;
-  const source = parseSource(fleetFile, readInput(fleetFile, yamlBytesMax));
+  const source = parseSource(fleetFile, readFleetText(fleetFile));
   const directory = dirname(fleetFile);
   const references = {
     read: textReader(directory),
@@ -100,7 +100,7 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   const declaration = declareFleet(source, workloads, references, extensions);
   const { fleet: name, tunnel } = declaration.input;
   const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
-  const lockText = existsSync(lockFile) ? readInput(lockFile, yamlBytesMax) : undefined;
+  const lockText = existsSync(lockFile) ? readFleetText(lockFile) : undefined;
   const lock =
     lockText === undefined
       ? emptyLock(name, tunnel.range, extensions.addons)
@@ -167,7 +167,11 @@ function textReader(directory: string): TextReader {
     if ("problem" in inside) return inside;
     if (basename(inside.path) === rootKeyFile) return { problem: "this is the root key" };
     const found = readTextFile(inside.path, yamlBytesMax);
-    if ("text" in found) return { file, text: found.text };
+    if ("text" in found) {
+      return containsRootKey(found.text)
+        ? { problem: "this file contains a root key" }
+        : { file, text: found.text };
+    }
     const { problem, line, column } = found;
     return { problem: line === undefined ? problem : `${file}:${line}:${column}: ${problem}` };
   };
@@ -197,6 +201,14 @@ function attemptInside(directory: string, path: string, missing: string) {
     const { code } = error as NodeJS.ErrnoException;
     return { problem: code === "ENOENT" ? missing : `cannot be read (${code ?? "invalid path"})` };
   }
+}
+
+/** @throws InputError if it cannot be read, is too large or is not UTF-8 */
+export function readFleetText(fleetFile: string): string {
+  const text = readInput(fleetFile, yamlBytesMax);
+  if (!containsRootKey(text)) return text;
+  const message = `this file contains a root key. Delete it: a root key must not be in Git. It belongs in ${rootKeyFile}.`;
+  throw new InputError([{ file: fleetFile, message }]);
 }
 
 function readInput(file: string, bytesMax: number): string {

@@ -2,13 +2,13 @@
  * Runs `flotilla butane` in place of the `butane` command. Output, report texts and exit codes are
  * those of butane 0.29.0.
  */
-import { readFileSync, readSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { butaneText } from "../../../edge/butane/encoding.ts";
 import { plainReportText, reportText } from "../../../edge/butane/report-text.ts";
 import { translateText } from "../../../edge/butane/translate.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
-import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openFolder, systemMessage } from "../../project/folder-files.ts";
+import { readInputFile, readStandardInput } from "../../terminal/input-stream.ts";
 import type { Session } from "../../terminal/session.ts";
 import { parseOptions, usage, type ButaneOptions } from "./options.ts";
 
@@ -16,27 +16,6 @@ const exitDone = 0;
 const exitFailed = 1;
 const exitUsage = 2;
 const inputBytesMax = 16 * 2 ** 20;
-
-/** Standard input. Node makes a pipe non-blocking, so a slow writer must be waited for. */
-function standardInput(): Buffer {
-  const parts: Buffer[] = [];
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let length = 0; length <= inputBytesMax;) {
-    const part = Buffer.alloc(2 ** 16);
-    try {
-      const count = readSync(0, part);
-      if (count === 0) return Buffer.concat(parts);
-      parts.push(part.subarray(0, count));
-      length += count;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "EOF") return Buffer.concat(parts);
-      if (code !== "EAGAIN") throw error;
-      Atomics.wait(pause, 0, 0, 10);
-    }
-  }
-  throw new OperationError("standard input is larger than 16 MiB");
-}
 
 /**
  * Runs one command line of `butane` and returns its exit code.
@@ -47,7 +26,7 @@ function standardInput(): Buffer {
 export function runButane(
   args: readonly string[],
   session: Session,
-  readInput: () => Buffer = standardInput,
+  readInput: () => Buffer = () => readStandardInput(inputBytesMax),
 ): number {
   const say = (text: string) => text !== "" && session.progress(text.replace(/\n$/, ""));
   const options = parseOptions(args);
@@ -85,7 +64,7 @@ function translate(
   readInput: () => Buffer,
 ): number {
   const input = values.get("input") || operands[0] || "";
-  const read = butaneText(input === "" ? readInput() : readFileSync(input));
+  const read = butaneText(input === "" ? readInput() : readInputFile(input, inputBytesMax));
   if ("error" in read) {
     say(`Error translating config: ${read.error}`);
     return exitFailed;

@@ -1,7 +1,7 @@
 /** Files that a command line of `flotilla iso` names, with the errors of coreos-installer. */
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { NamedFile } from "../coreos-installer/network.ts";
+import { readInputFile } from "../../terminal/input-stream.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 
 /** The messages of the operating system, as the C library has them. */
@@ -43,9 +43,12 @@ export function accessing<Result>(
   }
 }
 
+/** Of standard input, or of a file that is embedded: areas for it have less than 1 MiB. */
+export const inputBytesMax = 16 * 2 ** 20;
+
 /** Reads a file of the user. */
 export function readNamed({ path }: { readonly path: string }): Uint8Array {
-  return accessing(path, [`reading ${path}`], () => readFileSync(path));
+  return accessing(path, [`reading ${path}`], () => readInputFile(path, inputBytesMax));
 }
 
 export function namedFile(path: string): NamedFile {

@@ -1,5 +1,7 @@
 /** Standard input, output and error of `flotilla iso`. */
-import { readFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
+import { inputBytesMax } from "./named-files.ts";
+import { readStandardInput } from "../../terminal/input-stream.ts";
 import type { Session } from "../../terminal/session.ts";
 
 export interface Streams {
@@ -23,7 +25,7 @@ export function sessionStreams(session: Session): Streams {
       else session.out(Buffer.from(data).toString("utf8"));
     },
     error: session.progress,
-    standardInput: () => readFileSync(0),
+    standardInput: () => readStandardInput(inputBytesMax),
     outIsTerminal: stream?.isTTY === true,
   };
 }

@@ -1,9 +1,9 @@
 /** The credential of Argo CD for the state repository: read from the user's files, and checked. */
-import { readFileSync } from "node:fs";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { argoNamespace, secretTypeLabel } from "../../../fleet/model/contract.ts";
 import { isUrl } from "../../publish/remote-branch.ts";
+import { readInputFile } from "../../terminal/input-stream.ts";
 import { passwordVariable } from "../kubectl/kubectl.ts";
 import type { FoundObject, HubObject } from "./hub-objects.ts";
 
@@ -124,11 +124,15 @@ function wrong(file: string, message: string): InputError {
   return new InputError([mistake]);
 }
 
+/** A password, a token or an SSH key. */
+const secretBytesMax = 1_048_576;
+
 function readSecret(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readInputFile(file, secretBytesMax).toString("utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw wrong(file, message);
     throw wrong(file, code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`);
   }
 }

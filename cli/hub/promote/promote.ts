@@ -1,6 +1,6 @@
 /** Promotes a workload to the next ring, and rolls it back. */
-import { readFileSync } from "node:fs";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import { readFleetText } from "../../../fleet/resolve/load.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
@@ -114,7 +114,7 @@ async function applyChange(
   { fleet: file, commit, pullRequest, dryRun }: ProposalOptions & { readonly fleet: string },
   session: Session,
 ): Promise<Proposed> {
-  const text = withVersion(file, readFileSync(file, "utf8"), change);
+  const text = withVersion(file, readFleetText(file), change);
   const line = `${change.workload} in ${change.ring}: ${change.before} → ${change.version}`;
   if (dryRun) {
     session.progress(`${line} (not done: --dry-run)`);

@@ -1,8 +1,8 @@
 /** Proposes a change of fleet.yaml as a commit, or as a branch for a pull request. */
-import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { OperationError, atPath } from "../../../fleet/files/operation-error.ts";
+import { readFleetText } from "../../../fleet/resolve/load.ts";
 import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
 import { shownPath } from "../../terminal/session.ts";
 
@@ -66,7 +66,7 @@ async function refuseUncommitted(folder: string, file: string): Promise<void> {
 }
 
 async function commitHere(folder: string, { file, text, subject }: Proposal): Promise<Proposed> {
-  const before = atPath(file, () => readFileSync(file, "utf8"));
+  const before = readFleetText(file);
   atPath(file, () => writeFileAtomically(file, text));
   const result = await git(folder, ["commit", "--quiet", "-m", subject, "--", basename(file)]);
   if (result.code !== 0) {

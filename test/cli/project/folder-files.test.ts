@@ -1,5 +1,5 @@
 /** Files that an operator's Butane names: read from its own folder, and from nowhere else. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -165,7 +165,7 @@ storage:
   });
 
   test("a link out of the folder, to a file, to a folder or to the root of a tree", async () => {
-    const message = "this link leads out of the folder of the Butane file";
+    const message = "this path leads out of its folder";
     const toFile = (own: string) => symlinkSync("../fleet.yaml", join(own, "link"));
     expect(await said(withFile("link"), toFile)).toContain(`: open operator/link: ${message}`);
     const toFolder = (own: string) => symlinkSync("..", join(own, "link"));
@@ -182,19 +182,27 @@ storage:
   });
 
   test("the root key, named or in a tree", async () => {
-    const message = "a root key can't be a part of a device";
-    for (const text of [withFile("fleet.key"), withTree(".")]) {
-      const folder = await fleetWith(text, { inline: true });
-      const { code, err } = await flotilla(folder, ["validate"]);
-      expect([code, err]).toEqual([1, expect.stringContaining(`open fleet.key: ${message}`)]);
+    const message = "this file contains a root key, which can't be a part of a device";
+    for (const name of ["fleet.key", "copy.conf"]) {
+      for (const text of [withFile(name), withTree(".")]) {
+        const folder = await fleetWith(text, { inline: true });
+        if (name !== "fleet.key") copyFileSync(join(folder, "fleet.key"), join(folder, name));
+        const { code, err } = await flotilla(folder, ["validate"]);
+        expect([code, err]).toEqual([1, expect.stringContaining(`open ${name}: ${message}`)]);
+      }
     }
   });
 });
 
-test("a link within the folder is followed, and in a tree it stays a link", async () => {
-  const text = butane.replace("local: till.conf", "local: current.conf");
-  const folder = await fleetWith(text);
+test("a link within the folder is refused", async () => {
+  const folder = await fleetWith(butane.replace("local: till.conf", "local: current.conf"));
   symlinkSync("till.conf", join(folder, "operator", "current.conf"));
+  const { code, err } = await flotilla(folder, ["validate"]);
+  expect([code, err]).toEqual([1, expect.stringContaining("this is a symbolic link")]);
+});
+
+test("a link in a tree stays a link", async () => {
+  const folder = await fleetWith(butane);
   symlinkSync("../../../outside", join(folder, "operator", "tree", "menu"));
   expect((await flotilla(folder, ["validate"])).code).toBe(0);
   const { out, err } = await flotilla(folder, ["show", "cafe-01"]);

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { loadFleet, loadRootKey } from "../../../fleet/resolve/load.ts";
+import { formatRootKey } from "../../../fleet/keys/root-key.ts";
 import { grammar } from "../../../gitops/grammar.ts";
 
 const head = `fleet: corner-shops
@@ -202,14 +203,14 @@ describe("a path stays inside", () => {
       write("secret.yaml", `password: ${secret}`);
       symlinkSync(target, join(folder, "board/link.yaml"));
       const found = mistakes().join("\n");
-      expect(found).toMatch(/link\.yaml: this (is a symbolic link|path leads out of the folder)/);
+      expect(found).toMatch(/link\.yaml: this (is a symbolic link|path leads out of its folder)/);
       expect(found).not.toMatch(/secret-that|root:/);
     },
   );
 
   test.each([
-    ["../other.bu", "this path leads out of the folder of the fleet file"],
-    ["/etc/passwd", "this path leads out of the folder of the fleet file"],
+    ["../other.bu", "this path leads out of its folder"],
+    ["/etc/passwd", "this path leads out of its folder"],
     ["fleet.key", "this is the root key"],
     ["link.bu", "this is a symbolic link, or inside of one. Write the path of the file itself"],
   ])("butane: { file: %s } is refused", (path, message) => {
@@ -221,6 +222,25 @@ describe("a path stays inside", () => {
     rmSync(outside);
     expect(found).toContain(`${message}: "${path}".`);
     expect(found).not.toContain(secret);
+  });
+
+  test.each(["board/b.yaml", "copy.bu"])("a root key with the name %s is refused", (path) => {
+    const key = formatRootKey(Buffer.alloc(32, 7));
+    write(path, `x: ${key}`);
+    write("fleet.yaml", withFiles.replace("s.bu", path.endsWith(".bu") ? path : "s.bu"));
+    const found = mistakes().join("\n");
+    expect(found).toContain("this file contains a root key");
+    expect(found).not.toContain(key.trim());
+  });
+
+  test.each(["fleet.yaml", "fleet.lock.yaml"])("a root key in %s is refused", (path) => {
+    const key = formatRootKey(Buffer.alloc(32, 7));
+    write("fleet.yaml", base);
+    write(path, `${base}# ${key}`);
+    const found = mistakes().join("\n");
+    expect(found).toBe(
+      `${path}: this file contains a root key. Delete it: a root key must not be in Git. It belongs in fleet.key.`,
+    );
   });
 
   test("a folder of manifests that is a link is refused", () => {

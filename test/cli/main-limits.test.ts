@@ -1,0 +1,177 @@
+/**
+ * Inputs without bounds, pipes and devices, given to whole commands: each ends by itself with a message,
+ * in less than 300 MB.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { formatRootKey } from "../../fleet/keys/root-key.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const peakBytesMax = 300e6;
+/** 2 s are the goal; machines of CI are slower and do other things. */
+const millisecondsMax = 12_000;
+
+interface Ended {
+  readonly code: number | null;
+  readonly err: string;
+  readonly peakBytes: number;
+}
+
+/** What the command line does in a process of its own. */
+function run(folder: string, args: readonly string[], input?: Buffer): Ended {
+  const report = join(folder, "usage.json");
+  const usage = join(root, "test", "bench", "usage.mjs");
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["--import", usage, join(root, "cli", "flotilla.mjs"), ...args],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], FLOTILLA_BENCH_USAGE: report },
+      timeout: millisecondsMax,
+      maxBuffer: 2 ** 28,
+      ...(input && { input }),
+    },
+  );
+  const { maxRSS } = JSON.parse(readFileSync(report, "utf8")) as { maxRSS: number };
+  rmSync(report);
+  return { code: status, err: stderr, peakBytes: maxRSS * 1024 };
+}
+
+function expectRefusal({ code, err, peakBytes }: Ended, message: string | RegExp): void {
+  expect(err).toMatch(message);
+  expect(err).not.toMatch(/defect of Flotilla|\n {4}at /);
+  expect(code).toBe(1);
+  expect(peakBytes).toBeLessThan(peakBytesMax);
+}
+
+function write(folder: string, path: string, text: string | Buffer): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+const fleet = `fleet: corner-shops
+domain: edge.cornershops.example
+repository: { url: https://git.cornershops.example/state.git }
+cloud: { provider: google, project: corner-shops-hub }
+profiles: { pc: { architecture: x86_64, disk: /dev/sda } }
+sites: { one: { profile: pc, butane: { file: own/own.bu } } }
+devices: { a: { site: one } }
+rings: [all]
+workloads: { board: { selector: {}, versions: { all: "1" }, manifests: board } }
+`;
+const butane = "variant: fcos\nversion: 1.5.0\n";
+const configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n";
+
+/** A project whose file at `path` is what `make` makes there. */
+function project(path: string, make: (place: string) => void): string {
+  const folder = temporaryFolder();
+  write(folder, "fleet.yaml", fleet);
+  write(folder, "own/own.bu", butane);
+  write(folder, "board/a.yaml", configMap);
+  rmSync(join(folder, path), { force: true, recursive: true });
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  make(join(folder, path));
+  return folder;
+}
+
+const pipe = (place: string) => void execFileSync("mkfifo", [place]);
+const zeros = (place: string) => symlinkSync("/dev/zero", place);
+const large = (place: string) => writeFileSync(place, Buffer.alloc(20 * 2 ** 20, "# x\n"));
+const folderThere = (place: string) => mkdirSync(place);
+const deep = (place: string) => writeFileSync(place, "[".repeat(100_000));
+
+describe.each([
+  ["a pipe", pipe],
+  ["/dev/zero", zeros],
+  ["20 MiB", large],
+  ["a folder", folderThere],
+  ["100,000 levels", deep],
+])("%s", (_title, make) => {
+  test.each(["fleet.yaml", "fleet.lock.yaml", "own/own.bu", "board/a.yaml"])(
+    "in place of %s",
+    (path) => {
+      const folder = project(path, make);
+      expectRefusal(run(folder, ["validate"]), path.startsWith("board") ? "board" : path);
+    },
+  );
+
+  test("in place of fleet.key", () => {
+    const folder = project("fleet.key", make);
+    expectRefusal(run(folder, ["synth"]), "fleet.key");
+  });
+
+  test("as a file of flotilla butane", () => {
+    const folder = project("x.bu", make);
+    expectRefusal(run(folder, ["butane", "x.bu"]), /x\.bu|Error translating config/);
+  });
+
+  test("as a plan of Terraform", () => {
+    const folder = project("plan.json", make);
+    writeFileSync(join(folder, "fleet.key"), formatRootKey(Buffer.alloc(32, 7)), { mode: 0o600 });
+    expectRefusal(run(folder, ["plan", "--terraform-plan", "plan.json"]), "plan.json");
+  });
+});
+
+describe("a local file of Butane", () => {
+  const config = `${butane}storage: { files: [{ path: /a, contents: { local: a } }] }\n`;
+  const tree = `${butane}storage: { trees: [{ local: . }] }\n`;
+
+  test.each([
+    ["a pipe", pipe, "open files/a: this is not a regular file"],
+    ["a device", zeros, "open files/a: this path leads out of its folder"],
+    [
+      "a link out of the folder",
+      (place: string) => symlinkSync("../fleet.yaml", place),
+      "open files/a: this path leads out of its folder",
+    ],
+    ["20 MiB", large, "open files/a: this file is larger than 16 MiB"],
+    ["a folder", folderThere, "read files/a: is a directory"],
+  ])("that is %s is refused", (_title, make, message) => {
+    const folder = project("files/a", make);
+    write(folder, "x.bu", config);
+    expectRefusal(run(folder, ["butane", "--files-dir", "files", "x.bu"]), message);
+    write(folder, "own/own.bu", config);
+    rmSync(join(folder, "own/a"), { force: true, recursive: true });
+    make(join(folder, "own/a"));
+    expectRefusal(run(folder, ["validate"]), /own\/own\.bu:3:/);
+  });
+
+  test("that is read a thousand times is refused", () => {
+    const folder = project("files/a", (place) => writeFileSync(place, Buffer.alloc(2 ** 20)));
+    const files = Array.from({ length: 1_000 }, (_, n) => `{path: /${n}, contents: {local: a}}`);
+    write(folder, "x.bu", `${butane}storage: { files: [${files.join(",")}] }\n`);
+    expectRefusal(
+      run(folder, ["butane", "--files-dir", "files", "x.bu"]),
+      "open files/a: the local files are larger than 16 MiB in sum",
+    );
+  });
+
+  test("in a tree with 30,000 files is refused", () => {
+    const folder = project("files/a/b", pipe);
+    rmSync(join(folder, "files/a/b"));
+    for (let n = 0; n < 30_000; n++) writeFileSync(join(folder, "files/a", `${n}`), "");
+    write(folder, "x.bu", tree);
+    expectRefusal(
+      run(folder, ["butane", "--files-dir", "files", "x.bu"]),
+      "open files/a: the trees have more than 20000 entries",
+    );
+  });
+});
+
+test("standard input of 20 MiB is refused", () => {
+  const input = Buffer.alloc(20 * 2 ** 20, "# x\n");
+  const folder = temporaryFolder();
+  expectRefusal(run(folder, ["butane"], input), "standard input is larger than 16 MiB");
+});
+
+test("a pipe that somebody writes to is read, as by butane", () => {
+  const folder = project("x.bu", pipe);
+  const script = `(sleep 0.3; printf 'variant: fcos\\nversion: 1.5.0\\n' > x.bu) & exec "$0" "$1" butane x.bu`;
+  const args = ["-c", script, process.execPath, join(root, "cli", "flotilla.mjs")];
+  const out = execFileSync("sh", args, { cwd: folder, encoding: "utf8" });
+  expect(out).toBe('{"ignition":{"version":"3.4.0"}}\n');
+});
