@@ -118,8 +118,16 @@ function typeMistake(source: Source, path: Path, expected: string): Mistake[] {
   }
   if (found === undefined) return missing(source, path);
   const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
-  const remedy = quoted ? `text, in quotes: "${String(found)}"` : wanted;
-  return [source.mistake(path, `found ${show(found)}. Write ${remedy}.`)];
+  const written = source.written(path) ?? String(found);
+  const remedy = quoted ? `text, in quotes: "${written}"` : wanted + listHint(wanted, found);
+  return [source.mistake(path, `found ${quoted ? written : show(found)}. Write ${remedy}.`)];
+}
+
+/** How to write the list that a text was meant to be. */
+function listHint(wanted: string, found: unknown): string {
+  if (wanted !== typeNames["array"] || typeof found !== "string") return "";
+  if (found.startsWith("-")) return ", with a space after each hyphen: - item";
+  return `: [${found}]`;
 }
 
 function missing(source: Source, path: Path): Mistake[] {

@@ -15,6 +15,8 @@ import {
   type YAMLMap,
 } from "yaml";
 import { InputError, type Mistake } from "./mistakes.ts";
+import { oddScalars } from "./odd-scalars.ts";
+import { syntaxMistake, type TextMistake } from "./syntax-mistake.ts";
 import { documentMistakes, textMistake } from "./yaml-guard.ts";
 
 export type Path = readonly PropertyKey[];
@@ -27,6 +29,8 @@ export interface Source {
   mistake(path: Path, message: string): Mistake;
   /** A mistake at the last key of `path` rather than at its value. */
   keyMistake(path: Path, message: string): Mistake;
+  /** A plain value as it is written: `1.10` for the number 1.1. */
+  written(path: Path): string | undefined;
   /**
    * Where the text of a literal block (`key: |`) starts: its first line, and the column at which
    * each of its lines starts. Undefined if the value is not such a block.
@@ -61,16 +65,17 @@ export function parseSource(file: string, text: string): Source {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const mistakes: Mistake[] = document.errors.map((error) => ({
-    file,
-    ...at(error.pos[0]),
-    message: syntaxMessage(error.code, error.message),
-  }));
-  mistakes.push(
-    ...documentMistakes(document).map(({ offset, message }) => ({ file, ...at(offset), message })),
+  const syntax = syntaxMistake(text, document.errors);
+  if (syntax !== undefined) {
+    throw new InputError([{ file, ...at(syntax.offset), message: syntax.message }]);
+  }
+  const mistakes: Mistake[] = [...documentMistakes(document), ...tagMistakes(text, document)].map(
+    ({ offset, message }) => ({ file, ...at(offset), message }),
   );
   const root = document.contents;
-  if (root !== null) mistakes.push(...oddKeys(file, root, [], at));
+  for (const { offset, path, message } of oddScalars(text, root)) {
+    mistakes.push({ file, ...at(offset), path: path.map(String).join("."), message });
+  }
   if (mistakes.length > 0) throw new InputError(mistakes);
 
   const mistake = (path: Path, key: boolean, message: string): Mistake => ({
@@ -84,6 +89,10 @@ export function parseSource(file: string, text: string): Source {
     value: document.toJS({ maxAliasCount: -1 }),
     mistake: (path, message) => mistake(path, false, message),
     keyMistake: (path, message) => mistake(path, true, message),
+    written(path) {
+      const node = nodeAt(document, path);
+      return isScalar(node) && node.type === "PLAIN" ? node.source : undefined;
+    },
     blockPlace(path) {
       const node = nodeAt(document, path);
       if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || !node.range) return undefined;
@@ -109,30 +118,14 @@ function nodeAt(document: Document, path: Path): unknown {
   return node;
 }
 
-/** The message for a syntax error, for the operator; `code` is the yaml library's. */
-export function syntaxMessage(code: string, message: string): string {
-  if (code === "TAB_AS_INDENT") return "this line is indented with a tab. Use spaces.";
-  return `invalid YAML: ${message}${message.endsWith(".") ? "" : "."}`;
-}
-
-/** `0012:` is a number to YAML and would lose its zeros; such keys must be quoted. */
-function oddKeys(
-  file: string,
-  node: unknown,
-  path: Path,
-  at: (offset: number) => { line: number; column: number },
-): Mistake[] {
-  if (isSeq(node)) return node.items.flatMap((item, i) => oddKeys(file, item, [...path, i], at));
-  if (!isMap(node)) return [];
-  return node.items.flatMap(({ key, value }) => {
-    if (isScalar(key) && typeof key.value === "string") {
-      return oddKeys(file, value, [...path, key.value], at);
-    }
-    const found = isScalar(key) ? (key.source ?? String(key.value)) : "a list or mapping";
-    const message = `the key ${found} is not text. Write it in quotes: "${found}".`;
-    const offset = (key as Node).range?.[0] ?? 0;
-    return [{ file, ...at(offset), path: path.map(String).join("."), message }];
-  });
+/** Tags of programs (`!vault`) have no meaning here, and the library would ignore them. */
+function tagMistakes(text: string, document: Document): readonly TextMistake[] {
+  return document.warnings
+    .filter(({ code }) => code === "TAG_RESOLVE_FAILED")
+    .map(({ pos: [offset, end] }) => {
+      const tag = text.slice(offset, end);
+      return { offset, message: `found the tag ${tag}, which has no meaning here. Delete it.` };
+    });
 }
 
 /** Kept, because a file with thousands of mistakes looks up as many keys. */

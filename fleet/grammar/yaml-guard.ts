@@ -15,18 +15,13 @@ import {
   Lexer,
   type Node,
 } from "yaml";
+import type { TextMistake } from "./syntax-mistake.ts";
 
 /** The limits of every YAML file. */
 export const yamlBytesMax = 4 * 2 ** 20;
 const valuesMax = 100_000;
 const depthMax = 100;
 const aliasesMax = 1_000;
-
-/** A mistake at an offset of the text. */
-interface TextMistake {
-  readonly offset: number;
-  readonly message: string;
-}
 
 /** Characters that YAML forbids in its text. */
 const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]/;
@@ -44,6 +39,11 @@ export function textMistake(text: string): TextMistake | undefined {
       offset: control.index,
       message: `the control character U+${code} is not allowed. Delete it, or write "\\u${code}" in double quotes.`,
     };
+  }
+  const lone = /\r(?!\n)/.exec(text);
+  if (lone !== null) {
+    const message = "lines end with CR alone. Save this file with LF line ends.";
+    return { offset: lone.index, message };
   }
   return sizeMistake(text);
 }
@@ -137,7 +137,14 @@ class Guard {
     const seen = new Set<unknown>();
     for (const { key, value } of items) {
       if (!isScalar(key)) continue;
-      const isMerge = this.#allowsMerges && key.source === "<<" && key.type === "PLAIN";
+      const isMergeKey = key.source === "<<" && key.type === "PLAIN";
+      if (isMergeKey && !this.#allowsMerges) {
+        const message =
+          "merge keys (<<) are not supported. Write the keys here, or use an alias for a whole value.";
+        this.#add(key, message);
+        continue;
+      }
+      const isMerge = isMergeKey && this.#allowsMerges;
       if (isMerge && !this.#isMergeable(value)) {
         this.#add(value, "<< merges mappings only. Write a mapping or an alias of one.");
       }

@@ -16,7 +16,7 @@ import { groupOf, isNamespaced } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place } from "../model/workload.ts";
 import { closest } from "../model/names.ts";
-import { syntaxMessage } from "../grammar/source.ts";
+import { syntaxMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
 import type { Values } from "../model/values.ts";
 
@@ -96,16 +96,20 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
       prettyErrors: false,
       uniqueKeys: false,
     });
-    for (const document of "empty" in documents ? [] : documents) {
+    const all = "empty" in documents ? [] : documents;
+    const syntax = syntaxMistake(
+      text,
+      all.flatMap(({ errors }) => errors),
+    );
+    if (syntax !== undefined) {
+      mistakes.push({ file, ...placeOf(lines, syntax.offset), message: syntax.message });
+      continue;
+    }
+    for (const document of all) {
       const { contents } = document;
       const empty = contents === null || (isScalar(contents) && contents.value === null);
       if (!empty) templates.push({ file, text, document, lines });
       mistakes.push(
-        ...document.errors.map(({ code, message, pos }) => ({
-          file,
-          ...placeOf(lines, pos[0]),
-          message: syntaxMessage(code, message),
-        })),
         ...documentMistakes(document, true).map(({ offset, message }) => ({
           file,
           ...placeOf(lines, offset),
