@@ -7,7 +7,7 @@ import { OperationError } from "../../fleet/files/operation-error.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 
 export interface GitResult {
-  /** The exit code; 128 and more for git's own failures. */
+  /** The exit code: 128 and more for git's own failures, 124 if it took too long. */
   readonly code: number;
   readonly stdout: string;
   /** The same before it was read as UTF-8. */
@@ -19,14 +19,19 @@ export interface GitResult {
 export interface GitOptions {
   readonly input?: Iterable<string | Uint8Array>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** After how long an answer that does not come is given up; without it, never. */
+  /** Ends git after this time. */
   readonly timeoutSeconds?: number;
+  /** Ends git after this time without a word from it: give it `--progress`, then a slow transfer goes on. */
+  readonly silenceSeconds?: number;
 }
+
+/** The exit code of a git that was ended because it took too long, as timeout(1) has it. */
+const tooLate = 124;
 
 /**
  * Runs git in `directory` and returns how it went.
  *
- * @throws OperationError if there is no git on this machine, or it gave no answer in time
+ * @throws OperationError if there is no git on this machine, or something else ended it
  */
 export async function git(
   directory: string,
@@ -37,31 +42,59 @@ export async function git(
     env: { ...gitEnvironment(process.env), ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  if (options.timeoutSeconds !== undefined) {
-    // Not by spawn's own `timeout`, whose clock goes on to its end where there is no git.
-    setTimeout(() => child.kill(), options.timeoutSeconds * 1000).unref();
-  }
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  let complaint: string | undefined;
+  const giveUp = (reason: string) => {
+    complaint = reason;
+    child.kill();
+    // A transport (ssh) that outlives git keeps these open.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  // Not by spawn's own `timeout`, whose clock goes on to its end where there is no git.
+  const { timeoutSeconds, silenceSeconds } = options;
+  const limit = timer(timeoutSeconds, () => giveUp(`no answer in ${timeoutSeconds} s`));
+  const silence = timer(silenceSeconds, () => giveUp(`no progress for ${silenceSeconds} s`));
+  const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
+    silence?.refresh();
+    chunks.push(chunk);
+  };
+  child.stdout.on("data", keep(stdout));
+  child.stderr.on("data", keep(stderr));
   const closed = new Promise<number>((resolve, reject) => {
     child.on("error", (error) => reject(missingGit(error)));
     child.on("close", (code, signal) => {
+      if (complaint !== undefined) return resolve(tooLate);
       if (signal === null) return resolve(code ?? 1);
-      const seconds = options.timeoutSeconds;
-      const reason = seconds ? `gave no answer in ${seconds} s` : `was ended by ${signal}`;
-      reject(new OperationError(`git ${args[0]} ${reason}; nothing was changed, try again`));
+      reject(new OperationError(`git ${args[0]} was ended by ${signal}; try again`));
     });
+  }).finally(() => {
+    clearTimeout(limit);
+    clearTimeout(silence);
   });
   // Git may stop reading before the end; its exit code and message say why, not the broken pipe.
   child.stdin.on("error", () => {});
   for (const piece of options.input ?? []) child.stdin.write(piece);
   child.stdin.end();
   const code = await closed;
-  const message = maskCredentials(Buffer.concat(stderr).toString("utf8")).trim();
+  const said = maskCredentials(withoutProgress(Buffer.concat(stderr).toString("utf8"))).trim();
+  const message = complaint === undefined ? said : `${said}\n${complaint}`.trim();
   const bytes = Buffer.concat(stdout);
   return { code, stdout: bytes.toString("utf8"), bytes, message };
+}
+
+function timer(seconds: number | undefined, onEnd: () => void): NodeJS.Timeout | undefined {
+  return seconds === undefined ? undefined : setTimeout(onEnd, seconds * 1000).unref();
+}
+
+/** What git reports of a transfer, as lines of their own or behind a carriage return. */
+const progressLine =
+  /^(remote: )?((Enumerating|Counting|Compressing|Writing|Receiving|Unpacking|Resolving) (objects|deltas):|Delta compression using|Total \d+ ).*$/;
+
+function withoutProgress(text: string): string {
+  const lines = text.split("\n").map((line) => line.trimEnd().split("\r").at(-1) ?? "");
+  return lines.filter((line) => !progressLine.test(line)).join("\n");
 }
 
 /** As `git`, for what must succeed; returns what git printed. */
@@ -77,18 +110,16 @@ export async function gitOutput(
 
 /**
  * For commands that talk to a remote: SSH asks nothing and does not wait for ever, unless the user
- * has an SSH command of their own, and a stalled HTTP transfer is given up.
+ * has an SSH command of their own.
  */
 export async function networkEnvironment(
   directory: string,
 ): Promise<Readonly<Record<string, string>>> {
   const { GIT_SSH_COMMAND, GIT_SSH } = process.env;
-  const environment = { GIT_HTTP_LOW_SPEED_LIMIT: "1", GIT_HTTP_LOW_SPEED_TIME: "60" };
-  if (GIT_SSH_COMMAND ?? GIT_SSH) return environment;
+  if (GIT_SSH_COMMAND ?? GIT_SSH) return {};
   const configured = await git(directory, ["config", "--get", "core.sshCommand"]);
-  if (configured.code === 0) return environment;
-  const ssh = "ssh -o BatchMode=yes -o ConnectTimeout=30";
-  return { ...environment, GIT_SSH_COMMAND: ssh };
+  if (configured.code === 0) return {};
+  return { GIT_SSH_COMMAND: "ssh -o BatchMode=yes -o ConnectTimeout=30" };
 }
 
 /** What ties git to the repository that a hook or a rebase runs in; ours is another one. */

@@ -4,10 +4,12 @@
  * Everything happens in a temporary bare repository without a work tree, so no filter or line-end
  * setting changes bytes, and no clone can be stale or dirty.
  */
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { OperationError, atPath } from "../../fleet/files/operation-error.ts";
+import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import { git, gitOutput, networkEnvironment } from "./git.ts";
 
 export interface Destination {
@@ -46,6 +48,11 @@ const submodule = "160000";
 
 /** How long a remote may take for the short answer to `git ls-remote`. */
 const answerSecondsMax = 120;
+/**
+ * How long a fetch or a push may say nothing. Git reports progress each second while bytes move. But
+ * the last megabytes of a push are in the system's buffers then, and a hook of the remote takes time.
+ */
+const silenceSecondsMax = 600;
 
 /** `host:path` is SSH for git; a single letter before the colon is a drive of Windows. */
 export function isUrl(remote: string): boolean {
@@ -66,9 +73,34 @@ export async function createIfMissing(
     );
   });
   if (!missing) return false;
-  await gitOutput(".", ["init", "--quiet", "--bare", "--", path]);
-  await gitOutput(path, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
-  return true;
+  // A link to an empty folder stays a link.
+  const place = existsSync(path) ? realpathSync(path) : path;
+  const folder = dirname(place);
+  const name = basename(place);
+  // Beside it and then renamed: a repository that is there is complete, even after a full disk.
+  const temporary = join(folder, `.${name}.${process.pid}.tmp`);
+  atPath(shown, () => mkdirSync(folder, { recursive: true }));
+  removeStaleFiles(folder, (target) => target === name);
+  try {
+    atPath(temporary, () => rmSync(temporary, { recursive: true, force: true }));
+    await gitOutput(folder, ["init", "--quiet", "--bare", "--", temporary]);
+    await gitOutput(temporary, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
+    return atPath(shown, () => renameNew(temporary, place));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** False if another run made the folder first. */
+function renameNew(temporary: string, place: string): boolean {
+  try {
+    renameSync(temporary, place);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTEMPTY" || code === "EEXIST") return false;
+    throw error;
+  }
 }
 
 /** Id of the branch's last commit; undefined if the branch does not exist yet. */
@@ -99,9 +131,12 @@ export async function fetchTip(destination: Destination): Promise<BranchTip> {
   await gitOutput(work, ["init", "--quiet", "--bare", "--template=", ...format, repository]);
   if (commit === undefined) return { commit, files: new Map() };
   const refs = `+refs/heads/${branch}:refs/heads/tip`;
-  const fetch = ["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, refs];
+  const fetch = ["fetch", "--progress", "--no-tags", "--depth=1", "--", remote, refs];
   const environment = await networkEnvironment(work);
-  const { code, message } = await git(repository, fetch, { environment });
+  const { code, message } = await git(repository, fetch, {
+    environment,
+    silenceSeconds: silenceSecondsMax,
+  });
   if (code !== 0) {
     throw new OperationError(
       `${shown}: ${branch} can't be fetched; nothing was published, try again. Git says:\n` +
@@ -200,8 +235,8 @@ export async function push(destination: Destination, commit: string): Promise<st
   const { remote, branch, work } = destination;
   const { code, stdout, message } = await git(
     repositoryOf(destination),
-    ["push", "--porcelain", "--", remote, `${commit}:refs/heads/${branch}`],
-    { environment: await networkEnvironment(work) },
+    ["push", "--porcelain", "--progress", "--", remote, `${commit}:refs/heads/${branch}`],
+    { environment: await networkEnvironment(work), silenceSeconds: silenceSecondsMax },
   );
   if (code === 0) return undefined;
   // Only the line with the reason, not those with addresses.
