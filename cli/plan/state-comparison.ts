@@ -1,7 +1,7 @@
 /** Compares the state repository with the new state. Nothing is changed. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { makeTemporaryFolder } from "../../fleet/files/temporary-files.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Changes } from "../publish/commit-message.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
@@ -37,7 +37,7 @@ export async function compareState(options: StateComparisonOptions): Promise<Sta
   const { branch, directory, tree } = options;
   const shown = maskCredentials(options.remote);
   const remote = isUrl(options.remote) ? options.remote : resolve(directory, options.remote);
-  const work = atPath(tmpdir(), () => mkdtempSync(join(tmpdir(), "flotilla-plan-")));
+  const work = makeTemporaryFolder("plan");
   const destination: Destination = { remote, shown, branch, work };
   try {
     const tip = await tipOf(destination, options);

@@ -1,7 +1,7 @@
 /** The synthesis of the cloud: from a fleet to the files of `dist/infra`. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { makeTemporaryFolder } from "../../fleet/files/temporary-files.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { sortedTree, type Tree } from "../../fleet/model/tree.ts";
 import { HubApp } from "../../infra/app.ts";
@@ -11,7 +11,7 @@ import { HubApp } from "../../infra/app.ts";
  * files of dist/infra that differ.
  */
 export function synthesizeInfra(fleet: Fleet): Tree {
-  const outdir = mkdtempSync(join(tmpdir(), "flotilla-infra-"));
+  const outdir = makeTemporaryFolder("infra");
   try {
     withoutCdktfVariables(() => new HubApp({ fleet, outdir }).synth());
     return sortedTree(readFiles(outdir));

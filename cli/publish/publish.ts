@@ -8,14 +8,14 @@
  * the new tip.
  */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { makeTemporaryFolder } from "../../fleet/files/temporary-files.ts";
 import { sortedTree } from "../../fleet/model/tree.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { commitMessage } from "./commit-message.ts";
 import type { Changes } from "./commit-message.ts";
-import { OperationError, atPath } from "../../fleet/files/operation-error.ts";
+import { OperationError } from "../../fleet/files/operation-error.ts";
 import {
   fileListName,
   formatFileList,
@@ -63,7 +63,7 @@ export async function publish(options: PublishOptions): Promise<Publication> {
   const created = !isUrl(options.remote) && (await createIfMissing(remote, shown, branch));
   if (created) onProgress(`Made the Git repository ${shown}`);
   const author = await identityIn(directory);
-  const work = atPath(tmpdir(), () => mkdtempSync(join(tmpdir(), "flotilla-publish-")));
+  const work = makeTemporaryFolder("publish");
   const destination: Destination = { remote, shown, branch, work };
   try {
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {

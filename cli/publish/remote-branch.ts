@@ -47,12 +47,12 @@ const plainFile = "100644";
 const submodule = "160000";
 
 /** How long a remote may take for the short answer to `git ls-remote`. */
-const answerSecondsMax = 120;
+export const answerSecondsMax = 120;
 /**
  * How long a fetch or a push may say nothing. Git reports progress each second while bytes move. But
  * the last megabytes of a push are in the system's buffers then, and a hook of the remote takes time.
  */
-const silenceSecondsMax = 600;
+export const silenceSecondsMax = 600;
 
 /** `host:path` is SSH for git; a single letter before the colon is a drive of Windows. */
 export function isUrl(remote: string): boolean {
@@ -238,10 +238,20 @@ export async function push(destination: Destination, commit: string): Promise<st
     ["push", "--porcelain", "--progress", "--", remote, `${commit}:refs/heads/${branch}`],
     { environment: await networkEnvironment(work), silenceSeconds: silenceSecondsMax },
   );
-  if (code === 0) return undefined;
-  // Only the line with the reason, not those with addresses.
-  const reasons = stdout.split("\n").flatMap((line) => /^!\t.*\t(.*)$/.exec(line)?.[1] ?? []);
-  return [...reasons, message].join("\n").trim();
+  return code === 0 ? undefined : pushWords(stdout, message);
+}
+
+/**
+ * Why a push was refused: the remote's reason, then the words of a hook here, then Git's.
+ *
+ * @param stdout of `git push --porcelain`, into which a hook writes too
+ */
+export function pushWords(stdout: string, message: string): string {
+  const lines = stdout.split("\n");
+  // Only the reason, not the line with addresses.
+  const reasons = lines.flatMap((line) => /^!\t.*\t(.*)$/.exec(line)?.[1] ?? []);
+  const hook = lines.filter((line) => line !== "" && !/^(To |Done$|.\t)/.test(line));
+  return [...reasons, ...hook, message].join("\n").trim();
 }
 
 /** The error for a push that was refused although the branch had not moved. */

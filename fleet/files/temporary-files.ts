@@ -1,8 +1,9 @@
 /**
- * Temporary files and folders that stopped runs left behind, named as writeFileAtomically names
- * them: `.<name>.<process id>.tmp`.
+ * Temporary files and folders, and those that stopped runs left behind. Beside a file they are named
+ * as writeFileAtomically names them: `.<name>.<process id>.tmp`.
  */
-import { readdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { atPath } from "./operation-error.ts";
 
@@ -13,6 +14,29 @@ export function removeStaleFiles(folder: string, isOurs: (name: string) => boole
     if (target === undefined || !isOurs(target) || isRunning(Number(id))) continue;
     const place = join(folder, name);
     atPath(place, () => rmSync(place, { recursive: true, force: true }));
+  }
+}
+
+/**
+ * Makes a folder in the system's folder for temporary files, and removes those of stopped runs. Its
+ * name says whose it is: `flotilla-<purpose>.<host>.<process id>.<random>`.
+ */
+export function makeTemporaryFolder(purpose: string): string {
+  removeStaleFolders();
+  const prefix = `flotilla-${purpose}.${hostname()}.${process.pid}.`;
+  return atPath(tmpdir(), () => mkdtempSync(join(tmpdir(), prefix)));
+}
+
+/** Removes the temporary folders of this user's processes on this machine that no longer run. */
+function removeStaleFolders(): void {
+  const user = process.getuid?.();
+  for (const name of atPath(tmpdir(), () => readdirSync(tmpdir()))) {
+    const [, host, id] = /^flotilla-[a-z]+\.(.+)\.(\d+)\.[^.]+$/.exec(name) ?? [];
+    if (host !== hostname() || isRunning(Number(id))) continue;
+    const place = join(tmpdir(), name);
+    const status = lstatSync(place, { throwIfNoEntry: false });
+    if (!status?.isDirectory() || (user !== undefined && status.uid !== user)) continue;
+    rmSync(place, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,6 @@
 /** Checks that `publish` can push to the state repository. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { git, networkEnvironment } from "../../publish/git.ts";
 import { maskCredentials } from "../../terminal/mask.ts";
 import { isUrl } from "../../publish/remote-branch.ts";
@@ -33,7 +32,7 @@ export async function repositoryCheck(
 
 /** Git's message if a push would fail. A dry run asks the remote and changes nothing. */
 async function pushProblem(directory: string, remote: string): Promise<string | undefined> {
-  const work = mkdtempSync(join(tmpdir(), "flotilla-doctor-"));
+  const work = makeTemporaryFolder("doctor");
   const identity = Object.fromEntries(
     ["AUTHOR", "COMMITTER"].flatMap((who) => [
       [`GIT_${who}_NAME`, "flotilla"],

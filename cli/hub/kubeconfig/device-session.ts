@@ -1,8 +1,9 @@
 /** Runs a command with access to one device: a temporary kubeconfig and a port forward. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { rmSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
+import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
@@ -28,7 +29,7 @@ export async function runAtDevice(
   options: HubOptions,
   session: Session,
 ): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "flotilla-"));
+  const folder = makeTemporaryFolder("device");
   let forward: Forward | undefined;
   const clean = () => {
     forward?.child.kill();

@@ -7,10 +7,11 @@ import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
 import { loadWithoutKey } from "../../project/project.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
-import { checkRing, choosePromotion, findWorkload, withVersion } from "./version-change.ts";
+import { checkRing, choosePromotion, findWorkload } from "./version-change.ts";
+import { withVersion, writtenVersion } from "./version-change.ts";
 import type { RingChoice, VersionChange } from "./version-change.ts";
 import { describeHealth, blockingReason, ringHealth, type RingHealth } from "./ring-health.ts";
-import { earlierVersions } from "./version-history.ts";
+import { versionHistory, type VersionHistory } from "./version-history.ts";
 import { propose, type ProposalOptions, type Proposed } from "./proposal.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
 
@@ -26,6 +27,8 @@ export interface RollbackOptions extends ProposalOptions {
   readonly ring?: string;
   /** The version to go back to. */
   readonly to?: string;
+  /** Take `to` even if the ring never had it. */
+  readonly force?: boolean;
 }
 
 /** @throws InputError or OperationError with the reason; nothing is changed then */
@@ -85,17 +88,30 @@ export async function rollback(
   checkRing(fleet.rings, options.ring, file);
   const ring = options.ring ?? leadingRing(fleet, found, file);
   const before = found.versions.get(ring) ?? "";
-  const version = options.to ?? (await earlierVersions(file, workload, ring, before))[0];
+  if (options.to === before) {
+    throw new InputError([{ file, message: `${ring} has ${workload} ${before} already` }]);
+  }
+  const history = await versionHistory(file, workload, ring, before);
+  const version = options.to ?? history.earlier[0];
+  const place = `${workload} in ${ring}`;
   if (version === undefined) {
-    const message = `the history of this file has no other version of ${workload} in ${ring} than ${before}. Give one: --to <version>`;
+    const message = `the history of this file has no earlier version of ${place} than ${before}.${versionsWords(history)} Give one: --to <version>`;
     throw new InputError([{ file, message }]);
   }
-  if (version === before) {
-    throw new InputError([{ file, message: `${ring} has ${workload} ${version} already` }]);
+  if (!history.known.includes(version) && !options.force) {
+    const message = `${version} never ran as ${place}, by the history of this file.${versionsWords(history)} To use it all the same, add --force`;
+    throw new InputError([{ file, message }]);
   }
   const change = { workload, ring, before, version };
   const verb = `Roll ${workload} in ${ring} back to ${version}`;
   return { ...change, ...(await applyChange(change, verb, options, session)) };
+}
+
+/** The versions that the ring had, as a sentence. */
+function versionsWords({ known, isShallow }: VersionHistory): string {
+  const versions = known.length > 0 ? ` It had: ${known.slice(0, 10).join(", ")}.` : "";
+  const fetch = " This clone has only the newest commits; get the others: git fetch --unshallow.";
+  return `${versions}${isShallow ? fetch : ""}`;
 }
 
 function leadingRing({ rings }: Fleet, { name, versions }: Workload, file: string): string {
@@ -114,7 +130,9 @@ async function applyChange(
   { fleet: file, commit, pullRequest, dryRun }: ProposalOptions & { readonly fleet: string },
   session: Session,
 ): Promise<Proposed> {
-  const text = withVersion(file, readFleetText(file), change);
+  const text = readFleetText(file);
+  // The same edit as that of the commit: a version that is shared is refused by --dry-run too.
+  withVersion(file, text, change);
   const line = `${change.workload} in ${change.ring}: ${change.before} → ${change.version}`;
   if (dryRun) {
     session.progress(`${line} (not done: --dry-run)`);
@@ -123,10 +141,26 @@ async function applyChange(
   const as = pullRequest ? "branch" : commit ? "commit" : "file";
   const slug = `${change.workload}-${change.ring}-${change.version}`;
   const branch = `flotilla/${slug.replaceAll(/[^A-Za-z0-9._-]/g, "-")}`;
-  const proposed = await propose({ file, text, subject, as, branch });
+  const edit = (old: string, source: string) => {
+    refuseOtherVersion(old, source, change);
+    return withVersion(file, old, change);
+  };
+  const proposed = await propose({ file, edit, subject, as, branch }, session.progress);
   session.progress(line);
   session.progress(nextStep(shownPath(file), proposed));
   return proposed;
+}
+
+/** @throws OperationError if the text has another version to change than the one that was shown */
+function refuseOtherVersion(text: string, source: string, change: VersionChange): void {
+  const { workload, ring, before } = change;
+  const found = writtenVersion(text, change);
+  if (found === before) return;
+  const has = found === undefined ? "no version" : found;
+  throw new OperationError(
+    `${source} has ${has} of ${workload} in ${ring}, and here it is ${before}. Pull first, or push ` +
+      "the difference",
+  );
 }
 
 function nextStep(file: string, { commit, branch, url }: Proposed): string {

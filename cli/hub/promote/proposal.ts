@@ -1,9 +1,12 @@
 /** Proposes a change of fleet.yaml as a commit, or as a branch for a pull request. */
-import { basename, dirname } from "node:path";
+import { rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { OperationError, atPath } from "../../../fleet/files/operation-error.ts";
+import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { readFleetText } from "../../../fleet/resolve/load.ts";
 import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
+import { answerSecondsMax, pushWords, silenceSecondsMax } from "../../publish/remote-branch.ts";
 import { shownPath } from "../../terminal/session.ts";
 
 /** The options of every command that proposes a change of the fleet file. */
@@ -17,7 +20,12 @@ export interface ProposalOptions {
 export interface Proposal {
   /** Path of fleet.yaml. */
   readonly file: string;
-  readonly text: string;
+  /**
+   * The new text of the file.
+   *
+   * @param source where the text is from, for errors
+   */
+  readonly edit: (text: string, source: string) => string;
   /** Subject of the commit. */
   readonly subject: string;
   /** `commit`: on the present branch; `branch`: on a new one, pushed to `origin`; `file`: neither. */
@@ -38,10 +46,15 @@ export interface Proposed {
 /**
  * Writes the file and commits only it. Other changes in the folder are not touched.
  *
- * @throws OperationError if the file has uncommitted changes, or Git refuses; then it is not changed
+ * @param onProgress gets the words of hooks
+ * @throws OperationError if the file has uncommitted changes, no branch is checked out, or Git
+ *   refuses; then it is not changed
  */
-export async function propose(proposal: Proposal): Promise<Proposed> {
-  const { file, text, as } = proposal;
+export async function propose(
+  proposal: Proposal,
+  onProgress: (line: string) => void,
+): Promise<Proposed> {
+  const { file, edit, as } = proposal;
   const folder = dirname(file);
   const inGit = (await git(folder, ["rev-parse", "--is-inside-work-tree"])).code === 0;
   if (as === "file" || !inGit) {
@@ -50,11 +63,13 @@ export async function propose(proposal: Proposal): Promise<Proposed> {
         `${shownPath(file)} is not in a Git repository, so there is no place for a pull request`,
       );
     }
-    atPath(file, () => writeFileAtomically(file, text));
+    atPath(file, () => writeFileAtomically(file, edit(readFleetText(file), shownPath(file))));
     return { commit: null, branch: null, url: null };
   }
+  await currentBranch(folder);
   await refuseUncommitted(folder, file);
-  return as === "commit" ? commitHere(folder, proposal) : pushBranch(folder, proposal);
+  const make = as === "commit" ? commitHere : pushBranch;
+  return make(folder, proposal, onProgress);
 }
 
 async function refuseUncommitted(folder: string, file: string): Promise<void> {
@@ -65,52 +80,142 @@ async function refuseUncommitted(folder: string, file: string): Promise<void> {
   );
 }
 
-async function commitHere(folder: string, { file, text, subject }: Proposal): Promise<Proposed> {
+async function commitHere(
+  folder: string,
+  { file, edit, subject }: Proposal,
+  onProgress: (line: string) => void,
+): Promise<Proposed> {
   const before = readFleetText(file);
-  atPath(file, () => writeFileAtomically(file, text));
+  atPath(file, () => writeFileAtomically(file, edit(before, shownPath(file))));
   const result = await git(folder, ["commit", "--quiet", "-m", subject, "--", basename(file)]);
   if (result.code !== 0) {
     atPath(file, () => writeFileAtomically(file, before));
-    throw new OperationError(`git commit failed: ${result.message}`);
+    throw new OperationError(
+      `the commit was refused, and nothing was changed. ${gitWords(result.code, result.message)}`,
+    );
   }
+  if (result.message !== "") onProgress(result.message);
   const commit = (await gitOutput(folder, ["rev-parse", "HEAD"])).trim();
   return { commit, branch: null, url: null };
 }
 
-/** Makes the commit without changing the work tree or the current branch. */
+/** A branch of `origin`, by its last commit. */
+interface Base {
+  readonly branch: string;
+  readonly commit: string;
+}
+
+/**
+ * Makes the commit on top of origin's default branch, without changing the work tree, the index or any
+ * branch here. So the pull request carries this commit alone, whatever is not pushed yet.
+ */
 async function pushBranch(
   folder: string,
-  { file, text, subject, branch }: Proposal,
+  { file, edit, subject, branch }: Proposal,
+  onProgress: (line: string) => void,
 ): Promise<Proposed> {
   const output = async (args: readonly string[], options = {}): Promise<string> =>
     (await gitOutput(folder, args, options)).trim();
   const path = await output(["ls-files", "--full-name", "--", basename(file)]);
-  if (path === "")
+  if (path === "") {
     throw new OperationError(`${shownPath(file)} is not in Git yet. Commit it first`);
-  const mode = (await output(["ls-files", "--stage", "--", basename(file)])).split(" ", 1)[0];
-  const blob = await output(["hash-object", "-w", "--stdin"], { input: [text] });
-  const tree = await treeWith(folder, `${mode},${blob},${path}`);
-  const commit = await output(["commit-tree", tree, "-p", "HEAD", "-m", subject]);
-  const environment = await networkEnvironment(folder);
-  const target = `${commit}:refs/heads/${branch}`;
-  const pushed = await git(folder, ["push", "--porcelain", "origin", target], { environment });
-  if (pushed.code !== 0) {
-    throw new OperationError(`git push of ${branch} to origin failed: ${pushed.message}`);
   }
+  const environment = await networkEnvironment(folder);
+  const base = await fetchBase(folder, environment);
+  const entry = await output(["ls-tree", "--full-tree", base.commit, "--", path]);
+  const [, mode, old] = /^(\d+) blob ([0-9a-f]+)\t/.exec(entry) ?? [];
+  if (mode === undefined || old === undefined) {
+    throw new OperationError(
+      `the branch ${base.branch} of origin has no file ${path}. Push it there first`,
+    );
+  }
+  const text = edit(await gitOutput(folder, ["cat-file", "blob", old]), `origin's ${base.branch}`);
+  const blob = await output(["hash-object", "-w", "--stdin"], { input: [text] });
+  const tree = await treeWith(folder, base.commit, `${mode},${blob},${path}`);
+  const commit = await output(["commit-tree", tree, "-p", base.commit, "-m", subject]);
+  const target = `${commit}:refs/heads/${branch}`;
+  const only = ["--no-follow-tags", "--recurse-submodules=no"];
+  const push = ["push", "--porcelain", ...only, "origin", target];
+  const { code, stdout, message } = await git(folder, push, {
+    environment,
+    timeoutSeconds: silenceSecondsMax,
+  });
+  const words = pushWords(stdout, message);
+  if (code !== 0) throw pushFailure(branch, code, words);
   // GitHub and GitLab answer a push of a new branch with the URL to open the request.
-  const url = /https?:\/\/\S+/.exec(pushed.message)?.[0] ?? null;
+  const url = /https?:\/\/\S+/.exec(message)?.[0] ?? null;
+  if (words !== "") onProgress(words);
   return { commit, branch, url };
 }
 
-/** HEAD's tree with one entry replaced, made with a temporary index. */
-async function treeWith(folder: string, entry: string): Promise<string> {
-  const { mkdtempSync, rmSync } = await import("node:fs");
-  const { tmpdir } = await import("node:os");
-  const { join } = await import("node:path");
-  const place = mkdtempSync(join(tmpdir(), "flotilla-promote-"));
+function pushFailure(branch: string, code: number, words: string): OperationError {
+  const isThere = /non-fast-forward|fetch first/.test(words);
+  const advice = isThere
+    ? `If origin has this branch already, its pull request is open: merge it, or delete the branch. `
+    : "";
+  return new OperationError(
+    `git push of ${branch} to origin failed, and nothing was changed. ${advice}` +
+      gitWords(code, words),
+  );
+}
+
+/** The words of Git and of the hooks that it ran. */
+function gitWords(code: number, message: string): string {
+  if (message !== "") return `Git says:\n${message.replaceAll(/^/gm, "  ")}`;
+  return `Git ended with ${code} and gave no reason; a hook may have refused it`;
+}
+
+/** Fetches origin's default branch, or the present one if origin has no default. */
+async function fetchBase(
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Base> {
+  const current = `refs/heads/${await currentBranch(folder)}`;
+  const heads = ["ls-remote", "--symref", "origin", "HEAD", current];
+  const listed = await git(folder, heads, { environment, timeoutSeconds: answerSecondsMax });
+  if (listed.code !== 0) {
+    throw new OperationError(
+      `origin can't be reached, and nothing was changed. ${gitWords(listed.code, listed.message)}`,
+    );
+  }
+  const lines = listed.stdout.split("\n").map((line) => line.split("\t"));
+  const named = (ref: string) =>
+    lines.find(([id, name]) => name === ref && !id?.startsWith("ref:"));
+  const head = /^ref: (\S+)\tHEAD$/m.exec(listed.stdout)?.[1];
+  const ref = head !== undefined && named("HEAD") !== undefined ? head : current;
+  const commit = (named("HEAD") ?? named(current))?.[0];
+  if (commit === undefined) {
+    throw new OperationError("origin has no branch yet. Push the present one first");
+  }
+  const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "origin"];
+  const { code, message } = await git(folder, [...fetch, ref], {
+    environment,
+    timeoutSeconds: silenceSecondsMax,
+  });
+  if (code !== 0) {
+    throw new OperationError(
+      `origin can't be fetched, and nothing was changed. ${gitWords(code, message)}`,
+    );
+  }
+  return { branch: ref.replace(/^refs\/heads\//, ""), commit };
+}
+
+/** A commit on a detached HEAD belongs to no branch and is lost at the next switch. */
+async function currentBranch(folder: string): Promise<string> {
+  const { code, stdout } = await git(folder, ["symbolic-ref", "--quiet", "--short", "HEAD"]);
+  if (code === 0) return stdout.trim();
+  throw new OperationError(
+    "HEAD is detached: no branch is checked out here, so the commit would belong to none. Check one " +
+      "out (git switch main), or write only the file: --no-commit",
+  );
+}
+
+/** A commit's tree with one entry replaced, made with a temporary index. */
+async function treeWith(folder: string, commit: string, entry: string): Promise<string> {
+  const place = makeTemporaryFolder("promote");
   const environment = { GIT_INDEX_FILE: join(place, "index") };
   try {
-    await gitOutput(folder, ["read-tree", "HEAD"], { environment });
+    await gitOutput(folder, ["read-tree", commit], { environment });
     // Paths in the index start at the top of the work tree, in any folder.
     await gitOutput(folder, ["update-index", "--cacheinfo", entry], { environment });
     return (await gitOutput(folder, ["write-tree"], { environment })).trim();

@@ -108,7 +108,7 @@ function refusal(file: string, message: string): InputError {
  * @throws InputError if the version is shared with another place of the file
  */
 export function withVersion(file: string, text: string, change: VersionChange): string {
-  const path = ["workloads", change.workload, "versions", change.ring];
+  const path = versionPath(change);
   const node = parseDocument(text).getIn(path, true);
   if (!isScalar(node) || !node.range || node.source === undefined || node.anchor !== undefined) {
     throw new InputError([sharedVersion(file, text, path)]);
@@ -117,6 +117,19 @@ export function withVersion(file: string, text: string, change: VersionChange): 
   const written = text.slice(start, end);
   const quote = /^["']/.exec(written)?.[0] ?? (mustQuote(change.version) ? '"' : "");
   return `${text.slice(0, start)}${quote}${change.version}${quote}${text.slice(end)}`;
+}
+
+function versionPath({ workload, ring }: Pick<VersionChange, "workload" | "ring">) {
+  return ["workloads", workload, "versions", ring];
+}
+
+/** The version of a ring in the text of a fleet.yaml; undefined if there is none. */
+export function writtenVersion(
+  text: string,
+  place: Pick<VersionChange, "workload" | "ring">,
+): string | undefined {
+  const version = parseDocument(text).getIn(versionPath(place));
+  return version === undefined || version === null ? undefined : String(version);
 }
 
 function sharedVersion(file: string, text: string, path: readonly string[]): Mistake {

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { withVersion } from "../../../../cli/hub/promote/version-change.ts";
+import { earlierVersions } from "../../../../cli/hub/promote/version-history.ts";
 import { loadFleet } from "../../../../fleet/resolve/load.ts";
 import { flotilla } from "../../command-line.ts";
 import { fakeHub } from "../fake-kubectl.ts";
@@ -173,7 +174,11 @@ describe("flotilla promote", () => {
     ],
     [
       ["rollback", "telemetry"],
-      "the history of this file has no other version of telemetry in early than 1.9.1",
+      "the history of this file has no earlier version of telemetry in early than 1.9.1. Give one: --to <version>",
+    ],
+    [
+      ["rollback", "telemetry", "--to", "1.8.0"],
+      "1.8.0 never ran as telemetry in early, by the history of this file. To use it all the same, add --force",
     ],
   ])("%j is refused by name", async (args, message) => {
     const { run, text } = workplace();
@@ -196,8 +201,27 @@ describe("flotilla promote", () => {
     mkdirSync(join(hook, ".."), { recursive: true });
     writeFileSync(hook, "#!/bin/sh\necho not on a Friday >&2\nexit 1\n", { mode: 0o755 });
     const { code, err } = await run("promote", "point-of-sale");
-    expect(err).toContain("not on a Friday");
+    expect(err).toContain(
+      "flotilla: the commit was refused, and nothing was changed. Git says:\n  not on a Friday\n",
+    );
     expect([code, text()]).toEqual([1, example]);
+    writeFileSync(hook, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+    expect((await run("promote", "point-of-sale")).err).toContain("a hook may have refused it");
+    writeFileSync(hook, "#!/bin/sh\necho well done\n", { mode: 0o755 });
+    const taken = await run("promote", "point-of-sale");
+    expect([taken.code, taken.err]).toEqual([0, expect.stringContaining("well done\n")]);
+  });
+
+  test("commits on no detached HEAD", async () => {
+    const { run, git, text } = workplace();
+    git("checkout", "--quiet", "--detach");
+    for (const option of ["--commit", "--pull-request"]) {
+      const args = option === "--commit" ? [] : [option];
+      const { code, err } = await run("promote", "point-of-sale", ...args);
+      expect(err).toContain("flotilla: HEAD is detached: no branch is checked out here");
+      expect([code, text()]).toEqual([1, example]);
+    }
+    expect((await run("promote", "point-of-sale", "--no-commit")).code).toBe(0);
   });
 
   test("says where more than one step is open", async () => {
@@ -212,6 +236,80 @@ describe("flotilla promote", () => {
   });
 });
 
+describe("--pull-request", () => {
+  const branch = "flotilla/point-of-sale-early-6.9.2";
+  const inOrigin = (origin: string, ...args: string[]) =>
+    execFileSync("git", ["-C", origin, ...args], { encoding: "utf8" });
+
+  test.each([
+    ["commits on the branch", ["main"]],
+    ["another branch", ["switch", "--quiet", "--create", "mine"]],
+  ])("carries none of what is not pushed: %s", async (_, switching) => {
+    const { run, git, folder, origin } = workplace();
+    if (switching.length > 1) git(...switching);
+    writeFileSync(join(folder, "notes.txt"), "not pushed\n");
+    writeFileSync(join(folder, "fleet.yaml"), `${example}# not pushed\n`);
+    git("commit", "--quiet", "-am", "Not pushed");
+    git("tag", "-a", "-m", "x", "mine-1");
+    git("config", "push.followTags", "true");
+    const before = git("for-each-ref", "refs/heads", "refs/tags");
+    const { code, err } = await run("promote", "point-of-sale", "--pull-request");
+    expect(err).toContain(`Pushed the branch ${branch}`);
+    expect(code).toBe(0);
+    expect(inOrigin(origin, "log", "--format=%s", `main..${branch}`)).toBe(
+      "Promote point-of-sale 6.9.2 to early\n",
+    );
+    expect(inOrigin(origin, "show", `${branch}:fleets/fleet.yaml`)).toBe(
+      example.replace(line, promoted),
+    );
+    expect(inOrigin(origin, "tag")).toBe("");
+    expect(git("for-each-ref", "refs/heads", "refs/tags")).toBe(before);
+  });
+
+  test("goes on top of what others pushed meanwhile", async () => {
+    const { run, git, origin } = workplace();
+    git("commit", "--quiet", "--allow-empty", "-m", "Of another");
+    git("push", "--quiet", "origin", "main");
+    git("reset", "--quiet", "--hard", "HEAD~1");
+    git("update-ref", "refs/remotes/origin/main", "HEAD");
+    expect((await run("promote", "point-of-sale", "--pull-request")).code).toBe(0);
+    const subjects = inOrigin(origin, "log", "--format=%s", branch);
+    expect(subjects).toBe("Promote point-of-sale 6.9.2 to early\nOf another\nFirst\n");
+  });
+
+  test("is refused where origin has another version of the ring, or the branch already", async () => {
+    const { run, git, folder } = workplace();
+    writeFileSync(join(folder, "fleet.yaml"), example.replace("early: 6.9.1", "early: 6.9.0"));
+    git("commit", "--quiet", "-am", "Not pushed");
+    const other = await run("promote", "point-of-sale", "--to", "early", "--pull-request");
+    expect([other.code, other.err]).toEqual([
+      1,
+      expect.stringContaining(
+        "origin's main has 6.9.1 of point-of-sale in early, and here it is 6.9.0. Pull first",
+      ),
+    ]);
+    git("reset", "--quiet", "--hard", "origin/main");
+    git("push", "--quiet", "origin", `main:refs/heads/${branch}`);
+    git("config", "user.name", "Grace");
+    expect((await run("promote", "point-of-sale", "--pull-request")).code).toBe(0);
+    git("config", "user.name", "Ada");
+    const again = await run("promote", "point-of-sale", "--pull-request");
+    expect([again.code, again.err]).toEqual([
+      1,
+      expect.stringContaining("If origin has this branch already, its pull request is open"),
+    ]);
+  });
+
+  test("shows what a hook of the push says", async () => {
+    const { run, git } = workplace();
+    const hook = join(git("rev-parse", "--absolute-git-dir").trim(), "hooks", "pre-push");
+    mkdirSync(join(hook, ".."), { recursive: true });
+    writeFileSync(hook, "#!/bin/sh\necho frozen until Monday\nexit 1\n", { mode: 0o755 });
+    const { code, err } = await run("promote", "point-of-sale", "--pull-request");
+    expect([code, err]).toEqual([1, expect.stringContaining("  frozen until Monday\n")]);
+  });
+});
+
 describe("flotilla rollback", () => {
   test("gives a ring back what it had before, from the history", async () => {
     const { run, text } = workplace();
@@ -223,11 +321,45 @@ describe("flotilla rollback", () => {
 
   test("takes the ring that is ahead, and any version", async () => {
     const { run, git } = workplace();
-    const { code } = await run("rollback", "point-of-sale", "--to", "6.8.0");
+    const { code } = await run("rollback", "point-of-sale", "--to", "6.8.0", "--force");
     expect([code, git("log", "-1", "--format=%s")]).toEqual([
       0,
       "Roll point-of-sale in canary back to 6.8.0\n",
     ]);
+  });
+
+  test("twice goes further back, committed or not", async () => {
+    const { run, text, git, folder } = workplace();
+    const canary = (version: string) => example.replace("canary: 6.9.2", `canary: ${version}`);
+    for (const version of ["6.9.3", "6.9.4"]) {
+      writeFileSync(join(folder, "fleet.yaml"), canary(version));
+      git("commit", "--quiet", "-am", version);
+    }
+    const args = ["rollback", "point-of-sale", "--ring", "canary"];
+    await run(...args);
+    expect(text()).toBe(canary("6.9.3"));
+    await run(...args, "--no-commit");
+    expect(text()).toBe(example);
+    git("commit", "--quiet", "-am", "Back");
+    const end = await run(...args);
+    expect(end.err).toContain("no earlier version of point-of-sale in canary than 6.9.2. It had:");
+    // Not earlier, but it ran.
+    expect((await run(...args, "--to", "6.9.4")).code).toBe(0);
+  });
+});
+
+describe("earlier versions", () => {
+  test.each([
+    ["1", ""],
+    ["2 1", "1"],
+    ["3 2 1", "2 1"],
+    ["2 3 2 1", "1"],
+    ["1 2 3 2 1", ""],
+    ["4 2 3 2 1", "2 1"],
+    ["2 1 2 1", "1"],
+    ["2 2 1 1", "1"],
+  ])("after %s, the newest first: %s", (versions, earlier) => {
+    expect(earlierVersions(versions.split(" ")).join(" ")).toBe(earlier);
   });
 });
 
