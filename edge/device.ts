@@ -103,6 +103,11 @@ export class EdgeDevice extends Construct {
     return this.#kernelArguments;
   }
 
+  /** In the order in which they were added. */
+  get snippets(): readonly Snippet[] {
+    return this.#snippets;
+  }
+
   addFile(part: Construct, file: ButaneFile): void {
     if (this.#claim("path", file.path, part)) this.#files.push(file);
   }

@@ -14,6 +14,7 @@ import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
 import { ClockSync } from "./parts/clock-sync.ts";
 import { ConsoleMessages } from "./parts/console-messages.ts";
 import { DiskEncryption } from "./parts/disk-encryption.ts";
+import { FallbackRoute } from "./parts/fallback-route.ts";
 import { HostFirewall } from "./parts/host-firewall.ts";
 import { Hostname } from "./parts/hostname.ts";
 import { HubEnrolment } from "./parts/hub-enrolment.ts";
@@ -62,6 +63,7 @@ export function fleetDevice(
     rolloutWariness: rolloutWariness(fleet.rings, device.ring),
   });
   new SelinuxPolicy(edge, "selinux-policy");
+  new FallbackRoute(edge, "fallback-route");
   addK3s(edge, fleet, device, secrets);
   addHub(edge, fleet, device, gatewayPublicKeys, secrets);
   for (const snippet of device.snippets) edge.addSnippet(snippet);

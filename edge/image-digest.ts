@@ -4,6 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import type { EdgeDevice } from "./device.ts";
+import { installedArguments } from "./first-boot-network.ts";
 
 /** Enough bits that no two configurations of a fleet have the same, short enough to read. */
 const digits = 16;
@@ -24,7 +25,7 @@ export interface ImageDigestOptions {
  * @param device whose secrets are empty
  */
 export function imageDigest(device: EdgeDevice, options: ImageDigestOptions): string {
-  const medium = [device.disk, device.kernelArguments, options.isoSha256];
+  const medium = [device.disk, installedArguments(device), options.isoSha256];
   const text = JSON.stringify([device.toConfig(), medium, options.certificates]);
   return createHmac("sha256", options.digestKey).update(text).digest("hex").slice(0, digits);
 }

@@ -81,7 +81,7 @@ export function showDevice(fleetFile: string, name: string, session: Session): S
     timeZone: site.timeZone,
     maintenance: site.maintenance,
     ...contents,
-    kernelArguments: [...profile.kernelArguments, ...contents.kernelArguments],
+    kernelArguments: [...installation.kernelArguments, ...contents.kernelArguments],
     budget: embedBudget(
       embedAreaBytes,
       installFiles(installation, installMethod(edge.coreosRelease)),

@@ -1,5 +1,6 @@
 /** How a device gets onto its disk: what the installer needs to know, and by which method. */
 import type { EdgeDevice } from "../device.ts";
+import { installedArguments } from "../first-boot-network.ts";
 
 export interface Installation {
   /** The device's name. */
@@ -16,8 +17,9 @@ export interface Installation {
 
 /** @throws Error with all mistakes of the device */
 export function installationOf(device: EdgeDevice): Installation {
-  const { name, title, disk, kernelArguments } = device;
-  return { name, title, disk, kernelArguments, ignition: device.toIgnition() };
+  const { name, title, disk } = device;
+  const ignition = device.toIgnition();
+  return { name, title, disk, kernelArguments: installedArguments(device), ignition };
 }
 
 /**

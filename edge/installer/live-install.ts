@@ -31,7 +31,8 @@ export function installerSettings({
     consoles: [],
     appendedKernelArguments: kernelArguments,
     deletedKernelArguments: [],
-    copyNetwork: false,
+    // Keyfiles of a customized image, and what the kernel's arguments made of them in the live system.
+    copyNetwork: true,
     device: disk,
   });
 }

@@ -55,6 +55,8 @@ function installer({ name, title, disk, kernelArguments }: Installation): Butane
     disk,
     "--ignition-file",
     nestedPath,
+    // Of April 2020 (coreos-installer 0.2.0), as is the embed area.
+    "--copy-network",
     ...kernelArguments.flatMap((argument) => ["--append-karg", argument]),
   );
   return {

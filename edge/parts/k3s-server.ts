@@ -14,6 +14,7 @@ import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
 import { AuditPolicy } from "./audit-policy.ts";
 import { sayCommand } from "./console-messages.ts";
+import { fallbackUnit } from "./fallback-route.ts";
 import { firewallUnit } from "./host-firewall.ts";
 import { jsonPerKey } from "./json-per-key.ts";
 import { selinuxUnit } from "./selinux-policy.ts";
@@ -48,7 +49,7 @@ const unit: ButaneUnit = {
 /** The names of the binary, by architecture. */
 const binaryNames = { x86_64: "k3s", aarch64: "k3s-arm64" } as const;
 
-/** It needs ConsoleMessages, HostFirewall and SelinuxPolicy on the same device. */
+/** It needs ConsoleMessages, FallbackRoute, HostFirewall and SelinuxPolicy on the same device. */
 export class K3sServer extends Construct {
   constructor(scope: Construct, id: string, props: K3sServerProps) {
     super(scope, id);
@@ -77,6 +78,7 @@ export class K3sServer extends Construct {
     device.addFile(this, { path: "/usr/local/bin/k3s", mode: 0o755, contents });
     device.addUnit(this, unit);
     device.requirePath(this, sayCommand, "ConsoleMessages");
+    device.requireUnit(this, fallbackUnit, "FallbackRoute");
     device.requireUnit(this, firewallUnit, "HostFirewall");
     device.requireUnit(this, selinuxUnit, "SelinuxPolicy");
   }

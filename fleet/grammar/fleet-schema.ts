@@ -275,7 +275,9 @@ const fleetSchema = z.strictObject({
             ),
           )
           .default([])
-          .describe("Appended to the installed system's kernel command line."),
+          .describe(
+            "Appended to the installed system's kernel command line. Settings of the network (ip=, nameserver=, bond=, vlan=) stay after the first boot.",
+          ),
         board: z.enum(boards).optional().describe("A machine that needs special handling."),
         encryption: z
           .literal("tpm2")

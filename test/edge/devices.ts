@@ -4,6 +4,7 @@ import { EdgeDevice, type EdgeDeviceProps } from "../../edge/device.ts";
 import { fleetDevice } from "../../edge/fleet-devices.ts";
 import type { ButaneFile } from "../../edge/butane/config.ts";
 import { ConsoleMessages } from "../../edge/parts/console-messages.ts";
+import { FallbackRoute } from "../../edge/parts/fallback-route.ts";
 import { HostFirewall } from "../../edge/parts/host-firewall.ts";
 import { SelinuxPolicy } from "../../edge/parts/selinux-policy.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
@@ -27,6 +28,7 @@ export function deviceForK3s(props: Partial<EdgeDeviceProps> = {}): EdgeDevice {
   new ConsoleMessages(device, "console-messages");
   new HostFirewall(device, "host-firewall");
   new SelinuxPolicy(device, "selinux-policy");
+  new FallbackRoute(device, "fallback-route");
   return device;
 }
 

@@ -243,7 +243,9 @@ describe.skipIf(!hasPeers)(
       config.storage.files = config.storage.files.filter(({ path }) => path !== variables);
       const own = ["coreos-installer.service", "flotilla-install-failed.service"];
       config.systemd.units = config.systemd.units.filter((unit) => !own.includes(unit.name));
-      return withoutNulls(decodedConfig(config));
+      const decoded = withoutNulls(decodedConfig(config));
+      // The real tool asks for it only where it embeds keyfiles itself.
+      return JSON.parse(JSON.stringify(decoded).replace(String.raw`copy-network: true\n`, ""));
     }
   },
 );

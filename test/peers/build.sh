@@ -95,6 +95,12 @@ build_promql_check() {
   go_peer promql-check-3.14.0 ./promql-check github.com/prometheus/prometheus v0.314.0
 }
 
+# A program of ours around the code by which K3s finds its node's address and flannel's interface.
+build_node_address() {
+  go_peer node-address-0.36.3 ./node-address k8s.io/apimachinery v0.36.3 "" \
+    github.com/flannel-io/flannel/pkg/ip@v0.28.10
+}
+
 # A program of ours around Go's own crypto/x509, which K3s, Argo CD and kube-apiserver verify with.
 build_x509_check() {
   local work
@@ -173,6 +179,22 @@ build_emulator() {
     mkdir root peer && for package in *.deb; do dpkg-deb -x "$package" root || exit 1; done
     cp root/boot/vmlinuz-* peer/vmlinuz && cp root/bin/busybox peer/ && chmod 755 peer &&
       mv peer "$cache/emulator-debian-12"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
+# What makes the initramfs' connections of the kernel's arguments, unpacked and not installed: the
+# package would start NetworkManager on this machine.
+build_nm_initrd_generator() {
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    cd "$work" && flock "$cache/.apt" apt-get download -qq network-manager &&
+      dpkg-deb -x network-manager_*.deb root &&
+      mv root/usr/lib/NetworkManager/nm-initrd-generator peer && ./peer --help >/dev/null &&
+      mv peer "$cache/nm-initrd-generator-debian-12"
   )
   local status=$?
   rm -rf "$work"
@@ -345,11 +367,13 @@ build_debian() {
 peers="
 debian||apt-get|60|e2e
 emulator|emulator-debian-12|apt-get|60
+nm_initrd_generator|nm-initrd-generator-debian-12|apt-get|30
 butane|butane-0.29.0|go|90
 butane_library|butane-library-0.29.0|go|30
 ignition_validate|ignition-validate-2.27.0|go|30
 x509_check|x509-check|go|30
 kubeconform|kubeconform-0.7.0|go|30
+node_address|node-address-0.36.3|go|60
 promql_check|promql-check-3.14.0|go|240
 manifest_schemas|manifest-schemas-2|go|90
 gitleaks|gitleaks-8.30.1|go|60

@@ -67,7 +67,7 @@ describe("show", () => {
   K3s           <k3s>
   time zone     Europe/Dublin
   updates       Mon, Tue from 03:00 to 05:00, the site's time
-  kernel        none
+  kernel        coreos.force_persist_ip
   users         core (1 SSH key)
 `);
     expect(text).toMatch(

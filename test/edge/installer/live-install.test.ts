@@ -35,6 +35,7 @@ test("what the installer is told", () => {
   expect(settings).toBe(
     "ignition-file: /etc/coreos/dest.ign\n" +
       "append-karg:\n- console=ttyS0,115200n8\n- net.ifnames=0\n" +
+      "copy-network: true\n" +
       "dest-device: /dev/disk/by-id/nvme-Disk one's\n",
   );
 });

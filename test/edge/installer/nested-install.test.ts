@@ -30,7 +30,7 @@ describe("the nested configuration", () => {
     const kernelArguments = ["console=ttyS0,115200n8", 'dyndbg="file x +p" 5%'];
     expect(unitsOf({ ...till, disk: "/dev/mmcblk0", kernelArguments })[1]).toContain(
       "\nExecStart=/usr/bin/coreos-installer install /dev/mmcblk0 " +
-        "--ignition-file /etc/flotilla/device.ign --append-karg console=ttyS0,115200n8 " +
+        "--ignition-file /etc/flotilla/device.ign --copy-network --append-karg console=ttyS0,115200n8 " +
         String.raw`--append-karg "dyndbg=\"file x +p\" 5%%"` +
         "\n",
     );

@@ -1,6 +1,7 @@
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { sayCommand } from "../../../edge/parts/console-messages.ts";
+import { fallbackUnit } from "../../../edge/parts/fallback-route.ts";
 import { firewallUnit } from "../../../edge/parts/host-firewall.ts";
 import { K3sServer, type K3sServerProps } from "../../../edge/parts/k3s-server.ts";
 import { selinuxStamp, selinuxUnit } from "../../../edge/parts/selinux-policy.ts";
@@ -76,9 +77,16 @@ describe("the configuration", () => {
 describe("the unit", () => {
   const unit = unitOf(deviceWith(), "k3s.service");
 
-  test("waits for the firewall and the SELinux policy", () => {
+  test("waits for the firewall, the route of last resort and the SELinux policy", () => {
     const after = /^After=(.*)$/m.exec(unit)?.[1]?.split(" ");
-    expect(after).toEqual(["network-online.target", "time-sync.target", firewallUnit, selinuxUnit]);
+    expect(after).toEqual([
+      "network-online.target",
+      "time-sync.target",
+      firewallUnit,
+      fallbackUnit,
+      selinuxUnit,
+    ]);
+    expect(unit).toContain(`\nWants=network-online.target ${fallbackUnit}\n`);
     expect(unit).toContain(`\nConditionPathExists=${selinuxStamp}\n`);
     expect(unit).toContain(`\nRequires=${firewallUnit}\n`);
   });
@@ -98,6 +106,7 @@ describe("the unit", () => {
     new K3sServer(device, "k3s", required);
     expect(device.validate()).toEqual([
       `store-01: store-01/k3s needs the path ${sayCommand}. Add ConsoleMessages to the device.`,
+      `store-01: store-01/k3s needs the unit ${fallbackUnit}. Add FallbackRoute to the device.`,
       `store-01: store-01/k3s needs the unit ${firewallUnit}. Add HostFirewall to the device.`,
       `store-01: store-01/k3s needs the unit ${selinuxUnit}. Add SelinuxPolicy to the device.`,
     ]);

@@ -1,0 +1,162 @@
+/**
+ * What is left of the first boot's network in the installed system, played after the description of
+ * Fedora CoreOS' scripts (first-boot-stand-in.ts).
+ */
+import { describe, expect, test } from "vitest";
+import { installedArguments } from "../../edge/first-boot-network.ts";
+import { installationOf } from "../../edge/installer/installation.ts";
+import { installerSettings } from "../../edge/installer/live-install.ts";
+import { nestedInstall } from "../../edge/installer/nested-install.ts";
+import { resourceContents, type Resource } from "../../edge/iso/resource.ts";
+import type { Device, Snippet } from "../../fleet/model/device.ts";
+import { composed, sampleDevice } from "./devices.ts";
+import { connectionsAfter, generator, type FirstBoot } from "./first-boot-stand-in.ts";
+
+const store = sampleDevice("store-01");
+const ours = "wg-hub.nmconnection";
+const address = "ip=10.1.1.5::10.1.1.1:255.255.255.0:shop-1:eno1:none";
+
+function snippet(body: string): Snippet {
+  return { text: `variant: fcos\nversion: 1.5.0\n${body}`, file: "fleet.yaml", line: 1, column: 1 };
+}
+
+const keyfile = (name: string) =>
+  snippet(`storage:
+  files:
+    - path: /etc/NetworkManager/system-connections/${name}.nmconnection
+      mode: 0600
+      contents: { inline: "declared ${name}" }
+`);
+
+function deviceWith(kernelArguments: readonly string[], snippets: readonly Snippet[] = []) {
+  const device: Device = { ...store, profile: { ...store.profile, kernelArguments }, snippets };
+  return composed(device);
+}
+
+interface Config {
+  ignition?: { config?: { merge?: Resource[] } };
+  storage?: { files?: { path: string; contents: Resource }[] };
+}
+
+/** The files that Ignition writes, with those of the merged snippets. */
+function filesOf(config: Config): [string, string][] {
+  const textOf = (resource: Resource) =>
+    Buffer.from(resourceContents(resource, 1_048_576) ?? []).toString();
+  const merged = (config.ignition?.config?.merge ?? []).flatMap((resource) =>
+    filesOf(JSON.parse(textOf(resource)) as Config),
+  );
+  const own = (config.storage?.files ?? []).map(({ path, contents }): [string, string] => [
+    path,
+    textOf(contents),
+  ]);
+  return [...own, ...merged];
+}
+
+function played(
+  kernelArguments: readonly string[],
+  snippets: readonly Snippet[] = [],
+  rest: Partial<FirstBoot> = {},
+) {
+  const installation = installationOf(deviceWith(kernelArguments, snippets));
+  const files = new Map(filesOf(JSON.parse(installation.ignition) as Config));
+  return connectionsAfter({ installer: installerSettings(installation), files, ...rest });
+}
+
+describe.skipIf(generator === undefined)(
+  "the installed system (needs the peer nm-initrd-generator)",
+  () => {
+    test("without declared settings it has the tunnel alone: DHCP", () => {
+      expect([...played([]).keys()]).toEqual([ours]);
+    });
+
+    test("a static address and a name server stay", () => {
+      const connections = played([address, "nameserver=10.1.1.1"]);
+      expect([...connections.keys()]).toEqual([ours, "eno1.nmconnection"]);
+      expect(connections.get("eno1.nmconnection")).toContain("address1=10.1.1.5/24,10.1.1.1\n");
+      expect(connections.get("eno1.nmconnection")).toContain("dns=10.1.1.1;\n");
+    });
+
+    test.each<[string, string[], string[]]>([
+      ["two NICs", [address, "ip=10.2.0.5::10.2.0.1:24::eno2:none"], ["eno1", "eno2"]],
+      ["DHCP on one of several", ["ip=eno2:dhcp"], ["eno2"]],
+      ["with rd.neednet", ["rd.neednet=1", address], ["eno1"]],
+      [
+        "a bond",
+        ["bond=bond0:em1,em2:mode=active-backup", "ip=10.1.1.5::10.1.1.1:24::bond0:none"],
+        ["bond0", "em1", "em2"],
+      ],
+      ["a VLAN", ["vlan=vlan20:eno1", "ip=10.1.1.5::10.1.1.1:24::vlan20:none"], ["eno1", "vlan20"]],
+      ["a bridge", ["bridge=br0:eno1", "ip=10.1.1.5::10.1.1.1:24::br0:none"], ["br0", "eno1"]],
+      ["IPv6", ["ip=[2001:db8::5]::[2001:db8::1]:64::eno1:none"], ["eno1"]],
+      ["a MAC address", [address.replace("eno1", "52-54-00-12-34-56")], ["52:54:00:12:34:56"]],
+    ])("%s", (_, declared, names) => {
+      const found = [...played(declared).keys()].toSorted();
+      expect(found).toEqual([...names.map((name) => `${name}.nmconnection`), ours].toSorted());
+    });
+
+    test("an address without an interface stays", () => {
+      const connections = played(["ip=10.1.1.5::10.1.1.1:24:::none"]);
+      expect([...connections.values()].join("")).toContain("address1=10.1.1.5/24,10.1.1.1\n");
+    });
+
+    test("keyfiles of a customized ISO or initrd stay", () => {
+      const embedded = new Map([["lan.nmconnection", "[connection]\nid=lan\n"]]);
+      expect(played([], [], { embedded }).get("lan.nmconnection")).toBe("[connection]\nid=lan\n");
+    });
+
+    test("what the live system's command line says stays (PXE, a customized ISO)", () => {
+      const connections = played([], [], { liveCommandLine: [address] });
+      expect(connections.get("eno1.nmconnection")).toContain("address1=10.1.1.5/24,10.1.1.1\n");
+    });
+
+    test("an argument by an operator's Butane stays", () => {
+      const own = snippet(`kernel_arguments: { should_exist: ["${address}"] }\n`);
+      const connections = played([], [own], { laterArguments: [address] });
+      expect([...connections.keys()]).toContain("eno1.nmconnection");
+    });
+
+    test("an operator's keyfile for another interface changes nothing", () => {
+      const connections = played([address], [keyfile("wlan0")]);
+      expect(connections.get("wlan0.nmconnection")).toBe("declared wlan0");
+      expect(connections.get("eno1.nmconnection")).toContain("address1=10.1.1.5/24,10.1.1.1\n");
+    });
+
+    test("an operator's keyfile for the same interface is not overwritten", () => {
+      const connections = played([address], [keyfile("eno1")]);
+      expect(connections.get("eno1.nmconnection")).toBe("declared eno1");
+    });
+
+    test("an operator's keyfile alone replaces the initramfs' network, as Fedora has it", () => {
+      const embedded = new Map([["lan.nmconnection", "of the ISO"]]);
+      const connections = played([], [keyfile("lan")], { embedded });
+      expect(connections.get("lan.nmconnection")).toBe("declared lan");
+    });
+
+    test("an operator can forbid it", () => {
+      expect([...played([address, "coreos.force_persist_ip=0"]).keys()]).toEqual([ours]);
+      expect([...played([address, "coreos.no_persist_ip"]).keys()]).toEqual([ours]);
+    });
+  },
+);
+
+describe("the kernel's arguments", () => {
+  test("keep their order, and get one more behind them", () => {
+    const declared = ["console=ttyS0", address];
+    expect(installedArguments(deviceWith(declared))).toEqual([
+      ...declared,
+      "coreos.force_persist_ip",
+    ]);
+  });
+
+  test("of a device without a tunnel are those that it declares", () => {
+    const direct = composed({ ...store, connectivity: "direct" });
+    expect(installedArguments(direct)).toEqual(direct.kernelArguments);
+  });
+});
+
+test("an old live ISO copies its network, too", () => {
+  const { butane } = nestedInstall(installationOf(deviceWith([address])));
+  expect(butane).toContain(
+    ` --copy-network --append-karg ${address} --append-karg coreos.force_persist_ip`,
+  );
+});
