@@ -20,6 +20,14 @@ import { workloadsSchema, type ValuesSchemas } from "./workload-schemas.ts";
 const domainPattern =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const endpointPattern = /^([a-z0-9.-]+):([0-9]{1,5})$/;
+/**
+ * What git check-ref-format accepts, of these characters; at most 200 of them, because a branch is a
+ * file. HEAD and a commit's id would name something else.
+ */
+const branchPattern =
+  /^(?!HEAD$|[0-9a-f]{40}$|[0-9a-f]{64}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/;
+/** A path below /dev without `.`, `..` and empty parts. */
+const diskPattern = /^\/dev(\/(?!\.{1,2}(\/|$))[A-Za-z0-9_.:-]+)+$/;
 const sshKeyPattern =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
 
@@ -32,6 +40,10 @@ const address = text((value) =>
 const gitUrl = text((value) => {
   if (value.trim() === "" || /\s/.test(value)) {
     return `${JSON.stringify(value)} is not a valid Git URL. Write one without spaces, like https://git.example.com/fleet.git.`;
+  }
+  // Git and ssh would read it as an option.
+  if (/^-|^[^/]*@-|:\/\/([^/]*@)?-/.test(value)) {
+    return `${JSON.stringify(value)} is not a valid Git URL: a host or a path that starts with a hyphen is read as an option. Write one like https://git.example.com/fleet.git.`;
   }
   // The message does not repeat the password.
   return /^[a-z+]+:\/\/[^/@:]*:[^/@]*@/i.test(value)
@@ -167,10 +179,7 @@ const fleetSchema = z.strictObject({
   repository: z
     .strictObject({
       url: gitUrl.describe("URL from which Argo CD clones the state repository."),
-      branch: matching(
-        /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![./])$/,
-        "a valid branch name. Write one like main.",
-      )
+      branch: matching(branchPattern, "a valid branch name. Write one like main.")
         .default("main")
         .describe("The branch that Argo CD reads and `flotilla publish` pushes to."),
 
@@ -264,14 +273,15 @@ const fleetSchema = z.strictObject({
       z.strictObject({
         architecture: z.enum(architectures).describe("The processor's architecture."),
         disk: matching(
-          /^\/dev\/[A-Za-z0-9/_.:-]+$/,
+          diskPattern,
           "a valid disk. Write a block device, like /dev/sda or /dev/disk/by-id/….",
         ).describe("The block device that Fedora CoreOS is installed on. All data on it is lost."),
         kernelArguments: z
           .array(
             matching(
-              /^\S+$/,
-              "a valid kernel argument. Write one argument without spaces in each line.",
+              // One that starts with a hyphen would be an option of coreos-installer.
+              /^[!-,.-~][!-~]{0,1023}$/,
+              "a valid kernel argument. Write one argument in each line, like console=ttyS0, in ASCII and without spaces.",
             ),
           )
           .default([])

@@ -4,10 +4,11 @@
  */
 import { checkLeniently, inOrder } from "../grammar/check.ts";
 import { addressClashes, rangeClashes } from "./address-mistakes.ts";
+import { characterMistakes } from "./character-mistakes.ts";
 import { cloudMistakes } from "./cloud-mistakes.ts";
 import { declareDevices, type DeclaredDevice } from "./declared-devices.ts";
 import { hardwareMistakes } from "./hardware-mistakes.ts";
-import { InputError } from "../grammar/mistakes.ts";
+import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { extendedSchema, type Extensions, type FleetInput } from "../grammar/fleet-schema.ts";
 import { snippetBook } from "./snippet-book.ts";
@@ -43,7 +44,11 @@ export function declareFleet(
   references?: ReferencedFiles,
   extensions: Extensions = {},
 ): Declaration {
-  const { value: input, mistakes } = checkLeniently(source, extendedSchema(extensions));
+  const { value: input, mistakes: formMistakes } = checkLeniently(
+    source,
+    extendedSchema(extensions),
+  );
+  const mistakes = [...formMistakes, ...additional(characterMistakes(source), formMistakes)];
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const book = snippetBook(source, input, references);
   const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
@@ -67,4 +72,11 @@ export function declareFleet(
   const everywhere = [...inOrder(all), ...manifests.fileMistakes];
   if (everywhere.length > 0) throw new InputError(everywhere);
   return { source, input, devices, manifests: manifests.files, addons: extensions.addons ?? [] };
+}
+
+/** Those at places without another mistake: one for each value is enough. */
+function additional(more: readonly Mistake[], mistakes: readonly Mistake[]): Mistake[] {
+  const place = ({ line, column }: Mistake) => `${line}:${column}`;
+  const reported = new Set(mistakes.map(place));
+  return more.filter((mistake) => !reported.has(place(mistake)));
 }

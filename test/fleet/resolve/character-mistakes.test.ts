@@ -1,0 +1,191 @@
+/** A hostile text at each key of the grammar: a new key is tried without a line here. */
+import { spawnSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { extendedSchema } from "../../../fleet/grammar/fleet-schema.ts";
+import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import { parseSource } from "../../../fleet/grammar/source.ts";
+import { declareFleet } from "../../../fleet/resolve/declaration.ts";
+import { addons } from "../../../gitops/addons/index.ts";
+
+const extensions = { addons };
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly propertyNames?: JsonSchema;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+/** The paths of all texts; the name of a record's entry is `name`. */
+function textPaths(
+  schema: JsonSchema,
+  path: readonly (string | number)[] = [],
+): (string | number)[][] {
+  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  const record = typeof additionalProperties === "object" ? additionalProperties : undefined;
+  return [
+    ...(schema.type === "string" && schema.enum === undefined && schema.const === undefined
+      ? [[...path]]
+      : []),
+    ...Object.entries(properties).flatMap(([key, inner]) => textPaths(inner, [...path, key])),
+    ...(record === undefined ? [] : textPaths(record, [...path, "name"])),
+    ...(items === undefined ? [] : textPaths(items, [...path, 0])),
+    ...anyOf.flatMap((inner) => textPaths(inner, path)),
+  ];
+}
+
+const all = textPaths(
+  z.toJSONSchema(extendedSchema(extensions), { io: "input" }) as unknown as JsonSchema,
+).map((path) => path.join("."));
+const places = [...new Set(all)];
+
+/** A fleet without mistakes. */
+const valid = () => ({
+  fleet: "corner",
+  domain: "edge.example.com",
+  repository: { url: "https://git.example.com/fleet.git" },
+  cloud: { provider: "google", project: "corner-edge-hub" },
+  rings: ["stable"],
+  profiles: { name: { architecture: "x86_64", disk: "/dev/sda" } },
+  sites: { name: { profile: "name" } },
+  devices: { name: { site: "name" } },
+  workloads: { name: { manifests: "app", versions: { stable: "1" } } },
+});
+
+/** JSON is YAML, but for a character that may stand in JSON only. */
+const escaped = (json: string) => json.replaceAll("\u007f", String.raw`\u007f`);
+
+/** Whether there is a mistake at a place where a text stands. */
+function refused(place: string, text: string): boolean {
+  const document: Record<string, unknown> = valid();
+  const path = place.split(".");
+  let parent: Record<string, unknown> = document;
+  for (const [index, key] of path.slice(0, -1).entries()) {
+    parent[key] ??= path[index + 1] === "0" ? [] : {};
+    parent = parent[key] as Record<string, unknown>;
+  }
+  parent[path.at(-1) ?? ""] = text;
+  const source = parseSource("fleet.yaml", escaped(JSON.stringify(document)));
+  try {
+    declareFleet(source, [], undefined, extensions);
+    return false;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const shown = place.replaceAll(/\.(\d+)/g, "[$1]");
+    return error.mistakes.some(({ path: at }) => at === shown || at === place);
+  }
+}
+/** Texts that are checked where they are used: files by their readers, Butane by its own grammar. */
+const files = /butane(\.0)?\.file$|^workloads\.name\.manifests$/;
+const description = /^sites\.name\.description$/;
+const mailUser = /^platform\.addons\.prometheus\.alerts\.smtp\.user$/;
+const remote = /^repository\.(url|push)$/;
+const kernel = /^profiles\.name\.kernelArguments\.0$/;
+const secretKey = /^workloads\.name\.secrets\.0\.keys\.0$/;
+const people = [description, mailUser, files];
+
+/** A hostile text, and the only places that may take it. */
+const hostile: readonly (readonly [text: string, places: readonly RegExp[]])[] = [
+  ["a\0b", []],
+  ["a\u001bb", []],
+  ["a\u007fb", []],
+  ["a\u0085b", []],
+  ["a\u2028b", []],
+  ["a\u202eb", []],
+  ["a\rb", []],
+  ["a\nb", [description]],
+  ["-x", [...people, secretKey]],
+  ["--upload-pack=x", [...people]],
+  ["../x", [...people, remote, kernel]],
+  ["x/../../y", [...people, remote, kernel]],
+  ["a b", people],
+  ["a;b", [...people, remote, kernel]],
+  ["$(a)", [...people, remote, kernel]],
+  ['a"b', [...people, remote, kernel]],
+];
+
+describe("a hostile text at each key of the grammar", () => {
+  test("the grammar has texts", () => {
+    expect(places.length).toBeGreaterThan(80);
+    expect(places).toContain("profiles.name.disk");
+  });
+
+  test.each(hostile)("%j", { timeout: 60_000 }, (text, exempt) => {
+    const accepted = places.filter((place) => !refused(place, text));
+    expect(accepted.filter((place) => !exempt.some((pattern) => pattern.test(place)))).toEqual([]);
+    // An exemption that is not needed goes.
+    for (const pattern of exempt) expect(accepted.some((place) => pattern.test(place))).toBe(true);
+  });
+
+  test.each([
+    ["repository.branch", "main", "release/2.0", "a-b_c.d"],
+    ["profiles.name.disk", "/dev/sda", "/dev/disk/by-id/nvme-eui.0025_1-part:0", "/dev/mapper/..a"],
+    ["profiles.name.kernelArguments.0", "console=ttyS0,115200n8", 'x="y"', "+x"],
+    ["repository.url", "git@github.com:a/b.git", "https://h/-x.git", "ssh://git@h:22/a-b"],
+    ["sites.name.description", "Two\nlines\tand “quotes”, a café"],
+  ])("%s takes what is right", (place, ...texts) => {
+    for (const text of texts) expect(refused(place, text), text).toBe(false);
+  });
+
+  test.each([
+    ["repository.branch", "x.lock", "a.lock/b", "a/.b", "a..b", "a/", "HEAD", "@", "a@{1}", "é"],
+    ["repository.branch", "0123456789".repeat(4), "a".repeat(300), "a//b", "a.", ".a", "a~1", "a^"],
+    ["profiles.name.disk", "/dev/../../etc/shadow", "/dev/./sda", "/dev//sda", "/dev/", "/dev"],
+    ["profiles.name.disk", "/dev/disk/..", "/dev/disk/by-id/", "/device/sda", "dev/sda", "/etc/x"],
+    ["profiles.name.kernelArguments.0", "--", "a\u00a0b", "é", "", "a\tb", "x".repeat(2000)],
+    ["repository.url", "ssh://-oProxyCommand=x/y", "git@-x:y", "https://u@-h/x", "-c"],
+  ])("%s refuses what is wrong", (place, ...texts) => {
+    for (const text of texts) expect(refused(place, text), text).toBe(true);
+  });
+});
+
+const hasGit = spawnSync("git", ["--version"]).status === 0;
+
+describe.skipIf(!hasGit)("a branch that is accepted", () => {
+  const isBranch = (name: string) =>
+    spawnSync("git", ["check-ref-format", `refs/heads/${name}`]).status === 0 &&
+    spawnSync("git", ["check-ref-format", "--branch", name]).status === 0;
+  const piece = fc.constantFrom(
+    "a",
+    "Z",
+    "9",
+    ".",
+    "/",
+    "-",
+    "_",
+    "@",
+    "{",
+    "lock",
+    ".lock",
+    "~",
+    "HEAD",
+    " ",
+  );
+  const name = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(""));
+
+  test("is one for git, and few others are refused", { timeout: 120_000 }, () => {
+    const kinds = { both: 0, git: 0 };
+    fc.assert(
+      fc.property(name, (branch) => {
+        const accepted = !refused("repository.branch", branch);
+        if (accepted) expect(isBranch(branch), branch).toBe(true);
+        if (accepted) kinds.both += 1;
+        else if (
+          /^[A-Za-z0-9._/-]+$/.test(branch) &&
+          !/^[./_-]|HEAD/.test(branch) &&
+          isBranch(branch)
+        )
+          kinds.git += 1;
+      }),
+      { numRuns: 300 },
+    );
+    expect(kinds.both).toBeGreaterThan(20);
+    expect(kinds.git).toBe(0);
+  });
+});
