@@ -7,7 +7,7 @@ flotilla := node cli/flotilla.mjs
 # npm writes this file when an installation is done.
 installed := node_modules/.package-lock.json
 
-all: $(installed) ## Make everything from fleet.yaml and publish it
+all: $(installed) ## Make everything from fleet.yaml; publish it on this machine, or show the plan
 	@$(flotilla) up
 
 test: $(installed) ## Check types, lint and format, and run every test
@@ -21,8 +21,8 @@ iso: $(installed) ## Write images that install devices: make iso DEVICE=store-00
 	@$(if $(DEVICE)$(DEVICES),,echo "Name a device: make iso DEVICE=store-0001, or several: make iso DEVICES='store-*' (or all)" >&2; exit 2;) \
 	$(flotilla) image $(if $(filter all,$(DEVICES)),--all,$(foreach word,$(DEVICE) $(DEVICES),'$(word)')) $(if $(BASE),--base '$(BASE)')
 
-publish: $(installed) ## Push the state to the state repository
-	@$(flotilla) publish
+publish: $(installed) ## Push the state to the state repository: make publish ARGUMENTS=--yes without a terminal
+	@$(flotilla) publish $(ARGUMENTS)
 
 deploy: $(installed) ## Make the hub in the cloud, or bring it up to date: make deploy ARGUMENTS='--repository-key state-reader'
 	@$(flotilla) deploy $(ARGUMENTS)

@@ -117,7 +117,7 @@ function buildProgram(session: Session): Command {
 const programExamples = `
 Examples:
   $ flotilla init                     write a first fleet.yaml
-  $ flotilla up                       make everything and publish it
+  $ flotilla up                       make everything; publish it or show the plan
   $ flotilla image store-0001 --base fedora-coreos.iso
                                       write the image that installs a device
 

@@ -1,17 +1,21 @@
 /** `flotilla publish`: pushes the state to the Git repository that Argo CD reads. */
 import { Command } from "commander";
 import type { Publication } from "../publish/publish.ts";
+import type { PublishingOptions } from "../up/state-publication.ts";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function publishCommand(session: Session): Command {
   return new Command("publish")
     .summary("make the state and push it to the state repository")
     .description(
-      "Makes dist/gitops and pushes it to repository.push of the fleet file, in one commit that says\n" +
+      "Makes dist/gitops and pushes it to the state repository, in one commit that says\n" +
         "what changed, or none if nothing changed. If the path does not exist, a bare repository is\n" +
         "made. Files that Flotilla did not write are not changed. No push is forced: if somebody else\n" +
-        "pushes at the same time, Flotilla tries again on top of that.",
+        "pushes at the same time, Flotilla tries again on top of that. It asks first if devices are\n" +
+        "removed, cut off until they are reinstalled, or in need of a new image.",
     )
+    .option("--yes", "publish without asking")
+    .option("--force", "publish although devices get other addresses or another root key")
     .addHelpText(
       "after",
       `
@@ -23,12 +27,13 @@ Examples:
       const [{ loadProject }, { synthesize }, { publishState }] = await Promise.all([
         import("../project/project.ts"),
         import("../project/synthesis.ts"),
-        import("../publish/up.ts"),
+        import("../up/state-publication.ts"),
       ]);
-      const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
+      const options = command.optsWithGlobals<GlobalOptions & PublishingOptions>();
+      const { fleet, json } = options;
       const project = loadProject(fleet, session);
       await synthesize(project, ["gitops"], session);
-      const publication = await publishState(project, session);
+      const publication = await publishState(project, options, session);
       session.out(json ? formatJson(publication) : `${describePublication(publication)}\n`);
     });
 }

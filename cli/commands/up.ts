@@ -1,14 +1,16 @@
-/** `flotilla up`: makes and publishes everything. */
+/** `flotilla up`: makes everything; publishes it on this machine, or shows what a publish changes. */
 import { Command } from "commander";
+import { screenOf } from "../terminal/screen.ts";
 import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function upCommand(session: Session): Command {
   return new Command("up")
-    .summary("make everything and publish it: what `make` runs")
+    .summary("make everything, and publish it or show the plan: what `make` runs")
     .description(
-      "Makes the root key if it is missing, makes dist/infra, dist/gitops and dist/edge, publishes\n" +
-        "the state, and prints what it made, how long it took and what to do next. Run it after each\n" +
-        "change of the fleet file. It writes only what changed.",
+      "Makes the root key if it is missing, and makes dist/infra, dist/gitops and dist/edge. If\n" +
+        "repository.push is a folder below dist, which no hub reads, it publishes the state there;\n" +
+        "otherwise it shows what `flotilla publish` would change. Run it after each change of the\n" +
+        "fleet file. It writes only what changed.",
     )
     .addHelpText(
       "after",
@@ -18,10 +20,10 @@ Examples:
   $ flotilla up --fleet staging/fleet.yaml`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { formatUp, makeAndPublish } = await import("../publish/up.ts");
+      const { formatUp, makeEverything } = await import("../up/up.ts");
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
-      const report = await makeAndPublish(fleet, session);
+      const report = await makeEverything(fleet, session);
       const byMake = session.environment["MAKELEVEL"] !== undefined;
-      session.out(json ? formatJson(report) : formatUp(report, byMake));
+      session.out(json ? formatJson(report) : formatUp(report, byMake, screenOf(session)));
     });
 }

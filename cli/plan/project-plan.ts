@@ -3,22 +3,27 @@ import { explainHubSize, hubSize } from "../../fleet/rules/hub-size.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Project } from "../project/project.ts";
-import type { Session } from "../terminal/session.ts";
+import { shownPath, type Session } from "../terminal/session.ts";
 import { checkAllSnippets } from "../project/snippet-check.ts";
 import { compareState, type StateComparison } from "./state-comparison.ts";
 import { deviceChanges } from "./device-changes.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
+import { lostLockProblem } from "./lost-lock.ts";
 import { hubChanges } from "./hub-changes.ts";
 import { imageStates, terraformActions } from "./plan.ts";
 import type { DeviceChange, Plan, RolloutChange, Summary, TerraformPlan } from "./plan.ts";
 import { rolloutChanges } from "./rollout-changes.ts";
 import { selectionsOf } from "./selections.ts";
 
-/** @throws OperationError if the state repository can't be read */
+/**
+ * @param onProblem called with the reason if a publish of this would be refused
+ * @throws OperationError if the state repository can't be read
+ */
 export async function planProject(
   project: Project,
   terraform: readonly TerraformPlan[],
   session: Session,
+  onProblem = (problem: string) => session.progress(`A publish would be refused: ${problem}`),
 ): Promise<Plan> {
   const { fleet, directory } = project;
   await checkAllSnippets(fleet, session);
@@ -26,6 +31,8 @@ export async function planProject(
   const { push: remote, branch } = fleet.repository;
   const onProgress = session.progress;
   const comparison = await compareState({ remote, branch, directory, tree, onProgress });
+  const problem = lostLockProblem(comparison.files, shownPath(project.lockFile));
+  if (problem !== undefined) onProblem(problem);
   return planOf(fleet, tree, comparison, terraform);
 }
 

@@ -39,8 +39,9 @@ const firstFleet = `# yaml-language-server: $schema=./fleet.schema.json
 fleet: corner-cafe # a part of every name in the cloud; it can't be changed later
 domain: edge.cornercafe.example # the DNS zone of the hub
 
-# The Git repository that Argo CD reads. Until you have one, the state is published to a bare
-# repository on this machine; then delete \`push\`.
+# The Git repository that Argo CD reads. Until you have one, \`push\` names a repository on this
+# machine, and \`flotilla up\` publishes there. When you have one, write its URL and delete \`push\`:
+# then \`flotilla up\` shows what would change, and \`flotilla publish\` publishes it.
 repository:
   url: https://git.cornercafe.example/fleet-state.git
   push: dist/state.git

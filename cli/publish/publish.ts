@@ -37,6 +37,8 @@ export interface PublishOptions {
   readonly tree: Tree;
   /** Called with a line of progress. */
   readonly onProgress?: (line: string) => void;
+  /** Looks at what is there before it is changed; throws to leave it as it is. */
+  readonly review?: () => Promise<void>;
 }
 
 export interface Publication {
@@ -65,9 +67,14 @@ export async function publish(options: PublishOptions): Promise<Publication> {
   const author = await identityIn(directory);
   const work = makeTemporaryFolder("publish");
   const destination: Destination = { remote, shown, branch, work };
+  let reviewed: string | undefined;
+  const review = async (commit: string) => {
+    if (commit !== reviewed) await options.review?.();
+    reviewed = commit;
+  };
   try {
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-      const publication = await publishOnce(destination, tree, author);
+      const publication = await publishOnce(destination, tree, author, review);
       if (publication) return publication;
       onProgress(`Somebody else pushed to ${branch} at the same time; trying again on top of that`);
     }
@@ -85,6 +92,7 @@ async function publishOnce(
   destination: Destination,
   tree: Tree,
   author: string,
+  review: (commit: string) => Promise<void>,
 ): Promise<Publication | undefined> {
   const { shown, branch } = destination;
   const tip = await fetchTip(destination);
@@ -92,6 +100,7 @@ async function publishOnce(
   if (edit.written.size + edit.removed.length === 0) {
     return { remote: shown, branch, commit: null, changes };
   }
+  if (tip.commit !== undefined) await review(tip.commit);
   const message = commitMessage(changes);
   const id = await makeCommit(destination, tip, edit, message, author);
   const reason = await push(destination, id);

@@ -184,9 +184,10 @@ const fleetSchema = z.strictObject({
         .describe("The branch that Argo CD reads and `flotilla publish` pushes to."),
 
       push: gitUrl
-        .default("dist/state.git")
+        .optional()
         .describe(
-          "Where `flotilla publish` pushes: a Git URL, or a path relative to this file's folder.",
+          "Where `flotilla publish` pushes: a Git URL, or a path relative to this file's folder. " +
+            "By default `url`.",
         ),
       github: z
         .strictObject({

@@ -21,7 +21,7 @@ export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
   return {
     name: input.fleet,
     domain,
-    repository: input.repository,
+    repository: { ...input.repository, push: input.repository.push ?? input.repository.url },
     cloud: resolvedCloud(input, devices.length),
     platform: resolvedPlatform(input, addons),
     argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },

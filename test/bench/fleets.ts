@@ -8,7 +8,7 @@ export function fleetText(count: number): string {
   const sites = Array.from({ length: 20 }, (_, index) => index).filter((i) => i * perSite < count);
   return `fleet: bench
 domain: edge.bench.example
-repository: { url: "https://git.bench.example/state.git" }
+repository: { url: "https://git.bench.example/state.git", push: dist/state.git }
 cloud: { provider: google, project: bench-edge-hub }
 rings: [canary, early, stable]
 profiles:

@@ -16,7 +16,7 @@ export function planBench(scratch: string): void {
   const text = fleetText(devices).replace('state.git" }', 'state.git", push: state.git }');
   writeFileSync(file, text);
   measured(folder, ["keygen"]);
-  measured(folder, ["publish"]);
+  measured(folder, ["publish", "--yes"]);
   const version = text.replace("canary: 6.9.2", "canary: 6.9.3");
   const device = text.replace("devices:\n", "devices:\n  extra-1: { site: site-1 }\n");
   told("one version changes", file, version, () => measured(folder, ["plan"]));
@@ -31,7 +31,7 @@ export function planBench(scratch: string): void {
     device,
     () => {
       execFileSync("git", ["-C", branch, "update-ref", "refs/heads/main", tip]);
-      return measured(folder, ["publish"]);
+      return measured(folder, ["publish", "--yes"]);
     },
     "publish",
   );

@@ -29,7 +29,8 @@ describe.skipIf(noMake)("make (skipped if there is none)", () => {
 
   test("runs the command line; a base may have a space in its name", () => {
     expect(make("-n").stdout).toContain("node cli/flotilla.mjs up\n");
-    expect(make("-n", "publish").stdout).toContain("node cli/flotilla.mjs publish\n");
+    const publish = make("-n", "publish", "ARGUMENTS=--yes").stdout;
+    expect(publish).toContain("node cli/flotilla.mjs publish --yes\n");
     const iso = make("-n", "iso", "DEVICE=store-0001", "BASE=my isos/a.iso").stdout;
     expect(iso).toContain("node cli/flotilla.mjs image 'store-0001' --base 'my isos/a.iso'");
   });

@@ -112,7 +112,7 @@ export async function world(processes: Processes): Promise<World> {
     publish: async (settings) => {
       own.write(settings);
       await own.flotilla(["synth"]);
-      await own.flotilla(["publish"]);
+      await own.flotilla(["publish", "--yes"]);
       if (hub !== undefined) await pushHook(hubNamespace, repositoryUrl);
     },
   };

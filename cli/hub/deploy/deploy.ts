@@ -8,7 +8,7 @@ import {
   nameServersOutput,
   stackNames,
 } from "../../../fleet/model/contract.ts";
-import { publishState } from "../../publish/up.ts";
+import { publishState } from "../../up/state-publication.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { bootstrap, type BootstrapReport } from "../bootstrap/bootstrap.ts";
 import type { CredentialOptions } from "../bootstrap/repository-credential.ts";
@@ -17,7 +17,7 @@ import type { Publication } from "../../publish/publish.ts";
 import { count, type Session } from "../../terminal/session.ts";
 import { synthesize } from "../../project/synthesis.ts";
 import { deployStack, type StackReport } from "./stack-deployment.ts";
-import { refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
+import { refuseWithoutTerminal, type ConsentOptions } from "../../terminal/consent.ts";
 import { formatChecks, isBlocking, runChecks } from "./doctor.ts";
 import { getCredentials } from "./gcloud.ts";
 import { makesRepository, stacksFolder } from "./stacks.ts";
@@ -57,7 +57,7 @@ export async function deploy(
     return stack;
   };
   if (makesRepository(fleet)) await one(stackNames.repository);
-  const publication = await publishState(project, session);
+  const publication = await publishState(project, options, session);
   const hub = await one(stackNames.hub);
   await one(stackNames.argoCd);
 

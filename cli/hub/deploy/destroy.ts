@@ -11,7 +11,7 @@ import { wrongHub, readIdentity } from "../bootstrap/hub-owner.ts";
 import type { Project } from "../../project/project.ts";
 import { count, formatTable, shownPath, type Session } from "../../terminal/session.ts";
 import { synthesize } from "../../project/synthesis.ts";
-import { askFor, refuseWithoutTerminal, type ConsentOptions } from "./consent.ts";
+import { askFor, refuseWithoutTerminal, type ConsentOptions } from "../../terminal/consent.ts";
 import { getCredentials } from "./gcloud.ts";
 import { attemptMilliseconds, leftovers, removeLeftovers, retainedDisks } from "./leftovers.ts";
 import type { Leftover } from "./leftovers.ts";

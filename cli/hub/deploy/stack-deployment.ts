@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { count, shownPath, type Session } from "../../terminal/session.ts";
 import { secondsSince } from "../../project/synthesis.ts";
-import { askFor, type ConsentOptions } from "./consent.ts";
+import { askFor, type ConsentOptions } from "../../terminal/consent.ts";
 import {
   failedCluster,
   failedPools,

@@ -50,7 +50,10 @@ export interface Workplace {
   readonly folder: string;
   readonly write: (name: string, text: string | Uint8Array) => void;
   readonly read: (name: string) => string;
-  readonly run: (args: readonly string[], terminal?: Pick<Session, "stream">) => Promise<Run>;
+  readonly run: (
+    args: readonly string[],
+    terminal?: Pick<Session, "stream" | "ask">,
+  ) => Promise<Run>;
 }
 
 export function workplace(text = fleetText): Workplace {

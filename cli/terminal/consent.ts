@@ -1,6 +1,6 @@
 /** Asks the user before something costs money or deletes data. */
-import { OperationError } from "../../../fleet/files/operation-error.ts";
-import type { Session } from "../../terminal/session.ts";
+import { OperationError } from "../../fleet/files/operation-error.ts";
+import type { Session } from "./session.ts";
 
 export interface ConsentOptions {
   /** Go ahead without asking. */

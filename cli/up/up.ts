@@ -1,10 +1,14 @@
-/** `flotilla up`: makes and publishes everything, and its report. */
+/** `flotilla up`: makes everything, publishes it or plans a publish, and its report. */
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { hasRootKey, loadProject, loadWithoutKey } from "../project/project.ts";
 import { makeRootKey } from "../project/root-key.ts";
-import type { Project } from "../project/project.ts";
-import { publish, type Publication } from "./publish.ts";
+import type { Plan } from "../plan/plan.ts";
+import { formatPlan } from "../plan/plan-text.ts";
+import { planProject } from "../plan/project-plan.ts";
+import type { Publication } from "../publish/publish.ts";
+import type { Screen } from "../terminal/screen.ts";
+import { isEmbedded, publishState } from "./state-publication.ts";
 import { count, formatTable, shownPath, type Session } from "../terminal/session.ts";
 import { parts, secondsSince, synthesize, type PartReport } from "../project/synthesis.ts";
 
@@ -14,14 +18,20 @@ export interface UpReport {
   readonly devices: number;
   readonly workloads: number;
   readonly parts: readonly PartReport[];
-  readonly publication: Publication & { readonly seconds: number };
+  /** Null if the state repository is not one of this machine. */
+  readonly publication: (Publication & { readonly seconds: number }) | null;
+  /** What a publish would change; null if it was published. */
+  readonly plan: Plan | null;
   readonly seconds: number;
   /** A device to try an image with; undefined if the fleet has none. */
   readonly firstDevice: string | undefined;
 }
 
-/** Makes the root key if it is missing, makes everything, and publishes it. */
-export async function makeAndPublish(fleetFile: string, session: Session): Promise<UpReport> {
+/**
+ * Makes the root key if it is missing, and everything else. Publishes it if no hub reads the state
+ * repository, or else plans the publish.
+ */
+export async function makeEverything(fleetFile: string, session: Session): Promise<UpReport> {
   const start = performance.now();
   if (!hasRootKey(dirname(fleetFile), session)) {
     // Without a valid fleet file, no key is made.
@@ -32,7 +42,10 @@ export async function makeAndPublish(fleetFile: string, session: Session): Promi
   const project = loadProject(fleetFile, session);
   const reports = await synthesize(project, parts, session);
   const publishing = performance.now();
-  const publication = await publishState(project, session);
+  const published = isEmbedded(project)
+    ? await publishState(project, { yes: true }, session)
+    : undefined;
+  const plan = published ? null : await planProject(project, [], session);
   const seconds = secondsSince(publishing);
   const { name, devices, workloads } = project.fleet;
   return {
@@ -40,22 +53,11 @@ export async function makeAndPublish(fleetFile: string, session: Session): Promi
     devices: devices.length,
     workloads: workloads.length,
     parts: reports,
-    publication: { ...publication, seconds },
+    publication: published ? { ...published, seconds } : null,
+    plan,
     seconds: secondsSince(start),
     firstDevice: devices[0]?.name,
   };
-}
-
-/** Pushes the state to the repository of the fleet file. */
-export async function publishState(project: Project, session: Session): Promise<Publication> {
-  const { repository } = project.fleet;
-  return publish({
-    remote: repository.push,
-    branch: repository.branch,
-    directory: project.directory,
-    tree: await project.state(),
-    onProgress: session.progress,
-  });
 }
 
 /**
@@ -63,26 +65,38 @@ export async function publishState(project: Project, session: Session): Promise<
  *
  * @param byMake whether `make` runs this, so that the next steps are targets of make
  */
-export function formatUp(report: UpReport, byMake: boolean): string {
-  const { fleet, devices, workloads, publication, seconds, firstDevice } = report;
-  const { remote, branch, commit, changes } = publication;
-  const published = [changes.added, changes.changed].flat().length;
+export function formatUp(report: UpReport, byMake: boolean, screen: Screen): string {
+  const { fleet, devices, workloads, publication, plan, seconds, firstDevice } = report;
   const table = formatTable([
     ["what", "where", "written", "removed", "seconds"],
     ...report.parts.map((part) => {
       return [titles[part.part], part.folder, part.written, part.removed, part.seconds];
     }),
-    ["published", `${remote} (${branch})`, published, changes.removed.length, publication.seconds],
+    ...(publication === null ? [] : [publicationRow(publication)]),
   ]);
   const summary = `${fleet}: ${count(devices, "device")}, ${count(workloads, "workload")}, ${seconds} s`;
-  const news = commit
-    ? `Commit ${commit.id.slice(0, 12)}: ${commit.subject}`
-    : "Nothing new to publish.";
   const steps = [
+    ...(plan?.summary.changes
+      ? [`${byMake ? "make" : "flotilla"} publish: bring this to the hub`]
+      : []),
     "edit fleet.yaml and run this again; then commit fleet.yaml and fleet.lock.yaml",
     ...(firstDevice === undefined ? [] : [imageStep(firstDevice, byMake)]),
   ];
-  return `${table}\n${summary}\n${news}\n\nNext:\n${steps.map((step) => `  ${step}\n`).join("")}`;
+  return `${table}\n${summary}\n${newsOf(report, screen)}\nNext:\n${steps.map((step) => `  ${step}\n`).join("")}`;
+}
+
+function publicationRow(publication: NonNullable<UpReport["publication"]>) {
+  const { remote, branch, changes, seconds } = publication;
+  const published = changes.added.length + changes.changed.length;
+  return ["published", `${remote} (${branch})`, published, changes.removed.length, seconds];
+}
+
+function newsOf({ publication, plan }: UpReport, screen: Screen): string {
+  if (plan !== null) return `\n${formatPlan(plan, screen)}`;
+  const commit = publication?.commit;
+  return commit
+    ? `Commit ${commit.id.slice(0, 12)}: ${commit.subject}\n`
+    : "Nothing new to publish.\n";
 }
 
 const titles: Readonly<Record<PartReport["part"], string>> = {
