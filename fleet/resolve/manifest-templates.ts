@@ -9,14 +9,14 @@
  * In quotes or inside other text it becomes text. The files are YAML 1.1, as for kubectl: `0644` is
  * octal, and a time of day or a date is text.
  */
-import { isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
+import { isCollection, isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
 import type { Document, Scalar, Tags } from "yaml";
 import { show } from "../grammar/check.ts";
 import { groupOf, isNamespaced } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place } from "../model/workload.ts";
 import { closest } from "../model/names.ts";
-import { syntaxMistake } from "../grammar/syntax-mistake.ts";
+import { syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
 import type { Values } from "../model/values.ts";
 
@@ -110,7 +110,7 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
       const empty = contents === null || (isScalar(contents) && contents.value === null);
       if (!empty) templates.push({ file, text, document, lines });
       mistakes.push(
-        ...documentMistakes(document, true).map(({ offset, message }) => ({
+        ...[...documentMistakes(document, true), ...collectionKeys(document)].map(({ offset, message }) => ({
           file,
           ...placeOf(lines, offset),
           message,
@@ -119,6 +119,19 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
     }
   }
   return { templates, mistakes, namesSite: files.some(({ text }) => namesSite(text)) };
+}
+
+/** A key that is no text, such as `{{ .Values.name }}` of a Helm chart without quotes. */
+function collectionKeys(document: Document): readonly TextMistake[] {
+  const found: TextMistake[] = [];
+  const message =
+    "found a list or a mapping as a key. Write text; templates are written ${version}, not {{ version }}.";
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isCollection(key)) found.push({ offset: key.range?.[0] ?? 0, message });
+    },
+  });
+  return found;
 }
 
 function namesSite(text: string): boolean {

@@ -43,7 +43,7 @@ function run(folder: string, args: readonly string[], input?: Buffer): Ended {
 
 function expectRefusal({ code, err, peakBytes }: Ended, message: string | RegExp): void {
   expect(err).toMatch(message);
-  expect(err).not.toMatch(/defect of Flotilla|\n {4}at /);
+  expect(err).not.toMatch(/unexpected error|bug in Flotilla|\n {4}at /);
   expect(code).toBe(1);
   expect(peakBytes).toBeLessThan(peakBytesMax);
 }
