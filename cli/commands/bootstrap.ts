@@ -1,7 +1,13 @@
 /** `flotilla bootstrap`: places the secrets of the hub. */
 import { Command } from "commander";
 import type { BootstrapOptions } from "../hub/bootstrap/bootstrap.ts";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  type GlobalOptions,
+  print,
+  type Session,
+  shownPath,
+} from "../terminal/session.ts";
 
 export function bootstrapCommand(session: Session): Command {
   return new Command("bootstrap")
@@ -52,7 +58,7 @@ Set $KUBECTL to use another kubectl than the one on the PATH.`,
       const project = loadProject(options.fleet, session);
       if (!options.dryRun) saveChangedLock(project, session);
       const report = await bootstrap(project, options, session);
-      session.out(options.json ? formatJson(report) : formatBootstrap(report));
+      print(session, options.json ? formatJson(report) : formatBootstrap(report));
       for (const note of report.notes) session.progress(note);
       const stateFolder = shownPath(`${project.outputFolder}/gitops`);
       const steps = nextSteps(project.fleet, report, stateFolder, options);

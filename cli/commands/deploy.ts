@@ -1,7 +1,7 @@
 /** `flotilla deploy`: makes the hub in the cloud. */
 import { Command } from "commander";
 import type { DeployOptions } from "../hub/deploy/deploy.ts";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 export function deployCommand(session: Session): Command {
   return new Command("deploy")
@@ -44,6 +44,6 @@ Examples:
       const project = loadProject(options.fleet, session);
       const report = await deploy(project, options, session);
       for (const note of report.bootstrap.notes) session.progress(note);
-      session.out(options.json ? formatJson(report) : formatDeploy(report));
+      print(session, options.json ? formatJson(report) : formatDeploy(report));
     });
 }

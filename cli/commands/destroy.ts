@@ -1,7 +1,7 @@
 /** `flotilla destroy`: deletes the hub in the cloud. */
 import { Command } from "commander";
 import type { DestroyOptions } from "../hub/deploy/destroy.ts";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 export function destroyCommand(session: Session): Command {
   return new Command("destroy")
@@ -30,6 +30,6 @@ Examples:
       ]);
       const project = loadProject(options.fleet, session);
       const report = await destroy(project, options, session);
-      session.out(options.json ? formatJson(report) : formatDestroy(report, project));
+      print(session, options.json ? formatJson(report) : formatDestroy(report, project));
     });
 }

@@ -1,7 +1,7 @@
 /** `flotilla doctor`: checks what a deployment needs. */
 import { Command } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
-import { count, formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { count, formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 export function doctorCommand(session: Session): Command {
   return new Command("doctor")
@@ -30,7 +30,7 @@ found, fix or null).`,
       ]);
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const report = await runChecks(loadWithoutKey(fleet), session);
-      session.out(json ? formatJson(report) : formatChecks(report.checks));
+      print(session, json ? formatJson(report) : formatChecks(report.checks));
       if (report.ready) return;
       const blocking = report.checks.filter(isBlocking).length;
       session.progress(`flotilla: ${count(blocking, "thing")} missing for a deployment`);

@@ -1,6 +1,6 @@
 /** `flotilla flash`: writes the image of a device to a stick. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 interface FlashCommandOptions extends GlobalOptions {
   readonly base?: string;
@@ -45,7 +45,8 @@ Examples:
       const source = readFromDisk
         ? "from the disk"
         : "from the page cache, which can't be avoided here";
-      session.out(
+      print(
+        session,
         options.json
           ? formatJson(report)
           : `Wrote ${formatBytes(bytes)} for ${device} to ${report.disk.path} in ${seconds} s; ` +

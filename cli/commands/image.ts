@@ -7,6 +7,7 @@ import {
   formatJson,
   formatTable,
   type GlobalOptions,
+  print,
   type Session,
 } from "../terminal/session.ts";
 
@@ -77,7 +78,7 @@ const warning = "private keys: write it to a USB stick, boot the machine from it
 async function makeOne(device: string, options: ImageOptions, session: Session): Promise<void> {
   const { makeImage } = await import("../media/device-image.ts");
   const image = await makeImage(options.fleet, device, options, session);
-  session.out(options.json ? formatJson(image) : `Wrote ${image.path}\n`);
+  print(session, options.json ? formatJson(image) : `Wrote ${image.path}\n`);
   session.progress(`It installs ${device} and contains its ${warning}`);
 }
 
@@ -91,7 +92,7 @@ async function makeMany(
   const { images, failures, seconds, blocksShared } = report;
   if (!options.json && images.length > 0) {
     const rows = images.map(({ device, path, base }) => [device, path, base]);
-    session.out(formatTable([["device", "image", "base"], ...rows]));
+    print(session, formatTable([["device", "image", "base"], ...rows]));
   }
   const shared = blocksShared ? ", blocks shared with the live ISO" : "";
   session.progress(`${count(images.length, "image")} in ${seconds} s${shared}`);
@@ -101,7 +102,7 @@ async function makeMany(
     const message = `${failures.length} of ${count(all, "image")} failed: ${names}`;
     throw new OperationError(message, { result: report });
   }
-  if (options.json) session.out(formatJson(report));
+  if (options.json) print(session, formatJson(report));
   session.progress(`Each installs its device and contains its ${warning}`);
 }
 

@@ -1,6 +1,6 @@
 /** `flotilla init`: writes a first fleet file. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 export function initCommand(session: Session): Command {
   return new Command("init")
@@ -23,7 +23,7 @@ Examples:
       const { json } = command.optsWithGlobals<GlobalOptions>();
       const written = writeFirstFleet(directory);
       const lines = written.map((path) => `Wrote ${path}\n`);
-      session.out(json ? formatJson({ written }) : lines.join(""));
+      print(session, json ? formatJson({ written }) : lines.join(""));
       session.progress("Edit fleet.yaml, then run: flotilla up");
     });
 }

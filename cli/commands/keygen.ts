@@ -1,6 +1,12 @@
 /** `flotilla keygen`: the root key. */
 import { Command } from "commander";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  type GlobalOptions,
+  print,
+  type Session,
+  shownPath,
+} from "../terminal/session.ts";
 
 export function keygenCommand(session: Session): Command {
   return new Command("keygen")
@@ -22,7 +28,7 @@ Examples:
       const { makeRootKey } = await import("../project/root-key.ts");
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const path = shownPath(makeRootKey(fleet));
-      session.out(json ? formatJson({ key: path }) : `Wrote ${path}\n`);
+      print(session, json ? formatJson({ key: path }) : `Wrote ${path}\n`);
       session.progress("Keep a copy of it in a safe place, and never commit it.");
     });
 }

@@ -2,7 +2,13 @@
 import { Command, InvalidArgumentError } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
 import type { HubOptions } from "../hub/kubectl/kubectl.ts";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  type GlobalOptions,
+  print,
+  type Session,
+  shownPath,
+} from "../terminal/session.ts";
 import { proxyPort } from "../../fleet/model/contract.ts";
 
 interface KubeconfigOptions extends GlobalOptions, HubOptions {
@@ -92,7 +98,7 @@ async function keepKubeconfig(
   else {
     const path = writeKubeconfig(file, text);
     const result = { device, path, user, notAfter: notAfter.toISOString() };
-    session.out(options.json ? formatJson(result) : `Wrote ${path}\n`);
+    print(session, options.json ? formatJson(result) : `Wrote ${path}\n`);
   }
   const until = notAfter.toISOString().replace("T", " ").replace(".000Z", " UTC");
   session.progress(

@@ -1,6 +1,12 @@
 /** `flotilla pin`: pins the build of Fedora CoreOS that images are made from. */
 import { Command, InvalidArgumentError } from "commander";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  type GlobalOptions,
+  print,
+  type Session,
+  shownPath,
+} from "../terminal/session.ts";
 
 interface PinOptions extends GlobalOptions {
   readonly stream?: string;
@@ -35,7 +41,7 @@ Examples:
       const text = changed
         ? `${shownPath(result.lock)}: Fedora CoreOS ${before} → ${stream} ${release}\n`
         : `${shownPath(result.lock)}: Fedora CoreOS ${stream} ${release} is already pinned\n`;
-      session.out(options.json ? formatJson(result) : text);
+      print(session, options.json ? formatJson(result) : text);
     });
 }
 

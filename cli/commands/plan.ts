@@ -2,7 +2,13 @@
 import { Command } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
 import { screenOf } from "../terminal/screen.ts";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  type GlobalOptions,
+  print,
+  type Session,
+  shownPath,
+} from "../terminal/session.ts";
 
 interface PlanOptions extends GlobalOptions {
   readonly terraformPlan: readonly string[];
@@ -75,6 +81,6 @@ async function showPlan(options: PlanOptions, session: Session): Promise<boolean
     writePlanPage(options.html, plan, project.fleet);
     session.progress(`Wrote ${shownPath(options.html)}`);
   }
-  session.out(options.json ? formatJson(plan) : formatPlan(plan, screenOf(session)));
+  print(session, options.json ? formatJson(plan) : formatPlan(plan, screenOf(session)));
   return options.exitCode === true && plan.summary.changes;
 }

@@ -1,7 +1,7 @@
 /** `flotilla promote`: gives a version to the next ring. */
 import { Command, InvalidArgumentError } from "commander";
 import type { PromotionOptions } from "../hub/promote/promote.ts";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 /** The options of every command that proposes a change of the fleet file. */
 export function proposalOptions(command: Command): Command {
@@ -48,7 +48,7 @@ commit, branch, url. Devices change after the next publish.`,
       const options = self.optsWithGlobals<GlobalOptions & PromotionOptions>();
       const { promote } = await import("../hub/promote/promote.ts");
       const result = await promote(workload, options, session);
-      if (options.json) session.out(formatJson(result));
+      if (options.json) print(session, formatJson(result));
     });
 }
 

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Publication } from "../publish/publish.ts";
 import type { PublishingOptions } from "../up/state-publication.ts";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 export function publishCommand(session: Session): Command {
   return new Command("publish")
@@ -34,7 +34,7 @@ Examples:
       const project = loadProject(fleet, session);
       await synthesize(project, ["gitops"], session);
       const publication = await publishState(project, options, session);
-      session.out(json ? formatJson(publication) : `${describePublication(publication)}\n`);
+      print(session, json ? formatJson(publication) : `${describePublication(publication)}\n`);
     });
 }
 

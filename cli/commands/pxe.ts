@@ -1,6 +1,6 @@
 /** `flotilla pxe`: writes the files that install one device from the network. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 export function pxeCommand(session: Session): Command {
   return new Command("pxe")
@@ -35,7 +35,7 @@ In PXELINUX or GRUB, load Fedora's initrd and config.img as two initrds, in this
       const options = command.optsWithGlobals<GlobalOptions>();
       const made = makePxe(options.fleet, device, session);
       const lines = made.files.map((file) => `Wrote ${made.folder}/${file}\n`);
-      session.out(options.json ? formatJson(made) : lines.join(""));
+      print(session, options.json ? formatJson(made) : lines.join(""));
       session.progress(
         `config.img installs ${device} and contains its private keys: serve it only in the ` +
           "network of the machine, and remove it when the machine is installed.",

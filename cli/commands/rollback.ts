@@ -1,6 +1,6 @@
 /** `flotilla rollback`: gives a ring an earlier version. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 import type { RollbackOptions } from "../hub/promote/promote.ts";
 import { proposalOptions } from "./promote.ts";
 
@@ -30,6 +30,6 @@ JSON: workload, ring, before, version, commit, branch, url. Devices change after
       const options = self.optsWithGlobals<GlobalOptions & RollbackOptions>();
       const { rollback } = await import("../hub/promote/promote.ts");
       const result = await rollback(workload, options, session);
-      if (options.json) session.out(formatJson(result));
+      if (options.json) print(session, formatJson(result));
     });
 }

@@ -1,6 +1,12 @@
 /** `flotilla schema`: prints the JSON Schema of the fleet file. */
 import { Command } from "commander";
-import { formatJson, shownPath, type GlobalOptions, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  type GlobalOptions,
+  print,
+  type Session,
+  shownPath,
+} from "../terminal/session.ts";
 
 export function schemaCommand(session: Session): Command {
   return new Command("schema")
@@ -23,6 +29,6 @@ Examples:
       if (options.write === undefined) return session.out(schemaText());
       const path = writeSchema(options.write === true ? undefined : options.write);
       const { json } = command.optsWithGlobals<GlobalOptions>();
-      session.out(json ? formatJson({ written: [path] }) : `Wrote ${shownPath(path)}\n`);
+      print(session, json ? formatJson({ written: [path] }) : `Wrote ${shownPath(path)}\n`);
     });
 }

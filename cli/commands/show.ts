@@ -1,6 +1,6 @@
 /** `flotilla show`: shows what a device will be. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 interface ShowOptions extends GlobalOptions {
   readonly file?: string;
@@ -33,10 +33,13 @@ Examples:
       const options = command.optsWithGlobals<ShowOptions>();
       if (options.file !== undefined) {
         const text = showFile(options.fleet, device, options.file, session);
-        session.out(options.json ? formatJson({ device, file: options.file, text }) : text);
+        const isForPeople = options.json || session.stream?.isTTY;
+        const shown = options.json ? formatJson({ device, file: options.file, text }) : text;
+        if (isForPeople) print(session, shown);
+        else session.out(shown);
         return;
       }
       const shown = showDevice(options.fleet, device, session);
-      session.out(options.json ? formatJson(shown) : formatShown(shown));
+      print(session, options.json ? formatJson(shown) : formatShown(shown));
     });
 }

@@ -1,7 +1,13 @@
 /** `flotilla synth`: makes everything that follows from the fleet file. */
 import { Command, Option } from "commander";
 import type { Part } from "../project/synthesis.ts";
-import { formatJson, formatTable, type GlobalOptions, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  formatTable,
+  type GlobalOptions,
+  print,
+  type Session,
+} from "../terminal/session.ts";
 
 interface SynthOptions extends GlobalOptions {
   readonly only?: Part;
@@ -48,7 +54,8 @@ Examples:
       const rows = reports.map(({ folder, files, written, removed, seconds }) => {
         return [folder, files, written, removed, seconds];
       });
-      session.out(
+      print(
+        session,
         options.json
           ? formatJson({ fleet: project.fleet.name, parts: reports })
           : formatTable([["made", "files", "written", "removed", "seconds"], ...rows]),

@@ -1,7 +1,7 @@
 /** `flotilla up`: makes everything; publishes it on this machine, or shows what a publish changes. */
 import { Command } from "commander";
 import { screenOf } from "../terminal/screen.ts";
-import { formatJson, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 export function upCommand(session: Session): Command {
   return new Command("up")
@@ -24,6 +24,6 @@ Examples:
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const report = await makeEverything(fleet, session);
       const byMake = session.environment["MAKELEVEL"] !== undefined;
-      session.out(json ? formatJson(report) : formatUp(report, byMake, screenOf(session)));
+      print(session, json ? formatJson(report) : formatUp(report, byMake, screenOf(session)));
     });
 }

@@ -1,6 +1,6 @@
 /** `flotilla validate`: checks the fleet file. */
 import { Command } from "commander";
-import { count, formatJson, shownPath } from "../terminal/session.ts";
+import { count, formatJson, print, shownPath } from "../terminal/session.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function validateCommand(session: Session): Command {
@@ -32,7 +32,8 @@ Examples:
         count(rings.length, "ring"),
       ].join(", ");
       if (lockChanged) session.progress(`The next synth will write ${shownPath(lockFile)}`);
-      session.out(
+      print(
+        session,
         json
           ? formatJson({
               fleet: name,

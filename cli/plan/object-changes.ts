@@ -23,11 +23,26 @@ export function verbOfAll(all: readonly Verb[], isWhole: boolean): Verb {
   return isWhole && all.every((verb) => verb === first) ? first : "changed";
 }
 
+const valuesMax = 200_000;
+
+/** Whether a value, with what its aliases stand for, is small enough to be compared. */
+function isComparable(value: unknown): boolean {
+  const open = [value];
+  for (let count = 0; count < valuesMax; count += 1) {
+    const next = open.pop();
+    if (typeof next === "object" && next !== null) open.push(...Object.values(next));
+    else if (open.length === 0) return true;
+    if (open.length > valuesMax) return false;
+  }
+  return open.length === 0;
+}
+
 /** The documents of a YAML text that are objects; undefined if it is not valid YAML. */
 export function documentsOf(text: string | undefined): readonly Fields[] | undefined {
   if (text === undefined) return [];
   try {
-    return loadAll(text).filter(isFields);
+    const documents = loadAll(text);
+    return isComparable(documents) ? documents.filter(isFields) : undefined;
   } catch {
     // Edited by hand: it is compared as text.
     return undefined;

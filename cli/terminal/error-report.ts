@@ -3,7 +3,7 @@ import { OperationError, systemFailure } from "../../fleet/files/operation-error
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import { escapeControls } from "./control-characters.ts";
 import { maskCredentials } from "./mask.ts";
-import { count, formatJson, type GlobalOptions, type Session } from "./session.ts";
+import { count, formatJson, type GlobalOptions, print, type Session } from "./session.ts";
 
 /** The input is wrong, or something outside failed. */
 const exitFailed = 1;
@@ -18,13 +18,13 @@ export function reportError(
     const { mistakes } = error;
     for (const mistake of mistakes) session.progress(escapeControls(formatMistake(mistake)));
     session.progress(`flotilla: ${count(mistakes.length, "mistake")}`);
-    if (options.json) session.out(formatJson({ mistakes }));
+    if (options.json) print(session, formatJson({ mistakes }));
     return exitFailed;
   }
   const failure = error instanceof OperationError ? error : systemFailure(error);
   if (failure) {
     session.progress(escapeControls(`flotilla: ${failure.message}`));
-    if (options.json) session.out(formatJson({ error: failure.message, ...failure.result }));
+    if (options.json) print(session, formatJson({ error: failure.message, ...failure.result }));
     return exitFailed;
   }
   const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";
@@ -36,6 +36,6 @@ export function reportError(
       : "This is a bug in Flotilla. Run the same command with --verbose, and report the output " +
           "and the version (flotilla --version).",
   );
-  if (options.json) session.out(formatJson({ error: maskCredentials(message) }));
+  if (options.json) print(session, formatJson({ error: maskCredentials(message) }));
   return exitFailed;
 }

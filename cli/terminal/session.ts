@@ -1,10 +1,11 @@
 /** The session of a command: outputs, terminal and environment. */
 import { relative } from "node:path";
 import type { Writable } from "node:stream";
+import { escapeControls, escapeExceptColours } from "./control-characters.ts";
 
 export interface Session {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Writes a result to standard output. */
+  /** Writes data to standard output, unchanged; for people there is `print`. */
   readonly out: (text: string) => void;
   /** Writes a line of progress to standard error. */
   readonly progress: (text: string) => void;
@@ -22,6 +23,11 @@ export interface GlobalOptions {
   readonly fleet: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
+}
+
+/** Writes a result for people, or JSON, to standard output, with its control characters escaped. */
+export function print({ out, stream }: Session, text: string): void {
+  out(stream?.isTTY ? escapeExceptColours(text) : escapeControls(text));
 }
 
 /** A result as one JSON document. */

@@ -110,11 +110,13 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
       const empty = contents === null || (isScalar(contents) && contents.value === null);
       if (!empty) templates.push({ file, text, document, lines });
       mistakes.push(
-        ...[...documentMistakes(document, true), ...collectionKeys(document)].map(({ offset, message }) => ({
-          file,
-          ...placeOf(lines, offset),
-          message,
-        })),
+        ...[...documentMistakes(document, true), ...collectionKeys(document)].map(
+          ({ offset, message }) => ({
+            file,
+            ...placeOf(lines, offset),
+            message,
+          }),
+        ),
       );
     }
   }

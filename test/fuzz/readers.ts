@@ -116,7 +116,7 @@ openshift: { kernel_type: realtime }
 `,
 );
 
-const ignition = bytesOf(
+const ignitionConfigs = bytesOf(
   '{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"/etc/x","mode":420,"contents":{"source":"data:,x"}}]},"systemd":{"units":[{"name":"x.service","enabled":true}]}}',
 );
 
@@ -196,7 +196,7 @@ export const readers: readonly Reader[] = [
   {
     name: "an Ignition config for an image",
     share: 180,
-    seeds: ignition,
+    seeds: ignitionConfigs,
     read: (bytes) => refusing(() => readIgnition(bytes)),
   },
   {

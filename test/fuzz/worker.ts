@@ -82,4 +82,5 @@ for (const warning of warnings) {
   failures.push({ reader: "any", index: from, input: new Uint8Array(), problem: String(warning) });
 }
 const outcome: Outcome = { inputs: index - from, accepted, failures };
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread is no window.
 parentPort?.postMessage(outcome);

@@ -3,8 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Device } from "../../../fleet/model/device.ts";
 import { loadProject, loadWithoutKey } from "../../project/project.ts";
+import { escapeExceptColours } from "../../terminal/control-characters.ts";
 import { screenOf } from "../../terminal/screen.ts";
-import { formatJson, type Session } from "../../terminal/session.ts";
+import { formatJson, print, type Session } from "../../terminal/session.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { askNodes } from "./node-versions.ts";
 import { statusFilter, type StatusFilter } from "./status-filter.ts";
@@ -46,7 +47,7 @@ export async function showStatus(
   }
   const report = await read();
   reportProblems(report);
-  session.out(options.json ? formatJson(report) : formatReport(report, screenOf(session)));
+  print(session, options.json ? formatJson(report) : formatReport(report, screenOf(session)));
   return report;
 }
 
@@ -73,7 +74,7 @@ function statusPrinter(
     const failure = report instanceof OperationError ? report : undefined;
     if (json || (failure && !isTerminal)) {
       if (failure) session.progress(`flotilla: ${failure.message}`);
-      else session.out(`${JSON.stringify(report)}\n`);
+      else print(session, `${JSON.stringify(report)}\n`);
       return;
     }
     // The size of the window may have changed.
@@ -85,10 +86,12 @@ function statusPrinter(
       const problems = report instanceof OperationError ? [] : report.problems;
       const notes = problems.map((problem) => `? ${problem}\n`).join("");
       const { rows = 24, columns = 80 } = session.stream as { rows?: number; columns?: number };
-      session.out(frame(`${time}\n\n${last}${notes}${errorText}`, rows, columns));
+      session.out(
+        frame(escapeExceptColours(`${time}\n\n${last}${notes}${errorText}`), rows, columns),
+      );
     } else {
       if (!(report instanceof OperationError)) reportProblems(report);
-      session.out(`${new Date().toISOString()}\n${last}\n`);
+      print(session, `${new Date().toISOString()}\n${last}\n`);
     }
   };
 }
