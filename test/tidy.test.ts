@@ -76,13 +76,16 @@ describe("imports go one way", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("of the programs that run on the hub, others import the texts and the types of settings", () => {
+  test("of the programs that run on the hub, others import the texts, the types of settings, and the readers with limits", () => {
     const isProgram = (file: string) => file.startsWith("gitops/programs/");
     const wrong = sources
       .filter((file) => !isProgram(file))
       .flatMap((file) => imports(file).map((target) => [file, target] as const))
       .filter(([, target]) => isProgram(target))
-      .filter(([, target]) => !/\/programs\/(bundle|[a-z-]+\/settings)\.ts$/.test(target));
+      .filter(
+        ([, target]) =>
+          !/\/programs\/(bundle|[a-z-]+\/settings|shared\/(body|json))\.ts$/.test(target),
+      );
     expect(wrong).toEqual([]);
   });
 

@@ -14,6 +14,8 @@ import {
 import type { HubOptions } from "../kubectl/kubectl.ts";
 import { openForward, type Forward } from "../kubectl/port-forward.ts";
 import { devicePort } from "../../../fleet/model/contract.ts";
+import { readBytes } from "../../../gitops/programs/shared/body.ts";
+import { parseJson, type JsonLimits } from "../../../gitops/programs/shared/json.ts";
 
 export interface NodeVersions {
   /** `v1.36.4+k3s1`. */
@@ -31,6 +33,11 @@ export interface AskedNodes {
 
 const askedAtOnceMax = 16;
 const answerSecondsMax = 15;
+
+/** A Node has some 20 KB: the names of up to 50 images are the most of it. */
+const answerBytesMax = 2 ** 20;
+const answerLimits: JsonLimits = { valuesMax: 20_000, depthMax: 32 };
+const versionLengthMax = 100;
 
 /**
  * Asks devices that are present. One that does not answer does not stop the others.
@@ -109,12 +116,16 @@ export async function askNode(
       resolve,
     )
       .on("error", reject)
+      // Node closes the connection without an error.
+      .on("upgrade", (_, upgraded) => {
+        upgraded.destroy();
+        reject(new Error("it answers in another protocol"));
+      })
       .end();
   });
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8")) text += chunk as string;
+  const body = await readBytes(response, answerBytesMax);
   if (response.statusCode !== 200) throw new Error(`it answers ${response.statusCode}`);
-  return parseNode(text);
+  return parseNode(body);
 }
 
 /** A way to `target` through an HTTP CONNECT proxy. */
@@ -131,11 +142,16 @@ function connect(proxyPort: number, target: string, signal: AbortSignal): Promis
   });
 }
 
-/** @param text a Node as JSON */
-function parseNode(text: string): NodeVersions {
-  const { status } = JSON.parse(text) as {
-    status?: { nodeInfo?: { kubeletVersion?: string; osImage?: string } };
-  };
-  const { kubeletVersion = "", osImage = "" } = status?.nodeInfo ?? {};
-  return { k3s: kubeletVersion, coreos: osImage.replace(/^Fedora CoreOS /, "") };
+/** @param body a Node as JSON, from a device that may send anything */
+function parseNode(body: Buffer): NodeVersions {
+  const node = parseJson(body, answerLimits) as {
+    status?: { nodeInfo?: { kubeletVersion?: unknown; osImage?: unknown } };
+  } | null;
+  const { kubeletVersion, osImage } = node?.status?.nodeInfo ?? {};
+  const coreos = versionOf(osImage).replace(/^Fedora CoreOS /, "");
+  return { k3s: versionOf(kubeletVersion), coreos };
+}
+
+function versionOf(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, versionLengthMax) : "";
 }

@@ -1,5 +1,5 @@
 /** What each device has sent on this day, in UTC. */
-import { deviceBytesMaxPerDay, deviceSeriesMaxPerDay, heldBytesMax } from "./limits.ts";
+import { deviceBytesMaxPerDay, deviceSeriesMaxPerDay } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 
 const dayMilliseconds = 86_400_000;
@@ -14,7 +14,6 @@ export class Budget {
   readonly #now: () => number;
   readonly #usage = new Map<string, Usage>();
   #day = 0;
-  #heldBytes = 0;
 
   /** @param now milliseconds since 1970 */
   constructor(now: () => number) {
@@ -30,23 +29,16 @@ export class Budget {
     return usage;
   }
 
-  /** Refuses a device that has sent its day's bytes, and everything while too much is in work. */
+  /** Refuses a device that has sent its day's bytes. */
   check(device: string): void {
     if (this.#usageOf(device).bytes > deviceBytesMaxPerDay) {
       throw new Refusal(429, `${device} has sent all that it may send on this day`);
     }
-    if (this.#heldBytes > heldBytesMax) throw new Refusal(503, "too many bytes are in work");
   }
 
-  /** Counts the bytes to the device's day, and as held until the work with them is done. */
-  async hold(device: string, bytes: number, work: () => Promise<void>): Promise<void> {
+  /** Counts bytes to the device's day. */
+  spend(device: string, bytes: number): void {
     this.#usageOf(device).bytes += bytes;
-    this.#heldBytes += bytes;
-    try {
-      await work();
-    } finally {
-      this.#heldBytes -= bytes;
-    }
   }
 
   /** Whether a series is one of those that the device may send on this day. */

@@ -1,24 +1,19 @@
 /** The content of a request: its body, decompressed. */
 import { gunzipSync } from "node:zlib";
+import { readBytes } from "../shared/body.ts";
 import { decompress, decompressedLength } from "@stablelib/snappy";
 import { bodyBytesMax, contentBytesMax } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 
-/**
- * Node reads no more than what was announced.
- *
- * @param length as the device announces it
- */
-export async function readBody(
-  parts: AsyncIterable<Buffer>,
-  length: string | undefined,
-): Promise<Buffer> {
-  if (!(Number(length ?? Infinity) <= bodyBytesMax)) {
-    throw new Refusal(400, "more than 4 MiB in one request");
-  }
-  const read: Buffer[] = [];
-  for await (const part of parts) read.push(part);
-  return Buffer.concat(read);
+/** @param length as the device announces it: Node reads no more than that */
+export function bodyLength(length: string | undefined): number {
+  const bytes = Number(length ?? Infinity);
+  if (!(bytes <= bodyBytesMax)) throw new Refusal(400, "more than 4 MiB in one request");
+  return bytes;
+}
+
+export function readBody(parts: AsyncIterable<Buffer>): Promise<Buffer> {
+  return readBytes(parts, bodyBytesMax);
 }
 
 /** @param encoding gzip, or snappy in its block format */

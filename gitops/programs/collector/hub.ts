@@ -3,9 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compress } from "@stablelib/snappy";
 import { exchange, reasonOf, type Answer } from "../shared/exchange.ts";
+import { parseJson, type JsonLimits } from "../shared/json.ts";
+import { linesMax } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 
 const answerMilliseconds = 30_000;
+
+/** An answer to the largest request: three values a line. */
+const bulkLimits: JsonLimits = { valuesMax: 3 * linesMax + 10, depthMax: 8 };
 
 /** The data is not taken now. Why is in the log, and the device tries again. */
 const later = (message: string) => new Refusal(503, message);
@@ -37,19 +42,23 @@ interface BulkAnswer {
   readonly items?: readonly { readonly create?: { readonly status: number } }[];
 }
 
+/** The request of Elasticsearch that creates these documents. */
+export function bulkOf(lines: readonly object[]): Buffer {
+  return Buffer.from(lines.map((line) => `{"create":{}}\n${JSON.stringify(line)}\n`).join(""));
+}
+
 /** @returns the statuses of lines that Elasticsearch will never take */
 export async function writeLines(
   { url, access }: ElasticsearchProps,
-  lines: readonly object[],
+  bulk: Buffer,
 ): Promise<readonly number[]> {
   const read = (name: string) => readFileSync(join(access, name), "utf8").trim();
   const login = Buffer.from(`${read("username")}:${read("password")}`).toString("base64");
   const headers = { authorization: `Basic ${login}`, "content-type": "application/x-ndjson" };
-  const body = lines.map((line) => `{"create":{}}\n${JSON.stringify(line)}\n`).join("");
-  const bulk = `${url}/_bulk?filter_path=errors,items.*.status`;
-  const answer = await post(bulk, headers, Buffer.from(body), read("ca.crt"));
+  const path = `${url}/_bulk?filter_path=errors,items.*.status`;
+  const answer = await post(path, headers, bulk, read("ca.crt"));
   if (answer.status !== 200) throw later(`Elasticsearch answers ${answer.status}`);
-  const { errors, items = [] } = JSON.parse(answer.body.toString()) as BulkAnswer;
+  const { errors, items = [] } = parseJson(answer.body, bulkLimits) as BulkAnswer;
   if (!errors) return [];
   const statuses = items.map((item) => item.create?.status ?? 0);
   const isForLater = (status: number) => status < 200 || status === 429 || status >= 500;
@@ -57,14 +66,19 @@ export async function writeLines(
   return [...new Set(statuses.filter((status) => status >= 300))];
 }
 
+/** A WriteRequest as it is sent. */
+export function messageOf(request: Uint8Array): Buffer {
+  return Buffer.from(compress(request));
+}
+
 /** @returns whether Prometheus took all of it: what is too old, or there already, it leaves out */
-export async function writeSamples(url: string, message: Uint8Array): Promise<boolean> {
+export async function writeSamples(url: string, message: Buffer): Promise<boolean> {
   const headers = {
     "content-encoding": "snappy",
     "content-type": "application/x-protobuf",
     "x-prometheus-remote-write-version": "0.1.0",
   };
-  const { status } = await post(url, headers, Buffer.from(compress(message)));
+  const { status } = await post(url, headers, message);
   if (status === 400) return false;
   if (status >= 300) throw later(`Prometheus answers ${status}`);
   return true;

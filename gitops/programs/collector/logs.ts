@@ -1,21 +1,35 @@
 /** Lines of logs, as Fluent Bit sends them (gitops/telemetry/): one JSON object a line. */
+import { parseJson } from "../shared/json.ts";
 import type { Origin } from "./devices.ts";
-import { lineLengthMax, linesMax } from "./limits.ts";
+import { damagedLinesMax, lineBytesMax, lineLengthMax, lineLimits, linesMax } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
-import { textOf } from "./text.ts";
 
 /** The lines with what they are of; what is not a line is left out. */
 export function linesOf(content: Uint8Array, origin: Origin): readonly object[] {
-  const texts = textOf(content).split("\n", linesMax + 1);
-  if (texts.length > linesMax) throw new Refusal(400, "more than 50,000 lines in one request");
-  return texts.flatMap((text) => lineOf(text, origin) ?? []);
+  const lines: object[] = [];
+  let count = 0;
+  let damaged = 0;
+  for (let start = 0; start <= content.length; count++) {
+    if (count === linesMax) throw new Refusal(400, "more than 50,000 lines in one request");
+    const found = content.indexOf(lineFeed, start);
+    const end = found === -1 ? content.length : found;
+    const line = lineOf(content.subarray(start, end), origin);
+    if (line !== undefined) lines.push(line);
+    else if (end > start && ++damaged > damagedLinesMax) throw new Refusal(400, damagedMessage);
+    start = end + 1;
+  }
+  return lines;
 }
 
+const lineFeed = 10;
+const damagedMessage = "more than 100 lines in one request are not lines of Fluent Bit";
+
 /** One line; whatever else a device says is left out. */
-function lineOf(text: string, origin: Origin): object | undefined {
+function lineOf(bytes: Uint8Array, origin: Origin): object | undefined {
+  if (bytes.length === 0 || bytes.length > lineBytesMax) return undefined;
   let entry: Readonly<Record<string, unknown>> | null;
   try {
-    entry = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
+    entry = parseJson(bytes, lineLimits) as Readonly<Record<string, unknown>> | null;
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@
  * device's key: what a device says of itself is overwritten.
  */
 import { createServer } from "node:http";
+import { logError, logOut } from "../shared/log.ts";
 import { Budget } from "./budget.ts";
 import { Collector } from "./collector.ts";
 import { Devices } from "./devices.ts";
@@ -22,10 +23,7 @@ const {
   METRICS_URL,
 } = process.env;
 
-const messages = new MessageLog(
-  (message) => console.error(message),
-  () => performance.now(),
-);
+const messages = new MessageLog(logError, () => performance.now());
 const collector = new Collector({
   devices: new Devices(DEVICES),
   budget: new Budget(() => Date.now()),
@@ -41,7 +39,7 @@ server.on("error", (error) => {
   messages.log(error.message);
   setTimeout(listen, 1000);
 });
-server.on("listening", () => console.log(`listening on ${ADDRESS}:${PORT}`));
+server.on("listening", () => logOut(`listening on ${ADDRESS}:${PORT}`));
 listen();
 
 // For the kubelet, which is outside of the tunnel.

@@ -7,12 +7,15 @@
  */
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { Origin } from "./devices.ts";
-import { labelLengthMax, seriesFieldsMax, seriesMax } from "./limits.ts";
+import { labelLengthMax, requestFieldsMax, seriesFieldsMax, seriesMax } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
-import { textOf } from "./text.ts";
+import { textOf } from "../shared/text.ts";
 
 /** What devices send is from node_exporter. */
 const namePattern = /^node_[a-zA-Z0-9_]+$/;
+
+/** prometheus.io/docs, "Data model". */
+const labelPattern = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 export interface OwnSeries {
   /** A WriteRequest. */
@@ -35,13 +38,16 @@ export function ownSeries(
   const writer = new BinaryWriter();
   let count = 0;
   let refused = 0;
+  let fields = 0;
   try {
     for (const { number, bytes } of fieldsOf(content, seriesMax)) {
       if (number !== 1) continue;
       const { labels, samples } = parseSeries(bytes);
       for (const [name, value] of Object.entries(origin)) labels.set(name, value);
       const sorted = [...labels].toSorted(([a], [b]) => (a < b ? -1 : 1));
-      if (namePattern.test(labels.get("__name__") ?? "") && allows(JSON.stringify(sorted))) {
+      if (isOwn(labels) && allows(JSON.stringify(sorted))) {
+        fields += sorted.length + samples.length;
+        if (fields > requestFieldsMax) throw new Error("too many labels and samples");
         writeSeries(writer, sorted, samples);
         count++;
       } else {
@@ -53,6 +59,11 @@ export function ownSeries(
     throw new Refusal(400, `not a remote write request: ${(error as Error).message}`);
   }
   return { message: writer.finish(), count, refused };
+}
+
+function isOwn(labels: ReadonlyMap<string, string>): boolean {
+  const { length } = [...labels.keys()].filter((name) => !labelPattern.test(name));
+  return length === 0 && namePattern.test(labels.get("__name__") ?? "");
 }
 
 interface Series {

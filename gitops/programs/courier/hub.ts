@@ -1,6 +1,7 @@
 /** What the courier reads on the hub: the Secrets that it delivers, and where the devices are. */
 import { deviceLabel, workloadLabel } from "../../../fleet/model/contract.ts";
-import { listAll, type ApiObject, type ApiServer } from "../shared/api-server.ts";
+import type { ApiObject } from "../shared/api-objects.ts";
+import { listAll, type ApiServer } from "../shared/api-server.ts";
 import { secretLabel, secretsNamespace, type CourierSettings } from "./settings.ts";
 
 /** A Secret's data in base64, by its keys. */

@@ -11,8 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hubAccess, withHub } from "../shared/api-server.ts";
 import { reasonOf } from "../shared/exchange.ts";
 import { FailureLog } from "../shared/failure-log.ts";
+import { exitOnUncaught, logError, logOut } from "../shared/log.ts";
 import { deviceAgent, Identity } from "./connection.ts";
-import { deliver } from "./delivery.ts";
+import { deliver, deviceLimits } from "./delivery.ts";
 import { readDevices, readSecrets, type Device, type Secrets } from "./hub.ts";
 import type { CourierSettings } from "./settings.ts";
 import { Visits } from "./visits.ts";
@@ -51,10 +52,10 @@ async function visit(device: Device): Promise<string> {
   const agent = deviceAgent(device, identity, signal);
   try {
     return await deliver({
-      server: { url: device.server, agent, signal },
+      server: { url: device.server, agent, signal, limits: deviceLimits },
       declared: device.workloads.flatMap(pathsOf),
       secrets,
-      log: (line) => console.log(`${device.name}: ${line}`),
+      log: (line) => logOut(`${device.name}: ${line}`),
     });
   } catch (error) {
     return signal.aborted ? `no answer in ${visitSecondsMax} s` : reasonOf(error);
@@ -66,12 +67,12 @@ async function visit(device: Device): Promise<string> {
 const visits = new Visits({
   visit,
   revisionOf: ({ workloads }) => workloads.map((name) => revisions.get(name)).join(),
-  log: (line) => console.error(line),
+  log: logError,
   now,
   visitSeconds: Number(VISIT_SECONDS),
   retrySeconds: Number(RETRY_SECONDS),
 });
-const failures = new FailureLog({ write: (line) => console.error(line), now });
+const failures = new FailureLog({ write: logError, now });
 
 async function look(): Promise<void> {
   await withHub(hub, hubSecondsMax, async (server) => {
@@ -84,6 +85,7 @@ async function look(): Promise<void> {
   visits.noteRevisions();
 }
 
+exitOnUncaught();
 process.on("SIGTERM", () => process.exit(0));
 for (;;) {
   try {

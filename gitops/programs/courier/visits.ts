@@ -7,6 +7,8 @@ import type { Device } from "./hub.ts";
 
 /** At one time. */
 const visitsMax = 20;
+/** Of them to devices whose last visit failed: these may take all of a visit's time each time. */
+const retriesMax = 10;
 
 export interface VisitsProps {
   /** Resolves to why something could not be delivered, or ""; never rejects. */
@@ -37,6 +39,7 @@ export class Visits {
   readonly #props: VisitsProps;
   #states: ReadonlyMap<string, State> = new Map();
   #running = 0;
+  #retrying = 0;
 
   constructor(props: VisitsProps) {
     this.#props = props;
@@ -68,10 +71,13 @@ export class Visits {
     while (this.#running < visitsMax) {
       const next = this.#next();
       if (next === undefined) return;
+      const retry = isRetry(next) ? 1 : 0;
       this.#running++;
+      this.#retrying += retry;
       next.isBusy = true;
       void this.#visit(next).finally(() => {
         this.#running--;
+        this.#retrying -= retry;
         next.isBusy = false;
         this.start();
       });
@@ -83,6 +89,7 @@ export class Visits {
     let next: State | undefined;
     for (const state of this.#states.values()) {
       if (state.isBusy || state.dueAt > now) continue;
+      if (isRetry(state) && this.#retrying >= retriesMax) continue;
       if (next === undefined || state.dueAt < next.dueAt) next = state;
     }
     return next;
@@ -99,6 +106,10 @@ export class Visits {
     const retry = retrySeconds * Math.min(2 ** (state.failures - 1), 12);
     state.dueAt = now() + (trouble ? retry : visitSeconds);
   }
+}
+
+function isRetry({ trouble }: State): boolean {
+  return trouble !== "";
 }
 
 function newState(device: Device): State {

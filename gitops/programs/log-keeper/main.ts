@@ -1,5 +1,7 @@
 /** The log keeper: one run, every ten minutes as a CronJob beside Elasticsearch. */
 import { exchange } from "../shared/exchange.ts";
+import { parseJson } from "../shared/json.ts";
+import { exitOnUncaught, logOut } from "../shared/log.ts";
 import { diskShare, makeRoom, setStreams, type Ask } from "./log-keeper.ts";
 import type { LogKeeperSettings } from "./settings.ts";
 
@@ -7,6 +9,7 @@ const { SERVER = "", NAME = "", PASSWORD = "", SETTINGS = "" } = process.env;
 const settings = JSON.parse(SETTINGS) as LogKeeperSettings;
 const login = Buffer.from(`${NAME}:${PASSWORD}`).toString("base64");
 const answerMilliseconds = 30_000;
+const answerLimits = { valuesMax: 100_000, depthMax: 64 };
 
 const ask: Ask = async (method, path, content) => {
   const { status, body } = await exchange(SERVER + path, {
@@ -16,13 +19,13 @@ const ask: Ask = async (method, path, content) => {
     signal: AbortSignal.timeout(answerMilliseconds),
   });
   if (status === 404) return undefined;
-  const text = body.toString();
-  if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
-  return JSON.parse(text) as unknown;
+  if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${status} ${body}`);
+  return parseJson(body, answerLimits);
 };
 
+exitOnUncaught();
 await setStreams(ask, settings);
 const share = await diskShare(ask);
 if (share > settings.diskShareMax) {
-  await makeRoom(ask, share, settings, (line) => console.log(line));
+  await makeRoom(ask, share, settings, logOut);
 }

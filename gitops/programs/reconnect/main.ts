@@ -8,10 +8,11 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { argoNamespace } from "../../../fleet/model/contract.ts";
-import { call, hubAccess, listAll, withHub } from "../shared/api-server.ts";
+import { change, hubAccess, isDone, listAll, withHub } from "../shared/api-server.ts";
 import type { ApiServer } from "../shared/api-server.ts";
 import { exchange, reasonOf } from "../shared/exchange.ts";
 import { FailureLog } from "../shared/failure-log.ts";
+import { exitOnUncaught, logError, logOut } from "../shared/log.ts";
 import { Reconnect, type Application, type Applications } from "./reconnect.ts";
 
 const { GATEWAYS = "", LOOK_SECONDS = "2" } = process.env;
@@ -32,28 +33,29 @@ function applicationsOf(server: ApiServer): Applications {
     all: () => listAll<Application>(server, path, { limit: 500 }),
     refresh: async (name) => {
       const annotations = { "argocd.argoproj.io/refresh": "normal" };
-      const { status } = await call(server, `${path}/${name}`, {
+      const status = await change(server, `${path}/${name}`, {
         method: "PATCH",
         contentType: "application/merge-patch+json",
         content: { metadata: { annotations } },
       });
-      if (status >= 300) throw new Error(`PATCH ${path}/${name}: ${status}`);
+      if (!isDone(status)) throw new Error(`PATCH ${path}/${name}: ${status}`);
     },
   };
 }
 
 const failures = new FailureLog({
-  write: (line) => console.error(line),
+  write: logError,
   now: () => performance.now() / 1000,
 });
 const reconnect = new Reconnect({
   gateways: GATEWAYS.split(" ").filter(Boolean),
   metrics,
   failures,
-  log: (line) => console.log(line),
+  log: logOut,
   now: () => Date.now() / 1000,
 });
 
+exitOnUncaught();
 process.on("SIGTERM", () => process.exit(0));
 for (;;) {
   try {

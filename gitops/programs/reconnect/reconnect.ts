@@ -5,7 +5,7 @@
  * few seconds, until all of the device's applications are in sync or the time is up.
  */
 import { deviceLabel } from "../../../fleet/model/contract.ts";
-import type { ApiObject } from "../shared/api-server.ts";
+import type { ApiObject } from "../shared/api-objects.ts";
 import { reasonOf } from "../shared/exchange.ts";
 import type { FailureLog } from "../shared/failure-log.ts";
 import { presentDevices } from "./presence.ts";
@@ -88,6 +88,7 @@ export class Reconnect {
   async lookAtApplications({ all, refresh }: Applications): Promise<void> {
     const { log, now } = this.#props;
     const unsettled = new Set<string>();
+    const errors: unknown[] = [];
     for await (const { metadata, status } of all()) {
       const { name, labels = {} } = metadata;
       const device = labels[deviceLabel] ?? "";
@@ -100,10 +101,12 @@ export class Reconnect {
       if (now() - last < againSeconds) continue;
       log(`${name}: Argo CD is asked to compare it again, its device is back`);
       this.#asked.set(name, now());
-      await refresh(name);
+      // One that is refused, or was deleted a moment ago, holds up no other one.
+      await refresh(name).catch((error: unknown) => errors.push(error));
     }
     for (const [name, since] of this.#back) {
       if (!unsettled.has(name) && now() - since > settleSeconds) this.#back.delete(name);
     }
+    if (errors.length > 0) throw errors[0];
   }
 }

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { join } from "node:path";
+import { parsePage, type ApiObject, type Page } from "./api-objects.ts";
 import { exchange } from "./exchange.ts";
+import { parseJson, TooLarge, type JsonLimits } from "./json.ts";
 
 export interface ApiServer {
   /** Without a path: `https://kubernetes.default.svc`. */
@@ -12,87 +14,96 @@ export interface ApiServer {
   readonly agent: http.Agent;
   /** Ends every exchange with it. */
   readonly signal: AbortSignal;
+  /** @default the limits of the hub */
+  readonly limits?: AnswerLimits;
 }
 
-export interface ApiObject {
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
+/** What is read of one answer. */
+export interface AnswerLimits extends JsonLimits {
+  readonly bytesMax: number;
 }
 
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly metadata: { readonly continue?: string };
-}
+/** The hub's answers contain what devices report, such as the messages in the status of an Application. */
+const hubLimits: AnswerLimits = { bytesMax: 8 * 2 ** 20, valuesMax: 300_000, depthMax: 64 };
 
-export interface CallOptions {
-  /** @default GET */
-  readonly method?: string;
-  readonly content?: unknown;
-  /** Of the content. @default application/json */
+export interface Change {
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly content: unknown;
+  /** @default application/json */
   readonly contentType?: string;
 }
 
-/** One request: the answer, of whatever status. */
-export async function call(
-  server: ApiServer,
+/** Changes an object. Returns the status; the rest of the answer is not needed. */
+export async function change(
+  { url, agent, signal, headers, limits = hubLimits }: ApiServer,
   path: string,
-  { method = "GET", content, contentType = "application/json" }: CallOptions = {},
-): Promise<{ readonly status: number; readonly content: unknown }> {
-  const { url, agent, signal } = server;
-  const hasContent = content !== undefined;
-  const { status, body } = await exchange(url + path, {
+  { method, content, contentType = "application/json" }: Change,
+): Promise<number> {
+  const { status } = await exchange(url + path, {
     method,
     agent,
     signal,
-    headers: { ...server.headers, ...(hasContent && { "content-type": contentType }) },
-    ...(hasContent && { body: JSON.stringify(content) }),
+    headers: { ...headers, "content-type": contentType },
+    body: JSON.stringify(content),
+    bytesMax: limits.bytesMax,
   });
-  try {
-    return { status, content: JSON.parse(body.toString()) as unknown };
-  } catch {
-    // The parser's own message quotes what it read, which may be a Secret.
-    throw new Error(`${method} ${path}: ${status}, the answer is not JSON`);
-  }
+  return status;
 }
 
-/** One page of objects. Any status but 200 is an error. */
-export async function list<T extends ApiObject>(
-  server: ApiServer,
-  path: string,
-  query: Readonly<Record<string, string>>,
-): Promise<Page<T>> {
-  const { status, content } = await call(server, `${path}?${new URLSearchParams(query)}`);
-  if (status !== 200) throw new Error(`GET ${server.url}${path}: ${status}`);
-  return content as Page<T>;
-}
+export const isDone = (status: number) => status >= 200 && status < 300;
 
 export interface ListOptions {
-  /** Objects in a page. */
+  /** Objects in a page. Fewer are asked for if a page is too large. */
   readonly limit: number;
   /** @default every object */
   readonly labelSelector?: string;
+  /** A compromised device can send pages without an end. @default no limit */
+  readonly pagesMax?: number;
 }
 
 /** Every object, page by page, so that one page at a time is in memory. */
 export async function* listAll<T extends ApiObject>(
   server: ApiServer,
   path: string,
-  { limit, labelSelector }: ListOptions,
+  { limit, labelSelector, pagesMax = Infinity }: ListOptions,
 ): AsyncGenerator<T> {
-  for (let next = ""; ;) {
-    const page = await list<T>(server, path, {
-      limit: String(limit),
+  let size = limit;
+  let next = "";
+  for (let pages = 0; pages < pagesMax; pages++) {
+    const query = {
+      limit: String(size),
       ...(labelSelector !== undefined && { labelSelector }),
       ...(next !== "" && { continue: next }),
+    };
+    const page = await readPage<T>(server, path, query).catch((error: unknown) => {
+      if (error instanceof TooLarge && size > 1) return undefined;
+      throw error;
     });
+    if (page === undefined) {
+      size = Math.ceil(size / 4);
+      continue;
+    }
     yield* page.items;
-    next = page.metadata.continue ?? "";
+    next = page.next;
     if (next === "") return;
   }
+  throw new Error(`GET ${server.url}${path}: more than ${pagesMax} pages`);
+}
+
+/** One page. Any status but 200 is an error. */
+async function readPage<T extends ApiObject>(
+  { url, agent, signal, headers, limits = hubLimits }: ApiServer,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Page<T>> {
+  const { status, body } = await exchange(`${url}${path}?${new URLSearchParams(query)}`, {
+    agent,
+    signal,
+    ...(headers && { headers }),
+    bytesMax: limits.bytesMax,
+  });
+  if (status !== 200) throw new Error(`GET ${url}${path}: ${status}`);
+  return parsePage(parseJson(body, limits));
 }
 
 export interface HubAccess {

@@ -17,6 +17,7 @@ export function throughProxy(
       reject(new Error(`its gateway answers ${statusCode}`));
     });
     asked.on("error", reject);
+    asked.on("close", () => reject(new Error("its gateway gives no answer")));
     asked.end();
   });
 }

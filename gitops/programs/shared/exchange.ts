@@ -1,9 +1,13 @@
 /** One HTTP exchange, with limits on its time and on the size of the answer. */
-import http, { type IncomingMessage } from "node:http";
+import http from "node:http";
 import https from "node:https";
+import { readBytes } from "./body.ts";
 
 /** A compromised device can send an endless answer. */
 const answerBytesMax = 8 * 2 ** 20;
+
+/** Answers like "100 Continue" that come before the answer. */
+const interimMax = 10;
 
 export interface ExchangeOptions {
   /** @default GET */
@@ -16,6 +20,8 @@ export interface ExchangeOptions {
   readonly agent?: http.Agent;
   /** The certificates, in PEM, that a server is verified with. @default those of Node */
   readonly authorities?: string;
+  /** Of the answer's body. @default 8 MiB */
+  readonly bytesMax?: number;
 }
 
 export interface Answer {
@@ -23,9 +29,15 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** The server's answer, of whatever status. */
+/**
+ * The server's answer, of whatever status. A redirect is an answer too and is not followed; a body that
+ * is compressed stays so.
+ *
+ * @throws TooLarge if the body is longer than `bytesMax`
+ */
 export function exchange(url: string, options: ExchangeOptions): Promise<Answer> {
   const { method = "GET", headers, body, signal, agent, authorities } = options;
+  const { bytesMax = answerBytesMax } = options;
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
     const fail = (error: Error) =>
@@ -42,25 +54,23 @@ export function exchange(url: string, options: ExchangeOptions): Promise<Answer>
       ...(authorities !== undefined && { ca: authorities }),
     };
     const asked = request(url, settings, (answer) => {
-      bodyOf(answer).then(
+      readBytes(answer, bytesMax).then(
         (bytes) => resolve({ status: answer.statusCode ?? 0, body: bytes }),
         fail,
       );
     });
+    let interim = 0;
+    asked.on("information", () => {
+      if (++interim > interimMax) asked.destroy(new Error("too many interim answers"));
+    });
     asked.on("error", fail);
+    // Node closes the connection without an error.
+    asked.on("upgrade", (_, socket) => {
+      socket.destroy();
+      fail(new Error("the answer is in another protocol"));
+    });
     asked.end(body);
   });
-}
-
-async function bodyOf(answer: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of answer as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > answerBytesMax) throw new Error("the answer is longer than 8 MiB");
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }
 
 /** What to log of a failure. Node leaves the message empty where several addresses failed. */

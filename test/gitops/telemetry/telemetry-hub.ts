@@ -28,6 +28,8 @@ export class TelemetryHub {
   lineStatus = 201;
   authorization = "";
   words = "";
+  /** Before Elasticsearch and Prometheus answer. */
+  answerMilliseconds = 0;
   port = 0;
   #server: Server | undefined;
   #collector: ChildProcess | undefined;
@@ -42,8 +44,9 @@ export class TelemetryHub {
     this.#server = createServer((asked, answer) => {
       const parts: Buffer[] = [];
       asked.on("data", (part: Buffer) => parts.push(part));
-      asked.on("end", () => {
+      asked.on("end", async () => {
         const body = Buffer.concat(parts);
+        await new Promise((resolve) => setTimeout(resolve, this.answerMilliseconds));
         if (asked.url?.startsWith("/logs-edge-default/_bulk")) {
           this.authorization = asked.headers.authorization ?? "";
           answer.writeHead(this.logStatus).end(this.#takeLines(body));
@@ -75,12 +78,16 @@ export class TelemetryHub {
 
   startCollector(environment: NodeJS.ProcessEnv = this.#environment): void {
     this.#environment = environment;
-    this.#collector = spawn(process.execPath, [join(this.folder, "collector.mjs")], {
-      env: environment,
-    });
+    const args = ["--max-old-space-size=192", join(this.folder, "collector.mjs")];
+    this.#collector = spawn(process.execPath, args, { env: environment });
     for (const stream of [this.#collector.stdout, this.#collector.stderr]) {
       stream?.on("data", (data: Buffer) => (this.words += data.toString()));
     }
+  }
+
+  /** Undefined once the collector has ended. */
+  get pid(): number | undefined {
+    return this.#collector?.exitCode === null ? this.#collector.pid : undefined;
   }
 
   async stopCollector(): Promise<void> {

@@ -42,3 +42,16 @@ test("more than 50,000 lines are refused", () => {
   expect(linesOf(Buffer.alloc(49_999, "\n"), origin)).toEqual([]);
   expect(() => linesOf(Buffer.alloc(50_000, "\n"), origin)).toThrow("more than 50,000 lines");
 });
+
+test("more than 100 lines that are none are refused: each costs as much as an exception", () => {
+  expect(linesOf(Buffer.from("x\n".repeat(100)), origin)).toEqual([]);
+  expect(() => linesOf(Buffer.from("x\n".repeat(101)), origin)).toThrow("more than 100 lines");
+});
+
+test.each([
+  ["of 256 KiB and more", "x".repeat(8 * 32_768)],
+  ["of many values", [`[${"{},".repeat(1000)}{}]`]],
+  ["of many levels", [[[[[[]]]]]]],
+])("a line %s is left out", (_, log) => {
+  expect(line({ log, unit: log })).toBe(undefined);
+});

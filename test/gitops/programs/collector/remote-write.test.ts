@@ -36,6 +36,20 @@ test("others than node_exporter's, and those that are too many, are counted and 
   expect(series.map(({ labels }) => labels["__name__"])).toEqual(["node_load1"]);
 });
 
+test("a series with a label that is not one of Prometheus is left out", () => {
+  const names = ["a\nb", "1", "", "ü", "a-b", "a b"];
+  const request = writeRequest(names.map((name) => ({ __name__: "node_x", [name]: "v" })));
+  expect(own(request)).toEqual({ count: 0, refused: 6, series: [] });
+});
+
+test("more labels than can be written in little memory are refused", () => {
+  const labels = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`l${index}`, ""]));
+  const request = (count: number) =>
+    writeRequest(Array.from({ length: count }, () => ({ __name__: "node_x", ...labels })));
+  expect(own(request(1500)).count).toBe(1500);
+  expect(() => own(request(2000))).toThrow("too many labels and samples");
+});
+
 test("a value of a label is cut off after 1,024 characters", () => {
   const { series } = own(writeRequest([{ __name__: "node_x", long: "x".repeat(5000) }]));
   expect(series[0]?.labels["long"]).toBe("x".repeat(1024));

@@ -70,3 +70,15 @@ test("the reason of a failure that has no message is its code", () => {
   );
   expect(reasonOf(new Error("refused"))).toBe("refused");
 });
+
+test("an answer in another protocol is a failure, and so are interim answers without an end", async () => {
+  const raw = async (text: string) => {
+    const url = await serve(() => {});
+    server?.on("connection", (socket) => socket.on("error", () => {}).write(text));
+    return exchange(url, { signal: soon() });
+  };
+  const upgrade = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+  await expect(raw(upgrade)).rejects.toThrow("another protocol");
+  const interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(11);
+  await expect(raw(interim)).rejects.toThrow("too many interim answers");
+});
