@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
 interface FlashCommandOptions extends GlobalOptions {
+  readonly allowRelease?: boolean;
   readonly base?: string;
   readonly yes?: boolean;
 }
@@ -24,6 +25,10 @@ export function flashCommand(session: Session): Command {
     .option(
       "--base <iso>",
       "use this Fedora CoreOS live ISO (default: the one in the lock, downloaded)",
+    )
+    .option(
+      "--allow-release",
+      "accept a base of an older release than the lock's, or of another CoreOS",
     )
     .option("--yes", "erase without asking")
     .addHelpText(

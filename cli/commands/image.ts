@@ -13,6 +13,7 @@ import {
 
 interface ImageOptions extends GlobalOptions {
   readonly all?: boolean;
+  readonly allowRelease?: boolean;
   readonly base?: string;
   readonly force?: boolean;
   readonly stdout?: boolean;
@@ -36,6 +37,10 @@ export function imageCommand(session: Session): Command {
     .option(
       "--base <iso>",
       "use this Fedora CoreOS live ISO (default: the one in the lock, downloaded)",
+    )
+    .option(
+      "--allow-release",
+      "accept a base of an older release than the lock's, or of another CoreOS",
     )
     .option("--force", "replace a configuration that the ISO contains already")
     .option("--stdout", "write one image to standard output, not to the disk")

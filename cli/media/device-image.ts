@@ -12,7 +12,7 @@ import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { copySource, type CopyProgress, type CopySource } from "./file-copy.ts";
-import { withLiveIsos, type LiveIso, type LiveIsos } from "./live-iso.ts";
+import { withLiveIsos, type BaseOptions, type LiveIso, type LiveIsos } from "./live-iso.ts";
 import { progressMeter } from "../terminal/progress.ts";
 import { atPath, OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { requireSpace, streamImage, writeImage } from "./image-writer.ts";
@@ -43,9 +43,7 @@ export interface ImagesReport {
   readonly blocksShared: boolean;
 }
 
-export interface DeviceImageOptions {
-  /** Path of a Fedora CoreOS live ISO. @default the one that the lock pins */
-  readonly base?: string;
+export interface DeviceImageOptions extends BaseOptions {
   /** Replace a config that the ISO contains already. @default false */
   readonly force?: boolean;
 }
@@ -67,7 +65,7 @@ export async function makeImage(
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
   await checkAllSnippets(project.fleet, session);
-  return withLiveIsos(project, [device], options.base, session, async (isos) => {
+  return withLiveIsos(project, [device], options, session, async (isos) => {
     // Errors in the ISO or the device are found before anything is written.
     const patches = imageOf(project, device, isoOf(device, isos), options).patches();
     const { write, copyBytes } = prepareWriter(project, [device], isos, session);
@@ -91,7 +89,7 @@ export async function makeImages(
   const devices =
     words === undefined ? project.fleet.devices : selectDevices(project, fleetFile, words);
   await checkAllSnippets(project.fleet, session);
-  return withLiveIsos(project, devices, options.base, session, async (isos) => {
+  return withLiveIsos(project, devices, options, session, async (isos) => {
     const { write, blocksShared, copyBytes } = prepareWriter(project, devices, isos, session);
     const make = async (device: Device, onBytes: CopyProgress) =>
       write(device, imageOf(project, device, isoOf(device, isos), options).patches(), onBytes);
@@ -130,7 +128,7 @@ export async function withDeviceImage<Result>(
   const project = loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
   await checkAllSnippets(project.fleet, session);
-  return withLiveIsos(project, [device], options.base, session, async (isos) => {
+  return withLiveIsos(project, [device], options, session, async (isos) => {
     saveChangedLock(project, session);
     const image = imageOf(project, device, isoOf(device, isos), options);
     return use({ device, source: image.toSource() });

@@ -12,6 +12,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import type { ByteSource } from "../../edge/formats/bytes.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
+import type { BaseOptions } from "./live-iso.ts";
 import { withDeviceImage } from "./device-image.ts";
 import { deviceNumber, inspectDisk, runningKernel, type Disk, type Kernel } from "./disk.ts";
 import { aligned, openDirect, withPiece } from "./direct-io.ts";
@@ -22,9 +23,7 @@ import { writeAll } from "./image-writer.ts";
 import type { Session } from "../terminal/session.ts";
 import { secondsSince } from "../project/synthesis.ts";
 
-export interface FlashOptions {
-  /** Path of a Fedora CoreOS live ISO. @default the one that the lock pins */
-  readonly base?: string;
+export interface FlashOptions extends BaseOptions {
   /** Erase without asking. @default false */
   readonly yes?: boolean;
 }

@@ -1,12 +1,16 @@
 /** The live ISOs that images are made from: found, opened and checked once for all images. */
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
+import { baseRemarks, misfit, type FittedDevice } from "../../edge/base-fit.ts";
+import { readIdentity } from "../../edge/iso/identity.ts";
 import { openImage, type Image } from "../../edge/iso/image.ts";
+import type { ByteSource } from "../../edge/formats/bytes.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { architectures, type Architecture, type Device } from "../../fleet/model/device.ts";
 import type { Project } from "../project/project.ts";
 import type { Session } from "../terminal/session.ts";
-import { openFileSource } from "./file-source.ts";
+import { chunksOf, openFileSource } from "./file-source.ts";
 
 export interface LiveIso {
   readonly path: string;
@@ -18,32 +22,78 @@ export interface LiveIso {
 /** The live ISO of each architecture. */
 export type LiveIsos = ReadonlyMap<Architecture, LiveIso>;
 
+/** Fedora's ISOs have about 1 GB; a customized one can carry the system's image besides. */
+const isoBytesMax = 8 * 2 ** 30;
+/** A larger file has other bytes than the pinned one, and is not read for that. */
+const pinnedBytesMax = 2 * 2 ** 30;
+
+/** Which ISO is used, and how much it may differ from the lock. */
+export interface BaseOptions {
+  /** Path of a live ISO. @default the one that the lock pins for the device's architecture */
+  readonly base?: string;
+  /** Accept an older release than the lock's, or another CoreOS. @default false */
+  readonly allowRelease?: boolean;
+}
+
 /**
- * Opens the live ISO of every device, and closes them all when `use` is done: the one at `path`, or
- * the one that the lock pins for the device's architecture.
+ * Opens the live ISO of every device, and closes them all when `use` is done. Each is held to the lock,
+ * and what differs is said.
  *
- * @throws InputError if the file is not a live ISO, or is for another architecture
+ * @throws InputError if the file is not a live ISO, or does not fit a device
  */
 export async function withLiveIsos<Result>(
   project: Project,
   devices: readonly Device[],
-  path: string | undefined,
+  { base, allowRelease = false }: BaseOptions,
   session: Session,
   use: (isos: LiveIsos) => Promise<Result>,
 ): Promise<Result> {
-  if (path !== undefined) requireArchitecture(path, devices);
+  if (base !== undefined) requireArchitecture(base, devices);
   const isos = new Map<Architecture, LiveIso>();
   try {
     for (const device of devices) {
       const { architecture } = device.profile;
       if (isos.has(architecture)) continue;
-      const file = path ?? (await pinnedPath(project, architecture, session));
-      isos.set(architecture, openLiveIso(file));
+      const file = base ?? (await pinnedPath(project, architecture, session));
+      const iso = openLiveIso(file);
+      isos.set(architecture, iso);
+      const release = project.fleet.pins.coreos.release;
+      const fitted = { name: device.name, architecture, coreosRelease: release };
+      // The bytes of the pinned ISO are checked, so its release is what the lock says.
+      const message = misfit(iso.image, fitted, allowRelease || base === undefined);
+      if (message !== undefined) throw new InputError([{ file, message }]);
+      if (base === undefined) continue;
+      const remarks = [...baseRemarks(iso.image, fitted), ...differences(iso, fitted, project)];
+      for (const remark of remarks) session.progress(`warning: ${file}: ${remark}`);
     }
     return await use(isos);
   } finally {
     for (const iso of isos.values()) iso.close();
   }
+}
+
+/** A base that says it is the pinned release, and has other bytes. */
+function differences(
+  { path, image }: LiveIso,
+  { architecture, coreosRelease }: FittedDevice,
+  { fleet }: Project,
+): readonly string[] {
+  const { release } = readIdentity(image);
+  if (release !== coreosRelease) return [];
+  const { url, sha256 } = fleet.pins.coreos.iso[architecture];
+  if (image.volume.source.size <= pinnedBytesMax && sha256Of(image.volume.source) === sha256)
+    return [];
+  const name = url.slice(url.lastIndexOf("/") + 1);
+  return [
+    `it is not the ${name} that the lock pins: another SHA-256. ` +
+      `Use it if you customized it; else download ${basename(path)} again`,
+  ];
+}
+
+function sha256Of(source: ByteSource): string {
+  const hash = createHash("sha256");
+  for (const chunk of chunksOf(source)) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 async function pinnedPath(
@@ -69,8 +119,13 @@ function openLiveIso(path: string): LiveIso {
 
 function requireFile(path: string): void {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (status?.isFile()) return;
-  const found = status === undefined ? "there is no such file" : "this is not a file";
+  if (status?.isFile() && status.size <= isoBytesMax) return;
+  const found =
+    status === undefined
+      ? "there is no such file"
+      : status.isFile()
+        ? `this file has ${status.size} bytes, and a live ISO has about 1,000,000,000`
+        : "this is not a file";
   const message = `${found}. Give the path of a Fedora CoreOS live ISO that you downloaded`;
   throw new InputError([{ file: path, message }]);
 }

@@ -14,6 +14,7 @@ import { edgeDeviceOf } from "./device-image.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { pxePaths } from "../../edge/output-paths.ts";
+import type { Architecture } from "../../fleet/model/device.ts";
 import { loadProject } from "../project/project.ts";
 import { findDevice } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
@@ -48,6 +49,7 @@ export function makePxe(fleetFile: string, deviceName: string, session: Session)
         "flotilla pin",
     );
   }
+  requirePinned(url, device.profile.architecture, project.fleet.pins.coreos.release);
   saveChangedLock(project, session);
   const kernelArguments = liveArguments(live);
   const edge = edgeDeviceOf(project, device);
@@ -70,4 +72,15 @@ export function makePxe(fleetFile: string, deviceName: string, session: Session)
     kernelArguments,
     live,
   };
+}
+
+/** Kernel, initrd and root file system lie beside the ISO, so its name says what they are. */
+function requirePinned(url: string, architecture: Architecture, release: string): void {
+  const name = url.slice(url.lastIndexOf("/") + 1);
+  const expected = `fedora-coreos-${release}-live-iso.${architecture}.iso`;
+  if (!/^fedora-coreos-\d/.test(name) || name === expected) return;
+  throw new OperationError(
+    `the lock pins ${name} for ${architecture} and the release ${release}, which is ${expected}. ` +
+      "Pin them again: flotilla pin",
+  );
 }

@@ -38,6 +38,8 @@ describe.skipIf(noMake)("make (skipped if there is none)", () => {
   test("iso takes several devices, patterns that no shell expands, or all", () => {
     const several = make("-n", "iso", "DEVICES=store-* kiosk-01").stdout;
     expect(several).toContain("node cli/flotilla.mjs image 'store-*' 'kiosk-01' \n");
+    const older = make("-n", "iso", "DEVICE=a", "BASE=a.iso", "ALLOW_RELEASE=1").stdout;
+    expect(older).toContain("image 'a' --base 'a.iso' --allow-release\n");
     const all = make("-n", "iso", "DEVICES=all", "BASE=a.iso").stdout;
     expect(all).toContain("node cli/flotilla.mjs image --all --base 'a.iso'\n");
   });

@@ -16,7 +16,8 @@ const validator = peerPath("ignition-validate-2.27.0");
 /** `synthetic.iso` has no area at all: it is here to be refused. */
 const withoutArea = "synthetic.iso.gz";
 const generations = (fixtures === undefined ? [] : readdirSync(fixtures).toSorted()).filter(
-  (file) => file !== withoutArea,
+  // Devices are no mainframes.
+  (file) => file !== withoutArea && !file.includes("s390x"),
 );
 
 /** The device's config inside of the live system's, at the place of the one method or the other. */
@@ -41,13 +42,19 @@ describe.skipIf(!fixtures || !installer)(
     afterAll(() => workshop.remove());
 
     test("there are skeletons from 2020 to 2023", () => {
-      expect(generations.length).toBeGreaterThanOrEqual(10);
+      expect(generations.length).toBeGreaterThanOrEqual(8);
     });
 
     test("an ISO without an area is refused, and nothing is written", () => {
       const base = workshop.path("synthetic.iso");
       writeFileSync(base, gunzipSync(readFileSync(join(fixtures ?? "", withoutArea))));
-      const { status, stderr } = workshop.run("image", "store-0001", "--base", base);
+      const { status, stderr } = workshop.run(
+        "image",
+        "store-0001",
+        "--allow-release",
+        "--base",
+        base,
+      );
       expect(status).toBe(1);
       expect(stderr).toContain(`${base}: `);
       expect(existsSync(workshop.path("dist/edge/store-0001/store-0001.iso"))).toBe(false);
@@ -56,7 +63,7 @@ describe.skipIf(!fixtures || !installer)(
     test.each(generations)("%s", (generation) => {
       const base = workshop.path(generation.replace(/\.gz$/, ""));
       writeFileSync(base, gunzipSync(readFileSync(join(fixtures ?? "", generation))));
-      const outcome = workshop.run("image", "store-0001", "--base", base);
+      const outcome = workshop.run("image", "store-0001", "--allow-release", "--base", base);
       expect(outcome.stderr).not.toContain("mistake");
       expect(outcome.status).toBe(0);
       const image = workshop.path("dist/edge/store-0001/store-0001.iso");

@@ -46,7 +46,7 @@ function replaceIn(path: string, old: string, replacement: string): void {
 describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () => {
   test("of all devices, each its own; progress a line each, a table at the end", async () => {
     const folder = await fleetFolder();
-    const run = await flotilla(folder, ["image", "--all", "--base", "base.iso"]);
+    const run = await flotilla(folder, ["image", "--all", "--allow-release", "--base", "base.iso"]);
     expect([run.code, run.out]).toEqual([
       0,
       "device    image                           base\n" +
@@ -55,7 +55,10 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
         "cafe-03   dist/edge/cafe-03/cafe-03.iso   base.iso\n",
     ]);
     const lines = run.err.split("\n").map((line) => line.replace(/cafe-0\d/g, "cafe-0N"));
-    expect(lines.slice(1)).toEqual([
+    expect(lines[0]).toMatch(
+      /^warning: base\.iso: it is Fedora CoreOS 38\.20230718\.dev\.0, older /,
+    );
+    expect(lines.slice(2)).toEqual([
       ...[1, 2, 3].map((number) => `${number} of 3: ${place("cafe-0N")}`),
       expect.stringMatching(/^3 images in [\d.]+ s/),
       expect.stringContaining("Each installs its device and contains its private keys"),
@@ -72,7 +75,7 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
     const drawn: string[] = [];
     const run = await flotilla(
       folder,
-      ["image", "cafe-0?", "cafe-02", "--base", "base.iso", "--json"],
+      ["image", "cafe-0?", "cafe-02", "--allow-release", "--base", "base.iso", "--json"],
       {},
       { redraw: (line) => void drawn.push(line) },
     );
@@ -104,14 +107,20 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
     const folder = await fleetFolder();
     // A folder is where the image should be.
     mkdirSync(join(folder, place("cafe-02"), "x"), { recursive: true });
-    const run = await flotilla(folder, ["image", "cafe-*", "--base", "base.iso"]);
+    const run = await flotilla(folder, [
+      "image",
+      "cafe-*",
+      "--allow-release",
+      "--base",
+      "base.iso",
+    ]);
     expect(run.code).toBe(1);
     expect(run.out.match(/cafe-0\d(?= )/g)).toEqual(["cafe-01", "cafe-03"]);
     expect(run.err).toContain("cafe-02 FAILED: ");
     expect(run.err).toMatch(/\nflotilla: 1 of 3 images failed: cafe-02\n$/);
     expect(readdirSync(join(folder, "dist/edge/cafe-02"))).toEqual(["cafe-02.iso"]);
 
-    const args = ["image", "--all", "--base", "base.iso", "--json"];
+    const args = ["image", "--all", "--allow-release", "--base", "base.iso", "--json"];
     const { code, out } = await flotilla(folder, args);
     expect([code, JSON.parse(out)]).toMatchObject([
       1,
@@ -138,7 +147,13 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
     const other = "  other: { architecture: x86_64, disk: /dev/sda }\n";
     replaceIn(fleetFile, "  mini-pc:\n", `${other}  mini-pc:\n`);
     replaceIn(fleetFile, "  cafe-{02..03}:\n", "  cafe-{02..03}:\n    profile: other\n");
-    const mixed = await flotilla(folder, ["image", "--all", "--base", "base.iso"]);
+    const mixed = await flotilla(folder, [
+      "image",
+      "--all",
+      "--allow-release",
+      "--base",
+      "base.iso",
+    ]);
     expect([mixed.code, mixed.err]).toEqual([
       1,
       "base.iso: one ISO serves one architecture; cafe-02 (and 1 more) is x86_64, and others are " +
@@ -169,7 +184,7 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
   test("a device that leaves the fleet takes its image with it, and others keep theirs", async () => {
     const folder = await fleetFolder();
     const edge = join(folder, "dist/edge");
-    await flotilla(folder, ["image", "--all", "--base", "base.iso"]);
+    await flotilla(folder, ["image", "--all", "--allow-release", "--base", "base.iso"]);
     await flotilla(folder, ["synth", "--only", "edge"]);
     const before = statSync(join(folder, place("cafe-01"))).mtimeMs;
     expect(readFileSync(join(edge, ".flotilla-files"), "utf8")).toContain("cafe-03/cafe-03.iso\n");
@@ -191,7 +206,13 @@ describe.skipIf(!skeleton)("many images (skipped if ../shared is absent)", () =>
   test.skipIf(isRoot)("a folder that is closed is named (skipped for root)", async () => {
     const folder = await fleetFolder();
     mkdirSync(join(folder, "dist"), { mode: 0o500 });
-    const { code, err } = await flotilla(folder, ["image", "--all", "--base", "base.iso"]);
+    const { code, err } = await flotilla(folder, [
+      "image",
+      "--all",
+      "--allow-release",
+      "--base",
+      "base.iso",
+    ]);
     chmodSync(join(folder, "dist"), 0o700);
     expect([code, err]).toEqual([1, expect.stringContaining("no permission")]);
   });
@@ -202,19 +223,19 @@ describe.skipIf(!skeleton)("image --stdout (skipped if ../shared is absent)", ()
     const folder = await fleetFolder();
     const stream = new PassThrough();
     const bytes = buffer(stream);
-    const args = ["image", "cafe-02", "--stdout", "--base", "base.iso"];
+    const args = ["image", "cafe-02", "--stdout", "--allow-release", "--base", "base.iso"];
     const run = await flotilla(folder, args, {}, { stream });
     stream.end();
     expect(run).toMatchObject({ code: 0, out: "" });
     expect(existsSync(join(folder, "dist"))).toBe(false);
-    await flotilla(folder, ["image", "cafe-02", "--base", "base.iso"]);
+    await flotilla(folder, ["image", "cafe-02", "--allow-release", "--base", "base.iso"]);
     expect((await bytes).equals(readFileSync(join(folder, place("cafe-02"))))).toBe(true);
   });
 
   test("refuses a terminal", async () => {
     const folder = await fleetFolder();
     const stream = Object.assign(new PassThrough(), { isTTY: true });
-    const args = ["image", "cafe-02", "--stdout", "--base", "base.iso"];
+    const args = ["image", "cafe-02", "--stdout", "--allow-release", "--base", "base.iso"];
     expect(await flotilla(folder, args, {}, { stream })).toEqual({
       code: 1,
       out: "",

@@ -1,5 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { gunzipSync } from "node:zlib";
@@ -7,6 +14,7 @@ import { describe, expect, test } from "vitest";
 import { openImage } from "../../../edge/iso/image.ts";
 import { embeddedInstall } from "../../../edge/installer/embedded-install.ts";
 import { memorySource } from "../../../edge/formats/bytes.ts";
+import { startingPins } from "../../../fleet/lock/pins.ts";
 import { peerPath, sharedPath } from "../../peers/peers.ts";
 import { flotilla } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -14,6 +22,15 @@ import { temporaryFolder } from "../temporary.ts";
 const isoFolder = sharedPath("fixtures/iso");
 const isoNames = isoFolder ? readdirSync(isoFolder).filter((name) => name.endsWith(".iso.gz")) : [];
 const installer = peerPath("coreos-installer-0.27.0");
+const pinned = startingPins.coreos.release;
+
+/** What is said of a base whose release is accepted although it is not the lock's. */
+function remarkOn(volume: string): string {
+  const [, system, release = ""] = /^(.*?)-(\d.*)$/.exec(volume) ?? [];
+  return system === "fedora-coreos"
+    ? `it is Fedora CoreOS ${release}, older than the lock's ${pinned}`
+    : `it is ${system} ${release}, and the lock pins Fedora CoreOS ${pinned}`;
+}
 
 /** A folder with a first fleet and its key; the names of the device files that synth makes. */
 async function fleetFolder(): Promise<string> {
@@ -36,16 +53,19 @@ const stream = new PassThrough();
 const made = "dist/edge/cafe-01/cafe-01.iso";
 
 describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is absent)", () => {
-  test.each(isoNames.filter((name) => name !== "synthetic.iso.gz"))("from %s", async (name) => {
+  const ofPcs = isoNames.filter((name) => !/synthetic|s390x/.test(name));
+
+  test.each(ofPcs)("from %s", async (name) => {
     const folder = await fleetFolder();
     const iso = base(folder, name);
     const before = readFileSync(join(folder, iso));
     chmodSync(join(folder, iso), 0o444);
-    const run = await image(folder, "--base", iso);
+    const run = await image(folder, "--allow-release", "--base", iso);
     expect(run).toEqual({
       code: 0,
       out: `Wrote ${made}\n`,
       err:
+        `warning: ${iso}: ${remarkOn(openImage("", memorySource(before)).volumeIdentifier)}\n` +
         "Wrote fleet.lock.yaml: commit it with the fleet file\n" +
         "It installs cafe-01 and contains its private keys: write it to a USB stick, boot the " +
         "machine from it, then delete it.\n",
@@ -74,9 +94,9 @@ describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is ab
   test("the same base and fleet give the same bytes; --json says what was made", async () => {
     const folder = await fleetFolder();
     const iso = base(folder, "embed-areas-2023-07.x86_64.iso.gz");
-    await image(folder, "--base", iso);
+    await image(folder, "--allow-release", "--base", iso);
     const first = readFileSync(join(folder, made));
-    const { out } = await image(folder, "--base", iso, "--json");
+    const { out } = await image(folder, "--allow-release", "--base", iso, "--json");
     expect(readFileSync(join(folder, made)).equals(first)).toBe(true);
     expect(JSON.parse(out)).toEqual({
       device: "cafe-01",
@@ -88,24 +108,75 @@ describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is ab
 
   test("a base that holds a config already is replaced only by --force", async () => {
     const folder = await fleetFolder();
-    await image(folder, "--base", base(folder, "embed-areas-2023-07.x86_64.iso.gz"));
+    await image(
+      folder,
+      "--allow-release",
+      "--base",
+      base(folder, "embed-areas-2023-07.x86_64.iso.gz"),
+    );
     execFileSync("cp", [join(folder, made), join(folder, "used.iso")]);
-    const refused = await image(folder, "--base", "used.iso");
+    const refused = await image(folder, "--allow-release", "--base", "used.iso");
     expect(refused.code).toBe(1);
-    expect(refused.err).toMatch(/^used\.iso: The image already has an embedded Ignition config\./);
-    expect((await image(folder, "--base", "used.iso", "--force")).code).toBe(0);
+    expect(refused.err).toMatch(/^used\.iso: The image already has an embedded Ignition config\./m);
+    expect((await image(folder, "--allow-release", "--base", "used.iso", "--force")).code).toBe(0);
   });
 
   test("a truncated base is refused, and the image from before stays", async () => {
     const folder = await fleetFolder();
     const iso = base(folder, "embed-areas-2023-07.x86_64.iso.gz");
-    await image(folder, "--base", iso);
+    await image(folder, "--allow-release", "--base", iso);
     const whole = readFileSync(join(folder, iso));
     writeFileSync(join(folder, "short.iso"), whole.subarray(0, whole.length / 2));
     const { code, err } = await image(folder, "--base", "short.iso");
     expect(code).toBe(1);
     expect(err).toMatch(/^short\.iso: .+\nflotilla: 1 mistake\n$/);
     expect(readdirSync(join(folder, "dist/edge/cafe-01"))).toEqual(["cafe-01.iso"]);
+  });
+
+  test("a base of an older release, or of another system, is refused, and nothing is written", async () => {
+    const folder = await fleetFolder();
+    const refusal = async (name: string) => {
+      const iso = base(folder, name);
+      const run = await image(folder, "--base", iso);
+      expect([run.code, run.out]).toEqual([1, ""]);
+      return run.err.replace(iso, "base.iso").replaceAll(pinned, "<release>");
+    };
+    expect(await refusal("embed-areas-2023-07.x86_64.iso.gz")).toBe(
+      "base.iso: this ISO is Fedora CoreOS 38.20230718.dev.0, older than the lock's <release>. Give one " +
+        "of <release> or later, or allow this one with --allow-release\nflotilla: 1 mistake\n",
+    );
+    expect(await refusal("embed-areas-2020-09.iso.gz")).toBe(
+      "base.iso: this ISO is rhcos 46.82.202112161843-0, and not Fedora CoreOS. Give a live ISO of Fedora " +
+        "CoreOS <release>, or allow this one with --allow-release\nflotilla: 1 mistake\n",
+    );
+    expect(readdirSync(folder)).not.toContain("dist");
+  });
+
+  test("a base for another processor is refused, whatever it is called", async () => {
+    const folder = await fleetFolder();
+    for (const name of isoNames.filter((each) => each.includes("s390x"))) {
+      const iso = base(folder, name, "base.iso");
+      const { code, err } = await image(folder, "--allow-release", "--base", iso);
+      expect([code, err]).toEqual([
+        1,
+        "base.iso: this ISO is for s390x, and cafe-01 is x86_64. Give the one whose name ends in " +
+          "x86_64.iso\nflotilla: 1 mistake\n",
+      ]);
+    }
+  });
+
+  test("a base of the pinned release with other bytes is used, and said", async () => {
+    const folder = await fleetFolder();
+    const iso = base(folder, "embed-areas-2023-07.x86_64.iso.gz");
+    const bytes = readFileSync(join(folder, iso));
+    bytes.write(`fedora-coreos-${pinned}`.padEnd(32), 16 * 2_048 + 40, "latin1");
+    writeFileSync(join(folder, iso), bytes);
+    const { code, err } = await image(folder, "--base", iso);
+    expect(code).toBe(0);
+    expect(err).toContain(
+      `warning: ${iso}: it is not the fedora-coreos-${pinned}-live-iso.x86_64.iso that the lock pins: ` +
+        `another SHA-256. Use it if you customized it; else download ${iso} again\n`,
+    );
   });
 
   test("a base that Fedora named for another architecture is refused", async () => {
@@ -179,6 +250,15 @@ describe("image, when something is missing", () => {
       `none.iso: there is no such file. ${remedy}\nflotilla: 1 mistake\n`,
     );
     expect(await said(".")).toBe(`.: this is not a file. ${remedy}\nflotilla: 1 mistake\n`);
+    writeFileSync(join(folder, "large.iso"), "");
+    truncateSync(join(folder, "large.iso"), 2 ** 40);
+    expect(await said("large.iso")).toContain(
+      "large.iso: this file has 1099511627776 bytes, and a live ISO has about 1,000,000,000. Give",
+    );
+    execFileSync("mkfifo", [join(folder, "pipe.iso")]);
+    for (const path of ["pipe.iso", "/dev/zero"]) {
+      expect(await said(path)).toContain(`${path}: this is not a file. Give the path`);
+    }
     for (const path of ["text.iso", "empty.iso"]) {
       expect(await said(path)).toContain(`${path}: `);
       expect(readdirSync(folder)).not.toContain("dist");

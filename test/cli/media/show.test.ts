@@ -125,7 +125,7 @@ describe("show", () => {
     async () => {
       const folder = await fleetFolder();
       writeFileSync(join(folder, "base.iso"), gunzipSync(readFileSync(skeleton ?? "")));
-      await flotilla(folder, ["image", "cafe-01", "--base", "base.iso"]);
+      await flotilla(folder, ["image", "cafe-01", "--allow-release", "--base", "base.iso"]);
       const { budget, image } = JSON.parse(
         (await flotilla(folder, ["show", "cafe-01", "--json"])).out,
       ) as ShownDevice;

@@ -99,7 +99,13 @@ describe.each([
 test.skipIf(!skeleton)("an image holds them (skipped if ../shared is absent)", async () => {
   const folder = await fleetWith(butane);
   writeFileSync(join(folder, "base.iso"), gunzipSync(readFileSync(skeleton ?? "")));
-  const made = await flotilla(folder, ["image", "cafe-01", "--base", "base.iso"]);
+  const made = await flotilla(folder, [
+    "image",
+    "cafe-01",
+    "--allow-release",
+    "--base",
+    "base.iso",
+  ]);
   expect(made.code).toBe(0);
   await flotilla(folder, ["synth", "--only", "edge"]);
   const image = readFileSync(join(folder, "dist", "edge", "cafe-01", "cafe-01.iso"));

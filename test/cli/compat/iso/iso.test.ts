@@ -197,6 +197,17 @@ describe("as commands of flotilla", () => {
     expect(script[3]).toMatch(/^initrd --name main https:\S+-live-initramfs\.x86_64\.img$/);
     expect(script.slice(4)).toEqual(["initrd --name config.img config.img", "boot", ""]);
     expect((await flotilla(folder, ["pxe", "nobody"])).code).toBe(1);
+    const lock = join(folder, "fleet.lock.yaml");
+    const sound = readFileSync(lock, "utf8");
+    writeFileSync(lock, sound.replaceAll("-live-iso.x86_64.iso", "-live-iso.aarch64.iso"));
+    const other = await flotilla(folder, ["pxe", "cafe-01"]);
+    expect([other.code, other.err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^flotilla: the lock pins \S+-live-iso\.aarch64\.iso for x86_64 and the release \S+, which is \S+x86_64\.iso\. /,
+      ),
+    ]);
+    writeFileSync(lock, sound);
     const { out } = await flotilla(folder, ["pxe", "cafe-01", "--json"]);
     expect(JSON.parse(out)).toMatchObject({ device: "cafe-01", files: names });
   });
