@@ -20,7 +20,8 @@ import type {
 import { formatEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
 import { translateConfig } from "./butane/translate.ts";
-import { snippetIgnition, snippetReport, type Owners } from "./snippets.ts";
+import { snippetIgnition, snippetReport } from "./snippets.ts";
+import type { Owners, OwnSystem } from "./snippets/own-system.ts";
 
 export interface EdgeDeviceProps {
   /** A DNS label: the host name, and the folder of the device's files. @default the construct's id */
@@ -164,6 +165,14 @@ export class EdgeDevice extends Construct {
     return { paths: this.#named(this.#owners.path), units: this.#named(this.#owners.unit) };
   }
 
+  /** What the parts make of the device, without its snippets. */
+  get ownSystem(): OwnSystem {
+    const { architecture, disk, kernelArguments, owners } = this;
+    const { trace } = translateConfig(this.#composeParts(), { traced: true });
+    const config = trace?.output ?? {};
+    return { architecture, disk, kernelArguments, ...owners, config };
+  }
+
   /** All mistakes of the device and its parts, each with the construct's path; empty for none. */
   validate(): readonly string[] {
     return this.node
@@ -240,7 +249,7 @@ export class EdgeDevice extends Construct {
           `${part.node.path} needs the ${kind} ${name}. Add ${from} to the device.`,
       );
     const snippets =
-      this.#snippets.length === 0 ? [] : snippetReport(this.#snippets, this.owners).mistakes;
+      this.#snippets.length === 0 ? [] : snippetReport(this.#snippets, this.ownSystem).mistakes;
     return [
       ...(labelPattern.test(this.name) ? [] : [`${JSON.stringify(this.name)} is not a DNS label.`]),
       ...this.#conflicts,
@@ -250,16 +259,21 @@ export class EdgeDevice extends Construct {
   }
 
   #compose(): ButaneConfig {
+    const { variant, version, ...parts } = this.#composeParts();
+    const merge = this.#snippets.map((snippet) => ({ inline: snippetIgnition(snippet) }));
+    const ignition = merge.length > 0 && { ignition: { config: { merge } } };
+    return { variant, version, ...ignition, ...parts };
+  }
+
+  #composeParts(): ButaneConfig {
     const users = this.#users.toSorted(byName);
     const directories = this.#directories.toSorted(byPath);
     const files = this.#files.toSorted(byPath);
     const links = this.#links.toSorted(byPath);
     const units = this.#units.toSorted(byName);
-    const merge = this.#snippets.map((snippet) => ({ inline: snippetIgnition(snippet) }));
     return {
       variant: "fcos",
       version: butaneVersion,
-      ...(merge.length > 0 && { ignition: { config: { merge } } }),
       ...(this.#bootDevice !== undefined && { boot_device: this.#bootDevice }),
       ...(users.length > 0 && { passwd: { users } }),
       ...(directories.length + files.length + links.length > 0 && {

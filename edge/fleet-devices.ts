@@ -26,7 +26,8 @@ import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { SshAccess } from "./parts/ssh-access.ts";
 import { TimeZone } from "./parts/time-zone.ts";
 import { UpdateStrategy } from "./parts/update-strategy.ts";
-import { snippetReport, type Owners, type SnippetReport } from "./snippets.ts";
+import { snippetReport, type SnippetReport } from "./snippets.ts";
+import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device } from "../fleet/model/device.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
@@ -213,13 +214,14 @@ export function checkSnippets(fleet: Fleet): SnippetReport {
   const add = (to: Map<string, Mistake>, found: readonly Mistake[]) => {
     for (const mistake of found) to.set(JSON.stringify(mistake), mistake);
   };
-  const owners = new Map<string, Owners>();
+  const systems = new Map<string, OwnSystem>();
   for (const device of fleet.devices.filter(({ snippets }) => snippets.length > 0)) {
     // What parts add depends on nothing else of a device.
     const kind = [device.profile.name, device.site.name, device.connectivity].join(" ");
-    const owned = owners.get(kind) ?? deviceWithoutSecrets(fleet, device, gatewayPublicKeys).owners;
-    owners.set(kind, owned);
-    const report = snippetReport(device.snippets, owned);
+    const own =
+      systems.get(kind) ?? deviceWithoutSecrets(fleet, device, gatewayPublicKeys).ownSystem;
+    systems.set(kind, own);
+    const report = snippetReport(device.snippets, own);
     add(mistakes, report.mistakes);
     add(warnings, report.warnings);
   }

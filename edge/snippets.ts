@@ -1,13 +1,22 @@
 /**
  * Snippets: Butane documents that an operator adds to a device. Each is translated by itself, so its
  * mistakes have their own line, and compared with what Flotilla's parts add: Ignition merges it into
- * the device's configuration, and there the later one silently wins.
+ * the device's configuration, and there the later one silently wins. At last all of them are merged
+ * as on the device, and the result is checked.
  */
 import { valueAt } from "../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
 import type { Snippet } from "../fleet/model/device.ts";
 import { parseSource } from "../fleet/grammar/source.ts";
-import { translateText, type Translation } from "./butane/translate.ts";
+import type { Path } from "./butane/node.ts";
+import { translateText, type Trace, type Translation } from "./butane/translate.ts";
+import { checkAccounts, checkKernelArguments } from "./snippets/accounts.ts";
+import { checkBootVolume, checkDisks, mistakeInLayout } from "./snippets/disks.ts";
+import { type Layer, type Layers, layersOf, merged } from "./snippets/layers.ts";
+import { mistakesInMerged, sameItem } from "./snippets/merged.ts";
+import type { OwnSystem, Rule } from "./snippets/own-system.ts";
+import { checkMounts, checkNodes } from "./snippets/paths.ts";
+import { checkSystemFiles, checkUnits } from "./snippets/units.ts";
 
 export interface SnippetReport {
   readonly mistakes: readonly Mistake[];
@@ -15,15 +24,10 @@ export interface SnippetReport {
   readonly warnings: readonly Mistake[];
 }
 
-/** The part that adds a path or a unit, by path and by unit. */
-export interface Owners {
-  readonly paths: ReadonlyMap<string, string>;
-  readonly units: ReadonlyMap<string, string>;
-}
-
 interface Translated extends SnippetReport {
   /** Absent if, and only if, there are mistakes. */
   readonly ignition?: string;
+  readonly trace?: Trace;
 }
 
 /** A site's snippet is one object on all of the site's devices: it is translated once. */
@@ -33,7 +37,8 @@ function translated(snippet: Snippet): Translated {
   const known = translations.get(snippet);
   if (known !== undefined) return known;
   const { text, files } = snippet;
-  const { ignition, error, report }: Translation = translateText(text, files && { files });
+  const options = { traced: true, ...(files && { files }) };
+  const { ignition, error, report, trace }: Translation = translateText(text, options);
   const ofKind = (wanted: "error" | "warning") =>
     report
       .filter(({ kind }) => kind === wanted)
@@ -48,6 +53,7 @@ function translated(snippet: Snippet): Translated {
     mistakes: hidden ? placelessMistakes(snippet, error ?? "this is not valid Butane") : errors,
     warnings: ofKind("warning"),
     ...(ignition !== undefined && { ignition }),
+    ...(trace !== undefined && { trace }),
   };
   translations.set(snippet, result);
   return result;
@@ -93,74 +99,96 @@ export function snippetIgnition(snippet: Snippet): string {
 }
 
 /**
- * Everything that is wrong with the snippets of one device.
- *
- * @param owners what the device's parts add
+ * Everything that is wrong with the snippets of one device: each by itself, what each does to the
+ * parts, and what Ignition makes of all of them at the first boot.
  */
-export function snippetReport(snippets: readonly Snippet[], owners: Owners): SnippetReport {
+export function snippetReport(snippets: readonly Snippet[], own: OwnSystem): SnippetReport {
   const results = snippets.map((snippet) => ({ snippet, ...translated(snippet) }));
-  return {
-    mistakes: results.flatMap(({ snippet, mistakes, ignition }) =>
-      ignition === undefined
-        ? mistakes
-        : replacements(snippet, JSON.parse(ignition) as Ignition, owners),
-    ),
-    warnings: results.flatMap(({ warnings }) => warnings),
-  };
+  const warnings = results.flatMap((result) => result.warnings);
+  const invalid = results.flatMap((result) => result.mistakes);
+  const traced = results.flatMap(({ snippet, trace }) =>
+    trace === undefined ? [] : [{ snippet, trace, ...layersOf(trace.output) }],
+  );
+  const unread = traced.flatMap(({ snippet, trace, mistakes }) =>
+    mistakes.map(({ path, message }) => placedAt(snippet, trace, path, message)),
+  );
+  const taken = traced.flatMap((each) => replacements(each, own));
+  const mistakes = [...invalid, ...unread, ...taken];
+  // What follows from a mistake is none of its own.
+  return { mistakes: mistakes.length > 0 ? mistakes : mistakesInAll(traced, own), warnings };
 }
 
-const nodeLists = ["files", "directories", "links"] as const;
-
-/** The part of Ignition that is compared. */
-interface Ignition {
-  readonly storage?: Partial<Record<(typeof nodeLists)[number], readonly { path: string }[]>>;
-  readonly systemd?: {
-    readonly units?: readonly {
-      readonly name: string;
-      readonly contents?: string;
-      readonly enabled?: boolean;
-      readonly mask?: boolean;
-    }[];
-  };
+interface Traced extends Layers {
+  readonly snippet: Snippet;
+  readonly trace: Trace;
 }
 
-/** What the snippet replaces of the parts. */
-function replacements(snippet: Snippet, ignition: Ignition, owners: Owners): Mistake[] {
-  const mistakes: Mistake[] = [];
-  for (const list of nodeLists) {
-    for (const { path } of ignition.storage?.[list] ?? []) {
-      const owned = [...owners.paths.keys()].find(
-        // A folder may contain ours; a file or a link at its path would block it.
-        (own) => own === path || (list !== "directories" && own.startsWith(`${path}/`)),
-      );
-      if (owned === undefined) continue;
-      const at = placeIn(snippet, ["storage", list], "path", path);
-      mistakes.push(replacement(at, owned, owners.paths.get(owned), "Write another path"));
+const rules: readonly Rule[] = [
+  checkNodes,
+  checkMounts,
+  checkUnits,
+  checkSystemFiles,
+  checkDisks,
+  checkBootVolume,
+  checkAccounts,
+  checkKernelArguments,
+];
+
+/** What one snippet takes from the parts; one mistake for each place of it. */
+function replacements({ snippet, trace, layers }: Traced, own: OwnSystem): readonly Mistake[] {
+  const found = new Map<string, Mistake>();
+  const add = (mistake: Mistake) => {
+    const key = JSON.stringify([mistake.line, mistake.column, mistake.path]);
+    if (!found.has(key)) found.set(key, mistake);
+  };
+  for (const layer of layers) {
+    for (const rule of rules) {
+      for (const { path, message } of rule(layer.config, own)) {
+        add(placedIn(layer, snippet, trace, path, message));
+      }
     }
   }
-  for (const { name, contents, enabled, mask } of ignition.systemd?.units ?? []) {
-    const part = owners.units.get(name);
-    // A drop-in alone adds to the unit, which is what drop-ins are for.
-    const replaces = [contents, enabled, mask].some((value) => value !== undefined);
-    if (part === undefined || !replaces) continue;
-    const at = placeIn(snippet, ["systemd", "units"], "name", name);
-    const remedy = "Write a drop-in without contents, enabled and mask";
-    mistakes.push(replacement(at, name, part, remedy));
-  }
-  return mistakes;
+  const { value } = parseSource(snippet.file, snippet.text);
+  const inLayout = mistakeInLayout(valueAt(value, ["boot_device"]), own);
+  if (inLayout !== undefined) add(placeOfKey(snippet, "boot_device", inLayout));
+  return [...found.values()];
 }
 
-function replacement(at: Mistake, what: string, part: string | undefined, remedy: string): Mistake {
-  const message = `${what} belongs to Flotilla's part "${part}", and this silently replaces it. ${remedy}, or delete this.`;
-  return { ...at, message };
+/** What only the configuration of all snippets and parts together shows. */
+function mistakesInAll(traced: readonly Traced[], own: OwnSystem): readonly Mistake[] {
+  const all = traced.reduce((before, { rendered }) => merged(before, rendered), own.config);
+  return mistakesInMerged(all, own).map(({ path, message }) => {
+    for (const { snippet, trace, layers } of traced.toReversed()) {
+      for (const layer of layers.toReversed()) {
+        const same = sameItem(all, path, layer.config);
+        if (same !== undefined) return placedIn(layer, snippet, trace, same, message);
+      }
+    }
+    const [first] = traced;
+    if (first === undefined) throw new Error(`Flotilla's own parts are not valid: ${message}`);
+    return { ...placed(first.snippet), message: `${path.join(".")}: ${message}` };
+  });
 }
 
-/** The place of `key: value` in the snippet's list at `path`; the snippet's start if there is none. */
-function placeIn(snippet: Snippet, path: readonly string[], key: string, value: string): Mistake {
-  const source = parseSource(snippet.file, snippet.text);
-  const items = valueAt(source.value, path);
-  const index = Array.isArray(items) ? items.findIndex((item) => item?.[key] === value) : -1;
-  if (index < 0) return { ...placed(snippet), message: "" };
-  const mistake = source.mistake([...path, index, key], "");
+function placedIn(
+  layer: Layer,
+  snippet: Snippet,
+  trace: Trace,
+  path: Path,
+  message: string,
+): Mistake {
+  if (layer.within === "") return placedAt(snippet, trace, path, message);
+  const inside = `In ${layer.within}, ${path.join(".")}: ${message}`;
+  return placedAt(snippet, trace, layer.at, inside);
+}
+
+/** The place in the snippet of a path in its Ignition. */
+function placedAt(snippet: Snippet, trace: Trace, path: Path, message: string): Mistake {
+  const { path: source, line, column } = trace.placeOf(path);
+  return { ...placed(snippet, line, column), path: source.join("."), message };
+}
+
+function placeOfKey(snippet: Snippet, key: string, message: string): Mistake {
+  const mistake = parseSource(snippet.file, snippet.text).mistake([key], message);
   return { ...mistake, ...placed(snippet, mistake.line, mistake.column) };
 }

@@ -8,7 +8,7 @@ import type { Json, JsonObject } from "./json.ts";
 import { nodeOf, type Path } from "./node.ts";
 import { fieldsOf, type ListType, type Shape, type Type } from "./schema.ts";
 import type { ConfigCheck } from "./source-checks.ts";
-import { isSemanticVersion, type Version } from "./versions.ts";
+import { isSemanticVersion, type Version, versionOfIgnition } from "./versions.ts";
 import { checkOutput, findDuplicates, findUnusedKeys } from "./walks.ts";
 
 export function configCheck(version: Version): ConfigCheck {
@@ -33,6 +33,34 @@ export function configCheck(version: Version): ConfigCheck {
     findDuplicates(configuration, config, version, note);
     findUnusedKeys(configuration, config, nodeOf(JSON.parse(text)), version, note, "output");
   };
+}
+
+/** A configuration in the device's, as Ignition reads it; absent if it cannot. */
+export function readConfig(text: string): {
+  readonly config?: JsonObject;
+  readonly mistakes: readonly { readonly path: Path; readonly message: string }[];
+} {
+  const refused = (message: string, path: Path = []) => ({ mistakes: [{ path, message }] });
+  const mistake = mistakeInJson(text);
+  if (mistake !== undefined) return refused(mistake);
+  const value: unknown = JSON.parse(text);
+  const name = (value as { ignition?: { version?: unknown } } | null)?.ignition?.version;
+  const version = typeof name === "string" ? versionOfIgnition(name) : undefined;
+  if (version === undefined) {
+    return refused(`expected 3.0.0 to 3.6.0, found ${JSON.stringify(name)}`, [
+      "ignition",
+      "version",
+    ]);
+  }
+  const config = conformed(value, version);
+  if (typeof config === "string") return refused(config);
+  const mistakes: { path: Path; message: string }[] = [];
+  const note = (kind: "error" | "warning", path: Path, message: string) => {
+    if (kind === "error") mistakes.push({ path, message });
+  };
+  checkOutput(configuration, config, version, note);
+  findDuplicates(configuration, config, version, note);
+  return { config, mistakes };
 }
 
 /** The object with the fields that Ignition knows, or an error. */

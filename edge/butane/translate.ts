@@ -17,7 +17,7 @@ import { encodeJson, encodePrettyJson, type Json, type JsonObject } from "./json
 import { limitedFiles, type LocalFiles, noLocalFiles } from "../../fleet/model/local-files.ts";
 import { merge } from "./merge.ts";
 import { mountUnits } from "./mount-units.ts";
-import { type Node, nodeOf, type Path, type Place, Places } from "./node.ts";
+import { deepestNode, type Node, nodeOf, type Path, type Place, Places } from "./node.ts";
 import { Origins } from "./origins.ts";
 import { findPartitionRisks } from "./partition-risks.ts";
 import { Report, type ReportEntry } from "./report.ts";
@@ -34,11 +34,24 @@ export interface Translation {
   /** Why the translation failed. The report may say more. */
   readonly error?: string;
   readonly report: readonly ReportEntry[];
+  readonly trace?: Trace;
+}
+
+/** The output as a value, with the place in the source of each path in it. */
+export interface Trace {
+  readonly output: JsonObject;
+  readonly placeOf: (path: Path) => SourcePlace;
+}
+
+interface SourcePlace extends Partial<Place> {
+  readonly path: Path;
 }
 
 export interface TranslationOptions {
   /** Indented by two spaces. */
   readonly pretty?: boolean;
+  /** Whether the result has a trace. */
+  readonly traced?: boolean;
   /** The files beside the configuration. */
   readonly files?: LocalFiles;
 }
@@ -89,7 +102,12 @@ function translateNode(
   const entries = report.entries(root, placeOf);
   if (typeof output === "string") return { error: output, report: entries };
   const encode = options.pretty ? encodePrettyJson : encodeJson;
-  return { ignition: encode(output), report: entries };
+  const placeInSource = (path: Path): SourcePlace => {
+    const source = run.sourceOf(output, path);
+    return { path: source, ...placeOf(deepestNode(root, source)) };
+  };
+  const trace = { output, placeOf: placeInSource };
+  return { ignition: encode(output), report: entries, ...(options.traced && { trace }) };
 }
 
 /** The version, or an error. */
@@ -148,6 +166,11 @@ class Run {
     this.#version = version;
     this.#report = report;
     this.#files = files;
+  }
+
+  /** The source path of a path in the output. */
+  sourceOf(output: JsonObject, path: Path): Path {
+    return this.#origins.sourceOf(output, path);
   }
 
   /** The Ignition configuration, or an error. */

@@ -87,6 +87,14 @@ export function versionOf(name: string): Version | undefined {
   return versions.get(name.replace(/^0*(\d+)\.0*(\d+)\.0*(\d+)/, "$1.$2.$3"));
 }
 
+/** What Ignition translates every configuration to before it merges and checks them. */
+export const latestVersion: Version = [...versions.values()].at(-1) as Version;
+
+/** By the value of `ignition.version`. */
+export function versionOfIgnition(ignition: string): Version | undefined {
+  return [...versions.values()].findLast((version) => version.ignition === ignition);
+}
+
 const semanticVersion = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 
 export function isSemanticVersion(text: string): boolean {

@@ -1,58 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { checkSnippets, fleetFiles } from "../../edge/fleet-devices.ts";
+import { fleetFiles } from "../../edge/fleet-devices.ts";
 import { snippetIgnition } from "../../edge/snippets.ts";
-import { emptyLock } from "../../fleet/lock/lock.ts";
-import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
-import type { Fleet } from "../../fleet/model/fleet.ts";
-import { declareFleet } from "../../fleet/resolve/declaration.ts";
-import { parseSource } from "../../fleet/grammar/source.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { fleetOf, said, sound, store, usual } from "./snippet-fleet.ts";
 import { samplePublicKeys, sampleSecrets } from "../sample.ts";
-import { allocated } from "../../fleet/resolve/allocation.ts";
-import { resolveFleet } from "../../fleet/resolve/resolved-fleet.ts";
-
-const head = `fleet: harbor
-domain: edge.harbor.example
-repository: { url: "https://git.harbor.example/state.git" }
-cloud: { provider: google, project: harbor-edge-hub }
-`;
-
-/** The fleet of a text whose first line is line 5; files that it names are in `files`. */
-function fleetOf(text: string, files: Readonly<Record<string, string>> = {}): Fleet {
-  const source = parseSource("fleet.yaml", `${head}${text}`);
-  const declaration = declareFleet(source, undefined, {
-    read: (path) => ({ file: `folder/${path}`, text: files[path] ?? "" }),
-  });
-  return resolveFleet(declaration, allocated(declaration, emptyLock("harbor", "100.64.0.0/16")));
-}
-
-const usual = `profiles:
-  mini-pc: { architecture: x86_64, disk: /dev/sda }
-sites:
-  boston: { profile: mini-pc }
-`;
-
-/** A store with this Butane, in lines 13 and on, from column 7. */
-function store(butane: string): Fleet {
-  const block = butane.trimEnd().replaceAll(/^(?=.)/gm, "      ");
-  return fleetOf(`${usual}devices:
-  store-01:
-    site: boston
-    butane: |
-${block}
-`);
-}
-
-const said = (fleet: Fleet) => {
-  const { mistakes, warnings } = checkSnippets(fleet);
-  return { mistakes: mistakes.map(formatMistake), warnings: warnings.map(formatMistake) };
-};
-
-const sound = (path: string) => `variant: fcos
-version: 1.5.0
-storage:
-  files:
-    - path: ${path}
-`;
 
 const linked = (path: string) => `${sound(path).replace("files", "links")}      target: /else\n`;
 

@@ -1,0 +1,90 @@
+/** Users, groups and kernel arguments of a snippet. */
+import { objectOf, objectsOf } from "../butane/checks.ts";
+import type { JsonObject } from "../butane/json.ts";
+import { neededUnits } from "./fedora-coreos.ts";
+import type { Finding, OwnSystem, Rule } from "./own-system.ts";
+
+const neededGroups: ReadonlySet<unknown> = new Set(["core", "root", "sudo", "wheel"]);
+
+/** Fields with which nobody comes in by SSH any more, or somewhere else. */
+const replacingFields = ["homeDir", "noCreateHome", "primaryGroup", "shell", "system", "uid"];
+
+export const checkAccounts: Rule = (config, own) => {
+  const passwd = objectOf(config, "passwd");
+  const ownUsers = objectsOf(objectOf(own.config, "passwd"), "users").map(({ name }) => name);
+  const needed = new Set<unknown>([...ownUsers, "core", "root"]);
+  const found: Finding[] = [];
+  objectsOf(passwd, "users").forEach((user, index) => {
+    const { name } = user;
+    if (!needed.has(name)) return;
+    const at = ["passwd", "users", index];
+    if (user["shouldExist"] === false) {
+      const message = `a device of Flotilla needs the user ${String(name)}. Delete should_exist.`;
+      found.push({ path: [...at, "shouldExist"], message });
+    }
+    if (!ownUsers.includes(name)) return;
+    for (const field of replacingFields.filter((each) => user[each] !== undefined)) {
+      const message = `the user ${String(name)} belongs to Flotilla's part "ssh-access", and this changes how it logs in. Delete this, or write another user; keys, groups and a password may be added.`;
+      found.push({ path: [...at, field], message });
+    }
+  });
+  objectsOf(passwd, "groups").forEach(({ name, shouldExist }, index) => {
+    if (shouldExist !== false || !neededGroups.has(name)) return;
+    const message = `a device of Flotilla needs the group ${String(name)}. Delete should_exist.`;
+    found.push({ path: ["passwd", "groups", index, "shouldExist"], message });
+  });
+  return found;
+};
+
+/** What Fedora CoreOS' own boot loader entry says. */
+const neededArguments =
+  /^(?:rw$|root=|rootflags=|boot=|ostree=|ignition\.|\$ignition_firstboot|systemd\.machine_id=)/;
+
+/** Arguments that start something else than the system. */
+const replacingArguments =
+  /^(?:init|rdinit|rd\.break|systemd\.unit|rd\.systemd\.unit|root|ostree)(?:=|$)|^(?:single|emergency|rescue|[1-5])$/;
+
+export const checkKernelArguments: Rule = (config, own) => {
+  const { shouldExist = [], shouldNotExist = [] } = objectOf(config, "kernelArguments") as {
+    readonly shouldExist?: readonly string[];
+    readonly shouldNotExist?: readonly string[];
+  };
+  const found: Finding[] = [];
+  const inList = (list: string, index: number, message: string) =>
+    found.push({ path: ["kernelArguments", list, index], message });
+  shouldNotExist.forEach((argument, index) => {
+    const words = argument.split(/\s+/);
+    const fromProfile = words.find((word) => own.kernelArguments.includes(word));
+    const needed = words.find((word) => neededArguments.test(word));
+    if (fromProfile !== undefined) {
+      const remedy = "Delete it there, or delete this";
+      inList(
+        "shouldNotExist",
+        index,
+        `the profile's kernelArguments add ${word(fromProfile)}. ${remedy}.`,
+      );
+    } else if (needed !== undefined) {
+      inList("shouldNotExist", index, `Fedora CoreOS needs ${word(needed)} to start. Delete this.`);
+    }
+  });
+  shouldExist.forEach((argument, index) => {
+    const stopped = argument.split(/\s+/).find((each) => stops(each, own.config));
+    if (stopped === undefined) return;
+    const message = `${word(stopped)} keeps what Flotilla needs from starting. Delete this.`;
+    inList("shouldExist", index, message);
+  });
+  return found;
+};
+
+const word = (argument: string) => JSON.stringify(argument);
+
+function stops(argument: string, ownConfig: JsonObject): boolean {
+  if (replacingArguments.test(argument)) return true;
+  const [, masked] = /^(?:rd\.)?systemd\.mask=(.*)$/.exec(argument) ?? [];
+  if (masked === undefined) return false;
+  const units: OwnSystem["units"] = new Map(
+    objectsOf(objectOf(ownConfig, "systemd"), "units").map(({ name }) => [String(name), ""]),
+  );
+  const names = [masked, `${masked}.service`];
+  return names.some((name) => units.has(name) || neededUnits.has(name));
+}

@@ -1,0 +1,115 @@
+/** Disks, arrays, volumes and file systems of a snippet beside the boot disk of the device. */
+import { objectOf, objectsOf } from "../butane/checks.ts";
+import type { JsonObject } from "../butane/json.ts";
+import type { Path } from "../butane/node.ts";
+import type { Finding, OwnSystem, Rule } from "./own-system.ts";
+
+const bootDisk = "/dev/disk/by-id/coreos-boot-disk";
+
+/** The partitions of Fedora CoreOS: firmware, firmware, `/boot`, and the root. */
+const rootNumber = 4;
+
+export const checkDisks: Rule = (config, own) => {
+  const storage = objectOf(config, "storage");
+  const mirrored = objectsOf(storage, "raid").some(({ name }) => name === "md-root");
+  return objectsOf(storage, "disks").flatMap((disk, index): readonly Finding[] => {
+    if (disk["device"] !== bootDisk && disk["device"] !== own.disk) return [];
+    const at: Path = ["storage", "disks", index];
+    // Butane's mirror writes all of the disk anew, and Ignition keeps the root's files meanwhile.
+    if (disk["wipeTable"] === true && mirrored) return [];
+    if (disk["wipeTable"] === true) {
+      const message = `${String(disk["device"])} is the disk that Fedora CoreOS starts from, and wipe_table deletes it. Delete wipe_table; add partitions from number 5 on.`;
+      return [{ path: [...at, "device"], message }];
+    }
+    return objectsOf(disk, "partitions").flatMap((partition, number): readonly Finding[] => {
+      const message = mistakeInPartition(partition);
+      return message === undefined ? [] : [{ path: [...at, "partitions", number], message }];
+    });
+  });
+};
+
+const systemLabels: ReadonlySet<unknown> = new Set(["BIOS-BOOT", "EFI-SYSTEM", "boot", "reserved"]);
+
+function mistakeInPartition(partition: JsonObject): string | undefined {
+  const { number, label, shouldExist } = partition;
+  const isRoot = number === rootNumber || (number === undefined && label === "root");
+  const isSystems =
+    (typeof number === "number" && number > 0 && number < rootNumber) || systemLabels.has(label);
+  const what = number === undefined ? `partition ${String(label)}` : `partition ${String(number)}`;
+  if (isSystems) {
+    return `${what} of the boot disk is Fedora CoreOS' own. Add partitions from number 5 on.`;
+  }
+  if (isRoot && (shouldExist === false || (label !== undefined && label !== "root"))) {
+    return `${what} of the boot disk is the root of Fedora CoreOS. Keep it, with label: root; resize and size_mib are yours.`;
+  }
+  if (!isRoot && label === "root") {
+    return `a second partition with the label root hides the root of Fedora CoreOS. Write another label.`;
+  }
+  return undefined;
+}
+
+const rootDevice = "/dev/disk/by-partlabel/root";
+const rootVolume = "/dev/mapper/root";
+
+/** The encryption of the profile, and a snippet's own boot disk: Ignition does not make one of both. */
+export const checkBootVolume: Rule = (config, own) => {
+  const [storage, ownStorage] = [objectOf(config, "storage"), objectOf(own.config, "storage")];
+  if (objectsOf(ownStorage, "luks").length === 0) return [];
+  const found: Finding[] = [];
+  const refuse = (list: string, index: number, field: string) => {
+    found.push({ path: ["storage", list, index, field], message: besideEncryption });
+  };
+  objectsOf(storage, "raid").forEach(({ name }, index) => {
+    if (name === "md-root" || name === "md-boot") refuse("raid", index, "name");
+  });
+  objectsOf(storage, "luks").forEach(({ name, device }, index) => {
+    if (name === "root" || device === rootDevice) refuse("luks", index, "name");
+  });
+  objectsOf(storage, "filesystems").forEach(({ device, label }, index) => {
+    if (device === rootVolume || device === rootDevice || label === "root") {
+      refuse("filesystems", index, "device");
+    }
+  });
+  return found;
+};
+
+const besideEncryption =
+  `encryption: tpm2 of the profile already makes the root, and Ignition does not put it onto the disks, the volume or the file system here. ` +
+  `Delete encryption from the profile, and write luks: { tpm2: true } into the boot_device of this snippet, beside mirror.`;
+
+/** What only the whole shows: file systems and partitions that different snippets name alike. */
+export function mistakesOnDisks(merged: JsonObject): readonly Finding[] {
+  const storage = objectOf(merged, "storage");
+  const found: Finding[] = [];
+  const labels = new Map<string, string>();
+  objectsOf(storage, "filesystems").forEach(({ label, device }, index) => {
+    if (label !== "root" && label !== "boot") return;
+    const other = labels.get(label);
+    labels.set(label, String(device));
+    if (other === undefined) return;
+    const message = `${other} and ${String(device)} both have the label ${label}, and the system starts from one of them. Write one boot_device in one snippet, with luks and mirror in it.`;
+    found.push({ path: ["storage", "filesystems", index, "device"], message });
+  });
+  const devices = new Map<string, string>();
+  objectsOf(storage, "disks").forEach((disk, index) => {
+    objectsOf(disk, "partitions").forEach(({ label, shouldExist }, number) => {
+      if (typeof label !== "string" || label === "" || shouldExist === false) return;
+      const other = devices.get(label);
+      devices.set(label, String(disk["device"]));
+      if (other === undefined || other === disk["device"]) return;
+      const message = `${other} and ${String(disk["device"])} both have a partition with the label ${label}, so /dev/disk/by-partlabel/${label} is one of them by chance. Write another label.`;
+      found.push({ path: ["storage", "disks", index, "partitions", number, "label"], message });
+    });
+  });
+  return found;
+}
+
+/** Butane's layout is the architecture; without one it is x86_64. */
+export function mistakeInLayout(bootDevice: unknown, own: OwnSystem): string | undefined {
+  if (typeof bootDevice !== "object" || bootDevice === null) return undefined;
+  const { layout, mirror } = bootDevice as Readonly<Record<string, unknown>>;
+  if (layout === undefined && mirror === undefined) return undefined;
+  const written = layout ?? "x86_64";
+  if (written === own.architecture) return undefined;
+  return `expected layout: ${own.architecture}, as the profile's architecture, found ${layout === undefined ? "none, which means x86_64" : JSON.stringify(layout)}.`;
+}

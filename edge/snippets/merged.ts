@@ -1,0 +1,136 @@
+/**
+ * The merged configuration of a device: what Ignition refuses at the first boot, after the disk was
+ * erased, is found here before.
+ */
+import { objectOf, objectsOf } from "../butane/checks.ts";
+import { configuration } from "../butane/fields.ts";
+import type { Json, JsonObject } from "../butane/json.ts";
+import type { Path } from "../butane/node.ts";
+import { latestVersion } from "../butane/versions.ts";
+import { checkOutput } from "../butane/walks.ts";
+import { mistakesOnDisks } from "./disks.ts";
+import { isBelow, realPath } from "./fedora-coreos.ts";
+import { type Finding, nodesOf, type OwnSystem, unitsOf } from "./own-system.ts";
+import { hiddenPath } from "./paths.ts";
+import { mistakeInMountUnit, mountPathOf } from "./units.ts";
+
+/** Mistakes by their path in `merged`. */
+export function mistakesInMerged(merged: JsonObject, own: OwnSystem): readonly Finding[] {
+  const found: Finding[] = [];
+  checkOutput(configuration, merged, latestVersion, (kind, path, message) => {
+    if (kind !== "error") return;
+    const refused = `${message}. Ignition refuses the device's whole configuration for this.`;
+    found.push({ path, message: refused });
+  });
+  const known = new Set(found.map(({ path }) => path.slice(0, 3).join(".")));
+  const atNew = ({ path }: Finding) => !known.has(path.slice(0, 3).join("."));
+  return [
+    ...found,
+    ...nodesInTheWay(merged).filter(atNew),
+    ...mistakesOnDisks(merged),
+    ...mountsOverOurs(merged, own),
+  ];
+}
+
+/** Ignition's rules for paths, after the links of Fedora CoreOS and of the configuration. */
+function nodesInTheWay(merged: JsonObject): readonly Finding[] {
+  const nodes = nodesOf(merged);
+  const found: Finding[] = [];
+  const byPath = new Map<string, string>();
+  for (const { at, path, real } of nodes) {
+    const other = byPath.get(real);
+    if (other === undefined) byPath.set(real, path);
+    else {
+      const message = `${path} and ${other} are the same path, ${real}, on Fedora CoreOS, so Ignition fails at the first boot. Write it once.`;
+      found.push({ path: at, message });
+    }
+  }
+  for (const unit of unitPathsOf(merged)) {
+    const node = nodes.find(({ real, path }) => real === unit && path !== unit);
+    if (node === undefined) continue;
+    const message = `path conflicts with systemd unit or dropin ${unit}. Write the unit once.`;
+    found.push({ path: node.at, message });
+  }
+  const blocking = nodes.filter(({ list }) => list !== "directories");
+  const blockers = new Map(blocking.map((node) => [node.real, node]));
+  for (const { at, path, real } of nodes) {
+    for (let end = real.lastIndexOf("/"); end > 0; end = real.lastIndexOf("/", end - 1)) {
+      const blocker = blockers.get(real.slice(0, end));
+      if (blocker === undefined) continue;
+      const noun = blocker.list === "links" ? "link" : "file";
+      const message = `${path} is below the ${noun} ${blocker.path}, so Ignition fails at the first boot. Write another path.`;
+      found.push({ path: at, message });
+      break;
+    }
+  }
+  return found;
+}
+
+function unitPathsOf(merged: JsonObject): readonly string[] {
+  return unitsOf(merged).flatMap((unit) => {
+    const path = `/etc/systemd/system/${String(unit["name"])}`;
+    const dropins = objectsOf(unit, "dropins").map(({ name }) => `${path}.d/${String(name)}`);
+    return [path, ...dropins];
+  });
+}
+
+/**
+ * A file system over what is ours is fine where Ignition mounts it before it writes our files, and
+ * systemd mounts it at each start.
+ */
+function mountsOverOurs(merged: JsonObject, own: OwnSystem): readonly Finding[] {
+  const filesystems = objectsOf(objectOf(merged, "storage"), "filesystems");
+  const byIgnition = new Set(filesystems.map(({ path }) => realPath(String(path ?? ""))));
+  const bySystemd = new Set<string>();
+  const found: Finding[] = [];
+  unitsOf(merged).forEach((unit, index) => {
+    const mount = mountPathOf(String(unit["name"]));
+    if (mount === undefined) return;
+    if (unit["mask"] !== true && unit["enabled"] === true) bySystemd.add(realPath(mount));
+    if (byIgnition.has(realPath(mount)) || unit["mask"] === true) return;
+    const message = mistakeInMountUnit(mount, own);
+    if (message !== undefined) found.push({ path: ["systemd", "units", index, "name"], message });
+  });
+  filesystems.forEach(({ path, format }, index) => {
+    if (typeof path !== "string" || path === "" || format === "swap") return;
+    const hidden = hiddenPath(path, own);
+    if (hidden === undefined || bySystemd.has(realPath(path))) return;
+    if (!isBelow(realPath(path), "/var") && realPath(path) !== "/var") return;
+    const message = `${hidden.path} of Flotilla's part "${hidden.part}" is written into this file system, and nothing mounts it after the first boot. Add with_mount_unit: true.`;
+    found.push({ path: ["storage", "filesystems", index, "path"], message });
+  });
+  return found;
+}
+
+/** The path in `config` of the same item as at `path` in `merged`; undefined if it has none. */
+export function sameItem(merged: JsonObject, path: Path, config: JsonObject): Path | undefined {
+  let [from, to]: [Json | undefined, Json | undefined] = [merged, config];
+  const found: (string | number)[] = [];
+  for (const step of path) {
+    from = (from as JsonObject | undefined)?.[step];
+    if (typeof step === "number") {
+      const index = indexOfSame(from, to);
+      if (index < 0) return undefined;
+      found.push(index);
+      to = (to as readonly Json[])[index];
+      continue;
+    }
+    const next: Json | undefined = (to as JsonObject | undefined)?.[step];
+    if (next === undefined)
+      return found.some((each) => typeof each === "number") ? found : undefined;
+    found.push(step);
+    to = next;
+  }
+  return found;
+}
+
+const keys = ["path", "name", "device", "number", "label", "source", "url"];
+
+function indexOfSame(item: Json | undefined, list: Json | undefined): number {
+  if (!Array.isArray(list)) return -1;
+  if (typeof item !== "object" || item === null) return list.indexOf(item as Json);
+  const key = keys.find((name) => (item as JsonObject)[name] !== undefined) ?? "";
+  return (list as readonly Json[]).findIndex(
+    (other) => (other as JsonObject)[key] === (item as JsonObject)[key],
+  );
+}
