@@ -4,7 +4,6 @@
  * the device's configuration, and there the later one silently wins. At last all of them are merged
  * as on the device, and the result is checked.
  */
-import { valueAt } from "../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
 import type { Snippet } from "../fleet/model/device.ts";
 import { parseSource } from "../fleet/grammar/source.ts";
@@ -66,7 +65,8 @@ function translated(snippet: Snippet): Translated {
  */
 function placelessMistakes(snippet: Snippet, error: string): Mistake[] {
   try {
-    parseSource(snippet.file, snippet.text);
+    // It also refuses numbers that Butane takes, so a header's error needs another place.
+    if (error.startsWith("Error unmarshaling yaml")) parseSource(snippet.file, snippet.text);
   } catch (failure) {
     if (!(failure instanceof InputError)) throw failure;
     return failure.mistakes.map((mistake) => ({
@@ -148,9 +148,8 @@ function replacements({ snippet, trace, layers }: Traced, own: OwnSystem): reado
       }
     }
   }
-  const { value } = parseSource(snippet.file, snippet.text);
-  const inLayout = mistakeInLayout(valueAt(value, ["boot_device"]), own);
-  if (inLayout !== undefined) add(placeOfKey(snippet, "boot_device", inLayout));
+  const inLayout = mistakeInLayout(trace.source["boot_device"], own);
+  if (inLayout !== undefined) add(placedAt(snippet, trace, ["bootDevice"], inLayout));
   return [...found.values()];
 }
 
@@ -186,9 +185,4 @@ function placedIn(
 function placedAt(snippet: Snippet, trace: Trace, path: Path, message: string): Mistake {
   const { path: source, line, column } = trace.placeOf(path);
   return { ...placed(snippet, line, column), path: source.join("."), message };
-}
-
-function placeOfKey(snippet: Snippet, key: string, message: string): Mistake {
-  const mistake = parseSource(snippet.file, snippet.text).mistake([key], message);
-  return { ...mistake, ...placed(snippet, mistake.line, mistake.column) };
 }

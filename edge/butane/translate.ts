@@ -40,6 +40,8 @@ export interface Translation {
 /** The output as a value, with the place in the source of each path in it. */
 export interface Trace {
   readonly output: JsonObject;
+  /** The configuration in Butane's names. */
+  readonly source: Fields;
   readonly placeOf: (path: Path) => SourcePlace;
 }
 
@@ -106,7 +108,7 @@ function translateNode(
     const source = run.sourceOf(output, path);
     return { path: source, ...placeOf(deepestNode(root, source)) };
   };
-  const trace = { output, placeOf: placeInSource };
+  const trace = { output, source: fields, placeOf: placeInSource };
   return { ignition: encode(output), report: entries, ...(options.traced && { trace }) };
 }
 

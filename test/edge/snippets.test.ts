@@ -94,6 +94,17 @@ devices:
     expect(said(store(text)).mistakes).toEqual([expect.stringMatching(/^fleet\.yaml:15:/)]);
   });
 
+  test("may say modes as Butane does, whatever else is wrong", () => {
+    const folder = `variant: fcos
+version: 1.5.0
+storage: { directories: [{ path: /etc/own, mode: 0755 }] }
+`;
+    expect(said(store(folder))).toEqual({ mistakes: [], warnings: [] });
+    expect(said(store(folder.replace("1.5.0", "0.9.0"))).mistakes).toEqual([
+      expect.stringMatching(/^fleet\.yaml:14:16: version: /),
+    ]);
+  });
+
   test.each([
     ["files", "/etc/rancher/k3s/config.yaml", "k3s"],
     ["files", "/usr/local/bin/k3s", "k3s"],
