@@ -181,7 +181,7 @@ function deviceWithoutSecrets(
  * in it: they follow from the root key, which the lock pins, and from what is in it: the name of the
  * fleet and of the device, its generation and the validity of certificates.
  *
- * @param digestKey see imageDigestKey in fleet/keys/root-key.ts
+ * @param digestKey the publishing key
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
 export function imageDigests(

@@ -2,7 +2,8 @@
 import { createPrivateKey } from "node:crypto";
 import { hubClientAuthority } from "../fleet/keys/authorities.ts";
 import { privateKeyPem, signingKey } from "../fleet/keys/certificates/p256.ts";
-import { imageDigestKey, RootKey } from "../fleet/keys/root-key.ts";
+import { publishingKey } from "../fleet/keys/publishing-key.ts";
+import { RootKey } from "../fleet/keys/root-key.ts";
 import { deviceSecrets, publicKeys } from "../fleet/keys/secrets.ts";
 import { gatewayPrivateKey } from "../fleet/keys/wireguard.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
@@ -33,7 +34,7 @@ class WatchedKey extends RootKey {
 export function derivedSecrets(fleet: Fleet, keyBytes: Uint8Array): Secrets {
   const key = new WatchedKey(keyBytes);
   publicKeys(fleet, key);
-  imageDigestKey(fleet, key);
+  publishingKey(fleet.name, key);
   hubClientAuthority(fleet, key);
   for (const { number } of gatewaysOf(fleet)) gatewayPrivateKey(fleet, number, key);
   for (const device of fleet.devices) deviceSecrets(fleet, device, key);

@@ -12,7 +12,9 @@ export function publishCommand(session: Session): Command {
         "what changed, or none if nothing changed. If the path does not exist, a bare repository is\n" +
         "made. Files that Flotilla did not write are not changed. No push is forced: if somebody else\n" +
         "pushes at the same time, Flotilla tries again on top of that. It asks first if devices are\n" +
-        "removed, cut off until they are reinstalled, or in need of a new image.",
+        "removed, cut off until they are reinstalled, or in need of a new image.\n" +
+        "\n" +
+        "It needs the root key, or the publishing key and a lock with all public keys.",
     )
     .option("--yes", "publish without asking")
     .option("--force", "publish although devices get other addresses or another root key")
@@ -31,7 +33,7 @@ Examples:
       ]);
       const options = command.optsWithGlobals<GlobalOptions & PublishingOptions>();
       const { fleet, json } = options;
-      const project = loadProject(fleet, session);
+      const project = loadProject(fleet, session, { makes: "state" });
       await synthesize(project, ["gitops"], session);
       const publication = await publishState(project, options, session);
       print(session, json ? formatJson(publication) : `${describePublication(publication)}\n`);

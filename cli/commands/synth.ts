@@ -21,7 +21,10 @@ export function synthCommand(session: Session): Command {
       "Makes Terraform JSON for the hub (dist/infra), the state of hub and devices for Argo CD\n" +
         "(dist/gitops) and the operating system of each device (dist/edge/<device>). It writes only\n" +
         "files that differ, and removes only files that Flotilla wrote. New devices get a tunnel\n" +
-        "address in the lock (fleet.lock.yaml). Commit the lock.",
+        "address and a public key in the lock (fleet.lock.yaml). Commit the lock.\n" +
+        "\n" +
+        "Without the root key, as in CI, it makes dist/infra and dist/gitops with the public keys in\n" +
+        "the lock and the publishing key (flotilla keygen --publishing).",
     )
     .addOption(
       new Option("--only <part>", "make one part only").choices(["infra", "gitops", "edge"]),
@@ -39,17 +42,20 @@ Examples:
   $ flotilla synth --json | jq .parts`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const [{ loadProject }, { parts, synthesize }] = await Promise.all([
+      const [{ loadProject }, { parts, purposes, synthesize }] = await Promise.all([
         import("../project/project.ts"),
         import("../project/synthesis.ts"),
       ]);
       const options = command.optsWithGlobals<SynthOptions>();
       const project = loadProject(options.fleet, session, {
         pruneLock: options.pruneLock ?? false,
-        // The synthesis of the cloud needs no secrets.
-        needsKey: options.only !== "infra",
+        makes: options.only ? purposes[options.only] : "state",
       });
-      const wanted = options.only ? [options.only] : parts;
+      const all = parts.filter((part) => part !== "edge" || project.hasKey);
+      const wanted = options.only ? [options.only] : all;
+      if (options.only === undefined && !project.hasKey) {
+        session.progress("dist/edge is not made: it needs the root key");
+      }
       const reports = await synthesize(project, wanted, session);
       const rows = reports.map(({ folder, files, written, removed, seconds }) => {
         return [folder, files, written, removed, seconds];

@@ -1,4 +1,5 @@
 /** `flotilla validate`: checks the fleet file. */
+import { dirname } from "node:path";
 import { Command } from "commander";
 import { count, formatJson, print, shownPath } from "../terminal/session.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
@@ -20,9 +21,11 @@ Examples:
   $ flotilla validate --json | jq -r '.mistakes[].message'`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { loadWithoutKey } = await import("../project/project.ts");
+      const { hasRootKey, loadWithoutKey } = await import("../project/project.ts");
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
-      const { fleet, lockFile, lockChanged } = loadWithoutKey(file);
+      // Where the root key is, the next synth adds missing public keys; elsewhere nothing does.
+      const addsKeys = hasRootKey(dirname(file), session);
+      const { fleet, lockFile, lockChanged } = loadWithoutKey(file, !addsKeys);
       const { checkAllSnippets } = await import("../project/snippet-check.ts");
       await checkAllSnippets(fleet, session);
       const { name, devices, workloads, rings } = fleet;

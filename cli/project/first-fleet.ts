@@ -30,6 +30,7 @@ export function writeFirstFleet(directory: string): string[] {
 
 const gitignore = `/dist/
 /fleet.key
+/publishing.key
 `;
 
 const firstFleet = `# yaml-language-server: $schema=./fleet.schema.json

@@ -5,7 +5,7 @@
 import { reportError } from "../terminal/error-report.ts";
 import { processSession } from "../terminal/terminal.ts";
 import { loadProject } from "./project.ts";
-import { prepare, synthesizePart, type Part } from "./synthesis.ts";
+import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
 
 /**
  * Makes one part of `dist` from the fleet.yaml of the current folder. Errors are printed as the
@@ -16,8 +16,7 @@ import { prepare, synthesizePart, type Part } from "./synthesis.ts";
 export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const session = processSession();
   try {
-    // The synthesis of the cloud needs no secrets.
-    const project = loadProject("fleet.yaml", session, { needsKey: part !== "infra" });
+    const project = loadProject("fleet.yaml", session, { makes: purposes[part] });
     await prepare(project, session);
     await synthesizePart(project, part, folder);
   } catch (error) {

@@ -1,28 +1,48 @@
 /** A loaded fleet, its root key and its output folder. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { imageDigestKey, type RootKey } from "../../fleet/keys/root-key.ts";
+import { publishingKey } from "../../fleet/keys/publishing-key.ts";
+import type { RootKey } from "../../fleet/keys/root-key.ts";
 import { publicKeys } from "../../fleet/keys/secrets.ts";
-import { loadFleet, loadRootKey, rootKeyFile, rootKeyVariable } from "../../fleet/resolve/load.ts";
+import { restoreKeys } from "../../fleet/lock/public-keys.ts";
+import {
+  loadFleet,
+  loadPublishingKey,
+  loadRootKey,
+  publishingKeyFile,
+  publishingKeyVariable,
+  rootKeyFile,
+  rootKeyVariable,
+} from "../../fleet/resolve/load.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { LoadedFleet, LoadOptions } from "../../fleet/resolve/load.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
+import type { PublicKeys } from "../../fleet/model/secrets.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { grammar } from "../../gitops/grammar.ts";
 import type { Session } from "../terminal/session.ts";
 import { filesBeside } from "./folder-files.ts";
 
+/**
+ * What a command makes, and so which keys it needs. `devices` (images, access to devices) and
+ * `everything` need the root key. `state` needs it, or else the public keys of the lock and the
+ * publishing key; `plan` does without the publishing key. `infra` needs no key. A root key that is
+ * present is checked in any case.
+ */
+export type Purpose = "devices" | "everything" | "state" | "plan" | "infra";
+
 export interface ProjectOptions extends Pick<LoadOptions, "pruneLock"> {
-  /**
-   * Whether a missing root key is a mistake. One that is present is checked in any case.
-   * @default true
-   */
-  readonly needsKey?: boolean;
+  /** @default devices */
+  readonly makes?: Purpose;
 }
 
-/** Loads the fleet without its root key, for commands that need no secrets. */
-export function loadWithoutKey(fleetFile: string): LoadedFleet {
-  return loadFleet(fleetFile, { ...grammar, beside: filesBeside });
+/**
+ * Loads the fleet without its root key, for commands that need no secrets.
+ *
+ * @param publicKeys whether those of the lock must be complete, if it has any
+ */
+export function loadWithoutKey(fleetFile: string, publicKeys = false): LoadedFleet {
+  return loadFleet(fleetFile, { ...grammar, beside: filesBeside, publicKeys });
 }
 
 /** Whether there is a root key, valid or not. */
@@ -32,29 +52,62 @@ export function hasRootKey(directory: string, session: Session): boolean {
 }
 
 /**
- * Loads the fleet with its root key.
+ * Loads the fleet with the keys that a command needs.
  *
- * @throws InputError with every mistake in the fleet file, its lock and the key
+ * @throws InputError with every mistake in the fleet file, its lock and the keys
  */
 export function loadProject(
   fleetFile: string,
   session: Session,
-  { needsKey = true, pruneLock = false }: ProjectOptions = {},
+  { makes = "devices", pruneLock = false }: ProjectOptions = {},
 ): Project {
   const directory = dirname(fleetFile);
-  const wantsKey = needsKey || hasRootKey(directory, session);
-  const key = wantsKey ? attempt(() => loadRootKey(directory, session.environment)) : undefined;
+  const { environment } = session;
+  const needsRootKey = makes === "devices" || makes === "everything";
+  const hasKey = hasRootKey(directory, session);
+  const key =
+    needsRootKey || hasKey ? attempt(() => loadRootKey(directory, environment)) : undefined;
+  const makesState = makes === "state" || makes === "plan";
   const loaded = attempt(() =>
     loadFleet(fleetFile, {
       ...grammar,
       pruneLock,
+      publicKeys: makesState || (hasKey && makes !== "devices"),
       ...(key?.result && { key: key.result }),
       beside: filesBeside,
     }),
   );
   const mistakes = [...(loaded.mistakes ?? []), ...(key?.mistakes ?? [])];
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
-  return new Project(loaded.result, key?.result);
+  if (key?.result !== undefined) {
+    const digestKey = publishingKey(loaded.result.fleet.name, key.result);
+    return new Project(loaded.result, { rootKey: key.result, digestKey });
+  }
+  if (!makesState) return new Project(loaded.result, {});
+  requirePublicKeys(loaded.result, directory, environment);
+  const { publishingKeyId } = loaded.result;
+  const isOptional = makes === "plan" && !hasPublishingKey(directory, session);
+  if (isOptional) return new Project(loaded.result, {});
+  const digestKey = loadPublishingKey(directory, environment, publishingKeyId);
+  return new Project(loaded.result, { digestKey });
+}
+
+/** @throws InputError if there is neither a root key nor a lock with public keys */
+function requirePublicKeys(
+  { publicKeys, keyId, lockFile }: LoadedFleet,
+  directory: string,
+  environment: Session["environment"],
+): void {
+  if (publicKeys !== undefined) return;
+  // A new fleet: its first key is missing.
+  if (keyId === undefined) loadRootKey(directory, environment);
+  const message = `this lock has no public keys yet, so the root key is needed. ${restoreKeys}`;
+  throw new InputError([{ file: lockFile, path: "publicKeys", message }]);
+}
+
+function hasPublishingKey(directory: string, session: Session): boolean {
+  const inEnvironment = session.environment[publishingKeyVariable] !== undefined;
+  return inEnvironment || existsSync(join(directory, publishingKeyFile));
 }
 
 type Attempt<Result> =
@@ -77,42 +130,72 @@ export class Project implements LoadedFleet {
   readonly lockText: string;
   readonly keyId: string | undefined;
   readonly lockChanged: boolean;
+  readonly publishingKeyId: string | undefined;
+  readonly publicKeys: PublicKeys | undefined;
   /** The folder of all outputs. */
   readonly outputFolder: string;
-  readonly #key: RootKey | undefined;
+  readonly #keys: ProjectKeys;
   #state: Promise<Tree> | undefined;
 
-  constructor(loaded: LoadedFleet, key: RootKey | undefined) {
+  constructor(loaded: LoadedFleet, keys: ProjectKeys) {
     this.fleet = loaded.fleet;
     this.directory = loaded.directory;
     this.lockFile = loaded.lockFile;
     this.lockText = loaded.lockText;
     this.keyId = loaded.keyId;
     this.lockChanged = loaded.lockChanged;
+    this.publishingKeyId = loaded.publishingKeyId;
+    this.publicKeys = loaded.publicKeys;
     this.outputFolder = join(loaded.directory, "dist");
-    this.#key = key;
+    this.#keys = keys;
+  }
+
+  get hasKey(): boolean {
+    return this.#keys.rootKey !== undefined;
   }
 
   get key(): RootKey {
-    if (this.#key === undefined) throw new Error("the project was loaded without its root key");
-    return this.#key;
+    const { rootKey } = this.#keys;
+    if (rootKey === undefined) throw new Error("the project was loaded without its root key");
+    return rootKey;
+  }
+
+  /** Whether the fingerprints of images can be calculated. */
+  get knowsImages(): boolean {
+    return this.#keys.digestKey !== undefined;
   }
 
   /** The files of the state repository; they are made once. */
   state(): Promise<Tree> {
-    return (this.#state ??= makeState(this.fleet, this.key));
+    const { digestKey } = this.#keys;
+    if (digestKey === undefined) throw new Error("the project was loaded without a publishing key");
+    return (this.#state ??= this.#makeState(async (keys) => {
+      const { imageDigests } = await import("../../edge/fleet-devices.ts");
+      return imageDigests(this.fleet, keys.gateways, digestKey);
+    }));
+  }
+
+  /**
+   * The files of the state repository, for a comparison.
+   *
+   * @param published fingerprints of images, by device name, in place of those that are not known
+   */
+  stateWith(published: ReadonlyMap<string, string>): Promise<Tree> {
+    return this.#makeState(async () => published);
+  }
+
+  async #makeState(
+    digestsOf: (keys: PublicKeys) => Promise<ReadonlyMap<string, string>>,
+  ): Promise<Tree> {
+    const { synthesizeState } = await import("../../gitops/app.ts");
+    // Commands for single devices do not load all public keys.
+    const keys = this.publicKeys ?? publicKeys(this.fleet, this.key);
+    return synthesizeState(this.fleet, keys, await digestsOf(keys));
   }
 }
 
-async function makeState(fleet: Fleet, key: RootKey): Promise<Tree> {
-  const [{ synthesizeState }, { imageDigests }] = await Promise.all([
-    import("../../gitops/app.ts"),
-    import("../../edge/fleet-devices.ts"),
-  ]);
-  const keys = publicKeys(fleet, key);
-  return synthesizeState(
-    fleet,
-    keys,
-    imageDigests(fleet, keys.gateways, imageDigestKey(fleet, key)),
-  );
+interface ProjectKeys {
+  readonly rootKey?: RootKey;
+  /** The key of the fingerprints of images: the publishing key. */
+  readonly digestKey?: Uint8Array;
 }

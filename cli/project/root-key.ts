@@ -1,13 +1,14 @@
-/** Makes the root key of a fleet. */
+/** Makes the root key of a fleet, and its publishing key. */
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { formatPublishingKey, publishingKey } from "../../fleet/keys/publishing-key.ts";
 import { formatRootKey } from "../../fleet/keys/root-key.ts";
-import { rootKeyFile } from "../../fleet/resolve/load.ts";
-import { shownPath } from "../terminal/session.ts";
-import { loadWithoutKey } from "./project.ts";
+import { publishingKeyFile, rootKeyFile } from "../../fleet/resolve/load.ts";
+import { shownPath, type Session } from "../terminal/session.ts";
+import { loadProject, loadWithoutKey } from "./project.ts";
 
 /**
  * Makes the root key of a fleet, readable by this user only, and returns its path.
@@ -28,6 +29,25 @@ export function makeRootKey(fleetFile: string): string {
     }
   }
   writeNew(path, formatRootKey(randomBytes(32)));
+  return path;
+}
+
+/**
+ * Writes the publishing key of a fleet, readable by this user only, and returns its path.
+ *
+ * @throws InputError if the root key is missing or does not belong to the lock
+ */
+export function makePublishingKey(fleetFile: string, session: Session): string {
+  const { key, fleet, directory } = loadProject(fleetFile, session);
+  const path = join(directory, publishingKeyFile);
+  const text = formatPublishingKey(publishingKey(fleet.name, key));
+  // It follows from the root key: the one that is there is the same, or that of another fleet.
+  if (existsSync(path)) {
+    if (readFileSync(path, "utf8") === text) return path;
+    const message = "there is another publishing key already. Move it away first";
+    throw new InputError([{ file: shownPath(path), message }]);
+  }
+  writeNew(path, text);
   return path;
 }
 

@@ -9,7 +9,7 @@ import type { EdgeFile } from "../../edge/app.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
 import { mediaOf } from "../../edge/output-paths.ts";
-import type { Project } from "./project.ts";
+import type { Project, Purpose } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { checkAllSnippets } from "./snippet-check.ts";
 import { writeTree } from "../../fleet/files/output-folder.ts";
@@ -17,6 +17,13 @@ import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;
 export type Part = (typeof parts)[number];
+
+/** What a project is loaded for to make one part. */
+export const purposes = {
+  infra: "infra",
+  gitops: "state",
+  edge: "everything",
+} as const satisfies Record<Part, Purpose>;
 
 /** The result of one synthesis. */
 export interface PartReport {

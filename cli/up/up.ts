@@ -39,7 +39,7 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
     const path = shownPath(makeRootKey(fleetFile));
     session.progress(`Made the fleet's root key ${path}: keep a copy in a safe place`);
   }
-  const project = loadProject(fleetFile, session);
+  const project = loadProject(fleetFile, session, { makes: "everything" });
   const reports = await synthesize(project, parts, session);
   const publishing = performance.now();
   const published = isEmbedded(project)

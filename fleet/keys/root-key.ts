@@ -10,7 +10,6 @@
  * are a contract with every device in the field; test/fleet/keys/ pins them.
  */
 import { createHmac } from "node:crypto";
-import type { Fleet } from "../model/fleet.ts";
 
 const rootKeyBytes = 32;
 
@@ -75,9 +74,4 @@ export function parseRootKey(text: string): RootKey | undefined {
  */
 export function keyId(fleet: string, key: RootKey): string {
   return Buffer.from(key.derive([fleet, "key-id"], 8)).toString("hex");
-}
-
-/** The key for the fingerprints of images. */
-export function imageDigestKey({ name }: Fleet, key: RootKey): Uint8Array {
-  return key.derive([name, "image-digest"]);
 }

@@ -1,7 +1,7 @@
 /**
- * fleet.lock.yaml: what is allocated (tunnel addresses) or pinned (versions). It makes every
- * synthesis repeatable and devices independent: adding or removing one never changes another one's
- * address.
+ * fleet.lock.yaml: what is allocated (tunnel addresses), pinned (versions) or derived from the root key
+ * (public keys). It makes every synthesis repeatable and devices independent: adding or removing one
+ * never changes another one's address.
  *
  * An address stays with its device's name. When the device is removed, the address is retired and
  * not reused, so that an old image never gets another device's address. `pruned` frees retired
@@ -16,6 +16,12 @@ import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import type { ChartPins, Pins } from "../model/pins.ts";
+import {
+  formatPublicKeys,
+  parsePublicKeys,
+  publicKeysSchema,
+  type LockedKeys,
+} from "./public-keys.ts";
 import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 
@@ -63,6 +69,7 @@ const lockSchema = (starting: ChartPins) =>
         .default(startingPins.images),
     }),
     tunnel: z.strictObject({ range: z.string(), addresses: addressBook, retired: addressBook }),
+    publicKeys: publicKeysSchema.optional(),
   });
 
 export interface Lock {
@@ -78,6 +85,8 @@ export interface Lock {
     /** Addresses of removed devices. */
     readonly retired: Readonly<Record<string, string>>;
   };
+  /** Absent before the first synthesis with the root key, and in locks of older versions. */
+  readonly publicKeys?: LockedKeys;
 }
 
 /** @param addons whose charts are pinned; @default none, for what does not install any */
@@ -111,10 +120,16 @@ export function parseLock(
   const {
     lock: _version,
     keyId,
+    publicKeys: written,
     ...rest
   } = damaged(file, () => check(source, lockSchema(startingCharts(addons))));
-  const lock: Lock = keyId === undefined ? rest : { ...rest, keyId };
-  const mistakes = lockMistakes(source, lock, fleet, range);
+  const publicKeys = written && parsePublicKeys(source, written);
+  const lock: Lock = {
+    ...rest,
+    ...(keyId !== undefined && { keyId }),
+    ...(publicKeys !== undefined && { publicKeys: publicKeys.keys }),
+  };
+  const mistakes = [...lockMistakes(source, lock, fleet, range), ...(publicKeys?.mistakes ?? [])];
   if (mistakes.length > 0) throw new InputError(inOrder(mistakes));
   return lock;
 }
@@ -181,7 +196,7 @@ function addressMistakes(source: Source, lock: Lock): Mistake[] {
 
 /** The lock's text. It is sorted, so that two branches that add devices rarely conflict. */
 export function formatLock(lock: Lock): string {
-  const { fleet, keyId, pins, tunnel } = lock;
+  const { fleet, keyId, pins, tunnel, publicKeys } = lock;
   const body = {
     lock: lockFormat,
     fleet,
@@ -192,6 +207,7 @@ export function formatLock(lock: Lock): string {
       addresses: sorted(tunnel.addresses),
       retired: sorted(tunnel.retired),
     },
+    ...(publicKeys === undefined ? {} : { publicKeys: formatPublicKeys(publicKeys) }),
   };
   const head =
     "# Written by flotilla: what was allocated and pinned. Commit it beside the fleet file.\n";

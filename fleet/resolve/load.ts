@@ -6,6 +6,7 @@ import { pathInside, readTextFile } from "../files/text-file.ts";
 import { yamlBytesMax } from "../grammar/yaml-guard.ts";
 import { containsRootKey, keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
+import { parsePublishingKey, publishingKeyId } from "../keys/publishing-key.ts";
 import { InputError } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { declareFleet, type Declaration } from "./declaration.ts";
@@ -14,10 +15,14 @@ import type { FolderReader, ReferencedFiles, TextReader } from "./referenced-fil
 import { parseSource } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
 import { allocated } from "./allocation.ts";
+import { lockedKeys, madeKeys, type ReadLock } from "./locked-keys.ts";
 import { resolveFleet } from "./resolved-fleet.ts";
+import type { PublicKeys } from "../model/secrets.ts";
 
 export const rootKeyFile = "fleet.key";
 export const rootKeyVariable = "FLOTILLA_KEY";
+export const publishingKeyFile = "publishing.key";
+export const publishingKeyVariable = "FLOTILLA_PUBLISHING_KEY";
 
 /** A key is one line of some 60 characters. */
 const keyBytesMax = 64 * 1024;
@@ -34,6 +39,10 @@ export interface LoadedFleet {
   readonly keyId: string | undefined;
   /** Whether `saveLock` has anything to write. */
   readonly lockChanged: boolean;
+  /** Fingerprint of the publishing key in the lock; undefined if the lock has no public keys. */
+  readonly publishingKeyId: string | undefined;
+  /** Present if they were asked for, and the root key or the lock gives them. */
+  readonly publicKeys: PublicKeys | undefined;
 }
 
 export interface LoadOptions {
@@ -50,6 +59,11 @@ export interface LoadOptions {
   readonly beside?: ReferencedFiles["beside"];
   /** Free the addresses of removed devices. @default false */
   readonly pruneLock?: boolean;
+  /**
+   * Whether the public keys are needed: they are made with the root key and updated in the lock, or
+   * without the root key read from the lock. @default false: those of the lock stay as they are
+   */
+  readonly publicKeys?: boolean;
 }
 
 /**
@@ -62,16 +76,34 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
   // Pruned before and after: addresses that this run retires are freed too.
   const start = options.pruneLock ? pruned(keyed) : keyed;
   const current = allocated(declaration, start);
-  const lock = options.pruneLock ? pruned(current) : current;
+  const allocatedLock = options.pruneLock ? pruned(current) : current;
+  const fleet = resolveFleet(declaration, allocatedLock);
+  const source = () => parseSource(lockFile, oldText ?? "");
+  const readLock = { lock: oldLock, source };
+  const known = knownKeys(declaration, fleet, readLock, options);
+  const lock = known === undefined ? allocatedLock : { ...allocatedLock, publicKeys: known.locked };
   const lockText = formatLock(lock);
   return {
-    fleet: resolveFleet(declaration, lock),
+    fleet,
     directory: dirname(fleetFile),
     lockFile,
     lockText,
     keyId: lock.keyId,
     lockChanged: lockText !== oldText,
+    publishingKeyId: lock.publicKeys?.publishingKeyId,
+    publicKeys: known?.publicKeys,
   };
+}
+
+/** Undefined where the keys stay as they are. */
+function knownKeys(
+  declaration: Declaration,
+  fleet: Fleet,
+  read: ReadLock,
+  { publicKeys = false, key }: LoadOptions,
+) {
+  if (!publicKeys) return undefined;
+  return key === undefined ? lockedKeys(declaration, fleet, read) : madeKeys(fleet, key, read);
 }
 
 /** The lock of a fleet as it is, without new allocations: for a change of the pins only. */
@@ -131,32 +163,66 @@ function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
  * @param directory the folder of the fleet file
  * @throws InputError if the key is missing or damaged, or if other users may read it
  */
-export function loadRootKey(
+export function loadRootKey(directory: string, environment: Environment): RootKey {
+  const missing = `the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $${rootKeyVariable}.`;
+  const { text, place } = keyText(directory, environment, rootKeyVariable, rootKeyFile, missing);
+  const key = parseRootKey(text);
+  if (key !== undefined) return key;
+  // The message does not repeat the text.
+  const message = `this is not a root key: expected the one line that flotilla keygen wrote. Restore it from your copy.`;
+  throw new InputError([{ file: place, message }]);
+}
+
+/**
+ * The publishing key, from the environment variable FLOTILLA_PUBLISHING_KEY or else from
+ * publishing.key.
+ *
+ * @param directory the folder of the fleet file
+ * @param id its fingerprint in the lock
+ * @throws InputError if the key is missing or damaged, of another fleet, or if other users may read it
+ */
+export function loadPublishingKey(
   directory: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): RootKey {
-  const variable = environment[rootKeyVariable];
-  if (variable !== undefined) return soundKey(variable, `$${rootKeyVariable}`);
-  const file = join(directory, rootKeyFile);
-  if (!existsSync(file)) {
-    const message = `the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $${rootKeyVariable}.`;
-    throw new InputError([{ file, message }]);
+  environment: Environment,
+  id: string | undefined,
+): Uint8Array {
+  const missing = `the publishing key is missing. Create it with the root key: flotilla keygen --publishing. Then copy it to this file or to $${publishingKeyVariable}.`;
+  const names = [publishingKeyVariable, publishingKeyFile] as const;
+  const { text, place } = keyText(directory, environment, ...names, missing);
+  const key = parsePublishingKey(text);
+  const again = "Create it again with the root key: flotilla keygen --publishing.";
+  if (key === undefined) {
+    const message = `this is not a publishing key. ${again}`;
+    throw new InputError([{ file: place, message }]);
   }
+  if (id !== undefined && publishingKeyId(key) !== id) {
+    const message = `this is the publishing key ${publishingKeyId(key)}, and the lock has ${id}. ${again}`;
+    throw new InputError([{ file: place, message }]);
+  }
+  return key;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The text of a key and where it is from: a variable, or a file that only its owner may read. */
+function keyText(
+  directory: string,
+  environment: Environment,
+  variable: string,
+  fileName: string,
+  missing: string,
+): { readonly text: string; readonly place: string } {
+  const value = environment[variable];
+  if (value !== undefined) return { text: value, place: `$${variable}` };
+  const file = join(directory, fileName);
+  if (!existsSync(file)) throw new InputError([{ file, message: missing }]);
   const mode = statSync(file).mode & 0o777;
   // Windows has no file modes.
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     const message = `other users can read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${file}`;
     throw new InputError([{ file, message }]);
   }
-  return soundKey(readInput(file, keyBytesMax), file);
-}
-
-function soundKey(text: string, file: string): RootKey {
-  const key = parseRootKey(text);
-  if (key !== undefined) return key;
-  // The message does not repeat the text.
-  const message = `this is not a root key: expected the one line that flotilla keygen wrote. Restore it from your copy.`;
-  throw new InputError([{ file, message }]);
+  return { text: readInput(file, keyBytesMax), place: file };
 }
 
 /** Reads the files that a fleet file names: regular files inside its folder, but never the key. */
@@ -165,7 +231,9 @@ function textReader(directory: string): TextReader {
     const file = isAbsolute(path) ? path : join(directory, path);
     const inside = attemptInside(directory, path, "there is no such file");
     if ("problem" in inside) return inside;
-    if (basename(inside.path) === rootKeyFile) return { problem: "this is the root key" };
+    const name = basename(inside.path);
+    if (name === rootKeyFile) return { problem: "this is the root key" };
+    if (name === publishingKeyFile) return { problem: "this is the publishing key" };
     const found = readTextFile(inside.path, yamlBytesMax);
     if ("text" in found) {
       return containsRootKey(found.text)

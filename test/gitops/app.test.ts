@@ -3,7 +3,8 @@ import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { fleetFiles } from "../../edge/fleet-devices.ts";
 import { imageDigests } from "../../edge/fleet-devices.ts";
-import { imageDigestKey, RootKey } from "../../fleet/keys/root-key.ts";
+import { publishingKey } from "../../fleet/keys/publishing-key.ts";
+import { RootKey } from "../../fleet/keys/root-key.ts";
 import { deviceSecrets, publicKeys } from "../../fleet/keys/secrets.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
@@ -37,7 +38,7 @@ describe("the state of the sample fleet", () => {
     const key = new RootKey(keyBytes);
     const find = secretSearch(derivedSecrets(sampleFleet, keyBytes));
     const keys = publicKeys(sampleFleet, key);
-    const digests = imageDigests(sampleFleet, keys.gateways, imageDigestKey(sampleFleet, key));
+    const digests = imageDigests(sampleFleet, keys.gateways, publishingKey(sampleFleet.name, key));
     expect(find(synthesizeState(sampleFleet, keys, digests))).toEqual([]);
 
     // The same search finds what was derived from it in a device's files.

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imageDigests } from "../../edge/fleet-devices.ts";
-import { formatRootKey, parseRootKey, imageDigestKey } from "../../fleet/keys/root-key.ts";
+import { publishingKey } from "../../fleet/keys/publishing-key.ts";
+import { formatRootKey, parseRootKey } from "../../fleet/keys/root-key.ts";
 import { publicKeys } from "../../fleet/keys/secrets.ts";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import { synthesizeState } from "../../gitops/app.ts";
@@ -51,7 +52,7 @@ function expected(): Record<string, string> {
   const key = parseRootKey(keyText)!;
   const { fleet } = loadFleet(join(folder, "fleet.yaml"), { ...grammar, key });
   const keys = publicKeys(fleet, key);
-  const images = imageDigests(fleet, keys.gateways, imageDigestKey(fleet, key));
+  const images = imageDigests(fleet, keys.gateways, publishingKey(fleet.name, key));
   return Object.fromEntries(synthesizeState(fleet, keys, images));
 }
 
