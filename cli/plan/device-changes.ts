@@ -12,6 +12,7 @@ export function deviceChanges(
   fleet: Fleet,
   differences: readonly Difference[],
   { before, after }: Selections,
+  knowsImages: boolean,
 ): readonly DeviceChange[] {
   const devices = new Map(fleet.devices.map((device) => [device.name, device]));
   return differences.map((difference) => {
@@ -25,7 +26,7 @@ export function deviceChanges(
       site: labels[siteLabel] ?? "",
       ring: labels[ringLabel] ?? "",
       fields,
-      image: imageOf(difference, fields, devices.get(device)),
+      image: imageOf(difference, fields, devices.get(device), knowsImages),
       workloads: {
         gained: [...next.keys()].filter((workload) => !old.has(workload)),
         // Workloads stay on a device that is removed from the fleet.
@@ -48,10 +49,11 @@ function imageOf(
   { file, before, after }: Difference,
   fields: readonly FieldChange[],
   device: Device | undefined,
+  knowsImages: boolean,
 ): ImageState | null {
   if (file.after === undefined) return null;
   if (file.before === undefined) return "new";
   if (cutsOff(fields, device?.connectivity === "direct")) return "reinstall";
-  if (before === undefined || before.image === null) return "unknown";
+  if (!knowsImages || before === undefined || before.image === null) return "unknown";
   return before.image === after?.image ? "same" : "changed";
 }

@@ -39,7 +39,8 @@ export interface Summary {
 /**
  * What happens to a device's image: `new` for a new device; `reinstall` if the hub can't reach the
  * device until it is reinstalled; `changed` if an image made now differs from the one that the device
- * was installed from; `unknown` if an older Flotilla published no fingerprint.
+ * was installed from; `unknown` if an older Flotilla published no fingerprint, or the publishing key is
+ * missing.
  */
 export const imageStates = ["new", "reinstall", "changed", "same", "unknown"] as const;
 export type ImageState = (typeof imageStates)[number];

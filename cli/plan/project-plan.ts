@@ -5,7 +5,7 @@ import type { Tree } from "../../fleet/model/tree.ts";
 import type { Project } from "../project/project.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { checkAllSnippets } from "../project/snippet-check.ts";
-import { compareState, type StateComparison } from "./state-comparison.ts";
+import { compareState, publishedImages, type StateComparison } from "./state-comparison.ts";
 import { deviceChanges } from "./device-changes.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
 import { lostLockProblem } from "./lost-lock.ts";
@@ -27,26 +27,33 @@ export async function planProject(
 ): Promise<Plan> {
   const { fleet, directory } = project;
   await checkAllSnippets(fleet, session);
-  const tree = await project.state();
   const { push: remote, branch } = fleet.repository;
-  const onProgress = session.progress;
-  const comparison = await compareState({ remote, branch, directory, tree, onProgress });
+  const repository = { remote, branch, directory, onProgress: session.progress };
+  const { knowsImages } = project;
+  const tree = knowsImages
+    ? await project.state()
+    : await project.stateWith(await publishedImages(repository));
+  const comparison = await compareState({ ...repository, tree });
   const problem = lostLockProblem(comparison.files, shownPath(project.lockFile));
   if (problem !== undefined) onProblem(problem);
-  return planOf(fleet, tree, comparison, terraform);
+  return planOf(fleet, tree, comparison, terraform, knowsImages);
 }
 
-/** @param tree the new state, of the same fleet */
+/**
+ * @param tree the new state, of the same fleet
+ * @param knowsImages whether it has the fingerprints of images made now, or those that were published
+ */
 export function planOf(
   fleet: Fleet,
   tree: Tree,
   { repository, tip, changes, files }: StateComparison,
   terraform: readonly TerraformPlan[],
+  knowsImages = true,
 ): Plan {
   const differences = differencesOf(files.filter(({ path }) => deviceOf(path) !== undefined));
   const selections = selectionsOf(tree, files, fleetLabels(fleet, differences));
   const paths = new Set(tree.keys());
-  const devices = deviceChanges(fleet, differences, selections);
+  const devices = deviceChanges(fleet, differences, selections, knowsImages);
   const rollouts = rolloutChanges(files, paths, selections, fleet.rings);
   const hub = hubChanges(files, paths);
   const size = hubSize(fleet.devices.length, fleet.cloud.nodePool.machineType);
@@ -58,7 +65,7 @@ export function planOf(
     repository,
     branch: fleet.repository.branch,
     tip,
-    summary: summaryOf(fleet, parts, isFirst || hasFiles(changes)),
+    summary: summaryOf(fleet, parts, isFirst || hasFiles(changes), knowsImages),
     ...parts,
     hubSize: size === undefined ? [] : explainHubSize(fleet.devices.length, size),
     files: changes,
@@ -72,6 +79,7 @@ function summaryOf(
   fleet: Fleet,
   { devices, rollouts, hub, terraform }: Pick<Plan, "devices" | "rollouts" | "hub" | "terraform">,
   publishes: boolean,
+  knowsImages: boolean,
 ): Summary {
   const having = (change: DeviceChange["change"]) =>
     devices.filter((device) => device.change === change).length;
@@ -84,7 +92,9 @@ function summaryOf(
     changes: publishes || resources.length + outputs.length > 0,
     devices: { added, changed, removed, unchanged },
     affectedDevices: affectedDevices(devices, rollouts).size,
-    images: { ...images, same: images.same + unchanged },
+    images: knowsImages
+      ? { ...images, same: images.same + unchanged }
+      : { ...images, unknown: images.unknown + unchanged },
     rollouts: rollouts.length,
     hub: hub.length,
     terraform: countBy(terraformActions, (action) =>

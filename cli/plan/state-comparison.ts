@@ -10,6 +10,8 @@ import { editOf } from "../publish/publish.ts";
 import { fetchTip, isUrl, readBlobs } from "../publish/remote-branch.ts";
 import type { BranchTip, Destination } from "../publish/remote-branch.ts";
 import type { FileChange } from "./object-changes.ts";
+import { parseRegistration } from "./registration.ts";
+import { deviceOf } from "./registration-differences.ts";
 
 export interface StateComparison {
   /** As in the fleet file, with credentials masked. */
@@ -21,29 +23,66 @@ export interface StateComparison {
   readonly files: readonly FileChange[];
 }
 
-export interface StateComparisonOptions {
+interface StateOptions {
   /** A Git URL, or a path relative to `directory`. */
   readonly remote: string;
   readonly branch: string;
   /** The folder of the fleet file. */
   readonly directory: string;
-  readonly tree: Tree;
   /** Called with a line of progress. */
   readonly onProgress: (line: string) => void;
 }
 
+export interface StateComparisonOptions extends StateOptions {
+  readonly tree: Tree;
+}
+
 /** @throws OperationError if the repository can't be reached, or a publish would be refused */
 export async function compareState(options: StateComparisonOptions): Promise<StateComparison> {
-  const { branch, directory, tree } = options;
+  const { tree } = options;
+  return atTip(options, async (destination, tip) => {
+    const { changes } = await editOf(tree, tip, destination);
+    const files = await filesOf(destination, tip, tree, changes);
+    return { repository: destination.shown, tip: tip.commit ?? null, changes, files };
+  });
+}
+
+/**
+ * The fingerprints of the images that the state repository has, by device name.
+ *
+ * @throws OperationError if the repository can't be reached
+ */
+export async function publishedImages(options: StateOptions): Promise<ReadonlyMap<string, string>> {
+  return atTip(options, async (destination, tip) => {
+    const registrations = [...tip.files].flatMap(([path, file]) => {
+      const device = deviceOf(path);
+      return device === undefined ? [] : [[device, file] as const];
+    });
+    const texts = await readBlobs(
+      destination,
+      registrations.map(([, file]) => file),
+    );
+    return new Map(
+      registrations.flatMap(([device, { id }]) => {
+        const image = parseRegistration(texts.get(id))?.image;
+        return image ? [[device, image] as const] : [];
+      }),
+    );
+  });
+}
+
+/** Fetches the tip of the branch into a temporary folder for `use`. */
+async function atTip<Result>(
+  options: StateOptions,
+  use: (destination: Destination, tip: BranchTip) => Promise<Result>,
+): Promise<Result> {
+  const { branch, directory } = options;
   const shown = maskCredentials(options.remote);
   const remote = isUrl(options.remote) ? options.remote : resolve(directory, options.remote);
   const work = makeTemporaryFolder("plan");
   const destination: Destination = { remote, shown, branch, work };
   try {
-    const tip = await tipOf(destination, options);
-    const { changes } = await editOf(tree, tip, destination);
-    const files = await filesOf(destination, tip, tree, changes);
-    return { repository: shown, tip: tip.commit ?? null, changes, files };
+    return await use(destination, await tipOf(destination, options));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -53,7 +92,7 @@ const nothing: BranchTip = { commit: undefined, files: new Map() };
 
 async function tipOf(
   destination: Destination,
-  { remote: named, onProgress }: StateComparisonOptions,
+  { remote: named, onProgress }: StateOptions,
 ): Promise<BranchTip> {
   const { remote, shown } = destination;
   if (!isUrl(named) && isNothing(remote, shown)) return nothing;

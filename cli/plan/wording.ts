@@ -24,8 +24,8 @@ export const imageMeanings: Readonly<Record<ImageState, string>> = {
     "running; make a new image before the next installation.",
   same: "Nothing to do.",
   unknown:
-    "An older Flotilla published no fingerprint of these images, so it is not known whether they " +
-    "changed.",
+    "It is not known whether these images changed: the publishing key is missing " +
+    "(flotilla keygen --publishing), or an older Flotilla published no fingerprint of them.",
 };
 
 export const actionWords: Readonly<Record<TerraformAction, string>> = {

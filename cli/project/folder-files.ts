@@ -4,8 +4,8 @@ import type { Stats } from "node:fs";
 import { basename, dirname, resolve, sep } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import { isFolder, pathInside, readRegularFile } from "../../fleet/files/text-file.ts";
-import { rootKeyFile } from "../../fleet/resolve/load.ts";
-import { containsRootKey } from "../../fleet/keys/root-key.ts";
+import { publishingKeyFile, rootKeyFile } from "../../fleet/resolve/load.ts";
+import { keyIn } from "../../fleet/keys/publishing-key.ts";
 import { LocalFileError, localBytesMax, type LocalFiles } from "../../fleet/model/local-files.ts";
 
 /**
@@ -27,7 +27,8 @@ export function openFolder(folder: string): LocalFiles {
       const bytes = attempt(path, "open", () => readRegularFile(real, localBytesMax));
       if (bytes === isFolder) throw new LocalFileError(`read ${path}: is a directory`);
       if (typeof bytes === "string") throw new LocalFileError(`open ${path}: ${bytes}`);
-      if (containsRootKey(bytes)) throw new LocalFileError(`open ${path}: ${keyProblem}`);
+      const key = keyIn(bytes);
+      if (key !== undefined) throw new LocalFileError(`open ${path}: ${keyProblem(key)}`);
       return bytes;
     },
     inspect(path, followLinks) {
@@ -44,7 +45,13 @@ export function openFolder(folder: string): LocalFiles {
   };
 }
 
-const keyProblem = "this file contains a root key, which can't be a part of a device";
+const keyProblem = (key: string) =>
+  `this file contains a ${key}, which can't be a part of a device`;
+
+const keyFiles: ReadonlyMap<string, string> = new Map([
+  [rootKeyFile, "root key"],
+  [publishingKeyFile, "publishing key"],
+]);
 
 function isInside(base: string, real: string): boolean {
   return real === base || real.startsWith(base.endsWith(sep) ? base : base + sep);
@@ -59,9 +66,8 @@ export function filesBeside(file: string): LocalFiles {
   const checked = (path: string, operation: string) => {
     const found = attempt(path, operation, () => pathInside(files.folder, resolve(path)));
     if ("problem" in found) throw new LocalFileError(`${operation} ${path}: ${found.problem}`);
-    if (basename(found.path) === rootKeyFile) {
-      throw new LocalFileError(`${operation} ${path}: ${keyProblem}`);
-    }
+    const key = keyFiles.get(basename(found.path));
+    if (key !== undefined) throw new LocalFileError(`${operation} ${path}: ${keyProblem(key)}`);
     return path;
   };
   return {

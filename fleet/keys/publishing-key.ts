@@ -4,7 +4,7 @@
  * no image, no certificate, no key of a device.
  */
 import { createHmac } from "node:crypto";
-import type { RootKey } from "./root-key.ts";
+import { containsRootKey, type RootKey } from "./root-key.ts";
 
 const keyBytes = 32;
 
@@ -28,6 +28,13 @@ export function parsePublishingKey(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(Buffer.from(line.slice(marker.length), "base64url"));
   const whole = bytes.length === keyBytes && formatPublishingKey(bytes).trim() === line;
   return whole ? bytes : undefined;
+}
+
+/** Which secret key of a fleet a file contains, for messages; undefined if none. */
+export function keyIn(contents: string | Uint8Array): string | undefined {
+  if (containsRootKey(contents)) return "root key";
+  const bytes = typeof contents === "string" ? contents : Buffer.from(contents);
+  return bytes.includes(marker) ? "publishing key" : undefined;
 }
 
 /** A fingerprint of the publishing key for the lock: 16 hexadecimal digits that reveal nothing of it. */

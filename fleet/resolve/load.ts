@@ -4,9 +4,9 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path
 import { writeFileAtomically } from "../files/atomic-file.ts";
 import { pathInside, readTextFile } from "../files/text-file.ts";
 import { yamlBytesMax } from "../grammar/yaml-guard.ts";
-import { containsRootKey, keyId, parseRootKey } from "../keys/root-key.ts";
+import { keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
-import { parsePublishingKey, publishingKeyId } from "../keys/publishing-key.ts";
+import { keyIn, parsePublishingKey, publishingKeyId } from "../keys/publishing-key.ts";
 import { InputError } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { declareFleet, type Declaration } from "./declaration.ts";
@@ -236,9 +236,10 @@ function textReader(directory: string): TextReader {
     if (name === publishingKeyFile) return { problem: "this is the publishing key" };
     const found = readTextFile(inside.path, yamlBytesMax);
     if ("text" in found) {
-      return containsRootKey(found.text)
-        ? { problem: "this file contains a root key" }
-        : { file, text: found.text };
+      const key = keyIn(found.text);
+      return key === undefined
+        ? { file, text: found.text }
+        : { problem: `this file contains a ${key}` };
     }
     const { problem, line, column } = found;
     return { problem: line === undefined ? problem : `${file}:${line}:${column}: ${problem}` };
@@ -274,8 +275,10 @@ function attemptInside(directory: string, path: string, missing: string) {
 /** @throws InputError if it cannot be read, is too large or is not UTF-8 */
 export function readFleetText(fleetFile: string): string {
   const text = readInput(fleetFile, yamlBytesMax);
-  if (!containsRootKey(text)) return text;
-  const message = `this file contains a root key. Delete it: a root key must not be in Git. It belongs in ${rootKeyFile}.`;
+  const key = keyIn(text);
+  if (key === undefined) return text;
+  const place = key === "root key" ? rootKeyFile : publishingKeyFile;
+  const message = `this file contains a ${key}. Delete it: a ${key} must not be in Git. It belongs in ${place}.`;
   throw new InputError([{ file: fleetFile, message }]);
 }
 
