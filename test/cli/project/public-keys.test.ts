@@ -111,7 +111,7 @@ describe("without the root key", () => {
           await flotilla(ci, ["plan", "--json"], environment),
         ];
         expect(here).toEqual(there);
-        expect(await flotilla(ci, ["publish"], environment)).toMatchObject({ code: 0 });
+        expect(await flotilla(ci, ["publish", "--yes"], environment)).toMatchObject({ code: 0 });
         // What the root key publishes on top of it is the same.
         cpSync(join(ci, "state.git"), join(safe, "state.git"), { recursive: true });
         const again = await flotilla(safe, ["publish", "--json"]);
@@ -205,10 +205,10 @@ describe("without the root key", () => {
     expect(lockOf(safe)).toContain(device);
     expect(lockOf(safe)).toMatch(/^ {4}store-0002 2 .*\n {4}store-0003 1 .*\n {4}store-0004 1 /m);
     cpSync(join(safe, "fleet.lock.yaml"), join(ci, "fleet.lock.yaml"));
-    expect(await flotilla(ci, ["publish"], environment)).toMatchObject({ code: 0 });
+    expect(await flotilla(ci, ["publish", "--yes"], environment)).toMatchObject({ code: 0 });
     // A removed device needs nobody.
     editFleet(ci, fleetText({ ...plain, stores: 2, generations: [1, 2] }));
-    expect(await flotilla(ci, ["publish"], environment)).toMatchObject({ code: 0 });
+    expect(await flotilla(ci, ["publish", "--yes"], environment)).toMatchObject({ code: 0 });
     expect(lockOf(ci)).not.toMatch(/store-000[345] 1 /);
     expect(lockOf(ci)).toContain(device);
   });
@@ -228,7 +228,7 @@ describe("without the root key", () => {
     editFleet(safe, text);
     expect(await flotilla(safe, ["synth", "--only", "gitops"])).toMatchObject({ code: 0 });
     cpSync(join(safe, "fleet.lock.yaml"), join(ci, "fleet.lock.yaml"));
-    expect(await flotilla(ci, ["publish"], environment)).toMatchObject({ code: 0 });
+    expect(await flotilla(ci, ["publish", "--yes"], environment)).toMatchObject({ code: 0 });
   });
 });
 
