@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { publishingKey } from "../../fleet/keys/publishing-key.ts";
 import type { RootKey } from "../../fleet/keys/root-key.ts";
-import { publicKeys } from "../../fleet/keys/secrets.ts";
+import { publicKeys as madePublicKeys } from "../../fleet/keys/secrets.ts";
 import { restoreKeys } from "../../fleet/lock/public-keys.ts";
 import {
   loadFleet,
@@ -189,7 +189,7 @@ export class Project implements LoadedFleet {
   ): Promise<Tree> {
     const { synthesizeState } = await import("../../gitops/app.ts");
     // Commands for single devices do not load all public keys.
-    const keys = this.publicKeys ?? publicKeys(this.fleet, this.key);
+    const keys = this.publicKeys ?? madePublicKeys(this.fleet, this.key);
     return synthesizeState(this.fleet, keys, await digestsOf(keys));
   }
 }

@@ -99,11 +99,11 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
 function knownKeys(
   declaration: Declaration,
   fleet: Fleet,
-  read: ReadLock,
+  lock: ReadLock,
   { publicKeys = false, key }: LoadOptions,
 ) {
   if (!publicKeys) return undefined;
-  return key === undefined ? lockedKeys(declaration, fleet, read) : madeKeys(fleet, key, read);
+  return key === undefined ? lockedKeys(declaration, fleet, lock) : madeKeys(fleet, key, lock);
 }
 
 /** The lock of a fleet as it is, without new allocations: for a change of the pins only. */
