@@ -25,6 +25,7 @@ import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { SshAccess } from "./parts/ssh-access.ts";
 import { TimeZone } from "./parts/time-zone.ts";
+import { UpdateReport } from "./parts/update-report.ts";
 import { UpdateStrategy } from "./parts/update-strategy.ts";
 import { snippetReport, type SnippetReport } from "./snippets.ts";
 import type { OwnSystem } from "./snippets/own-system.ts";
@@ -63,6 +64,7 @@ export function fleetDevice(
     windows: [window, ...also],
     rolloutWariness: rolloutWariness(fleet.rings, device.ring),
   });
+  new UpdateReport(edge, "update-report");
   new SelinuxPolicy(edge, "selinux-policy");
   new FallbackRoute(edge, "fallback-route");
   addK3s(edge, fleet, device, secrets);

@@ -26,12 +26,15 @@ export function statusCommand(session: Session): Command {
     .option("--label <name=value>", "only devices with this label; may be repeated", collect)
     .option("--away", "only devices that are away")
     .option("--degraded", "only devices with a degraded workload (with --away: either)")
-    .option("--versions", "ask each present device for its versions of K3s and Fedora CoreOS")
+    .option(
+      "--versions",
+      "ask each present device for its versions of K3s and Fedora CoreOS, and find outdated ones",
+    )
     .option("--watch", "repeat every few seconds, until Ctrl+C")
     .option("--interval <seconds>", "seconds between updates, with --watch", seconds, 10)
     .option(
       "--exit-code",
-      "exit with 1 if a shown device is away or degraded, or something can't be read",
+      "exit with 1 if a shown device is away, degraded or outdated, or something can't be read",
     )
     .option("--kubeconfig <file>", "the kubeconfig of the hub (default: kubectl's own choice)")
     .option("--context <name>", "the context of the hub (default: the current one)")
@@ -50,7 +53,7 @@ degraded, waiting: numbers), devices, undeclared (names on the hub that are not 
 file), problems (what could not be read). A device has: device, site, ring, profile, labels,
 presence (present, away, never, direct, unknown), ageSeconds, registered (yes, waiting, no,
 unknown), kubernetes, k3s, coreos, workloads (name, wanted, version, sync, health, failed),
-degraded, waiting (workload, from, to). With --watch, one document per line.`,
+degraded, waiting (workload, from, to); with --versions also coreosDays, outdated. With --watch, one document per line.`,
     )
     .action(async (words: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommandOptions>();

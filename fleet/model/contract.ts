@@ -160,6 +160,8 @@ export const metricNames = {
   clusterInfo: "argocd_cluster_info",
   /** Argo CD's: 1 or 0, with the label `server`. */
   clusterConnected: "argocd_cluster_connection_status",
+  /** The collector's, of `node_os_info`: the day of the device's Fedora CoreOS, UNIX time. */
+  coreosRelease: "fleet_coreos_release_timestamp_seconds",
 } as const;
 
 // Labels and annotations

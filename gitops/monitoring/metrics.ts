@@ -28,6 +28,8 @@ const devices = [
   "node_boot_time_seconds",
   "node_filesystem_avail_bytes",
   "node_filesystem_size_bytes",
+  "node_flotilla_layer_missing",
+  "node_flotilla_unit_failed",
   "node_hwmon_temp_celsius",
   "node_os_info",
   "node_thermal_zone_temp",
@@ -37,6 +39,9 @@ const devices = [
   "node_uname_info",
 ];
 
+/** The collector computes it (gitops/programs/collector/remote-write.ts). */
+const collector = [metricNames.coreosRelease];
+
 /** Prometheus' own. */
 const own = ["up"];
 
@@ -45,6 +50,7 @@ export const knownMetrics: readonly string[] = [
   ...argoCd,
   ...certManager,
   ...devices,
+  ...collector,
   ...own,
 ];
 

@@ -13,6 +13,7 @@ import {
   siteLabel,
   workloadLabel,
 } from "../../fleet/model/contract.ts";
+import { releaseDaysMax } from "../../fleet/rules/coreos-release.ts";
 import { records } from "./metrics.ts";
 import { PrometheusRule, type PrometheusRuleSpecGroups } from "../imports/monitoring.coreos.com.ts";
 
@@ -227,7 +228,31 @@ or max by (device, site, ring) (node_timex_sync_status{ring!=""}) == 0`,
   },
 ];
 
-export const alerts: readonly Alert[] = [...presence, ...synchronization, ...machines];
+const updates: readonly Alert[] = [
+  {
+    alert: "FleetOsOutdated",
+    expr: `time() - max by (device, site, ring) (${metricNames.coreosRelease}) > ${releaseDaysMax} * 86400`,
+    for: "6h",
+    severity: "warning",
+    summary:
+      "{{ $labels.device }} ({{ $labels.site }}) has a Fedora CoreOS that is {{ $value | humanizeDuration }} old: it does not update itself.",
+    runbook:
+      "On the device: journalctl -u zincati -u rpm-ostreed, and rpm-ostree status. Often the update servers cannot be reached, or the layered package does not fit the new release.",
+  },
+  {
+    alert: "FleetUpdateFailed",
+    expr: `max by (device, site, ring, unit) (node_flotilla_unit_failed{ring!=""}) == 1
+or max by (device, site, ring, package) (node_flotilla_layer_missing{ring!=""}) == 1`,
+    for: "1h",
+    severity: "warning",
+    summary:
+      "{{ $labels.device }} ({{ $labels.site }}) cannot update itself: {{ $labels.unit }}{{ $labels.package }} failed or is missing.",
+    runbook:
+      "On the device: systemctl status and journalctl -u of that unit; for k3s-selinux, rpm-ostree status and `sudo systemctl restart k3s-selinux`.",
+  },
+];
+
+export const alerts: readonly Alert[] = [...presence, ...synchronization, ...machines, ...updates];
 
 /** A minute is also how often metrics come in. */
 const interval = "1m";

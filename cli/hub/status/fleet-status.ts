@@ -1,4 +1,5 @@
 /** The status of the fleet: the declared state beside the actual state. */
+import { releaseDaysMax, releaseSeconds } from "../../../fleet/rules/coreos-release.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { selects } from "../../../fleet/rules/selector.ts";
@@ -50,6 +51,10 @@ export interface DeviceStatus {
   /** Versions of K3s and Fedora CoreOS, from the device itself; null if it was not asked. */
   readonly k3s: string | null;
   readonly coreos: string | null;
+  /** Days since its Fedora CoreOS was released; absent if it was not asked. */
+  readonly coreosDays?: number;
+  /** Whether it has not updated itself for so long that something is wrong; absent if unknown. */
+  readonly outdated?: boolean;
   /** The workloads that it should run, by name. */
   readonly workloads: readonly WorkloadStatus[];
   readonly degraded: boolean;
@@ -67,6 +72,8 @@ export interface FleetSummary {
   readonly degraded: number;
   /** Devices with waiting changes. */
   readonly waiting: number;
+  /** Devices that do not update themselves; absent if none was asked. */
+  readonly outdated?: number;
 }
 
 /**
@@ -105,6 +112,18 @@ export function fleetStatus(fleet: Fleet, sources: Sources, now: number): readon
   });
 }
 
+/**
+ * A device with what its release says about its updates.
+ *
+ * @param now in seconds since 1970
+ */
+export function withReleaseAge(device: DeviceStatus, now: number): DeviceStatus {
+  const released = releaseSeconds(device.coreos ?? "");
+  if (released === undefined) return device;
+  const coreosDays = Math.max(0, Math.floor((now - released) / 86_400));
+  return { ...device, coreosDays, outdated: coreosDays > releaseDaysMax };
+}
+
 export function summaryOf(devices: readonly DeviceStatus[]): FleetSummary {
   const number = (test: (device: DeviceStatus) => boolean) => devices.filter(test).length;
   return {
@@ -116,6 +135,9 @@ export function summaryOf(devices: readonly DeviceStatus[]): FleetSummary {
     unregistered: number(({ registered }) => registered === "no" || registered === "waiting"),
     degraded: number(({ degraded }) => degraded),
     waiting: number(({ waiting }) => waiting.length > 0),
+    ...(devices.some(({ outdated }) => outdated !== undefined) && {
+      outdated: number(({ outdated }) => outdated === true),
+    }),
   };
 }
 

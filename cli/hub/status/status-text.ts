@@ -95,7 +95,7 @@ const kubernetes: Column = {
   cell: (device) => plain(device.kubernetes ?? ""),
 };
 const k3s: Column = { head: "k3s", cell: (device) => plain(device.k3s ?? "") };
-const coreos: Column = { head: "coreos", cell: (device) => plain(device.coreos ?? "") };
+const coreos: Column = { head: "coreos", cell: coreosCell };
 const waits: Column = {
   head: "waits",
   cell: (device) => ({ text: waitingText(device), tone: "warning" }),
@@ -169,6 +169,12 @@ function seenCell({ presence, ageSeconds }: DeviceStatus): Cell {
   }
 }
 
+/** A device that does not update itself says how old its release is. */
+function coreosCell({ coreos: release, coreosDays, outdated }: DeviceStatus): Cell {
+  if (outdated !== true) return plain(release ?? "");
+  return { text: `${release} (${coreosDays} days old)`, tone: "bad" };
+}
+
 function registeredCell({ registered: state }: DeviceStatus): Cell {
   switch (state) {
     case "yes":
@@ -192,6 +198,7 @@ function formatAge(seconds: number): string {
 
 function summaryLines(summary: FleetSummary, undeclared: readonly string[]): string[] {
   const { devices, present, away, direct, unknown, unregistered, degraded, waiting } = summary;
+  const { outdated = 0 } = summary;
   const parts: [number: number, text: string, always?: boolean][] = [
     [present, "present", true],
     [away, "away", true],
@@ -200,6 +207,7 @@ function summaryLines(summary: FleetSummary, undeclared: readonly string[]): str
     [unregistered, "unregistered", true],
     [degraded, "degraded", true],
     [waiting, "waiting", true],
+    [outdated, "with an outdated system"],
   ];
   const text = parts
     .filter(([number, , always]) => always === true || number > 0)

@@ -3,7 +3,13 @@ import type { LoadedFleet } from "../../../fleet/resolve/load.ts";
 import type { Device } from "../../../fleet/model/device.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Screen } from "../../terminal/screen.ts";
-import { fleetStatus, isAway, undeclaredDevices, summaryOf } from "./fleet-status.ts";
+import {
+  fleetStatus,
+  isAway,
+  undeclaredDevices,
+  summaryOf,
+  withReleaseAge,
+} from "./fleet-status.ts";
 import type { DeviceStatus, FleetSummary } from "./fleet-status.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
 import { wrongHub } from "../bootstrap/hub-owner.ts";
@@ -53,7 +59,9 @@ export async function readStatus(
   const shown = fleetStatus(fleet, sources, time.getTime() / 1000).filter(shows);
   const here = new Set(shown.filter((each) => !isAway(each)).map(({ device }) => device));
   const asked = await answers(ask?.(fleet.devices.filter(({ name }) => here.has(name))));
-  const devices = shown.map((each) => ({ ...each, ...asked?.versions.get(each.device) }));
+  const devices = shown.map((each) =>
+    withReleaseAge({ ...each, ...asked?.versions.get(each.device) }, time.getTime() / 1000),
+  );
   return {
     fleet: fleet.name,
     context: hub.context,
@@ -75,9 +83,10 @@ async function answers(asked: Promise<AskedNodes> | undefined): Promise<AskedNod
   }
 }
 
-/** Whether a device is degraded or away, or something could not be read. */
+/** Whether a device is degraded, away or outdated, or something could not be read. */
 export function isAlarming({ summary, problems }: StatusReport): boolean {
-  return summary.degraded > 0 || summary.away > 0 || problems.length > 0;
+  const { degraded, away, outdated = 0 } = summary;
+  return degraded > 0 || away > 0 || outdated > 0 || problems.length > 0;
 }
 
 export function formatReport(report: StatusReport, screen: Screen): string {

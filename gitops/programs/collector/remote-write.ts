@@ -6,6 +6,8 @@
  *   Label        { string name = 1; string value = 2; }
  */
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { metricNames } from "../../../fleet/model/contract.ts";
+import { releaseSeconds } from "../../../fleet/rules/coreos-release.ts";
 import type { Origin } from "./devices.ts";
 import { labelLengthMax, requestFieldsMax, seriesFieldsMax, seriesMax } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
@@ -39,6 +41,7 @@ export function ownSeries(
   let count = 0;
   let refused = 0;
   let fields = 0;
+  let hasRelease = false;
   try {
     for (const { number, bytes } of fieldsOf(content, seriesMax)) {
       if (number !== 1) continue;
@@ -50,6 +53,8 @@ export function ownSeries(
         if (fields > requestFieldsMax) throw new Error("too many labels and samples");
         writeSeries(writer, sorted, samples);
         count++;
+        // Once: a second one of the same time would be refused with all others.
+        if (!hasRelease) hasRelease = writeReleaseDay(writer, labels, origin, samples);
       } else {
         refused++;
       }
@@ -121,4 +126,47 @@ function writeSeries(
   }
   for (const sample of samples) writer.tag(2, WireType.LengthDelimited).bytes(sample);
   writer.join();
+}
+
+/**
+ * Of a device's `node_os_info` also the day of its release, in seconds since 1970: Prometheus computes
+ * nothing with a label. A device cannot send this name itself.
+ *
+ * @returns whether there is one
+ */
+function writeReleaseDay(
+  writer: BinaryWriter,
+  labels: ReadonlyMap<string, string>,
+  origin: Origin,
+  samples: readonly Uint8Array[],
+): boolean {
+  if (labels.get("__name__") !== "node_os_info") return false;
+  const seconds = releaseSeconds(labels.get("version") ?? "");
+  if (seconds === undefined) return false;
+  const own = Object.entries({ ...origin, __name__: metricNames.coreosRelease });
+  const sorted = own.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  writeSeries(
+    writer,
+    sorted,
+    samples.map((sample) => sampleOf(seconds, timestampOf(sample))),
+  );
+  return true;
+}
+
+function timestampOf(sample: Uint8Array): string {
+  const reader = new BinaryReader(sample);
+  let timestamp = "0";
+  while (reader.pos < reader.len) {
+    const [number, type] = reader.tag();
+    if (number === 2 && type === WireType.Varint) timestamp = String(reader.int64());
+    else if (type === WireType.StartGroup) throw new Error("a group");
+    else reader.skip(type);
+  }
+  return timestamp;
+}
+
+function sampleOf(value: number, timestamp: string): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.Bit64).double(value);
+  return writer.tag(2, WireType.Varint).int64(timestamp).finish();
 }

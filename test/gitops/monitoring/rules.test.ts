@@ -28,6 +28,8 @@ describe("alerts", () => {
       "FleetDiskAlmostFull warning 30m",
       "FleetTemperatureHigh warning 10m",
       "FleetClockSkew warning 1h",
+      "FleetOsOutdated warning 6h",
+      "FleetUpdateFailed warning 1h",
     ]);
   });
 
@@ -249,5 +251,31 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
         minute: 5,
       }).length;
     expect([count(1, 0.01), count(0, 0.01), count(1, -2)]).toEqual([0, 1, 1]);
+  });
+
+  test("a system that no longer updates itself, and one that cannot", () => {
+    const outdated = expressionOf("FleetOsOutdated");
+    const days = (age: number) => {
+      // At minute 20.
+      const released = 1200 - age * 86_400;
+      const series = [
+        `fleet_coreos_release_timestamp_seconds{device="till-1",ring="early"} ${released}x30`,
+      ];
+      return evaluate({ series, expression: outdated, minute: 20 }).length;
+    };
+    expect([days(0), days(55), days(57), days(400)]).toEqual([0, 0, 1, 1]);
+
+    const failed = expressionOf("FleetUpdateFailed");
+    const of = (name: string, label: string, value: number) =>
+      evaluate({
+        series: [`${name}{device="till-1",ring="early",${label}} ${value}x30`],
+        expression: failed,
+        minute: 5,
+      }).map(({ labels }) => labels["unit"] ?? labels["package"]);
+    expect(of("node_flotilla_unit_failed", 'unit="zincati.service"', 0)).toEqual([]);
+    expect(of("node_flotilla_unit_failed", 'unit="zincati.service"', 1)).toEqual([
+      "zincati.service",
+    ]);
+    expect(of("node_flotilla_layer_missing", 'package="k3s-selinux"', 1)).toEqual(["k3s-selinux"]);
   });
 });

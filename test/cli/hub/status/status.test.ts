@@ -3,7 +3,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { fleetStatus, summaryOf } from "../../../../cli/hub/status/fleet-status.ts";
+import { fleetStatus, summaryOf, withReleaseAge } from "../../../../cli/hub/status/fleet-status.ts";
 import { parseApplications, type Sources } from "../../../../cli/hub/status/sources.ts";
 import { formatStatus } from "../../../../cli/hub/status/status-text.ts";
 import type { StatusReport } from "../../../../cli/hub/status/status.ts";
@@ -314,6 +314,30 @@ test("--exit-code tells monitoring", async () => {
   expect((await run("--exit-code", "store-0001")).code).toBe(0);
   expect((await run("--exit-code", "store-0005")).code).toBe(1);
   expect((await run("--exit-code", "--watch")).code).toBe(2);
+});
+
+test("a device whose system no longer updates itself is marked and counted", () => {
+  const { fleet } = loadSample();
+  const [first, second, third] = fleetStatus(fleet, sources({}), 0);
+  if (!first || !second || !third) throw new Error("no devices");
+  const now = Date.UTC(2026, 10, 28) / 1000;
+  const devices = [
+    withReleaseAge({ ...first, k3s: "v1.36.4+k3s1", coreos: "44.20260901.3.1" }, now),
+    withReleaseAge({ ...second, k3s: "v1.36.4+k3s1", coreos: "44.20261101.3.0" }, now),
+    withReleaseAge(third, now),
+  ];
+  expect(devices.map(({ coreosDays, outdated }) => [coreosDays, outdated])).toEqual([
+    [88, true],
+    [27, false],
+    [undefined, undefined],
+  ]);
+  const summary = summaryOf(devices);
+  expect([summary.outdated, summaryOf([third]).outdated]).toEqual([1, undefined]);
+  const text = formatStatus(devices, summary, [], { columns: undefined, colours: false });
+  expect(text).toMatch(/v1\.36\.4\+k3s1 +44\.20260901\.3\.1 \(88 days old\)/);
+  expect(text).toContain("44.20261101.3.0");
+  expect(text).not.toContain("44.20261101.3.0 (");
+  expect(text).toContain(", 1 with an outdated system");
 });
 
 test("a list of a thousand devices is read in less than a second of this process", () => {

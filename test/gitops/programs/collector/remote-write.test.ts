@@ -55,6 +55,38 @@ test("a value of a label is cut off after 1,024 characters", () => {
   expect(series[0]?.labels["long"]).toBe("x".repeat(1024));
 });
 
+/** A sample's value, and the bytes behind it, which are its time. */
+const valueOf = (sample: Buffer | undefined) => [sample?.readDoubleLE(1), sample?.subarray(9)];
+
+test("the day of a release is a series of its own, at the times of the device", () => {
+  const info = { __name__: "node_os_info", id: "fedora", version: "44.20260707.3.1" };
+  const { series: found, count } = own(
+    writeRequest([info, { ...info, version: "44.20260101.3.1" }]),
+  );
+  expect(count).toBe(2);
+  const names = found.map(({ labels }) => labels["__name__"]);
+  expect(names).toEqual(["node_os_info", "fleet_coreos_release_timestamp_seconds", "node_os_info"]);
+  expect(found[1]?.labels).toEqual({
+    ...origin,
+    __name__: "fleet_coreos_release_timestamp_seconds",
+  });
+  const [value, time] = valueOf(found[1]?.samples[0]);
+  expect(value).toBe(Date.UTC(2026, 6, 7) / 1000);
+  expect(time).toEqual(valueOf(found[0]?.samples[0])[1]);
+});
+
+test.each(["12 (bookworm)", "", "44.20261399.3.1"])(
+  "a version that is no release: %j",
+  (version) => {
+    expect(own(writeRequest([{ __name__: "node_os_info", version }])).count).toBe(1);
+  },
+);
+
+test("a device cannot send the day of a release itself", () => {
+  const lie = { __name__: "fleet_coreos_release_timestamp_seconds" };
+  expect(own(writeRequest([lie]))).toMatchObject({ count: 0, refused: 1 });
+});
+
 const series = (...fields: number[]) => Buffer.from([0x0a, fields.length, ...fields]);
 
 test.each([

@@ -1,0 +1,19 @@
+/**
+ * The age of a release of Fedora CoreOS: `44.20260707.3.1` was built on 7 July 2026. A stream has a new
+ * one every two weeks.
+ */
+
+/**
+ * From this age on, an installed release means that the device does not update itself: the stream's
+ * newest is two weeks old at the most, and a rollout with its maintenance windows takes less than six.
+ */
+export const releaseDaysMax = 56;
+
+/** The day of a release in seconds since 1970; undefined if the text is no release. */
+export function releaseSeconds(release: string): number | undefined {
+  const [, year, month, day] = /^\d+\.(\d{4})(\d\d)(\d\d)\.[\w.]+$/.exec(release) ?? [];
+  if (year === undefined) return undefined;
+  const milliseconds = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  const read = new Date(milliseconds).toISOString();
+  return read.startsWith(`${year}-${month}-${day}`) ? milliseconds / 1000 : undefined;
+}
