@@ -6,6 +6,7 @@ import { telemetryStores } from "./features.ts";
 import { chartManifests } from "./kubernetes/manifests.ts";
 import { chartFile, objectFile, objectFileName, type FileEntry } from "./kubernetes/state-files.ts";
 import { UpgradeRolloutsChart } from "./upgrades/rollouts.ts";
+import { k3sUpgrade, type Pins } from "../fleet/model/pins.ts";
 import { upgradeKinds, UpgradesChart } from "./upgrades/upgrades.ts";
 import { renderWorkloads } from "./workloads/render.ts";
 import { RolloutsChart } from "./workloads/rollouts.ts";
@@ -37,10 +38,14 @@ export function upgradeFiles(fleet: Fleet): EdgeFiles {
   if (k3s === null) return { files: [], kinds: [] };
   const image = pins.images.upgrades;
   const upgrades = [...k3s.versions].flatMap(([ring, version]) =>
-    calendarsOf(fleet, ring).map((calendar) => ({ ring, version, calendar })),
+    calendarsOf(fleet, ring).map((calendar) => ({
+      ring,
+      calendar,
+      props: releaseOf(pins, version),
+    })),
   );
-  const files = upgrades.flatMap(({ ring, version, calendar }) =>
-    chartManifests((app) => new UpgradesChart(app, "upgrades", { image, calendar, version })).map(
+  const files = upgrades.flatMap(({ ring, calendar, props }) =>
+    chartManifests((app) => new UpgradesChart(app, "upgrades", { image, calendar, ...props })).map(
       (object) =>
         objectFile(
           {
@@ -69,6 +74,12 @@ export function upgradeFiles(fleet: Fleet): EdgeFiles {
         ];
   return {
     files: [...rolloutFiles, ...files],
-    kinds: upgradeKinds({ image, version: pins.k3s.version }),
+    kinds: upgradeKinds({ image, ...releaseOf(pins, pins.k3s.version) }),
   };
+}
+
+function releaseOf({ k3s }: Pins, version: string) {
+  const upgrade = k3sUpgrade(k3s, version);
+  if (upgrade === undefined) throw new Error(`the lock has no hashes of ${version}`);
+  return { version, upgrade };
 }

@@ -15,27 +15,37 @@ import { check, inOrder, valueAt } from "../grammar/check.ts";
 import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
-import type { ChartPins, Pins } from "../model/pins.ts";
 import {
   formatPublicKeys,
   parsePublicKeys,
   publicKeysSchema,
   type LockedKeys,
 } from "./public-keys.ts";
+import { imagePattern, type ChartPins, type Pins } from "../model/pins.ts";
 import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 
 /** Increased when an older Flotilla could not read the lock. */
 const lockFormat = 1;
 
-const artifact = z.strictObject({
-  url: z.string(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, {
-    error: "this is not a valid SHA-256. Write 64 lower-case hexadecimal digits.",
-  }),
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, {
+  error: "this is not a valid SHA-256. Write 64 lower-case hexadecimal digits.",
 });
+const artifact = z.strictObject({ url: z.string(), sha256 });
 const artifacts = z.strictObject({ x86_64: artifact, aarch64: artifact });
-const chart = z.strictObject({ repository: z.string(), version: z.string() });
+const chart = z.strictObject({
+  repository: z.string(),
+  version: z.string(),
+  digest: sha256.optional(),
+});
+const image = z.string().regex(imagePattern, {
+  error:
+    "this is not a valid image. Write registry/name:tag, or registry/name:tag@sha256: and 64 hexadecimal digits.",
+});
+const upgrade = z.strictObject({
+  binary: z.strictObject({ x86_64: sha256, aarch64: sha256 }),
+  image: image.optional(),
+});
 const addressBook = z.record(z.string(), z.string()).default({});
 
 /** An older lock without a chart gets today's version; a chart of an unknown add-on is kept. */
@@ -53,18 +63,22 @@ const lockSchema = (starting: ChartPins) =>
     fleet: z.string(),
     keyId: z.string().optional(),
     pins: z.strictObject({
-      k3s: z.strictObject({ version: z.string(), binary: artifacts }),
+      k3s: z.strictObject({
+        version: z.string(),
+        binary: artifacts,
+        upgrades: z.record(z.string(), upgrade).optional(),
+      }),
       coreos: z.strictObject({ stream: z.string(), release: z.string(), iso: artifacts }),
       charts: chartsSchema(starting),
       images: z
         .strictObject({
-          tunnel: z.string(),
-          proxy: z.string(),
-          metrics: z.string(),
-          node: z.string(),
+          tunnel: image,
+          proxy: image,
+          metrics: image,
+          node: image,
           // An older lock without it gets today's version.
-          agent: z.string().default(startingPins.images.agent),
-          upgrades: z.string().default(startingPins.images.upgrades),
+          agent: image.default(startingPins.images.agent),
+          upgrades: image.default(startingPins.images.upgrades),
         })
         .default(startingPins.images),
     }),
@@ -256,7 +270,7 @@ export function pruned(lock: Lock): Lock {
   return { ...lock, tunnel: { ...lock.tunnel, retired: {} } };
 }
 
-/** The lock with another build of Fedora CoreOS for images. */
-export function withCoreos(lock: Lock, coreos: Pins["coreos"]): Lock {
-  return { ...lock, pins: { ...lock.pins, coreos } };
+/** The lock with other pins. */
+export function withPins(lock: Lock, pins: Partial<Pins>): Lock {
+  return { ...lock, pins: { ...lock.pins, ...pins } };
 }

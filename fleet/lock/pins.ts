@@ -40,13 +40,17 @@ export const startingPins = {
       },
     },
   },
-  // By tag: their digests are not published. Their recipes were read on 2026-11-22: see
-  // gitops/gateway/deployment.ts.
+  // Their recipes were read on 2026-11-22: see gitops/gateway/deployment.ts. A digest is here where
+  // several public repositories that pin by digest, independent of each other, agree on it (read on
+  // 2026-11-28). Those of proxy, agent and upgrades are not known so, nor those of the charts;
+  // `flotilla pin` adds them.
   images: {
-    tunnel: "ghcr.io/wg-easy/wg-easy:15.4.0",
+    tunnel:
+      "ghcr.io/wg-easy/wg-easy:15.4.0@sha256:0e7bc9d34e86ddcaa92bc700d4d7dc9b33291dbc07ac8d13382f7c2095f949ec",
     proxy: "docker.io/ubuntu/squid:7.2-26.04_edge",
-    metrics: "quay.io/prometheus/node-exporter:v1.12.1",
-    node: "docker.io/library/node:24.21.0-alpine",
+    metrics:
+      "quay.io/prometheus/node-exporter:v1.12.1@sha256:1b4e4438faca4dd7e001dd445d161a4a2091b0fededa84093b3a8dfeae1f1be0",
+    node: "docker.io/library/node:24.21.0-alpine@sha256:ebfe2f90462722a7a4de65e91990e97fe0d401c70e0e762c5b53302f905ec1c1",
     agent: "docker.io/fluent/fluent-bit:5.1.1",
     upgrades: "docker.io/rancher/system-upgrade-controller:v0.20.1",
   },

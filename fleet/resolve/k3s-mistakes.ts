@@ -6,6 +6,7 @@ import { known, unknownReference } from "./references.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import { k3sReleasePattern } from "../grammar/upgrade-schemas.ts";
 import type { Source } from "../grammar/source.ts";
+import { k3sUpgrade } from "../model/pins.ts";
 import { upgradeName } from "../model/contract.ts";
 
 export function k3sMistakes(source: Source, input: FleetInput): Mistake[] {
@@ -30,7 +31,7 @@ export function k3sMistakes(source: Source, input: FleetInput): Mistake[] {
 }
 
 /**
- * Versions that a device cannot upgrade to from the version of its image: K3s' upgrade refuses a
+ * Versions that a device cannot verify, or cannot upgrade to from the version of its image: K3s' upgrade refuses a
  * lower version (k3s-io/k3s-upgrade, scripts/upgrade.sh), and Kubernetes does not support skipping
  * a minor version (its version skew policy).
  */
@@ -39,7 +40,11 @@ export function k3sPinMistakes(source: Source, { k3s }: FleetInput, { pins }: Lo
   if (installed === undefined) return [];
   return Object.entries(k3s?.versions ?? {}).flatMap(([ring, version]) => {
     const wanted = releaseOf(version);
-    const problem = wanted && problemOf(wanted, installed, version, pins.k3s.version);
+    const unknown =
+      k3sUpgrade(pins.k3s, version) === undefined
+        ? `the lock has no hashes of ${version}, by which devices verify it. Run: flotilla pin --only k3s`
+        : undefined;
+    const problem = wanted && (problemOf(wanted, installed, version, pins.k3s.version) ?? unknown);
     return problem === undefined ? [] : [source.mistake(["k3s", "versions", ring], problem)];
   });
 }

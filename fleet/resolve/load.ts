@@ -107,9 +107,15 @@ function knownKeys(
 }
 
 /** The lock of a fleet as it is, without new allocations: for a change of the pins only. */
-export function loadLock(fleetFile: string): { readonly lock: Lock; readonly lockFile: string } {
-  const { lock, lockFile } = read(fleetFile, {});
-  return { lock, lockFile };
+export function loadLock(fleetFile: string): {
+  readonly lock: Lock;
+  readonly lockFile: string;
+  /** The releases of K3s that rings run. */
+  readonly k3sVersions: readonly string[];
+} {
+  const { declaration, lock, lockFile } = read(fleetFile, {});
+  const k3sVersions = Object.values(declaration.input.k3s?.versions ?? {});
+  return { lock, lockFile, k3sVersions };
 }
 
 interface Inputs {

@@ -12,15 +12,19 @@
  * systemd starts again (edge/parts/k3s-server.ts: Restart=always; pods keep running). Ignition writes its
  * own binary at the first boot only.
  *
+ * The binary is verified before it runs: against the hashes in the fleet's lock, as Ignition verifies
+ * the one that an image installs.
+ *
  * No node is cordoned: a device is one node, so no pod could move elsewhere, and a node that is
  * cordoned for an upgrade that fails stays cordoned (pkg/upgrade/handle_batch.go).
  */
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";
 import { managedByFlotilla, upgradeName } from "../../fleet/model/contract.ts";
+import type { K3sUpgrade } from "../../fleet/model/pins.ts";
 import { dayParts, timeOf, type Calendar, type DayPart } from "../../fleet/rules/calendar.ts";
 import { upgradeAccount } from "./controller.ts";
-import { Plan, type PlanWindow } from "./plan.ts";
+import { Plan, type PlanSpec, type PlanWindow } from "./plan.ts";
 
 /** An upgrade that starts at the end of a window fails if it takes longer than this. */
 const deadlineSeconds = 3600;
@@ -30,10 +34,12 @@ export interface K3sPlansProps {
   readonly calendar: Calendar;
   /** A K3s release, `v1.36.5+k3s1`. */
   readonly version: string;
+  /** The hashes of its binaries, and the image that has them. */
+  readonly upgrade: Required<K3sUpgrade>;
 }
 
 export class K3sPlans extends Construct {
-  constructor(scope: Construct, id: string, { calendar, version }: K3sPlansProps) {
+  constructor(scope: Construct, id: string, { calendar, version, upgrade }: K3sPlansProps) {
     super(scope, id);
     for (const [index, part] of dayParts(calendar).entries()) {
       // Short names: they are labels of the node. A Plan with another name runs again.
@@ -61,13 +67,24 @@ export class K3sPlans extends Construct {
           },
           serviceAccountName: upgradeAccount,
           window: planWindow(calendar, part),
-          // Tags of images have no plus sign.
-          upgrade: { image: `docker.io/rancher/k3s-upgrade:${version.replace("+", "-")}` },
+          upgrade: verified(upgrade),
         },
       });
     }
   }
 }
+
+/** The image's own command, behind a check of its binary. */
+function verified({ image, binary }: Required<K3sUpgrade>): PlanSpec["upgrade"] {
+  const hashes = [binary.x86_64, binary.aarch64];
+  return {
+    image,
+    command: ["/bin/sh", "-c", verifyScript, "k3s-upgrade"],
+    args: ["/opt/k3s", ...hashes, "/bin/upgrade.sh", "upgrade"],
+  };
+}
+
+const verifyScript = sourceText("gitops/programs/k3s-upgrade/verify.sh");
 
 /** The window ends with the last second that is inside. */
 function planWindow({ timeZone }: Calendar, part: DayPart): PlanWindow {

@@ -25,7 +25,11 @@ export interface PlanSpec {
   readonly nodeSelector?: LabelSelector;
   readonly serviceAccountName?: string;
   readonly window?: PlanWindow;
-  readonly upgrade: { readonly image: string };
+  readonly upgrade: {
+    readonly image: string;
+    readonly command?: readonly string[];
+    readonly args?: readonly string[];
+  };
 }
 
 /** When Jobs may start. */

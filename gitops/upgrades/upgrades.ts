@@ -13,10 +13,10 @@ export interface UpgradesChartProps extends K3sPlansProps {
 }
 
 export class UpgradesChart extends Chart {
-  constructor(scope: Construct, id: string, { image, calendar, version }: UpgradesChartProps) {
+  constructor(scope: Construct, id: string, { image, ...plans }: UpgradesChartProps) {
     super(scope, id);
     new UpgradeController(this, "controller", { image });
-    new K3sPlans(this, "plans", { calendar, version });
+    new K3sPlans(this, "plans", plans);
   }
 }
 
@@ -29,11 +29,11 @@ const definitionKind: Kind = {
 const jobKind: Kind = { group: "batch", kind: "Job", namespaced: true };
 
 /** Every kind of object that upgrades may have on a device, whatever its calendar. */
-export function upgradeKinds({ image, version }: Omit<UpgradesChartProps, "calendar">) {
+export function upgradeKinds(props: Omit<UpgradesChartProps, "calendar">) {
   const window = { days: ["Mon"], start: "02:00", lengthMinutes: 60 };
   const calendar = { timeZone: "UTC", windows: [window] };
   const objects = chartManifests(
-    (app) => new UpgradesChart(app, "upgrades", { image, calendar, version }),
+    (app) => new UpgradesChart(app, "upgrades", { ...props, calendar }),
   );
   return kindsOf(objects, [definitionKind, jobKind]);
 }

@@ -14,6 +14,7 @@ import { synthesizeState } from "../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
 import { derivedSecrets, secretSearch } from "../secret-search.ts";
 import { withoutPrograms } from "./golden.ts";
+import { wholeFleet, publicKeysOf } from "./whole-state.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import type { PublicKeys } from "../../fleet/model/secrets.ts";
 
@@ -27,6 +28,21 @@ describe("the state of the sample fleet", () => {
 
   test.each([...sample.keys()])("%s", async (path) => {
     await expect(withoutPrograms(sample.get(path))).toMatchFileSnapshot(`../golden/gitops/${path}`);
+  });
+
+  test("has each pinned image with the digest of the lock, wherever it runs", () => {
+    const { images } = wholeFleet.pins;
+    const digest = `sha256:${"d".repeat(64)}`;
+    const pinned = Object.fromEntries(
+      Object.entries(images).map(([name, image]) => [name, `${image}@${digest}`]),
+    ) as typeof images;
+    const fleet = { ...wholeFleet, pins: { ...wholeFleet.pins, images: pinned } };
+    const text = [...synthesizeState(fleet, publicKeysOf(fleet)).values()].join("\n");
+    for (const image of Object.values(images)) {
+      const found = text.split(image).length - 1;
+      expect(found, image).toBeGreaterThan(0);
+      expect(text.split(`${image}@${digest}`).length - 1, image).toBe(found);
+    }
   });
 
   test("is the same every time", () => {

@@ -23,6 +23,8 @@ import { installationFolder } from "../../../fleet/files/installation.ts";
 export interface TrustedKey {
   /** The owner, for messages. */
   readonly name: string;
+  /** The release of Fedora that it is for. @default any */
+  readonly release?: number;
   /** 40 upper-case hexadecimal digits. */
   readonly fingerprint: string;
   /** The key in OpenPGP's ASCII armour. */
@@ -41,6 +43,6 @@ export function fedoraKeys(): readonly TrustedKey[] {
   return Object.entries(fingerprints).map(([release, fingerprint]) => {
     const file = join(folder, `fedora-${release}.asc`);
     const armored = atPath(file, () => readFileSync(file, "utf8"));
-    return { name: `Fedora ${release}`, fingerprint, armored };
+    return { name: `Fedora ${release}`, release: Number(release), fingerprint, armored };
   });
 }

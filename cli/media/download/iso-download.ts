@@ -108,7 +108,7 @@ async function signatureOf(
   const url = `${iso.url}.sig`;
   if (existsSync(kept)) {
     try {
-      return await readSignature(readFileSync(kept), url, keys);
+      return ofRelease(await readSignature(readFileSync(kept), url, keys), url);
     } catch {
       rmSync(kept, { force: true });
     }
@@ -120,8 +120,34 @@ async function signatureOf(
         "If Fedora removed the build, pin today's: flotilla pin",
     );
   }
-  const signature = await readSignature(bytes, url, keys);
+  const signature = ofRelease(await readSignature(bytes, url, keys), url);
   writeFileAtomically(kept, bytes);
+  return signature;
+}
+
+/**
+ * A signature holds for bytes, not for a name: an old ISO and its signature could be offered as a newer
+ * release. So the key must not be superseded by that release, nor the signature older than it.
+ *
+ * @throws OperationError if it is
+ */
+function ofRelease(signature: DetachedSignature, url: string): DetachedSignature {
+  const [, release = "", year = "", month = "", day = ""] =
+    /\/fedora-coreos-(\d+)\.(\d{4})(\d{2})(\d{2})\.[^/]*$/.exec(url) ?? [];
+  const { signer, signerRelease, created } = signature;
+  if (release === "" || signerRelease === undefined) return signature;
+  if (signerRelease < Number(release)) {
+    throw new OperationError(
+      `${url}: signed by the key of ${signer}, which Fedora ${release} has superseded. This ISO is not the release that its name says`,
+    );
+  }
+  // A day of tolerance for time zones.
+  const start = Date.UTC(Number(year), Number(month) - 1, Number(day) - 1);
+  if (created !== undefined && created.getTime() < start) {
+    throw new OperationError(
+      `${url}: signed on ${created.toISOString().slice(0, 10)}, before the release that its name says`,
+    );
+  }
   return signature;
 }
 
@@ -138,7 +164,7 @@ async function complete(iso: Artifact, part: PartialFile, options: FetchOptions)
       patience,
       session.progress,
       () => part.size,
-      () => getRest(iso, part, patience, meter.report),
+      () => getRest(iso, part, patience, meter.report, session.progress),
     );
   await fetchRest();
   if (sha256() !== iso.sha256 && part.hasSeveralReplies) {
@@ -163,6 +189,7 @@ async function getRest(
   part: PartialFile,
   { silenceMilliseconds }: Patience,
   report: (done: number, total: number | undefined) => void,
+  say: (text: string) => void,
 ): Promise<void> {
   const { validator } = part;
   const headers = {
@@ -170,7 +197,7 @@ async function getRest(
     ...(part.size > 0 && { range: `bytes=${part.size}-` }),
     ...(part.size > 0 && validator !== undefined && { "if-range": validator }),
   };
-  await get(url, headers, silenceMilliseconds, async (reply) => {
+  const take = async (reply: Reply): Promise<void> => {
     if (reply.status === 416) {
       // The server has no more bytes: the file is complete if the hash is right.
       part.startReply();
@@ -190,7 +217,8 @@ async function getRest(
     if (total !== undefined && part.size < total) {
       throw new Interruption(`${url} ended after ${part.size} of ${total} bytes`);
     }
-  });
+  };
+  await get(url, headers, silenceMilliseconds, take, say);
 }
 
 function append(part: PartialFile, bytes: Uint8Array, total: number | undefined): void {

@@ -16,6 +16,10 @@ export interface DetachedSignature {
   readonly hashName: string;
   /** Whose key made it, if it holds: `Fedora 44`. */
   readonly signer: string;
+  /** The release of Fedora that the key is for; undefined: any. */
+  readonly signerRelease: number | undefined;
+  /** When it was made, as it says. */
+  readonly created: Date | undefined;
   /**
    * Holds the signature against a hash of the whole file.
    *
@@ -51,6 +55,8 @@ export async function readSignature(
     return {
       hashName,
       signer: signer.name,
+      signerRelease: signer.release,
+      created: packet.created ?? undefined,
       async check(hash) {
         try {
           await verify(packet, signer.key, hash);
@@ -74,6 +80,7 @@ const hashNames: Readonly<Record<number, string>> = { 8: "sha256", 9: "sha384", 
 
 interface Signer {
   readonly name: string;
+  readonly release: number | undefined;
   readonly key: PublicKey;
 }
 
@@ -82,12 +89,12 @@ async function signerOf(
   keys: readonly TrustedKey[],
 ): Promise<Signer | undefined> {
   const { readKey } = await import("openpgp");
-  for (const { name, fingerprint, armored } of keys) {
+  for (const { name, release, fingerprint, armored } of keys) {
     const key = await readKey({ armoredKey: armored });
     if (key.getFingerprint().toUpperCase() !== fingerprint) {
       throw new Error(`the key of ${name} has another fingerprint than ${fingerprint}`);
     }
-    if (key.getKeys(packet.issuerKeyID).length > 0) return { name, key };
+    if (key.getKeys(packet.issuerKeyID).length > 0) return { name, release, key };
   }
   return undefined;
 }

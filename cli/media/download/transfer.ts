@@ -8,7 +8,12 @@ export interface Patience {
   readonly silenceMilliseconds: number;
   /** The delays before each retry; they start again after a try that got further than before. */
   readonly retryDelaysMilliseconds: readonly number[];
+  /** A small file that takes longer is given up. @default two minutes */
+  readonly smallFileMilliseconds?: number;
 }
+
+/** A server that asks for a longer delay (`Retry-After`) is asked no more. */
+const retryAfterMillisecondsMax = 60_000;
 
 export const patience: Patience = {
   silenceMilliseconds: 60_000,
@@ -25,11 +30,20 @@ export interface Reply {
 export class Interruption extends Error {
   /** There was no connection: no network, or no server. */
   readonly unreachable: boolean;
+  /** The delay that the server asks for. */
+  readonly retryAfterMilliseconds: number;
 
-  constructor(message: string, options?: ErrorOptions & { readonly unreachable?: boolean }) {
+  constructor(
+    message: string,
+    options?: ErrorOptions & {
+      readonly unreachable?: boolean;
+      readonly retryAfterMilliseconds?: number;
+    },
+  ) {
     super(message, options);
     this.name = "Interruption";
     this.unreachable = options?.unreachable ?? false;
+    this.retryAfterMilliseconds = options?.retryAfterMilliseconds ?? 0;
   }
 }
 
@@ -39,6 +53,8 @@ const redirectsMax = 5;
 /**
  * One request. The connection is closed when `use` is done, even if the body is not read.
  *
+ * @param say is told of redirects to another host
+ * @param totalMilliseconds how long all of it may take @default no limit
  * @throws Interruption if the network or the server failed, OperationError if a retry is useless
  */
 export async function get<Result>(
@@ -46,16 +62,24 @@ export async function get<Result>(
   headers: Readonly<Record<string, string>>,
   silenceMilliseconds: number,
   use: (reply: Reply) => Promise<Result>,
+  say: (text: string) => void,
+  totalMilliseconds?: number,
 ): Promise<Result> {
   const stopper = new AbortController();
   const silence = `no byte came for ${silenceMilliseconds / 1000} s`;
   const stop = () => stopper.abort(new Interruption(`${hostOf(url)}: ${silence}`));
   const timer = setTimeout(stop, silenceMilliseconds);
+  const tooSlow = () =>
+    stopper.abort(
+      new OperationError(`${url}: not complete after ${(totalMilliseconds ?? 0) / 1000} s`),
+    );
+  const limit = totalMilliseconds && setTimeout(tooSlow, totalMilliseconds);
   try {
-    const response = await followRedirects(url, headers, stopper.signal);
+    const response = await followRedirects(url, headers, stopper.signal, say);
     const { status } = response;
     if (status >= 500 || status === 429 || status === 408) {
-      throw new Interruption(`${response.url} answers ${status}`);
+      const retryAfterMilliseconds = retryAfter(response.headers.get("retry-after"));
+      throw new Interruption(`${response.url} answers ${status}`, { retryAfterMilliseconds });
     }
     const body = watched(response.body, () => timer.refresh());
     return await use({ status, headers: response.headers, body });
@@ -63,22 +87,39 @@ export async function get<Result>(
     throw stopper.signal.aborted ? stopper.signal.reason : meaningOf(error, url);
   } finally {
     clearTimeout(timer);
+    if (limit) clearTimeout(limit);
     stopper.abort();
   }
 }
 
+/** RFC 9110 section 10.2.3: seconds, or a date. */
+function retryAfter(header: string | null): number {
+  if (header === null) return 0;
+  const delay = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(delay) ? Math.max(0, delay) : 0;
+}
+
 async function followRedirects(
   url: string,
-  headers: Readonly<Record<string, string>>,
+  allHeaders: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  say: (text: string) => void,
 ): Promise<Response> {
   let place = safeUrl(url, url);
+  let headers = allHeaders;
   for (let redirects = 0; redirects <= redirectsMax; redirects++) {
     const response = await fetch(place, { headers, signal, redirect: "manual" });
     const target = response.headers.get("location");
     if (![301, 302, 303, 307, 308].includes(response.status) || target === null) return response;
     await response.body?.cancel();
-    place = safeUrl(target, place.href);
+    const next = safeUrl(target, place.href);
+    if (next.host !== place.host) {
+      say(`${place.host} redirects to ${next.host}`);
+      // A token is for the host that it was asked for.
+      const { authorization: _token, ...others } = headers;
+      headers = others;
+    }
+    place = next;
   }
   throw new OperationError(`${url}: more than ${redirectsMax} redirections, one after the other`);
 }
@@ -170,8 +211,10 @@ export async function withRetries<Result>(
       }
       // Nothing yet and no server: most likely there is no network, and a person waits.
       const triesMax = error.unreachable && furthest === 0 ? 1 : retryDelaysMilliseconds.length;
-      const delay = failures < triesMax ? retryDelaysMilliseconds[failures] : undefined;
-      if (delay === undefined) throw error;
+      const asked = error.retryAfterMilliseconds;
+      const own = failures < triesMax ? retryDelaysMilliseconds[failures] : undefined;
+      if (own === undefined || asked > retryAfterMillisecondsMax) throw error;
+      const delay = Math.max(own, asked);
       failures++;
       say(`${error.message}; trying again in ${delay / 1000} s`);
       await sleep(delay);
@@ -179,33 +222,51 @@ export async function withRetries<Result>(
   }
 }
 
+export interface SmallReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+}
+
 /**
- * A small file as a whole; undefined if the server does not have it (404 or 410).
+ * The reply to one request as a whole, of any status that a retry would not change.
  *
- * @throws OperationError if it is longer than `sizeMax` bytes; Interruption after the last retry
+ * @throws OperationError if it is longer than `sizeMax` bytes or takes too long; Interruption after
+ *   the last retry
  */
+export async function getReply(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  sizeMax: number,
+  patienceHere: Patience,
+  say: (text: string) => void,
+): Promise<SmallReply> {
+  const { silenceMilliseconds, smallFileMilliseconds = 120_000 } = patienceHere;
+  const read = async ({ status, headers: found, body }: Reply): Promise<SmallReply> => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const bytes of body) {
+      size += bytes.length;
+      if (size > sizeMax) {
+        throw new OperationError(`${url}: longer than ${sizeMax} bytes, so not what it should be`);
+      }
+      chunks.push(bytes);
+    }
+    return { status, headers: found, bytes: Buffer.concat(chunks) };
+  };
+  const work = () => get(url, headers, silenceMilliseconds, read, say, smallFileMilliseconds);
+  return withRetries(patienceHere, say, () => 0, work);
+}
+
+/** A small file as a whole; undefined if the server does not have it (404 or 410). */
 export async function getSmall(
   url: string,
   sizeMax: number,
   patienceHere: Patience,
   say: (text: string) => void,
 ): Promise<Buffer | undefined> {
-  const work = () =>
-    get(url, {}, patienceHere.silenceMilliseconds, async ({ status, body }) => {
-      if (status === 404 || status === 410) return undefined;
-      if (status !== 200) throw new OperationError(`${url} answers ${status}`);
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const bytes of body) {
-        size += bytes.length;
-        if (size > sizeMax) {
-          throw new OperationError(
-            `${url}: longer than ${sizeMax} bytes, so not what it should be`,
-          );
-        }
-        chunks.push(bytes);
-      }
-      return Buffer.concat(chunks);
-    });
-  return withRetries(patienceHere, say, () => 0, work);
+  const { status, bytes } = await getReply(url, {}, sizeMax, patienceHere, say);
+  if (status === 404 || status === 410) return undefined;
+  if (status !== 200) throw new OperationError(`${url} answers ${status}`);
+  return bytes;
 }

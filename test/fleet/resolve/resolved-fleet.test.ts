@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import { emptyLock, formatLock, withPins } from "../../../fleet/lock/lock.ts";
 import { loadFleet } from "../../../fleet/resolve/load.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { calendarsOf } from "../../../fleet/rules/calendar.ts";
@@ -36,8 +38,14 @@ workloads:
   telemetry: { versions: { canary: 1.9.0, stable: 1.9.0 } }
 `,
   );
+  writeFileSync(join(folder, "fleet.lock.yaml"), formatLock(lock));
   return loadFleet(file).fleet;
 }
+
+const empty = emptyLock("harbor", "100.64.0.0/16");
+const { k3s: pinned } = empty.pins;
+const next = { binary: { x86_64: "1".repeat(64), aarch64: "2".repeat(64) } };
+const lock = withPins(empty, { k3s: { ...pinned, upgrades: { "v1.37.0+k3s2": next } } });
 
 const k3s = "k3s: { versions: { stable: v1.36.4+k3s1, canary: v1.37.0+k3s2 } }";
 
@@ -51,6 +59,24 @@ test("versions are in ring order", () => {
     ["canary", "v1.37.0+k3s2"],
     ["stable", "v1.36.4+k3s1"],
   ]);
+});
+
+test("a version without hashes in the lock is refused at its line", () => {
+  const unknown = k3s.replace("v1.37.0+k3s2", "v1.37.0+k3s3");
+  try {
+    fleetOf("{ days: [Tue] }", unknown);
+    expect.fail();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    expect(error.mistakes).toMatchObject([
+      {
+        line: 6,
+        path: "k3s.versions.canary",
+        message:
+          "the lock has no hashes of v1.37.0+k3s3, by which devices verify it. Run: flotilla pin --only k3s",
+      },
+    ]);
+  }
 });
 
 test("maintenance has what was said, and defaults of a window", () => {

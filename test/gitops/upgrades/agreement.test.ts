@@ -77,7 +77,9 @@ interface PlanWindow {
 /** kured v1.13.1, pkg/timewindow: today must be among the days, and the end's second is inside. */
 function plansOpen(site: Site): boolean[] {
   const plans = manifests("plans", (scope) => {
-    new K3sPlans(scope, "plans", { calendar: calendarOf(site), version: "v1.36.5+k3s1" });
+    const upgrade = { binary: { x86_64: "", aarch64: "" }, image: "example.com/upgrade:1" };
+    const version = "v1.36.5+k3s1";
+    new K3sPlans(scope, "plans", { calendar: calendarOf(site), version, upgrade });
   }) as unknown as readonly { readonly spec: { readonly window: PlanWindow } }[];
   const open = Array.from({ length: week }, () => false);
   for (const { spec } of plans) {

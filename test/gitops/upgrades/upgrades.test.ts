@@ -30,8 +30,16 @@ const lisbon: Site = {
   },
 };
 
+const { pins } = sampleFleet;
+/** What the lock has of a release that no image installs. */
+const upgrade = {
+  binary: { x86_64: "1".repeat(64), aarch64: "2".repeat(64) },
+  image: `docker.io/rancher/k3s-upgrade:v1.36.5-k3s1@sha256:${"3".repeat(64)}`,
+};
+
 const fleet: Fleet = {
   ...sampleFleet,
+  pins: { ...pins, k3s: { ...pins.k3s, upgrades: { "v1.36.5+k3s1": upgrade } } },
   k3s: { versions },
   devices: sampleFleet.devices.map((device) =>
     device.name === "kiosk-01" ? { ...device, site: lisbon } : device,

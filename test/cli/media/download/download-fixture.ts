@@ -1,7 +1,7 @@
 /** What the tests of the download share: a small ISO, keys, and a call with little patience. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { createMessage, generateKey, sign, type PrivateKey } from "openpgp";
+import { createMessage, generateKey, reformatKey, sign, type PrivateKey } from "openpgp";
 import { expect } from "vitest";
 import { fetchIso } from "../../../../cli/media/download/iso-download.ts";
 import type { TrustedKey } from "../../../../cli/media/download/fedora-keys.ts";
@@ -33,9 +33,24 @@ async function newKey(owner: string): Promise<{ key: PrivateKey; trusted: Truste
   return { key: privateKey, trusted: { name: owner, fingerprint, armored } };
 }
 
-async function signed(bytes: Uint8Array, key: PrivateKey): Promise<Buffer> {
+/** The key as its owner publishes it when it has expired before it signed. */
+export async function expiredKey(): Promise<TrustedKey> {
+  const { privateKey } = await reformatKey({
+    privateKey: ours.key,
+    userIDs: [{ name: "Fedora 99" }],
+    date: new Date("2020-01-01"),
+    keyExpirationTime: 86_400,
+    format: "object",
+  });
+  return { ...ours.trusted, armored: privateKey.toPublic().armor() };
+}
+
+/** The signature of the ISO at another time. */
+export const signedOn = (day: string) => signed(iso, ours.key, day);
+
+async function signed(bytes: Uint8Array, key: PrivateKey, day = "2020-02-01"): Promise<Buffer> {
   const message = await createMessage({ binary: new Uint8Array(bytes) });
-  const date = new Date("2020-02-01");
+  const date = new Date(day);
   const options = { message, signingKeys: key, detached: true, date } as const;
   return Buffer.from((await sign({ ...options, format: "binary" })) as Uint8Array);
 }
@@ -51,11 +66,12 @@ export async function fetchFrom(
   url: string,
   cache: string,
   silenceMilliseconds = 5_000,
+  key: TrustedKey = trustedKey,
 ): Promise<Outcome> {
   const lines: string[] = [];
   const options = {
     folder: cache,
-    keys: [trustedKey],
+    keys: [key],
     patience: { silenceMilliseconds, retryDelaysMilliseconds: [1, 2, 3] },
     session: { progress: (line: string) => void lines.push(line) },
   };

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { fetchIso } from "../../../../cli/media/download/iso-download.ts";
 import {
   contents,
+  expiredKey,
   fetchFrom,
   iso,
   isoVisits,
@@ -15,6 +16,7 @@ import {
   serveIso,
   sha256,
   signature,
+  signedOn,
   strangersSignature,
 } from "./download-fixture.ts";
 import { file, status } from "./loopback.ts";
@@ -43,6 +45,30 @@ describe("what came is not what was pinned or signed", () => {
     expect(error).toBe(
       `${origin.url}${place}.sig: the signature does not fit the file (Signed digest did not match)`,
     );
+    expect(contents(cache)).toEqual([]);
+  });
+
+  test.each([
+    [43, "2026-07-08", "signed by the key of Fedora 99, which Fedora 44 has superseded"],
+    [44, "2026-07-01", "signed on 2026-07-01, before the release that its name says"],
+    [44, "2026-07-08", undefined],
+    [45, "2026-07-08", undefined],
+  ])("the key of Fedora %i, on %s", async (release, day, refusal) => {
+    const cache = temporaryFolder();
+    const origin = await serveIso(file(iso), file(await signedOn(day)));
+    const key = { ...trustedKey, release };
+    const { error, path } = await fetchFrom(origin.url + place, cache, 5_000, key);
+    if (refusal === undefined) expect(error).toBeUndefined();
+    else expect(error).toContain(refusal);
+    expect(path === undefined).toBe(refusal !== undefined);
+    expect(isoVisits(origin)).toHaveLength(refusal === undefined ? 1 : 0);
+  });
+
+  test("a key that had expired when it signed", async () => {
+    const cache = temporaryFolder();
+    const origin = await serveIso(file(iso));
+    const { error } = await fetchFrom(origin.url + place, cache, 5_000, await expiredKey());
+    expect(error).toMatch(/the signature does not fit the file \(.*expired/);
     expect(contents(cache)).toEqual([]);
   });
 

@@ -4,11 +4,12 @@
  * that everything is checked.
  */
 import { z } from "zod";
-import { check, inOrder } from "../../../fleet/grammar/check.ts";
-import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
-import { architectures } from "../../../fleet/model/device.ts";
-import { parseSource, type Source } from "../../../fleet/grammar/source.ts";
-import type { Pins } from "../../../fleet/model/pins.ts";
+import { check, inOrder } from "../../fleet/grammar/check.ts";
+import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import { OperationError } from "../../fleet/files/operation-error.ts";
+import { architectures, type Architecture } from "../../fleet/model/device.ts";
+import { parseSource, type Source } from "../../fleet/grammar/source.ts";
+import type { Pins } from "../../fleet/model/pins.ts";
 
 /** Where Fedora says what a stream offers. */
 export function streamUrl(stream: string): string {
@@ -58,6 +59,39 @@ export function coreosPins(place: string, text: string, stream: string): Pins["c
   return { stream, release, iso: { x86_64: iso(x86_64), aarch64: iso(aarch64) } };
 }
 
+/** @throws OperationError if release, names and hashes do not belong together */
+export function coreosPinsOf(
+  stream: string,
+  release: string,
+  iso: Pins["coreos"]["iso"],
+): Pins["coreos"] {
+  for (const name of architectures) {
+    const { url, sha256 } = iso[name];
+    if (!isIsoOf(url, release, name) || !/^[0-9a-f]{64}$/.test(sha256)) {
+      throw new OperationError(
+        `${url}: this is not the ISO of Fedora CoreOS ${release} for ${name}`,
+      );
+    }
+  }
+  return { stream, release, iso };
+}
+
+/** Whether the URL's file, and every release and architecture in it, are the expected ones. */
+function isIsoOf(url: string, release: string, machine: Architecture): boolean {
+  if (!URL.canParse(url)) return false;
+  const { pathname } = new URL(url);
+  const names = ["live-iso", "live"].map(
+    (kind) => `fedora-coreos-${release}-${kind}.${machine}.iso`,
+  );
+  const releases = pathname.match(/\d+\.\d{8}\.\d+\.\d+/g) ?? [];
+  const machines = pathname.match(/x86_64|aarch64|ppc64le|s390x/g) ?? [];
+  return (
+    names.includes(pathname.split("/").at(-1) ?? "") &&
+    releases.every((found) => found === release) &&
+    machines.every((found) => found === machine)
+  );
+}
+
 function streamMistakes(source: Source, found: Metadata, stream: string): Mistake[] {
   const mistakes: Mistake[] = [];
   if (found.stream !== stream) {
@@ -75,13 +109,22 @@ function streamMistakes(source: Source, found: Metadata, stream: string): Mistak
   return mistakes;
 }
 
+/** Whether both architectures have the same release; if not, that is reported. */
+function isOut({ architectures: { x86_64, aarch64 } }: Metadata): boolean {
+  return x86_64.artifacts.metal.release === aarch64.artifacts.metal.release;
+}
+
 function isoMistakes(source: Source, found: Metadata): Mistake[] {
   return architectures.flatMap((name) => {
-    const { location, signature } = found.architectures[name].artifacts.metal.formats.iso.disk;
+    const { release, formats } = found.architectures[name].artifacts.metal;
+    const { location, signature } = formats.iso.disk;
     const above = ["architectures", name, "artifacts", "metal", "formats", "iso", "disk"];
     const mistakes: Mistake[] = [];
     if (!URL.canParse(location) || !/^https:.*\.iso$/.test(location)) {
       const message = `found ${JSON.stringify(location)}, which is no https URL of an ISO.`;
+      mistakes.push(source.mistake([...above, "location"], message));
+    } else if (isOut(found) && !isIsoOf(location, release, name)) {
+      const message = `found ${JSON.stringify(location)}, which does not belong to the release ${release} for ${name}.`;
       mistakes.push(source.mistake([...above, "location"], message));
     }
     // So the lock need not hold it.

@@ -2,13 +2,13 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { coreosPins, streamUrl } from "../../../../cli/media/download/stream-metadata.ts";
-import { InputError } from "../../../../fleet/grammar/mistakes.ts";
-import { startingPins } from "../../../../fleet/lock/pins.ts";
-import { sharedPath } from "../../../peers/peers.ts";
-import { flotilla } from "../../command-line.ts";
-import { file, serve, status } from "./loopback.ts";
-import { temporaryFolder } from "../../temporary.ts";
+import { coreosPins, streamUrl } from "../../../cli/pins/stream-metadata.ts";
+import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import { startingPins } from "../../../fleet/lock/pins.ts";
+import { sharedPath } from "../../peers/peers.ts";
+import { flotilla } from "../command-line.ts";
+import { file, redirect, serve, status } from "../media/download/loopback.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const builds = "https://builds.coreos.fedoraproject.org/prod/streams/stable/builds";
 const otherHash = "0123456789abcdef".repeat(4);
@@ -48,10 +48,10 @@ describe("flotilla pin", () => {
     const { folder, lock } = await fleetFolder();
     const before = lock();
     const origin = await serve({ "/stable.json": file(text(metadata())) });
-    const args = ["pin", "--stream-url", `${origin.url}/stable.json`];
+    const args = ["pin", "--only", "coreos", "--stream-url", `${origin.url}/stable.json`];
     expect(await flotilla(folder, args)).toEqual({
       code: 0,
-      out: "fleet.lock.yaml: Fedora CoreOS 44.20260707.3.1 → stable 45.20261101.3.0\n",
+      out: "fleet.lock.yaml: Fedora CoreOS stable 44.20260707.3.1 → stable 45.20261101.3.0\n",
       err: "",
     });
     const changed = parse(lock()) as { pins: { coreos: unknown } };
@@ -98,7 +98,13 @@ describe("flotilla pin", () => {
     const addresses = () => (parse(lock()) as { tunnel: unknown }).tunnel;
     const before = addresses();
     const origin = await serve({ "/stable.json": file(text(metadata())) });
-    const run = await flotilla(folder, ["pin", "--stream-url", `${origin.url}/stable.json`]);
+    const run = await flotilla(folder, [
+      "pin",
+      "--only",
+      "coreos",
+      "--stream-url",
+      `${origin.url}/stable.json`,
+    ]);
     expect(run).toMatchObject({ code: 0, err: "" });
     expect(addresses()).toEqual(before);
     expect((await flotilla(folder, ["validate"])).err).toContain("The next synth will write");
@@ -107,17 +113,114 @@ describe("flotilla pin", () => {
   test("changes the stream", async () => {
     const { folder, lock } = await fleetFolder();
     const origin = await serve({ "/t": file(text(metadata("45.20261101.2.0", "testing"))) });
-    const args = ["pin", "--stream", "testing", "--stream-url", `${origin.url}/t`, "--json"];
+    const args = [
+      "pin",
+      "--only",
+      "coreos",
+      "--stream",
+      "testing",
+      "--stream-url",
+      `${origin.url}/t`,
+      "--json",
+    ];
     const run = await flotilla(folder, args);
     expect(run).toMatchObject({ code: 0, err: "" });
     expect(JSON.parse(run.out)).toEqual({
       lock: "fleet.lock.yaml",
-      stream: "testing",
-      release: "45.20261101.2.0",
-      previous: { stream: "stable", release: "44.20260707.3.1" },
       changed: true,
+      pins: [
+        {
+          kind: "coreos",
+          name: "Fedora CoreOS",
+          from: "stable 44.20260707.3.1",
+          to: "testing 45.20261101.2.0",
+          changed: true,
+        },
+      ],
     });
     expect(lock()).toContain("stream: testing");
+  });
+
+  test("an older release is refused, and --to insists", async () => {
+    const { folder, lock } = await fleetFolder();
+    const before = lock();
+    const origin = await serve({ "/s": file(text(metadata("44.20260706.3.0"))) });
+    const args = ["pin", "--only", "coreos", "--stream-url", `${origin.url}/s`];
+    const refused = await flotilla(folder, args);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain(
+      "it offers 44.20260706.3.0, which is older than 44.20260707.3.1 in the lock.",
+    );
+    expect(refused.err).toContain("flotilla pin --only coreos --to 44.20260706.3.0\n");
+    expect(lock()).toBe(before);
+    const insisted = await flotilla(folder, [...args, "--to", "44.20260706.3.0"]);
+    expect(insisted).toMatchObject({ code: 0, err: "" });
+    expect(lock()).toContain("release: 44.20260706.3.0");
+  });
+
+  test("--to finds an earlier build beside the lock's", async () => {
+    const build = (machine: string, release: string) => ({
+      buildid: release,
+      images: {
+        "live-iso": {
+          path: `fedora-coreos-${release}-live-iso.${machine}.iso`,
+          sha256: otherHash,
+        },
+      },
+    });
+    const release = "44.20260601.3.0";
+    const metas = (named: string) => ({
+      "/s": file(text(metadata())),
+      [`/builds/${release}/x86_64/meta.json`]: file(text(build("x86_64", named))),
+      [`/builds/${release}/aarch64/meta.json`]: file(text(build("aarch64", named))),
+    });
+    for (const named of [release, "44.20260501.3.0"]) {
+      const { folder, lock } = await fleetFolder();
+      const origin = await serve(metas(named));
+      const path = join(folder, "fleet.lock.yaml");
+      writeFileSync(path, lock().replaceAll(`${builds}/`, `${origin.url}/builds/`));
+      const args = ["--only", "coreos", "--stream-url", `${origin.url}/s`, "--to", release];
+      const run = await flotilla(folder, ["pin", ...args]);
+      expect(run.code, run.err).toBe(named === release ? 0 : 1);
+      if (named === release) {
+        expect(lock()).toContain(
+          `${origin.url}/builds/${release}/x86_64/fedora-coreos-${release}-live-iso.x86_64.iso`,
+        );
+      } else {
+        expect(run.err).toContain(`this is not the description of Fedora CoreOS ${release}`);
+      }
+    }
+  });
+
+  test("the same release with other bytes is refused", async () => {
+    const { folder } = await fleetFolder();
+    const origin = await serve({ "/s": file(text(metadata("44.20260707.3.1"))) });
+    const run = await flotilla(folder, [
+      "pin",
+      "--only",
+      "coreos",
+      "--stream-url",
+      `${origin.url}/s`,
+    ]);
+    expect(run.code).toBe(1);
+    expect(run.err).toContain(
+      "Fedora CoreOS 44.20260707.3.1 has another sha256 for x86_64 than the lock: a release does not change",
+    );
+  });
+
+  test("a redirect to another host is said", async () => {
+    const { folder } = await fleetFolder();
+    const there = await serve({ "/s": file(text(metadata())) });
+    const here = await serve({ "/s": redirect(`${there.url}/s`) });
+    const run = await flotilla(folder, [
+      "pin",
+      "--only",
+      "coreos",
+      "--stream-url",
+      `${here.url}/s`,
+    ]);
+    expect(run.code, run.err).toBe(0);
+    expect(run.err).toBe(`${here.url.slice(7)} redirects to ${there.url.slice(7)}\n`);
   });
 
   test("writes nothing for a fleet without a lock that has these pins anyway", async () => {
@@ -129,7 +232,13 @@ describe("flotilla pin", () => {
       fixture.architectures[name].artifacts.metal.formats.iso.disk.sha256 = sha256;
     }
     const origin = await serve({ "/stable.json": file(text(fixture)) });
-    const run = await flotilla(folder, ["pin", "--stream-url", `${origin.url}/stable.json`]);
+    const run = await flotilla(folder, [
+      "pin",
+      "--only",
+      "coreos",
+      "--stream-url",
+      `${origin.url}/stable.json`,
+    ]);
     expect(run.out).toContain("is already pinned");
     expect(existsSync(join(folder, "fleet.lock.yaml"))).toBe(false);
   });
@@ -138,24 +247,34 @@ describe("flotilla pin", () => {
     const { folder, lock } = await fleetFolder();
     const before = lock();
     const origin = await serve({ "/secret": status(403) });
-    const pin = (url: string) => flotilla(folder, ["pin", "--stream-url", url]);
+    const pin = (url: string) => flotilla(folder, ["pin", "--only", "coreos", "--stream-url", url]);
     expect(await pin(`${origin.url}/none`)).toEqual({
       code: 1,
       out: "",
-      err: `flotilla: ${origin.url}/none: not found. Streams are stable, testing and next\n`,
+      err:
+        `flotilla: ${origin.url}/none: the metadata of a stream (stable, testing or next) is not there\n` +
+        "The lock is not changed.\n",
     });
     expect((await pin(`${origin.url}/secret`)).err).toBe(
-      `flotilla: ${origin.url}/secret answers 403\n`,
+      `flotilla: ${origin.url}/secret answers 403\nThe lock is not changed.\n`,
     );
     expect((await pin("http://example.com/stable.json")).err).toBe(
-      "flotilla: http://example.com/stable.json is not https; nothing is downloaded that way\n",
+      "flotilla: http://example.com/stable.json is not https; nothing is downloaded that way\nThe lock is not changed.\n",
     );
-    expect((await pin("stable.json")).err).toBe('flotilla: "stable.json" is no URL\n');
+    expect((await pin("stable.json")).err).toBe(
+      'flotilla: "stable.json" is no URL\nThe lock is not changed.\n',
+    );
     expect(lock()).toBe(before);
   });
 
   test("refuses a stream's name that is none", async () => {
-    const run = await flotilla(temporaryFolder(), ["pin", "--stream", "../stable"]);
+    const run = await flotilla(temporaryFolder(), [
+      "pin",
+      "--only",
+      "coreos",
+      "--stream",
+      "../stable",
+    ]);
     expect(run.code).toBe(2);
     expect(run.err).toContain("Expected a name in lower case, such as stable.");
   });
@@ -188,6 +307,10 @@ describe("the stream metadata", () => {
 
   type Metadata = ReturnType<typeof metadata>;
   const isoOf = (value: Metadata) => value.architectures.x86_64.artifacts.metal.formats.iso.disk;
+  const moved = (value: Metadata, move: (url: string) => string) => {
+    const location = move(isoOf(value).location);
+    return Object.assign(isoOf(value), { location, signature: `${location}.sig` });
+  };
   const path = "architectures.x86_64.artifacts.metal.formats.iso.disk";
   test.each<[string, (value: Metadata) => unknown, string | RegExp]>([
     [
@@ -221,6 +344,27 @@ describe("the stream metadata", () => {
       "a release that is none",
       (value) => (value.architectures.x86_64.artifacts.metal.release = "44"),
       /: this is no release of Fedora CoreOS, such as 44\.20260707\.3\.1\.$/,
+    ],
+    [
+      "the file of another release",
+      (value) =>
+        moved(value, (url) => url.replace("coreos-45.20261101.3.0", "coreos-44.20260101.3.0")),
+      /which does not belong to the release 45\.20261101\.3\.0 for x86_64\.$/,
+    ],
+    [
+      "the folder of another release",
+      (value) => moved(value, (url) => url.replace("/45.20261101.3.0/", "/44.20260101.3.0/")),
+      /which does not belong to the release 45\.20261101\.3\.0 for x86_64\.$/,
+    ],
+    [
+      "the other architecture",
+      (value) => moved(value, (url) => url.replaceAll("x86_64", "aarch64")),
+      /which does not belong to the release 45\.20261101\.3\.0 for x86_64\.$/,
+    ],
+    [
+      "another file",
+      (value) => moved(value, (url) => url.replace("live-iso", "rawhide")),
+      /which does not belong to the release 45\.20261101\.3\.0 for x86_64\.$/,
     ],
     [
       "two releases",
