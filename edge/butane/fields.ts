@@ -14,6 +14,7 @@ import { completeDropin, completeUnit, completeUser } from "./completion.ts";
 import { authorityReference, cex, configReference, configResource } from "./fields-storage.ts";
 import { resource, resourceField, singleConfigReference, storage } from "./fields-storage.ts";
 import { tang } from "./fields-storage.ts";
+import { checkQuadlet } from "./quadlets.ts";
 import { butaneOnly, byField, field, listOf, required, shape, texts } from "./schema.ts";
 import {
   checkBootDevice,
@@ -23,6 +24,7 @@ import {
   checkMirror,
   checkRoot,
 } from "./source-checks.ts";
+import { since } from "./versions.ts";
 
 const dropin = shape(
   "Dropin",
@@ -53,7 +55,23 @@ const unit = shape(
   },
 );
 
-const systemd = shape("Systemd", [field("units", listOf(unit))], { check: checkSystemd });
+const quadlet = shape(
+  "Quadlet",
+  [
+    butaneOnly("contents", "string"),
+    butaneOnly("contents_local", "string"),
+    butaneOnly("name", "string"),
+    butaneOnly("rootful", "boolean"),
+    butaneOnly("dropins", listOf(dropin)),
+  ],
+  { key: byField("name"), sourceCheck: checkQuadlet },
+);
+
+const systemd = shape(
+  "Systemd",
+  [field("units", listOf(unit)), butaneOnly("quadlets", listOf(quadlet), since.quadlets)],
+  { check: checkSystemd },
+);
 
 const group = shape(
   "PasswdGroup",

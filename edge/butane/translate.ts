@@ -20,9 +20,10 @@ import { mountUnits } from "./mount-units.ts";
 import { deepestNode, type Node, nodeOf, type Path, type Place, Places } from "./node.ts";
 import { Origins } from "./origins.ts";
 import { findPartitionRisks } from "./partition-risks.ts";
+import { withQuadlets } from "./quadlets.ts";
 import { Report, type ReportEntry } from "./report.ts";
 import { butaneOnly, shape } from "./schema.ts";
-import { type Fields, fieldsIn } from "./source-checks.ts";
+import { type Fields, fieldsIn, listIn } from "./source-checks.ts";
 import { withTrees } from "./trees.ts";
 import { isSemanticVersion, type Version, versionOf } from "./versions.ts";
 import { checkOutput, checkSource, findDuplicates, findUnusedKeys } from "./walks.ts";
@@ -212,9 +213,13 @@ class Run {
     const added = units.length > 0 ? { systemd: { units } } : undefined;
     const output = this.#under(added, { ignition: withVersion, ...sections });
     const storage = fieldsIn(fields, "storage");
-    if (storage["trees"] === undefined) return output;
+    const systemd = fieldsIn(fields, "systemd");
+    const hasQuadlets = listIn(systemd, "quadlets").length > 0;
+    if (storage["trees"] === undefined && !hasQuadlets) return output;
     const before = (output["storage"] ?? {}) as JsonObject;
-    return this.#replaced(output, "storage", withTrees(before, storage, context));
+    const grown = storage["trees"] === undefined ? before : withTrees(before, storage, context);
+    const section = hasQuadlets ? withQuadlets(grown, systemd, context) : grown;
+    return this.#replaced(output, "storage", section);
   }
 
   #withBootDevice(output: JsonObject, fields: Fields): JsonObject {

@@ -15,7 +15,7 @@ import { type Fields, listIn } from "./source-checks.ts";
 
 type Kind = "directories" | "files" | "links";
 
-interface TreeContext {
+export interface TreeContext {
   readonly files: LocalFiles;
   readonly origins: Origins;
   readonly refuse: (path: Path, message: string) => void;
@@ -38,7 +38,7 @@ export function withTrees(storage: JsonObject, source: Fields, context: TreeCont
 }
 
 /** The files, directories and links of the configuration, by path. */
-class Nodes {
+export class Nodes {
   readonly #storage: JsonObject;
   readonly #lists: Record<Kind, Record<string, Json>[]>;
   readonly #known: Record<Kind, Map<string, Record<string, Json>>>;
@@ -81,7 +81,7 @@ class Nodes {
   }
 }
 
-const nodeExists = "matching filesystem node has existing contents or different type";
+export const nodeExists = "matching filesystem node has existing contents or different type";
 const modeOfFile = 0o644;
 const modeOfProgram = 0o755;
 const modeOfFolder = 0o755;

@@ -48,6 +48,8 @@ export const since = {
   objectVersions: 5,
   /** Warnings for roots too small for updates. */
   rootSize: 3,
+  /** Containers for Podman under systemd. */
+  quadlets: 8,
 } as const;
 
 interface VersionRow {
