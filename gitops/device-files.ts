@@ -36,6 +36,16 @@ export function deviceFiles(
   ];
 }
 
+/** All labels of a device's registration. */
+export function deviceLabels(fleet: Fleet, device: Device): Readonly<Record<string, string>> {
+  const { site } = device;
+  return {
+    ...registrationLabels(device),
+    ...(fleet.k3s !== null && calendarLabels(site)),
+    ...projectLabels(site),
+  };
+}
+
 function registrationOf(
   fleet: Fleet,
   { rootCertificate }: PublicKeys,
@@ -44,7 +54,7 @@ function registrationOf(
   const needsAddress = workloadsWithSecrets(fleet).length > 0;
   return (device) =>
     chartFile({ kind: "registration", device: device.name }, (app) => {
-      const { name, address, serverName, site } = device;
+      const { name, address, serverName } = device;
       const labels = registrationLabels(device);
       const proxyUrl =
         device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : undefined;
@@ -53,11 +63,7 @@ function registrationOf(
         address,
         serverName,
         rootCertificate,
-        labels: {
-          ...labels,
-          ...(fleet.k3s !== null && calendarLabels(site)),
-          ...projectLabels(site),
-        },
+        labels: deviceLabels(fleet, device),
         proxyUrl,
         imageDigest: imageDigests.get(name),
       });

@@ -25,9 +25,9 @@ export function planCommand(session: Session): Command {
     .description(
       "Compares the state that publish would push with the tip of the state repository's branch.\n" +
         "Shows devices that are added, changed and removed, changes of workloads in each ring and\n" +
-        "how many devices they affect, changes on the hub, and which devices need a new image. It\n" +
-        "pushes nothing and writes nothing but the HTML page. If there is no repository yet,\n" +
-        "everything is new. Secrets are never shown.",
+        "how many devices they affect, where K3s restarts, changes on the hub, and which devices need\n" +
+        "a new image. It pushes nothing and writes nothing but the HTML page. If there is no repository\n" +
+        "yet, everything is new. Secrets are never shown.",
     )
     .option(
       "--terraform-plan <file>",
@@ -51,10 +51,11 @@ Examples:
   $ flotilla plan --exit-code > /dev/null || echo "there are unpublished changes"
   $ flotilla plan --json | jq -r '.devices[] | select(.image == "reinstall") | .device'
 
-JSON: fleet, domain, repository, branch, tip (null: no commit yet), summary (changes,
-devices, affectedDevices, images, rollouts, hub, terraform: numbers by kind), devices (device,
-change, site, ring, fields, image, workloads), rollouts (workload, ring, change, objects, devices),
-hub (name, change, chart, values, objects, peers), hubSize (lines), terraform (file, resources,
+JSON: fleet, domain, repository, branch, tip (null: no commit yet), summary (changes, devices,
+affectedDevices, restartingDevices, images, rollouts, hub, terraform: numbers by kind), outcomes
+(removed, added, reinstall, changed, restart, workload, unchanged: names; each device is in one),
+devices (device, change, site, ring, fields, image, workloads), restarts (before, after, devices),
+rollouts (workload, ring, change, objects, devices), hub (name, change, chart, values, objects, peers), hubSize (lines), terraform (file, resources,
 outputs), files (added, changed, removed). A change is added, changed or removed; an image
 new, reinstall, changed, same or unknown; a field has path, before and after, or secret: true.`,
     )

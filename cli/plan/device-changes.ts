@@ -1,10 +1,11 @@
 /** Devices that are added, changed and removed, with their images and workloads. */
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { ringLabel, siteLabel } from "../../fleet/model/contract.ts";
-import type { DeviceChange, FieldChange, ImageState } from "./plan.ts";
-import { verbOf } from "./object-changes.ts";
+import type { DeviceChange, FieldChange, ImageState, ObjectChange } from "./plan.ts";
+import { objectChanges, verbOf } from "./object-changes.ts";
 import type { Difference } from "./registration-differences.ts";
 import { cutsOff, registrationChanges } from "./registration.ts";
+import { objectName } from "./wording.ts";
 import type { Selections } from "./selections.ts";
 import type { Device } from "../../fleet/model/device.ts";
 
@@ -39,10 +40,22 @@ export function deviceChanges(
   });
 }
 
+/** Never empty for a registration that differs in more than its image. */
 function fieldsOf({ file, before, after }: Difference): readonly FieldChange[] {
   if (file.before === undefined || file.after === undefined) return [];
   if (before === undefined || after === undefined) return [{ path: "registration", secret: true }];
-  return registrationChanges(before.facts, after.facts);
+  const changes = registrationChanges(before.facts, after.facts);
+  // Labels and addresses are repeated there; new is only what was not there at all.
+  const others = objectChanges([file]).filter(({ change }) => change !== "changed");
+  const fields = [...changes, ...others.map(objectField)];
+  const isSame = fields.length === 0 && before.image === after.image;
+  return isSame ? [{ path: "registration", secret: true }] : fields;
+}
+
+/** An object that comes or goes with the registration, as a field. */
+function objectField(object: ObjectChange): FieldChange {
+  const path = objectName(object);
+  return object.change === "added" ? { path, after: "new" } : { path, before: "no longer" };
 }
 
 function imageOf(

@@ -2,8 +2,8 @@
  * The fleet as a diagram: the hub, below it the sites, in each site its rings and a mark for every
  * device. The shape and the colour of the mark show what happens to the device.
  */
-import type { Plan } from "./plan.ts";
-import { outcomeWords, type Outcome, type OutcomeGroup } from "./outcomes.ts";
+import type { Outcome, Plan } from "./plan.ts";
+import { outcomeWords, type OutcomeGroup } from "./outcomes.ts";
 import { html, type Markup } from "./markup.ts";
 import { counted } from "./wording.ts";
 
@@ -28,6 +28,7 @@ const shapes: Readonly<Record<Outcome, Markup>> = {
   added: html`<path d="M0-6V6M-6 0H6" class="stroke" />`,
   reinstall: html`<path d="M-6-6H6V6H-6Z" /><path d="M0-3.5V1M0 2.5V4.2" class="cut" />`,
   changed: html`<path d="M0-6.5 6.5 0 0 6.5-6.5 0Z" />`,
+  restart: html`<path d="M-3-6H3L6 0 3 6H-3L-6 0Z" /><path d="M0-3.5V1" class="cut" />`,
   workload: html`<path d="M0-6 6 5H-6Z" />`,
   unchanged: html`<circle r="2.5" />`,
 };

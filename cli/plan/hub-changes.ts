@@ -5,8 +5,7 @@ import { fieldChanges, isFields } from "./field-changes.ts";
 import type { FieldChange, HubChange, ObjectChange, Verb } from "./plan.ts";
 import { changeOf, documentsOf, identityOf, objectChanges } from "./object-changes.ts";
 import { verbOf, verbOfAll, type Fields, type FileChange } from "./object-changes.ts";
-import { placeOf } from "./rollout-changes.ts";
-import { rolloutsOf, valueAt } from "./selections.ts";
+import { placeOf, rolloutsOf, valueAt } from "./selections.ts";
 import { parseStatePath, hubFolder } from "../../fleet/model/state-layout.ts";
 
 /**

@@ -24,13 +24,15 @@ const openRowsMax = 30;
 
 export function deviceSection({ devices, summary }: Plan): Section {
   const groups = deviceGroups(devices);
-  const { unchanged } = summary.devices;
-  const kept = `${counted(unchanged, "device")} ${unchanged === 1 ? "keeps its" : "keep their"}`;
-  const content = html`<p>${kept} settings.</p>
+  const { restart, workload, unchanged } = summary.devices;
+  const kept = restart + workload + unchanged;
+  const content = html`<p>
+      ${counted(kept, "device")} ${kept === 1 ? "keeps its" : "keep their"} settings.
+    </p>
     ${verbs.map((verb) => {
       const own = groups.filter(({ change }) => change === verb);
       if (own.length === 0) return "";
-      const number = counted(summary.devices[verb], "device");
+      const number = counted(devices.filter(({ change }) => change === verb).length, "device");
       return folded(html`${badge(verb)} ${number}`, deviceTable(own), own.length <= openRowsMax);
     })}`;
   return { id: "devices", title: "Devices", content };
@@ -49,6 +51,18 @@ function deviceTable(groups: readonly DeviceGroup[]): Markup {
     </tr>`;
   });
   return table(["Device", "Site, ring", "What changes", "Image"], rows, "devices");
+}
+
+export function restartSection({ restarts }: Plan): Section {
+  const content =
+    restarts.length === 0
+      ? html`<p>K3s restarts nowhere.</p>`
+      : html`<p>Inside the maintenance windows of their sites.</p>
+          ${restarts.map(({ before, after, devices }) => {
+            return html`<h3>${before} → ${after} (${devices.length.toLocaleString("en")})</h3>
+              <p>${rangesOf(devices).join(", ")}</p>`;
+          })}`;
+  return { id: "restarts", title: "K3s restarts", content };
 }
 
 export function rolloutSection({ rollouts }: Plan): Section {

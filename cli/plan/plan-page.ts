@@ -10,16 +10,21 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import {
   countOutcomes,
   outcomeGroups,
-  outcomes,
   outcomeWords,
+  summaryText,
   type OutcomeGroup,
 } from "./outcomes.ts";
 import { html, Markup } from "./markup.ts";
-import type { Plan } from "./plan.ts";
+import { outcomes, type Plan } from "./plan.ts";
 import { deviceSection, hubSection, imageSection } from "./plan-page-sections.ts";
-import { rolloutSection, terraformSection, type Section } from "./plan-page-sections.ts";
+import {
+  restartSection,
+  rolloutSection,
+  terraformSection,
+  type Section,
+} from "./plan-page-sections.ts";
 import { fleetDiagram, markSymbols, outcomeMark } from "./fleet-diagram.ts";
-import { counted, placeWords, summaryText } from "./wording.ts";
+import { counted, placeWords } from "./wording.ts";
 
 /** Widths of the diagrams in CSS pixels, for windows of at least 1,192 and of 360. */
 const wideWidth = 1160;
@@ -31,6 +36,7 @@ export function planPage(plan: Plan, fleet: Fleet): string {
   const sections: readonly Section[] = [
     diagramSection(plan, groups),
     deviceSection(plan),
+    restartSection(plan),
     rolloutSection(plan),
     hubSection(plan),
     imageSection(plan),
@@ -101,8 +107,10 @@ function tiles({ summary }: Plan): Markup {
   const { devices, images } = summary;
   const all: readonly (readonly [string, number, string])[] = [
     ["Devices added", devices.added, ""],
-    ["Devices changed", devices.changed, ""],
     ["Devices removed", devices.removed, ""],
+    ["Devices to reinstall", devices.reinstall, ""],
+    ["Other settings", devices.changed, devices.changed === 1 ? "device" : "devices"],
+    ["K3s restarts on", summary.restartingDevices, ""],
     ["Workloads change on", summary.affectedDevices, counted(summary.rollouts, "rollout")],
     ["Parts of the hub", summary.hub, "that change"],
     [

@@ -1,6 +1,7 @@
 /** A plan as text, wrapped to the width of a terminal. */
 import type { Screen } from "../terminal/screen.ts";
-import { imageStates } from "./plan.ts";
+import { outcomesText, summaryText } from "./outcomes.ts";
+import { imageStates, outcomes } from "./plan.ts";
 import type { FieldChange, ObjectChange, Plan, TerraformPlan, Verb } from "./plan.ts";
 import {
   actionWords,
@@ -17,7 +18,6 @@ import {
   placeWords,
   rangesOf,
   rolloutName,
-  summaryText,
 } from "./wording.ts";
 
 type Tone = "heading" | "added" | "changed" | "removed" | "loud";
@@ -32,6 +32,7 @@ export function formatPlan(plan: Plan, screen: Screen): string {
   const sections = [
     [{ indent: 0, text: `Plan for ${plan.fleet}: ${placeWords(plan)}`, tone: "heading" as const }],
     deviceLines(plan),
+    restartLines(plan),
     rolloutLines(plan),
     hubLines(plan),
     sizeLines(plan),
@@ -43,11 +44,9 @@ export function formatPlan(plan: Plan, screen: Screen): string {
 }
 
 function deviceLines({ devices, summary }: Plan): readonly Line[] {
-  if (devices.length === 0) return [];
-  const { added, changed, removed, unchanged } = summary.devices;
-  const head = `Devices: ${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged`;
+  if (summary.devices.unchanged === fleetSize(summary)) return [];
   return [
-    { indent: 0, text: head, tone: "heading" },
+    { indent: 0, text: `Devices: ${outcomesText(summary)}`, tone: "heading" },
     ...deviceGroups(devices).flatMap(({ change, devices: group, place, words, image }) => {
       const names = rangesOf(group.map(({ device }) => device)).join(", ");
       const number = group.length > 1 ? `${counted(group.length, "device")}: ` : "";
@@ -60,6 +59,24 @@ function deviceLines({ devices, summary }: Plan): readonly Line[] {
   ];
 }
 
+const fleetSize = ({ devices }: Plan["summary"]) =>
+  outcomes.reduce((sum, outcome) => sum + devices[outcome], 0);
+
+function restartLines({ restarts }: Plan): readonly Line[] {
+  if (restarts.length === 0) return [];
+  return [
+    { indent: 0, text: "K3s restarts, inside the maintenance windows", tone: "heading" },
+    ...restarts.flatMap(({ before, after, devices }): readonly Line[] => [
+      {
+        indent: 2,
+        text: `${before} → ${after}: ${counted(devices.length, "device")}`,
+        tone: "changed",
+      },
+      { indent: 6, text: rangesOf(devices).join(", ") },
+    ]),
+  ];
+}
+
 function rolloutLines({ rollouts }: Plan): readonly Line[] {
   if (rollouts.length === 0) return [];
   return [
@@ -69,6 +86,7 @@ function rolloutLines({ rollouts }: Plan): readonly Line[] {
       const text = `${marks[change]} ${rolloutName(rollout)}: ${counted(devices.length, "device")}`;
       return [
         { indent: 2, text, tone: toneOf(change) },
+        ...(devices.length > 0 ? [{ indent: 6, text: `on ${rangesOf(devices).join(", ")}` }] : []),
         ...objects.flatMap((object) => objectLines(object, change)),
       ];
     }),

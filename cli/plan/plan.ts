@@ -16,7 +16,11 @@ export interface Plan {
   readonly summary: Summary;
   readonly devices: readonly DeviceChange[];
   readonly rollouts: readonly RolloutChange[];
+  /** Devices whose K3s restarts for another release. */
+  readonly restarts: readonly K3sRestart[];
   readonly hub: readonly HubChange[];
+  /** What happens to each device: every one of the fleet, and every removed one, is in one list. */
+  readonly outcomes: Readonly<Record<Outcome, readonly string[]>>;
   /** How the size of the hub is calculated, as lines of text. It is there even if nothing changes. */
   readonly hubSize: readonly string[];
   readonly terraform: readonly TerraformPlan[];
@@ -27,9 +31,12 @@ export interface Plan {
 export interface Summary {
   /** Whether a publish makes a commit, or Terraform has changes. */
   readonly changes: boolean;
-  readonly devices: Readonly<Record<Verb | "unchanged", number>>;
-  /** Number of devices on which workloads change. */
+  /** The lengths of the lists in `outcomes`. */
+  readonly devices: Readonly<Record<Outcome, number>>;
+  /** Number of devices on which workloads change, whatever else happens to them. */
   readonly affectedDevices: number;
+  /** Number of devices whose K3s restarts, whatever else happens to them. */
+  readonly restartingDevices: number;
   readonly images: Readonly<Record<ImageState, number>>;
   readonly rollouts: number;
   readonly hub: number;
@@ -61,6 +68,26 @@ export interface DeviceChange {
     /** Workloads that it gets as in another ring or at another site. */
     readonly moved: readonly string[];
   };
+}
+
+/** In the order of importance: if several apply, the first counts. */
+export const outcomes = [
+  "removed",
+  "added",
+  "reinstall",
+  "changed",
+  "restart",
+  "workload",
+  "unchanged",
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Devices that K3s is upgraded on, inside the maintenance windows of their sites. */
+export interface K3sRestart {
+  readonly before: string;
+  readonly after: string;
+  /** Names, sorted. */
+  readonly devices: readonly string[];
 }
 
 /** A value at a path, `spec.template.spec.containers[podinfo].image`. */

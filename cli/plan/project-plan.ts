@@ -10,8 +10,10 @@ import { deviceChanges } from "./device-changes.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
 import { lostLockProblem } from "./lost-lock.ts";
 import { hubChanges } from "./hub-changes.ts";
-import { imageStates, terraformActions } from "./plan.ts";
-import type { DeviceChange, Plan, RolloutChange, Summary, TerraformPlan } from "./plan.ts";
+import { k3sRestarts } from "./k3s-restarts.ts";
+import { affectedDevices, outcomesOf } from "./outcomes.ts";
+import { imageStates, outcomes, terraformActions } from "./plan.ts";
+import type { Plan, Summary, TerraformPlan } from "./plan.ts";
 import { rolloutChanges } from "./rollout-changes.ts";
 import { selectionsOf } from "./selections.ts";
 
@@ -46,7 +48,7 @@ export async function planProject(
 export function planOf(
   fleet: Fleet,
   tree: Tree,
-  { repository, tip, changes, files }: StateComparison,
+  { repository, tip, changes, publishes, files }: StateComparison,
   terraform: readonly TerraformPlan[],
   knowsImages = true,
 ): Plan {
@@ -57,63 +59,49 @@ export function planOf(
   const rollouts = rolloutChanges(files, paths, selections, fleet.rings);
   const hub = hubChanges(files, paths);
   const size = hubSize(fleet.devices.length, fleet.cloud.nodePool.machineType);
-  const isFirst = tip === null;
-  const parts = { devices, rollouts, hub, terraform };
+  const restarts = k3sRestarts(fleet, tree, files, selections);
+  const lists = outcomesOf(fleet, { devices, rollouts, restarts });
+  const parts = { devices, rollouts, restarts, hub, outcomes: lists, terraform };
   return {
     fleet: fleet.name,
     domain: fleet.domain,
     repository,
     branch: fleet.repository.branch,
     tip,
-    summary: summaryOf(fleet, parts, isFirst || hasFiles(changes), knowsImages),
+    summary: summaryOf(fleet, parts, publishes, knowsImages),
     ...parts,
     hubSize: size === undefined ? [] : explainHubSize(fleet.devices.length, size),
     files: changes,
   };
 }
 
-const hasFiles = ({ added, changed, removed }: Plan["files"]) =>
-  added.length + changed.length + removed.length > 0;
+type Parts = Pick<Plan, "devices" | "rollouts" | "restarts" | "hub" | "outcomes" | "terraform">;
 
 function summaryOf(
   fleet: Fleet,
-  { devices, rollouts, hub, terraform }: Pick<Plan, "devices" | "rollouts" | "hub" | "terraform">,
+  { devices, rollouts, restarts, hub, outcomes: lists, terraform }: Parts,
   publishes: boolean,
   knowsImages: boolean,
 ): Summary {
-  const having = (change: DeviceChange["change"]) =>
-    devices.filter((device) => device.change === change).length;
-  const [added, changed, removed] = [having("added"), having("changed"), having("removed")];
-  const unchanged = fleet.devices.length - added - changed;
   const images = countBy(imageStates, (state) => devices.filter(({ image }) => image === state));
+  // Those whose registration does not differ.
+  const others = fleet.devices.length - devices.filter(({ image }) => image !== null).length;
   const resources = terraform.flatMap((plan) => plan.resources);
   const outputs = terraform.flatMap((plan) => plan.outputs);
   return {
     changes: publishes || resources.length + outputs.length > 0,
-    devices: { added, changed, removed, unchanged },
+    devices: countBy(outcomes, (outcome) => lists[outcome]),
     affectedDevices: affectedDevices(devices, rollouts).size,
+    restartingDevices: restarts.flatMap((restart) => restart.devices).length,
     images: knowsImages
-      ? { ...images, same: images.same + unchanged }
-      : { ...images, unknown: images.unknown + unchanged },
+      ? { ...images, same: images.same + others }
+      : { ...images, unknown: images.unknown + others },
     rollouts: rollouts.length,
     hub: hub.length,
     terraform: countBy(terraformActions, (action) =>
       resources.filter((resource) => resource.action === action),
     ),
   };
-}
-
-/** Names of the devices on which workloads change. */
-export function affectedDevices(
-  devices: readonly DeviceChange[],
-  rollouts: readonly RolloutChange[],
-): ReadonlySet<string> {
-  return new Set([
-    ...rollouts.flatMap((rollout) => rollout.devices),
-    ...devices
-      .filter(({ workloads }) => Object.values(workloads).some((names) => names.length > 0))
-      .map(({ device }) => device),
-  ]);
 }
 
 function countBy<Key extends string>(

@@ -1,7 +1,7 @@
 /** Devices whose registrations differ, and the labels by which workloads select devices. */
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { parseStatePath } from "../../fleet/model/state-layout.ts";
-import { registrationLabels } from "../../gitops/argocd/registration.ts";
+import { deviceLabels } from "../../gitops/device-files.ts";
 import type { FileChange } from "./object-changes.ts";
 import { parseRegistration, type Labels, type Registered } from "./registration.ts";
 
@@ -36,7 +36,7 @@ export function differencesOf(files: readonly FileChange[]): readonly Difference
 
 /** Only registrations that differ were read; the fleet has the labels of all others. */
 export function fleetLabels(fleet: Fleet, differences: readonly Difference[]): FleetLabels {
-  const same = fleet.devices.map((device) => [device.name, registrationLabels(device)] as const);
+  const same = fleet.devices.map((device) => [device.name, deviceLabels(fleet, device)] as const);
   const before = new Map<string, Labels>(same);
   const after = new Map<string, Labels>(same);
   for (const { device, file, before: old } of differences) {

@@ -2,6 +2,7 @@
 import {
   architectureLabel,
   deviceAddress,
+  deviceLabel,
   imageAnnotation,
   profileLabel,
   ringLabel,
@@ -45,11 +46,19 @@ export function parseRegistration(text: string | undefined): Registered | undefi
   };
 }
 
+const labelPrefix = "flotilla.dev/";
+
+/** Labels that are facts of their own. */
+const named = new Set([deviceLabel, ringLabel, siteLabel, profileLabel, architectureLabel]);
+
 function factsOf(labels: Labels, data: Fields): Fields {
   const { proxyUrl, tlsClientConfig, execProviderConfig, ...rest } = connectionOf(data["config"]);
   const tls = isFields(tlsClientConfig) ? tlsClientConfig : {};
   const [, generation = "1"] = /^[^.]+\.g(\d+)\./.exec(String(tls["serverName"] ?? "")) ?? [];
   const own = Object.entries(labels).filter(([name]) => !/^(flotilla\.dev|argocd\.)/.test(name));
+  const derived = Object.entries(labels).filter(
+    ([name]) => name.startsWith(labelPrefix) && !named.has(name),
+  );
   return {
     generation: Number(generation),
     ring: labels[ringLabel],
@@ -57,6 +66,10 @@ function factsOf(labels: Labels, data: Fields): Fields {
     profile: labels[profileLabel],
     architecture: labels[architectureLabel],
     labels: Object.fromEntries(own),
+    // What follows from the site: its calendar, and the project of its applications.
+    derived: Object.fromEntries(
+      derived.map(([name, value]) => [name.slice(labelPrefix.length), value]),
+    ),
     connectivity: proxyUrl === undefined ? "direct" : "gateway",
     address: deviceAddress(String(data["server"] ?? "")),
     gateway: proxyUrl,
@@ -84,7 +97,7 @@ const hiddenFacts = new Set(["rootCertificate", "credential", "other"]);
 
 export function registrationChanges(before: Fields, after: Fields): readonly FieldChange[] {
   return Object.keys(after).flatMap((key): readonly FieldChange[] => {
-    const changes = fieldChanges(before[key], after[key], key);
+    const changes = fieldChanges(before[key], after[key], key === "derived" ? "" : key);
     return changes.length > 0 && hiddenFacts.has(key) ? [{ path: key, secret: true }] : changes;
   });
 }

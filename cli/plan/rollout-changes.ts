@@ -7,20 +7,8 @@ import {
   verbOfAll,
   type FileChange,
 } from "./object-changes.ts";
-import { renderingOf, rolloutsOf, type Selections } from "./selections.ts";
-import {
-  parseStatePath,
-  renderingFolder,
-  type RenderingPlace,
-} from "../../fleet/model/state-layout.ts";
-
-/** The rendering that a path in the state repository belongs to, or undefined. */
-export function placeOf(path: string): RenderingPlace | undefined {
-  const file = parseStatePath(path);
-  if (file?.kind !== "rendered") return undefined;
-  const { workload, ring, site } = file;
-  return { workload, ring, site };
-}
+import { placeOf, renderingOf, rolloutsOf, type Selections } from "./selections.ts";
+import { renderingFolder, type RenderingPlace } from "../../fleet/model/state-layout.ts";
 
 /**
  * @param paths of the state as it will be

@@ -1,6 +1,6 @@
 /** Which devices run which workloads, according to the selectors of the ApplicationSets. */
 import type { Tree } from "../../fleet/model/tree.ts";
-import { ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
+import { upgradeName } from "../../fleet/model/contract.ts";
 import type { FleetLabels } from "./registration-differences.ts";
 import { isFields } from "./field-changes.ts";
 import { documentsOf, type Fields, type FileChange } from "./object-changes.ts";
@@ -12,10 +12,13 @@ interface Rollout extends RenderingPlace {
 }
 
 export interface Selection {
+  /** Names of all registered devices. */
+  readonly devices: readonly string[];
   /** Names of the devices that run the rendering, sorted. */
   readonly devicesOf: (rendering: RenderingPlace) => readonly string[];
   /** The workloads of a device: name → ring and site of the rendering. */
   readonly workloadsOf: (device: string) => ReadonlyMap<string, string>;
+  readonly renderingOf: (device: string, workload: string) => RenderingPlace | undefined;
 }
 
 export interface Selections {
@@ -26,6 +29,7 @@ export interface Selections {
 /** The workload whose rollouts are in a file of the state repository, or undefined. */
 export function rolloutsOf(path: string): string | undefined {
   const file = parseStatePath(path);
+  if (file?.kind === "upgradeRollouts") return upgradeName;
   return file?.kind === "rollouts" ? file.workload : undefined;
 }
 
@@ -50,14 +54,13 @@ export function selectionsOf(
 function selectionOf(texts: readonly string[], devices: ReadonlyMap<string, Labels>): Selection {
   const rollouts = texts.flatMap((text) => documentsOf(text) ?? []).flatMap(parseRollout);
   const selected = new Map<Rollout, readonly string[]>();
-  const workloads = new Map<string, Map<string, string>>();
+  const workloads = new Map<string, Map<string, RenderingPlace>>();
   for (const rollout of rollouts) {
     const names = [...devices].filter(([, labels]) => matches(labels, rollout.selector));
     selected.set(rollout, names.map(([name]) => name).toSorted());
     for (const [name] of names) {
-      const { workload, ring, site } = rollout;
-      const own = workloads.get(name) ?? new Map<string, string>();
-      workloads.set(name, own.set(workload, `${ring}@${site}`));
+      const own = workloads.get(name) ?? new Map<string, RenderingPlace>();
+      workloads.set(name, own.set(rollout.workload, rollout));
     }
   }
   return {
@@ -68,7 +71,15 @@ function selectionOf(texts: readonly string[], devices: ReadonlyMap<string, Labe
           .flatMap((rollout) => selected.get(rollout) ?? []),
       ),
     ],
-    workloadsOf: (device) => workloads.get(device) ?? new Map(),
+    devices: [...devices.keys()],
+    workloadsOf: (device) =>
+      new Map(
+        [...(workloads.get(device) ?? [])].map(([name, { ring, site }]) => [
+          name,
+          `${ring}@${site}`,
+        ]),
+      ),
+    renderingOf: (device, workload) => workloads.get(device)?.get(workload),
   };
 }
 
@@ -87,11 +98,23 @@ function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boo
 
 /** The rendering that an ApplicationSet rolls out; undefined if it is not one of ours. */
 export function renderingOf(object: Fields): RenderingPlace | undefined {
-  const labels = valueAt(object, ["metadata", "labels"]);
-  if (!isFields(labels)) return undefined;
-  const [workload, ring, site] = [labels[workloadLabel], labels[ringLabel], labels[siteLabel]];
-  if (typeof workload !== "string" || typeof ring !== "string") return undefined;
-  return { workload, ring, site: typeof site === "string" ? site : null };
+  const spec = valueAt(object, ["spec", "template", "spec"]);
+  if (object["kind"] !== "ApplicationSet" || !isFields(spec)) return undefined;
+  const { source, sources } = spec;
+  for (const each of Array.isArray(sources) ? sources : [source]) {
+    // A folder, so any file in it tells.
+    const place = isFields(each) ? placeOf(`${String(each["path"])}/any`) : undefined;
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+/** The rendering that a path in the state repository belongs to, or undefined. */
+export function placeOf(path: string): RenderingPlace | undefined {
+  const file = parseStatePath(path);
+  if (file?.kind !== "rendered") return undefined;
+  const { workload, ring, site } = file;
+  return { workload, ring, site };
 }
 
 function parseRollout(object: Fields): Rollout[] {

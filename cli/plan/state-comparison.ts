@@ -19,6 +19,8 @@ export interface StateComparison {
   /** Null if there is no such repository or branch yet. */
   readonly tip: string | null;
   readonly changes: Changes;
+  /** Whether a publish makes a commit: also if only the list of Flotilla's files differs. */
+  readonly publishes: boolean;
   /** The files that differ, with their texts. */
   readonly files: readonly FileChange[];
 }
@@ -41,9 +43,10 @@ export interface StateComparisonOptions extends StateOptions {
 export async function compareState(options: StateComparisonOptions): Promise<StateComparison> {
   const { tree } = options;
   return atTip(options, async (destination, tip) => {
-    const { changes } = await editOf(tree, tip, destination);
+    const { edit, changes } = await editOf(tree, tip, destination);
+    const publishes = edit.written.size + edit.removed.length > 0;
     const files = await filesOf(destination, tip, tree, changes);
-    return { repository: destination.shown, tip: tip.commit ?? null, changes, files };
+    return { repository: destination.shown, tip: tip.commit ?? null, changes, publishes, files };
   });
 }
 

@@ -175,27 +175,7 @@ export function placeWords({ repository, branch, tip }: Plan): string {
     : `${repository}, branch ${branch} at ${tip.slice(0, 12)}`;
 }
 
-/** The summary in one or two sentences. */
-export function summaryText({ summary, terraform }: Plan): string {
-  const { devices, rollouts, hub, affectedDevices, images } = summary;
-  if (!summary.changes) return "Publishing changes nothing.";
-  const parts = [
-    ...(["added", "changed", "removed"] as const)
-      .filter((verb) => devices[verb] > 0)
-      .map((verb) => `${counted(devices[verb], "device")} ${verb}`),
-    ...(rollouts > 0 ? [`${counted(rollouts, "rollout")}`] : []),
-    ...(hub > 0 ? [`${counted(hub, "part")} of the hub`] : []),
-    ...(terraform.length > 0 ? [terraformWords(summary.terraform)] : []),
-  ];
-  const newImages = images.new + images.reinstall + images.changed;
-  const changes = parts.length === 0 ? "Only formatting changes" : parts.join(", ");
-  return (
-    `${changes}. Workloads change on ${counted(affectedDevices, "device")}; ` +
-    `${counted(newImages, "image")} to make.`
-  );
-}
-
-function terraformWords(counts: Plan["summary"]["terraform"]): string {
+export function terraformWords(counts: Plan["summary"]["terraform"]): string {
   const parts = Object.entries(counts)
     .filter(([, number]) => number > 0)
     .map(([action, number]) => `${number} ${actionWords[action as TerraformAction]}`);

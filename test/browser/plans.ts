@@ -1,5 +1,4 @@
 /** Plans with something of everything, made from fleets in memory. */
-import type { StateComparison } from "../../cli/plan/state-comparison.ts";
 import type { Plan } from "../../cli/plan/plan.ts";
 import { planOf } from "../../cli/plan/project-plan.ts";
 import { parseTerraformPlan } from "../../cli/plan/terraform-plan.ts";
@@ -7,6 +6,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import { serverName } from "../../fleet/model/names.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { synthesizeState } from "../../gitops/app.ts";
+import { comparisonOf } from "../cli/plan/comparison.ts";
 import { terraformText } from "../cli/plan/terraform.ts";
 import { sampleFleet } from "../sample.ts";
 import type { Device, Site } from "../../fleet/model/device.ts";
@@ -97,23 +97,4 @@ function stateOf(fleet: Fleet): Tree {
     ({ name, generation, ring }) => [name, `${generation}-${ring}`] as const,
   );
   return synthesizeState(fleet, keys, new Map(images));
-}
-
-function comparisonOf(before: Tree, after: Tree): StateComparison {
-  const paths = [...new Set([...before.keys(), ...after.keys()])].toSorted();
-  const files = paths
-    .filter((path) => before.get(path) !== after.get(path))
-    .map((path) => ({ path, before: before.get(path), after: after.get(path) }));
-  const pathsOf = (isWanted: (path: string) => boolean) =>
-    files.map(({ path }) => path).filter(isWanted);
-  return {
-    repository: "https://git.harbor.example/fleet-state.git",
-    tip: "0123456789abcdef0123456789abcdef01234567",
-    changes: {
-      added: pathsOf((path) => !before.has(path)),
-      changed: pathsOf((path) => before.has(path) && after.has(path)),
-      removed: pathsOf((path) => !after.has(path)),
-    },
-    files,
-  };
 }

@@ -11,7 +11,7 @@ isolateGit();
 
 const text = (tip: string) => `Plan for harbor: state.git, branch main at ${tip.slice(0, 12)}
 
-Devices: 1 added, 3 changed, 1 removed, 8 unchanged
+Devices: 1 removed, 1 added, 1 to be reinstalled, 2 with other settings, 6 with another workload, 2 unchanged
   + kiosk-1
       boston, canary; gets point-of-sale, telemetry; new image
   ~ store-04
@@ -25,6 +25,7 @@ Devices: 1 added, 3 changed, 1 removed, 8 unchanged
 
 Workloads on devices
   ~ telemetry in stable: 8 devices
+      on store-03, store-04, store-{06..11}
       DaemonSet telemetry
         spec.template.spec.containers[node-exporter].image  quay.io/prometheus/node-exporter:v1.9.0 → v1.9.1
 
@@ -45,7 +46,8 @@ describe("plan", () => {
     expect(out).toContain("  reinstall required (1): store-04\n");
     expect(out).toContain("  The other 9 images do not change.\n");
     expect(out.trimEnd().split("\n").at(-1)).toBe(
-      "1 device added, 3 devices changed, 1 device removed, 1 rollout, 1 part of the hub. " +
+      "1 device removed, 1 device added, 1 device to be reinstalled, 2 devices with other settings, " +
+        "6 devices with another workload, 2 devices unchanged, 1 rollout, 1 part of the hub. " +
         "Workloads change on 10 devices; 3 images to make.",
     );
     expect(git(join(folder, "state.git"), "rev-parse", "main")).toBe(tip);
@@ -131,10 +133,54 @@ describe("plan", () => {
       .replace("edge.harbor", "far.harbor");
     const { run } = await editedWorkplace(fleetText, after);
     const { out } = await run(["plan"]);
-    expect(out).toContain("  - telemetry in canary: 2 devices\n      DaemonSet telemetry\n");
+    expect(out).toContain(
+      "  - telemetry in canary: 2 devices\n      on store-01, store-02\n      DaemonSet telemetry\n",
+    );
     expect(out).toContain(
       "        global.domain  argocd.edge.harbor.example → argocd.far.harbor.example\n",
     );
+  });
+
+  test("a K3s upgrade says which devices restart for it, and from what", async () => {
+    const k3s = (stable: string) =>
+      `${fleetText}k3s: { versions: { canary: v1.36.5+k3s1, early: v1.36.5+k3s1, stable: ${stable} } }\n`;
+    const { run } = await editedWorkplace(k3s("v1.36.4+k3s1"), k3s("v1.36.5+k3s1"));
+    const { out } = await run(["plan"]);
+    expect(out).toContain("Devices: 10 with another K3s, 2 unchanged\n");
+    expect(out).toContain(
+      "K3s restarts, inside the maintenance windows\n" +
+        "  v1.36.4+k3s1 → v1.36.5+k3s1: 10 devices\n      store-{03..12}\n",
+    );
+    expect(out).toMatch(/system-upgrade in stable at \S+: 10 devices\n {6}on store-\{03\.\.12\}\n/);
+    expect(out).not.toMatch(/Hub\n/);
+    expect(out.trimEnd().split("\n").at(-1)).toMatch(
+      /^10 devices with another K3s, 2 devices unchanged, 1 rollout\. K3s restarts on 10 devices\./,
+    );
+  });
+
+  test("a secret says what it changes, and where", async () => {
+    const platform = `${fleetText}platform: { email: ops@harbor.example, login: { github: { organization: harbor, administrators: ops } } }\n`;
+    const secret = platform.replace(
+      "selector: { role: till }",
+      "selector: { role: till }\n    secrets: [{ name: till-api, from: till-api }]",
+    );
+    const { run } = await editedWorkplace(platform, secret);
+    const { out } = await run(["plan"]);
+    expect(out).toContain("ConfigMap fleet-secrets/store-01 + new");
+    expect(out).toMatch(/\+ ExternalSecret \S*till-api|ExternalSecret \S*till-api/);
+    expect(out).toContain("fleet-secrets");
+    expect(out).not.toMatch(/\n {6}\S+, \S+; image unchanged\n/);
+  });
+
+  test("exits with 3 where only the list of files differs, since that is a commit", async () => {
+    const { folder, run } = await editedWorkplace(fleetText, fleetText);
+    const repository = join(folder, "state.git");
+    const list = git(repository, "show", "main:.flotilla-files");
+    pushFile(repository, ".flotilla-files", `${list}\n# by hand\n`);
+    const { code, out } = await run(["plan", "--exit-code"]);
+    expect([code, out.includes("Publishing changes nothing")]).toEqual([3, false]);
+    await run(["publish"]);
+    expect((await run(["plan", "--exit-code"])).code).toBe(0);
   });
 
   test("refuses what a publish would refuse, and tells what somebody broke by hand", async () => {
