@@ -5,7 +5,8 @@
 import type { Construct } from "constructs";
 import { authorityFiles } from "../fleet/keys/authorities.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
-import { gatewayOf, gatewaysOf } from "../fleet/rules/gateways.ts";
+import { hubFirstOfPair } from "../fleet/model/hub-generations.ts";
+import { gatewayOf } from "../fleet/rules/gateways.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { EdgeApp, type EdgeFile } from "./app.ts";
 import { EdgeDevice } from "./device.ts";
@@ -18,6 +19,7 @@ import { FallbackRoute } from "./parts/fallback-route.ts";
 import { HostFirewall } from "./parts/host-firewall.ts";
 import { Hostname } from "./parts/hostname.ts";
 import { HubEnrolment } from "./parts/hub-enrolment.ts";
+import { clientAuthoritiesFile, HubGenerations } from "./parts/hub-generations.ts";
 import { HubTunnel } from "./parts/hub-tunnel.ts";
 import { ImageArchive } from "./parts/image-archive.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
@@ -32,15 +34,11 @@ import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device } from "../fleet/model/device.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
-/** WireGuard public keys of the gateways in base64, by number. */
-export type GatewayPublicKeys = ReadonlyMap<number, string>;
-
 /** A device of the fleet with all of its parts. A new part is one new file in parts/ and a line here. */
 export function fleetDevice(
   scope: Construct,
   fleet: Fleet,
   device: Device,
-  gatewayPublicKeys: GatewayPublicKeys,
   secrets: DeviceSecrets,
 ): EdgeDevice {
   const { profile, site } = device;
@@ -68,7 +66,7 @@ export function fleetDevice(
   new SelinuxPolicy(edge, "selinux-policy");
   new FallbackRoute(edge, "fallback-route");
   addK3s(edge, fleet, device, secrets);
-  addHub(edge, fleet, device, gatewayPublicKeys, secrets);
+  addHub(edge, fleet, device, secrets);
   for (const snippet of device.snippets) edge.addSnippet(snippet);
   return edge;
 }
@@ -86,6 +84,7 @@ function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceS
     binaryUrl: mirrored ? `${mirrored}/${url.slice(url.lastIndexOf("/") + 1)}` : url,
     token: secrets.k3sToken,
     tlsSans: [device.serverName, device.address],
+    clientAuthoritiesFile,
   });
   const archiveSha256 = mirror?.imagesSha256[architecture];
   if (archiveSha256 !== undefined) {
@@ -101,21 +100,20 @@ function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceS
 const releaseNames = { x86_64: "amd64", aarch64: "arm64" } as const;
 
 /** What makes the device one of the hub's. */
-function addHub(
-  edge: EdgeDevice,
-  fleet: Fleet,
-  device: Device,
-  gatewayPublicKeys: GatewayPublicKeys,
-  secrets: DeviceSecrets,
-): void {
+function addHub(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceSecrets): void {
+  const { authorities, hub } = secrets;
   const isTunnelled = device.connectivity === "gateway";
-  new CertificateAuthorities(edge, "certificate-authorities", { files: secrets.authorities });
+  new CertificateAuthorities(edge, "certificate-authorities", { files: authorities });
+  new HubGenerations(edge, "hub-generations", {
+    deviceAuthority: authorities.get("client-ca.crt") ?? "",
+    hub,
+  });
   new HubEnrolment(edge, "hub-enrolment", { facts: factsOf(fleet, device) });
   new HostFirewall(edge, "host-firewall", { apiAccess: isTunnelled ? "tunnel" : "anywhere" });
   if (!isTunnelled) return;
-  const { number, name, endpoint, address } = gatewayOf(fleet, device);
-  const gatewayPublicKey = gatewayPublicKeys.get(number);
-  if (gatewayPublicKey === undefined) throw new Error(`no public key for the ${name}`);
+  const { name, endpoint, address } = gatewayOf(fleet, device);
+  const [{ gatewayKey: gatewayPublicKey }] = hub;
+  if (gatewayPublicKey === null) throw new Error(`no public key for the ${name}`);
   new HubTunnel(edge, "hub-tunnel", {
     privateKey: secrets.wireguardPrivateKey,
     address: device.address,
@@ -156,26 +154,30 @@ export function rolloutWariness(rings: readonly string[], ring: string): number 
 /** The files of every device. One device at a time, so a large fleet is never in memory at once. */
 export function* fleetFiles(
   fleet: Fleet,
-  gatewayPublicKeys: GatewayPublicKeys,
   secretsOf: (device: Device) => DeviceSecrets,
 ): Generator<EdgeFile> {
   requireValidSnippets(fleet);
   for (const device of fleet.devices) {
     const app = new EdgeApp();
-    fleetDevice(app, fleet, device, gatewayPublicKeys, secretsOf(device));
+    fleetDevice(app, fleet, device, secretsOf(device));
     yield* app.files();
   }
 }
 
-/** A device of the fleet whose secrets are empty: for everything but its image. */
-function deviceWithoutSecrets(
-  fleet: Fleet,
-  device: Device,
-  gatewayPublicKeys: GatewayPublicKeys,
-): EdgeDevice {
+/**
+ * A device of the fleet whose secrets are empty: for everything but its image. Of the hub it has the
+ * pair of generations: no image is made again for the second of a pair.
+ */
+function deviceWithoutSecrets(fleet: Fleet, device: Device): EdgeDevice {
   const authorities = new Map(authorityFiles.map((name) => [name, ""]));
-  const secrets = { wireguardPrivateKey: "", k3sToken: "", authorities };
-  return fleetDevice(new EdgeApp(), fleet, device, gatewayPublicKeys, secrets);
+  const generation = hubFirstOfPair(fleet.hub.generation);
+  const gatewayKey = device.connectivity === "gateway" ? "" : null;
+  return fleetDevice(new EdgeApp(), fleet, device, {
+    wireguardPrivateKey: "",
+    k3sToken: "",
+    authorities,
+    hub: [{ generation, authority: "", gatewayKey }],
+  });
 }
 
 /**
@@ -186,16 +188,12 @@ function deviceWithoutSecrets(
  * @param digestKey the publishing key
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
-export function imageDigests(
-  fleet: Fleet,
-  gatewayPublicKeys: GatewayPublicKeys,
-  digestKey: Uint8Array,
-): ReadonlyMap<string, string> {
+export function imageDigests(fleet: Fleet, digestKey: Uint8Array): ReadonlyMap<string, string> {
   requireValidSnippets(fleet);
   const { iso } = fleet.pins.coreos;
   return new Map(
     fleet.devices.map((device) => {
-      const edge = deviceWithoutSecrets(fleet, device, gatewayPublicKeys);
+      const edge = deviceWithoutSecrets(fleet, device);
       const isoSha256 = iso[device.profile.architecture].sha256;
       const digest = imageDigest(edge, { isoSha256, certificates: fleet.certificates, digestKey });
       return [device.name, digest];
@@ -209,8 +207,6 @@ const snippetReports = new WeakMap<Fleet, SnippetReport>();
 export function checkSnippets(fleet: Fleet): SnippetReport {
   const known = snippetReports.get(fleet);
   if (known !== undefined) return known;
-  // No name of a file depends on a key.
-  const gatewayPublicKeys = new Map(gatewaysOf(fleet).map(({ number }) => [number, ""]));
   const mistakes = new Map<string, Mistake>();
   const warnings = new Map<string, Mistake>();
   const add = (to: Map<string, Mistake>, found: readonly Mistake[]) => {
@@ -220,8 +216,7 @@ export function checkSnippets(fleet: Fleet): SnippetReport {
   for (const device of fleet.devices.filter(({ snippets }) => snippets.length > 0)) {
     // What parts add depends on nothing else of a device.
     const kind = [device.profile.name, device.site.name, device.connectivity].join(" ");
-    const own =
-      systems.get(kind) ?? deviceWithoutSecrets(fleet, device, gatewayPublicKeys).ownSystem;
+    const own = systems.get(kind) ?? deviceWithoutSecrets(fleet, device).ownSystem;
     systems.set(kind, own);
     const report = snippetReport(device.snippets, own);
     add(mistakes, report.mistakes);

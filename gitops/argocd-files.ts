@@ -48,7 +48,10 @@ export function argoCdFiles(
       { kind: "argoCd", part: "identity" },
       (app) => new IdentityApplicationChart(app, "identity", { repository }),
     ),
-    chartFile({ kind: "identity" }, (app) => new IdentityChart(app, "identity")),
+    chartFile(
+      { kind: "identity" },
+      (app) => new IdentityChart(app, "identity", { hubGeneration: fleet.hub.generation }),
+    ),
     projectsFile(fleet, addons, workloadKinds, upgradeKinds),
   ];
 }

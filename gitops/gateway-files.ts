@@ -36,6 +36,7 @@ export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly Fil
           port: endpoint.port,
           addressName: gatewayAddressName(fleetName),
           hubRanges: cloud.network,
+          hubGeneration: fleet.hub.generation,
           images: pins.images,
           collector,
         });

@@ -127,6 +127,7 @@ export const sampleFleet: Fleet = {
   ],
   sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd ops"],
   administrators: [],
+  hub: { generation: 1 },
   certificates: { notBefore: "2020-01-01", notAfter: "2050-01-01" },
   pins: {
     k3s: {
@@ -176,6 +177,18 @@ export const sampleSecrets: DeviceSecrets = {
   wireguardPrivateKey: "cHJpdmF0ZXByaXZhdGVwcml2YXRlcHJpdmF0ZXByaXY=",
   k3sToken: "sample-token-sample-token-sample-token-1234",
   authorities: new Map(authorityFiles.map((name) => [name, `the sample's ${name}\n`])),
+  hub: [
+    {
+      generation: 1,
+      authority: "the hub's authority of generation 1\n",
+      gatewayKey: "Z2F0ZXdheWdhdGV3YXlnYXRld2F5Z2F0ZXdheWdhdGU=",
+    },
+    {
+      generation: 2,
+      authority: "the hub's authority of generation 2\n",
+      gatewayKey: "bmV4dG5leHRuZXh0bmV4dG5leHRuZXh0bmV4dG5leHQ=",
+    },
+  ],
 };
 
 /** The hub's runtime with everything on. */

@@ -27,14 +27,14 @@ test.each([
 test("what a derived value becomes is found: a WireGuard key, a certificate's private key", () => {
   const files: [string, string][] = [
     ["tunnel", gatewayPrivateKey(sampleFleet, 1, key)],
-    ["tls.key", hubClientAuthority(sampleFleet, key).privateKey],
+    ["tls.key", hubClientAuthority(sampleFleet, key, 1).privateKey],
   ];
   expect(find(files)).toEqual(["tls.key: hub-client-ca", "tunnel: wireguard-gateway"]);
 });
 
 test("nothing is found where nothing is", () => {
   const files: [string, Buffer | string][] = [
-    ["certificate", hubClientAuthority(sampleFleet, key).certificate],
+    ["certificate", hubClientAuthority(sampleFleet, key, 1).certificate],
     ["random", gzipSync(Buffer.from(key.derive(["noise"], 4096)))],
   ];
   expect(find(files)).toEqual([]);

@@ -35,7 +35,7 @@ export function derivedSecrets(fleet: Fleet, keyBytes: Uint8Array): Secrets {
   const key = new WatchedKey(keyBytes);
   publicKeys(fleet, key);
   publishingKey(fleet.name, key);
-  hubClientAuthority(fleet, key);
+  hubClientAuthority(fleet, key, fleet.hub.generation);
   for (const { number } of gatewaysOf(fleet)) gatewayPrivateKey(fleet, number, key);
   for (const device of fleet.devices) deviceSecrets(fleet, device, key);
   return new Map([

@@ -23,7 +23,6 @@ import { shownPath, type Session } from "../terminal/session.ts";
 import { checkAllSnippets } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";
-import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export interface DeviceImage {
   readonly device: string;
@@ -289,5 +288,5 @@ function imageOf(
 /** The device with its secrets. */
 export function edgeDeviceOf({ fleet, key }: Project, device: Device): EdgeDevice {
   const secrets = deviceSecrets(fleet, device, key);
-  return fleetDevice(new EdgeApp(), fleet, device, gatewayPublicKeys(fleet, key), secrets);
+  return fleetDevice(new EdgeApp(), fleet, device, secrets);
 }

@@ -169,9 +169,9 @@ export class Project implements LoadedFleet {
   state(): Promise<Tree> {
     const { digestKey } = this.#keys;
     if (digestKey === undefined) throw new Error("the project was loaded without a publishing key");
-    return (this.#state ??= this.#makeState(async (keys) => {
+    return (this.#state ??= this.#makeState(async () => {
       const { imageDigests } = await import("../../edge/fleet-devices.ts");
-      return imageDigests(this.fleet, keys.gateways, digestKey);
+      return imageDigests(this.fleet, digestKey);
     }));
   }
 
@@ -184,13 +184,11 @@ export class Project implements LoadedFleet {
     return this.#makeState(async () => published);
   }
 
-  async #makeState(
-    digestsOf: (keys: PublicKeys) => Promise<ReadonlyMap<string, string>>,
-  ): Promise<Tree> {
+  async #makeState(digestsOf: () => Promise<ReadonlyMap<string, string>>): Promise<Tree> {
     const { synthesizeState } = await import("../../gitops/app.ts");
     // Commands for single devices do not load all public keys.
     const keys = this.publicKeys ?? madePublicKeys(this.fleet, this.key);
-    return synthesizeState(this.fleet, keys, await digestsOf(keys));
+    return synthesizeState(this.fleet, keys, await digestsOf());
   }
 }
 

@@ -13,7 +13,6 @@ import type { Project, Purpose } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { checkAllSnippets } from "./snippet-check.ts";
 import { writeTree } from "../../fleet/files/output-folder.ts";
-import { gatewayPublicKeys } from "../../fleet/keys/wireguard.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;
 export type Part = (typeof parts)[number];
@@ -98,7 +97,7 @@ const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
     const { fleetFiles } = await import("../../edge/fleet-devices.ts");
     const { fleet, key } = project;
     const secretsOf = (device: Device) => deviceSecrets(fleet, device, key);
-    return textsOf(fleetFiles(fleet, gatewayPublicKeys(fleet, key), secretsOf));
+    return textsOf(fleetFiles(fleet, secretsOf));
   },
 };
 

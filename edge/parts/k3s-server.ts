@@ -32,6 +32,8 @@ export interface K3sServerProps {
   readonly nodeName?: string;
   /** Names and addresses, besides its own, by which clients verify the API server. @default none */
   readonly tlsSans?: readonly string[];
+  /** A file with the authorities of the API server's clients. @default K3s' own `client-ca.crt` */
+  readonly clientAuthoritiesFile?: string;
 }
 
 /** Where K3s keeps what makes it a server. */
@@ -55,13 +57,17 @@ export class K3sServer extends Construct {
     super(scope, id);
     const device = EdgeDevice.of(this);
     const { apiServerArguments } = new AuditPolicy(this, "audit-policy");
+    const { clientAuthoritiesFile: clients } = props;
     const inline = jsonPerKey({
       token: props.token,
       "node-name": props.nodeName ?? device.name,
       "tls-san": props.tlsSans ?? [],
       "write-kubeconfig-mode": "0600",
       "secrets-encryption": true,
-      "kube-apiserver-arg": apiServerArguments,
+      "kube-apiserver-arg": [
+        ...apiServerArguments,
+        ...(clients === undefined ? [] : [`client-ca-file=${clients}`]),
+      ],
       selinux: true,
     });
     const releaseUrl = `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(props.release)}`;

@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
+import { hubGenerationsMax } from "../model/hub-generations.ts";
 import { expandName, reservedName } from "../model/names.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { architectures, boards } from "../model/device.ts";
@@ -220,6 +221,19 @@ const fleetSchema = z.strictObject({
     })
     .prefault({})
     .describe("Argo CD on the hub."),
+  hub: z
+    .strictObject({
+      generation: z
+        .int()
+        .min(1)
+        .max(hubGenerationsMax)
+        .default(1)
+        .describe(
+          "Increase by one after a break-in at the hub: what was stolen there stops working at every device. Never lower it.",
+        ),
+    })
+    .prefault({})
+    .describe("The keys of the hub."),
   tunnel: z
     .strictObject({
       range: range

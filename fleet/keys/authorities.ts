@@ -2,8 +2,13 @@
  * The certificates of a fleet, all derived from the root key: they are the same on any machine.
  *
  *   fleet root ── server CA of each device ── K3s' certificates: API server, kubelet
- *   hub client CA ── the hub's client certificate, which every device accepts
+ *   hub client CA of each generation ── the hub's client certificate, which every device accepts
  *   client, request-header and etcd CA of each device: self-signed, for that device only
+ *
+ * The hub's client CA can name any user and any group: X.509 has no constraint on a subject that Go
+ * enforces. Its user has every right at a device anyway, so nothing more is gained by another name.
+ * Its key lies on the hub; after a break-in the next generation takes its place
+ * (docs/decisions, "Answer a break-in at the hub with the next generation of its keys").
  *
  * The hub verifies a device by the root certificate and the device's DNS name. A server CA is
  * limited to its own device's names, so that a stolen one cannot impersonate another device. Two
@@ -49,11 +54,11 @@ export function fleetRootCertificate(fleet: Fleet, key: RootKey): string {
 }
 
 /**
- * The authority of the hub's client certificates. `flotilla bootstrap` copies it to the hub;
- * devices get only its certificate.
+ * The authority of the hub's client certificates in one generation of the hub. `flotilla bootstrap`
+ * copies the current one to the hub; devices get only certificates.
  */
-export function hubClientAuthority(fleet: Fleet, key: RootKey): KeyPair {
-  const { certificate: own, issuer } = hubAuthority(fleet, key);
+export function hubClientAuthority(fleet: Fleet, key: RootKey, generation: number): KeyPair {
+  const { certificate: own, issuer } = hubAuthority(fleet, key, generation);
   return { certificate: own, privateKey: privateKeyPem(issuer.key) };
 }
 
@@ -90,8 +95,7 @@ export function deviceAuthorities(
   const account = derivedKey(key, [fleet.name, "service-account", device.name, device.generation]);
   const etcdKey = privateKeyPem(etcd.issuer.key);
   const texts: Readonly<Record<(typeof authorityFiles)[number], string>> = {
-    // K3s signs with the first certificate of a file and trusts all of them.
-    "client-ca.crt": client.certificate + hubAuthority(fleet, key).certificate,
+    "client-ca.crt": client.certificate,
     "client-ca.key": privateKeyPem(client.issuer.key),
     "etcd/peer-ca.crt": etcd.certificate,
     "etcd/peer-ca.key": etcdKey,
@@ -99,6 +103,7 @@ export function deviceAuthorities(
     "etcd/server-ca.key": etcdKey,
     "request-header-ca.crt": header.certificate,
     "request-header-ca.key": privateKeyPem(header.issuer.key),
+    // K3s signs with the first certificate of a file and trusts all of them.
     "server-ca.crt": server.certificate + root.certificate,
     "server-ca.key": privateKeyPem(server.issuer.key),
     "service.key": privateKeyPem(account),
@@ -149,9 +154,16 @@ function fleetRoot(fleet: Fleet, key: RootKey): Authority {
   );
 }
 
-function hubAuthority(fleet: Fleet, key: RootKey): Authority {
-  return remembered(hubs, fleet, key, () =>
-    authority(fleet, key, ["hub-client-ca"], [...lastAuthority, forClients]),
+/** The first generation's context has no number: fleets have always had it so. */
+function hubAuthority(fleet: Fleet, key: RootKey, generation: number): Authority {
+  const context: Context =
+    generation === 1 ? ["hub-client-ca"] : ["hub-client-ca", "hub", generation];
+  return remembered(
+    hubs,
+    fleet,
+    key,
+    () => authority(fleet, key, context, [...lastAuthority, forClients]),
+    generation,
   );
 }
 
@@ -167,8 +179,8 @@ function serverAuthority(fleet: Fleet, device: Device, key: RootKey): Authority 
   return authority(fleet, key, context, extensions, fleetRoot(fleet, key).issuer);
 }
 
-/** The purpose of an authority and its owner: the fleet, or a device. */
-type Context = readonly [purpose: string] | readonly [string, device: string, generation: number];
+/** The purpose of an authority and its owner: the fleet, a device, or the hub. */
+type Context = readonly [purpose: string] | readonly [string, owner: string, generation: number];
 
 function authority(
   fleet: Fleet,
@@ -202,7 +214,7 @@ function derivedKey(key: RootKey, context: readonly (string | number)[]): Signin
   return signingKey(key.derive(context, keyMaterialBytes));
 }
 
-/** Certificates of the whole fleet are made once: all devices have the same two. */
+/** Certificates of the whole fleet are made once: all devices have the same. */
 const roots = new WeakMap<RootKey, Map<string, Authority>>();
 const hubs = new WeakMap<RootKey, Map<string, Authority>>();
 
@@ -211,10 +223,11 @@ function remembered(
   { name, certificates }: Fleet,
   key: RootKey,
   make: () => Authority,
+  generation = 1,
 ): Authority {
   const ofKey = memory.get(key) ?? new Map<string, Authority>();
   memory.set(key, ofKey);
-  const text = JSON.stringify([name, certificates.notBefore, certificates.notAfter]);
+  const text = JSON.stringify([name, certificates.notBefore, certificates.notAfter, generation]);
   const made = ofKey.get(text) ?? make();
   ofKey.set(text, made);
   return made;

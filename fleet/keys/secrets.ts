@@ -1,8 +1,15 @@
 /** The values derived from the root key for the state repository, and for each device's image. */
 import type { Fleet } from "../model/fleet.ts";
-import { deviceAuthorities, fleetRootCertificate } from "./authorities.ts";
+import { carriedGenerations } from "../model/hub-generations.ts";
+import { gatewayOf } from "../rules/gateways.ts";
+import { deviceAuthorities, fleetRootCertificate, hubClientAuthority } from "./authorities.ts";
 import type { RootKey } from "./root-key.ts";
-import { devicePrivateKey, devicePublicKeys, gatewayPublicKeys } from "./wireguard.ts";
+import {
+  devicePrivateKey,
+  devicePublicKeys,
+  gatewayPublicKey,
+  gatewayPublicKeys,
+} from "./wireguard.ts";
 import type { Device } from "../model/device.ts";
 import type { DeviceSecrets, PublicKeys } from "../model/secrets.ts";
 
@@ -22,5 +29,17 @@ export function deviceSecrets(fleet: Fleet, device: Device, key: RootKey): Devic
     wireguardPrivateKey: devicePrivateKey(fleet, device, key),
     k3sToken: Buffer.from(token).toString("hex"),
     authorities: deviceAuthorities(fleet, device, key),
+    hub: hubIdentities(fleet, device, key),
   };
+}
+
+function hubIdentities(fleet: Fleet, device: Device, key: RootKey): DeviceSecrets["hub"] {
+  const gateway = device.connectivity === "gateway" ? gatewayOf(fleet, device).number : null;
+  const identity = (generation: number) => ({
+    generation,
+    authority: hubClientAuthority(fleet, key, generation).certificate,
+    gatewayKey: gateway === null ? null : gatewayPublicKey(fleet, gateway, key, generation),
+  });
+  const { generation } = fleet.hub;
+  return [identity(generation), ...carriedGenerations(generation).slice(1).map(identity)];
 }

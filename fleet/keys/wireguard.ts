@@ -7,23 +7,46 @@ import type { Device } from "../model/device.ts";
 
 /** The WireGuard public keys of the gateways in use, in base64, by number. */
 export function gatewayPublicKeys(fleet: Fleet, key: RootKey): ReadonlyMap<number, string> {
+  const { generation } = fleet.hub;
   return new Map(
     gatewaysOf(fleet).map(({ number }) => [
       number,
-      wireguardPublicKey(gatewayKey(fleet, number, key)),
+      gatewayPublicKey(fleet, number, key, generation),
     ]),
   );
 }
 
-/** The WireGuard private key of a gateway, in base64. Bootstrap places it on the hub. */
-export function gatewayPrivateKey(fleet: Fleet, number: number, key: RootKey): string {
-  return base64(gatewayKey(fleet, number, key));
+/** Public keys of gateways are asked for by every device, the same few. */
+const gatewayPublicTexts = new WeakMap<RootKey, Map<string, string>>();
+
+/** The WireGuard public key of a gateway in one generation of the hub, in base64. */
+export function gatewayPublicKey(
+  fleet: Fleet,
+  number: number,
+  key: RootKey,
+  generation: number,
+): string {
+  const known = gatewayPublicTexts.get(key) ?? new Map<string, string>();
+  gatewayPublicTexts.set(key, known);
+  const context = JSON.stringify([fleet.name, number, generation]);
+  const text = known.get(context) ?? wireguardPublicKey(gatewayKey(fleet, number, key, generation));
+  known.set(context, text);
+  return text;
 }
 
-/** The first gateway's context has no number: fleets with one gateway have always had it so. */
-function gatewayKey(fleet: Fleet, number: number, key: RootKey): Uint8Array {
-  const numbered = number === 1 ? [] : [number];
-  return clamped(key.derive([fleet.name, "wireguard-gateway", ...numbered]));
+/** The WireGuard private key of a gateway, in base64. Bootstrap places it on the hub. */
+export function gatewayPrivateKey(fleet: Fleet, number: number, key: RootKey): string {
+  return base64(gatewayKey(fleet, number, key, fleet.hub.generation));
+}
+
+/**
+ * The first gateway's context has no number, and that of the hub's first generation no generation:
+ * fleets have always had it so.
+ */
+function gatewayKey(fleet: Fleet, number: number, key: RootKey, generation: number): Uint8Array {
+  const numbered = number === 1 && generation === 1 ? [] : [number];
+  const later = generation === 1 ? [] : ["hub", generation];
+  return clamped(key.derive([fleet.name, "wireguard-gateway", ...numbered, ...later]));
 }
 
 /** The WireGuard public keys of the devices behind a gateway, in base64, by name. */

@@ -96,10 +96,22 @@ export const upgradeName = "system-upgrade";
 export const gatewayNamespace = "flotilla-gateway";
 
 /** The Secret with the gateways' WireGuard private keys in base64, one key for each name. */
-export const gatewaySecret = "gateway-keys";
+export function gatewaySecret(hubGeneration: number): string {
+  return `gateway-keys${generationSuffix(hubGeneration)}`;
+}
 
 /** The Secret with the authority of the hub's client certificates: `tls.crt` and `tls.key`. */
-export const hubAuthoritySecret = "hub-client-ca";
+export function hubAuthoritySecret(hubGeneration: number): string {
+  return `hub-client-ca${generationSuffix(hubGeneration)}`;
+}
+
+/**
+ * With a name of its own, a generation's Secret can be placed before or after what uses it: nothing
+ * ever runs with the keys of one generation under the name of another.
+ */
+function generationSuffix(hubGeneration: number): string {
+  return hubGeneration === 1 ? "" : `-g${hubGeneration}`;
+}
 
 /** Kubernetes' own namespace, and that of K3s' parts on a device. */
 export const systemNamespace = "kube-system";

@@ -36,6 +36,10 @@ export interface Fleet {
     /** Values of its chart, merged over Flotilla's own. */
     readonly values: Readonly<Record<string, unknown>>;
   };
+  readonly hub: {
+    /** From 1. After a break-in a higher one makes everything worthless that was on the hub. */
+    readonly generation: number;
+  };
   readonly tunnel: {
     /** IPv4 range of the tunnel in CIDR form. */
     readonly range: string;

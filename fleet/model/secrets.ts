@@ -13,6 +13,15 @@ export interface PublicKeys {
   readonly devices: ReadonlyMap<string, string>;
 }
 
+/** What devices know of one generation of the hub; all of it is public. */
+export interface HubIdentity {
+  readonly generation: number;
+  /** The authority of its client certificates, as PEM. */
+  readonly authority: string;
+  /** WireGuard public key of the device's gateway in base64; null for a device without one. */
+  readonly gatewayKey: string | null;
+}
+
 /** The secrets of one device. They go into its image and nowhere else. */
 export interface DeviceSecrets {
   /** WireGuard private key in base64. */
@@ -21,4 +30,6 @@ export interface DeviceSecrets {
   readonly k3sToken: string;
   /** Certificates and keys as PEM, by file name under K3s' `server/tls`. */
   readonly authorities: ReadonlyMap<string, string>;
+  /** The hub: its current generation, then those that may follow. */
+  readonly hub: readonly [HubIdentity, ...HubIdentity[]];
 }

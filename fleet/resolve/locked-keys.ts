@@ -50,7 +50,7 @@ export function madeKeys(fleet: Fleet, key: RootKey, read: ReadLock): KnownKeys 
     gateways: new Map(
       gatewaysOf(fleet).map(({ name, number }) => [
         name,
-        { generation: 1, publicKey: made.gateways.get(number) ?? "" },
+        { generation: fleet.hub.generation, publicKey: made.gateways.get(number) ?? "" },
       ]),
     ),
     devices: new Map(
@@ -140,7 +140,7 @@ export function lockedKeys(
 function remaining(fleet: Fleet, keys: LockedKeys): LockedKeys {
   const dialling = fleet.devices.filter(({ connectivity }) => connectivity === "gateway");
   const wanted: Readonly<Record<KeyList, readonly (readonly [string, number])[]>> = {
-    gateways: gatewaysOf(fleet).map(({ name }) => [name, 1]),
+    gateways: gatewaysOf(fleet).map(({ name }) => [name, fleet.hub.generation]),
     devices: dialling.map(({ name, generation }) => [name, generation]),
   };
   const kept = (list: KeyList) =>
@@ -199,7 +199,8 @@ function parsed(pem: string): X509Certificate | undefined {
 function missingGateways(fleet: Fleet, locked: LockedKeys, lock: () => Source): Mistake[] {
   const missing = gatewaysOf(fleet).filter(({ name }) => !locked.gateways.has(name));
   return missing.map(({ name }) => {
-    const message = `the public key of the ${name} is missing. ${restoreKeys}`;
+    const { generation } = fleet.hub;
+    const message = `the public key of the ${name} of the hub's generation ${generation} is missing. ${restoreKeys}`;
     return lock().mistake(["publicKeys", "gateways"], message);
   });
 }

@@ -25,6 +25,7 @@ export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
     cloud: resolvedCloud(input, devices.length),
     platform: resolvedPlatform(input, addons),
     argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
+    hub: input.hub,
     tunnel: {
       range: tunnel.range,
       endpoint: endpointOf(input),

@@ -2,8 +2,9 @@
  * The hub's identity at the devices: a client certificate with a lifetime of one day, which
  * cert-manager renews. `flotilla bootstrap` places the key of its authority.
  *
- * Every device trusts this authority for one user only (edge/parts/k3s-server.ts). What a compromised device
- * sees of the certificate is of no use at another device.
+ * Every device gives this user every right (edge/parts/hub-enrolment.ts). The authority itself could
+ * name any user: who has its key is any user at every device, until the hub has its next generation.
+ * What a compromised device sees of the certificate is of no use at another device.
  */
 import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
@@ -41,13 +42,18 @@ export class IdentityApplicationChart extends Chart {
   }
 }
 
-/** The issuer and the certificate. */
+export interface IdentityChartProps {
+  readonly hubGeneration: number;
+}
+
+/** The issuer and the certificate. cert-manager makes a new one when the issuer has another name. */
 export class IdentityChart extends Chart {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { hubGeneration }: IdentityChartProps) {
     super(scope, id);
+    const authority = hubAuthoritySecret(hubGeneration);
     new Issuer(this, "issuer", {
-      metadata: { name: hubAuthoritySecret, namespace: argoNamespace },
-      spec: { ca: { secretName: hubAuthoritySecret } },
+      metadata: { name: authority, namespace: argoNamespace },
+      spec: { ca: { secretName: authority } },
     });
     new Certificate(this, "certificate", {
       metadata: { name: clientSecret, namespace: argoNamespace },
@@ -59,7 +65,7 @@ export class IdentityChart extends Chart {
         duration: "24h",
         // If cert-manager fails, the fleet stays reachable for another twelve hours.
         renewBefore: "12h",
-        issuerRef: { name: hubAuthoritySecret, kind: "Issuer", group: "cert-manager.io" },
+        issuerRef: { name: authority, kind: "Issuer", group: "cert-manager.io" },
       },
     });
   }

@@ -53,6 +53,8 @@ export interface GatewayDeploymentProps {
   readonly address: string;
   /** Addresses of its devices, in CIDR form. */
   readonly range: string;
+  /** Which of the hub's keys it has. */
+  readonly hubGeneration: number;
   readonly images: GatewayImages;
   /** Digest of the settings: a new one restarts the pod. */
   readonly settingsDigest: string;
@@ -82,7 +84,14 @@ export class GatewayDeployment extends Construct {
   }
 }
 
-function podSpec({ name, address, range, images, collector }: GatewayDeploymentProps): PodSpec {
+function podSpec({
+  name,
+  address,
+  range,
+  hubGeneration,
+  images,
+  collector,
+}: GatewayDeploymentProps): PodSpec {
   return {
     nodeSelector: { [gatewayNodeLabel]: "true" },
     tolerations: [
@@ -107,7 +116,10 @@ function podSpec({ name, address, range, images, collector }: GatewayDeploymentP
         ? []
         : [collectorContainer({ address, image: images.node, targets: collector })]),
     ],
-    volumes: [...volumes(name), ...(collector === undefined ? [] : collectorVolumes(collector))],
+    volumes: [
+      ...volumes(name, hubGeneration),
+      ...(collector === undefined ? [] : collectorVolumes(collector)),
+    ],
   };
 }
 
@@ -203,12 +215,15 @@ function metricsContainer(image: string): Container {
   };
 }
 
-function volumes(gateway: string): Volume[] {
+function volumes(gateway: string, hubGeneration: number): Volume[] {
   const key = { key: gateway, path: "private-key" };
   return [
     { name: "settings", configMap: { name: gateway } },
     { name: "peers", configMap: { name: peersName(gateway) } },
-    { name: "key", secret: { secretName: gatewaySecret, defaultMode: 0o400, items: [key] } },
+    {
+      name: "key",
+      secret: { secretName: gatewaySecret(hubGeneration), defaultMode: 0o400, items: [key] },
+    },
     inMemory("state", "4Mi"),
     inMemory("metrics", "8Mi"),
     inMemory("control", "1Mi"),

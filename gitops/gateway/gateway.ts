@@ -24,6 +24,8 @@ export interface GatewayChartProps {
   /** Name of the reserved address in Google Cloud. */
   readonly addressName: string;
   readonly hubRanges: HubRanges;
+  /** Which of the hub's keys it has. */
+  readonly hubGeneration: number;
   readonly images: GatewayImages;
   /** Where the devices' logs and metrics go. @default devices cannot send any */
   readonly collector?: CollectorTargets | undefined;
@@ -33,6 +35,7 @@ export class GatewayChart extends Chart {
   constructor(scope: Construct, id: string, props: GatewayChartProps) {
     super(scope, id);
     const { name, address, range, port, addressName, hubRanges, images, collector } = props;
+    const { hubGeneration } = props;
     const hasCollector = collector !== undefined;
     const settings = new GatewaySettings(this, "settings", {
       name,
@@ -44,6 +47,7 @@ export class GatewayChart extends Chart {
       name,
       address,
       range,
+      hubGeneration,
       images,
       settingsDigest: settings.digest,
       collector,

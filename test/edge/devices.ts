@@ -9,7 +9,7 @@ import { HostFirewall } from "../../edge/parts/host-firewall.ts";
 import { SelinuxPolicy } from "../../edge/parts/selinux-policy.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
-import { sampleFleet, samplePublicKeys, sampleSecrets } from "../sample.ts";
+import { sampleFleet, sampleSecrets } from "../sample.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import type { DeviceSecrets } from "../../fleet/model/secrets.ts";
 
@@ -45,7 +45,7 @@ export function composed(
   own: { readonly fleet?: Fleet; readonly secrets?: DeviceSecrets } = {},
 ): EdgeDevice {
   const { fleet = sampleFleet, secrets = sampleSecrets } = own;
-  return fleetDevice(new EdgeApp(), fleet, device, samplePublicKeys.gateways, secrets);
+  return fleetDevice(new EdgeApp(), fleet, device, secrets);
 }
 
 /** The files of a device of the sample fleet, by their path in its folder. */

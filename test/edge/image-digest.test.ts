@@ -2,28 +2,23 @@ import { describe, expect, test } from "vitest";
 import { imageDigests } from "../../edge/fleet-devices.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { serverName } from "../../fleet/model/names.ts";
-import { sampleFleet, samplePublicKeys } from "../sample.ts";
+import { sampleFleet } from "../sample.ts";
 import type { Device } from "../../fleet/model/device.ts";
 
 const [, kiosk, store] = sampleFleet.devices as [Device, Device, Device];
 const digestKey = new Uint8Array(32).fill(7);
-const digestOf = (
-  device: Device,
-  fleet: Fleet = sampleFleet,
-  gateways = samplePublicKeys.gateways,
-  key = digestKey,
-) => {
+const digestOf = (device: Device, fleet: Fleet = sampleFleet, key = digestKey) => {
   const devices = fleet.devices.map((each) => (each.name === device.name ? device : each));
-  return imageDigests({ ...fleet, devices }, gateways, key).get(device.name);
+  return imageDigests({ ...fleet, devices }, key).get(device.name);
 };
 
 describe("imageDigest", () => {
   test("is 16 hexadecimal digits, the same every time, another for each device", () => {
-    const all = imageDigests(sampleFleet, samplePublicKeys.gateways, digestKey);
+    const all = imageDigests(sampleFleet, digestKey);
     expect([...all.keys()]).toEqual(["depot-01", "kiosk-01", "store-01"]);
     expect(new Set(all.values()).size).toBe(3);
     for (const digest of all.values()) expect(digest).toMatch(/^[0-9a-f]{16}$/);
-    expect(imageDigests(sampleFleet, samplePublicKeys.gateways, digestKey)).toEqual(all);
+    expect(imageDigests(sampleFleet, digestKey)).toEqual(all);
   });
 
   const { pins } = sampleFleet;
@@ -55,12 +50,16 @@ describe("imageDigest", () => {
         certificates: { ...sampleFleet.certificates, notAfter: "2051-01-01" },
       }),
     ],
-    ["gateway's key", digestOf(store, sampleFleet, new Map([[1, "b3RoZXI="]]))],
+    ["pair of hub generations", digestOf(store, { ...sampleFleet, hub: { generation: 3 } })],
     // Who has not the fleet's root key can't find out what is in there by trying.
-    ["root key", digestOf(store, sampleFleet, undefined, new Uint8Array(32))],
+    ["root key", digestOf(store, sampleFleet, new Uint8Array(32))],
   ];
   test.each(changes)("another %s, another image", (_, digest) => {
     expect(digest).not.toBe(digestOf(store));
+  });
+
+  test("the next generation of the hub is in the images already", () => {
+    expect(digestOf(store, { ...sampleFleet, hub: { generation: 2 } })).toBe(digestOf(store));
   });
 
   test("labels, other devices and workloads change no image", () => {

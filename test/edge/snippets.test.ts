@@ -3,7 +3,7 @@ import { fleetFiles } from "../../edge/fleet-devices.ts";
 import { snippetIgnition } from "../../edge/snippets.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { fleetOf, said, sound, store, usual } from "./snippet-fleet.ts";
-import { samplePublicKeys, sampleSecrets } from "../sample.ts";
+import { sampleSecrets } from "../sample.ts";
 
 const linked = (path: string) => `${sound(path).replace("files", "links")}      target: /else\n`;
 
@@ -82,7 +82,7 @@ devices:
       ],
       warnings: ["folder/site.bu:4:3: storage.filez: unused key filez"],
     });
-    const files = fleetFiles(fleet, samplePublicKeys.gateways, () => sampleSecrets);
+    const files = fleetFiles(fleet, () => sampleSecrets);
     expect(() => [...files]).toThrow(InputError);
   });
 

@@ -54,12 +54,12 @@ describe("the state of the sample fleet", () => {
     const key = new RootKey(keyBytes);
     const find = secretSearch(derivedSecrets(sampleFleet, keyBytes));
     const keys = publicKeys(sampleFleet, key);
-    const digests = imageDigests(sampleFleet, keys.gateways, publishingKey(sampleFleet.name, key));
+    const digests = imageDigests(sampleFleet, publishingKey(sampleFleet.name, key));
     expect(find(synthesizeState(sampleFleet, keys, digests))).toEqual([]);
 
     // The same search finds what was derived from it in a device's files.
     const secretsOf = (device: Device) => deviceSecrets(sampleFleet, device, key);
-    const files = [...fleetFiles(sampleFleet, keys.gateways, secretsOf)];
+    const files = [...fleetFiles(sampleFleet, secretsOf)];
     expect(find(files.map(({ path, text }) => [path, text]))).toContain(
       "store-01/device.bu: k3s-token store-01 2",
     );

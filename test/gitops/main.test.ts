@@ -52,7 +52,7 @@ function expected(): Record<string, string> {
   const key = parseRootKey(keyText)!;
   const { fleet } = loadFleet(join(folder, "fleet.yaml"), { ...grammar, key });
   const keys = publicKeys(fleet, key);
-  const images = imageDigests(fleet, keys.gateways, publishingKey(fleet.name, key));
+  const images = imageDigests(fleet, publishingKey(fleet.name, key));
   return Object.fromEntries(synthesizeState(fleet, keys, images));
 }
 

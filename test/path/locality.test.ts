@@ -34,7 +34,7 @@ function everything(text: string): Tree {
   };
   add("infra", synthesizeInfra(fleet));
   add("gitops", synthesizeState(fleet, keys));
-  const edge = fleetFiles(fleet, keys.gateways, (device) => deviceSecrets(fleet, device, key));
+  const edge = fleetFiles(fleet, (device) => deviceSecrets(fleet, device, key));
   for (const made of edge) files.push([`edge/${made.path}`, made.text]);
   return new Map(files);
 }

@@ -70,14 +70,15 @@ export async function bootstrap(
     wrongHub(identity, hub, owner) ?? (isConfirmed ? undefined : unconfirmedHub(fleet, hub));
   if (refusal !== undefined) throw refusal;
 
+  const { generation } = fleet.hub;
   const gatewayKeys = Object.fromEntries(
     gatewaysOf(fleet).map(({ name, number }) => [name, gatewayPrivateKey(fleet, number, key)]),
   );
   const wanted: readonly HubObject[] = [
     ...namespaces,
     ownerObject(owner),
-    authorityObject(hubClientAuthority(fleet, key)),
-    { ...gatewayKeysObject, data: gatewayKeys },
+    authorityObject(hubClientAuthority(fleet, key, generation), generation),
+    { ...gatewayKeysObject(generation), data: gatewayKeys },
     ...(credential === undefined ? [] : [credential]),
   ];
   const steps = await stepsOf(hub, wanted);
@@ -107,10 +108,10 @@ const namespaces: readonly HubObject[] = [
 ];
 
 /** cert-manager's CA Issuer reads it. */
-function authorityObject({ certificate, privateKey }: KeyPair): HubObject {
+function authorityObject({ certificate, privateKey }: KeyPair, generation: number): HubObject {
   return {
     kind: "Secret",
-    name: hubAuthoritySecret,
+    name: hubAuthoritySecret(generation),
     namespace: argoNamespace,
     type: "kubernetes.io/tls",
     data: { "tls.crt": certificate, "tls.key": privateKey },
@@ -118,12 +119,12 @@ function authorityObject({ certificate, privateKey }: KeyPair): HubObject {
 }
 
 /** The private key of each gateway, by its name. */
-const gatewayKeysObject: HubObject = {
+const gatewayKeysObject = (generation: number): HubObject => ({
   kind: "Secret",
-  name: gatewaySecret,
+  name: gatewaySecret(generation),
   namespace: gatewayNamespace,
   type: "Opaque",
-};
+});
 
 interface Step {
   readonly object: HubObject;

@@ -15,7 +15,6 @@ import { fleetFiles } from "../../../edge/fleet-devices.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { formatRootKey } from "../../../fleet/keys/root-key.ts";
 import { deviceSecrets } from "../../../fleet/keys/secrets.ts";
-import { gatewayPublicKeys } from "../../../fleet/keys/wireguard.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
 import { saveLock } from "../../../fleet/resolve/load.ts";
@@ -49,7 +48,7 @@ async function render(folder: string, text: string): Promise<Rendered | undefine
   const { fleet, key } = project;
   const images = new Map<string, string>();
   const secretsOf = (device: Fleet["devices"][number]) => deviceSecrets(fleet, device, key);
-  for (const { path, text: part } of fleetFiles(fleet, gatewayPublicKeys(fleet, key), secretsOf)) {
+  for (const { path, text: part } of fleetFiles(fleet, secretsOf)) {
     const [device = ""] = path.split("/");
     images.set(device, `${images.get(device) ?? ""}${path}\n${part}`);
   }

@@ -127,7 +127,7 @@ def device(name, generation):
     )
     client, header, etcd = own("client-ca"), own("request-header-ca"), own("etcd-ca")
     return {
-        "client-ca.crt": client[0] + hub[0],
+        "client-ca.crt": client[0],
         "client-ca.key": private(client[1]),
         "etcd/peer-ca.crt": etcd[0],
         "etcd/peer-ca.key": private(etcd[1]),
@@ -161,8 +161,15 @@ def admin(name, generation, user, before, after):
 
 root = made(["fleet-root"], authority(1))
 hub = made(["hub-client-ca"], [*authority(0), CLIENT])
+next_hub = made(["hub-client-ca", "hub", 2], [*authority(0), CLIENT])
 texts = {
-    "fleet": {"root.crt": root[0], "hub-client-ca.crt": hub[0], "hub-client-ca.key": private(hub[1])},
+    "fleet": {
+        "root.crt": root[0],
+        "hub-client-ca.crt": hub[0],
+        "hub-client-ca.key": private(hub[1]),
+        "hub-client-ca-2.crt": next_hub[0],
+        "hub-client-ca-2.key": private(next_hub[1]),
+    },
     "store-01": device("store-01", 2)
     | admin("store-01", 2, "ann", datetime(2026, 11, 22, 8, 30), datetime(2026, 11, 22, 9, 30, 1)),
     "kiosk-01": device("kiosk-01", 1),

@@ -3,7 +3,7 @@ import { IdentityApplicationChart, IdentityChart } from "../../../gitops/argocd/
 import { objectsOfChart } from "../objects.ts";
 
 test("the hub's certificate lasts a day, and is renewed after half of it", () => {
-  const objects = objectsOfChart((app) => new IdentityChart(app, "identity"));
+  const objects = objectsOfChart((app) => new IdentityChart(app, "identity", { hubGeneration: 1 }));
   expect(objects["Issuer hub-client-ca"].spec).toEqual({ ca: { secretName: "hub-client-ca" } });
   expect(objects["Certificate fleet-client"].spec).toEqual({
     secretName: "fleet-client",
@@ -25,4 +25,11 @@ test("they have an Application of their own", () => {
     project: "hub",
     source: { repoURL: repository.url, path: "hub/identity" },
   });
+});
+
+test("the next generation of the hub has another issuer, so cert-manager makes a new certificate", () => {
+  const objects = objectsOfChart((app) => new IdentityChart(app, "identity", { hubGeneration: 2 }));
+  expect(objects["Issuer hub-client-ca-g2"].spec.ca.secretName).toBe("hub-client-ca-g2");
+  expect(objects["Certificate fleet-client"].spec.issuerRef.name).toBe("hub-client-ca-g2");
+  expect(objects["Certificate fleet-client"].spec.secretName).toBe("fleet-client");
 });

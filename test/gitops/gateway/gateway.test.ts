@@ -11,6 +11,7 @@ const props: GatewayChartProps = {
   port: 51821,
   addressName: "harbor-gateway",
   hubRanges: { nodes: "10.0.0.0/17", pods: "192.168.0.0/18", services: "192.168.64.0/18" },
+  hubGeneration: 1,
   images: { tunnel: "wireguard:1", proxy: "squid:1", metrics: "exporter:1", node: "node:1" },
 };
 
@@ -193,4 +194,14 @@ describe("with a collector", () => {
       expect(objects[name].spec).not.toHaveProperty("publishNotReadyAddresses");
     }
   });
+});
+
+test("a gateway of the hub's next generation waits for the keys of that generation", () => {
+  const chart = objectsOfChart(
+    (app) => new GatewayChart(app, "gateway", { ...props, hubGeneration: 2 }),
+  );
+  const keyOf = (of: typeof objects) =>
+    podOf(of["Deployment gateway-2"]).volumes.find(({ name }: { name: string }) => name === "key");
+  expect(keyOf(objects).secret.secretName).toBe("gateway-keys");
+  expect(keyOf(chart).secret.secretName).toBe("gateway-keys-g2");
 });

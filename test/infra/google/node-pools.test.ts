@@ -76,7 +76,12 @@ test("the gateway's nodes are those that its Deployment selects, and are never s
   const [first] = gatewaysOf(sampleFleet);
   if (first === undefined) throw new Error("no gateway");
   const { images } = sampleFleet.pins;
-  new GatewayDeployment(chart, "gateway", { ...first, images, settingsDigest: "" });
+  new GatewayDeployment(chart, "gateway", {
+    ...first,
+    hubGeneration: 1,
+    images,
+    settingsDigest: "",
+  });
   expect(chart.toJson()[0].spec.template.spec).toMatchObject({
     nodeSelector: { [gatewayNodeLabel]: "true" },
     tolerations: [{ key: gatewayNodeLabel, value: "true", effect: "NoSchedule" }],

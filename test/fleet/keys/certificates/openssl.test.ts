@@ -22,7 +22,7 @@ describe.skipIf(!hasOpenssl)("openssl (needs the real tool)", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "flotilla-openssl-"));
     write("root.crt", fleetRootCertificate(sampleFleet, sampleKey));
-    write("hub.crt", hubClientAuthority(sampleFleet, sampleKey).certificate);
+    write("hub.crt", hubClientAuthority(sampleFleet, sampleKey, 1).certificate);
     for (const device of sampleFleet.devices) {
       const texts = deviceAuthorities(sampleFleet, device, sampleKey);
       for (const [name, text] of texts) write(`${device.name}/${name}`, text);

@@ -11,7 +11,9 @@ import {
   fleetRootCertificate,
   hubClientAuthority,
 } from "../../../../fleet/keys/authorities.ts";
+import { deviceSecrets } from "../../../../fleet/keys/secrets.ts";
 import type { Device } from "../../../../fleet/model/device.ts";
+import type { Fleet } from "../../../../fleet/model/fleet.ts";
 import { labelPattern, reservedName, sharedHostNames } from "../../../../fleet/model/names.ts";
 import { peerPath } from "../../../peers/peers.ts";
 import { sampleFleet } from "../../../sample.ts";
@@ -47,6 +49,12 @@ const root = fleetRootCertificate(sampleFleet, sampleKey);
 function filesOf(device: Device, name: string) {
   const texts = deviceAuthorities(sampleFleet, device, sampleKey);
   return { authority: texts.get(`${name}.crt`) ?? "", key: texts.get(`${name}.key`) ?? "" };
+}
+
+/** What a device's API server verifies clients by, in an image of this fleet. */
+function trustedBy(device: Device, fleet: Fleet): string {
+  const { authorities, hub } = deviceSecrets(fleet, device, sampleKey);
+  return [authorities.get("client-ca.crt"), ...hub.map(({ authority }) => authority)].join("");
 }
 
 /** One device's server authority signs for names, and the hub asks for the last of them. */
@@ -98,13 +106,40 @@ describe.skipIf(peer === undefined)("Go's crypto/x509 (needs the peer x509-check
     expect(verdict(there)).toMatch(/unknown authority/);
   });
 
-  const hub = hubClientAuthority(sampleFleet, sampleKey);
+  const hub = hubClientAuthority(sampleFleet, sampleKey, 1);
   const asHub = { authority: hub.certificate, key: hub.privateKey, user: hubUser };
-  const clientsOf = (device: Device) => filesOf(device, "client-ca").authority;
+  const clientsOf = (device: Device) => trustedBy(device, sampleFleet);
 
   test.each(devices)("the hub is a client of %s", (_name, device) => {
     expect(verdict({ ...asHub, roots: clientsOf(device) })).toBe("");
     expect(verdict({ ...asHub, roots: clientsOf(device), through: true })).not.toBe("");
+  });
+
+  test.each(devices)(
+    "an image knows this generation of the hub and the next: %s",
+    (_name, device) => {
+      const second = { ...sampleFleet, hub: { generation: 2 } };
+      for (const [generation, before, after] of [
+        [1, "", "unknown authority"],
+        [2, "", ""],
+        [4, "", ""],
+        [5, "unknown authority", "unknown authority"],
+      ] as const) {
+        const { certificate: authority, privateKey } = hubClientAuthority(
+          sampleFleet,
+          sampleKey,
+          generation,
+        );
+        const check = { authority, key: privateKey, user: hubUser };
+        expect(verdict({ ...check, roots: clientsOf(device) })).toContain(before);
+        expect(verdict({ ...check, roots: trustedBy(device, second) })).toContain(after);
+      }
+    },
+  );
+
+  test("K3s' own parts, the kubelet among them, do not know the hub", () => {
+    const roots = filesOf(store, "client-ca").authority;
+    expect(verdict({ ...asHub, roots })).toMatch(/unknown authority/);
   });
 
   test("the hub's authority makes no server", () => {

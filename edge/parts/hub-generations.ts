@@ -1,0 +1,71 @@
+/**
+ * Whom the device's API server accepts as clients besides the device itself: the hub, in its current
+ * generation and in those that may follow. The private keys of later generations do not exist outside
+ * of the root key until `flotilla bootstrap` places them, so their authorities do no harm here.
+ *
+ * kube-apiserver reads the file again when it changes. It is not K3s' own `client-ca.crt`: K3s keeps
+ * that one in its datastore too, and does not start if the two differ. So the kubelet and K3s' other
+ * parts, which read only that one, do not accept the hub at all.
+ */
+import { Construct } from "constructs";
+import { sourceText } from "../../fleet/files/source-text.ts";
+import type { HubIdentity } from "../../fleet/model/secrets.ts";
+import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
+import { EdgeDevice } from "../device.ts";
+
+export interface HubGenerationsProps {
+  /** The device's own client authority as PEM. */
+  readonly deviceAuthority: string;
+  /** The hub: its current generation, then those that may follow. */
+  readonly hub: readonly HubIdentity[];
+}
+
+const folder: ButaneDirectory = { path: "/etc/flotilla/hub", mode: 0o700 };
+
+/** For kube-apiserver: the certificates of its clients' authorities. */
+export const clientAuthoritiesFile = `${folder.path}/trusted.pem`;
+
+const units: readonly ButaneUnit[] = [
+  {
+    name: "flotilla-hub.service",
+    contents: sourceText("edge/parts/hub-generations/flotilla-hub.service"),
+  },
+  {
+    name: "flotilla-hub.timer",
+    enabled: true,
+    contents: sourceText("edge/parts/hub-generations/flotilla-hub.timer"),
+  },
+];
+
+export class HubGenerations extends Construct {
+  constructor(scope: Construct, id: string, { deviceAuthority, hub }: HubGenerationsProps) {
+    super(scope, id);
+    const device = EdgeDevice.of(this);
+    // The script goes by these comments; kube-apiserver skips them.
+    const trusted = [
+      `# this device\n${deviceAuthority}`,
+      ...hub.map(({ generation, authority }) => `# hub generation ${generation}\n${authority}`),
+    ];
+    const gateways = hub.flatMap(({ generation, gatewayKey }) =>
+      gatewayKey === null ? [] : [`${generation} ${gatewayKey}\n`],
+    );
+    device.addDirectory(this, folder);
+    device.addFile(this, {
+      path: clientAuthoritiesFile,
+      mode: 0o600,
+      contents: { inline: trusted.join("") },
+    });
+    device.addFile(this, {
+      path: "/usr/local/bin/follow-hub",
+      mode: 0o755,
+      contents: { inline: sourceText("edge/parts/hub-generations/follow-hub.sh") },
+    });
+    if (gateways.length === 0) return;
+    device.addFile(this, {
+      path: `${folder.path}/gateways`,
+      mode: 0o600,
+      contents: { inline: gateways.join("") },
+    });
+    for (const unit of units) device.addUnit(this, unit);
+  }
+}

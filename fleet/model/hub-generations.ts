@@ -1,0 +1,25 @@
+/**
+ * Generations of the hub's keys: the authority of its client certificates, and the keys of its
+ * gateways. A device trusts those that its image carries, and drops the older ones as soon as it meets
+ * a newer one (edge/parts/hub-generations/renew.sh).
+ */
+
+/** Nobody needs more, and a typing mistake does not end in a number that cannot be lowered. */
+export const hubGenerationsMax = 99;
+
+/** Generations come in pairs: an image carries the rest of its own pair, and the next pair. */
+const pair = 2;
+
+/** The first generation of a pair. Images of the same pair need not be made again. */
+export function hubFirstOfPair(generation: number): number {
+  return generation - ((generation - 1) % pair);
+}
+
+/**
+ * The generations that an image carries: its own, and at least two more. `plan` asks for new images
+ * at the first generation of a pair, two generations before the old images stop working.
+ */
+export function carriedGenerations(generation: number): readonly number[] {
+  const last = hubFirstOfPair(generation) + 2 * pair - 1;
+  return Array.from({ length: last - generation + 1 }, (_, index) => generation + index);
+}
