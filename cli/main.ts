@@ -27,6 +27,7 @@ import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
 import { installationFolder } from "../fleet/files/installation.ts";
+import { lockProject } from "./project/run-lock.ts";
 import { reportError } from "./terminal/error-report.ts";
 import type { GlobalOptions, Session } from "./terminal/session.ts";
 import { processSession } from "./terminal/terminal.ts";
@@ -73,6 +74,12 @@ export async function main(
   session: Session = processSession(),
 ): Promise<number> {
   const program = buildProgram(session);
+  let release = () => {};
+  program.hook("preAction", async (_, command) => {
+    const options = command.optsWithGlobals<GlobalOptions & { readonly stdout?: boolean }>();
+    if (!writers.has(command.name()) || options.stdout) return;
+    release = await lockProject(options.fleet, session);
+  });
   try {
     await program.parseAsync(separated(args), { from: "user" });
     return exitDone;
@@ -80,8 +87,15 @@ export async function main(
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitUsage;
     if (error instanceof ToolExit) return error.code;
     return reportError(error, session, program.opts<GlobalOptions>());
+  } finally {
+    release();
   }
 }
+
+/** Commands that write into the project's folder: one of them runs at a time. */
+const writers: ReadonlySet<string> = new Set(
+  "keygen synth publish up deploy bootstrap promote rollback pin image pxe".split(" "),
+);
 
 /** Commands that parse all of their arguments, also those that Flotilla has (`--version`). */
 const toolCommands: ReadonlySet<string> = new Set(["butane"]);

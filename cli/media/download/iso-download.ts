@@ -19,7 +19,7 @@ import { formatBytes, progressMeter } from "../../terminal/progress.ts";
 import { readSignature, type DetachedSignature } from "./signature.ts";
 import { get, getSmall, Interruption, withRetries } from "./transfer.ts";
 import type { Patience, Reply } from "./transfer.ts";
-import { withProcessLock } from "./process-lock.ts";
+import { withProcessLock } from "../../terminal/process-lock.ts";
 
 export interface FetchOptions {
   /** The folder of the cache. */

@@ -1,0 +1,64 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { lockProject } from "../../../cli/project/run-lock.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+function project() {
+  const folder = temporaryFolder();
+  const file = join(folder, "fleet.yaml");
+  writeFileSync(file, "");
+  const lines: string[] = [];
+  const session = { progress: (line: string) => void lines.push(line) };
+  return { folder, file, lines, lock: (seconds?: number) => lockProject(file, session, seconds) };
+}
+
+test("a second run waits for the first, and gives up after a while", async () => {
+  const { folder, lines, lock } = project();
+  const release = await lock();
+  await expect(lock(0)).rejects.toThrow(
+    `another run of flotilla (process ${process.pid}) works in this folder; nothing was changed`,
+  );
+  let isIn = false;
+  const second = lock().then((done) => {
+    isIn = true;
+    return done;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(isIn).toBe(false);
+  release();
+  (await second)();
+  expect(lines.at(-1)).toMatch(
+    /^Another run of flotilla \(process \d+\) works in this folder; wai/,
+  );
+  expect(readdirSync(folder)).toEqual(["fleet.yaml"]);
+});
+
+test("the lock of a process that is gone, and what it left behind, are removed", async () => {
+  const { folder, lines, lock } = project();
+  const dead = spawnSync(process.execPath, ["--version"]).pid;
+  const living = spawn("sleep", ["30"]);
+  mkdirSync(join(folder, "dist"));
+  writeFileSync(join(folder, "dist", ".lock"), `${dead} ${hostname()} x\n`);
+  const stale = [`.fleet.lock.yaml.${dead}.tmp`, `.fleet.yaml.${dead}.tmp`];
+  const others = [
+    `.fleet.lock.yaml.${living.pid}.tmp`,
+    `.mine.${dead}.tmp`,
+    ".fleet.lock.yaml.tmp",
+  ];
+  for (const name of [...stale, ...others]) writeFileSync(join(folder, name), "");
+  mkdirSync(join(folder, "dist", `.state.git.${dead}.tmp`));
+  (await lock(0))();
+  living.kill();
+  expect(readdirSync(folder).toSorted()).toEqual([...others, "fleet.yaml"].toSorted());
+  expect(lines).toEqual([]);
+  expect(existsSync(join(folder, "dist"))).toBe(false);
+});
+
+test("without a fleet file nothing is made", async () => {
+  const folder = temporaryFolder();
+  (await lockProject(join(folder, "none.yaml"), { progress() {} }))();
+  expect(readdirSync(folder)).toEqual([]);
+});
