@@ -224,6 +224,13 @@ test("no file names a machine's path or a package registry's host", () => {
   expect(wrong).toEqual([]);
 });
 
+test("other programs are started in one place", () => {
+  const starters = /node:(?:child_process|worker_threads|cluster)|\bprocess\.binding\b/;
+  const types = /^import type .*$/gm;
+  const found = sources.filter((file) => starters.test(read(file).replaceAll(types, "")));
+  expect(found).toEqual(["cli/terminal/child-process.ts"]);
+});
+
 test("nothing is exported that nobody imports", () => {
   // Types go with what uses them, and classes are constructs that a user may build with.
   const pattern = /^export (?:async )?(?:const|let|function\*?) (\w+)/gm;

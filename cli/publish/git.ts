@@ -1,10 +1,9 @@
 /**
  * Runs the `git` program: no shell, no prompt, no credential in any text that comes back.
  */
-import { spawn } from "node:child_process";
-import { childEnvironment } from "../terminal/child-environment.ts";
 import { OperationError } from "../../fleet/files/operation-error.ts";
-import { maskCredentials } from "../terminal/mask.ts";
+import { startProgram } from "../terminal/child-process.ts";
+import { maskSecrets } from "../terminal/known-secrets.ts";
 
 export interface GitResult {
   /** The exit code: 128 and more for git's own failures, 124 if it took too long. */
@@ -12,7 +11,7 @@ export interface GitResult {
   readonly stdout: string;
   /** The same before it was read as UTF-8. */
   readonly bytes: Buffer;
-  /** What git said about it, credentials masked, without a line end. */
+  /** What git said about it, secrets masked, without a line end. */
   readonly message: string;
 }
 
@@ -38,9 +37,9 @@ export async function git(
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<GitResult> {
-  const child = spawn("git", ["-C", directory, ...args], {
-    env: { ...gitEnvironment(process.env), ...options.environment },
-    stdio: ["pipe", "pipe", "pipe"],
+  const child = startProgram("git", ["-C", directory, ...args], {
+    environment: gitEnvironment(process.env),
+    variables: { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", ...options.environment },
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -78,7 +77,7 @@ export async function git(
   for (const piece of options.input ?? []) child.stdin.write(piece);
   child.stdin.end();
   const code = await closed;
-  const said = maskCredentials(withoutProgress(Buffer.concat(stderr).toString("utf8"))).trim();
+  const said = maskSecrets(withoutProgress(Buffer.concat(stderr).toString("utf8"))).trim();
   const message = complaint === undefined ? said : `${said}\n${complaint}`.trim();
   const bytes = Buffer.concat(stdout);
   return { code, stdout: bytes.toString("utf8"), bytes, message };
@@ -141,9 +140,8 @@ const repositoryVariables = [
 ];
 
 function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own: NodeJS.ProcessEnv = childEnvironment("git", environment);
-  for (const name of repositoryVariables) delete own[name];
-  return { ...own, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+  const names = new Set(repositoryVariables);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
 }
 
 function missingGit(error: Error): OperationError {

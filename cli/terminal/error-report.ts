@@ -2,7 +2,7 @@
 import { OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import { escapeControls } from "./control-characters.ts";
-import { maskCredentials } from "./mask.ts";
+import { maskSecrets } from "./known-secrets.ts";
 import { count, formatJson, type GlobalOptions, print, type Session } from "./session.ts";
 
 /** The input is wrong, or something outside failed. */
@@ -16,26 +16,29 @@ export function reportError(
 ): number {
   if (error instanceof InputError) {
     const { mistakes } = error;
-    for (const mistake of mistakes) session.progress(escapeControls(formatMistake(mistake)));
+    for (const mistake of mistakes) {
+      session.progress(escapeControls(maskSecrets(formatMistake(mistake))));
+    }
     session.progress(`flotilla: ${count(mistakes.length, "mistake")}`);
-    if (options.json) print(session, formatJson({ mistakes }));
+    if (options.json) print(session, maskSecrets(formatJson({ mistakes })));
     return exitFailed;
   }
   const failure = error instanceof OperationError ? error : systemFailure(error);
   if (failure) {
-    session.progress(escapeControls(`flotilla: ${failure.message}`));
-    if (options.json) print(session, formatJson({ error: failure.message, ...failure.result }));
+    const message = maskSecrets(failure.message);
+    session.progress(escapeControls(`flotilla: ${message}`));
+    if (options.json) print(session, formatJson({ error: message, ...failure.result }));
     return exitFailed;
   }
   const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  session.progress(escapeControls(`flotilla: unexpected error: ${maskCredentials(message)}`));
+  session.progress(escapeControls(`flotilla: unexpected error: ${maskSecrets(message)}`));
   session.progress(
     wantsStack
-      ? escapeControls(maskCredentials(stack ?? ""))
+      ? escapeControls(maskSecrets(stack ?? ""))
       : "This is a bug in Flotilla. Run the same command with --verbose, and report the output " +
           "and the version (flotilla --version).",
   );
-  if (options.json) print(session, formatJson({ error: maskCredentials(message) }));
+  if (options.json) print(session, formatJson({ error: maskSecrets(message) }));
   return exitFailed;
 }

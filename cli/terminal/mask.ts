@@ -1,6 +1,6 @@
 /** Masks secrets in output. */
 
-const maskedSecret = "<secret>";
+export const maskedSecret = "<secret>";
 
 /** Shorter values are not masked, because they would match everywhere. */
 const secretLengthMin = 8;

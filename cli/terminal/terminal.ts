@@ -1,6 +1,7 @@
 /** The session of a process: its streams and its terminal. */
 import { createInterface } from "node:readline/promises";
 import { escapeControls, escapeExceptColours } from "./control-characters.ts";
+import { maskSecrets } from "./known-secrets.ts";
 import type { Session } from "./session.ts";
 
 /** Returns to the first column and clears the line. */
@@ -22,7 +23,7 @@ export function processSession(): Session {
     },
     progress(text) {
       clear();
-      stderr.write(`${escapeExceptColours(text)}\n`);
+      stderr.write(`${escapeExceptColours(maskSecrets(text))}\n`);
     },
     stream: stdout,
     ...(stderr.isTTY && {

@@ -15,6 +15,16 @@ const rootKeyBytes = 32;
 
 const marker = "flotilla-root-key-1:";
 
+/** Called with the root key and with everything that is derived from it. */
+type SecretWatcher = (bytes: Uint8Array, isRoot: boolean) => void;
+
+let watcher: SecretWatcher | undefined;
+
+/** For the mask of what is printed: it must know each secret that this process knows. */
+export function watchSecrets(watch: SecretWatcher): void {
+  watcher = watch;
+}
+
 /** The root key. It cannot be printed by accident: it has no visible properties. */
 export class RootKey {
   /** The result of HKDF's extract step (RFC 5869, section 2.2), the same for every use. */
@@ -22,6 +32,7 @@ export class RootKey {
 
   constructor(bytes: Uint8Array) {
     if (bytes.length !== rootKeyBytes) throw new Error(`a root key has ${rootKeyBytes} bytes`);
+    watcher?.(bytes, true);
     this.#extracted = createHmac("sha256", "flotilla/1").update(bytes).digest();
   }
 
@@ -39,7 +50,9 @@ export class RootKey {
           .digest(),
       );
     }
-    return new Uint8Array(Buffer.concat(blocks).subarray(0, length));
+    const derived = new Uint8Array(Buffer.concat(blocks).subarray(0, length));
+    watcher?.(derived, false);
+    return derived;
   }
 
   toJSON(): string {

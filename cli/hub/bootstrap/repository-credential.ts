@@ -5,6 +5,7 @@ import { argoNamespace, secretTypeLabel } from "../../../fleet/model/contract.ts
 import { isUrl } from "../../publish/remote-branch.ts";
 import { readInputFile } from "../../terminal/input-stream.ts";
 import { passwordVariable } from "../kubectl/kubectl.ts";
+import { keepSecret } from "../../terminal/known-secrets.ts";
 import type { FoundObject, HubObject } from "./hub-objects.ts";
 
 export interface CredentialOptions {
@@ -129,7 +130,9 @@ const secretBytesMax = 1_048_576;
 
 function readSecret(file: string): string {
   try {
-    return readInputFile(file, secretBytesMax).toString("utf8");
+    const text = readInputFile(file, secretBytesMax).toString("utf8");
+    keepSecret(text);
+    return text;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw wrong(file, message);

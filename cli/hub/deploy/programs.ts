@@ -1,19 +1,21 @@
 /** Runs the programs that a deployment needs: terraform, gcloud, git. No shell, no prompt. */
-import { spawn } from "node:child_process";
-import { childEnvironment } from "../../terminal/child-environment.ts";
+import { maskedLines, startProgram } from "../../terminal/child-process.ts";
+import { maskSecrets } from "../../terminal/known-secrets.ts";
 import type { Session } from "../../terminal/session.ts";
 
 export interface ProgramResult {
   /** The exit code; `missing` if there is no such program. */
   readonly code: number | "missing";
+  /** As it was printed: it is parsed. */
   readonly stdout: string;
+  /** Secrets masked. */
   readonly stderr: string;
 }
 
 export interface ProgramOptions {
   readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Called with each line of both outputs. @default no calls */
+  /** Called with each line of both outputs, secrets masked. @default no calls */
   readonly onLine?: (line: string) => void;
   /** Time limit. @default none */
   readonly timeoutSeconds?: number;
@@ -27,20 +29,17 @@ export async function runProgram(
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
   const { directory, environment, onLine, timeoutSeconds } = options;
-  const child = spawn(program, args, {
-    ...(directory !== undefined && { cwd: directory }),
-    env: { ...childEnvironment(program, session.environment), ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = startProgram(program, args, {
+    environment: session.environment,
+    ...(directory !== undefined && { directory }),
+    ...(environment && { variables: environment }),
   });
+  child.stdin.on("error", () => {}).end();
   const texts = { stdout: "", stderr: "" };
-  const enders = (["stdout", "stderr"] as const).map((name) => {
-    const end = lineSplitter(onLine);
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      texts[name] += text;
-      end(text);
-    });
-    return () => end("\n");
-  });
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => (texts[name] += text));
+    if (onLine !== undefined) maskedLines(child[name], onLine);
+  }
   // Not spawn's own `timeout`: for a missing program, its timer would keep this process alive.
   const timer =
     timeoutSeconds === undefined
@@ -57,23 +56,9 @@ export async function runProgram(
       });
       child.on("close", (status, signal) => resolve(signal === null ? (status ?? 1) : 130));
     });
-    for (const end of enders) end();
-    return { code, ...texts };
+    return { code, stdout: texts.stdout, stderr: maskSecrets(texts.stderr) };
   } finally {
     clearTimeout(timer);
     process.off("SIGINT", waits);
   }
-}
-
-/** Calls `onLine` with each complete line; an empty rest is not a line. */
-function lineSplitter(onLine: ((line: string) => void) | undefined): (text: string) => void {
-  let rest = "";
-  return (text) => {
-    if (onLine === undefined) return;
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    // The end of the output adds a line end.
-    const isOnlyEnd = text === "\n" && lines.length === 1 && lines[0] === "";
-    if (!isOnlyEnd) for (const line of lines) onLine(line);
-  };
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { importAdvice, type StackFile } from "./google-imports.ts";
+import { maskSecrets } from "../../terminal/known-secrets.ts";
 import { runProgram, type ProgramResult } from "./programs.ts";
 import { onOneLine, terraformAdvice } from "./terraform-errors.ts";
 
@@ -129,7 +130,7 @@ async function terraform(
     );
   }
   if (allowed.includes(result.code)) return result;
-  const said = onOneLine(`${result.stdout}\n${result.stderr}`);
+  const said = onOneLine(maskSecrets(`${result.stdout}\n${result.stderr}`));
   const advice =
     importAdvice(said, stackFile(directory), shownPath(directory)) ?? terraformAdvice(said);
   const where = quiet ? `: ${result.stderr.trim()}` : ", see above";

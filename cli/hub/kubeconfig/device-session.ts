@@ -1,5 +1,5 @@
 /** Runs a command with access to one device: a temporary kubeconfig and a port forward. */
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import { formatKubeconfig, type DeviceCredentials } from "./device-kubeconfig.ts";
-import { commandEnvironment } from "../../terminal/child-environment.ts";
+import { startCommand } from "../../terminal/child-process.ts";
 import type { HubOptions } from "../kubectl/kubectl.ts";
 import { openForward, type Forward } from "../kubectl/port-forward.ts";
 import type { Device } from "../../../fleet/model/device.ts";
@@ -44,9 +44,9 @@ export async function runAtDevice(
     const text = formatKubeconfig(device, credentials, forward?.port);
     writeFileAtomically(kubeconfig, text, 0o600);
     const [program, ...args] = command;
-    const child = spawn(program, args, {
-      env: { ...commandEnvironment(session.environment), KUBECONFIG: kubeconfig },
-      stdio: "inherit",
+    const child = startCommand(program, args, {
+      environment: session.environment,
+      variables: { KUBECONFIG: kubeconfig },
     });
     return await exitCode(child, program);
   } finally {

@@ -2,9 +2,8 @@
  * Runs the user's own `kubectl` with the user's kubeconfig against the hub, so that every login of the
  * user works. Secrets are passed on standard input only.
  */
-import { spawn } from "node:child_process";
-import { childEnvironment } from "../../terminal/child-environment.ts";
-import { secretMask } from "../../terminal/mask.ts";
+import { startProgram } from "../../terminal/child-process.ts";
+import { keepSecret, maskSecrets } from "../../terminal/known-secrets.ts";
 import type { Session } from "../../terminal/session.ts";
 import { explain, KubectlError } from "./kubectl-errors.ts";
 
@@ -93,10 +92,9 @@ async function run(
   session: Session,
 ): Promise<string> {
   const program = kubectlProgram(session);
-  const child = spawn(program, args, {
-    env: childEnvironment("kubectl", session.environment),
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  for (const secret of secrets) keepSecret(secret);
+  const { environment } = session;
+  const child = startProgram(program, args, { name: "kubectl", environment });
   // Not by spawn's own `timeout`, whose clock goes on to its end where there is no such program.
   setTimeout(() => child.kill(), runSecondsMax * 1000).unref();
   const stdout: Buffer[] = [];
@@ -115,12 +113,7 @@ async function run(
   child.stdin.end(input);
   if ((await closed) === 0) return Buffer.concat(stdout).toString("utf8");
   const said = Buffer.concat(stderr).toString("utf8");
-  throw explain(secretMask(secretForms(secrets))(said), contextOf(args));
-}
-
-/** kubectl may print a secret as a whole or line by line. */
-function secretForms(secrets: readonly string[]): readonly string[] {
-  return secrets.flatMap((secret) => [secret, ...secret.split("\n")]);
+  throw explain(maskSecrets(said), contextOf(args));
 }
 
 function contextOf(args: readonly string[]): string | undefined {

@@ -1,9 +1,10 @@
 /** A port forward to a gateway's proxy on the hub, for as long as a command runs. */
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { type Gateway } from "../../../fleet/rules/gateways.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
-import { childEnvironment } from "../../terminal/child-environment.ts";
+import { startProgram } from "../../terminal/child-process.ts";
+import { maskSecrets } from "../../terminal/known-secrets.ts";
 import { kubectlProgram, missingKubectl } from "./kubectl.ts";
 import type { HubOptions } from "./kubectl.ts";
 import { explain } from "./kubectl-errors.ts";
@@ -43,12 +44,13 @@ export async function openForward(
 ): Promise<Forward> {
   const program = kubectlProgram(session);
   const args = [...forwardArguments(gateway, `:${proxyPort}`, options), "--address=127.0.0.1"];
-  const child = spawn(program, args, {
-    env: childEnvironment("kubectl", session.environment),
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = startProgram(program, args, {
+    name: "kubectl",
+    environment: session.environment,
     // Ctrl+C is for the command that uses the forward, which may ignore it.
     detached: true,
   });
+  child.stdin.on("error", () => {}).end();
   try {
     return { child, port: await listeningPort(child, program, options.context) };
   } catch (error) {
@@ -67,7 +69,7 @@ function listeningPort(
     let err = "";
     const timer = setTimeout(() => {
       const message = `${program} port-forward did not listen within ${listenSecondsMax} s`;
-      reject(new OperationError(`${message}. It says:\n${err || out}`));
+      reject(new OperationError(`${message}. It says:\n${maskSecrets(err || out)}`));
     }, listenSecondsMax * 1000);
     const end = <Value>(settle: (value: Value) => void, value: Value) => {
       clearTimeout(timer);
@@ -83,6 +85,6 @@ function listeningPort(
     });
     child.stderr?.on("data", (chunk: Buffer) => void (err += chunk.toString()));
     child.on("error", (error) => end(reject, missingKubectl(program, error)));
-    child.on("close", () => end(reject, explain(err || out, context)));
+    child.on("close", () => end(reject, explain(maskSecrets(err || out), context)));
   });
 }

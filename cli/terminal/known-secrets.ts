@@ -1,0 +1,164 @@
+/**
+ * The secrets that this run knows, and the mask that removes them from what other programs print: a
+ * hook of Git, a credential helper or a provider of Terraform may print any of them in any spelling.
+ *
+ * Found are: the root key and everything derived from it, secrets of the environment and of files that
+ * were given, and, whatever their values are, private keys in PEM, credentials in URLs and the tokens of
+ * well-known services. A secret is found in base64, base64url and hexadecimal, percent-encoded, escaped
+ * as in JSON, inside base64, and broken into lines.
+ */
+import { watchSecrets } from "../../fleet/keys/root-key.ts";
+import { compactText, type CompactText } from "./compact-text.ts";
+import { maskCredentials, maskedSecret } from "./mask.ts";
+
+/** Shorter texts are not masked, because they would match everywhere. */
+const textLengthMin = 6;
+/** Any part of a text secret or of the root key that has this length is masked. */
+const partLength = 16;
+/** Characters of 32 bytes in base64 that hold no other bits, and in hexadecimal. */
+const base64Length = 42;
+const hexLength = 64;
+
+/** Spellings of 32 bytes: their first 42 characters in base64url, and in hexadecimal. */
+const values = new Set<string>();
+/** Parts of text secrets and of the root key, as they are in a compact text. */
+const parts = new Set<string>();
+/** Text secrets that are shorter than a part. */
+const short = new Set<string>();
+
+/** From now on the text, and the credential in it if it is a URL, is masked. */
+export function keepSecret(secret: string): void {
+  for (const form of [secret, ...secret.split("\n")]) {
+    const { text } = compactText(form.trim());
+    if (text.length < textLengthMin) continue;
+    if (text.length < partLength) short.add(text);
+    for (let at = 0; at + partLength <= text.length; at++)
+      parts.add(text.slice(at, at + partLength));
+  }
+}
+
+/** Names of variables whose values are secrets. A path is not one. */
+const secretName = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH/i;
+
+/** Keeps what a variable's name says is a secret, and the passwords of URLs. */
+export function keepEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value = ""] of Object.entries(environment)) {
+    keepCredentials(value);
+    const isValue = !/^[/.~]/.test(value) && value.length >= textLengthMin;
+    if (secretName.test(name) && isValue) keepSecret(value);
+  }
+}
+
+/** Keeps the password or token of every URL in a text. */
+export function keepCredentials(text: string): void {
+  for (const [, user = "", password] of text.matchAll(/:\/\/([^/\s:@]*)(?::([^/\s]*))?@/g)) {
+    const secret = password ?? user;
+    // `git@` and the like are no secrets; a token that stands alone is longer.
+    if (password === undefined && secret.length < partLength) continue;
+    keepSecret(secret);
+    try {
+      keepSecret(decodeURIComponent(secret));
+    } catch {
+      // It is not percent-encoded.
+    }
+  }
+}
+
+watchSecrets((bytes, isRoot) => {
+  const base64 = Buffer.from(bytes).toString("base64url");
+  const hex = Buffer.from(bytes).toString("hex");
+  if (isRoot) for (const text of [base64, hex]) keepSecret(text);
+  else if (bytes.length === 32) {
+    const clamped = Buffer.from(bytes);
+    // As WireGuard keys are (RFC 7748, section 5).
+    clamped[0] = (clamped[0] ?? 0) & 248;
+    clamped[31] = ((clamped[31] ?? 0) & 127) | 64;
+    values.add(hex).add(clamped.toString("hex"));
+    values.add(base64.slice(0, base64Length));
+    values.add(clamped.toString("base64url").slice(0, base64Length));
+  }
+});
+
+/** Secrets that are known by their form. */
+const wellKnown = new RegExp(
+  [
+    String.raw`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`,
+    String.raw`-----BEGIN%20[A-Z0-9%]*PRIVATE%20KEY-----[^\s"']*`,
+    // Base64 of a PEM text at each of three offsets.
+    String.raw`(?:LS0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)[A-Za-z0-9+/=_-]+`,
+    String.raw`(?<=(?:PrivateKey|private-key|client-key-data|PresharedKey)["']?\s*[=:]\s*["']?)[A-Za-z0-9+/=_-]{16,}`,
+    String.raw`(?<=[Aa]uthorization["']?\s*[=:]\s*["']?(?:[Bb]earer|[Bb]asic|[Tt]oken) )[^\s"']+`,
+    String.raw`\b(?:gh[oprsu]_|github_pat_|glpat-|ya29\.|AKIA|xox[abp]-)[A-Za-z0-9._-]{10,}`,
+    String.raw`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+`,
+    String.raw`flotilla-[a-z-]*key-\d+:[\w+/=-]+`,
+  ].join("|"),
+  "g",
+);
+
+/** The text without the secrets that this run knows, and without what looks like one. */
+export function maskSecrets(text: string): string {
+  const compact = compactText(text);
+  const marked = new Uint8Array(compact.text.length);
+  markSecrets(compact.text, marked);
+  const masked = replaceMarked(text, compact, marked);
+  return maskCredentials(masked.replaceAll(wellKnown, maskedSecret));
+}
+
+/** Marks each character of a secret. */
+function markSecrets(text: string, marked: Uint8Array): void {
+  const mark = (at: number, length: number) => marked.fill(1, at, at + length);
+  for (const secret of short) {
+    for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1)) {
+      mark(at, secret.length);
+    }
+  }
+  if (parts.size > 0) {
+    for (let at = 0; at + partLength <= text.length; at++) {
+      if (parts.has(text.slice(at, at + partLength))) mark(at, partLength);
+    }
+  }
+  for (const { index, 0: run } of text.matchAll(/[A-Za-z0-9_-]{16,}/g)) {
+    const hex = run.toLowerCase();
+    for (let at = 0; at < run.length; at++) {
+      if (values.has(run.slice(at, at + base64Length))) mark(index + at, base64Length + 1);
+      const digits = hex.slice(at, at + hexLength);
+      if (values.has(digits)) mark(index + at, hexLength);
+      const part = hex.slice(at, at + partLength);
+      if (part.length === partLength && /^[\da-f]+$/.test(part) && parts.has(part)) {
+        mark(index + at, partLength);
+      }
+    }
+    if (containsSecret(run)) mark(index, run.length);
+  }
+}
+
+/** Whether base64 that starts somewhere in the run contains a secret. */
+function containsSecret(run: string): boolean {
+  return [0, 1, 2, 3].some((start) => {
+    const inner = compactText(Buffer.from(run.slice(start), "base64").toString("latin1")).text;
+    return (
+      [...short].some((secret) => inner.includes(secret)) ||
+      windows(inner, partLength).some((part) => parts.has(part)) ||
+      windows(inner, base64Length).some((part) => values.has(part)) ||
+      windows(inner, hexLength).some((part) => values.has(part))
+    );
+  });
+}
+
+function windows(text: string, length: number): string[] {
+  return Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) =>
+    text.slice(at, at + length),
+  );
+}
+
+function replaceMarked(text: string, { starts, ends }: CompactText, marked: Uint8Array): string {
+  let result = "";
+  let done = 0;
+  for (let at = marked.indexOf(1); at !== -1; at = marked.indexOf(1, at)) {
+    const first = at;
+    while (marked[at] === 1) at++;
+    result += text.slice(done, starts[first]) + maskedSecret;
+    done = ends[at - 1] ?? text.length;
+  }
+  return result + text.slice(done);
+}
