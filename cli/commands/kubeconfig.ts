@@ -104,6 +104,9 @@ async function keepKubeconfig(
   session.progress(
     `It gives all rights on ${device} to anybody who has it, until ${until}. Use it:`,
   );
+  if (notAfter.getTime() === new Date(granted.fleet.certificates.notAfter).getTime()) {
+    session.progress("The fleet's certificates end then: certificates.notAfter in fleet.yaml.");
+  }
   for (const line of usageCommands(granted, shownPath(file), options.port, options)) {
     session.progress(`  ${line}`);
   }

@@ -190,7 +190,9 @@ function makePlane(
     authorities: join(server, "tls"),
     alternativeNames: names.map((one) => `${/^[\d.]+$/.test(one) ? "IP" : "DNS"}:${one}`),
     apiserverFlags: [
-      ...(settings["kube-apiserver-arg"] ?? []).map((flag) => flag.replace(serverFolder, server)),
+      ...(settings["kube-apiserver-arg"] ?? []).map((flag) =>
+        flag.replace(serverFolder, server).replace("=/etc/flotilla", `=${disk}/etc/flotilla`),
+      ),
       `encryption-provider-config=${encryption}`,
     ],
   });

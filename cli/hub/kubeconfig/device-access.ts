@@ -42,7 +42,7 @@ export function grantAccess(
   const device = findDevice(project, fleetFile, name);
   saveChangedLock(project, session);
   const { fleet, key, outputFolder } = project;
-  const access = adminAccess(loginName(session), new Date(), hours);
+  const access = adminAccess(loginName(session), new Date(), hours, fleet.certificates);
   return {
     fleet,
     device,

@@ -2,6 +2,7 @@
 import { adminCertificate, fleetRootCertificate } from "../../../fleet/keys/authorities.ts";
 import type { KeyPair } from "../../../fleet/keys/authorities.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { deviceServer } from "../../../fleet/model/contract.ts";
 import type { RootKey } from "../../../fleet/keys/root-key.ts";
 import type { Device } from "../../../fleet/model/device.ts";
@@ -14,14 +15,34 @@ export interface AdminAccess {
   readonly notAfter: Date;
 }
 
-/** Valid from some minutes before now, for clocks that are slow. */
-export function adminAccess(login: string, now: Date, hours: number): AdminAccess {
+/**
+ * Valid from some minutes before now, for clocks that are slow, but never outside of the time in which
+ * the device's authority is valid.
+ *
+ * @throws OperationError outside of that time
+ */
+export function adminAccess(
+  login: string,
+  now: Date,
+  hours: number,
+  { notBefore, notAfter }: Fleet["certificates"],
+): AdminAccess {
   const second = 1000;
   const start = Math.floor(now.getTime() / second) * second;
+  const [first, last] = [notBefore, notAfter].map((day) => new Date(day).getTime()) as [
+    number,
+    number,
+  ];
+  if (start < first || start >= last) {
+    throw new OperationError(
+      `the fleet's certificates are valid from ${notBefore} to ${notAfter}, and now it is ` +
+        `${now.toISOString().slice(0, 10)}. Check the clock of this machine, and certificates in fleet.yaml.`,
+    );
+  }
   return {
     user: `flotilla:${login}`,
-    notBefore: new Date(start - clockSkewMinutes * 60 * second),
-    notAfter: new Date(start + hours * 3600 * second),
+    notBefore: new Date(Math.max(first, start - clockSkewMinutes * 60 * second)),
+    notAfter: new Date(Math.min(last, start + hours * 3600 * second)),
   };
 }
 

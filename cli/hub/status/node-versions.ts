@@ -50,7 +50,7 @@ export async function askNodes(
   options: HubOptions,
   session: Session,
 ): Promise<AskedNodes> {
-  const access = adminAccess("status", new Date(), 0.25);
+  const access = adminAccess("status", new Date(), 0.25, fleet.certificates);
   const forwards = new Map<string, Forward>();
   const versions = new Map<string, NodeVersions>();
   const failures: string[] = [];

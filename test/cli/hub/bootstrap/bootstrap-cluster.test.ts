@@ -219,7 +219,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     await api.admin(["replace", "--raw", path, "--filename=-"], JSON.stringify(status));
 
     const { port } = new URL(api.url);
-    const access = adminAccess("ada", new Date(), 1);
+    const access = adminAccess("ada", new Date(), 1, fleet.certificates);
     const credentials = deviceCredentials(fleet, device, key, access);
     const asked: string[] = [];
     const proxy = await connectProxy(asked);

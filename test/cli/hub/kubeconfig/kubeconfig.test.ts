@@ -130,12 +130,36 @@ describe("a kubeconfig to keep", () => {
 
   test("lasts from a little before now, in whole seconds", () => {
     const now = new Date("2026-11-22T10:00:00.750Z");
-    expect(adminAccess("ada", now, 0.5)).toEqual({
+    expect(adminAccess("ada", now, 0.5, always)).toEqual({
       user: "flotilla:ada",
       notBefore: new Date("2026-11-22T09:55:00Z"),
       notAfter: new Date("2026-11-22T10:30:00Z"),
     });
   });
+
+  const always = { notBefore: "2020-01-01", notAfter: "2050-01-01" };
+
+  test.each([
+    ["2049-12-31T10:00:00Z", 24, "2049-12-31T09:55:00Z", "2050-01-01T00:00:00Z"],
+    ["2049-12-31T23:59:59Z", 1, "2049-12-31T23:54:59Z", "2050-01-01T00:00:00Z"],
+    ["2049-12-31T22:00:00Z", 2, "2049-12-31T21:55:00Z", "2050-01-01T00:00:00Z"],
+    ["2020-01-01T00:01:00Z", 1, "2020-01-01T00:00:00Z", "2020-01-01T01:01:00Z"],
+  ])(
+    "made at %s for %d hours, it promises no more than its authority lasts",
+    (now, hours, from, to) => {
+      const { notBefore, notAfter } = adminAccess("ada", new Date(now), hours, always);
+      expect([notBefore, notAfter]).toEqual([new Date(from), new Date(to)]);
+    },
+  );
+
+  test.each(["2050-01-01T00:00:00Z", "2061-05-05T00:00:00Z", "2019-12-31T23:59:59Z"])(
+    "at %s there is none, because no device would accept it",
+    (now) => {
+      expect(() => adminAccess("ada", new Date(now), 1, always)).toThrow(
+        "the fleet's certificates are valid from 2020-01-01 to 2050-01-01, and now it is",
+      );
+    },
+  );
 });
 
 describe("a command behind --", () => {
