@@ -39,6 +39,12 @@ export function realPath(path: string): string {
   return real;
 }
 
+/** Whether the path itself is a link, in a folder by its real path. */
+export function isLinkOfSystem(path: string): boolean {
+  const slash = path.lastIndexOf("/");
+  return links.has(`${realPath(path.slice(0, slash)).replace(/^\/$/, "")}${path.slice(slash)}`);
+}
+
 /** `/a`, `/a/b` of `/a/b/c`; the path itself too if `whole`. */
 export function parentsOf(path: string, whole = false): readonly string[] {
   const steps = path.split("/").filter((step) => step !== "");

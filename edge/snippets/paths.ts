@@ -1,7 +1,14 @@
 /** Files, folders and links of a snippet, and file systems over them. */
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
-import { isBelow, isReadOnly, neededPaths, parentsOf, realPath } from "./fedora-coreos.ts";
+import {
+  isBelow,
+  isLinkOfSystem,
+  isReadOnly,
+  neededPaths,
+  parentsOf,
+  realPath,
+} from "./fedora-coreos.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, replacement } from "./own-system.ts";
 import type { Rule } from "./own-system.ts";
 
@@ -56,6 +63,9 @@ function mistakeIn(
   if (above !== undefined) {
     const part = own.paths.get(above.path) ?? "";
     return `${above.path} belongs to Flotilla's part "${part}" and is no folder. ${anotherPath}.`;
+  }
+  if (isLinkOfSystem(path)) {
+    return `${path} is a link to ${real} on Fedora CoreOS, so Ignition fails at the first boot. Write ${real}.`;
   }
   if (neededPaths.has(real)) {
     return `Fedora CoreOS and Ignition write ${real}, and this silently replaces it. Use passwd or systemd of Butane, or delete this.`;

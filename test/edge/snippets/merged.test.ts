@@ -44,6 +44,7 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["closes /var", folders("/var/lib", "mode: 0700"), /mode 0700 hides it/],
   ["opens K3s", folders("/etc/rancher", "mode: 0777"), /lets others replace it/],
   ["gives K3s away", folders("/etc/rancher", "user: { name: core }"), /another owner/],
+  ["a link of the system", folders("/usr/local"), /is a link to \/var\/usrlocal/],
   ["in /usr", files("/usr/bin/tool"), /read-only/],
   ["in /lib", files("/lib/modules/x"), /read-only/],
   ["accounts", files("/etc/passwd"), /silently replaces it/],
