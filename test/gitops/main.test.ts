@@ -77,10 +77,12 @@ describe("npx cdk8s synth", () => {
     expect(readFileSync(join(folder, "fleet.lock.yaml"), "utf8")).toContain("store-02");
   });
 
-  test("says what to do where the root key is missing", () => {
+  test("says what to do where both keys are missing", () => {
     const { status, stderr } = run("cdk8s", ["synth", "--output", "dist/other"], undefined);
     expect(status).toBe(1);
-    expect(stderr).toContain("the root key is missing. Create one with: flotilla keygen");
+    expect(stderr).toContain(
+      "the publishing key is missing. Create it with the root key: flotilla keygen --publishing",
+    );
   });
 });
 
