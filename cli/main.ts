@@ -1,5 +1,5 @@
 /** The command line: its commands, its global options, its exit codes. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
@@ -28,6 +28,7 @@ import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
 import { installationFolder } from "../fleet/files/installation.ts";
 import { lockProject } from "./project/run-lock.ts";
+import { fleetFileAbove, fleetFileName } from "./project/fleet-file.ts";
 import { reportError } from "./terminal/error-report.ts";
 import type { GlobalOptions, Session } from "./terminal/session.ts";
 import { processSession } from "./terminal/terminal.ts";
@@ -116,7 +117,7 @@ function buildProgram(session: Session): Command {
         "dist/gitops (the state of hub and devices, for Argo CD) and dist/edge/<device> (the\n" +
         "operating system of each device), and publishes the state to a Git repository.",
     )
-    .option("--fleet <file>", "the fleet file", "fleet.yaml")
+    .option("--fleet <file>", "the fleet file", fleetFileName)
     .option("--json", "print the result as JSON")
     .option("--verbose", "show the stack trace of an unexpected error")
     .version(version(), "-V, --version", "print the version of Flotilla")
@@ -124,8 +125,22 @@ function buildProgram(session: Session): Command {
     .helpCommand("help [command]", "show help for a command")
     .addHelpText("after", programExamples);
   for (const make of commands) program.addCommand(make(session));
+  program.hook("preAction", (_, command) => findFleet(program, command.name(), session));
   for (const command of [program, ...program.commands]) configure(command, session);
   return program;
+}
+
+/** Commands that do not read the fleet file of a project. */
+const fleetlessCommands: ReadonlySet<string> = new Set(["init", "butane", "iso", "schema"]);
+
+/** Below the project's folder, takes the fleet file of the project, and says so. */
+function findFleet(program: Command, command: string, session: Session): void {
+  const isNamed = program.getOptionValueSource("fleet") !== "default";
+  if (isNamed || fleetlessCommands.has(command) || existsSync(fleetFileName)) return;
+  const found = fleetFileAbove(process.cwd());
+  if (found === undefined) return;
+  program.setOptionValueWithSource("fleet", found, "env");
+  session.progress(`Using ${found}`);
 }
 
 const programExamples = `
@@ -135,6 +150,7 @@ Examples:
   $ flotilla image store-0001 --base fedora-coreos.iso
                                       write the image that installs a device
 
+In a folder below fleet.yaml, commands find it as git finds its repository.
 Results go to standard output, progress to standard error.
 Exit codes: 0 done, 1 the input is wrong or something failed, 2 wrong usage, 3 changes (plan
 --exit-code).`;

@@ -17,6 +17,8 @@ interface ImageOptions extends GlobalOptions {
   readonly base?: string;
   readonly force?: boolean;
   readonly stdout?: boolean;
+  readonly site?: string;
+  readonly ring?: string;
 }
 
 export function imageCommand(session: Session): Command {
@@ -32,8 +34,13 @@ export function imageCommand(session: Session): Command {
         "take nearly no space. A failed image does not stop the others. The image of a removed device\n" +
         "is deleted by the next `flotilla synth`.",
     )
-    .argument("[devices...]", "devices of the fleet (store-0001), or patterns of them ('store-*')")
+    .argument(
+      "[devices...]",
+      "devices of the fleet (store-0001), patterns ('store-*') or ranges ('store-{0001..0010}')",
+    )
     .option("--all", "every device of the fleet")
+    .option("--site <name>", "only devices of this site")
+    .option("--ring <name>", "only devices of this ring")
     .option(
       "--base <iso>",
       "use this Fedora CoreOS live ISO (default: the one in the lock, downloaded)",
@@ -51,6 +58,8 @@ Examples:
   $ flotilla image store-0001
   $ flotilla image store-0001 --base fedora-coreos.iso
   $ flotilla image 'store-*' kiosk-01     each from the ISO of its architecture
+  $ flotilla image 'store-{0001..0010}'
+  $ flotilla image --ring canary
   $ flotilla image --all --json | jq -r '.images[].path'
   $ flotilla image store-0001 --stdout | ssh tester 'cat > /tmp/store-0001.iso'
 
@@ -62,10 +71,12 @@ To write an image to a stick and check it: flotilla flash.`,
       if (words.length > 0 && options.all) {
         command.error("error: give devices or --all, not both");
       }
-      if (words.length === 0 && !options.all) {
+      const { site, ring } = options;
+      const isFiltered = site !== undefined || ring !== undefined;
+      if (words.length === 0 && !options.all && !isFiltered) {
         command.error("error: missing argument 'devices', or --all");
       }
-      const isOne = words.length === 1 && !isPattern(word);
+      const isOne = words.length === 1 && !isPattern(word) && !isFiltered;
       if (options.stdout) {
         if (!isOne) command.error("error: --stdout takes the name of one device");
         if (options.json) command.error("error: --stdout can't be used with --json");
@@ -73,7 +84,7 @@ To write an image to a stick and check it: flotilla flash.`,
       } else if (isOne) {
         await makeOne(word, options, session);
       } else {
-        await makeMany(options.all ? undefined : words, options, session);
+        await makeMany(words.length > 0 ? words : undefined, options, session);
       }
     });
 }
@@ -93,7 +104,12 @@ async function makeMany(
   session: Session,
 ): Promise<void> {
   const { makeImages } = await import("../media/device-image.ts");
-  const report = await makeImages(options.fleet, words, options, session);
+  const report = await makeImages(
+    options.fleet,
+    { ...options, ...(words !== undefined && { words }) },
+    options,
+    session,
+  );
   const { images, failures, seconds, blocksShared } = report;
   if (!options.json && images.length > 0) {
     const rows = images.map(({ device, path, base }) => [device, path, base]);

@@ -19,7 +19,10 @@ export function statusCommand(session: Session): Command {
         "can't be read is shown as ?, with the reason on standard error. Only --versions needs the\n" +
         "root key.",
     )
-    .argument("[devices...]", "devices of the fleet (store-0001), or patterns of them ('store-*')")
+    .argument(
+      "[devices...]",
+      "devices of the fleet (store-0001), or patterns or ranges of them ('store-*')",
+    )
     .option("--site <name>", "only devices of this site")
     .option("--ring <name>", "only devices of this ring")
     .option("--profile <name>", "only devices of this profile")

@@ -18,7 +18,7 @@ import { atPath, OperationError, systemFailure } from "../../fleet/files/operati
 import { requireSpace, streamImage, writeImage } from "./image-writer.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import { findDevice, selectDevices } from "../project/device-selection.ts";
+import { findDevice, selectDevices, type DeviceFilter } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { checkAllSnippets } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
@@ -74,19 +74,18 @@ export async function makeImage(
 }
 
 /**
- * Writes the images of the devices that the words select, or of all devices if they are undefined.
+ * Writes the images of the devices that the filter selects.
  * A failure does not stop the others: the report names it.
  */
 export async function makeImages(
   fleetFile: string,
-  words: readonly string[] | undefined,
+  filter: DeviceFilter,
   options: DeviceImageOptions,
   session: Session,
 ): Promise<ImagesReport> {
   const start = performance.now();
   const project = loadProject(fleetFile, session);
-  const devices =
-    words === undefined ? project.fleet.devices : selectDevices(project, fleetFile, words);
+  const devices = selectDevices(project, fleetFile, filter);
   await checkAllSnippets(project.fleet, session);
   return withLiveIsos(project, devices, options, session, async (isos) => {
     const { write, blocksShared, copyBytes } = prepareWriter(project, devices, isos, session);

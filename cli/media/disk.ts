@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { formatBytes } from "../terminal/progress.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 
 export interface Disk {
@@ -57,7 +58,7 @@ const systemPlaces: ReadonlySet<string> = new Set(
  */
 export function inspectDisk(path: string, kernel: Kernel = runningKernel): Disk {
   const number = kernel.numberOf(path);
-  if (number === undefined) throw refusal(path, [noDisk(path)]);
+  if (number === undefined) throw refusal(path, [noDisk(path, kernel)]);
   const sys = linkTarget(join(kernel.root, "sys/dev/block", number));
   if (sys === undefined) throw refusal(path, ["the kernel does not know this device"]);
   if (read(join(sys, "partition")) !== undefined) {
@@ -84,12 +85,26 @@ export function inspectDisk(path: string, kernel: Kernel = runningKernel): Disk 
   };
 }
 
-function noDisk(path: string): string {
+function noDisk(path: string, kernel: Kernel): string {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (status === undefined) return "it does not exist. List the devices with lsblk";
+  const disks = disksOf(kernel);
+  const here = disks.length > 0 ? `Disks here: ${disks.join(", ")}` : "There is no disk here";
+  if (status === undefined) return `it does not exist. ${here}`;
   return status.isFile()
     ? "this is a file, not a disk. To write an image to a file: flotilla image"
-    : "this is not a disk. List the disks with lsblk";
+    : `this is not a disk. ${here}`;
+}
+
+/** Disks with a medium, each with its model and size. */
+function disksOf(kernel: Kernel): readonly string[] {
+  const folder = join(kernel.root, "sys/block");
+  return list(folder)
+    .filter((name) => !/^(dm-|loop|md|nbd|ram|zram|sr)/.test(name))
+    .flatMap((name) => {
+      const sizeBytes = Number(read(join(folder, name, "size")) ?? 0) * sectorBytes;
+      const model = [read(join(folder, name, "device/model")), formatBytes(sizeBytes)];
+      return sizeBytes > 0 ? [`/dev/${name} (${model.filter(Boolean).join(", ")})`] : [];
+    });
 }
 
 function refusal(path: string, reasons: readonly string[]): InputError {

@@ -57,13 +57,13 @@ export async function flashDevice(
   kernel: Kernel = runningKernel,
 ): Promise<Flashed> {
   requireLinux(target);
+  const start = performance.now();
+  const disk = inspectDisk(target, kernel);
   if (!options.yes && !session.ask) {
     throw new OperationError(
       `${target} would be erased, and there is no terminal to ask. Add --yes if you are sure`,
     );
   }
-  const start = performance.now();
-  const disk = inspectDisk(target, kernel);
   return withDeviceImage(fleetFile, deviceName, options, session, async ({ source }) => {
     requireRoom(target, disk, source.size);
     session.progress(formatDisk(disk));

@@ -47,7 +47,7 @@ function facts(device: ShownDevice): [label: string, text: string][] {
     ["address", addressOf(device)],
     ["server name", device.serverName],
     ["Fedora CoreOS", `${versions.coreos} (${versions.stream})`],
-    ["K3s", versions.k3s],
+    ["K3s", k3sOf(versions, device.ring)],
     ["time zone", device.timeZone],
     ["updates", updatesOf(device)],
     ["kernel", device.kernelArguments.join(" ") || "none"],
@@ -61,6 +61,12 @@ function facts(device: ShownDevice): [label: string, text: string][] {
     ["image", image.exists ? image.path : `${image.path} (does not exist yet)`],
     ["files in", `${folder}/ (written by synth)`],
   ];
+}
+
+function k3sOf({ k3s, k3sOfImage }: ShownDevice["versions"], ring: string): string {
+  return k3s === k3sOfImage
+    ? k3s
+    : `${k3s} by its ring ${ring}; the image installs ${k3sOfImage}, and the device upgrades`;
 }
 
 function addressOf({ address, site, tunnel }: ShownDevice): string {

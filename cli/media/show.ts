@@ -37,7 +37,14 @@ export interface ShownDevice extends ShownContents {
   readonly serverName: string;
   /** The gateway that it connects to, or null. */
   readonly tunnel: Fleet["tunnel"]["endpoint"] | null;
-  readonly versions: { readonly k3s: string; readonly coreos: string; readonly stream: string };
+  readonly versions: {
+    /** What the device runs: its ring's release, to which it upgrades after the installation. */
+    readonly k3s: string;
+    /** What its image installs. */
+    readonly k3sOfImage: string;
+    readonly coreos: string;
+    readonly stream: string;
+  };
   readonly timeZone: string;
   readonly maintenance: Device["site"]["maintenance"];
   readonly budget: EmbedBudget;
@@ -74,7 +81,8 @@ export function showDevice(fleetFile: string, name: string, session: Session): S
     serverName,
     tunnel: connectivity === "gateway" ? gatewayOf(fleet, device).endpoint : null,
     versions: {
-      k3s: fleet.pins.k3s.version,
+      k3s: fleet.k3s?.versions.get(ring) ?? fleet.pins.k3s.version,
+      k3sOfImage: fleet.pins.k3s.version,
       coreos: fleet.pins.coreos.release,
       stream: fleet.pins.coreos.stream,
     },

@@ -1,37 +1,73 @@
 /** The fleet file that `flotilla init` writes. */
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { schemaText } from "./schema-file.ts";
 
+export interface FirstFleet {
+  readonly written: readonly string[];
+  /** Lines that a .gitignore of before lacks. */
+  readonly missingIgnores: readonly string[];
+}
+
 /**
- * Writes a first fleet file, its JSON Schema and a .gitignore; returns the written paths.
+ * Writes a first fleet file, and beside it its JSON Schema and a .gitignore.
  *
  * @throws InputError if there is a fleet file already
  */
-export function writeFirstFleet(directory: string): string[] {
-  const fleetFile = join(directory, "fleet.yaml");
+export function writeFirstFleet(fleetFile: string): FirstFleet {
+  const directory = dirname(fleetFile);
   if (existsSync(fleetFile)) {
     const message = "there is a fleet file already, and it is not overwritten. Give another folder";
     throw new InputError([{ file: fleetFile, message }]);
   }
   atPath(directory, () => mkdirSync(directory, { recursive: true }));
+  const ignoreFile = join(directory, ".gitignore");
   const files = [
     [fleetFile, firstFleet],
     [join(directory, "fleet.schema.json"), schemaText()],
-    [join(directory, ".gitignore"), gitignore],
+    [ignoreFile, gitignore],
   ] as const;
   const missing = files.filter(([path]) => !existsSync(path));
+  const ignored = existsSync(ignoreFile)
+    ? atPath(ignoreFile, () => readFileSync(ignoreFile, "utf8")).split(/\r?\n/)
+    : ignoredPaths;
   for (const [path, text] of missing) atPath(path, () => writeFileAtomically(path, text));
-  return missing.map(([path]) => path);
+  return {
+    written: missing.map(([path]) => path),
+    missingIgnores: ignoredPaths.filter((path) => !isIgnored(path, ignored)),
+  };
 }
 
-const gitignore = `/dist/
+/** Whether the lines have a path, with or without the slashes around it. */
+function isIgnored(path: string, lines: readonly string[]): boolean {
+  const plain = (text: string) => text.trim().replaceAll(/^\/|\/$/g, "");
+  return lines.some((line) => plain(line) === plain(path));
+}
+
+const gitignore = `# Made from the fleet file.
+/dist/
+/plan.html
+/cdktf.out/
+
+# Secrets: keep copies in a safe place.
 /fleet.key
 /publishing.key
+
+# Terraform's state can contain secrets, and is not for Git.
+.terraform/
+*.tfstate
+*.tfstate.*
+*.tfplan
+crash.log
+
+# Left behind by a run that was killed.
+.*.tmp
 `;
+
+const ignoredPaths = gitignore.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 
 const firstFleet = `# yaml-language-server: $schema=./fleet.schema.json
 #

@@ -1,5 +1,5 @@
 /** The session of a command: outputs, terminal and environment. */
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { escapeControls, escapeExceptColours } from "./control-characters.ts";
 
@@ -35,10 +35,11 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** A path relative to the current folder, if it is inside. */
+/** A path relative to the current folder, if it is inside or not far outside. */
 export function shownPath(path: string): string {
   const shorter = relative(process.cwd(), path);
-  return shorter !== "" && !shorter.startsWith("..") ? shorter : path;
+  const isShorter = !shorter.startsWith("..") || shorter.length < resolve(path).length;
+  return shorter !== "" && isShorter ? shorter : path;
 }
 
 /** `1 device`, `2 devices`. */

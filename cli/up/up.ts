@@ -1,7 +1,11 @@
 /** `flotilla up`: makes everything, publishes it or plans a publish, and its report. */
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { imagePath } from "../../edge/output-paths.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { hasRootKey, loadProject, loadWithoutKey } from "../project/project.ts";
+import type { Project } from "../project/project.ts";
 import { makeRootKey } from "../project/root-key.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatPlan } from "../plan/plan-text.ts";
@@ -23,8 +27,8 @@ export interface UpReport {
   /** What a publish would change; null if it was published. */
   readonly plan: Plan | null;
   readonly seconds: number;
-  /** A device to try an image with; undefined if the fleet has none. */
-  readonly firstDevice: string | undefined;
+  /** The first device without an image, in the order of the rings; undefined if all have one. */
+  readonly nextDevice: string | undefined;
 }
 
 /**
@@ -56,8 +60,15 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
     publication: published ? { ...published, seconds } : null,
     plan,
     seconds: secondsSince(start),
-    firstDevice: devices[0]?.name,
+    nextDevice: nextDevice(project)?.name,
   };
+}
+
+/** Devices of the first ring come first: a version is tried there. */
+function nextDevice({ fleet, outputFolder }: Project): Device | undefined {
+  const isMissing = ({ name }: Device) => !existsSync(join(outputFolder, "edge", imagePath(name)));
+  const byRing = fleet.rings.map((ring) => fleet.devices.filter((each) => each.ring === ring));
+  return byRing.flat().find(isMissing);
 }
 
 /**
@@ -66,7 +77,7 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
  * @param byMake whether `make` runs this, so that the next steps are targets of make
  */
 export function formatUp(report: UpReport, byMake: boolean, screen: Screen): string {
-  const { fleet, devices, workloads, publication, plan, seconds, firstDevice } = report;
+  const { fleet, devices, workloads, publication, plan, seconds, nextDevice: device } = report;
   const table = formatTable([
     ["what", "where", "written", "removed", "seconds"],
     ...report.parts.map((part) => {
@@ -80,7 +91,7 @@ export function formatUp(report: UpReport, byMake: boolean, screen: Screen): str
       ? [`${byMake ? "make" : "flotilla"} publish: bring this to the hub`]
       : []),
     "edit fleet.yaml and run this again; then commit fleet.yaml and fleet.lock.yaml",
-    ...(firstDevice === undefined ? [] : [imageStep(firstDevice, byMake)]),
+    ...(device === undefined ? [] : [imageStep(device, byMake)]),
   ];
   return `${table}\n${summary}\n${newsOf(report, screen)}\nNext:\n${steps.map((step) => `  ${step}\n`).join("")}`;
 }

@@ -3,6 +3,7 @@
  * time for Google's upgrades.
  */
 import { knownRange } from "../model/addresses.ts";
+import { machineTypeProblem, regionProblem } from "../rules/google-names.ts";
 import { deviceMost, hubSize } from "../rules/hub-size.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
@@ -35,6 +36,16 @@ const unusualZones: Readonly<Record<string, readonly string[]>> = {
 
 /** @param deviceCount of the whole fleet */
 export function cloudMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+  const { region, nodePool } = input.cloud;
+  const names = [
+    [["cloud", "region"], regionProblem(region)],
+    [["cloud", "nodePool", "machineType"], machineTypeProblem(nodePool.machineType ?? "e2-micro")],
+  ] as const;
+  const misnamed = names.flatMap(([path, problem]) =>
+    problem ? [source.mistake(path, problem)] : [],
+  );
+  // What follows from a name is not checked for a wrong one.
+  if (misnamed.length > 0) return misnamed;
   return [
     ...zoneMistakes(source, input),
     ...nodePoolMistakes(source, input, deviceCount),

@@ -91,7 +91,14 @@ function versionMistakes(source: Source, input: FleetInput, name: string): Mista
   return mistakes;
 }
 
+/** Tags that name another image from time to time, so that devices of a ring would differ. */
+const movingTags =
+  /^(latest|stable|unstable|edge|main|master|trunk|head|nightly|daily|weekly|dev|devel|develop|development|staging|testing|test|prod|production|release|lts|current|next|canary|rolling|newest|snapshot|beta|alpha|rc|preview)$|(^|[-._])(latest|nightly)($|[-._])/i;
+
 function tagProblem(version: string): string | undefined {
+  if (tagPattern.test(version) && movingTags.test(version)) {
+    return `"${version}" can name another image tomorrow. Write a version that does not move, like 1.4.2.`;
+  }
   if (tagPattern.test(version)) return undefined;
   return `${JSON.stringify(version)} is not a valid version. Write an image tag: letters, digits, dots, hyphens and underscores.`;
 }

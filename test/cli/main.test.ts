@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { main } from "../../cli/main.ts";
@@ -125,7 +133,7 @@ describe("init", () => {
     expect(await flotilla(folder, ["init", "my/fleet"])).toEqual({
       code: 0,
       out: "Wrote my/fleet/fleet.yaml\nWrote my/fleet/fleet.schema.json\nWrote my/fleet/.gitignore\n",
-      err: "Edit fleet.yaml, then run: flotilla up\n",
+      err: "Edit my/fleet/fleet.yaml, then run: flotilla up --fleet my/fleet/fleet.yaml\n",
     });
     const there = join(folder, "my", "fleet");
     expect(await flotilla(there, ["validate"])).toEqual({
@@ -148,6 +156,90 @@ describe("init", () => {
     const { out } = await flotilla(folder, ["init", "--json"]);
     expect(JSON.parse(out)).toEqual({ written: ["fleet.yaml", "fleet.schema.json"] });
     expect(readFileSync(join(folder, ".gitignore"), "utf8")).toBe("mine\n");
+    const other = temporaryFolder();
+    writeFileSync(join(other, ".gitignore"), "dist\nfleet.key/\n*.tfstate\n");
+    const { err } = await flotilla(other, ["init"]);
+    expect(err).toContain("Add to .gitignore, which was not changed: /plan.html /cdktf.out/ /pub");
+    expect(err).not.toMatch(/\/fleet\.key|\/dist/);
+  });
+
+  test("goes where --fleet says", async () => {
+    const folder = temporaryFolder();
+    const { out, err } = await flotilla(folder, ["--fleet", "far/off.yaml", "init"]);
+    expect(out).toBe("Wrote far/off.yaml\nWrote far/fleet.schema.json\nWrote far/.gitignore\n");
+    expect(err).toBe("Edit far/off.yaml, then run: flotilla up --fleet far/off.yaml\n");
+    expect(readdirSync(folder)).toEqual(["far"]);
+    const both = await flotilla(folder, ["init", "here", "--fleet", "far/b.yaml"]);
+    expect([both.code, both.err.split("\n")[0]]).toEqual([
+      2,
+      "error: give a directory or --fleet, not both",
+    ]);
+  });
+
+  test("ignores all that must not be in Git, and this repository does too", async () => {
+    const folder = await firstFleet();
+    execFileSync("git", ["init", "-q"], { cwd: folder });
+    const lines = readFileSync(join(folder, ".gitignore"), "utf8").split("\n");
+    const own = readFileSync(join(import.meta.dirname, "../../.gitignore"), "utf8").split("\n");
+    expect(own).toEqual(expect.arrayContaining(lines.filter((line) => !line.startsWith("#"))));
+    const secret = [
+      "fleet.key",
+      "publishing.key",
+      "dist/edge/cafe-01/device.ign",
+      "terraform.hub.tfstate",
+      "terraform.hub.tfstate.backup",
+      "terraform.tfstate.1700000000.backup",
+      ".terraform.hub.tfstate.lock.info",
+      "errored.tfstate",
+      ".terraform/providers/x",
+      "cdktf.out/stacks/hub/cdk.tf.json",
+      "hub.tfplan",
+      "plan.html",
+      ".fleet.lock.yaml.4711.tmp",
+    ];
+    const ignored = execFileSync("git", ["check-ignore", "--no-index", ...secret], { cwd: folder });
+    expect(ignored.toString().trimEnd().split("\n")).toEqual(secret);
+    for (const wanted of ["fleet.yaml", "fleet.lock.yaml", "fleet.schema.json", ".gitignore"]) {
+      const run = () =>
+        execFileSync("git", ["check-ignore", "--no-index", wanted], { cwd: folder });
+      expect(run).toThrow();
+    }
+  });
+});
+
+describe("below a project's folder", () => {
+  test("commands find its fleet file, say so, and write into the project", async () => {
+    const folder = await firstFleet();
+    const below = join(folder, "workloads", "board");
+    mkdirSync(below, { recursive: true });
+    const valid = await flotilla(below, ["validate"]);
+    expect(valid).toEqual({
+      code: 0,
+      out: "../../fleet.yaml: fleet corner-cafe is fine: 3 devices, 2 workloads, 2 rings\n",
+      err: "Using ../../fleet.yaml\nThe next synth will write ../../fleet.lock.yaml\n",
+    });
+    const key = await flotilla(below, ["keygen"]);
+    expect([key.code, key.out]).toEqual([0, "Wrote ../../fleet.key\n"]);
+    const synth = await flotilla(below, ["synth", "--only", "edge"]);
+    expect(synth.err).toContain("../../dist/edge: 9 files, 9 written");
+    expect(readdirSync(below)).toEqual([]);
+    replaceIn(join(folder, "fleet.yaml"), "us-east1", "us_east1");
+    const wrong = await flotilla(below, ["validate"]);
+    expect(wrong.err).toMatch(/^Using .*\n\.\.\/\.\.\/fleet\.yaml:18:11: cloud\.region: /);
+    const second = await flotilla(below, ["init"]);
+    expect(second.err).toContain("This is a second fleet: there is one in ../../fleet.yaml\n");
+  });
+
+  test("but not beyond the top of a Git repository, nor in place of --fleet", async () => {
+    const folder = await firstFleet();
+    const below = join(folder, "other");
+    mkdirSync(join(below, ".git"), { recursive: true });
+    const { code, err } = await flotilla(below, ["validate"]);
+    expect([code, err.split(".")[0]]).toEqual([1, "fleet"]);
+    expect(err).toContain("there is no such file");
+    mkdirSync(join(folder, "sub"));
+    const named = await flotilla(join(folder, "sub"), ["validate", "--fleet", "fleet.yaml"]);
+    expect(named.err).toMatch(/^fleet\.yaml: there is no such file/);
   });
 });
 
@@ -257,13 +349,17 @@ describe("synth, publish, up", () => {
     expect(steady).toMatch(/\n\ncorner-cafe: 3 devices, 2 workloads, 0 s\nCommit 0: Add 3 devices/);
     expect(statSync(join(folder, "dist/edge/cafe-01/device.ign")).mode & 0o777).toBe(0o600);
 
+    const image = join(folder, "dist/edge/cafe-01/cafe-01.iso");
+    writeFileSync(image, "");
+    expect((await flotilla(folder, ["up"])).out).toContain("flotilla image cafe-02: the image");
+    execFileSync("rm", [image]);
     const again = await flotilla(folder, ["up", "--json"]);
     const delivery = JSON.parse(again.out);
     expect(delivery).toMatchObject({
       fleet: "corner-cafe",
       devices: 3,
       workloads: 2,
-      firstDevice: "cafe-01",
+      nextDevice: "cafe-01",
       publication: { remote: "dist/state.git", branch: "main", commit: null },
     });
     for (const part of delivery.parts) expect(part).toMatchObject({ written: 0, removed: 0 });

@@ -40,8 +40,17 @@ describe.skipIf(noMake)("make (skipped if there is none)", () => {
     expect(several).toContain("node cli/flotilla.mjs image 'store-*' 'kiosk-01' \n");
     const older = make("-n", "iso", "DEVICE=a", "BASE=a.iso", "ALLOW_RELEASE=1").stdout;
     expect(older).toContain("image 'a' --base 'a.iso' --allow-release\n");
+    const range = make("-n", "iso", "DEVICES=store-{0001..0010}", "RING=canary").stdout;
+    expect(range).toContain("image 'store-{0001..0010}'  --ring 'canary'\n");
+    const site = make("-n", "iso", "SITE=boston", "BASE=a.iso").stdout;
+    expect(site).toMatch(/image +--base 'a\.iso' --site 'boston'\n/);
     const all = make("-n", "iso", "DEVICES=all", "BASE=a.iso").stdout;
     expect(all).toContain("node cli/flotilla.mjs image --all --base 'a.iso'\n");
+  });
+
+  test("the first run changes no file of this repository", () => {
+    const args = ["ls-files", "fleet.lock.yaml", "fleet.key", "plan.html", "dist"];
+    expect(spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout).toBe("");
   });
 
   test("iso without a device says how", () => {

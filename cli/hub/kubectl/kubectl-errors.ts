@@ -37,6 +37,14 @@ interface Meaning {
  */
 const meanings: readonly Meaning[] = [
   {
+    // What kubectl tries if there is no kubeconfig.
+    kind: "context",
+    pattern: /(?:localhost|127\.0\.0\.1|\[::1\]):8080\b/,
+    message: () =>
+      "kubectl has no kubeconfig, so it does not know the hub. Make the hub first (flotilla deploy), " +
+      "or give its kubeconfig: --kubeconfig FILE",
+  },
+  {
     kind: "context",
     pattern: /current-context (?:is not set|must exist)|no configuration has been provided/i,
     message: () =>

@@ -1,13 +1,12 @@
 /** Which devices `flotilla status` shows. */
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { closest } from "../../../fleet/model/names.ts";
-import { selectDevices } from "../../project/device-selection.ts";
+import { selectDevices, unknownName } from "../../project/device-selection.ts";
 import { isAway, type DeviceStatus } from "./fleet-status.ts";
 
 /** All conditions must hold. */
 export interface StatusFilter {
-  /** Names and patterns, `store-*`. @default every device */
+  /** Names, patterns (`store-*`) and ranges (`store-{0001..0010}`). @default every device */
   readonly words: readonly string[];
   readonly site?: string;
   readonly ring?: string;
@@ -32,9 +31,9 @@ export function statusFilter(
   const { site, ring, profile, label = [], words } = filter;
   const { devices, rings } = fleet;
   const mistakes = [
-    ...unknown("site", site, new Set(devices.map((each) => each.site.name))),
-    ...unknown("ring", ring, new Set(rings)),
-    ...unknown("profile", profile, new Set(devices.map((each) => each.profile.name))),
+    ...unknownName("site", site, new Set(devices.map((each) => each.site.name))),
+    ...unknownName("ring", ring, new Set(rings)),
+    ...unknownName("profile", profile, new Set(devices.map((each) => each.profile.name))),
     ...label
       .filter((text) => !/^[^=]+=/.test(text))
       .map((text) => `${text} is no label. Write --label name=value`),
@@ -45,7 +44,7 @@ export function statusFilter(
   const names =
     words.length === 0
       ? undefined
-      : new Set(selectDevices({ fleet }, fleetFile, words).map((each) => each.name));
+      : new Set(selectDevices({ fleet }, fleetFile, { words }).map((each) => each.name));
   const labels = label.map((text) => text.split(/=(.*)/s));
   return (device) =>
     (names === undefined || names.has(device.device)) &&
@@ -59,15 +58,4 @@ export function statusFilter(
 function isWanted(device: DeviceStatus, { away, degraded }: StatusFilter): boolean {
   if (!away && !degraded) return true;
   return (away === true && isAway(device)) || (degraded === true && device.degraded);
-}
-
-function unknown(
-  kind: string,
-  value: string | undefined,
-  known: ReadonlySet<string>,
-): readonly string[] {
-  if (value === undefined || known.has(value)) return [];
-  const near = closest(value, known);
-  const remedy = near ? `Did you mean ${near}?` : `There are: ${[...known].toSorted().join(", ")}`;
-  return [`no device has the ${kind} ${JSON.stringify(value)}. ${remedy}`];
 }

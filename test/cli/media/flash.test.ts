@@ -156,11 +156,16 @@ describe("a disk", () => {
     expect(refusals(join(folder, "a.iso"), kernelWith())).toEqual([
       "this is a file, not a disk. To write an image to a file: flotilla image",
     ]);
-    expect(refusals(folder, kernelWith())).toEqual([
-      "this is not a disk. List the disks with lsblk",
-    ]);
-    expect(refusals(join(folder, "x"), kernelWith())).toEqual([
-      "it does not exist. List the devices with lsblk",
+    expect(refusals(folder, kernelWith())).toEqual(["this is not a disk. There is no disk here"]);
+    const disks = {
+      "sys/block/sdb/size": "62333952\n",
+      "sys/block/sdb/device/model": "Ultra   \n",
+      "sys/block/sdc/size": "0\n",
+      "sys/block/loop0/size": "8\n",
+      "sys/block/nvme0n1/size": "1000000\n",
+    };
+    expect(refusals(join(folder, "x"), kernelWith(disks))).toEqual([
+      "it does not exist. Disks here: /dev/nvme0n1 (488 MiB), /dev/sdb (Ultra, 29.7 GiB)",
     ]);
   });
 
@@ -338,15 +343,22 @@ describe.skipIf(noLoop || !skeleton)(
 
 test("without a terminal and without --yes nothing is done", async () => {
   const folder = await fleetFolder();
-  const { code, err } = await flotilla(folder, ["flash", "cafe-01", "/dev/null"]);
-  expect([code, err]).toEqual([
-    1,
-    "flotilla: /dev/null would be erased, and there is no terminal to ask. Add --yes if you " +
-      "are sure\n",
-  ]);
-  const sure = await flotilla(folder, ["flash", "cafe-01", "/dev/null", "--yes"]);
-  expect([sure.code, sure.err]).toEqual([
-    1,
-    "/dev/null: this is not a disk. List the disks with lsblk\nflotilla: 1 mistake\n",
-  ]);
+  const session = { environment: {}, out: () => {}, progress: () => {} };
+  const asks = flashDevice(
+    join(folder, "fleet.yaml"),
+    "cafe-01",
+    "/dev/sdb",
+    {},
+    session,
+    kernelWith(),
+  );
+  await expect(asks).rejects.toThrow(
+    "/dev/sdb would be erased, and there is no terminal to ask. Add --yes if you are sure",
+  );
+  // What cannot be erased is said first.
+  for (const more of [[], ["--yes"]]) {
+    const run = await flotilla(folder, ["flash", "cafe-01", "/dev/sdzz", ...more]);
+    expect(run.code).toBe(1);
+    expect(run.err).toMatch(/^\/dev\/sdzz: it does not exist\. (Disks|There is no disk) here.*\n/);
+  }
 });

@@ -140,6 +140,24 @@ describe("show", () => {
     },
   );
 
+  test("K3s is that of the device's ring, and of its image where they differ", async () => {
+    const folder = await fleetFolder();
+    const file = join(folder, "fleet.yaml");
+    const k3s = "k3s: { versions: { canary: v1.36.5+k3s1, stable: v1.36.4+k3s1 } }\naccess:";
+    writeFileSync(file, readFileSync(file, "utf8").replace("access:", k3s));
+    const one = await flotilla(folder, ["show", "cafe-01", "--json"]);
+    expect(JSON.parse(one.out).versions).toMatchObject({
+      k3s: "v1.36.5+k3s1",
+      k3sOfImage: "v1.36.4+k3s1",
+    });
+    const text = await flotilla(folder, ["show", "cafe-01"]);
+    expect(text.out.replaceAll(/\s+/g, " ")).toContain(
+      "K3s v1.36.5+k3s1 by its ring canary; the image installs v1.36.4+k3s1, and the device upgrades",
+    );
+    const other = await flotilla(folder, ["show", "cafe-02"]);
+    expect(other.out).toMatch(/\n {2}K3s +v1\.36\.4\+k3s1\n/);
+  });
+
   test("no secret is in it, in whatever form", async () => {
     const folder = await fleetFolder();
     const { wireguardPrivateKey, k3sToken, authorities } = secretsOf(folder, "cafe-01");

@@ -276,6 +276,26 @@ describe("mistakes in fleet.yaml", () => {
   });
 });
 
+describe("moving tags", () => {
+  test.each(["latest", "stable", "EDGE", "main", "nightly", "1.2-latest", "latest-alpine", "lts"])(
+    "%s",
+    (version) => {
+      const versions = `{ canary: ${version}, stable: 1.4.2 }`;
+      expect(complaints(`  telemetry:\n    versions: ${versions}\n`)).toEqual([
+        expect.stringContaining(`"${version}" can name another image tomorrow. Write a version`),
+      ]);
+    },
+  );
+
+  test.each(["1.4.2", "2026-11-28", "v1", "1.4.2-rc.1", "sha-4f2a91c", "stable-20261128"])(
+    "not %s",
+    (version) => {
+      const versions = `{ canary: "${version}", stable: 1.4.2 }`;
+      expect(complaints(`  telemetry:\n    versions: ${versions}\n`)).toEqual([]);
+    },
+  );
+});
+
 describe("mistakes in manifests stand at their own lines", () => {
   const workload = `  price-board:
     ${versions}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { explain } from "../../../../cli/hub/kubectl/kubectl-errors.ts";
+
+/** What kubectl of several versions says if there is no kubeconfig at all. */
+test.each([
+  "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
+  'E1128 12:00:00.000000   99 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list: Get \\"http://localhost:8080/api?timeout=32s\\": dial tcp 127.0.0.1:8080: connect: connection refused"',
+  "Unable to connect to the server: dial tcp [::1]:8080: connect: connection refused",
+])("no hub: %s", (said) => {
+  const { kind, message } = explain(said, undefined);
+  expect([kind, message]).toEqual([
+    "context",
+    "kubectl has no kubeconfig, so it does not know the hub. Make the hub first (flotilla deploy), or give its kubeconfig: --kubeconfig FILE",
+  ]);
+});
+
+test("a hub that is away is not a missing one", () => {
+  const { kind, message } = explain(
+    "Unable to connect to the server: dial tcp 203.0.113.9:443: i/o timeout",
+    "hub",
+  );
+  expect(kind).toBe("unreachable");
+  expect(message).toContain("the cluster of context hub can't be reached");
+});
