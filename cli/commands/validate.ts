@@ -25,9 +25,11 @@ Examples:
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       // Where the root key is, the next synth adds missing public keys; elsewhere nothing does.
       const addsKeys = hasRootKey(dirname(file), session);
-      const { fleet, lockFile, lockChanged } = loadWithoutKey(file, !addsKeys);
+      const { fleet, lockFile, lockChanged, notes } = loadWithoutKey(file, !addsKeys);
       const { checkAllSnippets } = await import("../project/snippet-check.ts");
       await checkAllSnippets(fleet, session);
+      const { checkWorkloads } = await import("../project/workload-check.ts");
+      await checkWorkloads(fleet, notes, session);
       const { name, devices, workloads, rings } = fleet;
       const contents = [
         count(devices.length, "device"),

@@ -129,6 +129,7 @@ export class Project implements LoadedFleet {
   readonly lockFile: string;
   readonly lockText: string;
   readonly keyId: string | undefined;
+  readonly notes: readonly Mistake[];
   readonly lockChanged: boolean;
   readonly publishingKeyId: string | undefined;
   readonly publicKeys: PublicKeys | undefined;
@@ -143,6 +144,7 @@ export class Project implements LoadedFleet {
     this.lockFile = loaded.lockFile;
     this.lockText = loaded.lockText;
     this.keyId = loaded.keyId;
+    this.notes = loaded.notes;
     this.lockChanged = loaded.lockChanged;
     this.publishingKeyId = loaded.publishingKeyId;
     this.publicKeys = loaded.publicKeys;

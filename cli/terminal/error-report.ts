@@ -1,9 +1,11 @@
 /** The report of an error, for people and as JSON. */
 import { OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
-import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
+import { formatMistake, InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import { WorkloadError } from "../../fleet/model/workload-error.ts";
 import { escapeControls } from "./control-characters.ts";
 import { maskSecrets } from "./known-secrets.ts";
 import { count, formatJson, type GlobalOptions, print, type Session } from "./session.ts";
+import { sourcePlace } from "./source-place.ts";
 
 /** The input is wrong, or something outside failed. */
 const exitFailed = 1;
@@ -21,6 +23,19 @@ export function reportError(
     }
     session.progress(`flotilla: ${count(mistakes.length, "mistake")}`);
     if (options.json) print(session, maskSecrets(formatJson({ mistakes })));
+    return exitFailed;
+  }
+  if (error instanceof WorkloadError) {
+    const { place, message, cause } = error;
+    const declared = formatMistake({ ...place, message: "the workload is declared here." });
+    const mistake: Mistake = {
+      ...(sourcePlace(cause) ?? place),
+      message: maskCredentials(message),
+    };
+    session.progress(escapeControls(formatMistake(mistake)));
+    session.progress(escapeControls(declared));
+    if (options.verbose) session.progress(escapeControls(maskCredentials(stackOf(cause))));
+    if (options.json) print(session, formatJson({ mistakes: [mistake] }));
     return exitFailed;
   }
   const failure = error instanceof OperationError ? error : systemFailure(error);
@@ -41,4 +56,8 @@ export function reportError(
   );
   if (options.json) print(session, formatJson({ error: maskSecrets(message) }));
   return exitFailed;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

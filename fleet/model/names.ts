@@ -108,7 +108,8 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > reach) continue;
-    const distance = editDistance(word, candidate);
+    // Swapped letters are one slip.
+    const distance = lettersOf(word) === lettersOf(candidate) ? 1 : editDistance(word, candidate);
     if (distance <= reach && (best === undefined || distance < best.distance)) {
       best = { candidate, distance };
     }
@@ -116,8 +117,12 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best?.candidate;
 }
 
+function lettersOf(word: string): string {
+  return [...word].toSorted().join("");
+}
+
 /** Levenshtein distance in UTF-16 code units. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -28,6 +28,8 @@ export interface Declaration {
   /** Sorted by name. */
   readonly devices: readonly DeclaredDevice[];
   readonly manifests: ManifestBook["files"];
+  /** What was not checked in them. */
+  readonly notes: ManifestBook["notes"];
   /** The add-ons that the hub can have. */
   readonly addons: readonly AddonDeclaration[];
 }
@@ -71,7 +73,8 @@ export function declareFleet(
   }
   const everywhere = [...inOrder(all), ...manifests.fileMistakes];
   if (everywhere.length > 0) throw new InputError(everywhere);
-  return { source, input, devices, manifests: manifests.files, addons: extensions.addons ?? [] };
+  const { files, notes } = manifests;
+  return { source, input, devices, manifests: files, notes, addons: extensions.addons ?? [] };
 }
 
 /** Those at places without another mistake: one for each value is enough. */

@@ -7,7 +7,7 @@ import { yamlBytesMax } from "../grammar/yaml-guard.ts";
 import { keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
 import { keyIn, parsePublishingKey, publishingKeyId } from "../keys/publishing-key.ts";
-import { InputError } from "../grammar/mistakes.ts";
+import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { declareFleet, type Declaration } from "./declaration.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
@@ -37,6 +37,8 @@ export interface LoadedFleet {
   readonly lockText: string;
   /** The root key's fingerprint in the lock; undefined before the first use of a key. */
   readonly keyId: string | undefined;
+  /** Objects in manifests that are not checked. */
+  readonly notes: readonly Mistake[];
   /** Whether `saveLock` has anything to write. */
   readonly lockChanged: boolean;
   /** Fingerprint of the publishing key in the lock; undefined if the lock has no public keys. */
@@ -89,6 +91,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
     lockFile,
     lockText,
     keyId: lock.keyId,
+    notes: declaration.notes,
     lockChanged: lockText !== oldText,
     publishingKeyId: lock.publicKeys?.publishingKeyId,
     publicKeys: known?.publicKeys,

@@ -6,6 +6,7 @@ import type { Source } from "../grammar/source.ts";
 import type { ManifestFile } from "../model/workload.ts";
 import { mergeValues } from "../model/values.ts";
 import { manifestTemplates, renderManifests } from "./manifest-templates.ts";
+import { objectMistakes } from "./object-mistakes.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 import { writtenValues } from "./written-values.ts";
 
@@ -16,6 +17,8 @@ export interface ManifestBook {
   readonly mistakes: readonly Mistake[];
   /** In the files themselves. */
   readonly fileMistakes: readonly Mistake[];
+  /** Objects in the files that are not checked. */
+  readonly notes: readonly Mistake[];
 }
 
 /** @param references undefined: nothing is read */
@@ -27,7 +30,8 @@ export function manifestBook(
   const files = new Map<string, readonly ManifestFile[]>();
   const mistakes: Mistake[] = [];
   const fileMistakes: Mistake[] = [];
-  if (references === undefined) return { files, mistakes, fileMistakes };
+  const notes: Mistake[] = [];
+  if (references === undefined) return { files, mistakes, fileMistakes, notes };
   for (const [name, { manifests }] of Object.entries(input.workloads)) {
     if (manifests === undefined) continue;
     const found = readFolder(manifests, references);
@@ -37,9 +41,11 @@ export function manifestBook(
       continue;
     }
     files.set(name, found);
-    fileMistakes.push(...mistakesInFiles(source, input, name, found));
+    const inFiles = mistakesInFiles(source, input, name, found);
+    fileMistakes.push(...inFiles.mistakes);
+    notes.push(...inFiles.notes);
   }
-  return { files, mistakes, fileMistakes };
+  return { files, mistakes, fileMistakes, notes };
 }
 
 function readFolder(
@@ -59,17 +65,24 @@ function readFolder(
   return files.length > 0 ? files : { problem: "no YAML file in this folder" };
 }
 
+interface FoundInFiles {
+  readonly mistakes: readonly Mistake[];
+  /** What was not checked. */
+  readonly notes: readonly Mistake[];
+}
+
 /** Mistakes in the files themselves, in any rendering; each mistake once. */
 function mistakesInFiles(
   source: Source,
   { rings, sites, workloads }: FleetInput,
   name: string,
   files: readonly ManifestFile[],
-): readonly Mistake[] {
+): FoundInFiles {
   const templates = manifestTemplates(files);
-  if (templates.mistakes.length > 0) return templates.mistakes;
+  if (templates.mistakes.length > 0) return { mistakes: templates.mistakes, notes: [] };
   const [ring = ""] = rings;
-  const version = workloads[name]?.versions[ring] ?? "";
+  const { versions, podSecurity = "restricted" } = workloads[name] ?? {};
+  const version = versions?.[ring] ?? "";
   const { values, siteValues } = writtenValues(source, name);
   // A rendering that sites share does not name any of them.
   const shared = [Object.keys(sites)[0] ?? "", values] as const;
@@ -77,14 +90,22 @@ function mistakesInFiles(
     shared,
     ...[...siteValues].map(([site, own]) => [site, mergeValues(values, own)] as const),
   ];
-  const reported = new Map<string, Mistake>();
-  for (const [site, own] of all) {
+  const found = all.map(([site, own]) => {
     const rendering = renderManifests(templates, name, { version, ring, site, values: own });
-    for (const mistake of rendering.mistakes) {
-      const { file, line, column, path } = mistake;
-      const key = [file, line, column, path].join(":");
-      if (!reported.has(key)) reported.set(key, mistake);
-    }
+    const objects = objectMistakes(rendering.objects, podSecurity);
+    return { mistakes: [...rendering.mistakes, ...objects.mistakes], notes: objects.notes };
+  });
+  return {
+    mistakes: eachOnce(found.flatMap(({ mistakes }) => mistakes)),
+    notes: eachOnce(found.flatMap(({ notes }) => notes)),
+  };
+}
+
+function eachOnce(mistakes: readonly Mistake[]): readonly Mistake[] {
+  const byPlace = new Map<string, Mistake>();
+  for (const mistake of mistakes) {
+    const key = [mistake.file, mistake.line, mistake.column, mistake.path].join(":");
+    if (!byPlace.has(key)) byPlace.set(key, mistake);
   }
-  return [...reported.values()];
+  return [...byPlace.values()];
 }

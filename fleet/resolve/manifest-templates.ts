@@ -43,6 +43,8 @@ export interface PlacedObject {
   readonly manifest: PlainObject;
   /** Where it starts. */
   readonly place: Place;
+  /** The place of a field, or of the innermost part of its path that is written. */
+  readonly placeOf: (path: readonly string[]) => Place;
 }
 
 export interface RenderedManifests {
@@ -170,10 +172,13 @@ export function renderManifests(
     if (!isWhole) return [];
     const start = documentPlace(template);
     const place: Place = { file: template.file, ...start };
-    const report: Report = (path, message) => {
+    const placeOfPath = (path: readonly string[]): Place => {
       const offset = offsetAt(document, path);
       const at = offset === undefined ? start : placeOf(template.lines, offset);
-      mistakes.push({ file: template.file, ...at, path: path.join("."), message });
+      return { file: template.file, ...at };
+    };
+    const report: Report = (path, message) => {
+      mistakes.push({ ...placeOfPath(path), path: path.join("."), message });
       return [];
     };
     const object = validObject(value, report);
@@ -191,7 +196,7 @@ export function renderManifests(
     }
     seen.set(key, place);
     const own = namespaced ? { ...metadata, namespace } : metadata;
-    return [{ manifest: { ...object, metadata: own }, place }];
+    return [{ manifest: { ...object, metadata: own }, place, placeOf: placeOfPath }];
   });
   return { objects, mistakes };
 }

@@ -5,17 +5,16 @@
 import { closest } from "../model/names.ts";
 
 /** Google's list of regions, 2026. */
-const regions = [
-  ...["africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2"],
-  ...["asia-northeast3", "asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2"],
-  ...["asia-southeast3", "australia-southeast1", "australia-southeast2", "europe-central2"],
-  ...["europe-north1", "europe-north2", "europe-southwest1", "europe-west1", "europe-west2"],
-  ...["europe-west3", "europe-west4", "europe-west6", "europe-west8", "europe-west9"],
-  ...["europe-west10", "europe-west12", "me-central1", "me-central2", "me-west1"],
-  ...["northamerica-northeast1", "northamerica-northeast2", "northamerica-south1"],
-  ...["southamerica-east1", "southamerica-west1", "us-central1", "us-east1", "us-east4"],
-  ...["us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4"],
-];
+const regions = (
+  "africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 " +
+  "asia-south1 asia-south2 asia-southeast1 asia-southeast2 asia-southeast3 " +
+  "australia-southeast1 australia-southeast2 europe-central2 europe-north1 " +
+  "europe-north2 europe-southwest1 europe-west1 europe-west2 europe-west3 europe-west4 " +
+  "europe-west6 europe-west8 europe-west9 europe-west10 europe-west12 me-central1 " +
+  "me-central2 me-west1 northamerica-northeast1 northamerica-northeast2 " +
+  "northamerica-south1 southamerica-east1 southamerica-west1 us-central1 us-east1 " +
+  "us-east4 us-east5 us-south1 us-west1 us-west2 us-west3 us-west4"
+).split(" ");
 
 /** A continent and a direction that regions are named after, and a small number. */
 const regionPattern =
@@ -29,10 +28,10 @@ export function regionProblem(region: string): string | undefined {
 }
 
 /** The second part of a machine type, as in e2-standard-2. */
-const classes = [
-  ...["standard", "highmem", "highcpu", "custom", "megamem", "ultramem", "hypermem", "micro"],
-  ...["small", "medium", "megagpu", "highgpu", "ultragpu", "edgegpu", "maxgpu"],
-];
+const classes = (
+  "standard highmem highcpu custom megamem ultramem hypermem micro small medium megagpu " +
+  "highgpu ultragpu edgegpu maxgpu"
+).split(" ");
 
 export function machineTypeProblem(machineType: string): string | undefined {
   const [family = "", kind = "", ...rest] = machineType.split("-");

@@ -5,6 +5,7 @@ import { groupOf } from "../../fleet/model/kinds.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { objectFile, objectFileName, type FileEntry } from "../kubernetes/state-files.ts";
 import { duplicateObjects, type RenderedWorkload } from "./duplicates.ts";
+import { constructMistakes } from "./construct-mistakes.ts";
 import { rendererOf } from "./rendering-objects.ts";
 import { chartValuesFile, renderingsOf, type Rendering } from "./rendering.ts";
 import type { Kind } from "../../fleet/model/kinds.ts";
@@ -27,7 +28,7 @@ export interface RenderedWorkloads {
   readonly renderings: readonly Rendering[];
 }
 
-/** @throws InputError where two workloads put the same object on one device */
+/** @throws InputError where Kubernetes would refuse an object, or two workloads have the same one */
 export function renderWorkloads(props: RenderProps): RenderedWorkloads {
   const { workloads, devices, rings, agentImage } = props;
   const used: RenderedWorkload[] = [];
@@ -39,7 +40,10 @@ export function renderWorkloads(props: RenderProps): RenderedWorkloads {
     used.push(...renderings.used.map(render));
     unused.push(...renderings.unused.map(render));
   }
-  const mistakes = duplicateObjects(devices, used);
+  const mistakes = [
+    ...[...used, ...unused].flatMap(constructMistakes),
+    ...duplicateObjects(devices, used),
+  ];
   if (mistakes.length > 0) throw new InputError(mistakes);
   const objects = [...used, ...unused].flatMap((each) => each.objects);
   return {

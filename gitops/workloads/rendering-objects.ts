@@ -2,6 +2,7 @@
 import { Construct } from "constructs";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { systemNamespace } from "../../fleet/model/contract.ts";
+import { WorkloadError } from "../../fleet/model/workload-error.ts";
 import type { Place, Workload } from "../../fleet/model/workload.ts";
 import { manifestTemplates, renderManifests } from "../../fleet/resolve/manifest-templates.ts";
 import { KubeNetworkPolicy } from "../imports/k8s.ts";
@@ -42,10 +43,14 @@ function constructRenderer(workload: Workload, agentImage: string | undefined) {
   const place = placeOf(workload);
   const WorkloadClass = workloads.get(name);
   if (WorkloadClass === undefined) throw new Error(`no construct for the workload ${name}`);
-  return ({ ring, version, values }: Rendering): readonly RenderedObject[] => {
-    const props = propsOf(WorkloadClass, { namespace: name, ring, version, agentImage }, values);
-    const made = manifests(name, (chart) => new WorkloadClass(chart, "workload", props));
-    return made.map((manifest) => ({ manifest, place }));
+  return ({ ring, version, site, values }: Rendering): readonly RenderedObject[] => {
+    try {
+      const props = propsOf(WorkloadClass, { namespace: name, ring, version, agentImage }, values);
+      const made = manifests(name, (chart) => new WorkloadClass(chart, "workload", props));
+      return made.map((manifest) => ({ manifest, place }));
+    } catch (cause) {
+      throw new WorkloadError({ workload: name, ring, site: site ?? undefined, place }, cause);
+    }
   };
 }
 

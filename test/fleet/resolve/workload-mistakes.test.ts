@@ -280,8 +280,8 @@ describe("moving tags", () => {
   test.each(["latest", "stable", "EDGE", "main", "nightly", "1.2-latest", "latest-alpine", "lts"])(
     "%s",
     (version) => {
-      const versions = `{ canary: ${version}, stable: 1.4.2 }`;
-      expect(complaints(`  telemetry:\n    versions: ${versions}\n`)).toEqual([
+      const tags = `{ canary: ${version}, stable: 1.4.2 }`;
+      expect(complaints(`  telemetry:\n    versions: ${tags}\n`)).toEqual([
         expect.stringContaining(`"${version}" can name another image tomorrow. Write a version`),
       ]);
     },
@@ -290,8 +290,8 @@ describe("moving tags", () => {
   test.each(["1.4.2", "2026-11-28", "v1", "1.4.2-rc.1", "sha-4f2a91c", "stable-20261128"])(
     "not %s",
     (version) => {
-      const versions = `{ canary: "${version}", stable: 1.4.2 }`;
-      expect(complaints(`  telemetry:\n    versions: ${versions}\n`)).toEqual([]);
+      const tags = `{ canary: "${version}", stable: 1.4.2 }`;
+      expect(complaints(`  telemetry:\n    versions: ${tags}\n`)).toEqual([]);
     },
   );
 });
@@ -301,7 +301,7 @@ describe("mistakes in manifests stand at their own lines", () => {
     ${versions}
     manifests: board
     values: { price: 3, layout: { columns: 2 } }
-    sites: { gulf: { extra: 1 } }
+    sites: { gulf: { extra: "1" } }
 `;
   const data = (line: string) => `${configMap}data:\n  ${line}\n`;
   test.each<[name: string, text: string, messages: string[]]>([

@@ -1,0 +1,54 @@
+/** The pods that an object makes. */
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface PodPart {
+  readonly path: readonly string[];
+  readonly value: Fields;
+}
+
+const templatePaths: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  PodTemplate: ["template"],
+  ReplicationController: ["spec", "template"],
+  Deployment: ["spec", "template"],
+  ReplicaSet: ["spec", "template"],
+  StatefulSet: ["spec", "template"],
+  DaemonSet: ["spec", "template"],
+  Job: ["spec", "template"],
+  CronJob: ["spec", "jobTemplate", "spec", "template"],
+};
+
+/** The pod, or the template of the pods, of an object; undefined if it makes none. */
+export function podOf(object: Fields): PodPart | undefined {
+  const path = templatePaths[String(object["kind"])];
+  const value = path && fieldAt(object, path);
+  return path && isFields(value) ? { path, value } : undefined;
+}
+
+/** The containers of a pod, of all three kinds. */
+export function containersOf({ path, value }: PodPart): readonly PodPart[] {
+  return ["initContainers", "containers", "ephemeralContainers"].flatMap((key) =>
+    itemsOf(value, ["spec", key]).map((item) => ({
+      path: [...path, ...item.path],
+      value: item.value,
+    })),
+  );
+}
+
+/** The mappings in a list. */
+export function itemsOf(value: unknown, path: readonly string[]): readonly PodPart[] {
+  const list = fieldAt(value, path);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item, index) =>
+    isFields(item) ? [{ path: [...path, String(index)], value: item }] : [],
+  );
+}
+
+export function fieldAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isFields(inner) ? inner[key] : undefined), value);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,45 @@
+/** What Kubernetes would refuse in rendered manifests, at its place in their files. */
+import type { Mistake } from "../grammar/mistakes.ts";
+import { podSecurityLabel, podSecurityProblems } from "../kubernetes/pod-security.ts";
+import { schemaProblems } from "../kubernetes/schema-check.ts";
+import type { PlacedObject } from "./manifest-templates.ts";
+
+/** @param podSecurity of the namespace, unless a manifest of it says otherwise */
+export function objectMistakes(
+  objects: readonly PlacedObject[],
+  podSecurity: string,
+): { readonly mistakes: readonly Mistake[]; readonly notes: readonly Mistake[] } {
+  const namespace = objects.find(({ manifest }) => manifest.kind === "Namespace")?.manifest;
+  const level = namespace?.metadata.labels?.[podSecurityLabel] ?? podSecurity;
+  const defined = objects.flatMap(({ manifest }) => definedKind(manifest));
+  const found = objects.flatMap(({ manifest, placeOf }) => {
+    const problems = schemaProblems(manifest).filter(
+      ({ isNote }) => !isNote || !defined.includes(kindName(manifest)),
+    );
+    // The rules of pods read a valid object.
+    const isValid = problems.every(({ isNote }) => isNote);
+    const pods = isValid ? podSecurityProblems({ ...manifest }, level) : [];
+    return [...problems, ...pods].map(({ path, message, isNote = false }) => ({
+      isNote,
+      mistake: { ...placeOf(path), path: path.join("."), message },
+    }));
+  });
+  return {
+    mistakes: found.filter(({ isNote }) => !isNote).map(({ mistake }) => mistake),
+    notes: found.filter(({ isNote }) => isNote).map(({ mistake }) => mistake),
+  };
+}
+
+function kindName({ apiVersion, kind }: PlacedObject["manifest"]): string {
+  return `${apiVersion.split("/")[0]}/${kind}`;
+}
+
+/** The custom kind that an object defines: its resources in the same folder need no note. */
+function definedKind(manifest: PlacedObject["manifest"]): readonly string[] {
+  const { kind, spec } = manifest as PlacedObject["manifest"] & {
+    readonly spec?: { readonly group?: unknown; readonly names?: { readonly kind?: unknown } };
+  };
+  return kind === "CustomResourceDefinition"
+    ? [`${String(spec?.group)}/${String(spec?.names?.kind)}`]
+    : [];
+}

@@ -1,0 +1,25 @@
+/**
+ * What Kubernetes would refuse in the objects of constructs. Those of manifests are checked where the
+ * files are read (fleet/resolve/object-mistakes.ts).
+ */
+import type { Mistake } from "../../fleet/grammar/mistakes.ts";
+import { podSecurityLabel, podSecurityProblems } from "../../fleet/kubernetes/pod-security.ts";
+import { schemaProblems } from "../../fleet/kubernetes/schema-check.ts";
+import type { RenderedWorkload } from "./duplicates.ts";
+
+export function constructMistakes({ rendering, objects }: RenderedWorkload): readonly Mistake[] {
+  const { workload, ring, site } = rendering;
+  if (workload.manifests !== undefined || workload.chart !== undefined) return [];
+  const namespace = objects.find(({ manifest }) => manifest.kind === "Namespace")?.manifest;
+  const level = namespace?.metadata.labels?.[podSecurityLabel] ?? "privileged";
+  const where = [`ring ${ring}`, site && `site ${site}`].filter(Boolean).join(", ");
+  return objects.flatMap(({ manifest, place }) =>
+    [...schemaProblems(manifest), ...podSecurityProblems({ ...manifest }, level)]
+      .filter(({ isNote }) => !isNote)
+      .map(({ path, message }) => ({
+        ...place,
+        path: `workloads.${workload.name}`,
+        message: `${manifest.kind} ${manifest.metadata.name} (${where}): ${path.join(".")}: ${message}`,
+      })),
+  );
+}

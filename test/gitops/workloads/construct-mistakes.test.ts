@@ -1,0 +1,93 @@
+/** A mistake in a construct is the workload's: what is said of it, and where. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import { expect, onTestFinished, test } from "vitest";
+import { sourcePlace } from "../../../cli/terminal/source-place.ts";
+import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
+import { WorkloadError } from "../../../fleet/model/workload-error.ts";
+import { workloads } from "../../../gitops/workloads/index.ts";
+import { renderWorkloads } from "../../../gitops/workloads/render.ts";
+import type { WorkloadConstruct } from "../../../gitops/workloads/workload.ts";
+import { sampleFleet } from "../../sample.ts";
+
+/** Renders a fleet whose point of sale is this construct. */
+function renderWith(construct: WorkloadConstruct): unknown {
+  const registry = workloads as Map<string, WorkloadConstruct>;
+  const before = registry.get("point-of-sale");
+  if (before === undefined) throw new Error("no point of sale");
+  registry.set("point-of-sale", construct);
+  onTestFinished(() => void registry.set("point-of-sale", before));
+  try {
+    renderWorkloads(sampleFleet);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+class Broken extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    (undefined as unknown as { price: () => void }).price(); // here
+  }
+}
+
+test("an exception names the workload, the ring and its line", () => {
+  const error = renderWith(Broken as unknown as WorkloadConstruct);
+  expect(error).toBeInstanceOf(WorkloadError);
+  const { message, cause } = error as WorkloadError;
+  expect(message).toMatch(/^workload point-of-sale, ring \w+: TypeError: Cannot read properties/);
+  const text = readFileSync(join(import.meta.dirname, "construct-mistakes.test.ts"), "utf8");
+  const line = text.split("\n").findIndex((each) => each.endsWith("// here")) + 1;
+  expect(sourcePlace(cause)).toMatchObject({
+    file: "test/gitops/workloads/construct-mistakes.test.ts",
+    line,
+  });
+});
+
+test("what is thrown and is no error has the place of the declaration", () => {
+  class Odd extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      // eslint-disable-next-line no-throw-literal
+      throw "a text";
+    }
+  }
+  const error = renderWith(Odd as unknown as WorkloadConstruct);
+  expect((error as Error).message).toMatch(/point-of-sale, ring \w+: a text$/);
+  expect(sourcePlace((error as WorkloadError).cause)).toBeUndefined();
+});
+
+class Root extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const level = "pod-security.kubernetes.io/enforce";
+    new ApiObject(this, "n", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "point-of-sale", labels: { [level]: "baseline" } },
+    });
+    new ApiObject(this, "p", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", namespace: "point-of-sale" },
+      spec: { hostNetwork: true, containers: [{ name: "a", imagePullPolice: "Always" }] },
+    });
+  }
+}
+
+test("an object that Kubernetes would refuse is named, with its field", () => {
+  const error = renderWith(Root as unknown as WorkloadConstruct);
+  expect(error).toBeInstanceOf(InputError);
+  const messages = (error as InputError).mistakes.map(formatMistake);
+  expect(messages).toContainEqual(
+    expect.stringMatching(
+      /workloads\.point-of-sale: Pod p \(ring \w+\): spec\.containers\.0\.imagePullPolice: unknown field "imagePullPolice"\. Did you mean imagePullPolicy\?$/,
+    ),
+  );
+  expect(messages.join("\n")).toMatch(
+    /spec\.hostNetwork: pod security baseline: hostNetwork must not/,
+  );
+});
