@@ -30,11 +30,11 @@ export function reportError(
     const declared = formatMistake({ ...place, message: "the workload is declared here." });
     const mistake: Mistake = {
       ...(sourcePlace(cause) ?? place),
-      message: maskCredentials(message),
+      message: maskSecrets(message),
     };
     session.progress(escapeControls(formatMistake(mistake)));
     session.progress(escapeControls(declared));
-    if (options.verbose) session.progress(escapeControls(maskCredentials(stackOf(cause))));
+    if (options.verbose) session.progress(escapeControls(maskSecrets(stackOf(cause))));
     if (options.json) print(session, formatJson({ mistakes: [mistake] }));
     return exitFailed;
   }
