@@ -330,8 +330,7 @@ describe("synth, publish, up", () => {
     await flotilla(folder, ["keygen"]);
     writeFileSync(join(folder, "dist"), "a file");
     const run = await flotilla(folder, ["synth", "--only", "gitops", "--json"]);
-    const place = "dist/gitops";
-    const message = `${place}: a part of this path is a file where a folder is needed; move that file away`;
+    const message = "dist: there is something at this path already; move it away";
     expect(run.code).toBe(1);
     expect(run.err).toContain(`flotilla: ${message}\n`);
     expect(JSON.parse(run.out)).toEqual({ error: message });

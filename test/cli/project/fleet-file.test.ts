@@ -34,7 +34,7 @@ describe("below a project's folder", () => {
     expect(readdirSync(below)).toEqual([]);
     replaceIn(join(folder, "fleet.yaml"), "us-east1", "us_east1");
     const wrong = await flotilla(below, ["validate"]);
-    expect(wrong.err).toMatch(/^Using .*\n\.\.\/\.\.\/fleet\.yaml:18:11: cloud\.region: /);
+    expect(wrong.err).toMatch(/^Using .*\n\.\.\/\.\.\/fleet\.yaml:19:11: cloud\.region: /);
     const second = await flotilla(below, ["init"]);
     expect(second.err).toContain("This is a second fleet: there is one in ../../fleet.yaml\n");
   });
