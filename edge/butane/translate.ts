@@ -9,7 +9,7 @@
 import { assemble } from "./assemble.ts";
 import { bootDevice } from "./boot-device.ts";
 import type { ButaneConfig } from "./config.ts";
-import { Decoder, DecodingError } from "./decode.ts";
+import { Decoder, DecodingError, TooManyMistakes } from "./decode.ts";
 import { configuration } from "./fields.ts";
 import { grubUsers } from "./grub.ts";
 import { configCheck } from "./inline-config.ts";
@@ -145,12 +145,13 @@ const headerOnly: Version = {
 
 /** The result, or an error that lists all values of the wrong type. */
 function decoded<Result>(decoder: Decoder, decode: () => Result): Result | string {
+  const { mistakes } = decoder;
+  const listed = () => ["unmarshal errors:", ...mistakes.map((each) => `  ${each}`)].join("\n");
   try {
     const result = decode();
-    const { mistakes } = decoder;
-    if (mistakes.length === 0) return result;
-    return ["unmarshal errors:", ...mistakes.map((mistake) => `  ${mistake}`)].join("\n");
+    return mistakes.length === 0 ? result : listed();
   } catch (error) {
+    if (error instanceof TooManyMistakes) return `${listed()}\n  and more, which are not listed`;
     if (error instanceof DecodingError) return error.message;
     throw error;
   }
