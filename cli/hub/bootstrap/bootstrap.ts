@@ -61,7 +61,8 @@ export async function bootstrap(
   session: Session,
 ): Promise<BootstrapReport> {
   const credential = credentialObject(fleet.repository, options, session.environment);
-  const owner = { fleet: fleet.name, keyId: keyId(fleet.name, key) };
+  const { generation } = fleet.hub;
+  const owner = { fleet: fleet.name, keyId: keyId(fleet.name, key), hubGeneration: generation };
   const hub = await openHub(options, session);
   const identity = await readIdentity(hub);
   const isOwned = identity.owner !== undefined;
@@ -70,7 +71,6 @@ export async function bootstrap(
     wrongHub(identity, hub, owner) ?? (isConfirmed ? undefined : unconfirmedHub(fleet, hub));
   if (refusal !== undefined) throw refusal;
 
-  const { generation } = fleet.hub;
   const gatewayKeys = Object.fromEntries(
     gatewaysOf(fleet).map(({ name, number }) => [name, gatewayPrivateKey(fleet, number, key)]),
   );
@@ -88,7 +88,8 @@ export async function bootstrap(
   const objects = steps.map(({ object, change }) => line(object, change));
   const { kept, notes } = credential === undefined ? await untouched(hub, fleet) : nothing;
   return {
-    ...owner,
+    fleet: owner.fleet,
+    keyId: owner.keyId,
     context: hub.context,
     dryRun: options.dryRun ?? false,
     objects: [...objects, ...kept],

@@ -25,6 +25,8 @@ export interface Owner {
   readonly fleet: string;
   /** Fingerprint of the fleet's root key, 16 hexadecimal digits. */
   readonly keyId: string;
+  /** Of the hub's keys. */
+  readonly hubGeneration: number;
 }
 
 /** What a cluster is, according to its ConfigMaps. */
@@ -36,13 +38,13 @@ export interface ClusterIdentity {
 }
 
 /** The ConfigMap that records the owner. */
-export function ownerObject({ fleet, keyId }: Owner): HubObject {
+export function ownerObject({ fleet, keyId, hubGeneration }: Owner): HubObject {
   return {
     kind: "ConfigMap",
     name: ownerName,
     namespace: argoNamespace,
     labels: managedByFlotilla,
-    data: { fleet, keyId },
+    data: { fleet, keyId, ...(hubGeneration > 1 && { hubGeneration: String(hubGeneration) }) },
   };
 }
 
@@ -55,8 +57,9 @@ export async function readIdentity({ kubectl }: Pick<Hub, "kubectl">): Promise<C
 /** The owner alone, which needs no rights outside of Argo CD's namespace. */
 export async function readOwner(kubectl: Hub["kubectl"]): Promise<Pick<ClusterIdentity, "owner">> {
   const found = await readObject(kubectl, ownerPath);
-  const { fleet = "", keyId = "" } = found?.data ?? {};
-  return found === undefined ? {} : { owner: { fleet, keyId } };
+  const { fleet = "", keyId = "", hubGeneration = "1" } = found?.data ?? {};
+  const owner = { fleet, keyId, hubGeneration: Number(hubGeneration) };
+  return found === undefined ? {} : { owner };
 }
 
 /** An object of the hub; undefined if it does not exist. */
@@ -80,7 +83,7 @@ export async function readObject(
 export function wrongHub(
   identity: ClusterIdentity,
   { context, server }: HubCluster,
-  { fleet, keyId }: Pick<Owner, "fleet"> & Partial<Owner>,
+  { fleet, keyId, hubGeneration = Infinity }: Pick<Owner, "fleet"> & Partial<Owner>,
 ): OperationError | undefined {
   const { owner, device } = identity;
   const found = `the context ${context} (${server})`;
@@ -96,6 +99,13 @@ export function wrongHub(
       `${found} is the hub of the fleet ${owner.fleet} (root key ${owner.keyId}), and this is the ` +
         `fleet ${fleet}${keyId === undefined ? "" : ` (root key ${keyId})`}. Give this fleet's own ` +
         "hub: --context NAME; or the other fleet's file: --fleet FILE",
+    );
+  }
+  if (owner.hubGeneration > hubGeneration) {
+    return new OperationError(
+      `the keys of ${found} have generation ${owner.hubGeneration}, and hub.generation in the fleet ` +
+        `file is ${hubGeneration}. Devices do not go back to older keys. Write hub.generation: ` +
+        `${owner.hubGeneration} or a higher one.`,
     );
   }
   if (keyId === undefined || owner.keyId === keyId) return undefined;

@@ -167,6 +167,17 @@ describe("the wrong cluster", () => {
     );
   });
 
+  test("with a later generation of its keys: devices do not go back", async () => {
+    const place = await workplace();
+    const own = keyId("corner-cafe", keyOf(place.folder));
+    const data = { fleet: "corner-cafe", keyId: own, hubGeneration: "2" };
+    place.hub.put(paths.mark, { metadata: {}, data });
+    expect(await refusal(place)).toContain(
+      "have generation 2, and hub.generation in the fleet file is 1. Devices do not go back to older " +
+        "keys. Write hub.generation: 2 or a higher one.",
+    );
+  });
+
   test("that is a device", async () => {
     const place = await workplace("laptop");
     const data = { device: "cafe-01", fleet: "corner-cafe" };
