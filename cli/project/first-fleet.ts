@@ -25,10 +25,11 @@ export function writeFirstFleet(fleetFile: string): FirstFleet {
   }
   atPath(directory, () => mkdirSync(directory, { recursive: true }));
   const ignoreFile = join(directory, ".gitignore");
+  // The fleet file comes last: without it, the next run starts again.
   const files = [
-    [fleetFile, firstFleet],
-    [join(directory, "fleet.schema.json"), schemaText()],
     [ignoreFile, gitignore],
+    [join(directory, "fleet.schema.json"), schemaText()],
+    [fleetFile, firstFleet],
   ] as const;
   const missing = files.filter(([path]) => !existsSync(path));
   const ignored = existsSync(ignoreFile)

@@ -12,6 +12,7 @@ import { expandName, reservedName } from "../model/names.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { architectures, boards } from "../model/device.ts";
 import { cloudSchema } from "./cloud-schema.ts";
+import { disk } from "./disk.ts";
 import { addonsSchema, platformSchema } from "./platform-schema.ts";
 import { k3sSchema, maintenanceSchema } from "./upgrade-schemas.ts";
 import { label, labels, matching, range, text } from "./value-schemas.ts";
@@ -27,8 +28,6 @@ const endpointPattern = /^([a-z0-9.-]+):([0-9]{1,5})$/;
  */
 const branchPattern =
   /^(?!HEAD$|[0-9a-f]{40}$|[0-9a-f]{64}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/;
-/** A path below /dev without `.`, `..` and empty parts. */
-const diskPattern = /^\/dev(\/(?!\.{1,2}(\/|$))[A-Za-z0-9_.:-]+)+$/;
 const sshKeyPattern =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
 
@@ -287,10 +286,9 @@ const fleetSchema = z.strictObject({
       label,
       z.strictObject({
         architecture: z.enum(architectures).describe("The processor's architecture."),
-        disk: matching(
-          diskPattern,
-          "a valid disk. Write a block device, like /dev/sda or /dev/disk/by-id/….",
-        ).describe("The block device that Fedora CoreOS is installed on. All data on it is lost."),
+        disk: disk.describe(
+          "The block device that Fedora CoreOS is installed on. All data on it is lost.",
+        ),
         kernelArguments: z
           .array(
             matching(

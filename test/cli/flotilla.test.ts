@@ -19,7 +19,7 @@ describe("the program", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "tsconfig.json"), "{ this is no JSON");
     const init = run(folder, ["init"]);
-    expect([init.status, init.stdout.split("\n")[0]]).toEqual([0, "Wrote fleet.yaml"]);
+    expect([init.status, init.stdout.split("\n")[0]]).toEqual([0, "Wrote .gitignore"]);
     expect(run(folder, ["sinth"]).status).toBe(2);
     expect(run(folder, ["synth"]).status).toBe(1);
   });

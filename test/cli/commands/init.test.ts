@@ -1,6 +1,6 @@
 /** The first fleet: where it is written, and what is kept out of Git. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { flotilla } from "../command-line.ts";
@@ -18,7 +18,7 @@ describe("init", () => {
     const folder = temporaryFolder();
     expect(await flotilla(folder, ["init", "my/fleet"])).toEqual({
       code: 0,
-      out: "Wrote my/fleet/fleet.yaml\nWrote my/fleet/fleet.schema.json\nWrote my/fleet/.gitignore\n",
+      out: "Wrote my/fleet/.gitignore\nWrote my/fleet/fleet.schema.json\nWrote my/fleet/fleet.yaml\n",
       err: "Edit my/fleet/fleet.yaml, then run: flotilla up --fleet my/fleet/fleet.yaml\n",
     });
     const there = join(folder, "my", "fleet");
@@ -40,7 +40,7 @@ describe("init", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, ".gitignore"), "mine\n");
     const { out } = await flotilla(folder, ["init", "--json"]);
-    expect(JSON.parse(out)).toEqual({ written: ["fleet.yaml", "fleet.schema.json"] });
+    expect(JSON.parse(out)).toEqual({ written: ["fleet.schema.json", "fleet.yaml"] });
     expect(readFileSync(join(folder, ".gitignore"), "utf8")).toBe("mine\n");
     const other = temporaryFolder();
     writeFileSync(join(other, ".gitignore"), "dist\nfleet.key/\n*.tfstate\n");
@@ -49,10 +49,21 @@ describe("init", () => {
     expect(err).not.toMatch(/\/fleet\.key|\/dist/);
   });
 
+  test("goes on where a run before it failed, and never leaves a fleet without .gitignore", async () => {
+    const folder = temporaryFolder();
+    const inTheWay = join(folder, `.fleet.yaml.${process.pid}.tmp`);
+    mkdirSync(inTheWay);
+    expect(await flotilla(folder, ["init"])).toMatchObject({ code: 1, out: "" });
+    expect(readdirSync(folder)).toContain(".gitignore");
+    expect(readdirSync(folder)).not.toContain("fleet.yaml");
+    rmSync(inTheWay, { recursive: true });
+    expect(await flotilla(folder, ["init"])).toMatchObject({ code: 0, out: "Wrote fleet.yaml\n" });
+  });
+
   test("goes where --fleet says", async () => {
     const folder = temporaryFolder();
     const { out, err } = await flotilla(folder, ["--fleet", "far/off.yaml", "init"]);
-    expect(out).toBe("Wrote far/off.yaml\nWrote far/fleet.schema.json\nWrote far/.gitignore\n");
+    expect(out).toBe("Wrote far/.gitignore\nWrote far/fleet.schema.json\nWrote far/off.yaml\n");
     expect(err).toBe("Edit far/off.yaml, then run: flotilla up --fleet far/off.yaml\n");
     expect(readdirSync(folder)).toEqual(["far"]);
     const both = await flotilla(folder, ["init", "here", "--fleet", "far/b.yaml"]);
