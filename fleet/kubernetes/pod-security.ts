@@ -279,7 +279,7 @@ function required(
   if (ofPod !== undefined && ofPod !== null) {
     return isRight(ofPod) || isSaid ? [] : [problem(spec?.path ?? [])];
   }
-  const missing = containers.filter(({ value }) => fieldAt(value, field) === undefined);
+  const missing = containers.filter(({ value }) => (fieldAt(value, field) ?? null) === null);
   if (missing.length === 0 && containers.length > 0) return [];
   return [
     problem(missing.length === containers.length ? (spec?.path ?? []) : (missing[0]?.path ?? [])),
