@@ -1,7 +1,7 @@
 /**
  * Generations of the hub's keys: the authority of its client certificates, and the keys of its
  * gateways. A device trusts those that its image carries, and drops the older ones as soon as it meets
- * a newer one (edge/parts/hub-generations/renew.sh).
+ * a newer one (edge/parts/hub-generations/follow-hub.sh).
  */
 
 /** Nobody needs more, and a typing mistake does not end in a number that cannot be lowered. */

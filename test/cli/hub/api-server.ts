@@ -30,12 +30,16 @@ export interface ApiServer {
   readonly end: () => Promise<void>;
 }
 
-/** @param folder short: it holds a socket */
+/**
+ * @param folder short: it holds a socket
+ * @param flags of kube-apiserver, `NAME=VALUE`: each replaces one of the same name, as K3s does it
+ */
 export async function startApiServer(
   folder: string,
   fleet: Fleet,
   device: Device,
   key: RootKey,
+  flags: readonly string[] = [],
 ): Promise<ApiServer> {
   const [kubernetes = "", kine = "", kubectl = ""] = peers;
   const authorities = join(folder, "tls");
@@ -99,6 +103,8 @@ export async function startApiServer(
       "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
       `--service-account-key-file=${file("service.key")}`,
       `--service-account-signing-key-file=${file("service.key")}`,
+      // The last one of a name counts.
+      ...flags.map((flag) => `--${flag}`),
     ],
     ready: () => admin(["get", "--raw", "/readyz"]),
     readySeconds: 120,
