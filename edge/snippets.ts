@@ -10,6 +10,7 @@ import { parseSource } from "../fleet/grammar/source.ts";
 import type { Path } from "./butane/node.ts";
 import { translateText, type Trace, type Translation } from "./butane/translate.ts";
 import { checkAccounts, checkKernelArguments } from "./snippets/accounts.ts";
+import { checkContents } from "./snippets/contents.ts";
 import { checkBootVolume, checkDisks, mistakeInLayout } from "./snippets/disks.ts";
 import { type Layer, type Layers, layersOf, merged } from "./snippets/layers.ts";
 import { mistakesInMerged, sameItem } from "./snippets/merged.ts";
@@ -124,6 +125,7 @@ interface Traced extends Layers {
 }
 
 const rules: readonly Rule[] = [
+  checkContents,
   checkNodes,
   checkMounts,
   checkUnits,

@@ -1,10 +1,11 @@
 /** Users, groups and kernel arguments of a snippet. */
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
-import { neededUnits } from "./fedora-coreos.ts";
+import { neededUnits, systemGroups, systemUsers } from "./fedora-coreos.ts";
 import type { Finding, OwnSystem, Rule } from "./own-system.ts";
 
-const neededGroups: ReadonlySet<unknown> = new Set(["core", "root", "sudo", "wheel"]);
+const isSystems = (names: ReadonlyMap<string, unknown>, name: unknown) =>
+  name === "core" || names.has(String(name));
 
 /** Fields with which nobody comes in by SSH any more, or somewhere else. */
 const replacingFields = ["homeDir", "noCreateHome", "primaryGroup", "shell", "system", "uid"];
@@ -12,11 +13,10 @@ const replacingFields = ["homeDir", "noCreateHome", "primaryGroup", "shell", "sy
 export const checkAccounts: Rule = (config, own) => {
   const passwd = objectOf(config, "passwd");
   const ownUsers = objectsOf(objectOf(own.config, "passwd"), "users").map(({ name }) => name);
-  const needed = new Set<unknown>([...ownUsers, "core", "root"]);
   const found: Finding[] = [];
   objectsOf(passwd, "users").forEach((user, index) => {
     const { name } = user;
-    if (!needed.has(name)) return;
+    if (!ownUsers.includes(name) && !isSystems(systemUsers, name)) return;
     const at = ["passwd", "users", index];
     if (user["shouldExist"] === false) {
       const message = `a device of Flotilla needs the user ${String(name)}. Delete should_exist.`;
@@ -29,7 +29,7 @@ export const checkAccounts: Rule = (config, own) => {
     }
   });
   objectsOf(passwd, "groups").forEach(({ name, shouldExist }, index) => {
-    if (shouldExist !== false || !neededGroups.has(name)) return;
+    if (shouldExist !== false || !isSystems(systemGroups, name)) return;
     const message = `a device of Flotilla needs the group ${String(name)}. Delete should_exist.`;
     found.push({ path: ["passwd", "groups", index, "shouldExist"], message });
   });

@@ -63,6 +63,54 @@ export function isReadOnly(path: string): boolean {
   return real === "/usr" || isBelow(real, "/usr");
 }
 
+/** All that is in `/`: nothing can be added there. */
+export const topFolders: ReadonlySet<string> = new Set(
+  "/ /boot /dev /etc /proc /run /sys /sysroot /tmp /usr /var".split(" "),
+);
+
+const foldersInEtc: ReadonlySet<string> = new Set(
+  (
+    "NetworkManager alternatives audit chrony cifs-utils cni containerd containers cron.d " +
+    "crypto-policies dbus-1 default depmod.d dnf dracut.conf.d firewalld fonts gnupg gss groff grub.d " +
+    "iscsi issue.d kdump kernel keys krb5.conf.d ld.so.conf.d libnl libssh logrotate.d lvm " +
+    "modprobe.d modules-load.d motd.d multipath netconfig nftables nvme opt ostree pam.d pkcs11 pki " +
+    "polkit-1 profile.d rpc rpm rpm-ostreed samba security selinux skel ssh ssl sssd stalld " +
+    "sudoers.d sysconfig sysctl.d systemd sysusers.d terminfo tmpfiles.d toolbox udev vmware-tools " +
+    "xdg yum.repos.d zincati"
+  ).split(" "),
+);
+
+/** `/etc`, `/var`, and the folders that are in them before anything is written. */
+export function isFolderOfSystem(real: string): boolean {
+  if (topFolders.has(real)) return true;
+  const [, top, name = "", ...deeper] = real.split("/");
+  if (deeper.length > 0) return foldersDeeper.has(real);
+  return top === "etc" ? foldersInEtc.has(name) : top === "var" && foldersInVar.has(name);
+}
+
+const foldersInVar: ReadonlySet<string> = new Set(
+  "cache db home lib log mnt opt roothome spool srv tmp usrlocal".split(" "),
+);
+
+const foldersDeeper: ReadonlySet<string> = new Set([
+  "/etc/NetworkManager/conf.d",
+  "/etc/NetworkManager/dispatcher.d",
+  "/etc/NetworkManager/system-connections",
+  "/etc/pki/ca-trust",
+  "/etc/ssh/sshd_config.d",
+  "/etc/systemd/network",
+  "/etc/systemd/system",
+  "/etc/systemd/user",
+  "/etc/udev/rules.d",
+  "/etc/zincati/config.d",
+  "/var/home/core",
+  "/var/usrlocal/bin",
+  "/var/usrlocal/etc",
+  "/var/usrlocal/lib",
+  "/var/usrlocal/sbin",
+  "/var/usrlocal/share",
+]);
+
 /** Without one of these, no device is set up, reached or updated. */
 export const neededUnits: ReadonlySet<string> = new Set(
   (
@@ -114,3 +162,30 @@ export const generatorFolders: ReadonlySet<string> = new Set([
   "/run/systemd/system-generators",
   "/var/usrlocal/lib/systemd/system-generators",
 ]);
+
+/** Names with their IDs; those without an ID get one when the image is built. */
+function accounts(text: string): ReadonlyMap<string, readonly [number, string]> {
+  return new Map(
+    text.split(" ").map((entry, index) => {
+      const [name = "", id] = entry.split(":");
+      return [name, [id === undefined ? -1 - index : Number(id), name]];
+    }),
+  );
+}
+
+export const systemUsers = accounts(
+  "root:0 bin:1 daemon:2 adm:3 lp:4 sync:5 shutdown:6 halt:7 mail:8 operator:11 games:12 ftp:14 " +
+    "rpcuser:29 rpc:32 tss:59 tcpdump:72 sshd:74 dbus:81 avahi-autoipd:170 ceph:167 nobody:65534 " +
+    "chrony clevis cockpit-ws dnsmasq dockerroot etcd kube polkitd sssd systemd-bus-proxy " +
+    "systemd-coredump systemd-network systemd-oom systemd-resolve systemd-timesync zincati",
+);
+
+export const systemGroups = accounts(
+  "root:0 bin:1 daemon:2 sys:3 adm:4 tty:5 disk:6 lp:7 mem:8 kmem:9 wheel:10 cdrom:11 mail:12 " +
+    "man:15 sudo:16 dialout:18 floppy:19 games:20 rpcuser:29 rpc:32 tape:33 kvm:36 video:39 dip:40 " +
+    "ftp:50 lock:54 tss:59 audio:63 tcpdump:72 sshd:74 dbus:81 users:100 input:104 ceph:167 " +
+    "avahi-autoipd:170 systemd-journal:190 nobody:65534 cgred chrony clevis cockpit-ws dnsmasq " +
+    "docker dockerroot etcd kube polkitd printadmin render sgx ssh_keys sssd systemd-bus-proxy " +
+    "systemd-coredump systemd-network systemd-oom systemd-resolve systemd-timesync utempter utmp:22 " +
+    "zincati",
+);

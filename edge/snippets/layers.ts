@@ -2,8 +2,6 @@
  * The configurations in a snippet: its own, and those that it merges or replaces itself with, at any
  * depth. They are found and merged as Ignition does at the first boot.
  */
-import { createHash } from "node:crypto";
-import { FormatError } from "../formats/bytes.ts";
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import { configuration } from "../butane/fields.ts";
 import { readConfig } from "../butane/inline-config.ts";
@@ -12,7 +10,7 @@ import { merge } from "../butane/merge.ts";
 import type { Path } from "../butane/node.ts";
 import { Origins } from "../butane/origins.ts";
 import { latestVersion } from "../butane/versions.ts";
-import { resourceContents } from "../iso/resource.ts";
+import { readContents } from "./contents.ts";
 import type { Finding } from "./own-system.ts";
 
 export interface Layer {
@@ -91,28 +89,9 @@ class Reader {
   }
 
   #contents(reference: JsonObject, refuse: (message: string) => undefined): Uint8Array | undefined {
-    let bytes: Uint8Array | undefined;
-    try {
-      bytes = resourceContents(reference, bytesMax);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      return refuse(`${error.message} Ignition cannot read it.`);
-    }
-    if (bytes === undefined) {
-      return refuse(
-        "this configuration is fetched at the first boot, so nobody can check what it replaces. Write its contents here, with inline or local.",
-      );
-    }
-    const hash = objectOf(reference, "verification")["hash"];
-    if (typeof hash === "string" && hash !== hashOf(bytes, hash)) {
-      return refuse(`the hash of the contents is ${hashOf(bytes, hash)}, expected ${hash}.`);
-    }
-    return bytes;
+    const { bytes, mistake } = readContents(reference, bytesMax);
+    const fetched =
+      "this configuration is fetched at the first boot, so nobody can check what it replaces. Write its contents here, with inline or local.";
+    return bytes ?? refuse(mistake ?? fetched);
   }
-}
-
-/** The hash by the same function as `like`. */
-function hashOf(bytes: Uint8Array, like: string): string {
-  const name = like.startsWith("sha256-") ? "sha256" : "sha512";
-  return `${name}-${createHash(name).update(bytes).digest("hex")}`;
 }

@@ -10,6 +10,7 @@ import { latestVersion } from "../butane/versions.ts";
 import { checkOutput } from "../butane/walks.ts";
 import { mistakesOnDisks } from "./disks.ts";
 import { isBelow, realPath } from "./fedora-coreos.ts";
+import { mistakesInAccounts } from "./names.ts";
 import { type Finding, nodesOf, type OwnSystem, unitsOf } from "./own-system.ts";
 import { hiddenPath } from "./paths.ts";
 import { mistakeInMountUnit, mountPathOf } from "./units.ts";
@@ -27,6 +28,8 @@ export function mistakesInMerged(merged: JsonObject, own: OwnSystem): readonly F
   return [
     ...found,
     ...nodesInTheWay(merged).filter(atNew),
+    ...hardLinks(merged).filter(atNew),
+    ...mistakesInAccounts(merged).filter(atNew),
     ...mistakesOnDisks(merged),
     ...mountsOverOurs(merged, own),
   ];
@@ -64,6 +67,27 @@ function nodesInTheWay(merged: JsonObject): readonly Finding[] {
     }
   }
   return found;
+}
+
+/** Ignition makes hard links last; both names are of one file system. */
+function hardLinks(merged: JsonObject): readonly Finding[] {
+  const nodes = nodesOf(merged);
+  const files = new Set(nodes.filter(({ list }) => list === "files").map(({ real }) => real));
+  const mounted = objectsOf(objectOf(merged, "storage"), "filesystems").flatMap(({ path }) =>
+    typeof path === "string" && path !== "" ? [realPath(path)] : [],
+  );
+  const mounts = ["/", "/var", ...mounted].toSorted((a, b) => b.length - a.length);
+  const mountOf = (path: string) => mounts.find((each) => each === path || isBelow(path, each));
+  return nodes.flatMap(({ list, node, real, path, at }): readonly Finding[] => {
+    if (list !== "links" || node["hard"] !== true) return [];
+    const target = realPath(String(node["target"] ?? ""));
+    const isThere = files.has(target);
+    if (isThere && mountOf(real) === mountOf(target)) return [];
+    const message = isThere
+      ? `${target} is in another file system than ${path}, so Ignition fails at this hard link. Delete hard.`
+      : `${target} is none of the files that are written here, so Ignition fails at this hard link. Add the file, or delete hard.`;
+    return [{ path: [...at.slice(0, -1), "target"], message }];
+  });
 }
 
 function unitPathsOf(merged: JsonObject): readonly string[] {

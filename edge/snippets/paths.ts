@@ -3,11 +3,13 @@ import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
 import {
   isBelow,
+  isFolderOfSystem,
   isLinkOfSystem,
   isReadOnly,
   neededPaths,
   parentsOf,
   realPath,
+  topFolders,
 } from "./fedora-coreos.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, replacement } from "./own-system.ts";
 import type { Rule } from "./own-system.ts";
@@ -17,16 +19,19 @@ const anotherPath = "Write another path";
 /** What the parts write, in both spellings: `/usr/local/bin/k3s` and `/var/usrlocal/bin/k3s`. */
 interface OwnPath {
   readonly path: string;
+  readonly part: string;
   readonly spellings: readonly string[];
   readonly isFolder: boolean;
 }
 
-function ownPathsOf({ paths, config }: OwnSystem): readonly OwnPath[] {
+function ownPathsOf({ paths, units, config }: OwnSystem): readonly OwnPath[] {
   const folders = new Set(
     objectsOf(objectOf(config, "storage"), "directories").map(({ path }) => path),
   );
-  return [...paths.keys()].map((path) => ({
+  const ofUnits = [...units].map(([name, part]) => [`/etc/systemd/system/${name}`, part] as const);
+  return [...paths, ...ofUnits].map(([path, part]) => ({
     path,
+    part,
     spellings: [...new Set([path, realPath(path)])],
     isFolder: folders.has(path),
   }));
@@ -35,16 +40,12 @@ function ownPathsOf({ paths, config }: OwnSystem): readonly OwnPath[] {
 export const checkNodes: Rule = (config, own) => {
   const ownPaths = ownPathsOf(own);
   return nodesOf(config).flatMap((item): readonly Finding[] => {
-    const message = mistakeIn(item, ownPaths, own);
+    const message = mistakeIn(item, ownPaths);
     return message === undefined ? [] : [{ path: item.at, message }];
   });
 };
 
-function mistakeIn(
-  item: NodeItem,
-  ownPaths: readonly OwnPath[],
-  own: OwnSystem,
-): string | undefined {
+function mistakeIn(item: NodeItem, ownPaths: readonly OwnPath[]): string | undefined {
   const { list, path, real } = item;
   const spellings = [path, real];
   const isFolder = list === "directories";
@@ -55,27 +56,36 @@ function mistakeIn(
       (!isFolder && contains(spellings, each)),
   );
   if (replaced !== undefined) {
-    return replacement(replaced.path, own.paths.get(replaced.path), anotherPath);
+    return replacement(replaced.path, replaced.part, anotherPath);
   }
   const above = ownPaths.find(
     (each) => !each.isFolder && each.spellings.some((spelling) => isBelow(real, spelling)),
   );
   if (above !== undefined) {
-    const part = own.paths.get(above.path) ?? "";
-    return `${above.path} belongs to Flotilla's part "${part}" and is no folder. ${anotherPath}.`;
+    return `${above.path} belongs to Flotilla's part "${above.part}" and is no folder. ${anotherPath}.`;
   }
   if (isLinkOfSystem(path)) {
     return `${path} is a link to ${real} on Fedora CoreOS, so Ignition fails at the first boot. Write ${real}.`;
   }
+  if (!topFolders.has(parentsOf(real, true)[0] ?? "/")) {
+    return `${real} is in the top folder, which is read-only on Fedora CoreOS, so Ignition fails at the first boot. Write below /etc, /var or /usr/local.`;
+  }
   if (neededPaths.has(real)) {
     return `Fedora CoreOS and Ignition write ${real}, and this silently replaces it. Use passwd or systemd of Butane, or delete this.`;
   }
-  if (isReadOnly(path) && !isFolderOfSystem(item)) {
+  if (isReadOnly(path) && !isLeftAlone(item)) {
     return `${real} is in /usr, which is read-only on Fedora CoreOS, so Ignition fails at the first boot. Write below /etc, /var or /usr/local.`;
   }
-  if (!isFolder) return undefined;
+  if (!isFolder) return isFolderOfSystem(real) ? replacesFolder(real) : undefined;
   const inside = ownPaths.find((each) => contains(spellings, each));
-  return inside && mistakeInFolder(item, inside, own);
+  if (inside !== undefined) return mistakeInFolder(item, inside);
+  return item.node["overwrite"] === true && isFolderOfSystem(real)
+    ? replacesFolder(real)
+    : undefined;
+}
+
+function replacesFolder(real: string): string {
+  return `${real} is a folder of Fedora CoreOS, and this deletes it or fails. ${anotherPath}, or delete overwrite.`;
 }
 
 function contains(folders: readonly string[], { spellings }: OwnPath): boolean {
@@ -83,7 +93,7 @@ function contains(folders: readonly string[], { spellings }: OwnPath): boolean {
 }
 
 /** A folder that exists and is left as it is. */
-function isFolderOfSystem({ list, node, real }: NodeItem): boolean {
+function isLeftAlone({ list, node, real }: NodeItem): boolean {
   const known = new Set(["/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/share"]);
   const changes = ["mode", "user", "group", "overwrite"].some((name) => node[name] !== undefined);
   return list === "directories" && known.has(real) && !changes;
@@ -98,10 +108,9 @@ const sharedDepthMax = 2;
 /** A folder above one of ours. */
 function mistakeInFolder(
   { node, path, real }: NodeItem,
-  { path: ownPath }: OwnPath,
-  { paths }: OwnSystem,
+  { path: ownPath, part }: OwnPath,
 ): string | undefined {
-  const inIt = `${ownPath} of Flotilla's part "${paths.get(ownPath) ?? ""}" is in ${path}`;
+  const inIt = `${ownPath} of Flotilla's part "${part}" is in ${path}`;
   if (node["overwrite"] === true) {
     return `${inIt}, and overwrite deletes the whole folder. Delete overwrite.`;
   }
@@ -130,7 +139,7 @@ export const checkMounts: Rule = (config, own) => {
   return objectsOf(objectOf(config, "storage"), "filesystems").flatMap(
     ({ path, format }, index): readonly Finding[] => {
       if (typeof path !== "string" || path === "" || format === "swap") return [];
-      const message = mistakeInMount(path, ownPaths, own);
+      const message = mistakeInMount(path, ownPaths);
       return message === undefined
         ? []
         : [{ path: ["storage", "filesystems", index, "path"], message }];
@@ -141,11 +150,7 @@ export const checkMounts: Rule = (config, own) => {
 /** Before systemd reads its units, only these are mounted. */
 const mountedTooLate = ["/", "/etc", "/usr", "/sysroot"];
 
-function mistakeInMount(
-  path: string,
-  ownPaths: readonly OwnPath[],
-  own: OwnSystem,
-): string | undefined {
+function mistakeInMount(path: string, ownPaths: readonly OwnPath[]): string | undefined {
   const real = realPath(path);
   if (mountedTooLate.includes(real)) {
     return `a file system over ${real} hides what Fedora CoreOS and Flotilla have there. ${anotherPath}, below /var.`;
@@ -154,7 +159,7 @@ function mistakeInMount(
   if (hidden === undefined) return undefined;
   return real === "/var" || isBelow(real, "/var")
     ? undefined
-    : `a file system over ${path} hides ${hidden.path} of Flotilla's part "${own.paths.get(hidden.path) ?? ""}". ${anotherPath}, below /var.`;
+    : `a file system over ${path} hides ${hidden.path} of Flotilla's part "${hidden.part}". ${anotherPath}, below /var.`;
 }
 
 function hiddenBy(path: string, ownPaths: readonly OwnPath[]): OwnPath | undefined {
@@ -169,6 +174,5 @@ export function hiddenPath(
   path: string,
   own: OwnSystem,
 ): { readonly path: string; readonly part: string } | undefined {
-  const hidden = hiddenBy(path, ownPathsOf(own));
-  return hidden && { path: hidden.path, part: own.paths.get(hidden.path) ?? "" };
+  return hiddenBy(path, ownPathsOf(own));
 }

@@ -16,7 +16,7 @@ describe("snippets", () => {
   mini-pc:
     architecture: x86_64
     disk: /dev/sda
-    butane: ${inline("/profile", "      ")}sites:
+    butane: ${inline("/etc/profile", "      ")}sites:
   boston:
     profile: mini-pc
     butane: { file: site.bu }
@@ -24,11 +24,11 @@ devices:
   store-{1..2}:
     site: boston
     butane:
-      - ${inline("/range-1", "        ")}      - file: range.bu
+      - ${inline("/etc/range-1", "        ")}      - file: range.bu
     overrides:
       store-2:
-        butane: ${inline("/override", "          ")}`,
-      { "site.bu": sound("/site"), "range.bu": sound("/range-2") },
+        butane: ${inline("/etc/override", "          ")}`,
+      { "site.bu": sound("/etc/site"), "range.bu": sound("/etc/range-2") },
     );
     expect(said(fleet)).toEqual({ mistakes: [], warnings: [] });
     const paths = fleet.devices.map((device) =>
@@ -36,8 +36,8 @@ devices:
         (snippet) => JSON.parse(snippetIgnition(snippet)).storage.files[0].path as string,
       ),
     );
-    const shared = ["/profile", "/site", "/range-1", "/range-2"];
-    expect(paths).toEqual([shared, [...shared, "/override"]]);
+    const shared = ["/etc/profile", "/etc/site", "/etc/range-1", "/etc/range-2"];
+    expect(paths).toEqual([shared, [...shared, "/etc/override"]]);
     expect(
       fleet.devices[1]?.snippets.map(({ file, line, column }) => [file, line, column]),
     ).toEqual([

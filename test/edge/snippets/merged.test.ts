@@ -70,6 +70,36 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["an automount", unit("usr-local.automount", "enabled: true, contents: '[Automount]'"), /hides/],
   ["a mount by path", text("/etc/systemd/system/usr-local-bin.mount", "[Mount]\nWhat=x"), /hides/],
   ["fstab", text("/etc/fstab", "# x\n/dev/sdb1 /var/lib/rancher xfs defaults 0 0"), /hides/],
+  // Folders of the system and of units
+  ["a link over units", links("/etc/systemd"), /belongs to/],
+  ["a file over units", files("/etc/systemd/system"), /belongs to/],
+  ["deletes units", folders("/etc/systemd/system", "overwrite: true"), /overwrite deletes/],
+  ["deletes /etc/ssh", folders("/etc/ssh", "overwrite: true"), /folder of Fedora CoreOS/],
+  ["a link over /etc/ssh", links("/etc/ssh"), /folder of Fedora CoreOS/],
+  ["a file for /home", files("/home"), /link|folder of Fedora CoreOS/],
+  ["a new folder in /", folders("/data"), /\/data is in the top folder/],
+  ["a file in a new folder in /", files("/data/x"), /top folder/],
+  // Hard links
+  [
+    "a hard link to nothing",
+    links("/etc/own", "target: /etc/none, hard: true"),
+    /none of the files/,
+  ],
+  [
+    "a hard link to a folder",
+    links("/etc/own", "target: /etc/rancher, hard: true"),
+    /none of the files/,
+  ],
+  [
+    "a hard link to /var",
+    `storage: { links: [{ path: /etc/own, target: /var/own, hard: true }], files: [{ path: /var/own }] }`,
+    /another file system/,
+  ],
+  [
+    "a hard link into a file system",
+    `storage: { links: [{ path: /var/a/own, target: /var/b/own, hard: true }], files: [{ path: /var/b/own }], filesystems: [{ path: /var/b, device: /dev/sdb1, format: xfs, with_mount_unit: true }] }`,
+    /another file system/,
+  ],
   // Units
   ["a unit's name with a path", unit("../system/k3s.service", "contents: '[Service]'"), /no slash/],
   ["masks NetworkManager", unit("NetworkManager.service", "mask: true"), /needs NetworkManager/],
@@ -208,6 +238,10 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
 
 const accepted: readonly (readonly [string, string])[] = [
   ["own files", files("/etc/motd.d/x", "/usr/local/bin/tool", "/opt/x", "/home/core/x")],
+  [
+    "a hard link",
+    "storage: { links: [{ path: /etc/own, target: /etc/x, hard: true }], files: [{ path: /etc/x }] }",
+  ],
   ["more of a folder", folders("/etc/rancher")],
   ["/usr/local/bin as a folder", folders("/usr/local/bin")],
   ["a file system over /var", mounted("/var")],

@@ -1,0 +1,137 @@
+/**
+ * Users and groups of the merged configuration. Ignition makes them with useradd and groupadd, in the
+ * order of the lists and groups first; what these refuse stops the first boot.
+ */
+import { objectOf, objectsOf } from "../butane/checks.ts";
+import type { JsonObject } from "../butane/json.ts";
+import type { Path } from "../butane/node.ts";
+import { systemGroups, systemUsers } from "./fedora-coreos.ts";
+import { type Finding, nodesOf } from "./own-system.ts";
+
+/** Of the user that Fedora CoreOS makes first, and that every other without an ID comes after. */
+const coreId = 1_000;
+const core = "core";
+
+export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
+  const passwd = objectOf(merged, "passwd");
+  const [groups, users] = [objectsOf(passwd, "groups"), objectsOf(passwd, "users")];
+  const names = namesOf(groups, users);
+  const found: Finding[] = [];
+  const refuse = (path: Path, message: string) => found.push({ path, message });
+  const groupIds = new Map<number, string>(systemGroups.values());
+  groups.forEach((group, index) => {
+    checkEntry(group, ["passwd", "groups", index], { noun: "group", field: "gid" }, groupIds);
+  });
+  const userIds = new Map<number, string>([...systemUsers.values(), [coreId, core]]);
+  let newest = coreId;
+  users.forEach((user, index) => {
+    const at = ["passwd", "users", index];
+    checkEntry(user, at, { noun: "user", field: "uid" }, userIds);
+    if (user["shouldExist"] === false) return;
+    const { name, uid } = user;
+    if (typeof uid === "number") newest = Math.max(newest, uid);
+    else if (name !== core && user["system"] !== true) userIds.set((newest += 1), String(name));
+    checkFields(user, at);
+    checkGroups(user, at);
+  });
+  for (const { node, list, at } of nodesOf(merged)) {
+    for (const field of ["user", "group"] as const) {
+      const { name } = objectOf(node, field);
+      if (typeof name !== "string" || name === "" || names[field].has(name)) continue;
+      refuse([...at.slice(0, -1), field, "name"], unknown(field, name, list));
+    }
+  }
+  return found;
+
+  function checkEntry(
+    entry: JsonObject,
+    at: Path,
+    { noun, field }: { readonly noun: "user" | "group"; readonly field: "uid" | "gid" },
+    ids: Map<number, string>,
+  ): void {
+    const name = String(entry["name"] ?? "");
+    if (entry["shouldExist"] === false) return;
+    if (!isName(name)) {
+      refuse(
+        [...at, "name"],
+        `${JSON.stringify(name)} is invalid as the name of a ${noun}. Write at most 32 letters, digits, "_", "." and "-", not digits alone and no "-" in front.`,
+      );
+    }
+    const id = entry[field];
+    if (typeof id !== "number") return;
+    const other = ids.get(id);
+    if (other === undefined) ids.set(id, name);
+    else if (other !== name) {
+      refuse(
+        [...at, field],
+        `the ${noun} ${other} has the ID ${id} already. Write another ${field}.`,
+      );
+    }
+  }
+
+  function checkFields(user: JsonObject, at: Path): void {
+    for (const field of ["gecos", "homeDir", "passwordHash", "shell"]) {
+      const value = user[field];
+      if (typeof value !== "string" || value === "") continue;
+      if (/[:\n]/.test(value)) {
+        refuse([...at, field], "a colon or a line break is invalid here. Delete it.");
+      } else if ((field === "homeDir" || field === "shell") && !value.startsWith("/")) {
+        const message = `expected an absolute path, found ${JSON.stringify(value)}. Write one.`;
+        refuse([...at, field], message);
+      }
+    }
+  }
+
+  function checkGroups(user: JsonObject, at: Path): void {
+    const name = String(user["name"]);
+    const { primaryGroup, groups: others = [] } = user as {
+      readonly primaryGroup?: string;
+      readonly groups?: readonly string[];
+    };
+    if (primaryGroup && !names.group.has(primaryGroup)) {
+      refuse([...at, "primaryGroup"], unknown("group", primaryGroup, "users"));
+    }
+    others.forEach((group, index) => {
+      if (names.group.has(group)) return;
+      refuse([...at, "groups", index], unknown("group", group, "users"));
+    });
+    const isMade = !systemUsers.has(name) && name !== core;
+    const makesGroup = isMade && !primaryGroup && user["noUserGroup"] !== true;
+    if (makesGroup && (names.own.has(name) || systemGroups.has(name))) {
+      const message = `the group ${name} exists before this user, whose own group has that name. Add primary_group: ${name}.`;
+      refuse([...at, "name"], message);
+    }
+  }
+}
+
+interface Names {
+  readonly user: ReadonlySet<string>;
+  readonly group: ReadonlySet<string>;
+  /** Groups that the configuration makes. */
+  readonly own: ReadonlySet<string>;
+}
+
+function namesOf(groups: readonly JsonObject[], users: readonly JsonObject[]): Names {
+  const made = (list: readonly JsonObject[]) =>
+    list.filter(({ shouldExist }) => shouldExist !== false).map(({ name }) => String(name));
+  const own = new Set(made(groups));
+  const withGroup = users.filter((user) => user["noUserGroup"] !== true && !user["primaryGroup"]);
+  return {
+    user: new Set([core, ...systemUsers.keys(), ...made(users)]),
+    group: new Set([core, ...systemGroups.keys(), ...own, ...made(withGroup)]),
+    own,
+  };
+}
+
+/** As useradd and groupadd of Fedora CoreOS take it. */
+function isName(name: string): boolean {
+  return (
+    /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,30}[A-Za-z0-9_.$-]?$/.test(name) &&
+    !/^(?:\d+|\.\.?)$/.test(name)
+  );
+}
+
+function unknown(noun: "user" | "group", name: string, list: string): string {
+  const whose = list === "users" ? "this user" : "this path";
+  return `the ${noun} ${JSON.stringify(name)} is unknown on the device, so Ignition fails at ${whose}. Add it to passwd.${noun}s, or write another.`;
+}

@@ -1,0 +1,82 @@
+/** Users and groups that useradd and groupadd refuse, and owners that the device does not have. */
+import { expect, test } from "vitest";
+import { mistakesIn } from "../snippet-fleet.ts";
+
+const links = (path: string, more = "target: /else") =>
+  `storage: { links: [{ path: ${path}, ${more} }] }`;
+const folders = (path: string, more = "mode: 0755") =>
+  `storage: { directories: [{ path: ${path}, ${more} }] }`;
+const user = (rest: string) => `passwd: { users: [{ ${rest} }] }`;
+const group = (rest: string) => `passwd: { groups: [{ ${rest} }] }`;
+
+const refused: readonly (readonly [string, string, RegExp])[] = [
+  ["removes a user of the system", user("name: chrony, should_exist: false"), /needs the user/],
+  ["removes a group of the system", group("name: docker, should_exist: false"), /needs the group/],
+  ["a user's name", user("name: 'own one'"), /invalid as the name of a user/],
+  ["a user of digits", user("name: '1000'"), /invalid as the name/],
+  ["a user without a name", user("name: ''"), /invalid as the name/],
+  ["a group's name", group("name: -own"), /invalid as the name of a group/],
+  ["a colon", user("name: own, password_hash: 'a:b'"), /colon or a line break/],
+  ["a relative home", user("name: own, home_dir: own"), /expected an absolute path/],
+  ["an unknown group", user("name: own, groups: [wheel, other]"), /group "other" is unknown/],
+  ["an unknown primary group", user("name: own, primary_group: other"), /unknown/],
+  [
+    "a removed group",
+    `passwd: { users: [{ name: own, groups: [x] }], groups: [{ name: x, should_exist: false }] }`,
+    /unknown/,
+  ],
+  ["core's ID", user("name: own, uid: 1000"), /the user core has the ID 1000/],
+  ["root's ID", user("name: own, uid: 0"), /the user root/],
+  [
+    "an ID twice",
+    "passwd: { users: [{ name: a, uid: 1500 }, { name: b, uid: 1500 }] }",
+    /the user a has the ID 1500/,
+  ],
+  [
+    "an ID that an earlier user gets",
+    "passwd: { users: [{ name: a }, { name: b, uid: 1001 }] }",
+    /the user a has/,
+  ],
+  ["a group's ID", group("name: own, gid: 10"), /the group wheel has the ID 10/],
+  [
+    "a group before its user",
+    "passwd: { users: [{ name: own }], groups: [{ name: own }] }",
+    /primary_group: own/,
+  ],
+  [
+    "an unknown owner",
+    "storage: { files: [{ path: /etc/own, user: { name: own } }] }",
+    /user "own" is unknown/,
+  ],
+  [
+    "an unknown group of a folder",
+    folders("/etc/own", "group: { name: own }"),
+    /group "own" is unknown/,
+  ],
+  ["an unknown owner of a link", links("/etc/own", "target: /a, user: { name: own }"), /unknown/],
+];
+
+const accepted: readonly (readonly [string, string])[] = [
+  [
+    "a group of its own",
+    "passwd: { users: [{ name: own, uid: 1500, groups: [docker, x], primary_group: own }], groups: [{ name: own, gid: 1000 }, { name: x }] }",
+  ],
+  [
+    "files of a user",
+    "storage: { files: [{ path: /etc/own, user: { name: own }, group: { name: own } }] }\npasswd: { users: [{ name: own }] }",
+  ],
+  [
+    "files of the system's users",
+    "storage: { files: [{ path: /etc/own, user: { name: chrony }, group: { name: systemd-journal } }] }",
+  ],
+];
+
+test.each(refused)("refused: %s", (_, rest, message) => {
+  const mistakes = mistakesIn(rest);
+  expect(mistakes.join("\n")).toMatch(message);
+  for (const mistake of mistakes) expect(mistake).toMatch(/^fleet\.yaml:1[5-6]:\d+: [a-z]/);
+});
+
+test.each(accepted)("accepted: %s", (_, rest) => {
+  expect(mistakesIn(rest)).toEqual([]);
+});

@@ -1,0 +1,86 @@
+/**
+ * The real Ignition engine over generated snippets: what is accepted, it applies, and everything of
+ * Flotilla is there afterwards, byte for byte; what is refused has a place.
+ */
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fleetFiles } from "../../edge/fleet-devices.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { fleetOf, said, usual } from "../edge/snippet-fleet.ts";
+import { sampleSecrets } from "../sample.ts";
+import { applyIgnition, hasEngine, type RootFiles } from "./engine.ts";
+import { randomSnippets } from "./random-snippet.ts";
+
+const runs = Number(process.env["FLOTILLA_ENGINE_RUNS"] ?? 60);
+const seed = Number(process.env["FLOTILLA_ENGINE_SEED"] ?? 13);
+
+const deviceText = (more: string) => `${usual}devices:\n  store-01: { site: boston${more} }\n`;
+
+/** Fedora CoreOS' own configuration, which the device's is merged over. */
+const system = {
+  ignition: { version: "3.4.0" },
+  passwd: {
+    groups: [{ name: "sudo" }, { name: "systemd-journal" }],
+    users: [{ name: "core", groups: ["adm", "sudo", "systemd-journal", "wheel"] }],
+  },
+};
+
+const source = (text: string) => ({ source: `data:,${encodeURIComponent(text)}` });
+
+/** What the device fetches at its first boot is given to it here. */
+function ignitionOf(fleet: Fleet): string {
+  const files = [...fleetFiles(fleet, () => sampleSecrets)];
+  const text = files.find(({ path }) => path.endsWith("device.ign"))?.text ?? "";
+  const config = JSON.parse(String(text), (_, value) =>
+    String(value?.source).startsWith("https://") ? source("fetched") : value,
+  );
+  const merge = [system, config].map((each) => source(JSON.stringify(each)));
+  return JSON.stringify({ ignition: { version: "3.4.0", config: { merge } } });
+}
+
+const apart = /^\/(etc\/(\.ignition-result\.json|\.pwd\.lock|(passwd|shadow|group|gshadow)-?))$/;
+const preset = "/etc/systemd/system-preset/20-ignition.preset";
+
+/** What of `before` is not there any more, or not as it was. */
+function lost(before: RootFiles, after: RootFiles): readonly string[] {
+  return [...before].flatMap(([at, entry]) => {
+    const now = after.get(at);
+    if (apart.test(at) || isDeepStrictEqual(now, entry)) return [];
+    const lines = now?.content.split("\n") ?? [];
+    if (at === preset && entry.content.split("\n").every((line) => lines.includes(line))) return [];
+    return [`${at} was ${JSON.stringify(entry)}, and is ${JSON.stringify(now)}`];
+  });
+}
+
+describe.skipIf(!hasEngine)("generated snippets (needs the real Ignition 2.27.0)", () => {
+  test(
+    "what is accepted is applied, and nothing of ours is gone",
+    () => {
+      const before = applyIgnition(ignitionOf(fleetOf(deviceText(""))));
+      expect(before.succeeded, before.log).toBe(true);
+      const failures: string[] = [];
+      let accepted = 0;
+      for (const texts of fc.sample(randomSnippets, { numRuns: runs, seed })) {
+        const names = texts.map((_, index) => `${index}.bu`);
+        const files = Object.fromEntries(names.map((name, at) => [name, texts[at] ?? ""]));
+        const list = names.map((name) => `{ file: ${name} }`).join(", ");
+        const fleet = fleetOf(deviceText(`, butane: [${list}]`), files);
+        const { mistakes } = said(fleet);
+        const fail = (what: string) => failures.push(`${what}\n${texts.join("\n")}`);
+        for (const mistake of mistakes) {
+          if (!/^folder\/\d\.bu:1:\d+: \S+: \S/.test(mistake)) fail(`no place: ${mistake}`);
+        }
+        if (mistakes.length > 0) continue;
+        accepted += 1;
+        const { succeeded, log, files: after } = applyIgnition(ignitionOf(fleet));
+        if (!succeeded) fail(log.split("\n").find((line) => line.includes("CRITICAL")) ?? log);
+        else for (const gone of lost(before.files, after)) fail(gone);
+      }
+      expect(failures.join("\n\n")).toBe("");
+      expect(accepted).toBeGreaterThan(runs / 10);
+      expect(accepted).toBeLessThan(runs);
+    },
+    60_000 + runs * 2_000,
+  );
+});
