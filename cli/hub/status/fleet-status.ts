@@ -15,6 +15,12 @@ import type { Workload } from "../../../fleet/model/workload.ts";
  */
 export type Presence = "present" | "away" | "never" | "direct" | "unknown";
 
+/**
+ * Which of the hub's keys a device trusts. `new`: it dropped older ones. `old`: it may still trust them.
+ * `direct`: it uses no gateway, and only the device knows. `unknown`: the gateway could not be read.
+ */
+export type DeviceKeys = "new" | "old" | "direct" | "unknown";
+
 /** `yes`: Argo CD has reached it. `waiting`: declared on the hub, not reached yet. `no`: neither. */
 export type Registered = "yes" | "waiting" | "no" | "unknown";
 
@@ -51,6 +57,8 @@ export interface DeviceStatus {
   /** Versions of K3s and Fedora CoreOS, from the device itself; null if it was not asked. */
   readonly k3s: string | null;
   readonly coreos: string | null;
+  /** Whether it followed the hub to its keys; absent before the hub's second generation. */
+  readonly hubKeys?: DeviceKeys;
   /** Days since its Fedora CoreOS was released; absent if it was not asked. */
   readonly coreosDays?: number;
   /** Whether it has not updated itself for so long that something is wrong; absent if unknown. */

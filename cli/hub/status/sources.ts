@@ -6,6 +6,7 @@ import {
   deviceLabel,
   gatewayMetricsPort,
   gatewayNamespace,
+  gatewaySecret,
   metricNames,
   secretTypeLabel,
   workloadLabel,
@@ -52,6 +53,8 @@ export interface Sources {
   readonly clusters: Reading<ReadonlyMap<string, ClusterState>>;
   /** By gateway: the last handshake of each address, in seconds since 1970; 0 if there was none. */
   readonly handshakes: ReadonlyMap<string, Reading<ReadonlyMap<string, number>>>;
+  /** By gateway: the generation of its keys; empty before the hub's second generation. */
+  readonly gatewayGenerations: ReadonlyMap<string, Reading<number>>;
 }
 
 /** @throws KubectlError if no request to the hub can succeed */
@@ -73,7 +76,15 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     const read = reading(`handshakes of ${name}`, async () => parseHandshakes(await raw(path)));
     return [name, await read] as const;
   });
-  const all = [identity, applications, registrations, clusters, ...handshakes];
+  const { generation } = fleet.hub;
+  const generations = (generation > 1 ? gatewaysOf(fleet) : []).map(async ({ name }) => {
+    const path = `/apis/apps/v1/namespaces/${gatewayNamespace}/deployments/${name}`;
+    const read = reading(`the keys of ${name}`, async () =>
+      parseGatewayGeneration(await raw(path), generation),
+    );
+    return [name, await read] as const;
+  });
+  const all = [identity, applications, registrations, clusters, ...handshakes, ...generations];
   // Waits for all, so that none runs on after a failure of another.
   await Promise.allSettled<unknown>(all);
   return {
@@ -82,14 +93,16 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     registrations: await registrations,
     clusters: await clusters,
     handshakes: new Map(await Promise.all(handshakes)),
+    gatewayGenerations: new Map(await Promise.all(generations)),
   };
 }
 
 /** What could not be read and why, one line for each. */
 export function problemsOf(sources: Sources): readonly string[] {
   const { identity, applications, registrations, clusters, handshakes } = sources;
-  return [identity, applications, registrations, clusters, ...handshakes.values()].flatMap(
-    (each) => (each.value === undefined ? [each.problem] : []),
+  const gateways = [...handshakes.values(), ...sources.gatewayGenerations.values()];
+  return [identity, applications, registrations, clusters, ...gateways].flatMap((each) =>
+    each.value === undefined ? [each.problem] : [],
   );
 }
 
@@ -188,4 +201,34 @@ export function parseHandshakes(text: string): ReadonlyMap<string, number> {
         .map((address) => [address.trim().replace(/\/32$/, ""), value] as const),
     ),
   );
+}
+
+/** Kubernetes' Deployment, as far as needed. */
+interface Deployment {
+  readonly spec?: {
+    readonly template?: {
+      readonly spec?: {
+        readonly volumes?: readonly { readonly secret?: { readonly secretName?: string } }[];
+      };
+    };
+  };
+  readonly metadata?: { readonly generation?: number };
+  readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number };
+}
+
+/**
+ * The generation of the keys that a gateway runs with; 0 as long as its pod is replaced.
+ *
+ * @param text the gateway's Deployment as JSON
+ * @param generationMax as declared
+ */
+function parseGatewayGeneration(text: string, generationMax: number): number {
+  const { spec, metadata, status } = JSON.parse(text) as Deployment;
+  const isDone =
+    (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
+    (status?.updatedReplicas ?? 0) > 0;
+  if (!isDone) return 0;
+  const names = new Set(spec?.template?.spec?.volumes?.map(({ secret }) => secret?.secretName));
+  const generations = Array.from({ length: generationMax }, (_, index) => index + 1);
+  return generations.find((generation) => names.has(gatewaySecret(generation))) ?? 0;
 }

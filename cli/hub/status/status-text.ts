@@ -7,6 +7,7 @@ import {
   type FleetSummary,
   type WorkloadStatus,
 } from "./fleet-status.ts";
+import type { HubKeys } from "./hub-keys.ts";
 
 type Tone = "good" | "bad" | "warning" | "faint";
 
@@ -22,14 +23,21 @@ interface Column {
 
 const plain = (text: string): Cell => ({ text });
 
+/** What a table is made of. */
+interface Shown {
+  readonly devices: readonly DeviceStatus[];
+  readonly summary: FleetSummary;
+  readonly undeclared: readonly string[];
+  readonly hubKeys?: HubKeys;
+}
+
 export function formatStatus(
-  devices: readonly DeviceStatus[],
-  summary: FleetSummary,
-  undeclared: readonly string[],
+  { devices, summary, undeclared, hubKeys }: Shown,
   screen: Screen,
 ): string {
   const lines = devices.length === 0 ? [] : [...table(devices, screen), ""];
-  return [...lines, ...summaryLines(summary, undeclared), ""].join("\n");
+  const more = hubKeys === undefined ? [] : hubKeysLines(hubKeys);
+  return [...lines, ...summaryLines(summary, undeclared), ...more, ""].join("\n");
 }
 
 /** The first layout that fits; the last one is cut at the edge. */
@@ -154,14 +162,14 @@ function workloadCell(device: DeviceStatus, { sync, health, failed }: WorkloadSt
   return { text, tone: health === "Degraded" || failed ? "bad" : "warning" };
 }
 
-function seenCell({ presence, ageSeconds }: DeviceStatus): Cell {
+function seenCell({ presence, ageSeconds, hubKeys }: DeviceStatus): Cell {
   switch (presence) {
     case "present":
       return { text: formatAge(ageSeconds ?? 0), tone: "good" };
     case "away":
       return { text: ageSeconds === null ? "away" : `away ${formatAge(ageSeconds)}`, tone: "bad" };
     case "never":
-      return { text: "never", tone: "bad" };
+      return { text: hubKeys === "old" ? "never, old keys?" : "never", tone: "bad" };
     case "direct":
       return { text: "direct", tone: "faint" };
     case "unknown":
@@ -217,6 +225,33 @@ function summaryLines(summary: FleetSummary, undeclared: readonly string[]): str
   return [
     `${count(devices, "device")}: ${text.join(", ")}`,
     ...(undeclared.length > 0 ? [`On the hub, but not in the fleet file: ${some}${more}`] : []),
+  ];
+}
+
+/** Which devices dropped what was on an older hub. */
+function hubKeysLines({ generation, gatewaysBehind, devices }: HubKeys): string[] {
+  const some = (names: readonly string[]) => {
+    const more = names.length > 5 ? `, … ${names.length - 5} more` : "";
+    return `${names.slice(0, 5).join(", ")}${more}`;
+  };
+  if (gatewaysBehind.length > 0) {
+    return [
+      `Hub keys: ${some(gatewaysBehind)} does not run with generation ${generation} yet. ` +
+        "Run flotilla bootstrap, then flotilla publish",
+    ];
+  }
+  const { old, direct, unknown } = devices;
+  return [
+    `Hub keys of generation ${generation}: ${count(devices.new.length, "device")} dropped older ones`,
+    ...(old.length > 0
+      ? [`Not seen since the gateway started, may still trust older keys: ${some(old)}`]
+      : []),
+    ...(direct.length > 0
+      ? [
+          `Without a tunnel, drop older keys only by follow-hub ${generation} there: ${some(direct)}`,
+        ]
+      : []),
+    ...(unknown.length > 0 ? [`Not known: ${some(unknown)}`] : []),
   ];
 }
 

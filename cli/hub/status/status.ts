@@ -11,6 +11,7 @@ import {
   withReleaseAge,
 } from "./fleet-status.ts";
 import type { DeviceStatus, FleetSummary } from "./fleet-status.ts";
+import { hubKeysOf, withHubKeys, type HubKeys } from "./hub-keys.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
 import { wrongHub } from "../bootstrap/hub-owner.ts";
 import type { AskedNodes } from "./node-versions.ts";
@@ -25,6 +26,8 @@ export interface StatusReport {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly summary: FleetSummary;
+  /** Absent before the hub's second generation of keys. */
+  readonly hubKeys?: HubKeys;
   readonly devices: readonly DeviceStatus[];
   /** Devices on the hub that are not in the fleet file. */
   readonly undeclared: readonly string[];
@@ -56,17 +59,20 @@ export async function readStatus(
   const refusal = identity && wrongHub(identity, hub, owner);
   if (refusal !== undefined) throw refusal;
   const time = now();
-  const shown = fleetStatus(fleet, sources, time.getTime() / 1000).filter(shows);
+  const all = withHubKeys(fleet, sources, fleetStatus(fleet, sources, time.getTime() / 1000));
+  const shown = all.filter(shows);
   const here = new Set(shown.filter((each) => !isAway(each)).map(({ device }) => device));
   const asked = await answers(ask?.(fleet.devices.filter(({ name }) => here.has(name))));
   const devices = shown.map((each) =>
     withReleaseAge({ ...each, ...asked?.versions.get(each.device) }, time.getTime() / 1000),
   );
+  const hubKeys = hubKeysOf(fleet, sources, devices);
   return {
     fleet: fleet.name,
     context: hub.context,
     time: time.toISOString(),
     summary: summaryOf(devices),
+    ...(hubKeys && { hubKeys }),
     devices,
     undeclared: undeclaredDevices(fleet, sources),
     problems: [...problemsOf(sources), ...(asked?.problem ? [asked.problem] : [])],
@@ -90,5 +96,5 @@ export function isAlarming({ summary, problems }: StatusReport): boolean {
 }
 
 export function formatReport(report: StatusReport, screen: Screen): string {
-  return formatStatus(report.devices, report.summary, report.undeclared, screen);
+  return formatStatus(report, screen);
 }

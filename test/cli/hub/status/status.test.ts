@@ -13,6 +13,8 @@ import { fakeHub, type FakeHub } from "../fake-kubectl.ts";
 import { applicationList, playHub, statusPaths, type DeviceSample } from "./status-sample.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
+const screen = { columns: undefined, colours: false };
+
 const root = join(import.meta.dirname, "..", "..", "..", "..");
 
 const hour = 3600;
@@ -333,7 +335,7 @@ test("a device whose system no longer updates itself is marked and counted", () 
   ]);
   const summary = summaryOf(devices);
   expect([summary.outdated, summaryOf([third]).outdated]).toEqual([1, undefined]);
-  const text = formatStatus(devices, summary, [], { columns: undefined, colours: false });
+  const text = formatStatus({ devices, summary, undeclared: [] }, screen);
   expect(text).toMatch(/v1\.36\.4\+k3s1 +44\.20260901\.3\.1 \(88 days old\)/);
   expect(text).toContain("44.20261101.3.0");
   expect(text).not.toContain("44.20261101.3.0 (");
@@ -352,10 +354,8 @@ test("a list of a thousand devices is read in less than a second of this process
   const text = JSON.stringify(applicationList(large, () => ({})));
   const start = process.cpuUsage();
   const read = { ...sources({}), applications: { value: parseApplications(text) } };
-  const table = formatStatus(fleetStatus(large, read, 0), summaryOf([]), [], {
-    columns: undefined,
-    colours: false,
-  });
+  const shown = { devices: fleetStatus(large, read, 0), summary: summaryOf([]), undeclared: [] };
+  const table = formatStatus(shown, screen);
   const { user, system } = process.cpuUsage(start);
   expect(table.split("\n").length).toBeGreaterThan(1000);
   expect((user + system) / 1e6).toBeLessThan(1);
@@ -375,5 +375,6 @@ function sources(handshakes: Readonly<Record<string, number>>): Sources {
     registrations: { value: new Set() },
     clusters: { value: new Map() },
     handshakes: new Map([["gateway", { value }]]),
+    gatewayGenerations: new Map(),
   };
 }
