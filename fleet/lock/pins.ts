@@ -41,9 +41,9 @@ export const startingPins = {
     },
   },
   // Their recipes were read on 2026-11-22: see gitops/gateway/deployment.ts. A digest is here where
-  // several public repositories that pin by digest, independent of each other, agree on it (read on
-  // 2026-11-28). Those of proxy, agent and upgrades are not known so, nor those of the charts;
-  // `flotilla pin` adds them.
+  // several public repositories pin the tag by it (read on 2026-11-28, not from a registry: some
+  // repositories have another digest of the same tag). Those of proxy, agent and upgrades are not
+  // known so, nor those of the charts; `flotilla pin` adds them, and refreshes all.
   images: {
     tunnel:
       "ghcr.io/wg-easy/wg-easy:15.4.0@sha256:0e7bc9d34e86ddcaa92bc700d4d7dc9b33291dbc07ac8d13382f7c2095f949ec",

@@ -143,8 +143,13 @@ describe("show", () => {
   test("K3s is that of the device's ring, and of its image where they differ", async () => {
     const folder = await fleetFolder();
     const file = join(folder, "fleet.yaml");
+    const before = loadFleet(file);
     const k3s = "k3s: { versions: { canary: v1.36.5+k3s1, stable: v1.36.4+k3s1 } }\naccess:";
     writeFileSync(file, readFileSync(file, "utf8").replace("access:", k3s));
+    const hashes = { x86_64: "1".repeat(64), aarch64: "2".repeat(64) };
+    const upgrades = JSON.stringify({ "v1.36.5+k3s1": { binary: hashes } });
+    const lock = before.lockText.replace("  k3s:\n", `  k3s:\n    upgrades: ${upgrades}\n`);
+    writeFileSync(before.lockFile, lock);
     const one = await flotilla(folder, ["show", "cafe-01", "--json"]);
     expect(JSON.parse(one.out).versions).toMatchObject({
       k3s: "v1.36.5+k3s1",
