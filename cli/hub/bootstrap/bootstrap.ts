@@ -160,8 +160,12 @@ function refuseForeignSecrets(steps: readonly Step[]): void {
   );
 }
 
+/** Fields of our Secrets that are no secrets: masking them would hide names in messages. */
+const openFields: ReadonlySet<string> = new Set(["type", "url", "username", "tls.crt"]);
+
 async function apply({ kubectl }: Hub, { object, found, change }: Step): Promise<void> {
-  const secrets = object.kind === "Secret" ? Object.values(object.data ?? {}) : [];
+  const fields = object.kind === "Secret" ? Object.entries(object.data ?? {}) : [];
+  const secrets = fields.filter(([name]) => !openFields.has(name)).map(([, value]) => value);
   const create = () =>
     kubectl(["create", "--raw", collectionPath(object), "--filename=-"], {
       input: JSON.stringify(manifestOf(object)),
