@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { deflateRawSync } from "node:zlib";
 import { terraformText } from "./terraform.ts";
+import { emptyLock, formatLock, withPins } from "../../../fleet/lock/lock.ts";
 import { editedWorkplace, fleetText, workplace } from "./workplace.ts";
 import { git, isolateGit, pushFile } from "../publish/state-repository.ts";
 
@@ -144,7 +145,11 @@ describe("plan", () => {
   test("a K3s upgrade says which devices restart for it, and from what", async () => {
     const k3s = (stable: string) =>
       `${fleetText}k3s: { versions: { canary: v1.36.5+k3s1, early: v1.36.5+k3s1, stable: ${stable} } }\n`;
-    const { run } = await editedWorkplace(k3s("v1.36.4+k3s1"), k3s("v1.36.5+k3s1"));
+    const empty = emptyLock("harbor", "100.64.0.0/16");
+    const hashes = { x86_64: "1".repeat(64), aarch64: "2".repeat(64) };
+    const upgrades = { "v1.36.5+k3s1": { binary: hashes } };
+    const lock = formatLock(withPins(empty, { k3s: { ...empty.pins.k3s, upgrades } }));
+    const { run } = await editedWorkplace(k3s("v1.36.4+k3s1"), k3s("v1.36.5+k3s1"), lock);
     const { out } = await run(["plan"]);
     expect(out).toContain("Devices: 10 with another K3s, 2 unchanged\n");
     expect(out).toContain(

@@ -73,8 +73,10 @@ export function workplace(text = fleetText): Workplace {
 export async function editedWorkplace(
   before = fleetText,
   after = changedFleetText,
+  lock?: string,
 ): Promise<Workplace> {
   const place = workplace(before);
+  if (lock !== undefined) place.write("fleet.lock.yaml", lock);
   const { code, err } = await place.run(["publish"]);
   if (code !== 0) throw new Error(err);
   place.write("fleet.yaml", after);
