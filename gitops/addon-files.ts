@@ -46,6 +46,7 @@ export function hubAddons(fleet: Fleet): readonly Addon[] {
 export function addonFiles(addons: readonly Addon[]): readonly FileEntry[] {
   return addons.flatMap((addon) => {
     const { name } = addon;
+    addon.separateObjects();
     return [
       objectsFile({ kind: "addon", addon: name }, objectsOf(addon)),
       ...objectsOf(addon.objects).map((object) =>

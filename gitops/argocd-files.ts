@@ -32,6 +32,7 @@ export function argoCdFiles(
   const { repository, pins } = fleet;
   const chart = pins.charts["argo-cd"];
   const deviceKinds = kindsOf([], [...workloadKinds, ...upgradeKinds]);
+  const values = argoCdValues(argoCdValuesProps(fleet, deviceKinds));
   return [
     chartFile({ kind: "root" }, (app) => new RootChart(app, "root", { repository })),
     chartFile(
@@ -41,9 +42,10 @@ export function argoCdFiles(
           repository,
           chartRepository: chart.repository,
           chartVersion: chart.version,
+          values,
         }),
     ),
-    objectFile({ kind: "argoCdValues" }, argoCdValues(argoCdValuesProps(fleet, deviceKinds))),
+    objectFile({ kind: "argoCdValues" }, values),
     chartFile(
       { kind: "argoCd", part: "identity" },
       (app) => new IdentityApplicationChart(app, "identity", { repository }),
@@ -57,11 +59,12 @@ export function argoCdFiles(
 }
 
 function argoCdValuesProps(fleet: Fleet, deviceKinds: readonly Kind[]): ArgoCdValuesProps {
-  const { platform, domain, k3s, argocd } = fleet;
+  const { platform, domain, k3s, argocd, repository } = fleet;
   return {
     ...fleetHubSize(fleet),
     host: platform?.hosts.argocd ?? `argocd.${domain}`,
     deviceKinds,
+    signingKeys: repository.signing?.keys,
     healthChecks: k3s === null ? {} : { [planHealthKind]: planHealth },
     webInterface: webInterfaceProps(fleet),
     alertmanager: hasAddon(fleet, prometheusAddon) ? alertmanagerAddress : undefined,

@@ -87,6 +87,7 @@ export function fleetProjectProps(
 ): FleetProjectProps {
   return {
     repositoryUrl: repository.url,
+    signingKeys: repository.signing?.keys,
     workloadNamespaces: workloads.map(({ name }) => name),
     workloadChartRepositories: workloads.flatMap(({ chart }) => chart?.repository ?? []),
     deviceKinds,

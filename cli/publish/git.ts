@@ -1,5 +1,5 @@
 /**
- * Runs the `git` program: no shell, no prompt, no credential in any text that comes back.
+ * Runs the programs `git` and `gpg`: no shell, no prompt, no credential in any text that comes back.
  */
 import { OperationError } from "../../fleet/files/operation-error.ts";
 import { startProgram } from "../terminal/child-process.ts";
@@ -37,9 +37,37 @@ export async function git(
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<GitResult> {
-  const child = startProgram("git", ["-C", directory, ...args], {
+  return run("git", args[0] ?? "", ["-C", directory, ...args], {
+    ...options,
+    environment: { GIT_TERMINAL_PROMPT: "0", ...options.environment },
+  });
+}
+
+/**
+ * Runs GnuPG, or what the user's Git is told to use for it, and returns how it went.
+ *
+ * @throws OperationError if there is none on this machine, or something else ended it
+ */
+export async function gnuPg(
+  directory: string,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<GitResult> {
+  const names = ["gpg.program", "gpg.openpgp.program"];
+  const found = await Promise.all(names.map((name) => git(directory, ["config", "--get", name])));
+  const program = found.findLast(({ code }) => code === 0)?.stdout.trim() || "gpg";
+  return run(program, "", args, options);
+}
+
+async function run(
+  program: string,
+  command: string,
+  args: readonly string[],
+  options: GitOptions,
+): Promise<GitResult> {
+  const child = startProgram(program, args, {
     environment: gitEnvironment(process.env),
-    variables: { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", ...options.environment },
+    variables: { LC_ALL: "C", ...options.environment },
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -62,11 +90,12 @@ export async function git(
   child.stdout.on("data", keep(stdout));
   child.stderr.on("data", keep(stderr));
   const closed = new Promise<number>((resolve, reject) => {
-    child.on("error", (error) => reject(missingGit(error)));
+    child.on("error", (error) => reject(missingProgram(program, error)));
     child.on("close", (code, signal) => {
       if (complaint !== undefined) return resolve(tooLate);
       if (signal === null) return resolve(code ?? 1);
-      reject(new OperationError(`git ${args[0]} was ended by ${signal}; try again`));
+      const name = `${program} ${command}`.trim();
+      reject(new OperationError(`${name} was ended by ${signal}; try again`));
     });
   }).finally(() => {
     clearTimeout(limit);
@@ -144,8 +173,8 @@ function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
 }
 
-function missingGit(error: Error): OperationError {
+function missingProgram(program: string, error: Error): OperationError {
   const { code } = error as NodeJS.ErrnoException;
   const reason = code === "ENOENT" ? "there is none on this machine; install it" : error.message;
-  return new OperationError(`git is needed to publish: ${reason}`, { cause: error });
+  return new OperationError(`${program} is needed to publish: ${reason}`, { cause: error });
 }

@@ -11,6 +11,8 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { makeTemporaryFolder } from "../../fleet/files/temporary-files.ts";
+import type { SigningKey } from "../../fleet/model/fleet.ts";
+import { stateFolders } from "../../fleet/model/state-layout.ts";
 import { sortedTree } from "../../fleet/model/tree.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { commitMessage } from "./commit-message.ts";
@@ -25,7 +27,7 @@ import {
 import { git, gitOutput } from "./git.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import { createIfMissing, fetchTip, isPlain, isUrl, makeCommit } from "./remote-branch.ts";
-import { push, readBlob, refusedPush, remoteCommit } from "./remote-branch.ts";
+import { push, readBlob, refusedPush, remoteCommit, tipProblem } from "./remote-branch.ts";
 import type { BranchTip, Destination, Edit, TipFile } from "./remote-branch.ts";
 
 export interface PublishOptions {
@@ -35,6 +37,8 @@ export interface PublishOptions {
   /** The folder of the fleet file; its Git configuration names the author. */
   readonly directory: string;
   readonly tree: Tree;
+  /** Of which one signs each commit. @default commits are not signed */
+  readonly signingKeys?: readonly SigningKey[] | undefined;
   /** Called with a line of progress. */
   readonly onProgress?: (line: string) => void;
   /** Looks at what is there before it is changed; throws to leave it as it is. */
@@ -74,7 +78,7 @@ export async function publish(options: PublishOptions): Promise<Publication> {
   };
   try {
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-      const publication = await publishOnce(destination, tree, author, review);
+      const publication = await publishOnce(destination, options, author, review);
       if (publication) return publication;
       onProgress(`Somebody else pushed to ${branch} at the same time; trying again on top of that`);
     }
@@ -90,19 +94,22 @@ export async function publish(options: PublishOptions): Promise<Publication> {
 /** One attempt; undefined if the branch moved before the push arrived. */
 async function publishOnce(
   destination: Destination,
-  tree: Tree,
+  { tree, signingKeys }: PublishOptions,
   author: string,
   review: (commit: string) => Promise<void>,
 ): Promise<Publication | undefined> {
   const { shown, branch } = destination;
   const tip = await fetchTip(destination);
   const { edit, changes } = await editOf(tree, tip, destination);
-  if (edit.written.size + edit.removed.length === 0) {
+  const unsigned = signingKeys && (await tipProblem(destination, tip, signingKeys));
+  if (unsigned !== undefined) refuseUnsigned(tree, tip, edit, destination, unsigned);
+  const isSame = edit.written.size + edit.removed.length === 0;
+  if (isSame && unsigned === undefined) {
     return { remote: shown, branch, commit: null, changes };
   }
   if (tip.commit !== undefined) await review(tip.commit);
-  const message = commitMessage(changes);
-  const id = await makeCommit(destination, tip, edit, message, author);
+  const message = isSame ? "Sign the state of the fleet\n" : commitMessage(changes);
+  const id = await makeCommit(destination, tip, edit, message, author, signingKeys);
   const reason = await push(destination, id);
   const commit = reason === undefined ? id : await remoteCommit(destination);
   // The answer to a push may be lost: the state of the branch counts.
@@ -169,6 +176,33 @@ function refuseForeign(
       `${clashes.slice(0, 5).join(", ")}${more}. Nothing was published. Move them in that ` +
       `repository; if they are Flotilla's and only the list ${fileListName} was lost, restore it ` +
       "from the repository's history",
+  );
+}
+
+/**
+ * Refuses if a new signature would vouch for a file of somebody else that nobody signed. Argo CD looks at the
+ * last commit only, and reads the folders of the state.
+ */
+function refuseUnsigned(
+  tree: Tree,
+  tip: BranchTip,
+  { removed }: Edit,
+  { shown, branch }: Destination,
+  problem: string,
+): void {
+  const gone = new Set(removed);
+  const others = [...tip.files.keys()].filter((path) => {
+    const [top = ""] = path.split("/", 1);
+    const isRead = stateFolders.has(top) || /(^|\/)\.git(attributes|modules)$/.test(path);
+    return isRead && !tree.has(path) && !gone.has(path) && path !== fileListName;
+  });
+  if (others.length === 0) return;
+  const more = others.length > 5 ? ` and ${others.length - 5} more` : "";
+  throw new OperationError(
+    `${shown}: the last commit of ${branch} was not signed with a key of repository.signing (${problem}), ` +
+      `and has files that Flotilla did not write: ${others.slice(0, 5).join(", ")}${more}. Nothing was ` +
+      "published, because the new signature would make Argo CD apply them. Remove them there, or read " +
+      "them and sign them: git commit --allow-empty --gpg-sign, git push",
   );
 }
 

@@ -10,7 +10,9 @@ import { basename, dirname, join } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { OperationError, atPath } from "../../fleet/files/operation-error.ts";
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
+import type { SigningKey } from "../../fleet/model/fleet.ts";
 import { git, gitOutput, networkEnvironment } from "./git.ts";
+import { signatureProblem, signedCommit } from "./signature.ts";
 
 export interface Destination {
   /** A URL or an absolute path, for git. */
@@ -197,6 +199,7 @@ export function isPlain(file: TipFile): boolean {
  * Makes a commit on top of the tip in the temporary repository.
  *
  * @param author `Name <mail> seconds zone`
+ * @param signingKeys of which one signs it; undefined: it is not signed
  * @returns its id
  */
 export async function makeCommit(
@@ -205,6 +208,7 @@ export async function makeCommit(
   edit: Edit,
   message: string,
   author: string,
+  signingKeys?: readonly SigningKey[],
 ): Promise<string> {
   const repository = repositoryOf(destination);
   function* stream(): Generator<string | Uint8Array> {
@@ -220,7 +224,17 @@ export async function makeCommit(
     yield "done\n";
   }
   await gitOutput(repository, ["fast-import", "--quiet", "--done"], { input: stream() });
-  return (await gitOutput(repository, ["rev-parse", "next"])).trim();
+  const id = (await gitOutput(repository, ["rev-parse", "next"])).trim();
+  return signingKeys === undefined ? id : signedCommit(repository, id, signingKeys);
+}
+
+/** Why Argo CD would refuse the tip; undefined if one of the keys signed it. */
+export async function tipProblem(
+  destination: Destination,
+  { commit }: BranchTip,
+  keys: readonly SigningKey[],
+): Promise<string | undefined> {
+  return commit && signatureProblem(repositoryOf(destination), commit, keys);
 }
 
 function* data(text: string): Generator<string | Uint8Array> {

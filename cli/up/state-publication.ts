@@ -49,6 +49,7 @@ export async function publishState(
     branch: repository.branch,
     directory: project.directory,
     tree: await project.state(),
+    signingKeys: repository.signing?.keys,
     onProgress: session.progress,
     review: async () => {
       const plan = await planProject(project, [], session, (problem) => {

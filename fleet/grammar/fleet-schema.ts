@@ -197,6 +197,21 @@ const fleetSchema = z.strictObject({
         })
         .optional()
         .describe("Let `flotilla deploy` create the repository. Its URL must be on github.com."),
+      signing: z
+        .strictObject({
+          keys: z
+            .array(z.string().min(1))
+            .min(1)
+            .max(20)
+            .describe(
+              "Files with OpenPGP public keys (gpg --export --armor), one key a file, in this file's folder. " +
+                "`flotilla publish` signs with the first of which gpg has the private key.",
+            ),
+        })
+        .optional()
+        .describe(
+          "Sign each commit of the state. Argo CD then refuses commits that no key here signed.",
+        ),
     })
     .describe("The Git repository with the state of the whole fleet."),
   cloud: cloudSchema,

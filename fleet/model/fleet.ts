@@ -26,6 +26,8 @@ export interface Fleet {
      * which Argo CD reads it, in OpenSSH's format. @default Flotilla does not create it
      */
     readonly github?: { readonly deployKey?: string };
+    /** Commits are signed with one of these keys, and Argo CD refuses others. @default not signed */
+    readonly signing?: { readonly keys: readonly SigningKey[] };
   };
   readonly cloud: Cloud;
   /** Null: the hub has Argo CD, cert-manager and the gateway only, and no sign-on. */
@@ -64,4 +66,14 @@ export interface Fleet {
   /** Validity of every certificate authority: `YYYY-MM-DD`, at midnight UTC. */
   readonly certificates: { readonly notBefore: string; readonly notAfter: string };
   readonly pins: Pins;
+}
+
+/** The public half of an OpenPGP key that signs commits of the state repository. */
+export interface SigningKey {
+  /** Of the primary key: 40 hexadecimal digits in upper case. */
+  readonly fingerprint: string;
+  /** Fingerprints of the primary key and the subkeys, as far as they can sign. */
+  readonly signing: readonly string[];
+  /** The key in text form (`gpg --export --armor`). */
+  readonly text: string;
 }

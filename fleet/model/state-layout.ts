@@ -94,6 +94,11 @@ export function parseStatePath(path: string): StateFile | undefined {
 /** The folder that Argo CD's root Application reads, with its subfolders. */
 export const hubFolder = hub;
 
+/** The folders at the top of the repository that Argo CD reads. */
+export const stateFolders: ReadonlySet<string> = new Set(
+  Object.values(templates).flatMap((path) => /^([^/]+)\//.exec(path)?.[1] ?? []),
+);
+
 /** The folder of the Application `identity`. */
 export const identityFolder = identity;
 

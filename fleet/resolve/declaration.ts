@@ -13,6 +13,8 @@ import type { AddonDeclaration } from "../model/addons.ts";
 import { extendedSchema, type Extensions, type FleetInput } from "../grammar/fleet-schema.ts";
 import { snippetBook } from "./snippet-book.ts";
 import type { Source } from "../grammar/source.ts";
+import { signingKeys } from "./signing-keys.ts";
+import type { SigningKey } from "../model/fleet.ts";
 import { k3sMistakes } from "./k3s-mistakes.ts";
 import { coverageMistakes, workloadMistakes } from "./workload-mistakes.ts";
 import { overlapMistakes } from "./maintenance-mistakes.ts";
@@ -30,6 +32,8 @@ export interface Declaration {
   readonly manifests: ManifestBook["files"];
   /** What was not checked in them. */
   readonly notes: ManifestBook["notes"];
+  /** Of `repository.signing`. */
+  readonly signingKeys: readonly SigningKey[];
   /** The add-ons that the hub can have. */
   readonly addons: readonly AddonDeclaration[];
 }
@@ -55,9 +59,11 @@ export function declareFleet(
   const book = snippetBook(source, input, references);
   const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
   const manifests = manifestBook(source, input, references);
+  const signing = signingKeys(source, input, references);
   const all = [
     ...mistakes,
     ...fleetMistakes(source, input),
+    ...signing.mistakes,
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
     ...cloudMistakes(source, input, devices.length),
@@ -73,8 +79,15 @@ export function declareFleet(
   }
   const everywhere = [...inOrder(all), ...manifests.fileMistakes];
   if (everywhere.length > 0) throw new InputError(everywhere);
-  const { files, notes } = manifests;
-  return { source, input, devices, manifests: files, notes, addons: extensions.addons ?? [] };
+  return {
+    source,
+    input,
+    devices,
+    manifests: manifests.files,
+    notes: manifests.notes,
+    signingKeys: signing.keys,
+    addons: extensions.addons ?? [],
+  };
 }
 
 /** Those at places without another mistake: one for each value is enough. */

@@ -21,7 +21,7 @@ export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
   return {
     name: input.fleet,
     domain,
-    repository: { ...input.repository, push: input.repository.push ?? input.repository.url },
+    repository: resolvedRepository(declaration),
     cloud: resolvedCloud(input, devices.length),
     platform: resolvedPlatform(input, addons),
     argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
@@ -38,6 +38,15 @@ export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
     administrators: input.access.administrators,
     certificates: input.certificates,
     pins: lock.pins,
+  };
+}
+
+function resolvedRepository({ input, signingKeys }: Declaration): Fleet["repository"] {
+  const { signing, ...repository } = input.repository;
+  return {
+    ...repository,
+    push: repository.push ?? repository.url,
+    ...(signing !== undefined && { signing: { keys: signingKeys } }),
   };
 }
 

@@ -12,7 +12,12 @@ import type { Kind } from "../../fleet/model/kinds.ts";
 import { addonFolder } from "../../fleet/model/state-layout.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import { gitSource, hubServer, syncPolicy, type Repository } from "../argocd/application.ts";
-import { Application, type ApplicationSpec } from "../imports/argoproj.io.ts";
+import { hubObjectsProject } from "../argocd/projects.ts";
+import {
+  Application,
+  type ApplicationSpec,
+  type ApplicationSpecSyncPolicy,
+} from "../imports/argoproj.io.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { NamespaceNetwork, type Peer } from "../kubernetes/network.ts";
@@ -135,6 +140,8 @@ export class Addon extends Chart {
    */
   readonly objects: Chart;
   private readonly chartKinds: readonly Kind[];
+  private readonly repository: Repository;
+  private readonly wave: number;
 
   constructor(scope: Construct, id: string, props: InstallationProps) {
     super(scope, id);
@@ -155,6 +162,30 @@ export class Addon extends Chart {
       },
       // The add-on adds its own objects after this.
       spec: Lazy.any({ produce: () => applicationSpec(props, this.ownKinds().length > 0) }),
+    });
+    this.repository = props.repository;
+    this.wave = wave;
+  }
+
+  /**
+   * Puts the add-on's own objects into an Application of their own where commits are signed: Argo CD
+   * verifies no Application that has a chart too. Called when all of the objects are there.
+   */
+  separateObjects(): void {
+    if (this.repository.signing === undefined || this.ownKinds().length === 0) return;
+    const source = gitSource({ repository: this.repository, path: addonFolder(this.name) });
+    new Application(this, "objects-application", {
+      metadata: {
+        name: `${this.name}-objects`,
+        namespace: argoNamespace,
+        annotations: { "argocd.argoproj.io/sync-wave": String(this.wave) },
+      },
+      spec: {
+        project: hubObjectsProject(this.repository),
+        source,
+        destination: { server: hubServer, namespace: this.targetNamespace },
+        syncPolicy: withMissingKinds,
+      },
     });
   }
 
@@ -187,18 +218,21 @@ function applicationSpec(props: InstallationProps, hasOwnObjects: boolean): Appl
       ...(props.skipSchemaValidation === true && { skipSchemaValidation: true }),
     },
   };
-  const own = gitSource({ repository, path: addonFolder(name) });
-  return {
-    project: "hub",
-    ...(hasOwnObjects ? { sources: [release, own] } : { source: release }),
-    destination: { server: hubServer, namespace },
-    syncPolicy: {
-      ...syncPolicy,
-      syncOptions: [
-        ...syncPolicy.syncOptions,
-        // The kinds of its own objects come with the chart, in the same sync.
-        ...(hasOwnObjects ? ["SkipDryRunOnMissingResource=true"] : []),
-      ],
-    },
-  };
+  const application = { project: "hub", destination: { server: hubServer, namespace } };
+  if (!hasOwnObjects) return { ...application, source: release, syncPolicy };
+  if (repository.signing === undefined) {
+    const own = gitSource({ repository, path: addonFolder(name) });
+    const policy = withMissingKinds;
+    return { ...application, sources: [release, own], syncPolicy: policy };
+  }
+  // A hub that began without signatures has the add-on's own objects under the name of this Application.
+  // It must not delete them before the other one takes them over: Elasticsearch would lose its data.
+  const automated = { ...syncPolicy.automated, prune: false };
+  return { ...application, source: release, syncPolicy: { ...syncPolicy, automated } };
 }
+
+/** The kinds of the add-on's own objects come with its chart, which may be applied later. */
+const withMissingKinds: ApplicationSpecSyncPolicy = {
+  ...syncPolicy,
+  syncOptions: [...syncPolicy.syncOptions, "SkipDryRunOnMissingResource=true"],
+};

@@ -1,5 +1,6 @@
 /** What Argo CD's Applications have in common: where they read, where they deploy, how they sync. */
 import { deviceServer } from "../../fleet/model/contract.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { ApplicationSpecSource, ApplicationSpecSyncPolicy } from "../imports/argoproj.io.ts";
 
 /** The hub's own API server. */
@@ -12,6 +13,8 @@ export const deviceServers = deviceServer("*");
 export interface Repository {
   readonly url: string;
   readonly branch: string;
+  /** @default Argo CD takes unsigned commits too */
+  readonly signing?: Fleet["repository"]["signing"];
 }
 
 export interface RepositoryFolder {

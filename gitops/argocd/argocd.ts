@@ -3,7 +3,8 @@ import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import { argoNamespace, argoRelease } from "../../fleet/model/contract.ts";
 import { statePath } from "../../fleet/model/state-layout.ts";
-import { Application } from "../imports/argoproj.io.ts";
+import type { Values } from "../../fleet/model/values.ts";
+import { Application, type ApplicationSpec } from "../imports/argoproj.io.ts";
 import { hubServer, syncPolicy, type Repository } from "./application.ts";
 
 export interface ArgoCdChartProps {
@@ -12,6 +13,8 @@ export interface ArgoCdChartProps {
   /** URL of the repository of the chart argo-cd. */
   readonly chartRepository: string;
   readonly chartVersion: string;
+  /** Its values, which are in the state repository too. */
+  readonly values: Values;
 }
 
 export class ArgoCdChart extends Chart {
@@ -21,26 +24,37 @@ export class ArgoCdChart extends Chart {
       metadata: { name: argoRelease, namespace: argoNamespace },
       spec: {
         project: "hub",
-        sources: [
-          {
-            chart: "argo-cd",
-            repoUrl: props.chartRepository,
-            targetRevision: props.chartVersion,
-            helm: {
-              // The release that bootstrap installs: another name would make a second Argo CD.
-              releaseName: argoRelease,
-              valueFiles: [`$values/${statePath({ kind: "argoCdValues" })}`],
-            },
-          },
-          {
-            ref: "values",
-            repoUrl: props.repository.url,
-            targetRevision: props.repository.branch,
-          },
-        ],
+        ...(props.repository.signing === undefined ? withFile(props) : withValues(props)),
         destination: { server: hubServer, namespace: argoNamespace },
         syncPolicy,
       },
     });
   }
+}
+
+function chartSource(props: ArgoCdChartProps) {
+  return {
+    chart: "argo-cd",
+    repoUrl: props.chartRepository,
+    targetRevision: props.chartVersion,
+  };
+}
+
+/** The release that bootstrap installs: another name would make a second Argo CD. */
+const releaseName = argoRelease;
+
+function withFile(props: ArgoCdChartProps): Pick<ApplicationSpec, "sources"> {
+  const { url, branch } = props.repository;
+  const valueFiles = [`$values/${statePath({ kind: "argoCdValues" })}`];
+  return {
+    sources: [
+      { ...chartSource(props), helm: { releaseName, valueFiles } },
+      { ref: "values", repoUrl: url, targetRevision: branch },
+    ],
+  };
+}
+
+/** Argo CD verifies no signature of a source that it reads for its values only. */
+function withValues(props: ArgoCdChartProps): Pick<ApplicationSpec, "source"> {
+  return { source: { ...chartSource(props), helm: { releaseName, valuesObject: props.values } } };
 }

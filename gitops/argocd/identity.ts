@@ -13,6 +13,7 @@ import { identityFolder } from "../../fleet/model/state-layout.ts";
 import { Application } from "../imports/argoproj.io.ts";
 import { Certificate, Issuer } from "../imports/cert-manager.io.ts";
 import { gitSource, hubServer, syncPolicy, type Repository } from "./application.ts";
+import { hubObjectsProject } from "./projects.ts";
 
 /** The Secret with the current certificate: `tls.crt` and `tls.key`. */
 export const clientSecret = "fleet-client";
@@ -33,7 +34,7 @@ export class IdentityApplicationChart extends Chart {
     new Application(this, "application", {
       metadata: { name: "identity", namespace: argoNamespace },
       spec: {
-        project: "hub",
+        project: hubObjectsProject(repository),
         source: gitSource({ repository, path: identityFolder }),
         destination: { server: hubServer, namespace: argoNamespace },
         syncPolicy,

@@ -8,6 +8,13 @@
  *   upgrades  the upgrades of K3s on devices
  *
  * Argo CD creates `default` itself, with all rights; here it gets the rights that root needs.
+ *
+ * With `repository.signing` a project takes commits with a signature only. Argo CD 3.4 then refuses an
+ * Application with any source that is no Git repository, and never verifies a source that is read for its
+ * values only. So `hub` then has charts only, without access to the state repository, and what is in Git has
+ * a project of its own:
+ *
+ *   hub-objects   the identity of the hub, and the objects of add-ons that their charts do not create
  */
 import { createHash } from "node:crypto";
 import { Chart } from "cdk8s";
@@ -28,16 +35,20 @@ import {
   type AppProjectSpecSyncWindows,
 } from "../imports/argoproj.io.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
-import { deviceServers, hubServer } from "./application.ts";
+import type { SigningKey } from "../../fleet/model/fleet.ts";
+import { deviceServers, hubServer, type Repository } from "./application.ts";
 import type { Site } from "../../fleet/model/device.ts";
 
 const fleetProject = "fleet";
+const hubProject = "hub";
 export const upgradesProject = "upgrades";
 
 /** What the projects of workloads allow on devices. */
 export interface FleetProjectProps {
   /** URL of the state repository. */
   readonly repositoryUrl: string;
+  /** Keys of which one has to sign each commit there. @default none */
+  readonly signingKeys?: readonly SigningKey[] | undefined;
   /** Chart repositories of workloads. */
   readonly workloadChartRepositories: readonly string[];
   /** One namespace for each workload. */
@@ -65,23 +76,37 @@ export interface ProjectsChartProps extends FleetProjectProps {
 export class ProjectsChart extends Chart {
   constructor(scope: Construct, id: string, props: ProjectsChartProps) {
     super(scope, id);
-    const { repositoryUrl, addonNamespaces, upgradeKinds = [] } = props;
+    const { repositoryUrl, addonNamespaces, upgradeKinds = [], signingKeys } = props;
+    const state = { sourceRepos: [repositoryUrl], ...signatures(signingKeys) };
     addProject(this, "default", {
       description: "The root Application.",
-      sourceRepos: [repositoryUrl],
+      ...state,
       destinations: destinations(hubServer, [argoNamespace, gatewayNamespace, ...addonNamespaces]),
       ...allowedKinds(rootKinds),
     });
-    addProject(this, "hub", {
-      description: "What runs on the hub.",
-      sourceRepos: [repositoryUrl, ...props.hubChartRepositories],
+    const hubRights = {
       destinations: destinations(hubServer, [
         argoNamespace,
         ...(props.addonsInGatewayNamespace ? [gatewayNamespace] : []),
         ...addonNamespaces,
       ]),
       clusterResourceWhitelist: groupKinds([...hubClusterKinds, ...props.addonClusterKinds]),
+    };
+    addProject(this, hubProject, {
+      description: "What runs on the hub.",
+      sourceRepos: [
+        ...(signingKeys === undefined ? [repositoryUrl] : []),
+        ...props.hubChartRepositories,
+      ],
+      ...hubRights,
     });
+    if (signingKeys !== undefined) {
+      addProject(this, hubObjectsProject({ signing: { keys: signingKeys } }), {
+        description: "Objects on the hub that are in the state repository.",
+        ...state,
+        ...hubRights,
+      });
+    }
     addProject(this, fleetProject, {
       description: "What runs on devices.",
       ...fleetRights(props),
@@ -89,7 +114,7 @@ export class ProjectsChart extends Chart {
     if (upgradeKinds.length === 0) return;
     addProject(this, upgradesProject, {
       description: "Upgrades of K3s on devices.",
-      sourceRepos: [repositoryUrl],
+      ...state,
       destinations: destinations(deviceServers, [upgradeName]),
       ...allowedKinds(upgradeKinds),
     });
@@ -216,9 +241,21 @@ function addProject(scope: Construct, name: string, spec: AppProjectSpec): void 
 function fleetRights(props: FleetProjectProps): AppProjectSpec {
   return {
     sourceRepos: [...new Set([props.repositoryUrl, ...props.workloadChartRepositories])],
+    ...signatures(props.signingKeys),
     destinations: destinations(deviceServers, props.workloadNamespaces),
     ...allowedKinds(props.deviceKinds),
   };
+}
+
+/** Argo CD knows a signature by the key that made it, which may be a subkey. */
+function signatures(keys: FleetProjectProps["signingKeys"]): AppProjectSpec {
+  if (keys === undefined) return {};
+  return { signatureKeys: keys.flatMap(({ signing }) => signing).map((keyId) => ({ keyId })) };
+}
+
+/** The project of what is on the hub and in the state repository. */
+export function hubObjectsProject({ signing }: Pick<Repository, "signing">): string {
+  return signing === undefined ? hubProject : `${hubProject}-objects`;
 }
 
 function destinations(server: string, namespaces: readonly string[]): AppProjectSpecDestinations[] {

@@ -1,5 +1,6 @@
 /** Values of the chart argo-cd 10.1.1 (Argo CD 3.4.4). */
 import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
+import type { SigningKey } from "../../fleet/model/fleet.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
@@ -21,6 +22,8 @@ export interface ArgoCdValuesProps {
   readonly statusProcessors: number;
   /** Every kind that Argo CD watches on devices. */
   readonly deviceKinds: readonly Kind[];
+  /** Keys of which one has to sign each commit of the state repository. @default none */
+  readonly signingKeys?: readonly SigningKey[] | undefined;
   /** Lua programs that assess custom resources, by `<group>_<kind>`. @default none */
   readonly healthChecks?: Readonly<Record<string, string>>;
   /** @default nobody but the administrator signs in, and nothing serves the web interface */
@@ -51,7 +54,11 @@ function baseValues(props: ArgoCdValuesProps): Values {
       // The chart's policies allow what each component needs, and nothing else.
       networkPolicy: { create: true, defaultDenyIngress: true },
     },
-    configs: { cm: configuration(props), params: parameters(props) },
+    configs: {
+      cm: configuration(props),
+      params: parameters(props),
+      ...(props.signingKeys !== undefined && { gpg: { keys: keyRing(props.signingKeys) } }),
+    },
     extraObjects: [credentialObject],
     controller: controller(props),
     applicationSet: { resources: podResources("50m", 128, 512) },
@@ -83,6 +90,11 @@ function configuration({ deviceKinds, healthChecks = {} }: ArgoCdValuesProps): V
       ]),
     ),
   };
+}
+
+/** The ConfigMap argocd-gpg-keys-cm: each key by the last 16 digits of its fingerprint. */
+function keyRing(keys: readonly SigningKey[]): Values {
+  return Object.fromEntries(keys.map(({ fingerprint, text }) => [fingerprint.slice(-16), text]));
 }
 
 function inclusions(kinds: readonly Kind[]): readonly unknown[] {

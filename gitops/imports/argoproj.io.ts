@@ -974,6 +974,13 @@ export interface AppProjectSpec {
   readonly namespaceResourceWhitelist?: readonly AppProjectSpecNamespaceResourceWhitelist[];
 
   /**
+   * SignatureKeys contains a list of PGP key IDs that commits in Git must be signed with in order to be allowed for sync
+   *
+   * @schema AppProjectSpec#signatureKeys
+   */
+  readonly signatureKeys?: readonly AppProjectSpecSignatureKeys[];
+
+  /**
    * SourceRepos contains list of repository URLs which can be used for deployment
    *
    * @schema AppProjectSpec#sourceRepos
@@ -1006,6 +1013,7 @@ export function toJson_AppProjectSpec(
     namespaceResourceWhitelist: obj.namespaceResourceWhitelist?.map((y) =>
       toJson_AppProjectSpecNamespaceResourceWhitelist(y),
     ),
+    signatureKeys: obj.signatureKeys?.map((y) => toJson_AppProjectSpecSignatureKeys(y)),
     sourceRepos: obj.sourceRepos?.map((y) => y),
     syncWindows: obj.syncWindows?.map((y) => toJson_AppProjectSpecSyncWindows(y)),
   };
@@ -1134,6 +1142,39 @@ export function toJson_AppProjectSpecNamespaceResourceWhitelist(
   const result = {
     group: obj.group,
     kind: obj.kind,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce(
+    (r, i) => (i[1] === undefined ? r : { ...r, [i[0]]: i[1] }),
+    {},
+  );
+}
+
+/**
+ * SignatureKey is the specification of a key required to verify commit signatures with
+ *
+ * @schema AppProjectSpecSignatureKeys
+ */
+export interface AppProjectSpecSignatureKeys {
+  /**
+   * The ID of the key in hexadecimal notation
+   *
+   * @schema AppProjectSpecSignatureKeys#keyID
+   */
+  readonly keyId: string;
+}
+
+/**
+ * Converts an object of type 'AppProjectSpecSignatureKeys' to JSON representation.
+ */
+export function toJson_AppProjectSpecSignatureKeys(
+  obj: AppProjectSpecSignatureKeys | undefined,
+): Record<string, any> | undefined {
+  if (obj === undefined) {
+    return undefined;
+  }
+  const result = {
+    keyID: obj.keyId,
   };
   // filter undefined values
   return Object.entries(result).reduce(

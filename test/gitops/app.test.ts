@@ -14,7 +14,7 @@ import { synthesizeState } from "../../gitops/app.ts";
 import { sampleFleet, samplePublicKeys } from "../sample.ts";
 import { derivedSecrets, secretSearch } from "../secret-search.ts";
 import { withoutPrograms } from "./golden.ts";
-import { wholeFleet, publicKeysOf } from "./whole-state.ts";
+import { wholeFleet, publicKeysOf, stateObjects } from "./whole-state.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import type { PublicKeys } from "../../fleet/model/secrets.ts";
 
@@ -215,3 +215,94 @@ function documents(tree: Tree, prefix: string): readonly Manifest[] {
     .filter(([path]) => path.startsWith(prefix))
     .flatMap(([, text]) => loadAll(text) as Manifest[]);
 }
+
+describe("where commits are signed", () => {
+  const key = {
+    fingerprint: "87F42FA0523530CCA14B20BF1B841BCA264B0B3D",
+    signing: [
+      "87F42FA0523530CCA14B20BF1B841BCA264B0B3D",
+      "24266E977BDA87FD24951F985FC0C87B2C2187F8",
+    ],
+    text: "-----BEGIN PGP PUBLIC KEY BLOCK-----\n",
+  };
+  const { url } = wholeFleet.repository;
+  const unsigned = {
+    ...wholeFleet,
+    // Refused together with signatures.
+    workloads: wholeFleet.workloads.filter(({ chart }) => chart === undefined),
+  };
+  const signed: Fleet = {
+    ...unsigned,
+    repository: { ...wholeFleet.repository, signing: { keys: [key] } },
+  };
+
+  interface Source {
+    readonly repoURL: string;
+    readonly chart?: string;
+  }
+  const made = new Map<Fleet, readonly any[]>();
+  const objectsOf = (fleet: Fleet): readonly any[] => {
+    const objects = made.get(fleet) ?? stateObjects(synthesizeState(fleet, publicKeysOf(fleet)));
+    made.set(fleet, objects);
+    return objects;
+  };
+  const specs = (fleet: Fleet) =>
+    objectsOf(fleet).flatMap(({ kind, metadata, spec }) => {
+      if (kind === "Application") return [{ name: metadata.name as string, ...spec }];
+      if (kind === "ApplicationSet") return [{ name: metadata.name, ...spec.template.spec }];
+      return [];
+    });
+  const sourcesOf = (spec: any): readonly Source[] => spec.sources ?? [spec.source];
+  const projectsOf = (fleet: Fleet) =>
+    new Map<string, any>(
+      objectsOf(fleet)
+        .filter(({ kind }) => kind === "AppProject")
+        .map(({ metadata, spec }) => [metadata.name, spec]),
+    );
+  const named = (project: string) => (project.startsWith("{{") ? "fleet" : project);
+
+  test("each project that may read the state repository takes signed commits only", () => {
+    for (const [name, spec] of projectsOf(signed)) {
+      const reads = spec.sourceRepos.includes(url);
+      const keys = key.signing.map((keyID) => ({ keyID }));
+      expect([name, spec.signatureKeys]).toEqual([name, reads ? keys : undefined]);
+    }
+    expect(projectsOf(signed).get("hub").sourceRepos).not.toContain(url);
+    // Argo CD 3.4 refuses an Application there that has a source without a signature, and does not look
+    // at a source that is only read for values.
+    for (const spec of specs(signed)) {
+      const sources = sourcesOf(spec);
+      const verified = projectsOf(signed).get(named(spec.project)).signatureKeys !== undefined;
+      expect(sources, spec.name).toHaveLength(1);
+      expect(sources[0]?.repoURL === url, spec.name).toBe(verified);
+      expect(sources[0], spec.name).not.toHaveProperty("ref");
+    }
+  });
+
+  test("everything in the repository is still read by one Application, which has the rights", () => {
+    const paths = (fleet: Fleet) =>
+      specs(fleet)
+        .flatMap((spec) => sourcesOf(spec))
+        .flatMap((source: any) => source.path ?? [])
+        .toSorted();
+    expect(paths(signed)).toEqual(paths(unsigned));
+    const names = specs(signed).map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const { "hub-objects": objects, hub } = Object.fromEntries(projectsOf(signed));
+    expect(objects.destinations).toEqual(hub.destinations);
+    // What a hub had before stays until its new Application has it.
+    const pruning = (name: string) =>
+      specs(signed).find((spec) => spec.name === name).syncPolicy.automated.prune;
+    expect([pruning("elasticsearch"), pruning("elasticsearch-objects")]).toEqual([false, true]);
+    expect(pruning("nginx-ingress")).toBe(true);
+  });
+
+  test("Argo CD has the keys in its ring", () => {
+    const values = load(
+      synthesizeState(signed, publicKeysOf(signed)).get("hub/argocd/values.yaml") ?? "",
+    ) as any;
+    expect(values.configs.gpg.keys).toEqual({ "1B841BCA264B0B3D": key.text });
+    const argocd = specs(signed).find(({ name }) => name === "argocd");
+    expect(argocd.source.helm.valuesObject).toEqual(values);
+  });
+});

@@ -68,6 +68,7 @@ const modules: Readonly<Record<string, readonly Import[]>> = {
           "description",
           "destinations",
           "namespaceResourceWhitelist",
+          "signatureKeys",
           "sourceRepos",
           "syncWindows",
         ],
