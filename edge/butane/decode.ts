@@ -4,13 +4,10 @@
  */
 import type { Alias, Mapping, Node, Scalar } from "./node.ts";
 import { goQuoted } from "./go.ts";
-import { booleanOf, integerOf, isNothing, resolve } from "./scalars.ts";
+import { booleanOf, DecodingError, integerOf, isNothing, resolve } from "./scalars.ts";
 import { type Field, fieldsOf, type Shape, type Type } from "./schema.ts";
 import type { Fields } from "./source-checks.ts";
 import type { Version } from "./versions.ts";
-
-/** Stops the decoding. The message is without the library's name. */
-export class DecodingError extends Error {}
 
 /** Stops the decoding; the mistakes so far are reported. */
 export class TooManyMistakes extends Error {}
@@ -95,7 +92,9 @@ export class Decoder {
   }
 
   #scalar(type: Wanted, node: Scalar): unknown {
-    if (type === "string" || (typeof type === "object" && "text" in type)) return node.text;
+    if (type === "string" || (typeof type === "object" && "text" in type)) {
+      return node.tag === "!!binary" ? resolve(node).value : node.text;
+    }
     const value =
       type === "integer" ? integerOf(node) : type === "boolean" ? booleanOf(node) : undefined;
     return value ?? this.mismatch(node, type);
@@ -168,7 +167,7 @@ function isMergeKey(key: Node): boolean {
   return (
     key.kind === "scalar" &&
     key.text === "<<" &&
-    (key.tag === "!!merge" || key.tag === "!" || (key.tag === undefined && key.plain))
+    (key.tag === "!!merge" || (key.tag === undefined && key.plain))
   );
 }
 
@@ -185,12 +184,12 @@ function typeName(type: Wanted, packages: Version["packages"]): string {
 }
 
 function shown(node: Node): string {
-  if (node.kind === "mapping") return "!!map";
-  if (node.kind === "list") return "!!seq";
   if (node.kind === "alias") return "";
-  const { tag } = resolve(node);
-  const bytes = Buffer.from(node.text);
-  const value =
-    bytes.length > shownValueBytesMax ? `${bytes.toString("utf8", 0, 7)}...` : node.text;
+  const kindTag = { mapping: "!!map", list: "!!seq", scalar: undefined }[node.kind];
+  const tag = node.tag ?? kindTag ?? (node.kind === "scalar" ? resolve(node).tag : "");
+  const text = node.kind === "scalar" ? node.text : "";
+  if (tag === "!!map" || tag === "!!seq") return `${tag}${text}`;
+  const bytes = Buffer.from(text);
+  const value = bytes.length > shownValueBytesMax ? `${bytes.toString("utf8", 0, 7)}...` : text;
   return `${tag} \`${value}\``;
 }

@@ -26,6 +26,7 @@ export interface Scalar {
 export interface List {
   readonly kind: "list";
   readonly items: readonly Node[];
+  readonly tag?: string | undefined;
   readonly offset?: number | undefined;
 }
 
@@ -33,6 +34,7 @@ export interface Mapping {
   readonly kind: "mapping";
   /** As written: keys may appear twice. */
   readonly entries: readonly Entry[];
+  readonly tag?: string | undefined;
   readonly offset?: number | undefined;
 }
 

@@ -2,6 +2,7 @@
  * The meaning of a plain YAML scalar in butane, whose YAML library (Go's yaml.v3) mixes YAML 1.1 and
  * 1.2. Observed with butane 0.29.0.
  */
+import { isUtf8 } from "node:buffer";
 import type { Scalar } from "./node.ts";
 
 const nothings: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
@@ -28,37 +29,73 @@ export interface Resolved {
   readonly value: string | number | boolean | undefined;
 }
 
+/** Stops the decoding. The message is without the library's name. */
+export class DecodingError extends Error {}
+
+/** Tags whose values are looked at; every other one is kept, with the text as its value. */
+const resolvable: ReadonlySet<string> = new Set([
+  "!!bool",
+  "!!float",
+  "!!int",
+  "!!null",
+  "!!timestamp",
+]);
+
+/** @throws DecodingError if the text is no value of its tag */
 export function isNothing(scalar: Scalar): boolean {
-  if (scalar.tag !== undefined) return scalar.tag === "!!null";
+  if (scalar.tag !== undefined) return resolve(scalar).value === undefined;
   return scalar.plain && nothings.has(scalar.text);
 }
 
+/** @throws DecodingError if the text is no value of its tag */
 export function resolve(scalar: Scalar): Resolved {
   const { tag, plain, text } = scalar;
   if (tag === "!!str" || (tag === undefined && !plain)) return { tag: "!!str", value: text };
-  const found = resolvePlain(text);
+  if (tag === "!!binary") return { tag, value: binary(text) };
+  if (tag !== undefined && !resolvable.has(tag)) return { tag, value: text };
+  const found = resolvePlain(text, tag);
   if (tag === undefined || found.tag === tag) return found;
-  if (tag === "!!float" && found.tag === "!!int") return { tag, value: found.value };
-  return { tag, value: text };
+  const isSmall = typeof found.value === "number" && found.value < integerMax;
+  if (tag === "!!float" && found.tag === "!!int" && isSmall) return { tag, value: found.value };
+  throw new DecodingError(`cannot decode ${found.tag} \`${text}\` as a ${tag}`);
 }
 
-function resolvePlain(text: string): Resolved {
+function binary(text: string): string {
+  const written = text.replaceAll(/[\r\n]/g, "");
+  const bytes = Buffer.from(written, "base64");
+  const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(written) && written.length % 4 === 0;
+  if (!isBase64) throw new DecodingError("!!binary value contains invalid base64 data");
+  if (!isUtf8(bytes))
+    throw new DecodingError("!!binary value is not UTF-8, which is not supported");
+  return bytes.toString("utf8");
+}
+
+function resolvePlain(text: string, wanted?: string): Resolved {
   if (nothings.has(text)) return { tag: "!!null", value: undefined };
   const boolean = booleans.exec(text);
   if (boolean) return { tag: "!!bool", value: boolean[1] !== undefined };
   if (infinities.test(text)) return { tag: "!!float", value: Number.NaN };
   if (!/^[-+.\d]/.test(text)) return { tag: "!!str", value: text };
-  if (/^\d{4}-/.test(text) && timestamp.test(text)) return { tag: "!!timestamp", value: text };
+  const mayBeTime = wanted === undefined || wanted === "!!timestamp";
+  if (mayBeTime && /^\d{4}-/.test(text) && timestamp.test(text))
+    return { tag: "!!timestamp", value: text };
   const plain = text.startsWith(".") ? text : text.replaceAll("_", "");
   for (const { pattern, radix } of radixes) {
     const match = pattern.exec(plain);
     if (match === null) continue;
     const value = Number.parseInt(`${match[1]}${match[2]}`, radix);
     // A number of more than 64 bits is not an integer.
-    if (value < 2 * integerMax && value >= -integerMax) return { tag: "!!int", value };
+    if (value >= -integerMax && (value < integerMax || isUnsigned(match, radix)))
+      return { tag: "!!int", value };
   }
   if (decimal.test(plain)) return { tag: "!!float", value: Number(plain) };
   return { tag: "!!str", value: text };
+}
+
+/** Whether a number, of which doubles are too coarse, has at most 64 bits. */
+function isUnsigned([, sign, digits]: RegExpExecArray, radix: number): boolean {
+  const prefix = { 2: "0b", 8: "0o", 10: "", 16: "0x" }[radix] ?? "";
+  return sign !== "+" && BigInt(`${prefix}${digits ?? ""}`) < 2n ** 64n;
 }
 
 export function booleanOf(scalar: Scalar): boolean | undefined {

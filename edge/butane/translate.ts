@@ -9,7 +9,7 @@
 import { assemble } from "./assemble.ts";
 import { bootDevice } from "./boot-device.ts";
 import type { ButaneConfig } from "./config.ts";
-import { Decoder, DecodingError, TooManyMistakes } from "./decode.ts";
+import { Decoder, TooManyMistakes } from "./decode.ts";
 import { configuration } from "./fields.ts";
 import { grubUsers } from "./grub.ts";
 import { configCheck } from "./inline-config.ts";
@@ -22,6 +22,7 @@ import { Origins } from "./origins.ts";
 import { findPartitionRisks } from "./partition-risks.ts";
 import { withQuadlets } from "./quadlets.ts";
 import { Report, type ReportEntry } from "./report.ts";
+import { DecodingError } from "./scalars.ts";
 import { butaneOnly, shape } from "./schema.ts";
 import { type Fields, fieldsIn, listIn } from "./source-checks.ts";
 import { withTrees } from "./trees.ts";

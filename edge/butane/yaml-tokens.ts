@@ -2,6 +2,7 @@
  * Splits YAML text into tokens, as butane's library does: blocks begin and end by indentation, and a
  * scalar becomes a key when its colon is found.
  */
+import { mistakeInTagDirective, tagUri } from "./yaml-tags.ts";
 import { readBlockScalar, readPlainScalar, readQuotedScalar } from "./yaml-scalars.ts";
 import { type Mark, structureError, tokenError, YamlText } from "./yaml-text.ts";
 
@@ -320,22 +321,53 @@ export class YamlTokens {
     this.#add(character === "*" ? "alias" : "anchor", start, name);
   }
 
-  /** In its short form, `!!str`. */
+  /** The handle, a space and what follows it: `!! str`. */
   #fetchTag(): void {
     this.#saveKey();
     this.#keyAllowed = false;
     const start = this.#source.mark();
-    const rest = this.#source.text.slice(start.offset);
-    const written = /^!(?:<[^>\s]*>|[^\s,[\]{}]*)/.exec(rest)?.[0] ?? "!";
-    this.#source.offset += written.length;
-    const isEnded =
-      this.#source.isBlankOrEnd() || (this.#flowLevel > 0 && rest[written.length] === ",");
-    if (!isEnded) {
+    let handle = "";
+    let suffix: string;
+    if (this.#source.code(1) === 0x3c /* < */) {
+      this.#source.offset += 2;
+      suffix = this.#tagUri(start);
+      if (this.#source.code() !== 0x3e /* > */) {
+        throw tokenError(start, this.#source.mark(), "did not find the expected '>'");
+      }
+      this.#source.offset += 1;
+    } else {
+      handle = /^![0-9A-Za-z_-]*!?/.exec(this.#source.text.slice(start.offset))?.[0] ?? "!";
+      this.#source.offset += handle.length;
+      if (handle.length > 1 && handle.endsWith("!")) suffix = this.#tagUri(start);
+      else {
+        suffix = handle.slice(1) + this.#tagUri(start, true);
+        handle = suffix === "" ? "" : "!";
+        suffix ||= "!";
+      }
+    }
+    if (!this.#source.isBlankOrEnd()) {
       const message = "did not find expected whitespace or line break";
       throw tokenError(start, this.#source.mark(), message);
     }
-    const verbatim = /^!<(.*)>$/.exec(written)?.[1];
-    this.#add("tag", start, (verbatim ?? written).replace(/^tag:yaml\.org,2002:/, "!!"));
+    this.#add("tag", start, `${handle} ${suffix}`);
+  }
+
+  /** With its escapes resolved. */
+  #tagUri(start: Mark, mayBeEmpty = false): string {
+    const rest = this.#source.text.slice(this.#source.offset);
+    const written = tagUri.exec(rest)?.[0] ?? "";
+    if (written === "" && !mayBeEmpty) {
+      throw tokenError(start, this.#source.mark(), "did not find expected tag URI");
+    }
+    if (/%(?![0-9a-fA-F]{2})/.test(written)) {
+      throw tokenError(start, this.#source.mark(), "did not find URI escaped octet");
+    }
+    this.#source.offset += written.length;
+    try {
+      return decodeURIComponent(written);
+    } catch {
+      throw tokenError(start, this.#source.mark(), "found an incorrect leading UTF-8 octet");
+    }
   }
 
   #fetchDirective(): void {
@@ -351,6 +383,10 @@ export class YamlTokens {
     }
     if (name !== "YAML" && name !== "TAG") {
       throw tokenError(start, start, "found unknown directive name");
+    }
+    if (name === "TAG") {
+      const mistake = mistakeInTagDirective(line.slice("%TAG".length));
+      if (mistake !== undefined) throw tokenError(start, start, mistake);
     }
     this.#add("directive", start, line.replace(/\s+#.*$/, "").trimEnd());
   }

@@ -2,10 +2,9 @@
  * Parses YAML text to a tree of nodes with positions, exactly as butane does, for its errors. Scalars
  * are not interpreted here: see scalars.ts. If there are several documents, only the first is read.
  * Only Butane is read with this parser; everything else uses the package yaml.
- *
- * Not supported: own tag handles (`%TAG`).
  */
 import type { Entry, Node } from "./node.ts";
+import { unescapedUri } from "./yaml-tags.ts";
 import { type Mark, structureError, YamlError } from "./yaml-text.ts";
 import { type Token, type TokenType, YamlTokens } from "./yaml-tokens.ts";
 
@@ -16,14 +15,24 @@ export function parseYaml(text: string): Node | undefined {
   return new Parser(text).document();
 }
 
+const defaultHandles: ReadonlyMap<string, string> = new Map([
+  ["", ""],
+  ["!", "!"],
+  ["!!", "tag:yaml.org,2002:"],
+]);
+
 interface Properties {
   readonly start: Mark;
   readonly anchor: string | undefined;
+  /** In its short form, `!!str`; undefined for `!`, which says nothing. */
   readonly tag: string | undefined;
+  readonly tagged: boolean;
 }
 
 class Parser {
   readonly #tokens: YamlTokens;
+  /** Tag handles of the document, with what they stand for. */
+  readonly #handles = new Map<string, string>();
   readonly #anchors = new Map<string, { node?: Node }>();
 
   constructor(text: string) {
@@ -32,10 +41,21 @@ class Parser {
 
   document(): Node | undefined {
     let directives = 0;
+    let hasVersion = false;
     while (this.#is("directive")) {
       const { text, start } = this.#tokens.take();
       directives += 1;
-      if (text.startsWith("%YAML") && !/^%YAML\s+1\.1$/.test(text)) {
+      const [, handle, prefix] = /^%TAG\s+(\S+)\s+(\S+)$/.exec(text) ?? [];
+      if (handle !== undefined && prefix !== undefined) {
+        if (this.#handles.has(handle)) {
+          throw structureError(undefined, start, "found duplicate %TAG directive");
+        }
+        this.#handles.set(handle, unescapedUri(prefix));
+        continue;
+      }
+      if (hasVersion) throw structureError(undefined, start, "found duplicate %YAML directive");
+      hasVersion = true;
+      if (!/^%YAML\s+1\.1$/.test(text)) {
         throw structureError(undefined, start, "found incompatible YAML document");
       }
     }
@@ -71,14 +91,14 @@ class Parser {
     const first = this.#tokens.peek();
     if (first.type === "alias") return this.#alias(this.#tokens.take());
     const properties = this.#properties(first.start);
-    const { start, anchor, tag } = properties;
+    const { start, anchor, tag, tagged } = properties;
     const holder: { node?: Node } = {};
     if (anchor !== undefined) this.#anchors.set(anchor, holder);
     const { offset } = start;
     const token = this.#tokens.peek();
     const node = this.#content(token, properties, inBlock, indentless);
     if (node !== undefined) return (holder.node = node);
-    if (anchor === undefined && tag === undefined) {
+    if (anchor === undefined && !tagged) {
       throw structureError(start, token.start, "did not find expected node content");
     }
     return (holder.node = { kind: "scalar", text: "", plain: true, tag, offset });
@@ -96,32 +116,40 @@ class Parser {
         kind: "scalar",
         text: token.text,
         plain: token.plain,
-        tag: tag === "!" ? undefined : tag,
+        tag,
         offset,
       };
     }
-    if (token.type === "[") return { kind: "list", items: this.#flowItems(), offset };
-    if (token.type === "{") return { kind: "mapping", entries: this.#flowEntries(), offset };
+    if (token.type === "[") return { kind: "list", items: this.#flowItems(), tag, offset };
+    if (token.type === "{") return { kind: "mapping", entries: this.#flowEntries(), tag, offset };
     if (indentless && token.type === "-") {
-      return { kind: "list", items: this.#indentlessItems(), offset };
+      return { kind: "list", items: this.#indentlessItems(), tag, offset };
     }
     if (inBlock && token.type === "block sequence") {
-      return { kind: "list", items: this.#blockItems(), offset };
+      return { kind: "list", items: this.#blockItems(), tag, offset };
     }
     if (inBlock && token.type === "block mapping") {
-      return { kind: "mapping", entries: this.#blockEntries(), offset };
+      return { kind: "mapping", entries: this.#blockEntries(), tag, offset };
     }
     return undefined;
   }
 
   #properties(start: Mark): Properties {
     let anchor: string | undefined;
-    let tag: string | undefined;
+    let token: Token | undefined;
     for (let turn = 0; turn < 2; turn += 1) {
       if (anchor === undefined && this.#is("anchor")) anchor = this.#tokens.take().text;
-      else if (tag === undefined && this.#is("tag")) tag = this.#tokens.take().text;
+      else if (token === undefined && this.#is("tag")) token = this.#tokens.take();
     }
-    return { start, anchor, tag };
+    const tag = token && this.#shortTag(start, token);
+    return { start, anchor, tag: tag === "!" ? undefined : tag, tagged: token !== undefined };
+  }
+
+  #shortTag(start: Mark, { text, start: mark }: Token): string {
+    const [handle = "", ...suffix] = text.split(" ");
+    const prefix = this.#handles.get(handle) ?? defaultHandles.get(handle);
+    if (prefix === undefined) throw structureError(start, mark, "found undefined tag handle");
+    return (prefix + suffix.join(" ")).replace(/^tag:yaml\.org,2002:/, "!!");
   }
 
   #alias({ text, start: { offset } }: Token): Node {
