@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 const rings = ["canary", "early", "stable"] as const;
-const releases = ["v1.36.4+k3s1", "v1.36.5+k3s1", "v1.36.5+k3s2"];
+export const releases = ["v1.36.4+k3s1", "v1.36.5+k3s1", "v1.36.5+k3s2"];
 const windows = [
   undefined,
   { days: ["Mon"], start: "02:00", lengthMinutes: 60 },
