@@ -9,7 +9,8 @@ export function validateCommand(session: Session): Command {
     .summary("check the fleet file and its lock")
     .description(
       "Reads the fleet file and its lock and reports all mistakes at once, each with its line, the\n" +
-        "value found and what to write. It writes nothing and needs no key, so you can run it in a\n" +
+        "value found and what to write. Workloads are rendered, and the types of your own ones are\n" +
+        "checked if their sources changed. It writes nothing and needs no key, so you can run it in a\n" +
         "commit hook or in CI.",
     )
     .addHelpText(
@@ -28,6 +29,8 @@ Examples:
       const { fleet, lockFile, lockChanged, notes } = loadWithoutKey(file, !addsKeys);
       const { checkAllSnippets } = await import("../project/snippet-check.ts");
       await checkAllSnippets(fleet, session);
+      const { checkTypes } = await import("../project/type-check.ts");
+      await checkTypes(session);
       const { checkWorkloads } = await import("../project/workload-check.ts");
       await checkWorkloads(fleet, notes, session);
       const { name, devices, workloads, rings } = fleet;
