@@ -1,5 +1,6 @@
 /** Mistakes in `k3s` in fleet.yaml. */
 import { valueAt } from "../grammar/check.ts";
+import { kubernetesMinor } from "../kubernetes/schemas.ts";
 import type { Lock } from "../lock/lock.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import { known, unknownReference } from "./references.ts";
@@ -46,6 +47,31 @@ export function k3sPinMistakes(source: Source, { k3s }: FleetInput, { pins }: Lo
         : undefined;
     const problem = wanted && (problemOf(wanted, installed, version, pins.k3s.version) ?? unknown);
     return problem === undefined ? [] : [source.mistake(["k3s", "versions", ring], problem)];
+  });
+}
+
+/** Releases of another Kubernetes than the one whose schemas workloads are checked against. */
+export function k3sNotes(
+  source: Source,
+  lockSource: () => Source,
+  { k3s, workloads }: FleetInput,
+  { pins }: Lock,
+): Mistake[] {
+  if (Object.values(workloads).every(({ chart }) => chart !== undefined)) return [];
+  const noteOf = (version: string) => {
+    const [major, minor] = releaseOf(version) ?? [];
+    const kubernetes = `${major}.${minor}`;
+    return major === undefined || kubernetes === kubernetesMinor
+      ? undefined
+      : `devices run Kubernetes ${kubernetes} here, and workloads are checked against the schemas of ${kubernetesMinor}: a field or a kind that only one of them has is not found.`;
+  };
+  if (k3s === undefined) {
+    const note = noteOf(pins.k3s.version);
+    return note === undefined ? [] : [lockSource().mistake(["pins", "k3s", "version"], note)];
+  }
+  return Object.entries(k3s.versions).flatMap(([ring, version]) => {
+    const note = noteOf(version);
+    return note === undefined ? [] : [source.mistake(["k3s", "versions", ring], note)];
   });
 }
 

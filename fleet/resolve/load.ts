@@ -15,6 +15,7 @@ import type { FolderReader, ReferencedFiles, TextReader } from "./referenced-fil
 import { parseSource } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
 import { allocated } from "./allocation.ts";
+import { k3sNotes } from "./k3s-mistakes.ts";
 import { lockedKeys, madeKeys, type ReadLock } from "./locked-keys.ts";
 import { resolveFleet } from "./resolved-fleet.ts";
 import type { PublicKeys } from "../model/secrets.ts";
@@ -37,7 +38,7 @@ export interface LoadedFleet {
   readonly lockText: string;
   /** The root key's fingerprint in the lock; undefined before the first use of a key. */
   readonly keyId: string | undefined;
-  /** Objects in manifests that are not checked. */
+  /** What is not checked in workloads. */
   readonly notes: readonly Mistake[];
   /** Whether `saveLock` has anything to write. */
   readonly lockChanged: boolean;
@@ -91,7 +92,10 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
     lockFile,
     lockText,
     keyId: lock.keyId,
-    notes: declaration.notes,
+    notes: [
+      ...declaration.notes,
+      ...k3sNotes(declaration.source, source, declaration.input, allocatedLock),
+    ],
     lockChanged: lockText !== oldText,
     publishingKeyId: lock.publicKeys?.publishingKeyId,
     publicKeys: known?.publicKeys,
