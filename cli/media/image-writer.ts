@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
+import { makeFolder } from "../../fleet/files/folder.ts";
 import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
 import { atPath, atPathAsync, OperationError } from "../../fleet/files/operation-error.ts";
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
@@ -37,7 +38,7 @@ export async function writeImage(
   // enter this folder, so nobody else can open it then.
   const temporaryFolder = join(folder, `.${name}.${process.pid}.tmp`);
   const temporary = join(temporaryFolder, name);
-  atPath(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  atPath(folder, () => makeFolder(folder, 0o700));
   // A stopped run may have left a gigabyte.
   removeStaleFiles(folder, (target) => target === name);
   try {

@@ -1,7 +1,8 @@
 /** The fleet file that `flotilla init` writes. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { makeFolder } from "../../fleet/files/folder.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { schemaText } from "./schema-file.ts";
@@ -23,7 +24,7 @@ export function writeFirstFleet(fleetFile: string): FirstFleet {
     const message = "there is a fleet file already, and it is not overwritten. Give another folder";
     throw new InputError([{ file: fleetFile, message }]);
   }
-  atPath(directory, () => mkdirSync(directory, { recursive: true }));
+  atPath(directory, () => makeFolder(directory));
   const ignoreFile = join(directory, ".gitignore");
   // The fleet file comes last: without it, the next run starts again.
   const files = [

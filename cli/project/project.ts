@@ -77,7 +77,9 @@ export function loadProject(
       beside: filesBeside,
     }),
   );
-  const mistakes = [...(loaded.mistakes ?? []), ...(key?.mistakes ?? [])];
+  // Where there is no fleet, a key is not what is missing.
+  const keyMistakes = existsSync(fleetFile) ? (key?.mistakes ?? []) : [];
+  const mistakes = [...(loaded.mistakes ?? []), ...keyMistakes];
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
   if (key?.result !== undefined) {
     const digestKey = publishingKey(loaded.result.fleet.name, key.result);

@@ -1,6 +1,7 @@
 /** `flotilla iso extract`: copies files from an image. */
-import { mkdirSync, openSync, closeSync, writeSync } from "node:fs";
+import { openSync, closeSync, writeSync } from "node:fs";
 import { join, parse } from "node:path";
+import { makeFolder } from "../../../fleet/files/folder.ts";
 import type { ByteSource, Extent } from "../../../edge/formats/bytes.ts";
 import { openLiveImage } from "../coreos-installer/live-image.ts";
 import {
@@ -23,7 +24,7 @@ export async function extractPxe(args: Parsed, streams: Streams): Promise<void> 
   const folder = args.value("output-dir") ?? ".";
   await withIsoFile(path, "r", ({ source }) => {
     const files = pxeFiles(path, source);
-    accessing(folder, [], () => mkdirSync(folder, { recursive: true }));
+    accessing(folder, [], () => makeFolder(folder));
     for (const file of files) {
       const name = `${parse(path).name}-${file.name.toLowerCase()}`;
       const target = folder === "." ? `./${name}` : join(folder, name);

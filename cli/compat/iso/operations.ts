@@ -1,6 +1,7 @@
 /** What each command of `flotilla iso` does. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../../fleet/files/folder.ts";
 import type { Patch } from "../../../edge/formats/bytes.ts";
 import { parseConsole } from "../coreos-installer/console.ts";
 import { customizePatches } from "../coreos-installer/customize.ts";
@@ -84,7 +85,7 @@ export const extractKeyfiles: Operation = (args, streams) =>
       }
       return;
     }
-    accessing(folder, [], () => mkdirSync(folder, { recursive: true }));
+    accessing(folder, [], () => makeFolder(folder));
     for (const [path, data] of files) {
       const target = join(folder, fileName(path));
       accessing(target, [`opening ${target}`], () => writeFileSync(target, data, { flag: "wx" }));

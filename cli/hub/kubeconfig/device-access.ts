@@ -1,7 +1,7 @@
 /** Access to one device for a short time: credentials, and a kubeconfig that has them. */
-import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../../fleet/files/folder.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
@@ -69,7 +69,7 @@ export function kubeconfigText({ device, credentials }: DeviceAccess, port: numb
 
 /** Writes it, readable by this user only, and returns its path relative to the current folder. */
 export function writeKubeconfig(path: string, text: string): string {
-  atPath(dirname(path), () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
+  atPath(dirname(path), () => makeFolder(dirname(path), 0o700));
   atPath(path, () => writeFileAtomically(path, text, 0o600));
   return shownPath(path);
 }
