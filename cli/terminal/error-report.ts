@@ -10,6 +10,9 @@ import { sourcePlace } from "./source-place.ts";
 /** The input is wrong, or something outside failed. */
 const exitFailed = 1;
 
+/** A file of ten thousand times the same key has as many mistakes. */
+const mistakesMax = 1_000;
+
 /** Prints what went wrong, without credentials, and returns the exit code. */
 export function reportError(
   error: unknown,
@@ -18,10 +21,11 @@ export function reportError(
 ): number {
   if (error instanceof InputError) {
     const { mistakes } = error;
-    for (const mistake of mistakes) {
+    for (const mistake of mistakes.slice(0, mistakesMax)) {
       session.progress(escapeControls(maskSecrets(formatMistake(mistake))));
     }
-    session.progress(`flotilla: ${count(mistakes.length, "mistake")}`);
+    const rest = mistakes.length > mistakesMax ? `; the first ${mistakesMax} are listed` : "";
+    session.progress(`flotilla: ${count(mistakes.length, "mistake")}${rest}`);
     if (options.json) print(session, maskSecrets(formatJson({ mistakes })));
     return exitFailed;
   }

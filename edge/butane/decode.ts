@@ -2,8 +2,8 @@
  * Reads the fields of a configuration from its tree, by the schema, with the errors of butane's YAML
  * library (Go's yaml.v3).
  */
-import type { Alias, Mapping, Node, Scalar } from "./node.ts";
 import { goQuoted } from "./go.ts";
+import { type Alias, type Mapping, type Node, type Scalar, valuesMax } from "./node.ts";
 import { booleanOf, DecodingError, integerOf, isNothing, resolve } from "./scalars.ts";
 import { type Field, fieldsOf, type Shape, type Type } from "./schema.ts";
 import type { Fields } from "./source-checks.ts";
@@ -14,6 +14,15 @@ export class TooManyMistakes extends Error {}
 
 const mistakesMax = 1_000;
 
+const textMax = 16 * 2 ** 20;
+
+/** The share of values behind aliases that the library accepts: less, the more there are. */
+function aliasedMax(decoded: number): number {
+  const [few, many] = [400_000, 4_000_000];
+  const part = Math.min(Math.max(decoded - few, 0) / (many - few), 1);
+  return 0.99 - part * 0.89;
+}
+
 const typeNames = { string: "string", integer: "int", boolean: "bool" } as const;
 const shownValueBytesMax = 10;
 
@@ -22,6 +31,10 @@ export class Decoder {
   readonly #lineOf: (node: Node) => number;
   /** Aliases that are being followed. */
   readonly #open = new Set<Node>();
+  /** How many values were read, with the document itself, and how many of them behind an alias. */
+  #decoded = 1;
+  #aliased = 0;
+  #aliasedLength = 0;
   /** All values of the wrong type, each with its line. */
   readonly mistakes: string[] = [];
 
@@ -59,14 +72,34 @@ export class Decoder {
 
   /** The real library reports every pair of equal keys, a million of them for 1,400 keys. */
   #addRepeated(key: Scalar, later: Scalar): void {
+    const first = this.#lineOf(key);
+    this.#add(later, `mapping key ${goQuoted(key.text)} already defined at line ${first}`);
+  }
+
+  #add(node: Node, mistake: string): void {
     if (this.mistakes.length >= mistakesMax) throw new TooManyMistakes();
-    const lines = [this.#lineOf(later), this.#lineOf(key)];
-    const name = goQuoted(key.text);
-    this.mistakes.push(`line ${lines[0]}: mapping key ${name} already defined at line ${lines[1]}`);
+    this.mistakes.push(`line ${this.#lineOf(node)}: ${mistake}`);
+  }
+
+  /**
+   * Refuses a document that is mostly made by aliases, as the library does, and one in which they make
+   * more than a document of that size may hold.
+   */
+  #count(node: Node): void {
+    this.#decoded += 1;
+    if (this.#open.size === 0) return;
+    this.#aliased += 1;
+    if (node.kind === "scalar") this.#aliasedLength += node.text.length;
+    const share = this.#aliased / this.#decoded;
+    const isBomb =
+      this.#aliased > 100 && this.#decoded > 1_000 && share > aliasedMax(this.#decoded);
+    if (!isBomb && this.#aliased <= valuesMax && this.#aliasedLength <= textMax) return;
+    throw new DecodingError("document contains excessive aliasing");
   }
 
   /** Undefined for an absent value and for one of the wrong type. */
   #value(type: Wanted, node: Node): unknown {
+    this.#count(node);
     if (node.kind === "alias") return this.#followed(node, () => this.#value(type, node.target()));
     if (node.kind === "scalar") return isNothing(node) ? undefined : this.#scalar(type, node);
     if (node.kind === "mapping") {
@@ -121,6 +154,7 @@ export class Decoder {
       if (field !== undefined) this.#set(field, value, fields);
     }
     if (merged === undefined) return;
+    if (taken === undefined) for (const { key } of mapping.entries) this.#count(key);
     const names = mapping.entries.flatMap(({ key }) => (key.kind === "scalar" ? [key.text] : []));
     this.#merge(shape, merged, fields, taken ?? new Set(names));
   }
@@ -144,7 +178,9 @@ export class Decoder {
       return;
     }
     if (mapping.kind !== "mapping") throw notMergeable();
+    this.#count(node);
     const fill = () => {
+      if (node.kind === "alias") this.#count(mapping);
       if (this.hasUniqueKeys(mapping)) this.#fill(shape, mapping, fields, taken);
     };
     if (node.kind === "alias") this.#followed(node, fill);
@@ -153,9 +189,7 @@ export class Decoder {
 
   mismatch(node: Node, type: Wanted): undefined {
     const wanted = typeName(type, this.#version.packages);
-    this.mistakes.push(
-      `line ${this.#lineOf(node)}: cannot unmarshal ${shown(node)} into ${wanted}`,
-    );
+    this.#add(node, `cannot unmarshal ${shown(node)} into ${wanted}`);
   }
 }
 

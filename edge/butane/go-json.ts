@@ -1,6 +1,7 @@
 /**
  * Finds what is wrong in malformed JSON, with the errors of Go's package encoding/json.
  */
+import { valuesMax } from "./node.ts";
 
 /** Undefined if the text is valid JSON. */
 export function mistakeInJson(text: string): string | undefined {
@@ -19,67 +20,85 @@ class MalformedJson extends Error {}
 
 const depthMax = 10_000;
 
+const space = /[ \t\r\n]*/y;
+const ordinary = /[^"\\\x00-\x1f]*/y;
+const digits = /[0-9]*/y;
+
 class Scanner {
   readonly #text: string;
   #position = 0;
-  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  value(context = "looking for beginning of value"): void {
-    const first = this.#next();
-    if (first === "{") this.#collection("}", () => this.#member());
-    else if (first === "[") this.#collection("]", () => this.value());
-    else if (first === '"') this.#string();
+  /** The stack of collections is a list, because there may be 10,000 levels. */
+  value(): void {
+    const open: ("}" | "]")[] = [];
+    for (let values = 1; ; values += 1) {
+      if (values > valuesMax) throw new MalformedJson(`more than ${valuesMax} values`);
+      const first = this.#next();
+      if (first === "{" || first === "[") {
+        const close = first === "{" ? "}" : "]";
+        if (open.push(close) > depthMax) throw new MalformedJson("exceeded max depth");
+        this.#position += 1;
+        if (this.#next() !== close) {
+          if (close === "}") this.#name();
+          continue;
+        }
+      } else this.#scalar(first);
+      if (!this.#hasMore(open)) return;
+    }
+  }
+
+  /** Closes what ends here. Whether a value follows. */
+  #hasMore(open: ("}" | "]")[]): boolean {
+    for (let close = open.at(-1); close !== undefined; close = open.at(-1)) {
+      const next = this.#next();
+      if (next !== close && next !== ",") {
+        this.#fail(close === "}" ? "after object key:value pair" : "after array element");
+      }
+      this.#position += 1;
+      if (next === close) open.pop();
+      else {
+        if (close === "}") this.#name();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  end(): void {
+    this.#skip(space);
+    if (this.#position < this.#text.length) this.#fail("after top-level value");
+  }
+
+  #scalar(first: string): void {
+    if (first === '"') this.#string();
     else if (/[-0-9]/.test(first)) this.#number();
     else if (first === "t") this.#literal("true");
     else if (first === "f") this.#literal("false");
     else if (first === "n") this.#literal("null");
-    else this.#fail(context);
+    else this.#fail("looking for beginning of value");
   }
 
-  end(): void {
-    this.#skipSpace();
-    if (this.#position < this.#text.length) this.#fail("after top-level value");
-  }
-
-  #collection(close: "}" | "]", item: () => void): void {
-    this.#depth += 1;
-    if (this.#depth > depthMax) throw new MalformedJson("exceeded max depth");
-    this.#position += 1;
-    if (this.#next() !== close) {
-      for (;;) {
-        item();
-        const next = this.#next();
-        if (next === close) break;
-        if (next !== ",") {
-          this.#fail(close === "}" ? "after object key:value pair" : "after array element");
-        }
-        this.#position += 1;
-      }
-    }
-    this.#position += 1;
-    this.#depth -= 1;
-  }
-
-  #member(): void {
+  /** The name of a member, and its colon. */
+  #name(): void {
     if (this.#next() !== '"') this.#fail("looking for beginning of object key string");
     this.#string();
     if (this.#next() !== ":") this.#fail("after object key");
     this.#position += 1;
-    this.value();
   }
 
   #string(): void {
     this.#position += 1;
     for (;;) {
+      this.#skip(ordinary);
       const character = this.#here();
       if (character === '"') break;
       if (character < " ") this.#fail("in string literal");
       this.#position += 1;
-      if (character === "\\") this.#escape();
+      this.#escape();
     }
     this.#position += 1;
   }
@@ -88,7 +107,7 @@ class Scanner {
     const character = this.#here();
     if (!/["\\/bfnrtu]/.test(character)) this.#fail("in string escape code");
     this.#position += 1;
-    for (let digits = character === "u" ? 4 : 0; digits > 0; digits -= 1) {
+    for (let left = character === "u" ? 4 : 0; left > 0; left -= 1) {
       if (!/[0-9a-fA-F]/.test(this.#here())) this.#fail("in \\u hexadecimal character escape");
       this.#position += 1;
     }
@@ -100,22 +119,18 @@ class Scanner {
       if (!/[0-9]/.test(this.#here())) this.#fail("in numeric literal");
     }
     if (this.#text[this.#position] === "0") this.#position += 1;
-    else this.#digits();
+    else this.#skip(digits);
     if (this.#text[this.#position] === ".") {
       this.#position += 1;
       if (!/[0-9]/.test(this.#here())) this.#fail("after decimal point in numeric literal");
-      this.#digits();
+      this.#skip(digits);
     }
     if (/[eE]/.test(this.#text[this.#position] ?? "")) {
       this.#position += 1;
       if (/[-+]/.test(this.#here())) this.#position += 1;
       if (!/[0-9]/.test(this.#here())) this.#fail("in exponent of numeric literal");
-      this.#digits();
+      this.#skip(digits);
     }
-  }
-
-  #digits(): void {
-    while (/[0-9]/.test(this.#text[this.#position] ?? "")) this.#position += 1;
   }
 
   #literal(word: string): void {
@@ -126,7 +141,7 @@ class Scanner {
   }
 
   #next(): string {
-    this.#skipSpace();
+    this.#skip(space);
     return this.#here();
   }
 
@@ -136,8 +151,11 @@ class Scanner {
     return character;
   }
 
-  #skipSpace(): void {
-    while (/[ \t\r\n]/.test(this.#text[this.#position] ?? "")) this.#position += 1;
+  /** Skips what a sticky pattern finds here. */
+  #skip(pattern: RegExp): void {
+    pattern.lastIndex = this.#position;
+    pattern.test(this.#text);
+    this.#position = pattern.lastIndex;
   }
 
   /** Go shows the byte as if it were a character. */

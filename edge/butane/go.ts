@@ -18,8 +18,10 @@ const escapes: ReadonlyMap<string, string> = new Map([
 
 /** What `%q` prints. */
 export function goQuoted(text: string): string {
-  let quoted = "";
-  for (const character of text) quoted += escapes.get(character) ?? shown(character);
+  const quoted = text.replaceAll(
+    /[^ !#-[\]-~]/gu,
+    (character) => escapes.get(character) ?? shown(character),
+  );
   return `"${quoted}"`;
 }
 

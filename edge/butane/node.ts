@@ -54,6 +54,9 @@ export interface Alias {
 
 export type Node = Scalar | List | Mapping | Alias;
 
+/** The most values of a tree: many times those of a real configuration. Each needs some hundred bytes. */
+export const valuesMax = 200_000;
+
 /** Keys and indexes from the root to a node. */
 export type Path = readonly (string | number)[];
 
@@ -69,19 +72,40 @@ export function pathOf(trail: Trail | undefined): Path {
   return path.toReversed();
 }
 
-/** The tree of a value in memory: plain objects, arrays, strings, numbers, booleans, null. */
+/**
+ * The tree of a value in memory: plain objects, arrays, strings, numbers, booleans, null. What is in a
+ * list or a mapping is converted when it is looked at, however deep or large the rest is.
+ */
 export function nodeOf(value: unknown): Node {
   if (typeof value === "string") return { kind: "scalar", text: value, plain: false };
-  if (Array.isArray(value)) return { kind: "list", items: value.map(nodeOf) };
+  if (Array.isArray(value)) {
+    let items: readonly Node[] | undefined;
+    return {
+      kind: "list",
+      get items() {
+        return (items ??= value.map(nodeOf));
+      },
+    };
+  }
   if (typeof value === "object" && value !== null) {
-    const entries: Entry[] = [];
-    for (const [key, child] of Object.entries(value)) {
-      if (child === undefined) continue;
-      entries.push({ key: { kind: "scalar", text: key, plain: false }, value: nodeOf(child) });
-    }
-    return { kind: "mapping", entries };
+    let entries: readonly Entry[] | undefined;
+    return {
+      kind: "mapping",
+      get entries() {
+        return (entries ??= entriesOf(value));
+      },
+    };
   }
   return { kind: "scalar", text: String(value), plain: true };
+}
+
+function entriesOf(value: object): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const [key, child] of Object.entries(value)) {
+    if (child === undefined) continue;
+    entries.push({ key: { kind: "scalar", text: key, plain: false }, value: nodeOf(child) });
+  }
+  return entries;
 }
 
 export function childOf(node: Node, step: string | number): Node | undefined {
@@ -90,8 +114,23 @@ export function childOf(node: Node, step: string | number): Node | undefined {
   return entryOf(node, step)?.value;
 }
 
+const entriesByName = new WeakMap<Mapping, ReadonlyMap<string, Entry>>();
+/** Below that many entries, to search them is cheaper than to remember them. */
+const fewEntries = 32;
+
 function entryOf(mapping: Mapping, name: string): Entry | undefined {
-  return mapping.entries.findLast(({ key }) => key.kind === "scalar" && key.text === name);
+  const { entries } = mapping;
+  if (entries.length < fewEntries) {
+    return entries.findLast(({ key }) => key.kind === "scalar" && key.text === name);
+  }
+  let known = entriesByName.get(mapping);
+  if (known === undefined) {
+    known = new Map(
+      entries.flatMap((entry) => (entry.key.kind === "scalar" ? [[entry.key.text, entry]] : [])),
+    );
+    entriesByName.set(mapping, known);
+  }
+  return known.get(name);
 }
 
 /** The deepest node that exists along the path, which is what butane reports. */
@@ -105,32 +144,60 @@ export function deepestNode(root: Node, path: Path): Node {
   return node;
 }
 
-/** Finds lines and columns of offsets. The lines are counted at the first call. */
+const blockSize = 4_096;
+
+/** What is before a block of the text. */
+interface Block {
+  readonly breaks: number;
+  readonly lineStart: number;
+  /** Characters that take two units. */
+  readonly pairs: number;
+}
+
+/** Finds lines and columns of offsets, at little cost in a text of many lines and in a long line. */
 export class Places {
   readonly #text: string;
-  #lineStarts: readonly number[] | undefined;
+  #blocks: readonly Block[] | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   at(offset: number): Place {
-    const starts = (this.#lineStarts ??= lineStartsOf(this.#text));
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    const start = starts[low] ?? 0;
-    return { line: low + 1, column: Array.from(this.#text.slice(start, offset)).length + 1 };
+    const { breaks, lineStart, pairs } = this.#upTo(offset);
+    const column = offset - lineStart - (pairs - this.#upTo(lineStart).pairs) + 1;
+    return { line: breaks + 1, column };
+  }
+
+  #upTo(offset: number): Block {
+    this.#blocks ??= blocksOf(this.#text);
+    const number = Math.min(Math.floor(offset / blockSize), this.#blocks.length - 1);
+    const block = this.#blocks[number] ?? firstBlock;
+    return counted(this.#text, block, number * blockSize, offset);
   }
 }
 
-function lineStartsOf(text: string): readonly number[] {
-  const starts = [0];
-  for (const { index, 0: end } of text.matchAll(/\r\n|[\r\n\u0085\u2028\u2029]/g)) {
-    starts.push(index + end.length);
+const firstBlock: Block = { breaks: 0, lineStart: 0, pairs: 0 };
+
+function blocksOf(text: string): readonly Block[] {
+  const blocks = [firstBlock];
+  let last = firstBlock;
+  for (let start = 0; start + blockSize <= text.length; start += blockSize) {
+    last = counted(text, last, start, start + blockSize);
+    blocks.push(last);
   }
-  return starts;
+  return blocks;
+}
+
+function counted(text: string, before: Block, start: number, end: number): Block {
+  let { breaks, lineStart, pairs } = before;
+  for (let offset = start; offset < end; offset += 1) {
+    const code = text.charCodeAt(offset);
+    if (code >= 0xdc00 && code <= 0xdfff) pairs += 1;
+    const isBreak = code === 0x0a || code === 0x85 || code === 0x2028 || code === 0x2029;
+    if (!isBreak && !(code === 0x0d && text.charCodeAt(offset + 1) !== 0x0a)) continue;
+    breaks += 1;
+    lineStart = offset + 1;
+  }
+  return { breaks, lineStart, pairs };
 }

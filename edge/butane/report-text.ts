@@ -23,9 +23,44 @@ const colors = {
 /** How many lines to show before and after the line of an entry. */
 const contextLines = 2;
 
+/** Longer lines are not shown, and after that much text no lines at all. */
+const lineLengthMax = 2 ** 16;
+const lengthMax = 2 ** 20;
+
 export function reportText(report: readonly ReportEntry[], options: ReportTextOptions): string {
-  const lines = report.length === 0 ? [] : options.text.split("\n");
-  return report.map((entry) => entryText(entry, lines, options)).join("\n");
+  const lines = linesAt(report, options.text);
+  let length = 0;
+  const texts = report.map((entry) => {
+    if (length > lengthMax) return `${formatEntry(entry)}\n`;
+    const text = entryText(entry, lines, options);
+    length += text.length;
+    return text;
+  });
+  return texts.join("\n");
+}
+
+interface Lines {
+  readonly count: number;
+  /** The lines of the entries and those around them, by number. */
+  readonly texts: ReadonlyMap<number, string>;
+}
+
+function linesAt(report: readonly ReportEntry[], text: string): Lines {
+  const wanted = new Set<number>();
+  for (const { line = 0 } of report) {
+    for (let near = -contextLines; near <= contextLines; near += 1) wanted.add(line + near);
+  }
+  const texts = new Map<number, string>();
+  let count = 0;
+  for (let start = 0; wanted.size > 0;) {
+    count += 1;
+    const end = text.indexOf("\n", start);
+    const line = wanted.has(count) ? text.slice(start, end < 0 ? text.length : end) : undefined;
+    if (line !== undefined) texts.set(count, line.length > lineLengthMax ? "..." : line);
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return { count, texts };
 }
 
 /** One line an entry. */
@@ -35,24 +70,24 @@ export function plainReportText(report: readonly ReportEntry[]): string {
 
 function entryText(
   entry: ReportEntry,
-  lines: readonly string[],
+  { count, texts }: Lines,
   { file, colored }: ReportTextOptions,
 ): string {
   const { kind, path, line = 0, column = 0, message } = entry;
-  const bytes = Buffer.from(lines[line - 1] ?? "");
-  if (line < 1 || line > lines.length || column < 1 || column > bytes.length) {
+  const bytes = Buffer.from(texts.get(line) ?? "");
+  if (line < 1 || line > count || column < 1 || column > bytes.length) {
     return `${formatEntry(entry)}\n`;
   }
   const paint = (text: string, color: keyof typeof colors) =>
     colored ? `${colors[color]}${text}${colors.end}` : text;
-  const last = Math.min(lines.length, line + contextLines);
+  const last = Math.min(count, line + contextLines);
   const width = String(last).length;
   const margin = ` ${" ".repeat(width)} |`;
   const head = `${paint(kind, kind)}${path === "$" ? "" : `[${path}]`}:`;
   let text = `${head}\n  ${paint("-->", "frame")} ${file}:${line}:${column}\n${margin}\n`;
   for (let number = Math.max(1, line - contextLines); number <= last; number += 1) {
     const shown = paint(String(number).padStart(width), "frame");
-    text += ` ${shown} | ${lines[number - 1]}\n`;
+    text += ` ${shown} | ${texts.get(number)}\n`;
     if (number !== line) continue;
     const length = underlineLength(bytes.subarray(column - 1));
     const underline = paint("^".repeat(length), "frame");

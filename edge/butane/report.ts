@@ -25,27 +25,50 @@ export interface Finding {
   readonly node?: Node;
 }
 
+/** How many findings of a kind are reported, and how long they are in sum. */
+const findingsMax = 1_000;
+const lengthMax = 2 ** 20;
+
+/** The findings of a kind that are not reported. */
+interface Rest {
+  reported: number;
+  length: number;
+  left: number;
+}
+
 /** Collects findings. Their positions are found at the end. */
 export class Report {
   readonly #findings: Finding[] = [];
-  #errors = 0;
+  readonly #rests = new Map<Kind, Rest>();
 
   add(kind: Kind, path: Path, message: string, node?: Node): void {
+    let rest = this.#rests.get(kind);
+    if (rest === undefined) this.#rests.set(kind, (rest = { reported: 0, length: 0, left: 0 }));
+    if (rest.reported >= findingsMax || rest.length >= lengthMax) {
+      rest.left += 1;
+      return;
+    }
+    rest.reported += 1;
+    rest.length += message.length;
     this.#findings.push({ kind, path, message, ...(node && { node }) });
-    if (kind === "error") this.#errors += 1;
   }
 
   get hasErrors(): boolean {
-    return this.#errors > 0;
+    return this.#rests.has("error");
   }
 
   entries(root: Node, placeOf: (node: Node) => Place | undefined): readonly ReportEntry[] {
-    return this.#findings.map(({ kind, path, message, node }) => ({
+    const entries: ReportEntry[] = this.#findings.map(({ kind, path, message, node }) => ({
       kind,
       path: ["$", ...path].join("."),
       ...placeOf(node ?? deepestNode(root, path)),
       message,
     }));
+    for (const [kind, { left }] of this.#rests) {
+      if (left > 0)
+        entries.push({ kind, path: "$", message: `${left} more, which are not listed` });
+    }
+    return entries;
   }
 }
 

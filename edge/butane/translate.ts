@@ -60,8 +60,6 @@ export interface TranslationOptions {
   readonly files?: LocalFiles;
 }
 
-const tooDeep = "Error unmarshaling yaml: yaml: exceeded max depth of 10000";
-
 /** Translates YAML text; the report names lines and columns. */
 export function translateText(text: string, options: TranslationOptions = {}): Translation {
   const source = text.startsWith("\ufeff") ? text.slice(1) : text;
@@ -70,8 +68,6 @@ export function translateText(text: string, options: TranslationOptions = {}): T
   try {
     return translateNode(parseYaml(source), placeOf, options);
   } catch (error) {
-    // The parser calls itself for each level, so the stack ends before butane's limit.
-    if (error instanceof RangeError) return { error: tooDeep, report: [] };
     if (!(error instanceof YamlError)) throw error;
     return { error: `Error unmarshaling yaml: yaml: ${error.message}`, report: [] };
   }

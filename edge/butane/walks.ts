@@ -44,8 +44,9 @@ export function findUnusedKeys(
       const here = { parent: trail, step: branch.name };
       if (!branch.isList) walk(branch.shape, value as Fields | undefined, child, here);
       else if (child.kind === "list") {
+        const { items } = child;
         for (const [step, item] of ((value ?? []) as readonly Fields[]).entries()) {
-          const itemNode = child.items[step];
+          const itemNode = items[step];
           if (itemNode !== undefined) walk(branch.shape, item, itemNode, { parent: here, step });
         }
       }

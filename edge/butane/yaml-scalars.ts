@@ -1,5 +1,5 @@
 /** Reads block, quoted and plain scalars from YAML text. */
-import { type Mark, tokenError, type YamlText } from "./yaml-text.ts";
+import { type Mark, Pieces, tokenError, type YamlText } from "./yaml-text.ts";
 
 const [tab, space, zero, nine] = [0x09, 0x20, 0x30, 0x39];
 const [plus, minus, hash, colon] = [0x2b, 0x2d, 0x23, 0x3a];
@@ -14,24 +14,24 @@ export function readBlockScalar(source: YamlText, parentIndent: number): string 
   const given = increment > 0 ? Math.max(parentIndent, 0) + increment : undefined;
   const first = readBlankLines(source, start, given);
   const indent = given ?? Math.max(first.widest, parentIndent + 1, 1);
-  let text = "";
+  const text = new Pieces();
   let leadingBreak = "";
   let trailingBreaks = first.breaks;
   let leadingBlank = false;
   while (source.column === indent && !source.isEnd()) {
     const trailingBlank = source.isBlank();
     if (!isLiteral && !leadingBlank && !trailingBlank && leadingBreak === "\n") {
-      if (trailingBreaks === "") text += " ";
-    } else text += leadingBreak;
-    text += trailingBreaks;
+      if (trailingBreaks === "") text.add(" ");
+    } else text.add(leadingBreak);
+    text.add(trailingBreaks);
     leadingBlank = trailingBlank;
-    text += isLiteral ? source.takeLines(indent) : source.takeLine();
+    text.add(isLiteral ? source.takeLines(indent) : source.takeLine());
     leadingBreak = source.isEnd() ? "" : source.takeBreak();
     trailingBreaks = readBlankLines(source, start, indent).breaks;
   }
-  if (chomping !== "-") text += leadingBreak;
-  if (chomping === "+") text += trailingBreaks;
-  return text;
+  if (chomping !== "-") text.add(leadingBreak);
+  if (chomping === "+") text.add(trailingBreaks);
+  return text.taken();
 }
 
 interface BlankLines {
@@ -42,7 +42,7 @@ interface BlankLines {
 
 /** Also skips the indentation of the next line, up to `indent`. */
 function readBlankLines(source: YamlText, start: Mark, indent = Infinity): BlankLines {
-  let breaks = "";
+  const breaks = new Pieces();
   let widest = 0;
   for (;;) {
     while (source.column < indent && source.code() === space) source.offset += 1;
@@ -51,8 +51,8 @@ function readBlankLines(source: YamlText, start: Mark, indent = Infinity): Blank
       const message = "found a tab character where an indentation space is expected";
       throw tokenError(start, source.mark(), message);
     }
-    if (!source.isBreak()) return { breaks, widest };
-    breaks += source.takeBreak();
+    if (!source.isBreak()) return { breaks: breaks.taken(), widest };
+    breaks.add(source.takeBreak());
   }
 }
 
@@ -80,6 +80,8 @@ function readBlockHeader(source: YamlText, start: Mark): { chomping: string; inc
   return { chomping, increment };
 }
 
+const blanks = /[ \t]*/y;
+
 /**
  * Reads white space inside a scalar: one line break becomes a space, further ones stay. In a plain
  * scalar, which begins at `start`, the indentation of its collection must not contain a tab.
@@ -89,7 +91,7 @@ class Folding {
   readonly #indent: number;
   #blanks = "";
   #leadingBreak = "";
-  #trailingBreaks = "";
+  readonly #trailingBreaks = new Pieces();
   hasBreak = false;
 
   constructor(start: Mark, indent = -1) {
@@ -104,10 +106,10 @@ class Folding {
           const message = "found a tab character that violates indentation";
           throw tokenError(this.#start, source.mark(), message);
         }
-        if (!this.hasBreak) this.#blanks += source.text[source.offset];
-        source.offset += 1;
+        if (this.hasBreak) source.offset += 1;
+        else this.#blanks += source.takeMatch(blanks);
       } else if (source.isBreak()) {
-        if (this.hasBreak) this.#trailingBreaks += source.takeBreak();
+        if (this.hasBreak) this.#trailingBreaks.add(source.takeBreak());
         else {
           this.#leadingBreak = source.takeBreak();
           this.hasBreak = true;
@@ -118,23 +120,25 @@ class Folding {
 
   taken(): string {
     const { hasBreak } = this;
-    const breaks =
-      this.#leadingBreak === "\n"
-        ? this.#trailingBreaks || " "
-        : this.#leadingBreak + this.#trailingBreaks;
+    const further = this.#trailingBreaks.taken();
+    const breaks = this.#leadingBreak === "\n" ? further || " " : this.#leadingBreak + further;
     const text = hasBreak ? breaks : this.#blanks;
-    this.#blanks = this.#leadingBreak = this.#trailingBreaks = "";
+    this.#blanks = this.#leadingBreak = "";
     this.hasBreak = false;
     return text;
   }
 }
+
+/** What means itself in a quoted scalar. */
+const insideSingle = /[^' \t\n\r\u0085\u2028\u2029]*/y;
+const insideDouble = /[^"\\ \t\n\r\u0085\u2028\u2029]*/y;
 
 export function readQuotedScalar(source: YamlText): string {
   const start = source.mark();
   const isSingle = source.code() === quote;
   source.offset += 1;
   const folding = new Folding(start);
-  let text = "";
+  const text = new Pieces();
   for (;;) {
     if (source.isDocumentIndicator()) {
       throw tokenError(start, source.mark(), "found unexpected document indicator");
@@ -145,7 +149,7 @@ export function readQuotedScalar(source: YamlText): string {
       const code = source.code();
       if (isSingle && code === quote) {
         if (source.code(1) !== quote) break;
-        text += "'";
+        text.add("'");
         source.offset += 2;
       } else if (!isSingle && code === doubleQuote) break;
       else if (!isSingle && code === backslash && source.isBreak(1)) {
@@ -153,32 +157,29 @@ export function readQuotedScalar(source: YamlText): string {
         source.takeBreak();
         afterBreak = true;
         break;
-      } else if (!isSingle && code === backslash) text += readEscape(source, start);
-      else {
-        text += source.text[source.offset];
-        source.offset += 1;
-      }
+      } else if (!isSingle && code === backslash) text.add(readEscape(source, start));
+      else text.add(source.takeMatch(isSingle ? insideSingle : insideDouble));
     }
     const code = source.code();
     if (!afterBreak && code === (isSingle ? quote : doubleQuote)) break;
     // After an escaped line break, blanks are dropped and further breaks stay.
-    if (afterBreak) text += readAfterEscapedBreak(source);
+    if (afterBreak) text.add(readAfterEscapedBreak(source));
     else {
       folding.read(source);
-      text += folding.taken();
+      text.add(folding.taken());
     }
   }
   source.offset += 1;
-  return text;
+  return text.taken();
 }
 
 function readAfterEscapedBreak(source: YamlText): string {
-  let breaks = "";
+  const breaks = new Pieces();
   while (source.isBlank() || source.isBreak()) {
-    if (source.isBreak()) breaks += source.takeBreak();
+    if (source.isBreak()) breaks.add(source.takeBreak());
     else source.offset += 1;
   }
-  return breaks;
+  return breaks.taken();
 }
 
 const simpleEscapes: ReadonlyMap<string, string> = new Map(
@@ -232,7 +233,7 @@ export interface PlainScalar {
 /** `indent` is the column of the surrounding collection. */
 export function readPlainScalar(source: YamlText, indent: number, inFlow: boolean): PlainScalar {
   const folding = new Folding(source.mark(), indent);
-  let text = "";
+  const text = new Pieces();
   while (!source.isDocumentIndicator() && source.code() !== hash) {
     const first = source.offset;
     while (!source.isBlankOrEnd()) {
@@ -240,12 +241,12 @@ export function readPlainScalar(source: YamlText, indent: number, inFlow: boolea
       if ((code === colon && source.isBlankOrEnd(1)) || (inFlow && isFlowIndicator(code))) break;
       source.offset += 1;
     }
-    if (source.offset > first) text += folding.taken() + source.text.slice(first, source.offset);
+    if (source.offset > first) text.add(folding.taken() + source.text.slice(first, source.offset));
     if (!source.isBlank() && !source.isBreak()) break;
     folding.read(source);
     if (!inFlow && source.column <= indent) break;
   }
-  return { text, endsLine: folding.hasBreak };
+  return { text: text.taken(), endsLine: folding.hasBreak };
 }
 
 /** `,` `?` `[` `]` `{` `}` */

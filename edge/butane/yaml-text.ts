@@ -42,6 +42,31 @@ const rareBreak = /[\r\u0085\u2028\u2029]/;
 
 const lineBreak = /[\n\r\u0085\u2028\u2029]/g;
 
+const piecesMax = 16_384;
+
+/** A text that is made of millions of pieces. Each would otherwise keep a piece of memory of its own. */
+export class Pieces {
+  #whole: string[] = [];
+  #last = "";
+
+  add(piece: string): void {
+    this.#last += piece;
+    if (this.#last.length < piecesMax) return;
+    // To look into a text makes it one piece.
+    this.#last.charCodeAt(0);
+    this.#whole.push(this.#last);
+    this.#last = "";
+  }
+
+  /** The text; after it, there are no pieces. */
+  taken(): string {
+    const text = this.#whole.length === 0 ? this.#last : this.#whole.join("") + this.#last;
+    this.#whole = [];
+    this.#last = "";
+    return text;
+  }
+}
+
 export class YamlText {
   readonly text: string;
   offset = 0;
@@ -115,6 +140,14 @@ export class YamlText {
     }
   }
 
+  /** Skips what a sticky pattern finds here, which is no line break, and returns it. */
+  takeMatch(pattern: RegExp): string {
+    pattern.lastIndex = this.offset;
+    const [found = ""] = pattern.exec(this.text) ?? [];
+    this.offset += found.length;
+    return found;
+  }
+
   /** Skips everything up to the line break and returns it. */
   takeLine(): string {
     const start = this.offset;
@@ -134,18 +167,19 @@ export class YamlText {
   takeLines(indent: number): string {
     if (this.#hasRareBreaks) return this.takeLine();
     const { text } = this;
-    let lines = "";
+    const lines = new Pieces();
     let start = this.offset;
     let end = text.indexOf("\n", start);
     while (end >= 0 && isIndented(text, end + 1, indent)) {
-      lines += text.slice(start, end + 1);
+      lines.add(text.slice(start, end + 1));
       this.line += 1;
       this.#lineStart = end + 1;
       start = end + 1 + indent;
       end = text.indexOf("\n", start);
     }
     this.offset = end < 0 ? text.length : end;
-    return lines + text.slice(start, this.offset);
+    lines.add(text.slice(start, this.offset));
+    return lines.taken();
   }
 
   /** `---` or `...` at the start of a line. */

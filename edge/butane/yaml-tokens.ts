@@ -40,6 +40,8 @@ export interface Token {
 /** A token that becomes a key if a colon follows on the same line. */
 interface SimpleKey {
   readonly required: boolean;
+  /** How many flow collections are around it. */
+  readonly level: number;
   readonly tokenNumber: number;
   readonly mark: Mark;
 }
@@ -61,7 +63,11 @@ export class YamlTokens {
   readonly #indents: number[] = [];
   #flowLevel = 0;
   #keyAllowed = true;
+  /** One a level of flow collections. */
   readonly #keys: (SimpleKey | undefined)[] = [undefined];
+  readonly #keyOfToken = new Map<number, SimpleKey>();
+  /** The start of the last token outside of flow collections that might have become a key. */
+  #lastKey: Mark | undefined;
   #ended = false;
 
   constructor(text: string) {
@@ -89,19 +95,23 @@ export class YamlTokens {
   /** Whether the next token may still become a key. */
   #needsMore(): boolean {
     if (!this.#ended && this.#tokens.length - this.#head < tokensAhead) return true;
-    for (const key of this.#keys) {
-      if (key?.tokenNumber === this.#taken) return this.#isValid(key);
-    }
-    return false;
+    const key = this.#keyOfToken.get(this.#taken);
+    return key !== undefined && this.#isValid(key);
   }
 
   #isValid(key: SimpleKey): boolean {
     const { offset, line } = this.#source;
     if (key.mark.line === line && key.mark.offset + simpleKeyLengthMax >= offset) return true;
     if (key.required) throw this.#missingColon(key);
-    const index = this.#keys.indexOf(key);
-    if (index >= 0) this.#keys[index] = undefined;
+    this.#setKey(key.level, undefined);
     return false;
+  }
+
+  #setKey(level: number, key: SimpleKey | undefined): void {
+    const before = this.#keys[level];
+    if (before !== undefined) this.#keyOfToken.delete(before.tokenNumber);
+    if (key !== undefined) this.#keyOfToken.set(key.tokenNumber, key);
+    this.#keys[level] = key;
   }
 
   #missingColon({ mark }: SimpleKey): Error {
@@ -202,13 +212,16 @@ export class YamlTokens {
     const required = this.#flowLevel === 0 && this.#indent === this.#source.column;
     this.#dropKey();
     const tokenNumber = this.#taken + this.#tokens.length - this.#head;
-    this.#keys[this.#keys.length - 1] = { required, tokenNumber, mark: this.#source.mark() };
+    const level = this.#flowLevel;
+    const mark = this.#source.mark();
+    this.#setKey(level, { required, level, tokenNumber, mark });
+    if (level === 0) this.#lastKey = mark;
   }
 
   #dropKey(): void {
     const key = this.#keys.at(-1);
     if (key?.required) throw this.#missingColon(key);
-    this.#keys[this.#keys.length - 1] = undefined;
+    if (key !== undefined) this.#setKey(key.level, undefined);
   }
 
   /** Begins a deeper block: inserts its token before the one with the number, or at the end. */
@@ -216,13 +229,13 @@ export class YamlTokens {
     if (this.#flowLevel > 0 || this.#indent >= column) return;
     this.#indents.push(this.#indent);
     this.#indent = column;
-    this.#requireDepth(this.#indents.length, mark);
+    this.#requireDepth(this.#indents.length, this.#lastKey);
     this.#insert({ type, start: mark, end: mark, text: "", plain: false }, tokenNumber);
   }
 
-  #requireDepth(depth: number, mark: Mark): void {
+  #requireDepth(depth: number, context: Mark | undefined): void {
     if (depth <= depthMax) return;
-    throw tokenError(mark, this.#source.mark(), `exceeded max depth of ${depthMax}`);
+    throw tokenError(context, this.#source.mark(), `exceeded max depth of ${depthMax}`);
   }
 
   #insert(token: Token, tokenNumber: number | undefined): void {
@@ -291,7 +304,7 @@ export class YamlTokens {
       const token: Token = { type: "key", start: mark, end: mark, text: "", plain: false };
       this.#insert(token, tokenNumber);
       this.#roll(mark.column, "block mapping", mark, tokenNumber);
-      this.#keys[this.#keys.length - 1] = undefined;
+      this.#setKey(key.level, undefined);
       this.#keyAllowed = false;
     } else {
       const mark = this.#source.mark();

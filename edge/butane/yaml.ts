@@ -3,9 +3,9 @@
  * are not interpreted here: see scalars.ts. If there are several documents, only the first is read.
  * Only Butane is read with this parser; everything else uses the package yaml.
  */
-import type { Entry, Node } from "./node.ts";
+import { type Entry, type Node, valuesMax } from "./node.ts";
 import { unescapedUri } from "./yaml-tags.ts";
-import { type Mark, structureError, YamlError } from "./yaml-text.ts";
+import { type Mark, structureError, tokenError, YamlError } from "./yaml-text.ts";
 import { type Token, type TokenType, YamlTokens } from "./yaml-tokens.ts";
 
 export { YamlError } from "./yaml-text.ts";
@@ -29,11 +29,33 @@ interface Properties {
   readonly tagged: boolean;
 }
 
+/** A collection that is being read: it asks for each node in it, and gets it finished. */
+interface Reading<Result = Node> extends Generator<Begun, Result, Node> {}
+
+/** A scalar is finished at once. */
+type Begun = Node | Reading;
+
+/** The finished node. The open collections are in a list, because there may be 10,000 levels of them. */
+function finished(begun: Begun): Node {
+  const open: Reading[] = [];
+  let at = begun;
+  for (;;) {
+    if (!("kind" in at)) open.push(at);
+    const reading = open.at(-1);
+    if (reading === undefined) return at as Node;
+    // The call that starts a collection ignores its argument.
+    const { done, value } = reading.next(at as Node);
+    if (done) open.pop();
+    at = value;
+  }
+}
+
 class Parser {
   readonly #tokens: YamlTokens;
   /** Tag handles of the document, with what they stand for. */
   readonly #handles = new Map<string, string>();
   readonly #anchors = new Map<string, { node?: Node }>();
+  #values = 0;
 
   constructor(text: string) {
     this.#tokens = new YamlTokens(text);
@@ -67,7 +89,7 @@ class Parser {
     if (this.#is("end")) return undefined;
     const root = this.#is("document end")
       ? this.#nothing(this.#tokens.peek().start)
-      : this.#node(true);
+      : finished(this.#node(true));
     // What follows is another document, which is not used, but must consist of valid tokens.
     this.#tokens.peek();
     return root;
@@ -83,55 +105,49 @@ class Parser {
     return type === "key" || type === "value" || type === "block end";
   }
 
-  #nothing({ offset }: Mark): Node {
-    return { kind: "scalar", text: "", plain: true, offset };
+  #nothing(place: Mark): Node {
+    this.#count(place);
+    return { kind: "scalar", text: "", plain: true, offset: place.offset };
   }
 
-  #node(inBlock: boolean, indentless = false): Node {
+  #count(place: Mark): void {
+    this.#values += 1;
+    if (this.#values <= valuesMax) return;
+    throw tokenError(undefined, place, `document contains more than ${valuesMax} values`);
+  }
+
+  #node(inBlock: boolean, indentless = false): Begun {
     const first = this.#tokens.peek();
+    this.#count(first.start);
     if (first.type === "alias") return this.#alias(this.#tokens.take());
-    const properties = this.#properties(first.start);
-    const { start, anchor, tag, tagged } = properties;
+    const { start, anchor, tag, tagged } = this.#properties(first.start);
     const holder: { node?: Node } = {};
     if (anchor !== undefined) this.#anchors.set(anchor, holder);
     const { offset } = start;
     const token = this.#tokens.peek();
-    const node = this.#content(token, properties, inBlock, indentless);
-    if (node !== undefined) return (holder.node = node);
+    if (token.type === "scalar") {
+      this.#tokens.take();
+      const { text, plain } = token;
+      return (holder.node = { kind: "scalar", text, plain, tag, offset });
+    }
+    const isIndentless = indentless && token.type === "-";
+    if (isIndentless || token.type === "[" || (inBlock && token.type === "block sequence")) {
+      const items: Node[] = [];
+      const list: Node = (holder.node = { kind: "list", items, tag, offset });
+      if (isIndentless) return this.#indentlessItems(list, items);
+      return token.type === "[" ? this.#flowItems(list, items) : this.#blockItems(list, items);
+    }
+    if (token.type === "{" || (inBlock && token.type === "block mapping")) {
+      const entries: Entry[] = [];
+      const mapping: Node = (holder.node = { kind: "mapping", entries, tag, offset });
+      return token.type === "{"
+        ? this.#flowEntries(mapping, entries)
+        : this.#blockEntries(mapping, entries);
+    }
     if (anchor === undefined && !tagged) {
       throw structureError(start, token.start, "did not find expected node content");
     }
     return (holder.node = { kind: "scalar", text: "", plain: true, tag, offset });
-  }
-
-  #content(
-    token: Token,
-    { start: { offset }, tag }: Properties,
-    inBlock: boolean,
-    indentless: boolean,
-  ): Node | undefined {
-    if (token.type === "scalar") {
-      this.#tokens.take();
-      return {
-        kind: "scalar",
-        text: token.text,
-        plain: token.plain,
-        tag,
-        offset,
-      };
-    }
-    if (token.type === "[") return { kind: "list", items: this.#flowItems(), tag, offset };
-    if (token.type === "{") return { kind: "mapping", entries: this.#flowEntries(), tag, offset };
-    if (indentless && token.type === "-") {
-      return { kind: "list", items: this.#indentlessItems(), tag, offset };
-    }
-    if (inBlock && token.type === "block sequence") {
-      return { kind: "list", items: this.#blockItems(), tag, offset };
-    }
-    if (inBlock && token.type === "block mapping") {
-      return { kind: "mapping", entries: this.#blockEntries(), tag, offset };
-    }
-    return undefined;
   }
 
   #properties(start: Mark): Properties {
@@ -159,36 +175,33 @@ class Parser {
     return { kind: "alias", name: text, target, offset };
   }
 
-  #blockItems(): readonly Node[] {
+  *#blockItems(list: Node, items: Node[]): Reading {
     const { start } = this.#tokens.take();
-    const items: Node[] = [];
     while (this.#is("-")) {
       const { end } = this.#tokens.take();
       const isEmpty = this.#is("-") || this.#is("block end");
-      items.push(isEmpty ? this.#nothing(end) : this.#node(true));
+      items.push(isEmpty ? this.#nothing(end) : yield this.#node(true));
     }
     const token = this.#tokens.peek();
     if (token.type !== "block end") {
       throw structureError(start, token.start, "did not find expected '-' indicator");
     }
     this.#tokens.take();
-    return items;
+    return list;
   }
 
   /** Items in the column of their key. */
-  #indentlessItems(): readonly Node[] {
-    const items: Node[] = [];
+  *#indentlessItems(list: Node, items: Node[]): Reading {
     while (this.#is("-")) {
       const { end } = this.#tokens.take();
       const isEmpty = this.#is("-") || this.#isPartEmpty();
-      items.push(isEmpty ? this.#nothing(end) : this.#node(true));
+      items.push(isEmpty ? this.#nothing(end) : yield this.#node(true));
     }
-    return items;
+    return list;
   }
 
-  #blockEntries(): readonly Entry[] {
+  *#blockEntries(mapping: Node, entries: Entry[]): Reading {
     const { start } = this.#tokens.take();
-    const entries: Entry[] = [];
     for (;;) {
       const token = this.#tokens.peek();
       if (token.type !== "key") {
@@ -196,67 +209,68 @@ class Parser {
           throw structureError(start, token.start, "did not find expected key");
         }
         this.#tokens.take();
-        return entries;
+        return mapping;
       }
-      const key = this.#part(true);
-      const value = this.#is("value") ? this.#part(true) : this.#nothing(this.#tokens.peek().start);
+      const key = yield this.#part(true);
+      const value = this.#is("value")
+        ? yield this.#part(true)
+        : this.#nothing(this.#tokens.peek().start);
       entries.push({ key, value });
     }
   }
 
   /** A key or a value in a block, after its indicator. */
-  #part(indentless: boolean): Node {
+  #part(indentless: boolean): Begun {
     const { end } = this.#tokens.take();
     return this.#isPartEmpty() ? this.#nothing(end) : this.#node(true, indentless);
   }
 
-  #flowItems(): readonly Node[] {
+  *#flowItems(list: Node, items: Node[]): Reading {
     const { start } = this.#tokens.take();
-    const items: Node[] = [];
     while (!this.#is("]")) {
       if (items.length > 0) {
         this.#separate(start, "]");
         if (this.#is("]")) break;
       }
-      items.push(this.#is("key") ? this.#pair() : this.#node(false));
+      items.push(this.#is("key") ? yield* this.#pair() : yield this.#node(false));
     }
     this.#tokens.take();
-    return items;
+    return list;
   }
 
   /** `a: b` as an item of a list is a mapping. */
-  #pair(): Node {
+  *#pair(): Reading {
     const { start } = this.#tokens.peek();
-    const entry = this.#flowEntry("]");
+    this.#count(start);
+    const entry = yield* this.#flowEntry("]");
     return { kind: "mapping", entries: [entry], offset: start.offset };
   }
 
-  #flowEntry(close: TokenType): Entry {
+  *#flowEntry(close: TokenType): Reading<Entry> {
     const { end } = this.#tokens.take();
     const hasKey = !this.#is("value") && !this.#is(close) && !this.#is(",");
-    const key = hasKey ? this.#node(false) : this.#nothing(end);
+    const key = hasKey ? yield this.#node(false) : this.#nothing(end);
     if (!this.#is("value")) return { key, value: this.#nothing(this.#tokens.peek().start) };
     const { end: valueEnd } = this.#tokens.take();
     const isEmpty = this.#is(close) || this.#is(",");
-    return { key, value: isEmpty ? this.#nothing(valueEnd) : this.#node(false) };
+    return { key, value: isEmpty ? this.#nothing(valueEnd) : yield this.#node(false) };
   }
 
-  #flowEntries(): readonly Entry[] {
+  *#flowEntries(mapping: Node, entries: Entry[]): Reading {
     const { start } = this.#tokens.take();
-    const entries: Entry[] = [];
     while (!this.#is("}")) {
       if (entries.length > 0) {
         this.#separate(start, "}");
         if (this.#is("}")) break;
       }
-      if (this.#is("key")) entries.push(this.#flowEntry("}"));
+      if (this.#is("key")) entries.push(yield* this.#flowEntry("}"));
       else {
-        const key = this.#node(false);
+        const key = yield this.#node(false);
         entries.push({ key, value: this.#nothing(this.#tokens.peek().start) });
       }
     }
     this.#tokens.take();
-    return entries;
+    return mapping;
   }
 
   #separate(start: Mark, close: string): void {

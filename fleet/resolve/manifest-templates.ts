@@ -9,7 +9,15 @@
  * In quotes or inside other text it becomes text. The files are YAML 1.1, as for kubectl: `0644` is
  * octal, and a time of day or a date is text.
  */
-import { isCollection, isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
+import {
+  isAlias,
+  isCollection,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+} from "yaml";
 import type { Document, Scalar, Tags } from "yaml";
 import { show } from "../grammar/check.ts";
 import { groupOf, isNamespaced } from "../model/kinds.ts";
@@ -112,7 +120,7 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
       const empty = contents === null || (isScalar(contents) && contents.value === null);
       if (!empty) templates.push({ file, text, document, lines });
       mistakes.push(
-        ...[...documentMistakes(document, true), ...collectionKeys(document)].map(
+        ...[...documentMistakes(document, true), ...oddKeys(document)].map(
           ({ offset, message }) => ({
             file,
             ...placeOf(lines, offset),
@@ -125,14 +133,18 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
   return { templates, mistakes, namesSite: files.some(({ text }) => namesSite(text)) };
 }
 
-/** A key that is no text, such as `{{ .Values.name }}` of a Helm chart without quotes. */
-function collectionKeys(document: Document): readonly TextMistake[] {
+/** A key that is not text, such as `{{ .Values.name }}` of a Helm chart without quotes, or `!!binary`. */
+function oddKeys(document: Document): readonly TextMistake[] {
   const found: TextMistake[] = [];
-  const message =
-    "found a list or a mapping as a key. Write text; templates are written ${version}, not {{ version }}.";
   visit(document, {
-    Pair: (_, { key }) => {
-      if (isCollection(key)) found.push({ offset: key.range?.[0] ?? 0, message });
+    Pair: (_, { key: written }) => {
+      const key = isAlias(written) ? written.resolve(document) : written;
+      const isBinary = isScalar(key) && typeof key.value === "object" && key.value !== null;
+      if (!isCollection(key) && !isBinary) return;
+      const what = isBinary ? "binary data" : "a list or a mapping";
+      const offset = (isNode(written) ? written.range?.[0] : undefined) ?? 0;
+      const message = `found ${what} as a key. Write text; templates are written \${version}, not {{ version }}.`;
+      found.push({ offset, message });
     },
   });
   return found;

@@ -83,6 +83,9 @@ const zeros = (place: string) => symlinkSync("/dev/zero", place);
 const large = (place: string) => writeFileSync(place, Buffer.alloc(20 * 2 ** 20, "# x\n"));
 const folderThere = (place: string) => mkdirSync(place);
 const deep = (place: string) => writeFileSync(place, "[".repeat(100_000));
+const keys = (place: string) =>
+  writeFileSync(place, Array.from({ length: 500_000 }, (_, n) => `k${n}: 1\n`).join(""));
+const sameKey = (place: string) => writeFileSync(place, "a: 1\n".repeat(10_000));
 
 describe.each([
   ["a pipe", pipe],
@@ -90,6 +93,8 @@ describe.each([
   ["20 MiB", large],
   ["a folder", folderThere],
   ["100,000 levels", deep],
+  ["500,000 keys", keys],
+  ["10,000 times the same key", sameKey],
 ])("%s", (_title, make) => {
   test.each(["fleet.yaml", "fleet.lock.yaml", "own/own.bu", "board/a.yaml"])(
     "in place of %s",
