@@ -63,8 +63,10 @@ spec:
   template:
     metadata: { labels: { app: board } }
     spec:
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
       containers:
         - name: board
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
           image: registry.example/board:\${version}
           env: [{ name: GREETING, value: "\${values.greeting}" }]
 ---
