@@ -7,6 +7,7 @@ import {
   changeWords,
   counted,
   deviceGroups,
+  hubKeysWords,
   imageMeanings,
   imageWords,
 } from "./wording.ts";
@@ -86,11 +87,17 @@ function rolloutDetails(rollout: RolloutChange, isOpen: boolean): Markup {
   );
 }
 
-export function hubSection({ hub, hubSize }: Plan): Section {
+export function hubSection({ hub, hubKeys, hubSize }: Plan): Section {
   const content = html`${
     hub.length === 0
       ? html`<p>No changes on the hub.</p>`
       : hub.map((part) => hubDetails(part, hub.length <= openRowsMax))
+  }
+  ${
+    hubKeys === undefined
+      ? ""
+      : html`<h3>Keys: generation ${hubKeys.before} → ${hubKeys.after}</h3>
+          ${list(hubKeysWords(hubKeys))}`
   }
   ${
     hubSize.length === 0

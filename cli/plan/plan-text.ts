@@ -8,6 +8,7 @@ import {
   changeWords,
   counted,
   deviceGroups,
+  hubKeysWords,
   imageMeanings,
   marks,
 } from "./wording.ts";
@@ -35,6 +36,7 @@ export function formatPlan(plan: Plan, screen: Screen): string {
     restartLines(plan),
     rolloutLines(plan),
     hubLines(plan),
+    hubKeysLines(plan),
     sizeLines(plan),
     imageLines(plan),
     ...plan.terraform.map(terraformLines),
@@ -108,6 +110,16 @@ function hubLines({ hub }: Plan): readonly Line[] {
         ...part.objects.flatMap((object) => objectLines(object, part.change)),
       ];
     }),
+  ];
+}
+
+function hubKeysLines({ hubKeys }: Plan): readonly Line[] {
+  if (hubKeys === undefined) return [];
+  const { before, after } = hubKeys;
+  return [
+    { indent: 0, text: "Keys of the hub", tone: "heading" },
+    { indent: 2, text: `generation ${before} → ${after}`, tone: "changed" },
+    ...hubKeysWords(hubKeys).map((text) => ({ indent: 6, text })),
   ];
 }
 

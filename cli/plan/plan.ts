@@ -19,6 +19,8 @@ export interface Plan {
   /** Devices whose K3s restarts for another release. */
   readonly restarts: readonly K3sRestart[];
   readonly hub: readonly HubChange[];
+  /** Absent if the hub keeps the generation of its keys. */
+  readonly hubKeys?: HubKeysChange;
   /** What happens to each device: every one of the fleet, and every removed one, is in one list. */
   readonly outcomes: Readonly<Record<Outcome, readonly string[]>>;
   /** How the size of the hub is calculated, as lines of text. It is there even if nothing changes. */
@@ -132,6 +134,16 @@ export interface HubChange {
   readonly objects: readonly ObjectChange[];
   /** For a gateway: names of the devices that may connect to it. */
   readonly peers: Readonly<Record<Verb, readonly string[]>> | null;
+}
+
+/** Another generation of the hub's keys. */
+export interface HubKeysChange {
+  readonly before: number;
+  readonly after: number;
+  /** Names of the devices that drop the older keys by themselves, sorted. */
+  readonly following: readonly string[];
+  /** Names of the devices without a tunnel, which do not, sorted. */
+  readonly direct: readonly string[];
 }
 
 export const terraformActions = ["replace", "delete", "create", "update", "forget"] as const;

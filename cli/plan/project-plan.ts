@@ -9,6 +9,7 @@ import { compareState, publishedImages, type StateComparison } from "./state-com
 import { deviceChanges } from "./device-changes.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
 import { lostLockProblem } from "./lost-lock.ts";
+import { hubGenerationProblem, hubKeysChange } from "./hub-generation.ts";
 import { hubChanges } from "./hub-changes.ts";
 import { k3sRestarts } from "./k3s-restarts.ts";
 import { affectedDevices, outcomesOf } from "./outcomes.ts";
@@ -36,7 +37,9 @@ export async function planProject(
     ? await project.state()
     : await project.stateWith(await publishedImages(repository));
   const comparison = await compareState({ ...repository, tree });
-  const problem = lostLockProblem(comparison.files, shownPath(project.lockFile));
+  const problem =
+    lostLockProblem(comparison.files, shownPath(project.lockFile)) ??
+    hubGenerationProblem(comparison.files);
   if (problem !== undefined) onProblem(problem);
   return planOf(fleet, tree, comparison, terraform, knowsImages);
 }
@@ -61,6 +64,7 @@ export function planOf(
   const size = hubSize(fleet.devices.length, fleet.cloud.nodePool.machineType);
   const restarts = k3sRestarts(fleet, tree, files, selections);
   const lists = outcomesOf(fleet, { devices, rollouts, restarts });
+  const hubKeys = hubKeysChange(fleet, files, lists.added);
   const parts = { devices, rollouts, restarts, hub, outcomes: lists, terraform };
   return {
     fleet: fleet.name,
@@ -70,6 +74,7 @@ export function planOf(
     tip,
     summary: summaryOf(fleet, parts, publishes, knowsImages),
     ...parts,
+    ...(hubKeys && { hubKeys }),
     hubSize: size === undefined ? [] : explainHubSize(fleet.devices.length, size),
     files: changes,
   };

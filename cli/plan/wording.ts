@@ -1,6 +1,7 @@
 /** The wording of a plan, shared by text and page: names, values, counts. */
 import { isFields } from "./field-changes.ts";
-import type { DeviceChange, FieldChange, HubChange, ImageState, Plan, Verb } from "./plan.ts";
+import type { DeviceChange, FieldChange, HubChange, HubKeysChange } from "./plan.ts";
+import type { ImageState, Plan, Verb } from "./plan.ts";
 import type { ObjectChange, RolloutChange, TerraformAction } from "./plan.ts";
 
 export const marks: Readonly<Record<Verb, string>> = { added: "+", changed: "~", removed: "-" };
@@ -173,6 +174,27 @@ export function placeWords({ repository, branch, tip }: Plan): string {
   return tip === null
     ? `${repository}, branch ${branch}, which does not exist yet`
     : `${repository}, branch ${branch} at ${tip.slice(0, 12)}`;
+}
+
+/** What another generation of the hub's keys means, in whole sentences. */
+export function hubKeysWords({ after, following, direct }: HubKeysChange): readonly string[] {
+  return [
+    `Run flotilla bootstrap before the publish: it places the keys of generation ${after}. The gateways ` +
+      "restart with them.",
+    ...(following.length > 0
+      ? [
+          `${counted(following.length, "device")} with a tunnel: older keys are dropped there without ` +
+            "a visit, within some five minutes or when the device is back. Images made before Flotilla " +
+            "0.2.0 can't do that.",
+        ]
+      : []),
+    ...(direct.length > 0
+      ? [
+          `Without a tunnel, drop the older keys only by follow-hub ${after} as root there: ` +
+            rangesOf(direct).join(", "),
+        ]
+      : []),
+  ];
 }
 
 export function terraformWords(counts: Plan["summary"]["terraform"]): string {

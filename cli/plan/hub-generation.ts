@@ -1,0 +1,64 @@
+/** What another generation of the hub's keys does to devices: which follow, which do not. */
+import { hubAuthoritySecret } from "../../fleet/model/contract.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import { carriedGenerations, hubGenerationsMax } from "../../fleet/model/hub-generations.ts";
+import { parseStatePath } from "../../fleet/model/state-layout.ts";
+import { documentsOf, type FileChange } from "./object-changes.ts";
+import type { HubKeysChange } from "./plan.ts";
+import { valueAt } from "./selections.ts";
+
+/**
+ * Undefined if the hub keeps its keys.
+ *
+ * @param added names of devices that the state repository does not have yet
+ */
+export function hubKeysChange(
+  fleet: Fleet,
+  files: readonly FileChange[],
+  added: readonly string[],
+): HubKeysChange | undefined {
+  const generations = generationsOf(files);
+  if (generations === undefined) return undefined;
+  const isNew = new Set(added);
+  const having = (connectivity: "gateway" | "direct") =>
+    fleet.devices
+      .filter((device) => device.connectivity === connectivity && !isNew.has(device.name))
+      .map(({ name }) => name)
+      .toSorted();
+  return { ...generations, following: having("gateway"), direct: having("direct") };
+}
+
+/** Why devices could not follow, and what to write instead; undefined if they can. */
+export function hubGenerationProblem(files: readonly FileChange[]): string | undefined {
+  const { before, after } = generationsOf(files) ?? { before: 1, after: 1 };
+  if (after < before) {
+    return (
+      `the hub in the state repository has keys of generation ${before}, and hub.generation in the ` +
+      `fleet file is ${after}. Devices do not go back to older keys. Write ${before} or a higher one`
+    );
+  }
+  const last = carriedGenerations(before).at(-1) ?? before;
+  if (after <= last) return undefined;
+  return (
+    `hub.generation goes from ${before} to ${after}, and images of generation ${before} know none ` +
+    `after ${last}: no device could follow. Write ${before + 1}. If every device gets a new image, ` +
+    "publish with --force"
+  );
+}
+
+function generationsOf(
+  files: readonly FileChange[],
+): Pick<HubKeysChange, "before" | "after"> | undefined {
+  const file = files.find(({ path }) => parseStatePath(path)?.kind === "identity");
+  const [before, after] = [generationIn(file?.before), generationIn(file?.after)];
+  if (before === undefined || after === undefined || before === after) return undefined;
+  return { before, after };
+}
+
+/** By the name of the authority that issues the hub's certificate. */
+function generationIn(text: string | undefined): number | undefined {
+  const issuer = documentsOf(text)?.find(({ kind }) => kind === "Issuer");
+  const name = valueAt(issuer, ["metadata", "name"]);
+  const all = Array.from({ length: hubGenerationsMax }, (_, index) => index + 1);
+  return all.find((generation) => hubAuthoritySecret(generation) === name);
+}

@@ -1,0 +1,67 @@
+/** A plan and a publish with another generation of the hub's keys. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { git, isolateGit } from "../publish/state-repository.ts";
+import { editedWorkplace, fleetText } from "./workplace.ts";
+
+isolateGit();
+
+const declared = (generation: number) =>
+  generation === 1 ? fleetText : `${fleetText}hub: { generation: ${generation} }\n`;
+const workplace = (before: number, after: number) =>
+  editedWorkplace(declared(before), declared(after));
+
+test("says what to do, which devices follow, and which do not", async () => {
+  const [range, direct] = ["store-{01..02}: { site: boston }", "connectivity: direct"];
+  const text = fleetText.replace(
+    range,
+    `store-01: { site: boston, ${direct}, address: 192.0.2.7 }\n  store-02: { site: boston }`,
+  );
+  // A new device has nothing to drop.
+  const more = text.replace("store-02:", "store-20: { site: boston }\n  store-02:");
+  const { run } = await editedWorkplace(text, `${more}hub: { generation: 2 }\n`);
+  const { code, out, err } = await run(["plan"]);
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain(`
+Keys of the hub
+  generation 1 → 2
+      Run flotilla bootstrap before the publish: it places the keys of generation 2. The gateways restart with them.
+      11 devices with a tunnel: older keys are dropped there without a visit, within some five minutes or when the device is back. Images made before Flotilla 0.2.0 can't do that.
+      Without a tunnel, drop the older keys only by follow-hub 2 as root there: store-01
+`);
+  const { hubKeys } = JSON.parse((await run(["plan", "--json"])).out);
+  expect(hubKeys).toMatchObject({ before: 1, after: 2, direct: ["store-01"] });
+  expect(hubKeys.following).toHaveLength(11);
+});
+
+test.each([
+  [1, 1],
+  [2, 2],
+])("says nothing of it from %i to %i", async (before, after) => {
+  const { run } = await workplace(before, after);
+  const { out } = await run(["plan"]);
+  expect(out).not.toContain("Keys of the hub");
+});
+
+test.each([
+  [1, 4, undefined],
+  [2, 4, undefined],
+  [1, 5, "hub.generation goes from 1 to 5, and images of generation 1 know none after 4"],
+  [2, 99, "hub.generation goes from 2 to 99, and images of generation 2 know none after 4"],
+  [3, 7, "hub.generation goes from 3 to 7, and images of generation 3 know none after 6"],
+  [3, 2, "the hub in the state repository has keys of generation 3, and hub.generation in the"],
+  [2, 1, "the hub in the state repository has keys of generation 2, and hub.generation in the"],
+])("publishes what devices can follow: from %i to %i", async (before, after, problem) => {
+  const { run, folder } = await workplace(before, after);
+  const tip = () => git(join(folder, "state.git"), "rev-parse", "main");
+  const old = tip();
+  const { code, err } = await run(["publish", "--yes"]);
+  if (problem === undefined) {
+    expect([code, tip() === old]).toEqual([0, false]);
+    return;
+  }
+  expect([code, tip()]).toEqual([1, old]);
+  expect(err).toContain(problem);
+  expect((await run(["plan"])).err).toContain(problem);
+  expect((await run(["publish", "--yes", "--force"])).code).toBe(0);
+});
