@@ -2,7 +2,7 @@
  * Runs the programs `git` and `gpg`: no shell, no prompt, no credential in any text that comes back.
  */
 import { OperationError } from "../../fleet/files/operation-error.ts";
-import { startProgram } from "../terminal/child-process.ts";
+import { keepOutput, startProgram } from "../terminal/child-process.ts";
 import { maskSecrets } from "../terminal/known-secrets.ts";
 
 export interface GitResult {
@@ -69,8 +69,8 @@ async function run(
     environment: gitEnvironment(process.env),
     variables: { LC_ALL: "C", ...options.environment },
   });
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
+  const stdout = keepOutput(child, child.stdout);
+  const stderr = keepOutput(child, child.stderr);
   let complaint: string | undefined;
   const giveUp = (reason: string) => {
     complaint = reason;
@@ -83,12 +83,7 @@ async function run(
   const { timeoutSeconds, silenceSeconds } = options;
   const limit = timer(timeoutSeconds, () => giveUp(`no answer in ${timeoutSeconds} s`));
   const silence = timer(silenceSeconds, () => giveUp(`no progress for ${silenceSeconds} s`));
-  const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
-    silence?.refresh();
-    chunks.push(chunk);
-  };
-  child.stdout.on("data", keep(stdout));
-  child.stderr.on("data", keep(stderr));
+  for (const output of [child.stdout, child.stderr]) output.on("data", () => silence?.refresh());
   const closed = new Promise<number>((resolve, reject) => {
     child.on("error", (error) => reject(missingProgram(program, error)));
     child.on("close", (code, signal) => {
@@ -106,9 +101,9 @@ async function run(
   for (const piece of options.input ?? []) child.stdin.write(piece);
   child.stdin.end();
   const code = await closed;
-  const said = maskSecrets(withoutProgress(Buffer.concat(stderr).toString("utf8"))).trim();
+  const said = maskSecrets(withoutProgress(stderr().toString("utf8"))).trim();
   const message = complaint === undefined ? said : `${said}\n${complaint}`.trim();
-  const bytes = Buffer.concat(stdout);
+  const bytes = stdout();
   return { code, stdout: bytes.toString("utf8"), bytes, message };
 }
 
@@ -174,6 +169,7 @@ function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function missingProgram(program: string, error: Error): OperationError {
+  if (error instanceof OperationError) return error;
   const { code } = error as NodeJS.ErrnoException;
   const reason = code === "ENOENT" ? "there is none on this machine; install it" : error.message;
   return new OperationError(`${program} is needed to publish: ${reason}`, { cause: error });

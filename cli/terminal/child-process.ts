@@ -4,6 +4,7 @@
  */
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import type { Readable } from "node:stream";
+import { OperationError } from "../../fleet/files/operation-error.ts";
 import { childEnvironment, commandEnvironment } from "./child-environment.ts";
 import { keepCredentials, keepEnvironment, maskSecrets } from "./known-secrets.ts";
 
@@ -35,6 +36,27 @@ export function startProgram(
   });
 }
 
+/** Of one output of a program. Argo CD's applications of 10,000 devices are 200 MiB. */
+const outputBytesMax = 256 * 2 ** 20;
+
+/**
+ * Keeps what a program prints until it is asked for. A program that prints too much is ended, and gets
+ * an event "error" with an OperationError.
+ */
+export function keepOutput(child: ChildProcess, output: Readable): () => Buffer {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  output.on("data", (chunk: Buffer | string) => {
+    length += Buffer.byteLength(chunk);
+    if (length <= outputBytesMax) return chunks.push(Buffer.from(chunk));
+    output.destroy();
+    child.kill();
+    const message = `${child.spawnfile} prints more than ${outputBytesMax / 2 ** 20} MiB`;
+    return child.emit("error", new OperationError(message));
+  });
+  return () => Buffer.concat(chunks);
+}
+
 /** Starts a command that the user gave. It has the terminal: nothing of it is masked. */
 export function startCommand(
   program: string,
@@ -45,10 +67,11 @@ export function startCommand(
   return spawn(program, args, { env, stdio: "inherit" });
 }
 
-/** A line that may be continued by the next one: a secret can be broken into lines. */
-const continued = /[\w+/=-]{12,}\s*$|-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
+/** A line that may be continued by the next one: a secret can be broken into lines, or be in a dump. */
+const continued =
+  /[\w+/=-]{12,}\s*$|(?:[\da-f]{2,8}[ :]){4,}[\da-f]{2,8}\s*$|-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/i;
 /** Lines that are held back together at most, and for how long. */
-const heldMax = 60;
+const heldMax = 1000;
 const heldMilliseconds = 300;
 
 /** Calls `onLine` with each line of an output, without secrets, also those that go over several lines. */

@@ -1,6 +1,6 @@
 /**
  * A text without what may stand between the characters of a secret: line ends, with the prefix that Git
- * gives to the lines of a server; spaces, quotes, commas, colons; colours; escapes of JSON and of URLs.
+ * gives to the lines of a server; spaces, quotes, commas, colons, zeros; colours; escapes of JSON and of URLs.
  */
 
 export interface CompactText {
@@ -12,7 +12,7 @@ export interface CompactText {
 }
 
 const pieces =
-  /(?<skipped>\u001b\[[0-9;]*[A-Za-z]|remote: |\\+[nrt]|\\+(?!u[0-9a-fA-F]{4})|0x|[\s"',:|=]+)|%(?<percent>[0-9a-fA-F]{2})|\\+u(?<unicode>[0-9a-fA-F]{4})/gy;
+  /(?<skipped>\u001b\[[0-9;]*[A-Za-z]|remote: |\\+[nrt]|\\+(?!u[0-9a-fA-F]{4})|0x|[\s"',:|=\u0000]+)|%(?<percent>[0-9a-fA-F]{2})|\\+u(?<unicode>[0-9a-fA-F]{4})/gy;
 
 export function compactText(original: string): CompactText {
   let text = "";

@@ -5,8 +5,9 @@
  * Found are: the root key and everything derived from it, secrets of the environment and of files that
  * were given, and, whatever their values are, private keys in PEM, credentials in URLs and the tokens of
  * well-known services. A secret is found in base64, base64url and hexadecimal, percent-encoded, escaped
- * as in JSON, inside base64, and broken into lines.
+ * as in JSON, inside base64 or a dump in hexadecimal, and broken into lines.
  */
+import { keyMaterialBytes, scalarOf } from "../../fleet/keys/certificates/p256.ts";
 import { watchSecrets } from "../../fleet/keys/root-key.ts";
 import { compactText, type CompactText } from "./compact-text.ts";
 import { maskCredentials, maskedSecret } from "./mask.ts";
@@ -15,11 +16,12 @@ import { maskCredentials, maskedSecret } from "./mask.ts";
 const textLengthMin = 6;
 /** Any part of a text secret or of the root key that has this length is masked. */
 const partLength = 16;
-/** Characters of 32 bytes in base64 that hold no other bits, and in hexadecimal. */
+/** Of most keys. Their characters in base64 that hold no other bits, and in hexadecimal. */
+const valueBytes = 32;
 const base64Length = 42;
 const hexLength = 64;
 
-/** Spellings of 32 bytes: their first 42 characters in base64url, and in hexadecimal. */
+/** Spellings of 32 bytes: their first 42 characters in base64url, in hexadecimal, and the bytes. */
 const values = new Set<string>();
 /** Parts of text secrets and of the root key, as they are in a compact text. */
 const parts = new Set<string>();
@@ -65,19 +67,25 @@ export function keepCredentials(text: string): void {
 }
 
 watchSecrets((bytes, isRoot) => {
-  const base64 = Buffer.from(bytes).toString("base64url");
-  const hex = Buffer.from(bytes).toString("hex");
-  if (isRoot) for (const text of [base64, hex]) keepSecret(text);
-  else if (bytes.length === 32) {
-    const clamped = Buffer.from(bytes);
-    // As WireGuard keys are (RFC 7748, section 5).
-    clamped[0] = (clamped[0] ?? 0) & 248;
-    clamped[31] = ((clamped[31] ?? 0) & 127) | 64;
-    values.add(hex).add(clamped.toString("hex"));
-    values.add(base64.slice(0, base64Length));
-    values.add(clamped.toString("base64url").slice(0, base64Length));
+  if (isRoot) {
+    for (const encoding of ["base64url", "hex"] as const)
+      keepSecret(Buffer.from(bytes).toString(encoding));
   }
+  if (bytes.length === keyMaterialBytes) keepValue(scalarOf(bytes));
+  if (bytes.length !== valueBytes) return;
+  keepValue(bytes);
+  const clamped = Uint8Array.from(bytes);
+  // As WireGuard keys are (RFC 7748, section 5).
+  clamped[0] = (clamped[0] ?? 0) & 248;
+  clamped[31] = ((clamped[31] ?? 0) & 127) | 64;
+  keepValue(clamped);
 });
+
+function keepValue(bytes: Uint8Array): void {
+  const value = Buffer.from(bytes);
+  values.add(value.toString("hex")).add(value.toString("latin1"));
+  values.add(value.toString("base64url").slice(0, base64Length));
+}
 
 /** Secrets that are known by their form. */
 const wellKnown = new RegExp(
@@ -128,27 +136,45 @@ function markSecrets(text: string, marked: Uint8Array): void {
         mark(index + at, partLength);
       }
     }
-    if (containsSecret(run)) mark(index, run.length);
+    for (const { index: start, 0: dump } of run.matchAll(/[\da-f]{16,}/gi)) {
+      if (inHexadecimal(dump)) mark(index + start, dump.length);
+    }
+    const left = run.replaceAll(/./g, (character, at: number) =>
+      marked[index + at] === 1 ? " " : character,
+    );
+    for (const { index: start, 0: piece } of left.matchAll(/\S{16,}/g)) {
+      if (inBase64(piece)) mark(index + start, piece.length);
+    }
   }
 }
 
 /** Whether base64 that starts somewhere in the run contains a secret. */
-function containsSecret(run: string): boolean {
-  return [0, 1, 2, 3].some((start) => {
-    const inner = compactText(Buffer.from(run.slice(start), "base64").toString("latin1")).text;
-    return (
-      [...short].some((secret) => inner.includes(secret)) ||
-      windows(inner, partLength).some((part) => parts.has(part)) ||
-      windows(inner, base64Length).some((part) => values.has(part)) ||
-      windows(inner, hexLength).some((part) => values.has(part))
-    );
-  });
+function inBase64(run: string): boolean {
+  return [0, 1, 2, 3].some((start) => containsSecret(Buffer.from(run.slice(start), "base64")));
 }
 
-function windows(text: string, length: number): string[] {
-  return Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) =>
-    text.slice(at, at + length),
+function inHexadecimal(digits: string): boolean {
+  return [0, 1].some((start) => containsSecret(Buffer.from(digits.slice(start), "hex")));
+}
+
+function containsSecret(bytes: Buffer): boolean {
+  const raw = bytes.toString("latin1");
+  const inner = compactText(raw).text;
+  for (const secret of short) if (inner.includes(secret)) return true;
+  return (
+    hasPart(inner, partLength, parts) ||
+    hasPart(inner, base64Length, values) ||
+    hasPart(inner, hexLength, values) ||
+    hasPart(raw, valueBytes, values)
   );
+}
+
+function hasPart(text: string, length: number, known: ReadonlySet<string>): boolean {
+  if (known.size === 0) return false;
+  for (let at = 0; at + length <= text.length; at++) {
+    if (known.has(text.slice(at, at + length))) return true;
+  }
+  return false;
 }
 
 function replaceMarked(text: string, { starts, ends }: CompactText, marked: Uint8Array): string {

@@ -2,6 +2,7 @@
  * The owner of a hub: `flotilla bootstrap` records the fleet in a ConfigMap of the cluster, and every
  * device has one with its facts. A command with the wrong kubeconfig is refused because of them.
  */
+import { z } from "zod";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import {
   argoNamespace,
@@ -12,6 +13,7 @@ import {
 } from "../../../fleet/model/contract.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Hub, HubCluster } from "../kubectl/kubectl.ts";
+import { parseAnswer } from "../kubectl/answer.ts";
 import { KubectlError } from "../kubectl/kubectl-errors.ts";
 import type { FoundObject, HubObject } from "./hub-objects.ts";
 
@@ -62,13 +64,24 @@ export async function readOwner(kubectl: Hub["kubectl"]): Promise<Pick<ClusterId
   return found === undefined ? {} : { owner };
 }
 
-/** An object of the hub; undefined if it does not exist. */
+const texts = z.record(z.string(), z.string()).nullish();
+const foundObject = z.object({
+  metadata: z.looseObject({ labels: texts }).optional(),
+  type: z.string().optional(),
+  data: texts,
+});
+
+/**
+ * An object of the hub; undefined if it does not exist.
+ *
+ * @throws KubectlError if the answer is something else
+ */
 export async function readObject(
   kubectl: Hub["kubectl"],
   path: string,
 ): Promise<FoundObject | undefined> {
   try {
-    return JSON.parse(await kubectl(["get", "--raw", path])) as FoundObject;
+    return parseAnswer(foundObject, await kubectl(["get", "--raw", path])) as FoundObject;
   } catch (error) {
     if (error instanceof KubectlError && error.kind === "absent") return undefined;
     throw error;

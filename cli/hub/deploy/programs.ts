@@ -1,5 +1,5 @@
 /** Runs the programs that a deployment needs: terraform, gcloud, git. No shell, no prompt. */
-import { maskedLines, startProgram } from "../../terminal/child-process.ts";
+import { keepOutput, maskedLines, startProgram } from "../../terminal/child-process.ts";
 import { maskSecrets } from "../../terminal/known-secrets.ts";
 import type { Session } from "../../terminal/session.ts";
 
@@ -35,11 +35,10 @@ export async function runProgram(
     ...(environment && { variables: environment }),
   });
   child.stdin.on("error", () => {}).end();
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => (texts[name] += text));
-    if (onLine !== undefined) maskedLines(child[name], onLine);
-  }
+  const stdout = keepOutput(child, child.stdout);
+  const stderr = keepOutput(child, child.stderr);
+  for (const output of [child.stdout, child.stderr])
+    if (onLine !== undefined) maskedLines(output, onLine);
   // Not spawn's own `timeout`: for a missing program, its timer would keep this process alive.
   const timer =
     timeoutSeconds === undefined
@@ -56,7 +55,11 @@ export async function runProgram(
       });
       child.on("close", (status, signal) => resolve(signal === null ? (status ?? 1) : 130));
     });
-    return { code, stdout: texts.stdout, stderr: maskSecrets(texts.stderr) };
+    return {
+      code,
+      stdout: stdout().toString("utf8"),
+      stderr: maskSecrets(stderr().toString("utf8")),
+    };
   } finally {
     clearTimeout(timer);
     process.off("SIGINT", waits);

@@ -25,12 +25,17 @@ export interface Stack {
   apply(): Promise<void>;
   /** The last plan or the state, in Terraform's documented JSON. */
   show(what: "plan" | "state"): Promise<unknown>;
-  /** By name; empty before the first deployment. */
+  /** By name, without those that are sensitive; empty before the first deployment. */
   outputs(): Promise<Readonly<Record<string, unknown>>>;
   /** Addresses of the resources in the state. */
   resources(): Promise<readonly string[]>;
   /** Removes resources from the state that were deleted together with something else. */
   forget(addresses: readonly string[]): Promise<void>;
+}
+
+interface Output {
+  readonly sensitive?: boolean;
+  readonly value: unknown;
 }
 
 export interface PlanOptions {
@@ -78,8 +83,9 @@ export async function openStack(folder: string, name: string, session: Session):
     },
     async outputs() {
       const { stdout } = await run(["output", "-json"], [0], true);
-      const outputs = JSON.parse(stdout) as Record<string, { readonly value: unknown }>;
-      return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+      const outputs = JSON.parse(stdout) as Record<string, Output>;
+      const shown = Object.entries(outputs).filter(([, { sensitive }]) => sensitive !== true);
+      return Object.fromEntries(shown.map(([key, { value }]) => [key, value]));
     },
     async resources() {
       // It fails if there is no state yet.

@@ -2,7 +2,8 @@
  * Runs the user's own `kubectl` with the user's kubeconfig against the hub, so that every login of the
  * user works. Secrets are passed on standard input only.
  */
-import { startProgram } from "../../terminal/child-process.ts";
+import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { keepOutput, startProgram } from "../../terminal/child-process.ts";
 import { keepSecret, maskSecrets } from "../../terminal/known-secrets.ts";
 import type { Session } from "../../terminal/session.ts";
 import { explain, KubectlError } from "./kubectl-errors.ts";
@@ -97,10 +98,8 @@ async function run(
   const child = startProgram(program, args, { name: "kubectl", environment });
   // Not by spawn's own `timeout`, whose clock goes on to its end where there is no such program.
   setTimeout(() => child.kill(), runSecondsMax * 1000).unref();
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const stdout = keepOutput(child, child.stdout);
+  const stderr = keepOutput(child, child.stderr);
   const closed = new Promise<number>((resolve, reject) => {
     child.on("error", (error) => reject(missingKubectl(program, error)));
     child.on("close", (code, signal) => {
@@ -111,8 +110,8 @@ async function run(
   // It may end before it has read everything; the exit code and the message tell why.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
-  if ((await closed) === 0) return Buffer.concat(stdout).toString("utf8");
-  const said = Buffer.concat(stderr).toString("utf8");
+  if ((await closed) === 0) return stdout().toString("utf8");
+  const said = stderr().toString("utf8");
   throw explain(maskSecrets(said), contextOf(args));
 }
 
@@ -123,6 +122,7 @@ function contextOf(args: readonly string[]): string | undefined {
 
 /** The error for a program that is missing or can't be run. */
 export function missingKubectl(program: string, error: Error): KubectlError {
+  if (error instanceof OperationError) return new KubectlError("other", error.message);
   const { code } = error as NodeJS.ErrnoException;
   const reason =
     code === "ENOENT"

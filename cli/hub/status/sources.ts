@@ -1,4 +1,5 @@
 /** Reads from the hub what it knows about its devices. Every source is one request and may fail. */
+import { z } from "zod";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import {
@@ -11,6 +12,7 @@ import {
   secretTypeLabel,
   workloadLabel,
 } from "../../../fleet/model/contract.ts";
+import { parseAnswer } from "../kubectl/answer.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
 import { isFatal, KubectlError } from "../kubectl/kubectl-errors.ts";
 import { readOwner, type ClusterIdentity } from "../bootstrap/hub-owner.ts";
@@ -137,32 +139,41 @@ function metricsPath(namespace: string, service: string): string {
   return `/api/v1/namespaces/${namespace}/services/${service}/proxy/metrics`;
 }
 
-/** @param text a list of Applications as JSON */
-export function parseApplications(text: string): readonly ApplicationState[] {
-  const { items } = JSON.parse(text) as { items: readonly Application[] };
-  return items.map(({ metadata, status = {} }) => ({
+/** Argo CD: pkg/apis/application/v1alpha1/types.go, ApplicationStatus. */
+const word = z.string().nullish();
+const applicationList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()).nullish() }),
+      status: z
+        .object({
+          sync: z.object({ status: word, revisions: z.array(z.string()).nullish() }).nullish(),
+          health: z.object({ status: word }).nullish(),
+          operationState: z.object({ phase: word }).nullish(),
+          conditions: z.array(z.object({ type: z.string() })).nullish(),
+          summary: z.object({ images: z.array(z.string()).nullish() }).nullish(),
+        })
+        .nullish(),
+    }),
+  ),
+});
+
+/**
+ * @param answer a list of Applications as JSON
+ * @throws KubectlError if it is something else
+ */
+export function parseApplications(answer: string): readonly ApplicationState[] {
+  return parseAnswer(applicationList, answer).items.map(({ metadata, status }) => ({
     device: metadata.labels?.[deviceLabel] ?? "",
     workload: metadata.labels?.[workloadLabel] ?? "",
-    sync: status.sync?.status ?? "Unknown",
-    health: status.health?.status ?? "Unknown",
+    sync: status?.sync?.status ?? "Unknown",
+    health: status?.health?.status ?? "Unknown",
     failed:
-      ["Failed", "Error"].includes(status.operationState?.phase ?? "") ||
-      (status.conditions ?? []).some(({ type }) => type.endsWith("Error")),
-    images: status.summary?.images ?? [],
-    ...(status.sync?.revisions && { revisions: status.sync.revisions }),
+      ["Failed", "Error"].includes(status?.operationState?.phase ?? "") ||
+      (status?.conditions ?? []).some(({ type }) => type.endsWith("Error")),
+    images: status?.summary?.images ?? [],
+    ...(status?.sync?.revisions && { revisions: status.sync.revisions }),
   }));
-}
-
-/** Argo CD: pkg/apis/application/v1alpha1/types.go, ApplicationStatus. */
-interface Application {
-  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
-  readonly status?: {
-    readonly sync?: { readonly status?: string; readonly revisions?: readonly string[] };
-    readonly health?: { readonly status?: string };
-    readonly operationState?: { readonly phase?: string };
-    readonly conditions?: readonly { readonly type: string }[];
-    readonly summary?: { readonly images?: readonly string[] };
-  };
 }
 
 /** @param text the table that kubectl prints, without its head */

@@ -32,13 +32,17 @@ export interface SigningKey {
   readonly publicPoint: Uint8Array;
 }
 
-/** FIPS 186-5, A.2.1: key generation by extra random bits, here by derived ones. */
 export function signingKey(material: Uint8Array): SigningKey {
+  const scalar = scalarOf(material);
+  return { scalar, publicPoint: pointOf(scalar) };
+}
+
+/** FIPS 186-5, A.2.1: key generation by extra random bits, here by derived ones. */
+export function scalarOf(material: Uint8Array): Uint8Array {
   if (material.length !== keyMaterialBytes) {
     throw new Error(`a key requires ${keyMaterialBytes} bytes`);
   }
-  const scalar = bytesOfNumber((numberOf(material) % (order - 1n)) + 1n);
-  return { scalar, publicPoint: pointOf(scalar) };
+  return bytesOfNumber((numberOf(material) % (order - 1n)) + 1n);
 }
 
 /** Created once, because that takes as long as a multiplication. */

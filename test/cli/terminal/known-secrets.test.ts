@@ -1,7 +1,13 @@
 /** What other programs print, without the secrets of this run in any spelling. */
+import { createPrivateKey } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { keepEnvironment, keepSecret, maskSecrets } from "../../../cli/terminal/known-secrets.ts";
+import {
+  keyMaterialBytes,
+  privateKeyPem,
+  signingKey,
+} from "../../../fleet/keys/certificates/p256.ts";
 import { formatRootKey, RootKey } from "../../../fleet/keys/root-key.ts";
 
 const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => (index * 37 + 200) % 256));
@@ -81,8 +87,22 @@ test("the file of the root key is masked, and so is every half of it", () => {
   }
 });
 
+const material = key.derive(["harbor", "server-ca", "store-0001", 1], keyMaterialBytes);
+const pemOfKey = privateKeyPem(signingKey(material));
+const { d = "" } = createPrivateKey(pemOfKey).export({ format: "jwk" });
+test.each([
+  ["as in a JWK", d],
+  ["in hexadecimal", Buffer.from(d, "base64url").toString("hex")],
+  ["in PEM without its marks", pemOfKey.replaceAll(/-----.*-----\n/g, "")],
+])("the private key of a certificate is masked: %s", (_, text) => {
+  expect(maskSecrets(text).trim()).toMatch(/^<secret>=*$/);
+});
+
 test.each([
   ["a password", password],
+  ["a password in hexadecimal", Buffer.from(`x=${password}`).toString("hex")],
+  ["a password in a dump", wrapped(Buffer.from(`x=${password}`).toString("hex"), 2, " ")],
+  ["a password in UTF-16", Buffer.from(`x=${password}`, "utf16le").toString("base64")],
   ["a password in a URL", encodeURIComponent(password)],
   ["a password in JSON", JSON.stringify({ password })],
   ["a login", Buffer.from(`ada:${password}`).toString("base64")],
@@ -92,8 +112,11 @@ test.each([
   const masked = maskSecrets(text);
   expect(masked).toContain("<secret>");
   for (const part of ["horse", "staple", "canary-of-github"]) expect(masked).not.toContain(part);
-  const decoded = Buffer.from(masked.replace("<secret>", ""), "base64").toString("latin1");
-  for (const part of ["horse", "staple", "canary-of"]) expect(decoded).not.toContain(part);
+  const rest = masked.replaceAll(/<secret>|\s/g, "");
+  for (const encoding of ["base64", "hex"] as const) {
+    const decoded = Buffer.from(rest, encoding).toString("latin1").replaceAll("\0", "");
+    for (const part of ["horse", "staple", "canary-of"]) expect(decoded).not.toContain(part);
+  }
 });
 
 const pem = `-----BEGIN EC PRIVATE KEY-----\n${"MHcCAQEEIPq2\n".repeat(3)}-----END EC PRIVATE KEY-----\n`;

@@ -1,0 +1,90 @@
+/** The answers of a hub that somebody broke into: any value at any place. */
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseApplications } from "../../../../cli/hub/status/sources.ts";
+import { KubectlError } from "../../../../cli/hub/kubectl/kubectl-errors.ts";
+import { loadFleet } from "../../../../fleet/resolve/load.ts";
+import { flotilla } from "../../command-line.ts";
+import { fakeHub } from "../fake-kubectl.ts";
+import { temporaryFolder } from "../../temporary.ts";
+import { applicationList, playHub, statusPaths } from "./status-sample.ts";
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+const { fleet } = loadFleet(join(import.meta.dirname, "..", "..", "..", "..", "fleet.yaml"));
+const list = JSON.parse(JSON.stringify(applicationList(fleet, () => ({})))) as {
+  items: Json[];
+};
+const sample = { items: list.items.slice(0, 2) };
+
+/** Every place of a value. */
+function places(value: Json, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  const inner = Object.entries(value).flatMap(([key, each]) => places(each, [...path, key]));
+  return [path, ...inner];
+}
+
+function replaced(value: Json, [key, ...rest]: readonly string[], by: Json): Json {
+  if (key === undefined) return by;
+  const copy = structuredClone(value) as Record<string, Json>;
+  copy[key] = replaced(copy[key] ?? null, rest, by);
+  return copy;
+}
+
+const anywhere = fc
+  .tuple(fc.constantFrom(...places(sample)), fc.jsonValue({ maxDepth: 3 }))
+  .map(([place, value]) => JSON.stringify(replaced(sample, place, value as Json)));
+
+test("applications of any shape are read, or are a problem", () => {
+  const isText = (value: unknown) => typeof value === "string";
+  fc.assert(
+    fc.property(fc.oneof(anywhere, fc.json(), fc.string()), (answer) => {
+      try {
+        for (const each of parseApplications(answer)) {
+          const { device, workload, sync, health, failed, images, revisions = [] } = each;
+          expect([device, workload, sync, health].every(isText)).toBe(true);
+          expect(typeof failed).toBe("boolean");
+          expect([...images, ...revisions].every(isText)).toBe(true);
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(KubectlError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+async function statusWith(path: string, answer: string) {
+  const folder = temporaryFolder();
+  const hub = fakeHub("hub");
+  await flotilla(folder, ["init"]);
+  playHub(hub, loadFleet(join(folder, "fleet.yaml")).fleet, Math.floor(Date.now() / 1000));
+  hub.answer(path, answer);
+  return flotilla(folder, ["status"], hub.environment);
+}
+
+const named = (status: unknown) => JSON.stringify({ items: [{ metadata: {}, status }] });
+test.each([
+  ["no list", "[]", "expected object, received array"],
+  ["no JSON", "<html>", "the answer is not JSON"],
+  ["a number", named({ sync: { status: 5 } }), '"items.0.status.sync.status": Invalid input'],
+  ["images that are a text", named({ summary: { images: "x" } }), "received string"],
+  ["a million levels", "[".repeat(1_000_000), "nested deeper than 64 levels"],
+])("applications that are wrong are a line of the status: %s", async (_, answer, problem) => {
+  const { code, out, err } = await statusWith(statusPaths.applications, answer);
+  expect(code, err).toBe(0);
+  expect(out + err).toContain("applications: the hub's answer is invalid: ");
+  expect(out + err).toContain(problem);
+  expect(out + err).toContain("cafe-01");
+});
+
+test.each([
+  ["no JSON", "<html>"],
+  ["a text for data", '{"data": "x"}'],
+  ["a number in data", '{"data": {"fleet": 5}}'],
+])("an owner that is wrong is a line of the status: %s", async (_, answer) => {
+  const { code, out, err } = await statusWith(statusPaths.mark, answer);
+  expect(code, err).toBe(0);
+  expect(out + err).toContain("whose hub this is: the hub's answer is invalid: ");
+});

@@ -1,0 +1,306 @@
+/**
+ * Secrets stay where they are: each command runs as a process of its own in a project whose secrets
+ * are known, beside programs, Git hooks and helpers that look for them and print them (canaries.ts).
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadFleet } from "../../fleet/resolve/load.ts";
+import { sharedPath } from "../peers/peers.ts";
+import {
+  canariesOf,
+  filesBelow,
+  gitObjects,
+  keyText,
+  makeSpies,
+  printed,
+  publishingKeyText,
+  rootKey,
+  runProgram,
+  searchFor,
+  urlPassword,
+} from "./canaries.ts";
+import { flotilla } from "./command-line.ts";
+import { gke } from "./hub/bootstrap/bootstrap-workplace.ts";
+import { fakeCloud, type FakeCloud } from "./hub/deploy/fake-cloud.ts";
+import { playHub } from "./hub/status/status-sample.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+interface Row {
+  /** After the command's name. */
+  readonly args: readonly string[];
+  /** Its exit code where every program works. @default 0 */
+  readonly code?: number;
+  readonly prepare?: (folder: string, cloud: FakeCloud) => void;
+  /** Whether it starts no program. @default false */
+  readonly isAlone?: boolean;
+}
+
+const device = "cafe-01";
+const edit = (folder: string, from: string | RegExp, to: string) => {
+  const file = join(folder, "fleet.yaml");
+  const text = readFileSync(file, "utf8");
+  const changed = text.replace(from, to);
+  expect(changed).not.toBe(text);
+  writeFileSync(file, changed);
+};
+const skeleton = sharedPath("fixtures/iso/embed-areas-2023-07.x86_64.iso.gz");
+const base = ["--base", "base.iso", "--allow-release"];
+const unpackBase = (folder: string) => {
+  if (skeleton) writeFileSync(join(folder, "base.iso"), gunzipSync(readFileSync(skeleton)));
+};
+/** Without an ISO to start from, the command says so. */
+const ofBase = skeleton ? 0 : 1;
+const addDevice = (folder: string) => {
+  edit(folder, "cafe-{02..03}:", "cafe-{02..04}:");
+};
+const toServer = (folder: string) => {
+  // By the configuration of Git, with a password (canaries.ts); nothing listens there.
+  edit(folder, "push: dist/state.git", "push: https://git.cornercafe.example/fleet-state.git");
+};
+const unprotect = (folder: string, cloud: FakeCloud) => {
+  edit(folder, /^cloud:\n/m, "cloud:\n  deletionProtection: false\n");
+  for (const kind of ["services", "persistentvolumeclaims", "persistentvolumes"])
+    cloud.hub.answer(`get ${kind}`, '{"items": []}');
+};
+
+/** Each command in the ways in which it starts programs or handles secrets. */
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  init: [{ args: ["another"], isAlone: true }],
+  keygen: [
+    { args: ["--publishing"], isAlone: true },
+    { args: [], code: 1, isAlone: true },
+    {
+      args: ["--publishing"],
+      prepare: (folder) => rmSync(join(folder, "publishing.key"), { force: true }),
+      isAlone: true,
+    },
+  ],
+  validate: [
+    { args: ["--json"], isAlone: true },
+    {
+      args: [],
+      code: 1,
+      isAlone: true,
+      prepare: (folder) => edit(folder, /url: https:\/\//, `url: https://ada:${urlPassword}@`),
+    },
+  ],
+  synth: [{ args: [], isAlone: true }],
+  plan: [{ args: ["--html", "plan.html"], prepare: addDevice }],
+  publish: [
+    { args: ["--yes"], prepare: addDevice },
+    { args: ["--yes", "--json"], code: 1, prepare: toServer },
+  ],
+  up: [{ args: [], prepare: addDevice }],
+  doctor: [{ args: [] }, { args: ["--json"], code: 1, prepare: toServer }],
+  deploy: [{ args: ["--yes", "--json", "--repository-user", "reader"] }],
+  bootstrap: [{ args: ["--repository-user", "reader"] }],
+  status: [{ args: ["--versions"] }],
+  promote: [
+    { args: ["telemetry"] },
+    { args: ["telemetry", "--pull-request"] },
+    {
+      args: ["telemetry", "--pull-request"],
+      code: 1,
+      prepare: (folder) =>
+        inRepository(
+          folder,
+          "remote",
+          "set-url",
+          "origin",
+          "https://git.cornercafe.example/own.git",
+        ),
+    },
+  ],
+  rollback: [{ args: ["telemetry", "--to", "1.8.0", "--force"] }],
+  kubeconfig: [{ args: [device], isAlone: true }, { args: [device, "--", "mine", "--version"] }],
+  pin: [
+    {
+      // Nothing listens there.
+      args: ["--only", "k3s", "--channels-url", `http://ada:${urlPassword}@127.0.0.1:9/`],
+      code: 1,
+      isAlone: true,
+    },
+  ],
+  show: [
+    { args: [device], isAlone: true },
+    { args: [device, "--file", "/etc/rancher/k3s/config.yaml"], isAlone: true },
+  ],
+  image: [{ args: [device, ...base], code: ofBase, prepare: unpackBase, isAlone: true }],
+  // A file is no disk.
+  flash: [
+    { args: [device, "base.iso", "--yes", ...base], code: 1, prepare: unpackBase, isAlone: true },
+  ],
+  pxe: [{ args: [device], isAlone: true }],
+  butane: [
+    {
+      args: ["device.bu"],
+      prepare: (folder) =>
+        writeFileSync(join(folder, "device.bu"), "variant: fcos\nversion: 1.5.0\n"),
+      isAlone: true,
+    },
+  ],
+  iso: [{ args: ["ignition", "show", "base.iso"], code: 1, prepare: unpackBase, isAlone: true }],
+  schema: [{ args: [], isAlone: true }],
+  destroy: [{ args: ["--yes"], prepare: unprotect }],
+};
+
+/** Where a secret may be, and why. */
+const allowed: readonly { readonly found: RegExp; readonly because: string }[] = [
+  {
+    found:
+      /^(hook-[a-z-]+|git|fsmonitor|credential|filter|gpg|ssh|terraform)\/environment: (GITHUB_TOKEN|GH_TOKEN)$/,
+    because: "the user's own login at GitHub, for Git's credential helper and Terraform's provider",
+  },
+  {
+    found: /^(terraform|kubectl|gcloud)\/environment: GOOGLE_/,
+    because: "the user's own login at Google: the provider, the login plugin of kubectl",
+  },
+  {
+    found: /^kubectl\/environment: AWS_SECRET_ACCESS_KEY$/,
+    because: "a login plugin of kubectl; the hub's kubeconfig is the user's",
+  },
+  { found: /\/environment: HTTPS_PROXY$/, because: "the way to the network" },
+  {
+    found: /^mine\/environment: (?!FLOTILLA_)[A-Z_]+$/,
+    because: "flotilla kubeconfig DEVICE -- COMMAND: the user's command has the user's environment",
+  },
+  {
+    found: /^kubectl\/input: (FLOTILLA_REPOSITORY_PASSWORD|hub-client-ca.*|wireguard-gateway.*)$/,
+    because: "flotilla bootstrap: Secrets go to the hub on kubectl's standard input",
+  },
+  {
+    found: /^credential\/input: urlPassword$/,
+    because: "Git tells its helper of a password in Git's own configuration",
+  },
+  {
+    found: /^(git|hook-pre-push)\/arguments: urlPassword$/,
+    because:
+      "Git gives a hook the URL of the remote, with what the user wrote into Git's configuration",
+  },
+];
+
+/** Files that hold secrets, for the user alone. */
+const secretFiles = /^(fleet\.key|publishing\.key|dist\/edge\/|dist\/kubeconfig\/)/;
+
+let template: string;
+
+function inRepository(folder: string, ...args: readonly string[]): string {
+  const isolated = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_SYSTEM: "/dev/null",
+  };
+  return execFileSync("git", ["-C", folder, ...args], {
+    encoding: "utf8",
+    env: isolated,
+    stdio: "pipe",
+  });
+}
+
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), "flotilla-canaries-"));
+  const folder = join(template, "project");
+  mkdirSync(folder);
+  await flotilla(folder, ["init"]);
+  writeFileSync(join(folder, "fleet.key"), keyText, { mode: 0o600 });
+  const { code, err } = await flotilla(folder, ["publish"]);
+  expect(code, err).toBe(0);
+  const { fleet } = loadFleet(join(folder, "fleet.yaml"));
+  const publishing = publishingKeyText(fleet.name);
+  writeFileSync(join(folder, "publishing.key"), publishing, { mode: 0o600 });
+  const origin = join(template, "origin.git");
+  inRepository(template, "init", "--quiet", "--bare", "--initial-branch=main", origin);
+  inRepository(folder, "init", "--quiet", "--initial-branch=main");
+  inRepository(folder, "add", "fleet.yaml", "fleet.lock.yaml", ".gitignore");
+  const ada = ["-c", "user.name=Ada", "-c", "user.email=ada@cornercafe.example"];
+  inRepository(folder, ...ada, "commit", "--quiet", "-m", "First");
+  inRepository(folder, "remote", "add", "origin", "../origin.git");
+  inRepository(folder, "push", "--quiet", "origin", "main");
+  inRepository(folder, "fetch", "--quiet");
+});
+
+afterAll(() => rmSync(template, { recursive: true, force: true }));
+
+/** Runs a command and gives every place where a secret is and should not be. */
+async function secretsOf(command: string, row: Row, isBroken: boolean) {
+  const place = temporaryFolder();
+  cpSync(template, place, { recursive: true });
+  const folder = join(place, "project");
+  const cloud = fakeCloud(gke);
+  cloud.answer("print-access-token", 0, printed.accessToken);
+  const output = { secret: { sensitive: true, value: printed.output } };
+  cloud.answer(" output ", 0, JSON.stringify(output));
+  const { fleet } = loadFleet(join(folder, "fleet.yaml"), { key: rootKey });
+  playHub(cloud.hub, fleet, Math.floor(Date.now() / 1000));
+  row.prepare?.(folder, cloud);
+  const search = searchFor(canariesOf(template.concat("/project")));
+  const spies = makeSpies(place, folder, cloud, isBroken);
+  const environment = { ...spies.environment };
+  const run = await runProgram(folder, [command, ...row.args], {
+    ...environment,
+    FLOTILLA_PUBLISHING_KEY: publishingKeyText(fleet.name).trim(),
+  });
+  // There the mistake is that the file has the password.
+  const isRefused = command === "validate" && run.code === 1;
+  const files = [folder, join(place, "tmp"), join(place, "home")]
+    .flatMap(filesBelow)
+    .map((path) => [path.startsWith(`${folder}/`) ? relative(folder, path) : path, path] as const)
+    // Git's objects are compressed, and its configuration is the test's.
+    .filter(([name]) => !/\/objects\/|^\.git\/config$|\/home\/\.gitconfig$/.test(name));
+  const repositories = [folder, join(folder, "dist/state.git"), join(place, "origin.git")];
+  const found = search([
+    ...spies.recordings(),
+    ["standard output", run.out],
+    ["standard error", run.err],
+    ...files
+      .filter(([name]) => !secretFiles.test(name) && !(isRefused && name === "fleet.yaml"))
+      .map(([name, path]) => [name, readFileSync(path)] as const),
+    ...repositories.map(
+      (path) => [`objects of ${relative(place, path)}`, gitObjects(path)] as const,
+    ),
+  ]);
+  const open = files
+    .filter(([name, path]) => secretFiles.test(name) && (statSync(path).mode & 0o077) !== 0)
+    .map(([name]) => name)
+    .filter((name) => name !== "dist/edge/.flotilla-files");
+  return {
+    run,
+    astray: found.filter((each) => !allowed.some((exception) => exception.found.test(each))),
+    open,
+    openFiles: spies.openFiles(),
+    left: readdirSync(join(place, "tmp")),
+    recorded: spies.recordings().length,
+  };
+}
+
+const nothing = { astray: [], open: [], openFiles: [], left: [] };
+
+describe.each(Object.entries(rows))("flotilla %s", { timeout: 120_000 }, (command, ways) => {
+  const named = ways.map((row) => [[command, ...row.args].join(" "), row] as const);
+
+  test.each(named)("keeps its secrets: %s", async (_, row) => {
+    const { run, recorded, ...found } = await secretsOf(command, row, false);
+    expect(found).toEqual(nothing);
+    expect([run.code, recorded > 0], run.err).toEqual([row.code ?? 0, !row.isAlone]);
+  });
+
+  const withPrograms = named.filter(([, row]) => !row.isAlone);
+  test.each(withPrograms)("keeps its secrets where programs fail: %s", async (_, row) => {
+    const { run, recorded: _recorded, ...found } = await secretsOf(command, row, true);
+    expect(found, run.err).toEqual(nothing);
+  });
+});
+
+test("every command has a row", async () => {
+  const { out } = await runProgram(tmpdir(), ["--help"], { PATH: process.env["PATH"] ?? "" });
+  const [, list = ""] = /\nCommands:\n([^]*?)\n\n/.exec(out) ?? [];
+  const commands = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name);
+  expect(commands.filter((name) => name !== "help").toSorted()).toEqual(
+    Object.keys(rows).toSorted(),
+  );
+});
