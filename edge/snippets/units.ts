@@ -162,7 +162,7 @@ export function mistakeInMountUnit(mount: string, own: OwnSystem): string | unde
 const textBytesMax = 1_048_576;
 
 /** A check of a file's whole text. A link's text is not known. */
-function mistakeInText(
+export function mistakeInText(
   { node, path, list }: NodeItem,
   check: (text: string) => string | undefined,
 ): string | undefined {
@@ -180,7 +180,7 @@ function mistakeInText(
   return check(text);
 }
 
-function contentsOf(resource: JsonObject): string | undefined {
+export function contentsOf(resource: JsonObject): string | undefined {
   const { source } = resource;
   if (source === undefined || source === null || source === "") return "";
   try {
