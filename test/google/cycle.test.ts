@@ -2,7 +2,7 @@
  * The life of the example's hub: made, found unchanged, edited in place, protected, taken down.
  * Edits are those of an operator: a line of fleet.yaml is replaced, and the stack is made again.
  */
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadFleet } from "../../fleet/resolve/load.ts";
@@ -115,7 +115,6 @@ describeHere(
     beforeAll(async () => {
       emulator = await startEmulator(project);
       workspace = new Workspace(emulator.environment);
-      cpSync(join(root, "fleet.lock.yaml"), join(workspace.folder, "fleet.lock.yaml"));
       write(text);
       expect((await workspace.run("init", "-input=false", "-no-color")).stderr).toBe("");
     });
