@@ -31,7 +31,7 @@ import { UpdateReport } from "./parts/update-report.ts";
 import { UpdateStrategy } from "./parts/update-strategy.ts";
 import { snippetReport, type SnippetReport } from "./snippets.ts";
 import type { OwnSystem } from "./snippets/own-system.ts";
-import type { Device } from "../fleet/model/device.ts";
+import type { Device, Snippet } from "../fleet/model/device.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
 /** A device of the fleet with all of its parts. A new part is one new file in parts/ and a line here. */
@@ -213,9 +213,19 @@ export function checkSnippets(fleet: Fleet): SnippetReport {
     for (const mistake of found) to.set(JSON.stringify(mistake), mistake);
   };
   const systems = new Map<string, OwnSystem>();
+  const checked = new Set<string>();
+  const numbers = new Map<Snippet, number>();
+  const numberOf = (snippet: Snippet) => {
+    const number = numbers.get(snippet) ?? numbers.size;
+    numbers.set(snippet, number);
+    return number;
+  };
   for (const device of fleet.devices.filter(({ snippets }) => snippets.length > 0)) {
     // What parts add depends on nothing else of a device.
     const kind = [device.profile.name, device.site.name, device.connectivity].join(" ");
+    const same = [kind, ...device.snippets.map(numberOf)].join(" ");
+    if (checked.has(same)) continue;
+    checked.add(same);
     const own = systems.get(kind) ?? deviceWithoutSecrets(fleet, device).ownSystem;
     systems.set(kind, own);
     const report = snippetReport(device.snippets, own);
