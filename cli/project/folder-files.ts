@@ -1,9 +1,15 @@
 /** Reads the files beside a Butane configuration, with the error messages of the real tool. */
 import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
-import { basename, dirname, resolve, sep } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { getSystemErrorMap } from "node:util";
-import { isFolder, pathInside, readRegularFile } from "../../fleet/files/text-file.ts";
+import {
+  isFolder,
+  isInside,
+  leadsOut,
+  pathInside,
+  readRegularFile,
+} from "../../fleet/files/text-file.ts";
 import { publishingKeyFile, rootKeyFile } from "../../fleet/resolve/load.ts";
 import { keyIn } from "../../fleet/keys/publishing-key.ts";
 import { LocalFileError, localBytesMax, type LocalFiles } from "../../fleet/model/local-files.ts";
@@ -18,7 +24,7 @@ export function openFolder(folder: string): LocalFiles {
     const base = attempt(folder, operation, () => realpathSync(folder));
     const real = attempt(path, operation, () => realpathSync(path));
     if (isInside(base, real)) return real;
-    throw new LocalFileError(`${operation} ${path}: this path leads out of its folder`);
+    throw new LocalFileError(`${operation} ${path}: ${leadsOut}`);
   };
   return {
     folder,
@@ -52,10 +58,6 @@ const keyFiles: ReadonlyMap<string, string> = new Map([
   [rootKeyFile, "root key"],
   [publishingKeyFile, "publishing key"],
 ]);
-
-function isInside(base: string, real: string): boolean {
-  return real === base || real.startsWith(base.endsWith(sep) ? base : base + sep);
-}
 
 /**
  * Read access to the folder of a file with Butane. It also refuses links: a device would depend on

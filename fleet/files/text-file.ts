@@ -91,6 +91,14 @@ function invalidByte(before: string, byte: number): TextOrProblem {
   return { problem, line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
 }
 
+/** The problem of a path that is not inside its folder. */
+export const leadsOut = "this path leads out of its folder";
+
+/** Whether an absolute path without links is a folder or inside it. */
+export function isInside(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
 /**
  * The path of a file that must be inside of a folder, by its real path, and not be a symbolic link
  * itself; or a problem. Throws errors of the operating system.
@@ -99,11 +107,9 @@ export function pathInside(folder: string, path: string): { path: string } | { p
   const base = realpathSync(folder);
   const place = resolve(folder, path);
   const real = realpathSync(place);
-  const within = (root: string, file: string) =>
-    file === root || file.startsWith(root.endsWith(sep) ? root : root + sep);
-  if (!within(base, real)) return { problem: "this path leads out of its folder" };
+  if (!isInside(base, real)) return { problem: leadsOut };
   const expected = join(base, place.slice(resolve(folder).length));
-  if (within(resolve(folder), place) && real !== expected) {
+  if (isInside(resolve(folder), place) && real !== expected) {
     return {
       problem: "this is a symbolic link, or inside of one. Write the path of the file itself",
     };

@@ -16,7 +16,7 @@ import {
 } from "yaml";
 import { InputError, type Mistake } from "./mistakes.ts";
 import { oddScalars } from "./odd-scalars.ts";
-import { syntaxMistake, type TextMistake } from "./syntax-mistake.ts";
+import { placeAt, syntaxMistake, type TextMistake } from "./syntax-mistake.ts";
 import { documentMistakes, textMistake } from "./yaml-guard.ts";
 
 export type Path = readonly PropertyKey[];
@@ -46,16 +46,13 @@ export interface Source {
 export function parseSource(file: string, text: string): Source {
   const conflict = /^(<{7}|={7}|>{7})/m.exec(text);
   if (conflict !== null) {
-    const line = text.slice(0, conflict.index).split("\n").length;
     const message = "this file has Git conflict markers. Resolve the conflict first.";
-    throw new InputError([{ file, line, column: 1, message }]);
+    throw new InputError([{ file, ...placeAt(text, conflict.index), message }]);
   }
   const unreadable = textMistake(text);
   if (unreadable !== undefined) {
     const { offset, message } = unreadable;
-    const before = text.slice(0, offset).split("\n");
-    const column = (before.at(-1) ?? "").length + 1;
-    throw new InputError([{ file, line: before.length, column, message }]);
+    throw new InputError([{ file, ...placeAt(text, offset), message }]);
   }
   const lines = new LineCounter();
   // The library's own check of unique keys takes quadratic time.

@@ -10,6 +10,12 @@ export interface TextMistake {
   readonly message: string;
 }
 
+/** The place of an offset in a text; both count from 1. */
+export function placeAt(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
 type SyntaxError = Pick<YAMLParseError, "code" | "message" | "pos">;
 
 /** The cause of the first syntax error; undefined if there is no error. */

@@ -24,7 +24,7 @@ import { groupOf, isNamespaced } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place } from "../model/workload.ts";
 import { closest } from "../model/names.ts";
-import { syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
+import { placeAt, syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
 import type { Values } from "../model/values.ts";
 
@@ -94,9 +94,7 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
     const unreadable = textMistake(text);
     if (unreadable !== undefined) {
       const { offset, message } = unreadable;
-      const before = text.slice(0, offset).split("\n");
-      const column = (before.at(-1) ?? "").length + 1;
-      mistakes.push({ file, line: before.length, column, message });
+      mistakes.push({ file, ...placeAt(text, offset), message });
       continue;
     }
     const documents = parseAllDocuments(text, {
