@@ -10,7 +10,7 @@ import {
 /** How `flotilla pin` asks. */
 export interface Asking {
   readonly patience: Patience;
-  /** Is told of retries and redirects. */
+  /** Called with each retry and redirect. */
   readonly say: (text: string) => void;
 }
 

@@ -53,7 +53,7 @@ const redirectsMax = 5;
 /**
  * One request. The connection is closed when `use` is done, even if the body is not read.
  *
- * @param say is told of redirects to another host
+ * @param say called with each redirect to another host
  * @param totalMilliseconds how long all of it may take @default no limit
  * @throws Interruption if the network or the server failed, OperationError if a retry is useless
  */
