@@ -1,5 +1,6 @@
-// The command line as one bundle, made on first use and again whenever a source changes. What you
-// edit is what runs, and a start takes half the time that loading every source and package does.
+// The command line and what the package exports, as one bundle. A checkout makes it on first use and
+// again whenever a source changes: what you edit is what runs, and a start takes half the time that
+// loading every source and package does. `npm pack` makes it once (cli/package.mjs).
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { writeFileSync } from "node:fs";
@@ -9,9 +10,25 @@ import { pathToFileURL } from "node:url";
 const root = dirname(import.meta.dirname);
 const cache = join(root, "node_modules", ".cache", "flotilla");
 const sourceFolders = ["cli", "edge", "fleet", "gitops", "infra"];
+
+/**
+ * Packages whose classes a user's own code shares with Flotilla. They stay outside of the bundle, so
+ * that there is one copy of each.
+ */
+const sharedPackages = ["constructs", "cdk8s", "cdk8s-plus-27", "cdktf", "@cdktf/*", "zod"];
+
+/** What the package exports, by name: apart from the command line. */
+export const entryPoints = {
+  flotilla: "cli/project/main.ts",
+  infra: "infra/index.ts",
+  gitops: "gitops/index.ts",
+  edge: "edge/index.ts",
+  fleet: "fleet/index.ts",
+};
+
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
-/** The URL of a module that exports `main`, up to date with the sources. */
+/** The path of a module that exports `main`, up to date with the sources. */
 export async function program() {
   const folder = join(cache, sourceKey());
   const entry = join(folder, "main.mjs");
@@ -23,7 +40,7 @@ export async function program() {
     }
     await makeBundle(folder);
   }
-  return pathToFileURL(entry);
+  return entry;
 }
 
 /** Changes with the name, size or time of any source, and with the installed packages. */
@@ -42,43 +59,50 @@ function sourceKey() {
 }
 
 async function makeBundle(folder) {
-  const { build } = await import("esbuild");
   const temporary = `${folder}.${process.pid}.tmp`;
   try {
-    await build({
-      entryPoints: {
-        main: join(root, "cli", "main.ts"),
-        programs: join(root, "gitops", "programs", "bundle.ts"),
-      },
-      // The folder that the user is in, and a tsconfig.json there, have no say in this.
-      absWorkingDir: root,
-      tsconfigRaw: {},
-      bundle: true,
-      // A command loads what it needs: `validate` never sees cdktf.
-      splitting: true,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      outdir: temporary,
-      outExtension: { ".js": ".mjs" },
-      // What packages of CommonJS expect around them.
-      banner: {
-        js:
-          'import { createRequire as bundleRequire } from "node:module";' +
-          "const require = bundleRequire(import.meta.url);" +
-          "const __filename = import.meta.filename; const __dirname = import.meta.dirname;",
-      },
-      sourcemap: true,
-      sourcesContent: false,
-      legalComments: "none",
-      logLevel: "silent",
-    });
-    await writePrograms(temporary);
+    await buildBundle(temporary, { external: sharedPackages });
     rename(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
   removeOld(folder);
+}
+
+/** Writes the command line, a module for each entry of the package, and the hub's programs. */
+export async function buildBundle(folder, packages) {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: {
+      main: "cli/main.ts",
+      ...entryPoints,
+      programs: "gitops/programs/bundle.ts",
+    },
+    // The folder that the user is in, and a tsconfig.json there, have no say in this.
+    absWorkingDir: root,
+    tsconfigRaw: {},
+    bundle: true,
+    ...packages,
+    // A command loads what it needs: `validate` never sees cdktf.
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    // What packages of CommonJS expect around them.
+    banner: {
+      js:
+        'import { createRequire as bundleRequire } from "node:module";' +
+        "const require = bundleRequire(import.meta.url);" +
+        "const __filename = import.meta.filename; const __dirname = import.meta.dirname;",
+    },
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  await writePrograms(folder);
 }
 
 /** The programs that run on the hub, so that no run of the bundle makes them again. */
@@ -114,5 +138,5 @@ async function withoutCache() {
   const { register } = await import("tsx/esm/api");
   // No tsconfig.json of the folder that the user is in has a say in this.
   register({ tsconfig: false });
-  return new URL("./main.ts", import.meta.url);
+  return join(root, "cli", "main.ts");
 }

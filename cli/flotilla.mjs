@@ -1,23 +1,56 @@
 #!/usr/bin/env node
 // The `flotilla` program: checks Node and runs the command line. Plain JavaScript that any Node can
 // read, so that an old one gets a sentence and not a syntax error.
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`flotilla needs Node 20.19 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
-const { program } = await import("./bundle.mjs");
-const entry = await program().catch((error) => {
-  // A source that is no TypeScript: esbuild says where.
-  console.error(`flotilla: ${error.message}`);
-  process.exit(1);
-});
-// Stack traces then name the sources, which costs every start a little.
-if (process.env.FLOTILLA_DEBUG === "1") process.setSourceMapsEnabled(true);
-const { main } = await import(entry);
-process.stdout.on("error", (error) => {
-  // Whoever reads us has had enough: `flotilla schema | head`.
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-process.exitCode = await main(process.argv.slice(2));
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// A package has no sources, only what was made of them.
+const isPackage = !existsSync(join(root, "cli", "main.ts"));
+const local = isPackage ? localProgram() : undefined;
+if (local === undefined) await run(isPackage ? join(root, "lib", "main.mjs") : await bundle());
+else await import(pathToFileURL(local).href);
+
+async function run(entry) {
+  // Stack traces then name the sources, which costs every start a little.
+  if (process.env.FLOTILLA_DEBUG === "1") process.setSourceMapsEnabled(true);
+  const { main } = await import(pathToFileURL(entry).href);
+  process.stdout.on("error", (error) => {
+    // Whoever reads us has had enough: `flotilla schema | head`.
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+/** The bundle of a checkout, which is made when a source has changed. */
+async function bundle() {
+  const { program } = await import("./bundle.mjs");
+  return program().catch((error) => {
+    // A source that is no TypeScript: esbuild says where.
+    console.error(`flotilla: ${error.message}`);
+    process.exit(1);
+  });
+}
+
+/**
+ * The program of the project that the user is in, if the project has installed another Flotilla than
+ * this one, which is installed for all projects: its version is in the project's package.json.
+ */
+function localProgram() {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    const installed = join(folder, "node_modules", "flotilla");
+    if (existsSync(join(folder, "package.json")) && existsSync(join(installed, "package.json"))) {
+      if (realpathSync(installed) === realpathSync(root)) return undefined;
+      const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+      return join(installed, bin.flotilla);
+    }
+    if (folder === dirname(folder)) return undefined;
+  }
+}

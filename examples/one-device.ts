@@ -5,14 +5,16 @@
  */
 import { closeSync, copyFileSync, openSync, writeSync } from "node:fs";
 import { Construct } from "constructs";
-import { openFileSource } from "../cli/media/file-source.ts";
-import { EdgeApp } from "../edge/app.ts";
-import { EdgeDevice } from "../edge/device.ts";
-import { EdgeImage } from "../edge/image.ts";
-import { openImage } from "../edge/iso/image.ts";
-import { Hostname } from "../edge/parts/hostname.ts";
-import { SshAccess } from "../edge/parts/ssh-access.ts";
-import { TimeZone } from "../edge/parts/time-zone.ts";
+import {
+  EdgeApp,
+  EdgeDevice,
+  EdgeImage,
+  Hostname,
+  SshAccess,
+  TimeZone,
+  openFileSource,
+  openImage,
+} from "flotilla/edge";
 
 class Greeting extends Construct {
   constructor(scope: Construct, id: string, props: { readonly text: string }) {

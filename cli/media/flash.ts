@@ -18,7 +18,7 @@ import { deviceNumber, inspectDisk, runningKernel, type Disk, type Kernel } from
 import { aligned, openDirect, withPiece } from "./direct-io.ts";
 import { formatBytes, progressMeter } from "../terminal/progress.ts";
 import { atPathAsync, OperationError } from "../../fleet/files/operation-error.ts";
-import { chunksOf } from "./file-source.ts";
+import { chunksOf } from "./chunks.ts";
 import { writeAll } from "./image-writer.ts";
 import type { Session } from "../terminal/session.ts";
 import { secondsSince } from "../project/synthesis.ts";

@@ -10,7 +10,8 @@ import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import { formatBytes } from "../terminal/progress.ts";
 import { count } from "../terminal/session.ts";
 import { copyTo, type CopyProgress, type CopySource } from "./file-copy.ts";
-import { chunksOf, readAt } from "./file-source.ts";
+import { readAt } from "../../fleet/files/file-source.ts";
+import { chunksOf } from "./chunks.ts";
 
 /** Writes a source to a stream, as fast as its reader takes it. */
 export async function streamImage(source: ByteSource, stream: Writable): Promise<void> {

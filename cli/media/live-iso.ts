@@ -10,7 +10,8 @@ import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { architectures, type Architecture, type Device } from "../../fleet/model/device.ts";
 import type { Project } from "../project/project.ts";
 import type { Session } from "../terminal/session.ts";
-import { chunksOf, openFileSource } from "./file-source.ts";
+import { openFileSource } from "../../fleet/files/file-source.ts";
+import { chunksOf } from "./chunks.ts";
 
 export interface LiveIso {
   readonly path: string;

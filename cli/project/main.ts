@@ -1,6 +1,6 @@
 /**
  * What infra/main.ts, gitops/main.ts and edge/main.ts run, and the mains of a user's own project:
- * the package exports it as `flotilla/project`.
+ * the package exports it as `flotilla`.
  */
 import { reportError } from "../terminal/error-report.ts";
 import { processSession } from "../terminal/terminal.ts";

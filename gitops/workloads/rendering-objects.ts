@@ -108,7 +108,7 @@ function namespaceOf({ workload, ring }: Rendering): Manifest {
 }
 
 /** With a network policy for the whole namespace, unless the workload has one. */
-function withNetworkPolicy(
+export function withNetworkPolicy(
   objects: readonly RenderedObject[],
   { workload, ring }: Rendering,
 ): readonly RenderedObject[] {

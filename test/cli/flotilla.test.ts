@@ -40,16 +40,18 @@ describe("the program", () => {
   });
 });
 
-/** The sources of every part of the bundle that a run loaded, by Node's own list of them. */
+/** Every module that a run loaded, by Node's own list: of the bundle its sources. */
 function sourcesIn(coverage: string): string {
   const texts = readdirSync(coverage).map((name) => readFileSync(join(coverage, name), "utf8"));
   const urls = texts.flatMap((text) =>
     (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url),
   );
-  const bundled = urls.filter((url) => url.includes("/.cache/flotilla/"));
-  return bundled
-    .map((url) => JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, "utf8")) as Sources)
-    .flatMap(({ sources }) => sources)
+  return urls
+    .flatMap((url) => {
+      if (!url.includes("/.cache/flotilla/")) return [url];
+      const map = JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, "utf8")) as Sources;
+      return map.sources;
+    })
     .join("\n");
 }
 

@@ -1,10 +1,12 @@
 /** Files that are read at random offsets. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { ByteSource } from "../../edge/formats/bytes.ts";
-import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
-import { pieceBytes } from "./direct-io.ts";
+import { atPath, OperationError } from "./operation-error.ts";
 
-export interface FileSource extends ByteSource {
+/** A file as edge/ reads bytes (its ByteSource). */
+export interface FileSource {
+  readonly size: number;
+  /** Exactly `length` bytes at `offset`. */
+  readonly read: (offset: number, length: number) => Uint8Array;
   readonly close: () => void;
 }
 
@@ -16,13 +18,6 @@ export function openFileSource(path: string): FileSource {
     read: (offset, length) => atPath(path, () => readAt(descriptor, offset, length)),
     close: () => closeSync(descriptor),
   };
-}
-
-/** The whole source, a piece at a time. */
-export function* chunksOf(source: ByteSource): Generator<Uint8Array> {
-  for (let offset = 0; offset < source.size; offset += pieceBytes) {
-    yield source.read(offset, Math.min(pieceBytes, source.size - offset));
-  }
 }
 
 /** Reads exactly `length` bytes at `offset`. */

@@ -1,0 +1,61 @@
+// Makes the package of this checkout. npm runs it around `npm pack` and `npm publish`: first with
+// `make`, then with `clean`. What is packed is in lib/, and package.json is that of the package meanwhile.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buildBundle, entryPoints } from "./bundle.mjs";
+
+const root = dirname(import.meta.dirname);
+const lib = join(root, "lib");
+const manifest = join(root, "package.json");
+/** The package.json of the checkout, while that of the package is in its place. */
+const kept = join(lib, "package.checkout.json");
+
+/** lib/: the bundle, and the types of its entries. */
+async function make() {
+  clean();
+  await buildBundle(lib, { packages: "external" });
+  writeTypes();
+  const checkout = readFileSync(manifest, "utf8");
+  writeFileSync(kept, checkout);
+  writeFileSync(manifest, `${JSON.stringify(packageManifest(JSON.parse(checkout)), null, 2)}\n`);
+}
+
+/** The checkout as it was before. */
+function clean() {
+  if (existsSync(kept)) renameSync(kept, manifest);
+  rmSync(lib, { recursive: true, force: true });
+}
+
+/** Declarations of the entries, and of what they name. */
+function writeTypes() {
+  const configuration = join(lib, "tsconfig.json");
+  const settings = {
+    extends: "../tsconfig.json",
+    include: [],
+    files: Object.values(entryPoints).map((entry) => join(root, entry)),
+    compilerOptions: {
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: root,
+      outDir: join(lib, "types"),
+    },
+  };
+  writeFileSync(configuration, JSON.stringify(settings));
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  execFileSync(process.execPath, [compiler, "-p", configuration], { stdio: "inherit" });
+  rmSync(configuration);
+}
+
+/** In a checkout the entries are sources; in the package they are what was made of them. */
+function packageManifest({ scripts: _scripts, devDependencies: _tools, ...checkout }) {
+  const exported = Object.entries(entryPoints).map(([name, source]) => [
+    name === "flotilla" ? "." : `./${name}`,
+    { types: `./lib/types/${source.replace(/\.ts$/, ".d.ts")}`, default: `./lib/${name}.mjs` },
+  ]);
+  return { ...checkout, exports: Object.fromEntries(exported) };
+}
+
+if (process.argv[2] === "make") await make();
+else clean();

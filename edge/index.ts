@@ -1,0 +1,40 @@
+/** What the package exports as `flotilla/edge`: devices, their parts, and the images that install them. */
+export { EdgeApp, type EdgeAppProps, type EdgeFile } from "./app.ts";
+export { EdgeDevice, type EdgeDeviceProps } from "./device.ts";
+export { EdgeImage, type EdgeImageProps } from "./image.ts";
+export { openImage, type Image } from "./iso/image.ts";
+export { memorySource, type ByteSource, type Patch } from "./formats/bytes.ts";
+export { openFileSource, type FileSource } from "../fleet/files/file-source.ts";
+export type {
+  ButaneBootDevice,
+  ButaneConfig,
+  ButaneDirectory,
+  ButaneFile,
+  ButaneLink,
+  ButaneUnit,
+  ButaneUser,
+  InlineContents,
+  RemoteContents,
+} from "./butane/config.ts";
+export { AuditPolicy } from "./parts/audit-policy.ts";
+export {
+  CertificateAuthorities,
+  type CertificateAuthoritiesProps,
+} from "./parts/certificate-authorities.ts";
+export { ClockSync } from "./parts/clock-sync.ts";
+export { ConsoleMessages } from "./parts/console-messages.ts";
+export { DiskEncryption } from "./parts/disk-encryption.ts";
+export { FallbackRoute } from "./parts/fallback-route.ts";
+export { HostFirewall, type HostFirewallProps } from "./parts/host-firewall.ts";
+export { Hostname, type HostnameProps } from "./parts/hostname.ts";
+export { HubEnrolment, type HubEnrolmentProps } from "./parts/hub-enrolment.ts";
+export { HubGenerations, type HubGenerationsProps } from "./parts/hub-generations.ts";
+export { HubTunnel, type HubTunnelProps } from "./parts/hub-tunnel.ts";
+export { ImageArchive, type ImageArchiveProps } from "./parts/image-archive.ts";
+export { K3sServer, type K3sServerProps } from "./parts/k3s-server.ts";
+export { RegistryMirror, type RegistryMirrorProps } from "./parts/registry-mirror.ts";
+export { SelinuxPolicy } from "./parts/selinux-policy.ts";
+export { SshAccess, type SshAccessProps } from "./parts/ssh-access.ts";
+export { TimeZone, type TimeZoneProps } from "./parts/time-zone.ts";
+export { UpdateReport } from "./parts/update-report.ts";
+export { UpdateStrategy, type UpdateStrategyProps } from "./parts/update-strategy.ts";

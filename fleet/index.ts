@@ -1,0 +1,28 @@
+/** What the package exports as `flotilla/fleet`: the types of a resolved fleet. */
+export type { Fleet, SigningKey } from "./model/fleet.ts";
+export type {
+  Architecture,
+  Board,
+  Device,
+  Mirror,
+  Profile,
+  Site,
+  Snippet,
+} from "./model/device.ts";
+export type { LocalFile, LocalFiles } from "./model/local-files.ts";
+export type { Maintenance, MaintenanceWindow } from "./model/maintenance.ts";
+export type { Cloud } from "./model/cloud.ts";
+export type { HostName, Platform } from "./model/platform.ts";
+export type { AddonChart, AddonOptions } from "./model/addons.ts";
+export type { Artifact, ChartPin, ChartPins, K3sUpgrade, Pins } from "./model/pins.ts";
+export type {
+  ManifestFile,
+  Place,
+  PodSecurity,
+  Workload,
+  WorkloadChart,
+  WorkloadSecret,
+} from "./model/workload.ts";
+export type { Kind } from "./model/kinds.ts";
+export { mergeValues, type Values } from "./model/values.ts";
+export { InputError, formatMistake, type Mistake } from "./grammar/mistakes.ts";

@@ -1,0 +1,49 @@
+/** What the package exports as `flotilla/gitops`: workloads, add-ons, and the objects of the state. */
+export type { WorkloadConstruct, WorkloadProps } from "./workloads/workload.ts";
+export { finishPods, objectLabels, podLabels, resources } from "./workloads/workload.ts";
+export { Telemetry, type TelemetryProps } from "./workloads/telemetry.ts";
+export { RolloutsChart, type RolloutsChartProps } from "./workloads/rollouts.ts";
+export { renderWorkload, type RenderWorkloadProps } from "./workloads/render-workload.ts";
+export type { Manifest } from "./kubernetes/manifests.ts";
+export { Namespace, type NamespaceProps } from "./kubernetes/namespace.ts";
+export {
+  NamespaceNetwork,
+  anyHttps,
+  inNamespace,
+  inNamespaces,
+  namePorts,
+  tcpPorts,
+  udpPort,
+  type NetworkProps,
+  type Peer,
+} from "./kubernetes/network.ts";
+export {
+  Addon,
+  commonOptions,
+  type AddonProps,
+  type Hub,
+  type HubProps,
+  type InstallationProps,
+} from "./addons/addon.ts";
+export { parseAddons } from "./addons/index.ts";
+export { Kubeprod, type KubeprodProps } from "./addons/kubeprod.ts";
+export { SharedSecret, type SharedSecretProps } from "./addons/shared-secret.ts";
+export {
+  AppProject,
+  Application,
+  type AppProjectProps,
+  type AppProjectSpec,
+  type ApplicationProps,
+  type ApplicationSpec,
+} from "./imports/argoproj.io.ts";
+export {
+  ApplicationSet,
+  type ApplicationSetProps,
+  type ApplicationSetSpec,
+  type ClusterGenerator,
+} from "./argocd/application-set.ts";
+export { gitSource, hubServer, syncPolicy } from "./argocd/application.ts";
+export type { Repository, RepositoryFolder } from "./argocd/application.ts";
+export { RegistrationChart, type RegistrationChartProps } from "./argocd/registration.ts";
+export { K3sPlans, type K3sPlansProps } from "./upgrades/k3s-plans.ts";
+export { Plan, type PlanProps, type PlanSpec, type PlanWindow } from "./upgrades/plan.ts";

@@ -1,0 +1,97 @@
+/** What a test of a user's workload sees is what a fleet with it gets, with the same mistakes. */
+import { Construct } from "constructs";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { workloads } from "../../../gitops/workloads/index.ts";
+import { renderWorkload } from "../../../gitops/workloads/render-workload.ts";
+import { renderWorkloads } from "../../../gitops/workloads/render.ts";
+import { Namespace } from "../../../gitops/kubernetes/namespace.ts";
+import { KubePod } from "../../../gitops/imports/k8s.ts";
+import { sampleFleet } from "../../sample.ts";
+
+test.each([...workloads])("%s has the objects that a device gets", (name, WorkloadClass) => {
+  const [ring = "", version = ""] = [
+    ...(sampleFleet.workloads.find((each) => each.name === name)?.versions ?? []),
+  ][0] ?? ["canary", "1.0.0"];
+  const workload = { name, selector: {}, versions: new Map([[ring, version]]) };
+  const { files } = renderWorkloads({ ...sampleFleet, workloads: [workload], rings: [ring] });
+  const objects = renderWorkload(WorkloadClass, { namespace: name, ring, version });
+  const byKind = (values: readonly { readonly kind: string }[]) =>
+    values.toSorted((one, other) => one.kind.localeCompare(other.kind));
+  expect(byKind(objects)).toEqual(byKind(files.map(([, text]) => parse(text))));
+  expect(objects.map(({ kind }) => kind)).toContain("NetworkPolicy");
+});
+
+class Board extends Construct {
+  static readonly values = z.strictObject({
+    image: z.string().default("board"),
+    replicas: z.int().min(1).optional(),
+    runAsRoot: z.boolean().default(false),
+  });
+
+  constructor(scope: Construct, id: string, props: z.output<typeof Board.values>) {
+    super(scope, id);
+    new Namespace(this, "namespace", { name: "board", podSecurity: "restricted" });
+    new KubePod(this, "pod", {
+      metadata: { name: "board", namespace: "board" },
+      spec: {
+        securityContext: {
+          runAsNonRoot: !props.runAsRoot,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        containers: [
+          {
+            name: "board",
+            image: props.image,
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { drop: ["ALL"] },
+            },
+          },
+        ],
+      },
+    });
+  }
+}
+
+const props = { namespace: "board", ring: "canary", version: "1.0" };
+
+test("values have their defaults, and reach the class", () => {
+  const image = (values?: object) =>
+    renderWorkload(Board, { ...props, ...(values && { values: { ...values } }) })
+      .filter(({ kind }) => kind === "Pod")
+      .map((pod) => JSON.parse(JSON.stringify(pod)).spec.containers[0].image);
+  expect([image(), image({ image: "other:2" })]).toEqual([["board"], ["other:2"]]);
+});
+
+test.each([
+  [
+    { replicas: 0 },
+    "fleet.yaml: workloads.board.values.replicas: 0 is too small. Write at least 1.",
+  ],
+  [
+    { imag: "x", replicas: "2" },
+    'fleet.yaml: workloads.board.values.replicas: found "2". Write a number.\n' +
+      'fleet.yaml: workloads.board.values.imag: unknown key "imag". Did you mean image?',
+  ],
+])("values %j are refused in the words for a fleet file", (values, message) => {
+  expect(() => renderWorkload(Board, { ...props, values })).toThrow(message);
+});
+
+test("what Kubernetes would refuse is refused", () => {
+  const values = { runAsRoot: true };
+  expect(() => renderWorkload(Board, { ...props, values })).toThrow(
+    /^fleet\.yaml: workloads\.board: Pod board \(ring canary\): .*runAsNonRoot/,
+  );
+});
+
+test("an exception of the class stays as it is", () => {
+  class Broken extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      throw new RangeError("no room");
+    }
+  }
+  expect(() => renderWorkload(Broken, props)).toThrow(new RangeError("no room"));
+});
