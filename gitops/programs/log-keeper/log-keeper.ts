@@ -4,6 +4,7 @@
  * The interface: elastic.co/docs, "Creating a data stream with a lifecycle", "Data stream retention";
  * all of it is in the free license.
  */
+import { fieldsOf } from "../shared/json.ts";
 import type { LogKeeperSettings } from "./settings.ts";
 
 /** A request to Elasticsearch: the answer's content, or undefined where nothing is there. */
@@ -26,28 +27,17 @@ export async function setStreams(
   }
 }
 
-interface NodeStatistics {
-  readonly nodes: Readonly<
-    Record<
-      string,
-      { fs: { total: { readonly available_in_bytes: number; readonly total_in_bytes: number } } }
-    >
-  >;
-}
-
 /** The share in use on the fullest node. */
 export async function diskShare(ask: Ask): Promise<number> {
-  const { nodes } = (await ask("GET", "/_nodes/stats/fs")) as NodeStatistics;
-  const shares = Object.values(nodes).map(
-    ({ fs: { total } }) => 1 - total.available_in_bytes / total.total_in_bytes,
-  );
-  return Math.max(...shares);
-}
-
-interface DataStreams {
-  readonly data_streams: readonly {
-    readonly indices: readonly { readonly index_name: string }[];
-  }[];
+  const nodes = fieldsOf(fieldsOf(await ask("GET", "/_nodes/stats/fs"))?.["nodes"]) ?? {};
+  const shares = Object.values(nodes).map((node) => {
+    const total = fieldsOf(fieldsOf(fieldsOf(node)?.["fs"])?.["total"]);
+    return 1 - Number(total?.["available_in_bytes"]) / Number(total?.["total_in_bytes"]);
+  });
+  // Without a node, or with a number that is missing, it is -Infinity or NaN.
+  const share = shares.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!(share >= 0 && share <= 1)) throw new Error("Elasticsearch does not say how full it is");
+  return share;
 }
 
 /** Deletes the oldest index, whatever the retention says. The one that is written to stays. */
@@ -58,9 +48,9 @@ export async function makeRoom(
   log: (line: string) => void,
 ): Promise<void> {
   const names = Object.keys(streams);
-  const answer = (await ask("GET", `/_data_stream/${names.join(",")}`)) as DataStreams;
-  const [oldest] = answer.data_streams
-    .flatMap(({ indices }) => indices.slice(0, -1).map(({ index_name }) => index_name))
+  const answer = fieldsOf(await ask("GET", `/_data_stream/${names.join(",")}`));
+  const [oldest] = listOf(answer?.["data_streams"])
+    .flatMap((stream) => listOf(fieldsOf(stream)?.["indices"]).slice(0, -1).map(indexName))
     .toSorted((a, b) => (age(a) < age(b) ? -1 : 1));
   const used = `${(share * 100).toFixed(0)} % of the disk are used`;
   if (oldest !== undefined) {
@@ -76,4 +66,15 @@ export async function makeRoom(
 /** ".ds-logs-hub-default-2026.11.23-000007": the date and the number say the age. */
 function age(index: string): string {
   return index.slice(-17);
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** A path of a request that deletes: a name like `*` would delete everything. */
+function indexName(index: unknown): string {
+  const name = fieldsOf(index)?.["index_name"];
+  if (typeof name !== "string" || !/^[.a-z0-9][-._a-z0-9]{17,254}$/.test(name)) {
+    throw new Error("Elasticsearch names an index that it cannot have");
+  }
+  return name;
 }

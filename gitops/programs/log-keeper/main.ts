@@ -2,6 +2,7 @@
 import { exchange } from "../shared/exchange.ts";
 import { parseJson } from "../shared/json.ts";
 import { exitOnUncaught, logOut } from "../shared/log.ts";
+import { textOf } from "../shared/text.ts";
 import { diskShare, makeRoom, setStreams, type Ask } from "./log-keeper.ts";
 import type { LogKeeperSettings } from "./settings.ts";
 
@@ -9,6 +10,7 @@ const { SERVER = "", NAME = "", PASSWORD = "", SETTINGS = "" } = process.env;
 const settings = JSON.parse(SETTINGS) as LogKeeperSettings;
 const login = Buffer.from(`${NAME}:${PASSWORD}`).toString("base64");
 const answerMilliseconds = 30_000;
+const quotedBytesMax = 1000;
 const answerLimits = { valuesMax: 100_000, depthMax: 64 };
 
 const ask: Ask = async (method, path, content) => {
@@ -19,7 +21,8 @@ const ask: Ask = async (method, path, content) => {
     signal: AbortSignal.timeout(answerMilliseconds),
   });
   if (status === 404) return undefined;
-  if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${status} ${body}`);
+  if (status < 200 || status >= 300)
+    throw new Error(`${method} ${path}: ${status} ${textOf(body.subarray(0, quotedBytesMax))}`);
   return parseJson(body, answerLimits);
 };
 

@@ -1,4 +1,5 @@
 /** Objects of a Kubernetes API, as far as the programs need them. What an API server sends is checked. */
+import { fieldsOf } from "./json.ts";
 
 export interface ApiObject {
   readonly metadata: {
@@ -14,8 +15,6 @@ export interface Page<T> {
   /** For the request of the next page; "" if this is the last one. */
   readonly next: string;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Longer ones are not of a Kubernetes API. */
 const continueLengthMax = 4096;
@@ -56,9 +55,4 @@ function isName(value: unknown): value is string {
 export function isTexts(value: unknown): value is Readonly<Record<string, string>> {
   const fields = fieldsOf(value);
   return fields !== undefined && Object.values(fields).every((each) => typeof each === "string");
-}
-
-function fieldsOf(value: unknown): Fields | undefined {
-  const isFields = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isFields ? (value as Fields) : undefined;
 }

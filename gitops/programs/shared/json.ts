@@ -24,6 +24,14 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   }
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of an object; undefined if the value is not one. */
+export function fieldsOf(value: unknown): Fields | undefined {
+  const isFields = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isFields ? (value as Fields) : undefined;
+}
+
 const [quote, backslash, comma, openArray, closeArray, openObject, closeObject] = Buffer.from(
   '"\\,[]{}',
 ) as unknown as [number, number, number, number, number, number, number];

@@ -7,7 +7,7 @@ export type HostileAnswer = (socket: Duplex) => void;
 
 const mebibyte = 2 ** 20;
 
-const answer =
+export const answer =
   (body: string | Buffer, head = "HTTP/1.1 200 OK"): HostileAnswer =>
   (socket) => {
     socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`);
@@ -130,6 +130,15 @@ export const hostileAnswers: Readonly<Record<string, HostileAnswer>> = {
     list(...Array.from({ length: 900 }, (_, index) => item({ ...own, name: `s${index}` }))),
   ),
 };
+
+/** Those that go on until the reader has waited long enough. */
+export const slowAnswers: readonly string[] = [
+  "a slow body",
+  "a slow head",
+  "no answer",
+  "chunks of one byte",
+  "chunks with long extensions",
+];
 
 function answerText(body: string): string {
   return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
