@@ -20,9 +20,9 @@ export interface EdgeFiles {
 
 /** @throws InputError where two workloads put the same object on one device */
 export function workloadFiles(fleet: Fleet): EdgeFiles {
-  const { repository, workloads, devices, rings, pins } = fleet;
+  const { repository, workloads, pins } = fleet;
   const agentImage = telemetryStores(fleet) === null ? undefined : pins.images.agent;
-  const { files, kinds, renderings } = renderWorkloads({ workloads, devices, rings, agentImage });
+  const { files, kinds, renderings } = renderWorkloads({ ...fleet, agentImage });
   const rollouts = workloads.map((workload) =>
     chartFile({ kind: "rollouts", workload: workload.name }, (app) => {
       const own = renderings.filter((rendering) => rendering.workload === workload);

@@ -2,8 +2,8 @@
 import { show } from "../grammar/check.ts";
 import { closest, editDistance } from "../model/names.ts";
 import {
-  kubernetesMinor,
   kubernetesSchemas,
+  newestMinor,
   type Definition,
   type FieldType,
   type Schemas,
@@ -21,31 +21,67 @@ interface TypedObject {
   readonly kind: string;
 }
 
-/** All mistakes, in the order of the object's fields; for a custom resource one note. */
-export function schemaProblems(object: TypedObject): readonly ObjectProblem[] {
+/**
+ * All mistakes, in the order of the object's fields; for a custom resource one note. Those that only
+ * older versions have name the version.
+ *
+ * @param minors the versions of Kubernetes that the object is for (`checkedMinors`)
+ */
+export function schemaProblems(
+  object: TypedObject,
+  minors: readonly string[] = [newestMinor],
+): readonly ObjectProblem[] {
+  const byPlace = new Map<string, ObjectProblem>();
+  const ofNewest = minors.every((minor) => minor === newestMinor)
+    ? undefined
+    : problemsOf(object, newestMinor).map(wordsOf);
+  // The newest first: what is wrong there needs no version.
+  for (const minor of minors.toReversed()) {
+    for (const problem of problemsOf(object, minor)) {
+      const isOlder = ofNewest !== undefined && !ofNewest.includes(wordsOf(problem));
+      const names = problem.message.startsWith("Kubernetes ");
+      const message =
+        isOlder && !names ? `Kubernetes ${minor}: ${problem.message}` : problem.message;
+      const place = problem.path.join("\0");
+      if (!byPlace.has(place)) byPlace.set(place, { ...problem, message });
+    }
+  }
+  return [...byPlace.values()];
+}
+
+const wordsOf = ({ path, message }: ObjectProblem) => [...path, message].join("\0");
+
+function problemsOf(object: TypedObject, minor: string): readonly ObjectProblem[] {
   const { apiVersion, kind } = object;
-  const schemas = kubernetesSchemas();
+  const schemas = kubernetesSchemas(minor);
   const name = `${apiVersion.includes("/") ? "" : "/"}${apiVersion}/${kind}`;
   const index = Object.hasOwn(schemas.kinds, name) ? schemas.kinds[name] : undefined;
-  if (index === undefined) return [unknownKind(apiVersion, kind, schemas)];
+  if (index === undefined) return [unknownKind(apiVersion, kind, schemas, minor)];
   const problems: ObjectProblem[] = [];
   check(object, index, [], schemas, problems);
   return problems;
 }
 
-function unknownKind(apiVersion: string, kind: string, { kinds }: Schemas): ObjectProblem {
+function unknownKind(
+  apiVersion: string,
+  kind: string,
+  { kinds }: Schemas,
+  minor: string,
+): ObjectProblem {
   const known = Object.keys(kinds).map((name) => {
     const [group = "", version = "", ofKind = ""] = name.split("/");
     return { group, ofKind, apiVersion: group === "" ? version : `${group}/${version}` };
   });
   const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
   const groups = [...new Set(known.map((each) => each.group))];
-  const ofSameKind = known.filter(({ ofKind }) => ofKind === kind);
+  const ofSameKind = known
+    .filter(({ ofKind }) => ofKind === kind)
+    .toSorted((one, other) => stability(one.apiVersion) - stability(other.apiVersion));
   if (groups.includes(group)) {
     const kindsOfGroup = known.filter((each) => each.group === group).map(({ ofKind }) => ofKind);
     const [sameGroup] = ofSameKind.filter((each) => each.group === group);
     const [other] = sameGroup === undefined ? ofSameKind : [sameGroup];
-    if (other !== undefined) return wrongVersion(apiVersion, kind, other.apiVersion);
+    if (other !== undefined) return wrongVersion(minor, apiVersion, kind, other.apiVersion);
     const near =
       closest(kind, kindsOfGroup) ??
       closest(
@@ -63,13 +99,23 @@ function unknownKind(apiVersion: string, kind: string, { kinds }: Schemas): Obje
     return { path: ["kind"], message, isNote: true };
   }
   const [first] = ofSameKind;
-  if (first !== undefined) return wrongVersion(apiVersion, kind, first.apiVersion);
+  if (first !== undefined) return wrongVersion(minor, apiVersion, kind, first.apiVersion);
   const hint = similar === undefined ? "" : ` Did you mean ${similar}?`;
   return { path: ["apiVersion"], message: `unknown API group "${group}".${hint}` };
 }
 
-function wrongVersion(apiVersion: string, kind: string, right: string): ObjectProblem {
-  const message = `Kubernetes ${kubernetesMinor} has no ${kind} in ${apiVersion}. Write ${right}.`;
+/** 0 of `v1`, 1 of `v1beta1`, 2 of `v1alpha1`. */
+function stability(apiVersion: string): number {
+  return ["beta", "alpha"].findIndex((word) => apiVersion.includes(word)) + 1;
+}
+
+function wrongVersion(
+  minor: string,
+  apiVersion: string,
+  kind: string,
+  right: string,
+): ObjectProblem {
+  const message = `Kubernetes ${minor} has no ${kind} in ${apiVersion}. Write ${right}.`;
   return { path: ["apiVersion"], message };
 }
 

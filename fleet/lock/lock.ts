@@ -115,6 +115,21 @@ export function emptyLock(
 }
 
 /**
+ * The K3s release that a lock pins, before the lock is checked; that of a new fleet if the lock is
+ * missing or damaged. Only the section `pins` is parsed: the lock of a large fleet is long.
+ */
+export function pinnedK3s(read: () => string | undefined): string {
+  try {
+    const [section = ""] = /^pins:.*\n(?:[ #\r].*\n?|\n)*/m.exec(read() ?? "") ?? [];
+    const version = valueAt(parseSource("pins", section).value, ["pins", "k3s", "version"]);
+    return typeof version === "string" ? version : startingPins.k3s.version;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return startingPins.k3s.version;
+  }
+}
+
+/**
  * @param addons whose charts are pinned; @default none, for what does not install any
  * @throws InputError if the text is not a valid lock of this fleet.
  */

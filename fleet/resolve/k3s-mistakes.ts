@@ -1,6 +1,6 @@
 /** Mistakes in `k3s` in fleet.yaml. */
 import { valueAt } from "../grammar/check.ts";
-import { kubernetesMinor } from "../kubernetes/schemas.ts";
+import { checkedMinors, kubernetesMinors, minorOfRelease } from "../kubernetes/schemas.ts";
 import type { Lock } from "../lock/lock.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import { known, unknownReference } from "./references.ts";
@@ -50,7 +50,7 @@ export function k3sPinMistakes(source: Source, { k3s }: FleetInput, { pins }: Lo
   });
 }
 
-/** Releases of another Kubernetes than the one whose schemas workloads are checked against. */
+/** Releases of a Kubernetes that Flotilla has no schemas of. */
 export function k3sNotes(
   source: Source,
   lockSource: () => Source,
@@ -59,11 +59,10 @@ export function k3sNotes(
 ): Mistake[] {
   if (Object.values(workloads).every(({ chart }) => chart !== undefined)) return [];
   const noteOf = (version: string) => {
-    const [major, minor] = releaseOf(version) ?? [];
-    const kubernetes = `${major}.${minor}`;
-    return major === undefined || kubernetes === kubernetesMinor
-      ? undefined
-      : `devices run Kubernetes ${kubernetes} here, and workloads are checked against the schemas of ${kubernetesMinor}: a field or a kind that only one of them has is not found.`;
+    const kubernetes = minorOfRelease(version);
+    if (kubernetes === undefined || kubernetesMinors.includes(kubernetes)) return undefined;
+    const [used = ""] = checkedMinors([version]);
+    return `devices run Kubernetes ${kubernetes} here, and workloads are checked against the schemas of ${used}: a field or a kind that only one of them has is not found.`;
   };
   if (k3s === undefined) {
     const note = noteOf(pins.k3s.version);

@@ -5,7 +5,7 @@ import { writeFileAtomically } from "../files/atomic-file.ts";
 import { pathInside, readTextFile } from "../files/text-file.ts";
 import { yamlBytesMax } from "../grammar/yaml-guard.ts";
 import { keyId, parseRootKey } from "../keys/root-key.ts";
-import { emptyLock, formatLock, parseLock, pruned, type Lock } from "../lock/lock.ts";
+import { emptyLock, formatLock, parseLock, pinnedK3s, pruned, type Lock } from "../lock/lock.ts";
 import { keyIn, parsePublishingKey, publishingKeyId } from "../keys/publishing-key.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
@@ -137,15 +137,17 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   const { workloads, beside, extensions = {} } = options;
   const source = parseSource(fleetFile, readFleetText(fleetFile));
   const directory = dirname(fleetFile);
+  const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
+  const readLock = () => (existsSync(lockFile) ? readFleetText(lockFile) : undefined);
   const references = {
+    pinnedK3s: () => pinnedK3s(readLock),
     read: textReader(directory),
     list: folderReader(directory),
     ...(beside !== undefined && { beside }),
   };
   const declaration = declareFleet(source, workloads, references, extensions);
   const { fleet: name, tunnel } = declaration.input;
-  const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
-  const lockText = existsSync(lockFile) ? readFleetText(lockFile) : undefined;
+  const lockText = readLock();
   const lock =
     lockText === undefined
       ? emptyLock(name, tunnel.range, extensions.addons)

@@ -4,6 +4,8 @@ import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import type { ManifestFile } from "../model/workload.ts";
+import { checkedMinors } from "../kubernetes/schemas.ts";
+import { startingPins } from "../lock/pins.ts";
 import { mergeValues } from "../model/values.ts";
 import { manifestTemplates, renderManifests } from "./manifest-templates.ts";
 import { objectMistakes } from "./object-mistakes.ts";
@@ -32,6 +34,10 @@ export function manifestBook(
   const fileMistakes: Mistake[] = [];
   const notes: Mistake[] = [];
   if (references === undefined) return { files, mistakes, fileMistakes, notes };
+  const minors = () =>
+    checkedMinors(
+      Object.values(input.k3s?.versions ?? [references.pinnedK3s?.() ?? startingPins.k3s.version]),
+    );
   for (const [name, { manifests }] of Object.entries(input.workloads)) {
     if (manifests === undefined) continue;
     const found = readFolder(manifests, references);
@@ -41,7 +47,7 @@ export function manifestBook(
       continue;
     }
     files.set(name, found);
-    const inFiles = mistakesInFiles(source, input, name, found);
+    const inFiles = mistakesInFiles(source, input, name, found, minors());
     fileMistakes.push(...inFiles.mistakes);
     notes.push(...inFiles.notes);
   }
@@ -77,6 +83,7 @@ function mistakesInFiles(
   { rings, sites, workloads }: FleetInput,
   name: string,
   files: readonly ManifestFile[],
+  minors: readonly string[],
 ): FoundInFiles {
   const templates = manifestTemplates(files);
   if (templates.mistakes.length > 0) return { mistakes: templates.mistakes, notes: [] };
@@ -92,7 +99,7 @@ function mistakesInFiles(
   ];
   const found = all.map(([site, own]) => {
     const rendering = renderManifests(templates, name, { version, ring, site, values: own });
-    const objects = objectMistakes(rendering.objects, podSecurity);
+    const objects = objectMistakes(rendering.objects, podSecurity, minors);
     return { mistakes: [...rendering.mistakes, ...objects.mistakes], notes: objects.notes };
   });
   return {

@@ -4,16 +4,20 @@ import { podSecurityLabel, podSecurityProblems } from "../kubernetes/pod-securit
 import { schemaProblems } from "../kubernetes/schema-check.ts";
 import type { PlacedObject } from "./manifest-templates.ts";
 
-/** @param podSecurity of the namespace, unless a manifest of it says otherwise */
+/**
+ * @param podSecurity of the namespace, unless a manifest of it says otherwise
+ * @param minors the versions of Kubernetes that devices run
+ */
 export function objectMistakes(
   objects: readonly PlacedObject[],
   podSecurity: string,
+  minors: readonly string[],
 ): { readonly mistakes: readonly Mistake[]; readonly notes: readonly Mistake[] } {
   const namespace = objects.find(({ manifest }) => manifest.kind === "Namespace")?.manifest;
   const level = namespace?.metadata.labels?.[podSecurityLabel] ?? podSecurity;
   const defined = objects.flatMap(({ manifest }) => definedKind(manifest));
   const found = objects.flatMap(({ manifest, placeOf }) => {
-    const problems = schemaProblems(manifest).filter(
+    const problems = schemaProblems(manifest, minors).filter(
       ({ isNote }) => !isNote || !defined.includes(kindName(manifest)),
     );
     // The rules of pods read a valid object.

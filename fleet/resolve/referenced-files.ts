@@ -16,4 +16,6 @@ export interface ReferencedFiles {
   readonly list?: FolderReader;
   /** The other files in the folder of a file. @default none: Butane cannot name local files */
   readonly beside?: (file: string) => LocalFiles;
+  /** The release of K3s that the lock pins. @default that of a new fleet */
+  readonly pinnedK3s?: () => string;
 }

@@ -5,16 +5,22 @@
 import type { Mistake } from "../../fleet/grammar/mistakes.ts";
 import { podSecurityLabel, podSecurityProblems } from "../../fleet/kubernetes/pod-security.ts";
 import { schemaProblems } from "../../fleet/kubernetes/schema-check.ts";
+import { checkedMinors } from "../../fleet/kubernetes/schemas.ts";
 import type { RenderedWorkload } from "./duplicates.ts";
 
-export function constructMistakes({ rendering, objects }: RenderedWorkload): readonly Mistake[] {
+/** @param k3s the release that the devices of the rendering's ring run */
+export function constructMistakes(
+  { rendering, objects }: RenderedWorkload,
+  k3s: string,
+): readonly Mistake[] {
   const { workload, ring, site } = rendering;
   if (workload.manifests !== undefined || workload.chart !== undefined) return [];
   const namespace = objects.find(({ manifest }) => manifest.kind === "Namespace")?.manifest;
   const level = namespace?.metadata.labels?.[podSecurityLabel] ?? "privileged";
+  const minors = checkedMinors([k3s]);
   const where = [`ring ${ring}`, site && `site ${site}`].filter(Boolean).join(", ");
   return objects.flatMap(({ manifest, place }) =>
-    [...schemaProblems(manifest), ...podSecurityProblems({ ...manifest }, level)]
+    [...schemaProblems(manifest, minors), ...podSecurityProblems({ ...manifest }, level)]
       .filter(({ isNote }) => !isNote)
       .map(({ path, message }) => ({
         ...place,

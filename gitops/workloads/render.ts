@@ -1,6 +1,8 @@
 /** What runs on devices: every workload in each of its renderings, one object a file. */
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
+import type { Pins } from "../../fleet/model/pins.ts";
 import { groupOf } from "../../fleet/model/kinds.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { objectFile, objectFileName, type FileEntry } from "../kubernetes/state-files.ts";
@@ -16,6 +18,9 @@ export interface RenderProps {
   readonly devices: readonly Device[];
   /** In ring order. */
   readonly rings: readonly string[];
+  /** Versions of K3s by ring; null: all devices run the one of `pins`. */
+  readonly k3s: Fleet["k3s"];
+  readonly pins: Pick<Pins, "k3s">;
   /** See WorkloadProps. @default the hub receives no telemetry */
   readonly agentImage?: string | undefined;
 }
@@ -30,7 +35,7 @@ export interface RenderedWorkloads {
 
 /** @throws InputError where Kubernetes would refuse an object, or two workloads have the same one */
 export function renderWorkloads(props: RenderProps): RenderedWorkloads {
-  const { workloads, devices, rings, agentImage } = props;
+  const { workloads, devices, rings, k3s, pins, agentImage } = props;
   const used: RenderedWorkload[] = [];
   const unused: RenderedWorkload[] = [];
   for (const workload of workloads) {
@@ -41,7 +46,9 @@ export function renderWorkloads(props: RenderProps): RenderedWorkloads {
     unused.push(...renderings.unused.map(render));
   }
   const mistakes = [
-    ...[...used, ...unused].flatMap(constructMistakes),
+    ...[...used, ...unused].flatMap((each) =>
+      constructMistakes(each, k3s?.versions.get(each.rendering.ring) ?? pins.k3s.version),
+    ),
     ...duplicateObjects(devices, used),
   ];
   if (mistakes.length > 0) throw new InputError(mistakes);

@@ -11,10 +11,14 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 
-/** The version that the lock's first pin of K3s contains, or a later patch of it. */
-const version = "1.36.3";
+/**
+ * One of each minor version that devices may run, the newest last: what the lock's first pin of K3s
+ * contains, or a later patch of it. Together they take little more room than one: brotli finds what
+ * they have in common.
+ */
+const versions = ["1.33.7", "1.34.4", "1.35.4", "1.36.3"];
 
 interface Schema {
   readonly $ref?: string;
@@ -33,18 +37,17 @@ interface Schema {
 
 type Type = string | number | readonly ["l" | "m", Type];
 
-const { Dir } = JSON.parse(
-  execFileSync("go", ["mod", "download", "-json", `k8s.io/kubernetes@v${version}`], {
-    encoding: "utf8",
-  }),
-) as { Dir: string };
-const { definitions } = JSON.parse(
-  readFileSync(join(Dir, "api/openapi-spec/swagger.json"), "utf8"),
-) as { definitions: Readonly<Record<string, Schema>> };
-
 const special: Readonly<Record<string, Type>> = { Quantity: "q", IntOrString: "x", JSON: "*" };
-const made: object[] = [];
-const indices = new Map<string, number>();
+let definitions: Readonly<Record<string, Schema>> = {};
+let made: object[] = [];
+let indices = new Map<string, number>();
+
+function readDefinitions(version: string): typeof definitions {
+  const args = ["mod", "download", "-json", `k8s.io/kubernetes@v${version}`];
+  const { Dir } = JSON.parse(execFileSync("go", args, { encoding: "utf8" })) as { Dir: string };
+  const swagger = readFileSync(join(Dir, "api/openapi-spec/swagger.json"), "utf8");
+  return (JSON.parse(swagger) as { definitions: typeof definitions }).definitions;
+}
 
 function indexOf(name: string): number {
   const known = indices.get(name);
@@ -78,20 +81,33 @@ function typeOf({ $ref, type, format, items, additionalProperties }: Schema): Ty
   return { string: "s", integer: "i", number: "n", boolean: "b" }[type ?? ""] ?? "*";
 }
 
-const kinds: Record<string, number> = {};
-for (const [name, schema] of Object.entries(definitions)) {
-  const found = schema["x-kubernetes-group-version-kind"] ?? [];
-  // Options of requests belong to every group.
-  if (found.length !== 1 || name.endsWith("List") || schema.properties?.["metadata"] === undefined)
-    continue;
-  for (const { group, version: of, kind } of found) {
-    kinds[`${group}/${of}/${kind}`] = indexOf(name);
+function schemasOf(version: string): object {
+  [definitions, made, indices] = [readDefinitions(version), [], new Map()];
+  const kinds: Record<string, number> = {};
+  for (const [name, schema] of Object.entries(definitions)) {
+    const found = schema["x-kubernetes-group-version-kind"] ?? [];
+    // Options of requests belong to every group.
+    if (
+      found.length !== 1 ||
+      name.endsWith("List") ||
+      schema.properties?.["metadata"] === undefined
+    )
+      continue;
+    for (const { group, version: of, kind } of found) {
+      kinds[`${group}/${of}/${kind}`] = indexOf(name);
+    }
   }
+  return { kinds, definitions: made };
 }
-const text = JSON.stringify({ kinds, definitions: made });
-const data = gzipSync(text, { level: 9 }).toString("base64");
+
+const text = JSON.stringify(versions.map(schemasOf));
+const params = {
+  [constants.BROTLI_PARAM_LGWIN]: 22,
+  [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
+};
+const data = brotliCompressSync(text, { params }).toString("base64");
 writeFileSync(
   join(import.meta.dirname, "../../fleet/kubernetes/schemas.json"),
-  `${JSON.stringify({ kubernetes: version, data })}\n`,
+  `${JSON.stringify({ kubernetes: versions, data })}\n`,
 );
-console.log(`${Object.keys(kinds).length} kinds, ${text.length} bytes, ${data.length} compressed`);
+console.log(`${versions.join(", ")}: ${text.length} bytes, ${data.length} compressed`);

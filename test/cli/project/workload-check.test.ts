@@ -46,6 +46,27 @@ test("an unknown custom resource passes with a note at its line", { timeout: 30_
   expect((await flotilla(folder, ["validate"])).err).not.toContain("note:");
 });
 
+test("objects are checked for the Kubernetes that the lock pins", { timeout: 60_000 }, async () => {
+  const folder = await fleetWith({
+    "a.yaml":
+      "apiVersion: v1\nkind: Pod\nmetadata: { name: a, namespace: board }\nspec:\n  hostnameOverride: b\n" +
+      "  securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }\n  containers:\n" +
+      "    - { name: a, image: a:1, securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } } }\n",
+  });
+  await flotilla(folder, ["keygen"]);
+  await flotilla(folder, ["synth", "--only", "infra"]);
+  expect(await flotilla(folder, ["validate"])).toMatchObject(isFine);
+  for (const release of ["1.34.4+k3s1", "1.33.4+k3s1"]) {
+    edit(folder, "fleet.lock.yaml", (text) => text.replaceAll(/1\.3\d\.4\+k3s1/g, release));
+    const run = await flotilla(folder, ["validate"]);
+    expect(run.err).not.toContain("note:");
+    expect(run.err.includes("spec.hostnameOverride: Kubernetes 1.33: unknown field"), run.err).toBe(
+      release.startsWith("1.33"),
+    );
+    expect(run.code).toBe(release.startsWith("1.33") ? 1 : 0);
+  }
+});
+
 test("devices of another Kubernetes than the schemas are a note", { timeout: 60_000 }, async () => {
   const folder = await fleetWith({
     "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n",
@@ -53,18 +74,18 @@ test("devices of another Kubernetes than the schemas are a note", { timeout: 60_
   await flotilla(folder, ["keygen"]);
   await flotilla(folder, ["synth", "--only", "infra"]);
   expect((await flotilla(folder, ["validate"])).err).not.toContain("note:");
-  edit(folder, "fleet.lock.yaml", (text) => text.replaceAll("1.36.4+k3s1", "1.35.4+k3s1"));
+  edit(folder, "fleet.lock.yaml", (text) => text.replaceAll("1.36.4+k3s1", "1.32.4+k3s1"));
   const run = await flotilla(folder, ["validate"]);
   expect(run).toMatchObject(isFine);
   expect(run.err).toMatch(
-    /^fleet\.lock\.yaml:\d+:\d+: pins\.k3s\.version: note: devices run Kubernetes 1\.35 here, and workloads are checked against the schemas of 1\.36: /,
+    /^fleet\.lock\.yaml:\d+:\d+: pins\.k3s\.version: note: devices run Kubernetes 1\.32 here, and workloads are checked against the schemas of 1\.33: /,
   );
   // A ring with a release of its own says it at its line.
   const digest = "ab".repeat(32);
   const upgrade = `{ binary: { x86_64: ${digest}, aarch64: ${digest} } }`;
   edit(folder, "fleet.lock.yaml", (text) =>
     text
-      .replaceAll("1.35.4+k3s1", "1.36.4+k3s1")
+      .replaceAll("1.32.4+k3s1", "1.36.4+k3s1")
       .replace(/^( +)version: v1\.36\.4\+k3s1\n/m, `$&$1upgrades: { v1.37.0+k3s1: ${upgrade} }\n`),
   );
   edit(folder, "fleet.yaml", (text) =>

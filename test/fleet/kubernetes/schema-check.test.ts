@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { schemaProblems } from "../../../fleet/kubernetes/schema-check.ts";
+import { checkedMinors } from "../../../fleet/kubernetes/schemas.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
 import { peerPath } from "../../peers/peers.ts";
 
@@ -13,9 +14,9 @@ const reason = missing ? " (SKIPPED: no kubeconform or no schemas; run test/peer
 
 type TypedObject = Parameters<typeof schemaProblems>[0];
 
-function problems(yaml: string): readonly string[] {
+function problems(yaml: string, minors?: readonly string[]): readonly string[] {
   const object = parseSource("f", yaml).value as TypedObject;
-  return schemaProblems(object).map(
+  return schemaProblems(object, minors).map(
     ({ path, message, isNote }) => `${isNote ? "note " : ""}${path.join(".")}: ${message}`,
   );
 }
@@ -119,8 +120,102 @@ describe("one problem", () => {
   });
 });
 
+describe("of the versions of Kubernetes that devices run", () => {
+  const withField = (text: string) =>
+    deployment.replace("      containers:", `      ${text}\n      containers:`);
+  const policy =
+    "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingAdmissionPolicy\nmetadata: { name: a }\n";
+  const beta = policy
+    .replace("io/v1", "io/v1beta1")
+    .replace("MutatingAdmissionPolicy", "ValidatingAdmissionPolicy");
+  const spec = "spec.template.spec";
+  test.each([
+    ["a field of all", deployment, ["1.33", "1.36"], []],
+    ["a field that is new in 1.34", withField("hostnameOverride: a"), ["1.34", "1.36"], []],
+    [
+      "a field that is newer than one of them",
+      withField("hostnameOverride: a"),
+      ["1.33", "1.36"],
+      [
+        `${spec}.hostnameOverride: Kubernetes 1.33: unknown field "hostnameOverride". Known fields: activeDeadlineSeconds, affinity, automountServiceAccountToken, containers, dnsConfig, dnsPolicy, enableServiceLinks, ephemeralContainers, hostAliases, hostIPC, hostNetwork, hostPID, …`,
+      ],
+    ],
+    [
+      "a field that only 1.35 has",
+      withField("workloadRef: { name: a, podGroup: b }"),
+      ["1.35"],
+      [],
+    ],
+    [
+      "a field that was removed",
+      withField("workloadRef: { name: a, podGroup: b }"),
+      ["1.35", "1.36"],
+      [
+        `${spec}.workloadRef: unknown field "workloadRef". Known fields: activeDeadlineSeconds, affinity, automountServiceAccountToken, containers, dnsConfig, dnsPolicy, enableServiceLinks, ephemeralContainers, hostAliases, hostIPC, hostNetwork, hostPID, …`,
+      ],
+    ],
+    [
+      "a mistake in all",
+      withField("hostNetwork: 1"),
+      ["1.33", "1.34", "1.35", "1.36"],
+      [`${spec}.hostNetwork: found 1. Write true or false.`],
+    ],
+    ["a kind that is new in 1.36", policy, ["1.36"], []],
+    [
+      "a kind that is newer than one of them",
+      policy,
+      ["1.35", "1.36"],
+      [
+        "apiVersion: Kubernetes 1.35 has no MutatingAdmissionPolicy in admissionregistration.k8s.io/v1. Write admissionregistration.k8s.io/v1beta1.",
+      ],
+    ],
+    ["a version that 1.33 has", beta, ["1.33"], []],
+    [
+      "a version that was removed",
+      beta,
+      ["1.33", "1.34"],
+      [
+        "apiVersion: Kubernetes 1.34 has no ValidatingAdmissionPolicy in admissionregistration.k8s.io/v1beta1. Write admissionregistration.k8s.io/v1.",
+      ],
+    ],
+    [
+      "a custom resource",
+      "apiVersion: a.example/v1\nkind: B\n",
+      ["1.33", "1.36"],
+      ["note kind: a.example/v1 B is not a kind of Kubernetes, and is not checked."],
+    ],
+  ])("%s", (_, yaml, minors, expected) => {
+    expect(problems(yaml, minors)).toEqual(expected);
+  });
+
+  test.each([
+    [["v1.36.4+k3s1"], ["1.36"]],
+    [
+      ["v1.36.4+k3s1", "v1.34.1+k3s1", "v1.34.9+k3s2"],
+      ["1.34", "1.36"],
+    ],
+    // There are no schemas of these; the nearest are used, and a note says so.
+    [["v1.37.0+k3s1"], ["1.36"]],
+    [["v2.0.0+k3s1"], ["1.36"]],
+    [["v1.9.0+k3s1"], ["1.33"]],
+    [["latest"], []],
+  ])("%j: the schemas of %j", (releases, minors) => {
+    expect(checkedMinors(releases)).toEqual(minors);
+  });
+});
+
 const samples: readonly object[] = [
   parseSource("f", deployment).value as object,
+  parseSource(
+    "f",
+    deployment.replace("      containers:", "      hostnameOverride: a\n      containers:"),
+  ).value as object,
+  {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "a" },
+    spec: { schedulingGroup: { podGroupName: "a" }, containers: [{ name: "a" }] },
+  },
   {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -210,11 +305,11 @@ function mutated({
   return object;
 }
 
-test.skipIf(missing)(`as kubeconform, over 600 mutations${reason}`, () => {
+test.skipIf(missing).each(["1.34.4", "1.36.3"])(`as kubeconform for %s${reason}`, (version) => {
   const objects = fc.sample(mutation, { numRuns: 600, seed: 13 }).map(mutated);
   const input = objects.map((object) => JSON.stringify(object)).join("\n---\n");
-  const location = `${schemas}/1.36.3/{{.ResourceKind}}{{.KindSuffix}}.json`;
-  const args = ["-strict", "-kubernetes-version", "1.36.3", "-schema-location", location];
+  const location = `${schemas}/${version}/{{.ResourceKind}}{{.KindSuffix}}.json`;
+  const args = ["-strict", "-kubernetes-version", version, "-schema-location", location];
   const run = spawnSync(
     kubeconform ?? "",
     [...args, "-output", "json", "-verbose", "-n", "1", "-"],
@@ -228,7 +323,7 @@ test.skipIf(missing)(`as kubeconform, over 600 mutations${reason}`, () => {
   expect(resources).toHaveLength(objects.length);
   const differing = objects.flatMap((object, index) => {
     const theirs = resources[index]?.status === "statusValid";
-    const ours = schemaProblems(object as TypedObject);
+    const ours = schemaProblems(object as TypedObject, checkedMinors([`v${version}+k3s1`]));
     if (theirs === (ours.length === 0)) return [];
     return [{ object: JSON.stringify(object), theirs: resources[index], ours }];
   });
