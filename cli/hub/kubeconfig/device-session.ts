@@ -36,6 +36,7 @@ export async function runAtDevice(
     rmSync(folder, { recursive: true, force: true });
   };
   process.once("exit", clean);
+  const signals = watchSignals();
   try {
     if (device.connectivity === "gateway") {
       forward = await openForward(gatewayOf(fleet, device), options, session);
@@ -48,31 +49,48 @@ export async function runAtDevice(
       environment: session.environment,
       variables: { KUBECONFIG: kubeconfig },
     });
+    signals.passTo(child);
     return await exitCode(child, program);
   } finally {
+    signals.stop();
     process.off("exit", clean);
     clean();
   }
 }
 
-/** The terminal sends Ctrl+C to the command too; other signals are passed on to it. */
-async function exitCode(child: ChildProcess, program: string): Promise<number> {
-  const wait = () => {};
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
-  const passed: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
-  process.on("SIGINT", wait);
-  for (const signal of passed) process.on(signal, pass);
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      child.on("error", (error) => reject(startError(program, error)));
-      child.on("close", (code, signal) => {
-        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-      });
+interface SignalWatch {
+  readonly passTo: (child: ChildProcess) => void;
+  readonly stop: () => void;
+}
+
+/**
+ * The terminal sends Ctrl+C to the command too; other signals are passed on to it. Before it runs, a
+ * signal ends Flotilla by way of its exit, so that the credentials are removed.
+ */
+function watchSignals(): SignalWatch {
+  let child: ChildProcess | undefined;
+  const names: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (child === undefined) process.exit(128 + constants.signals[signal]);
+    if (signal !== "SIGINT") child.kill(signal);
+  };
+  for (const name of names) process.on(name, onSignal);
+  return {
+    passTo: (started) => void (child = started),
+    stop() {
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
+}
+
+/** Of a signal, 128 and its number. */
+function exitCode(child: ChildProcess, program: string): Promise<number> {
+  return new Promise<number>((resolve, reject) => {
+    child.on("error", (error) => reject(startError(program, error)));
+    child.on("close", (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
-  } finally {
-    process.off("SIGINT", wait);
-    for (const signal of passed) process.off(signal, pass);
-  }
+  });
 }
 
 function startError(program: string, error: Error): OperationError {

@@ -51,11 +51,16 @@ export async function openForward(
     detached: true,
   });
   child.stdin.on("error", () => {}).end();
+  const stop = () => void child.kill();
+  // The caller gets the child only when it listens.
+  process.once("exit", stop);
   try {
     return { child, port: await listeningPort(child, program, options.context) };
   } catch (error) {
-    child.kill();
+    stop();
     throw error;
+  } finally {
+    process.off("exit", stop);
   }
 }
 

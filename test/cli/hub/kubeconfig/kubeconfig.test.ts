@@ -1,8 +1,8 @@
 /** The way to one device: what the kubeconfig says, and that nothing of it is left behind. */
 import { spawn } from "node:child_process";
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { constants, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { adminAccess } from "../../../../cli/hub/kubeconfig/device-kubeconfig.ts";
@@ -216,7 +216,7 @@ describe("a command behind --", () => {
     expect(readFileSync(join(folder, "seen"), "utf8")).not.toContain("flotilla-root-key");
   });
 
-  test("is told to end where Flotilla is, and nothing is left then either", async () => {
+  test("gets the signal that Flotilla gets, and nothing is left then either", async () => {
     const { folder, hub } = await workplace();
     const script = 'trap "echo told >told; exit 5" TERM; echo up >up; while :; do sleep 0.05; done';
     const args = [program, "kubeconfig", "cafe-01", ...sh(script)];
@@ -233,6 +233,32 @@ describe("a command behind --", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("flotilla-"))).toEqual([]);
     for (const id of hub.processes()) expect(await isGone(id)).toBe(true);
   });
+
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+    "a %s before it runs leaves nothing",
+    async (signal) => {
+      const { folder, hub } = await workplace();
+      // The forward never comes up.
+      const silent = join(folder, "silent");
+      mkdirSync(silent);
+      const kubectl = `#!/bin/sh\necho $$ >"${folder}/forward"\nexec sleep 600\n`;
+      writeFileSync(join(silent, "kubectl"), kubectl, { mode: 0o755 });
+      const PATH = `${silent}:${hub.environment["PATH"]}`;
+      const args = [program, "kubeconfig", "cafe-01", ...sh("touch ran")];
+      const env = { ...process.env, PATH };
+      const child = spawn(process.execPath, args, { cwd: folder, env, stdio: "ignore" });
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      await vi.waitFor(() => expect(readFileSync(join(folder, "forward"), "utf8")).toMatch(/\n/), {
+        timeout: 50_000,
+        interval: 20,
+      });
+      child.kill(signal);
+      expect(await ended).toBe(128 + constants.signals[signal]);
+      expect(existsSync(join(folder, "ran"))).toBe(false);
+      expect(readdirSync(folder).filter((name) => name.startsWith("flotilla-"))).toEqual([]);
+      expect(await isGone(Number(readFileSync(join(folder, "forward"), "utf8")))).toBe(true);
+    },
+  );
 
   test("that is not there is told, and so is a hub that refuses", async () => {
     const { folder, hub, run } = await workplace();
@@ -252,7 +278,7 @@ describe("a command behind --", () => {
 
 /** It gets a moment to end. */
 async function isGone(id: number): Promise<boolean> {
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 1000; round++) {
     try {
       process.kill(id, 0);
     } catch {
