@@ -8,6 +8,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { flashCommand } from "./commands/flash.ts";
+import { helpCommand } from "./commands/help.ts";
 import { imageCommand } from "./commands/image.ts";
 import { initCommand } from "./commands/init.ts";
 import { isoCommand } from "./commands/iso.ts";
@@ -63,6 +64,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   isoCommand,
   schemaCommand,
   destroyCommand,
+  helpCommand,
 ];
 
 /**
@@ -122,7 +124,7 @@ function buildProgram(session: Session): Command {
     .option("--verbose", "show the stack trace of an unexpected error")
     .version(version(), "-V, --version", "print the version of Flotilla")
     .helpOption("-h, --help", "show help")
-    .helpCommand("help [command]", "show help for a command")
+    .helpCommand(false)
     .addHelpText("after", programExamples);
   for (const make of commands) program.addCommand(make(session));
   program.hook("preAction", (_, command) => findFleet(program, command.name(), session));
@@ -131,7 +133,7 @@ function buildProgram(session: Session): Command {
 }
 
 /** Commands that do not read the fleet file of a project. */
-const fleetlessCommands: ReadonlySet<string> = new Set(["init", "butane", "iso", "schema"]);
+const fleetlessCommands: ReadonlySet<string> = new Set(["init", "butane", "iso", "schema", "help"]);
 
 /** Below the project's folder, takes the fleet file of the project, and says so. */
 function findFleet(program: Command, command: string, session: Session): void {

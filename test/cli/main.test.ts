@@ -74,7 +74,7 @@ describe("help", () => {
   test("names every command", () => {
     const files = readdirSync(join(import.meta.dirname, "..", "..", "cli", "commands"));
     expect(files.toSorted()).toEqual(
-      [...commands, ...tools].map((command) => `${command}.ts`).toSorted(),
+      [...commands, ...tools, "help"].map((command) => `${command}.ts`).toSorted(),
     );
   });
 
@@ -86,6 +86,12 @@ describe("help", () => {
 
 describe("wrong usage exits with 2 and a suggestion", () => {
   test.each([
+    ["help nope", "error: unknown command 'nope'\n(see: flotilla --help)\n"],
+    ["help imag", "error: unknown command 'imag'\n(Did you mean image?)\n(see: flotilla --help)\n"],
+    [
+      "help image two",
+      "error: too many arguments for 'help'. Expected 1 argument but got 2.\n(see: flotilla help --help)\n",
+    ],
     ["sinth", "error: unknown command 'sinth'\n(Did you mean synth?)\n(see: flotilla --help)\n"],
     [
       "synth --onyl edge",
