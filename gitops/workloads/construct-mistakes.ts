@@ -6,12 +6,13 @@ import type { Mistake } from "../../fleet/grammar/mistakes.ts";
 import { podSecurityLabel, podSecurityProblems } from "../../fleet/kubernetes/pod-security.ts";
 import { schemaProblems } from "../../fleet/kubernetes/schema-check.ts";
 import { checkedMinors } from "../../fleet/kubernetes/schemas.ts";
+import { startingPins } from "../../fleet/lock/pins.ts";
 import type { RenderedWorkload } from "./duplicates.ts";
 
-/** @param k3s the release that the devices of the rendering's ring run */
+/** @param k3s the release that the devices of the rendering's ring run; @default that of a new fleet */
 export function constructMistakes(
   { rendering, objects }: RenderedWorkload,
-  k3s: string,
+  k3s: string = startingPins.k3s.version,
 ): readonly Mistake[] {
   const { workload, ring, site } = rendering;
   if (workload.manifests !== undefined || workload.chart !== undefined) return [];
