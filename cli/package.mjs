@@ -1,5 +1,6 @@
 // Makes the package of this checkout. npm runs it around `npm pack` and `npm publish`: first with
 // `make`, then with `clean`. What is packed is in lib/, and package.json is that of the package meanwhile.
+// After a pack that was interrupted, `node cli/package.mjs clean` brings back the checkout's own.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
