@@ -34,7 +34,9 @@ export function argoCdFiles(
   const deviceKinds = kindsOf([], [...workloadKinds, ...upgradeKinds]);
   const values = argoCdValues(argoCdValuesProps(fleet, deviceKinds));
   return [
-    chartFile({ kind: "root" }, (app) => new RootChart(app, "root", { repository })),
+    ...[{ kind: "root" } as const, { kind: "argoCd", part: "root" } as const].map((file) =>
+      chartFile(file, (app) => new RootChart(app, "root", { repository })),
+    ),
     chartFile(
       { kind: "argoCd", part: "application" },
       (app) =>

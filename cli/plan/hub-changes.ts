@@ -43,7 +43,7 @@ function nameOf(path: string): string {
       return "argo-cd";
     case "argoCd":
       if (file.part === "application") return "argo-cd";
-      return file.part === "identity" ? file.part : `argo-cd ${file.part}`;
+      return ["identity", "root"].includes(file.part) ? file.part : `argo-cd ${file.part}`;
     case "gatewayNamespace":
       return "gateway";
     case "gateway":

@@ -24,7 +24,10 @@ const signingAlgorithms: ReadonlySet<number> = new Set([1, 3, 17, 19, 22, 27, 28
 
 /** @param text of a file with one key, in the form that gpg prints with `--armor` */
 export function parseSigningKey(text: string): SigningKey | { readonly problem: string } {
-  if (/PGP PRIVATE KEY BLOCK/.test(text)) return privateProblem;
+  if (/BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return privateProblem;
+  if (/(?:^|\s)(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+ AAAA|BEGIN SSH2 PUBLIC KEY/m.test(text))
+    return otherProblem("an SSH");
+  if (/BEGIN (?:CERTIFICATE|PUBLIC KEY)-/.test(text)) return otherProblem("an X.509");
   const [found, ...others] = text.matchAll(block);
   if (found === undefined) {
     return { problem: `this is not an OpenPGP public key in text form. ${exported}` };
@@ -61,6 +64,9 @@ export function parseSigningKey(text: string): SigningKey | { readonly problem: 
   return { fingerprint: fingerprintOf(primary), signing, text: `${lines.join("\n")}\n` };
 }
 
+const otherProblem = (kind: string) => ({
+  problem: `this is ${kind} key, and Argo CD verifies OpenPGP signatures only. Make a key with: gpg --quick-generate-key`,
+});
 const privateProblem = {
   problem: `this file contains a private key. Take it out of this folder and write the public key: gpg --export --armor FINGERPRINT`,
 };

@@ -1,7 +1,7 @@
 /** The public keys of `repository.signing`, read from their files. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { Source } from "../grammar/source.ts";
+import type { Path, Source } from "../grammar/source.ts";
 import { parseSigningKey } from "../keys/signing-key.ts";
 import type { SigningKey } from "../model/fleet.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
@@ -14,7 +14,7 @@ export interface SigningKeys {
 /** @param references undefined: no file is read, and there are no keys */
 export function signingKeys(
   source: Source,
-  { repository, workloads }: FleetInput,
+  { repository, workloads, argocd }: FleetInput,
   references?: ReferencedFiles,
 ): SigningKeys {
   if (repository.signing === undefined) return { keys: [], mistakes: [] };
@@ -23,6 +23,9 @@ export function signingKeys(
       ? []
       : [source.keyMistake(["workloads", name, "chart"], chartMessage)],
   );
+  for (const path of againstSignatures(argocd.values, ["argocd", "values"])) {
+    mistakes.push(source.keyMistake(path, valuesMessage));
+  }
   const keys: SigningKey[] = [];
   for (const [index, path] of repository.signing.keys.entries()) {
     const found = references?.read(path);
@@ -40,6 +43,26 @@ export function signingKeys(
   }
   return { keys, mistakes };
 }
+
+const switchName = "ARGOCD_GPG_ENABLED";
+
+/** Where Argo CD's values turn the verification off, or change its key ring. */
+function againstSignatures(value: unknown, path: Path): Path[] {
+  if (typeof value !== "object" || value === null) return [];
+  const entries = Object.entries(value).map(([key, inner]) => {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    const place = at.slice(2).join(".");
+    const isRing = place === "configs.gpg" || place === "repoServer.existingVolumes.gpgKeyring";
+    // `env: [{ name, value }]`, or a mapping with the name as the key.
+    return isRing || key === switchName || inner === switchName
+      ? [at]
+      : againstSignatures(inner, at);
+  });
+  return entries.flat();
+}
+
+const valuesMessage =
+  "repository.signing needs Argo CD's verification with the keys there, and this changes it. Delete this, or delete repository.signing.";
 
 const chartMessage =
   "Argo CD can't verify signatures where it renders a chart. Render the chart (helm template) and write manifests here, or delete repository.signing.";

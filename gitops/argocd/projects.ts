@@ -1,13 +1,14 @@
 /**
  * Argo CD's projects: who may deploy what, from where, to where.
  *
- *   default   the root Application: Argo CD's own objects, registrations and the gateways
+ *   root      the root Application: root.ts
+ *   default   nothing
  *   hub       what runs on the hub: Argo CD itself and the add-ons
  *   fleet     what runs on devices
  *   fleet-…   the same at one site where workloads change in maintenance windows only
  *   upgrades  the upgrades of K3s on devices
  *
- * Argo CD creates `default` itself, with all rights; here it gets the rights that root needs.
+ * Argo CD creates `default` itself, with all rights; here it loses them.
  *
  * With `repository.signing` a project takes commits with a signature only. Argo CD 3.4 then refuses an
  * Application with any source that is no Git repository, and never verifies a source that is read for its
@@ -79,10 +80,12 @@ export class ProjectsChart extends Chart {
     const { repositoryUrl, addonNamespaces, upgradeKinds = [], signingKeys } = props;
     const state = { sourceRepos: [repositoryUrl], ...signatures(signingKeys) };
     addProject(this, "default", {
-      description: "The root Application.",
-      ...state,
-      destinations: destinations(hubServer, [argoNamespace, gatewayNamespace, ...addonNamespaces]),
-      ...allowedKinds(rootKinds),
+      description: "Nothing: each Application has a project of its own.",
+      // A list that is not here would keep what Argo CD created it with.
+      sourceRepos: [],
+      destinations: [],
+      clusterResourceWhitelist: [],
+      namespaceResourceWhitelist: [],
     });
     const hubRights = {
       destinations: destinations(hubServer, [
@@ -141,25 +144,7 @@ export class SiteProjectChart extends Chart {
 }
 
 const namespaceKind: Kind = { group: "", kind: "Namespace", namespaced: false };
-
-const rootKinds: readonly Kind[] = [
-  namespaceKind,
-  { group: "", kind: "ConfigMap", namespaced: true },
-  { group: "", kind: "Secret", namespaced: true },
-  { group: "argoproj.io", kind: "AppProject", namespaced: true },
-  { group: "argoproj.io", kind: "Application", namespaced: true },
-  { group: "argoproj.io", kind: "ApplicationSet", namespaced: true },
-  // The gateways and Flotilla's programs, with what Kubernetes makes of them.
-  { group: "", kind: "Pod", namespaced: true },
-  { group: "", kind: "Service", namespaced: true },
-  { group: "", kind: "ServiceAccount", namespaced: true },
-  { group: "apps", kind: "Deployment", namespaced: true },
-  { group: "apps", kind: "ReplicaSet", namespaced: true },
-  { group: "networking.k8s.io", kind: "NetworkPolicy", namespaced: true },
-  { group: "policy", kind: "PodDisruptionBudget", namespaced: true },
-  { group: "rbac.authorization.k8s.io", kind: "Role", namespaced: true },
-  { group: "rbac.authorization.k8s.io", kind: "RoleBinding", namespaced: true },
-];
+export const namespaceKinds = groupKinds([namespaceKind]);
 
 const webhookGroup = "admissionregistration.k8s.io";
 
@@ -231,7 +216,7 @@ function addProject(scope: Construct, name: string, spec: AppProjectSpec): void 
     metadata: {
       name,
       namespace: argoNamespace,
-      // Applications name their project, so projects come first.
+      // Applications name their project, so projects come first; root.ts has what comes before them.
       annotations: { "argocd.argoproj.io/sync-wave": "-1" },
     },
     spec,
@@ -248,7 +233,7 @@ function fleetRights(props: FleetProjectProps): AppProjectSpec {
 }
 
 /** Argo CD knows a signature by the key that made it, which may be a subkey. */
-function signatures(keys: FleetProjectProps["signingKeys"]): AppProjectSpec {
+export function signatures(keys: FleetProjectProps["signingKeys"]): AppProjectSpec {
   if (keys === undefined) return {};
   return { signatureKeys: keys.flatMap(({ signing }) => signing).map((keyId) => ({ keyId })) };
 }

@@ -20,8 +20,8 @@ export interface ArgoCdStackProps {
  *
  * From then on Argo CD manages itself from Git, with the same file of values that Terraform reads
  * here. So Terraform installs it and never changes it after that: otherwise Terraform and Argo CD
- * would revert each other whenever one of them is behind. Only Terraform manages the root
- * Application.
+ * would revert each other whenever one of them is behind. The root Application and its project are
+ * in Git too, but Terraform changes them: so they follow when the state repository moves.
  */
 export class ArgoCdStack extends TerraformStack {
   constructor(scope: Construct, id: string, { fleet }: ArgoCdStackProps) {
@@ -41,7 +41,9 @@ export class ArgoCdStack extends TerraformStack {
     new Release(this, "root", {
       ...release,
       name: "flotilla-root",
-      values: [Fn.yamlencode({ objects: [Fn.try([Fn.yamldecode(root.text), {}])] })],
+      values: [Fn.yamlencode({ objects: root.documents(2) })],
+      // A hub that was published to before has them from Git.
+      takeOwnership: true,
       lifecycle: { precondition: [root.exists] },
     });
     if (fleet.administrators.length > 0) {
@@ -88,6 +90,14 @@ class ReadStateFile extends TerraformLocal {
       condition: Fn.fileexists(this.asString),
       errorMessage: `${path} is missing. Run make first: it writes and publishes it.`,
     };
+  }
+
+  /** The objects of a file of YAML with so many of them; empty ones where there is no file. */
+  documents(count: number): unknown[] {
+    const documents = Fn.split("\n---\n", this.text);
+    return Array.from({ length: count }, (_, index) =>
+      Fn.try([Fn.yamldecode(Fn.element(documents, index)), {}]),
+    );
   }
 }
 

@@ -9,10 +9,19 @@
  *   is the kubeconfig only with ARGOCD_FAKE_IN_CLUSTER.
  * - The applicationset-controller takes KUBECONFIG, not `--kubeconfig`, and its ports clash with the
  *   server's and the repo-server's.
- * - The repo-server checks signatures with gpg unless told not to, and clones into TMPDIR.
+ * - The repo-server checks signatures with gpg unless told not to, and clones into TMPDIR. It asks git
+ *   and gpg by scripts of its image, whose exit code is 0 for a commit without a good signature too.
  * - The server wants a folder of static files, and makes the project `default`.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { peer, type ControlPlane } from "./control-plane.ts";
 import { listens, until, type Processes, type Service } from "./processes.ts";
@@ -29,6 +38,12 @@ export interface ArgoCdOptions {
   readonly folder: string;
   /** Of single parts, as in the pod's `env`. */
   readonly environment?: Partial<Record<ArgoCdPart, Readonly<Record<string, string>>>>;
+  /**
+   * A folder with the entries of the ConfigMap `argocd-gpg-keys-cm` as files.
+   *
+   * @default signatures are not checked
+   */
+  readonly keyRing?: string;
   /** Of the two parts that talk to devices: `/flotilla` → the folder with the script. */
   readonly mounts?: Readonly<Record<string, string>>;
 }
@@ -58,7 +73,7 @@ export function argoCd(processes: Processes, options: ArgoCdOptions): ArgoCd {
     PATH: `${binaries}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
     KUBECONFIG: hub.kubeconfig,
     ARGOCD_FAKE_IN_CLUSTER: "true",
-    ARGOCD_GPG_ENABLED: "false",
+    ...signatureSettings(folder, binaries, options.keyRing),
     TMPDIR: makeFolder(folder, "tmp"),
     ARGOCD_ASK_PASS_SOCK: join(folder, "ask-pass.sock"),
     ARGOCD_TLS_DATA_PATH: makeFolder(folder, "tls"),
@@ -116,6 +131,25 @@ export function argoCd(processes: Processes, options: ArgoCdOptions): ArgoCd {
       for (const part of order.toReversed()) await parts[part].stop();
     },
   };
+}
+
+function signatureSettings(
+  folder: string,
+  binaries: string,
+  keyRing: string | undefined,
+): Record<string, string> {
+  if (keyRing === undefined) return { ARGOCD_GPG_ENABLED: "false" };
+  const commands = {
+    "git-verify-wrapper.sh": 'git verify-commit "$1"',
+    "gpg-wrapper.sh": 'gpg "$@"',
+  };
+  for (const [name, command] of Object.entries(commands)) {
+    const script = `#!/bin/sh\n${command} 2>&1\n[ $? -le 1 ]\n`;
+    writeFileSync(join(binaries, name), script, { mode: 0o755 });
+  }
+  const home = makeFolder(folder, "gpg");
+  chmodSync(home, 0o700);
+  return { ARGOCD_GNUPGHOME: home, ARGOCD_GPG_DATA_PATH: keyRing };
 }
 
 const inMemory = ["--save", "", "--appendonly", "no"];

@@ -242,7 +242,11 @@ describe("where commits are signed", () => {
   }
   const made = new Map<Fleet, readonly any[]>();
   const objectsOf = (fleet: Fleet): readonly any[] => {
-    const objects = made.get(fleet) ?? stateObjects(synthesizeState(fleet, publicKeysOf(fleet)));
+    const tree = new Map(synthesizeState(fleet, publicKeysOf(fleet)));
+    // What is applied by hand is in Git too.
+    expect(tree.get("root.yaml")).toBe(tree.get("hub/argocd/root.yaml"));
+    tree.delete("root.yaml");
+    const objects = made.get(fleet) ?? stateObjects(tree);
     made.set(fleet, objects);
     return objects;
   };
@@ -276,6 +280,17 @@ describe("where commits are signed", () => {
       expect(sources, spec.name).toHaveLength(1);
       expect(sources[0]?.repoURL === url, spec.name).toBe(verified);
       expect(sources[0], spec.name).not.toHaveProperty("ref");
+    }
+  });
+
+  test("each Application has a project that is there, and `default` allows nothing", () => {
+    for (const fleet of [signed, unsigned]) {
+      const { default: nothing, ...projects } = Object.fromEntries(projectsOf(fleet));
+      const { description: _, ...rights } = nothing;
+      expect(Object.values(rights)).toEqual([[], [], [], []]);
+      for (const { name, project } of specs(fleet)) {
+        expect(Object.keys(projects), name).toContain(named(project));
+      }
     }
   });
 

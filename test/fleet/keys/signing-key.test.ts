@@ -31,8 +31,14 @@ test("a key is known by its fingerprint and the fingerprints that sign, as GnuPG
 });
 
 test.each([
+  ["an SSH key", `ssh-ed25519 AAAAC3Nza ann@example.com\n`, "this is an SSH key"],
+  ["an SSH key of a token", `sk-ssh-ed25519@openssh.com AAAAG ann\n`, "this is an SSH key"],
+  ["an ECDSA SSH key", `ecdsa-sha2-nistp256 AAAAE2Vj ann\n`, "this is an SSH key"],
+  ["allowed signers", `ann@example.com ssh-ed25519 AAAAC3Nza\n`, "this is an SSH key"],
+  ["an RFC 4716 key", "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", "this is an SSH key"],
+  ["an X.509 certificate", "-----BEGIN CERTIFICATE-----\nMIIB\n", "this is an X.509 key"],
+  ["a private SSH key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n", "a private key"],
   ["an empty file", "", "this is not an OpenPGP public key in text form"],
-  ["an SSH key", "ssh-ed25519 AAAA me@harbor", "this is not an OpenPGP public key in text form"],
   ["no end", armored.slice(0, -30), "this is not an OpenPGP public key in text form"],
   ["no packets", head + tail, "this is not an OpenPGP public key"],
   ["a signature", changed((key) => key.fill(0x88, 0, 1)), "this is not an OpenPGP public key"],

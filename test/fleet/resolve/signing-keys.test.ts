@@ -86,3 +86,33 @@ test("a workload that Argo CD renders from a chart cannot be verified", () => {
     "workloads.cache.chart: Argo CD can't verify signatures where it renders a chart. Render the chart (helm template) and write manifests here, or delete repository.signing.",
   );
 });
+
+test.each([
+  ["{ global: { env: [{ name: ARGOCD_GPG_ENABLED, value: 'false' }] } }", "global.env.0.name"],
+  ["{ repoServer: { env: [{ name: A }, { name: ARGOCD_GPG_ENABLED }] } }", "repoServer.env.1.name"],
+  ["{ x: { ARGOCD_GPG_ENABLED: false } }", "x.ARGOCD_GPG_ENABLED"],
+  ["{ configs: { gpg: null } }", "configs.gpg"],
+  ["{ configs: { gpg: { keys: { 1B841BCA264B0B3D: null } } } }", "configs.gpg"],
+  [
+    "{ repoServer: { existingVolumes: { gpgKeyring: { emptyDir: {} } } } }",
+    "repoServer.existingVolumes.gpgKeyring",
+  ],
+])("values of Argo CD that change what is verified are refused: %s", (values, place) => {
+  const change = (text: string) => `${text}\nargocd: { values: ${values} }\n`;
+  const [found = "", ...others] = mistakes("[keys/ci.asc]", change);
+  expect(others.join("")).not.toContain("argocd");
+  expect(found).toMatch(/fleet\.yaml:\d+:\d+: /);
+  expect(found).toContain(
+    `argocd.values.${place}: repository.signing needs Argo CD's verification`,
+  );
+  // Without signatures they are the operator's own.
+  const unsigned = (text: string) => change(text).replace(/^ {2}signing: .*\n/m, "");
+  expect(mistakes("[keys/ci.asc]", unsigned)).toEqual([]);
+});
+
+test("other values of Argo CD stay the operator's own", () => {
+  const values = "{ configs: { cm: { gpg: x } }, server: { env: [{ name: A, value: B }] } }";
+  expect(mistakes("[keys/ci.asc]", (text) => `${text}\nargocd: { values: ${values} }\n`)).toEqual(
+    [],
+  );
+});

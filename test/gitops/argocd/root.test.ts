@@ -6,7 +6,7 @@ test("root deploys hub/ without chart values and without what other Applications
   const repository = { url: "https://git.example.com/state.git", branch: "main" };
   const objects = objectsOfChart((app) => new RootChart(app, "root", { repository }));
   expect(objects["Application root"].spec).toMatchObject({
-    project: "default",
+    project: "root",
     source: {
       repoURL: repository.url,
       targetRevision: "main",

@@ -14,7 +14,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { load } from "js-yaml";
+import { load, loadAll } from "js-yaml";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Tree } from "../../../fleet/model/tree.ts";
@@ -89,8 +89,9 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
         "data: { url: 'https://{{ .Values.global.domain }}' }\n",
     );
     mkdirSync(join(source, "crds"));
-    const kind = "application-crd.yaml";
-    copyFileSync(join(crds ?? "", kind), join(source, "crds", kind));
+    for (const kind of ["application-crd.yaml", "appproject-crd.yaml"]) {
+      copyFileSync(join(crds ?? "", kind), join(source, "crds", kind));
+    }
     const charts = join(folder, "charts");
     const address = await serve((path) => readFileSync(join(charts, path)));
     await run([helm ?? "", "package", source, "--destination", charts]);
@@ -195,11 +196,12 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
       writeTree("gitops", synthesizeState(fleet, samplePublicKeys));
       expect(await apply()).toMatchObject({ code: 0 });
       const get = (...args: string[]) => api.admin(["get", ...args, "-o", "json"]);
-      const root = JSON.parse(await get("application", "root", "-n", "argocd")) as {
-        spec: unknown;
-      };
-      const wanted = load(readFileSync(join(folder, "dist/gitops/root.yaml"), "utf8"));
-      expect(root.spec).toEqual((wanted as { spec: unknown }).spec);
+      const wanted = loadAll(readFileSync(join(folder, "dist/gitops/root.yaml"), "utf8"));
+      const made = [
+        JSON.parse(await get("appproject", "root", "-n", "argocd")) as unknown,
+        JSON.parse(await get("application", "root", "-n", "argocd")) as unknown,
+      ];
+      expect(made).toMatchObject(wanted as object[]);
       expect(JSON.parse(await get("clusterrolebinding", "flotilla-administrators"))).toMatchObject({
         roleRef: { name: "cluster-admin" },
         subjects: [
@@ -209,6 +211,15 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
       });
     },
   );
+
+  test("takes the root Application over that came from Git", { timeout: 120_000 }, async () => {
+    await helmSays("uninstall", "flotilla-root");
+    const root = readFileSync(join(folder, "dist/gitops/root.yaml"), "utf8");
+    await api.admin(["apply", "--server-side", "-f", "-"], root);
+    expect(await apply()).toMatchObject({ code: 0 });
+    expect(await helmSays("list", "--short")).toContain("flotilla-root");
+    expect(await plan()).toMatchObject({ code: 0 });
+  });
 
   test(
     "what it installed is what Argo CD renders from Git afterwards",
