@@ -2,14 +2,16 @@
  * The devices of a fleet: the one place of the edge that sees a `Fleet`. It composes each device of
  * the parts that its declaration asks for.
  */
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import { authorityFiles } from "../fleet/keys/authorities.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
+import { ConstructError } from "../fleet/model/construct-error.ts";
 import { hubFirstOfPair } from "../fleet/model/hub-generations.ts";
 import { gatewayOf } from "../fleet/rules/gateways.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { EdgeApp, type EdgeFile } from "./app.ts";
 import { EdgeDevice } from "./device.ts";
+import { noParts, type DevicePartProps, type DeviceParts } from "./device-part.ts";
 import { imageDigest } from "./image-digest.ts";
 import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
 import { ClockSync } from "./parts/clock-sync.ts";
@@ -34,12 +36,17 @@ import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device, Snippet } from "../fleet/model/device.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
-/** A device of the fleet with all of its parts. A new part is one new file in parts/ and a line here. */
+/**
+ * A device of the fleet with all of its parts. A new part is one new file in parts/ and a line here.
+ *
+ * @param parts those of a user's own that the fleet was loaded with @default none
+ */
 export function fleetDevice(
   scope: Construct,
   fleet: Fleet,
   device: Device,
   secrets: DeviceSecrets,
+  parts: DeviceParts = noParts,
 ): EdgeDevice {
   const { profile, site } = device;
   const edge = new EdgeDevice(scope, device.name, {
@@ -67,8 +74,33 @@ export function fleetDevice(
   new FallbackRoute(edge, "fallback-route");
   addK3s(edge, fleet, device, secrets);
   addHub(edge, fleet, device, secrets);
+  addOwnParts(edge, fleet, device, parts);
   for (const snippet of device.snippets) edge.addSnippet(snippet);
   return edge;
+}
+
+/** In a scope of their own, so that their names are free. */
+function addOwnParts(edge: EdgeDevice, fleet: Fleet, device: Device, classes: DeviceParts): void {
+  if (device.parts === undefined) return;
+  const scope = new Construct(edge, "parts");
+  const { profile, site, ring, labels } = device;
+  const facts: DevicePartProps = {
+    fleet: fleet.name,
+    device: device.name,
+    site: site.name,
+    profile: profile.name,
+    ring,
+    labels,
+  };
+  for (const [name, values] of device.parts) {
+    const PartOfUser = classes.get(name);
+    if (PartOfUser === undefined) throw new Error(`no class for the part ${name}`);
+    try {
+      new PartOfUser(scope, name, { ...PartOfUser.values?.parse(values), ...facts });
+    } catch (cause) {
+      throw new ConstructError({ where: [`part ${name}`, `device ${device.name}`] }, cause);
+    }
+  }
 }
 
 /** K3s, and where it gets its files and images from. */
@@ -155,11 +187,12 @@ export function rolloutWariness(rings: readonly string[], ring: string): number 
 export function* fleetFiles(
   fleet: Fleet,
   secretsOf: (device: Device) => DeviceSecrets,
+  parts: DeviceParts = noParts,
 ): Generator<EdgeFile> {
-  requireValidSnippets(fleet);
+  requireValid(fleet, parts);
   for (const device of fleet.devices) {
     const app = new EdgeApp();
-    fleetDevice(app, fleet, device, secretsOf(device));
+    fleetDevice(app, fleet, device, secretsOf(device), parts);
     yield* app.files();
   }
 }
@@ -168,16 +201,13 @@ export function* fleetFiles(
  * A device of the fleet whose secrets are empty: for everything but its image. Of the hub it has the
  * pair of generations: no image is made again for the second of a pair.
  */
-function deviceWithoutSecrets(fleet: Fleet, device: Device): EdgeDevice {
+function deviceWithoutSecrets(fleet: Fleet, device: Device, parts: DeviceParts): EdgeDevice {
   const authorities = new Map(authorityFiles.map((name) => [name, ""]));
   const generation = hubFirstOfPair(fleet.hub.generation);
   const gatewayKey = device.connectivity === "gateway" ? "" : null;
-  return fleetDevice(new EdgeApp(), fleet, device, {
-    wireguardPrivateKey: "",
-    k3sToken: "",
-    authorities,
-    hub: [{ generation, authority: "", gatewayKey }],
-  });
+  const hub = [{ generation, authority: "", gatewayKey }] as const;
+  const secrets = { wireguardPrivateKey: "", k3sToken: "", authorities, hub };
+  return fleetDevice(new EdgeApp(), fleet, device, secrets, parts);
 }
 
 /**
@@ -188,12 +218,16 @@ function deviceWithoutSecrets(fleet: Fleet, device: Device): EdgeDevice {
  * @param digestKey the publishing key
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
-export function imageDigests(fleet: Fleet, digestKey: Uint8Array): ReadonlyMap<string, string> {
-  requireValidSnippets(fleet);
+export function imageDigests(
+  fleet: Fleet,
+  digestKey: Uint8Array,
+  parts: DeviceParts = noParts,
+): ReadonlyMap<string, string> {
+  requireValid(fleet, parts);
   const { iso } = fleet.pins.coreos;
   return new Map(
     fleet.devices.map((device) => {
-      const edge = deviceWithoutSecrets(fleet, device);
+      const edge = deviceWithoutSecrets(fleet, device, parts);
       const isoSha256 = iso[device.profile.architecture].sha256;
       const digest = imageDigest(edge, { isoSha256, certificates: fleet.certificates, digestKey });
       return [device.name, digest];
@@ -204,7 +238,7 @@ export function imageDigests(fleet: Fleet, digestKey: Uint8Array): ReadonlyMap<s
 const snippetReports = new WeakMap<Fleet, SnippetReport>();
 
 /** The mistakes and the warnings of all snippets of the fleet, each of them once. */
-export function checkSnippets(fleet: Fleet): SnippetReport {
+export function checkSnippets(fleet: Fleet, parts: DeviceParts = noParts): SnippetReport {
   const known = snippetReports.get(fleet);
   if (known !== undefined) return known;
   const mistakes = new Map<string, Mistake>();
@@ -221,12 +255,11 @@ export function checkSnippets(fleet: Fleet): SnippetReport {
     return number;
   };
   for (const device of fleet.devices.filter(({ snippets }) => snippets.length > 0)) {
-    // What parts add depends on nothing else of a device.
-    const kind = [device.profile.name, device.site.name, device.connectivity].join(" ");
+    const kind = kindOf(device);
     const same = [kind, ...device.snippets.map(numberOf)].join(" ");
     if (checked.has(same)) continue;
     checked.add(same);
-    const own = systems.get(kind) ?? deviceWithoutSecrets(fleet, device).ownSystem;
+    const own = systems.get(kind) ?? deviceWithoutSecrets(fleet, device, parts).ownSystem;
     systems.set(kind, own);
     const report = snippetReport(device.snippets, own);
     add(mistakes, report.mistakes);
@@ -237,9 +270,35 @@ export function checkSnippets(fleet: Fleet): SnippetReport {
   return report;
 }
 
-/** @throws InputError with every mistake in the snippets of the whole fleet */
-function requireValidSnippets(fleet: Fleet): void {
+/** What Flotilla's parts add depends on nothing else of a device. */
+function kindOf({ profile, site, connectivity, parts = new Map() }: Device): string {
+  return JSON.stringify([profile.name, site.name, connectivity, ...parts]);
+}
+
+/**
+ * Makes one device of each kind with parts of a user's own.
+ *
+ * @throws ConstructError if a part fails, or adds what another one has or what Butane refuses
+ */
+export function checkOwnParts(fleet: Fleet, parts: DeviceParts): void {
+  const kinds = new Map(
+    fleet.devices.filter((each) => each.parts !== undefined).map((each) => [kindOf(each), each]),
+  );
+  for (const device of kinds.values()) {
+    const edge = deviceWithoutSecrets(fleet, { ...device, snippets: [] }, parts);
+    const names = [...(device.parts?.keys() ?? [])].join(", ");
+    try {
+      edge.toIgnition();
+    } catch (cause) {
+      throw new ConstructError({ where: [`part ${names}`, `device ${device.name}`] }, cause);
+    }
+  }
+}
+
+/** @throws InputError with every mistake in the snippets of the whole fleet; see checkOwnParts */
+function requireValid(fleet: Fleet, parts: DeviceParts): void {
+  checkOwnParts(fleet, parts);
   if (fleet.devices.every(({ snippets }) => snippets.length === 0)) return;
-  const { mistakes } = checkSnippets(fleet);
+  const { mistakes } = checkSnippets(fleet, parts);
   if (mistakes.length > 0) throw new InputError(mistakes);
 }

@@ -1,7 +1,8 @@
 /** The add-ons of the hub, and their files. */
 import { App } from "cdk8s";
 import type { Fleet } from "../fleet/model/fleet.ts";
-import type { Addon } from "./addons/addon.ts";
+import type { Addon, AddonDefinition } from "./addons/addon.ts";
+import { addons as builtInAddons } from "./addons/index.ts";
 import { certManager, CertManager } from "./addons/cert-manager.ts";
 import { Kubeprod, pinnedChart } from "./addons/kubeprod.ts";
 import { telemetryStores, workloadsWithSecrets } from "./features.ts";
@@ -15,7 +16,10 @@ import {
 import { workloadSecrets } from "./secrets/workload-secrets.ts";
 
 /** The production runtime. Without it cert-manager alone, for the hub's own certificate. */
-export function hubAddons(fleet: Fleet): readonly Addon[] {
+export function hubAddons(
+  fleet: Fleet,
+  registry: readonly AddonDefinition[] = builtInAddons,
+): readonly Addon[] {
   const { platform, pins, cloud, repository } = fleet;
   const app = new App();
   if (platform === null) {
@@ -30,6 +34,7 @@ export function hubAddons(fleet: Fleet): readonly Addon[] {
     login,
     hosts,
     addons,
+    registry,
     charts: pins.charts,
     project: cloud.project,
     podsRange: cloud.network.pods,

@@ -11,21 +11,24 @@ import { addonFiles, hubAddons } from "./addon-files.ts";
 import { deviceFiles } from "./device-files.ts";
 import { courierFiles, gatewayFiles } from "./gateway-files.ts";
 import { argoCdFiles } from "./argocd-files.ts";
+import { builtIn, type Registry } from "./registry.ts";
 import { upgradeFiles, workloadFiles } from "./workload-files.ts";
 import type { PublicKeys } from "../fleet/model/secrets.ts";
 
 /**
- * @param fleet every workload has a chart, manifests, or a construct in `workloads/`
+ * @param fleet every workload has a chart, manifests, or a construct in `registry`
  * @param publicKeys of the same fleet
  * @param imageDigests by device name: a fingerprint of what the device's image holds
+ * @param registry what the fleet was loaded with
  */
 export function synthesizeState(
   fleet: Fleet,
   publicKeys: PublicKeys,
   imageDigests: ReadonlyMap<string, string> = new Map(),
+  registry: Registry = builtIn,
 ): Tree {
-  const addons = hubAddons(fleet);
-  const workloads = workloadFiles(fleet);
+  const addons = hubAddons(fleet, registry.addons);
+  const workloads = workloadFiles(fleet, registry.workloads);
   const upgrades = upgradeFiles(fleet);
   return sortedTree([
     ...argoCdFiles(fleet, addons, workloads.kinds, upgrades.kinds),

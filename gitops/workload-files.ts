@@ -10,6 +10,7 @@ import { k3sUpgrade, type Pins } from "../fleet/model/pins.ts";
 import { upgradeKinds, UpgradesChart } from "./upgrades/upgrades.ts";
 import { renderWorkloads } from "./workloads/render.ts";
 import { RolloutsChart } from "./workloads/rollouts.ts";
+import type { WorkloadConstruct } from "./workloads/workload.ts";
 import type { Kind } from "../fleet/model/kinds.ts";
 
 export interface EdgeFiles {
@@ -19,10 +20,13 @@ export interface EdgeFiles {
 }
 
 /** @throws InputError where two workloads put the same object on one device */
-export function workloadFiles(fleet: Fleet): EdgeFiles {
+export function workloadFiles(
+  fleet: Fleet,
+  constructs: ReadonlyMap<string, WorkloadConstruct>,
+): EdgeFiles {
   const { repository, workloads, pins } = fleet;
   const agentImage = telemetryStores(fleet) === null ? undefined : pins.images.agent;
-  const { files, kinds, renderings } = renderWorkloads({ ...fleet, agentImage });
+  const { files, kinds, renderings } = renderWorkloads({ ...fleet, constructs, agentImage });
   const rollouts = workloads.map((workload) =>
     chartFile({ kind: "rollouts", workload: workload.name }, (app) => {
       const own = renderings.filter((rendering) => rendering.workload === workload);

@@ -55,7 +55,7 @@ Set $KUBECTL to use another kubectl than the one on the PATH.`,
           import("../project/project.ts"),
           import("../project/synthesis.ts"),
         ]);
-      const project = loadProject(options.fleet, session);
+      const project = await loadProject(options.fleet, session);
       if (!options.dryRun) saveChangedLock(project, session);
       const report = await bootstrap(project, options, session);
       print(session, options.json ? formatJson(report) : formatBootstrap(report));

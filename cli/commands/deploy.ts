@@ -41,7 +41,7 @@ Examples:
         import("../project/project.ts"),
         import("../hub/deploy/deploy.ts"),
       ]);
-      const project = loadProject(options.fleet, session, { makes: "everything" });
+      const project = await loadProject(options.fleet, session, { makes: "everything" });
       const report = await deploy(project, options, session);
       for (const note of report.bootstrap.notes) session.progress(note);
       print(session, options.json ? formatJson(report) : formatDeploy(report));

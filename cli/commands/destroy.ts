@@ -28,7 +28,7 @@ Examples:
         import("../project/project.ts"),
         import("../hub/deploy/destroy.ts"),
       ]);
-      const project = loadProject(options.fleet, session);
+      const project = await loadProject(options.fleet, session);
       const report = await destroy(project, options, session);
       print(session, options.json ? formatJson(report) : formatDestroy(report, project));
     });

@@ -29,7 +29,7 @@ found, fix or null).`,
         import("../hub/deploy/doctor.ts"),
       ]);
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
-      const report = await runChecks(loadWithoutKey(fleet), session);
+      const report = await runChecks(await loadWithoutKey(fleet), session);
       print(session, json ? formatJson(report) : formatChecks(report.checks));
       if (report.ready) return;
       const blocking = report.checks.filter(isBlocking).length;

@@ -37,7 +37,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       const { makePublishingKey, makeRootKey } = await import("../project/root-key.ts");
       const { fleet, json, publishing } = command.optsWithGlobals<KeygenOptions>();
-      const made = publishing ? makePublishingKey(fleet, session) : makeRootKey(fleet);
+      const made = await (publishing ? makePublishingKey(fleet, session) : makeRootKey(fleet));
       const path = shownPath(made);
       print(session, json ? formatJson({ key: path }) : `Wrote ${path}\n`);
       session.progress(

@@ -78,7 +78,12 @@ async function runCommand(
     import("../hub/kubeconfig/device-access.ts"),
     import("../hub/kubeconfig/device-session.ts"),
   ]);
-  const { fleet, device, credentials } = grantAccess(options.fleet, name, options.hours, session);
+  const { fleet, device, credentials } = await grantAccess(
+    options.fleet,
+    name,
+    options.hours,
+    session,
+  );
   const code = await runAtDevice(fleet, device, credentials, words, options, session);
   if (code !== 0) throw new ToolExit(code);
 }
@@ -90,7 +95,7 @@ async function keepKubeconfig(
 ): Promise<void> {
   const { grantAccess, kubeconfigText, usageCommands, writeKubeconfig } =
     await import("../hub/kubeconfig/device-access.ts");
-  const granted = grantAccess(options.fleet, device, options.hours, session);
+  const granted = await grantAccess(options.fleet, device, options.hours, session);
   const text = kubeconfigText(granted, options.port);
   const { user, notAfter } = granted.access;
   const file = options.stdout ? "FILE" : (options.output ?? granted.path);

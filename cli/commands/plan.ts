@@ -76,7 +76,7 @@ async function showPlan(options: PlanOptions, session: Session): Promise<boolean
       import("../plan/plan-text.ts"),
     ]);
   const terraform = readTerraformPlans(options.terraformPlan);
-  const project = loadProject(options.fleet, session, { makes: "plan" });
+  const project = await loadProject(options.fleet, session, { makes: "plan" });
   const plan = await planProject(project, terraform, session);
   if (options.html !== undefined) {
     const { writePlanPage } = await import("../plan/plan-page.ts");

@@ -33,7 +33,7 @@ Examples:
       ]);
       const options = command.optsWithGlobals<GlobalOptions & PublishingOptions>();
       const { fleet, json } = options;
-      const project = loadProject(fleet, session, { makes: "state" });
+      const project = await loadProject(fleet, session, { makes: "state" });
       await synthesize(project, ["gitops"], session);
       const publication = await publishState(project, options, session);
       print(session, json ? formatJson(publication) : `${describePublication(publication)}\n`);

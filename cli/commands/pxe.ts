@@ -33,7 +33,7 @@ In PXELINUX or GRUB, load Fedora's initrd and config.img as two initrds, in this
     .action(async (device: string, _options: unknown, command: Command) => {
       const { makePxe } = await import("../media/pxe.ts");
       const options = command.optsWithGlobals<GlobalOptions>();
-      const made = makePxe(options.fleet, device, session);
+      const made = await makePxe(options.fleet, device, session);
       const lines = made.files.map((file) => `Wrote ${made.folder}/${file}\n`);
       print(session, options.json ? formatJson(made) : lines.join(""));
       session.progress(

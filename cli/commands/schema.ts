@@ -26,9 +26,11 @@ Examples:
     )
     .action(async (options: { readonly write?: string | true }, command: Command) => {
       const { schemaText, writeSchema } = await import("../project/schema-file.ts");
-      if (options.write === undefined) return session.out(schemaText());
-      const path = writeSchema(options.write === true ? undefined : options.write);
-      const { json } = command.optsWithGlobals<GlobalOptions>();
+      const { loadOwnCode } = await import("../project/own-code/load.ts");
+      const { json, fleet } = command.optsWithGlobals<GlobalOptions>();
+      const ownCode = await loadOwnCode(fleet);
+      if (options.write === undefined) return session.out(schemaText(ownCode));
+      const path = writeSchema(ownCode, options.write === true ? undefined : options.write);
       print(session, json ? formatJson({ written: [path] }) : `Wrote ${shownPath(path)}\n`);
     });
 }

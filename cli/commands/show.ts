@@ -32,14 +32,14 @@ Examples:
       ]);
       const options = command.optsWithGlobals<ShowOptions>();
       if (options.file !== undefined) {
-        const text = showFile(options.fleet, device, options.file, session);
+        const text = await showFile(options.fleet, device, options.file, session);
         const isForPeople = options.json || session.stream?.isTTY;
         const shown = options.json ? formatJson({ device, file: options.file, text }) : text;
         if (isForPeople) print(session, shown);
         else session.out(shown);
         return;
       }
-      const shown = showDevice(options.fleet, device, session);
+      const shown = await showDevice(options.fleet, device, session);
       print(session, options.json ? formatJson(shown) : formatShown(shown));
     });
 }

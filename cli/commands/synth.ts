@@ -47,7 +47,7 @@ Examples:
         import("../project/synthesis.ts"),
       ]);
       const options = command.optsWithGlobals<SynthOptions>();
-      const project = loadProject(options.fleet, session, {
+      const project = await loadProject(options.fleet, session, {
         pruneLock: options.pruneLock ?? false,
         makes: options.only ? purposes[options.only] : "state",
       });

@@ -26,13 +26,14 @@ Examples:
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       // Where the root key is, the next synth adds missing public keys; elsewhere nothing does.
       const addsKeys = hasRootKey(dirname(file), session);
-      const { fleet, lockFile, lockChanged, notes } = loadWithoutKey(file, !addsKeys);
-      const { checkAllSnippets } = await import("../project/snippet-check.ts");
-      await checkAllSnippets(fleet, session);
+      const loaded = await loadWithoutKey(file, !addsKeys);
+      const { fleet, lockFile, lockChanged } = loaded;
+      const { checkAdditions } = await import("../project/snippet-check.ts");
+      await checkAdditions(loaded, session);
       const { checkTypes } = await import("../project/type-check.ts");
-      await checkTypes(session);
+      await checkTypes(loaded.ownCode, session);
       const { checkWorkloads } = await import("../project/workload-check.ts");
-      await checkWorkloads(fleet, notes, session);
+      await checkWorkloads(loaded, session);
       const { name, devices, workloads, rings } = fleet;
       const contents = [
         count(devices.length, "device"),

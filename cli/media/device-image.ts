@@ -20,7 +20,7 @@ import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices, type DeviceFilter } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
-import { checkAllSnippets } from "../project/snippet-check.ts";
+import { checkAdditions } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";
 
@@ -61,9 +61,9 @@ export async function makeImage(
   options: DeviceImageOptions,
   session: Session,
 ): Promise<DeviceImage> {
-  const project = loadProject(fleetFile, session);
+  const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  await checkAllSnippets(project.fleet, session);
+  await checkAdditions(project, session);
   return withLiveIsos(project, [device], options, session, async (isos) => {
     // Errors in the ISO or the device are found before anything is written.
     const patches = imageOf(project, device, isoOf(device, isos), options).patches();
@@ -84,9 +84,9 @@ export async function makeImages(
   session: Session,
 ): Promise<ImagesReport> {
   const start = performance.now();
-  const project = loadProject(fleetFile, session);
+  const project = await loadProject(fleetFile, session);
   const devices = selectDevices(project, fleetFile, filter);
-  await checkAllSnippets(project.fleet, session);
+  await checkAdditions(project, session);
   return withLiveIsos(project, devices, options, session, async (isos) => {
     const { write, blocksShared, copyBytes } = prepareWriter(project, devices, isos, session);
     const make = async (device: Device, onBytes: CopyProgress) =>
@@ -123,9 +123,9 @@ export async function withDeviceImage<Result>(
   session: Session,
   use: (image: UnwrittenImage) => Promise<Result>,
 ): Promise<Result> {
-  const project = loadProject(fleetFile, session);
+  const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  await checkAllSnippets(project.fleet, session);
+  await checkAdditions(project, session);
   return withLiveIsos(project, [device], options, session, async (isos) => {
     saveChangedLock(project, session);
     const image = imageOf(project, device, isoOf(device, isos), options);
@@ -285,7 +285,7 @@ function imageOf(
 }
 
 /** The device with its secrets. */
-export function edgeDeviceOf({ fleet, key }: Project, device: Device): EdgeDevice {
+export function edgeDeviceOf({ fleet, key, ownCode }: Project, device: Device): EdgeDevice {
   const secrets = deviceSecrets(fleet, device, key);
-  return fleetDevice(new EdgeApp(), fleet, device, secrets);
+  return fleetDevice(new EdgeApp(), fleet, device, secrets, ownCode.parts);
 }

@@ -37,8 +37,12 @@ export interface PxeFiles {
  *
  * @throws InputError if there is no such device
  */
-export function makePxe(fleetFile: string, deviceName: string, session: Session): PxeFiles {
-  const project = loadProject(fleetFile, session);
+export async function makePxe(
+  fleetFile: string,
+  deviceName: string,
+  session: Session,
+): Promise<PxeFiles> {
+  const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
   const { url } = project.fleet.pins.coreos.iso[device.profile.architecture];
   const live = liveParts(url);

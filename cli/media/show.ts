@@ -55,8 +55,12 @@ export interface ShownDevice extends ShownContents {
 }
 
 /** @throws InputError if there is no such device */
-export function showDevice(fleetFile: string, name: string, session: Session): ShownDevice {
-  const project = loadProject(fleetFile, session);
+export async function showDevice(
+  fleetFile: string,
+  name: string,
+  session: Session,
+): Promise<ShownDevice> {
+  const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
   const edge = edgeDeviceOf(project, device);
   const installation = installationOf(edge);
@@ -106,13 +110,13 @@ export function showDevice(fleetFile: string, name: string, session: Session): S
  *
  * @throws InputError if there is no such file, or its contents are not text or not in the image
  */
-export function showFile(
+export async function showFile(
   fleetFile: string,
   deviceName: string,
   path: string,
   session: Session,
-): string {
-  const project = loadProject(fleetFile, session);
+): Promise<string> {
+  const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
   const edge = edgeDeviceOf(project, device);
   const layers = deviceLayers(edge, device, edge.toIgnition());

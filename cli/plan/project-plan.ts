@@ -4,7 +4,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Project } from "../project/project.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
-import { checkAllSnippets } from "../project/snippet-check.ts";
+import { checkAdditions } from "../project/snippet-check.ts";
 import { compareState, publishedImages, type StateComparison } from "./state-comparison.ts";
 import { deviceChanges } from "./device-changes.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
@@ -29,7 +29,7 @@ export async function planProject(
   onProblem = (problem: string) => session.progress(`A publish would be refused: ${problem}`),
 ): Promise<Plan> {
   const { fleet, directory } = project;
-  await checkAllSnippets(fleet, session);
+  await checkAdditions(project, session);
   const { push: remote, branch } = fleet.repository;
   const repository = { remote, branch, directory, onProgress: session.progress };
   const { knowsImages } = project;

@@ -5,6 +5,7 @@ import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { makeFolder } from "../../fleet/files/folder.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
+import { noOwnCode } from "./own-code/load.ts";
 import { schemaText } from "./schema-file.ts";
 
 export interface FirstFleet {
@@ -29,7 +30,7 @@ export function writeFirstFleet(fleetFile: string): FirstFleet {
   // The fleet file comes last: without it, the next run starts again.
   const files = [
     [ignoreFile, gitignore],
-    [join(directory, "fleet.schema.json"), schemaText()],
+    [join(directory, "fleet.schema.json"), schemaText(noOwnCode)],
     [fleetFile, firstFleet],
   ] as const;
   const missing = files.filter(([path]) => !existsSync(path));

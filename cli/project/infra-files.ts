@@ -2,36 +2,73 @@
 import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { makeTemporaryFolder } from "../../fleet/files/temporary-files.ts";
+import { ConstructError } from "../../fleet/model/construct-error.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { sortedTree, type Tree } from "../../fleet/model/tree.ts";
 import { HubApp } from "../../infra/app.ts";
+import type { FleetDefinition } from "./own-code/definition.ts";
 
 /**
  * Runs HubApp in a temporary folder and reads the files back, so that writeTree can write only those
  * files of dist/infra that differ.
  */
 export function synthesizeInfra(fleet: Fleet): Tree {
-  const outdir = makeTemporaryFolder("infra");
+  const synthesis = new Synthesis();
   try {
-    withoutCdktfVariables(() => new HubApp({ fleet, outdir }).synth());
-    return sortedTree(readFiles(outdir));
+    return synthesis.finish(synthesis.start(fleet));
   } finally {
-    rmSync(outdir, { recursive: true });
+    synthesis.end();
   }
 }
 
 /**
- * Hides cdktf's environment variables from a function: context, format and stack come from the
- * fleet alone. `npx cdktf synth` sets them, too.
+ * The same with a user's own resources.
+ *
+ * @param extend adds them
+ * @throws ConstructError if that fails
  */
-function withoutCdktfVariables(run: () => void): void {
-  const isOfCdktf = ([name]: [string, unknown]) => /^(CDKTF_|SYNTH_HCL_OUTPUT$)/.test(name);
-  const variables = Object.entries(process.env).filter(isOfCdktf);
-  for (const [name] of variables) delete process.env[name];
+export async function synthesizeOwnInfra(
+  fleet: Fleet,
+  extend: NonNullable<FleetDefinition["infra"]>,
+): Promise<Tree> {
+  const synthesis = new Synthesis();
   try {
-    run();
+    const app = synthesis.start(fleet);
+    await extend(app.hub);
+    return synthesis.finish(app);
+  } catch (cause) {
+    throw new ConstructError({ where: ["infra"] }, cause);
   } finally {
-    Object.assign(process.env, Object.fromEntries(variables));
+    synthesis.end();
+  }
+}
+
+/**
+ * One run of HubApp. Until it ends, cdktf's environment variables are hidden: context, format and
+ * stack come from the fleet alone, and `npx cdktf synth` sets them, too.
+ */
+class Synthesis {
+  readonly #outdir = makeTemporaryFolder("infra");
+  readonly #hidden = Object.entries(process.env).filter(([name]) =>
+    /^(CDKTF_|SYNTH_HCL_OUTPUT$)/.test(name),
+  );
+
+  constructor() {
+    for (const [name] of this.#hidden) delete process.env[name];
+  }
+
+  start(fleet: Fleet): HubApp {
+    return new HubApp({ fleet, outdir: this.#outdir });
+  }
+
+  finish(app: HubApp): Tree {
+    app.synth();
+    return sortedTree(readFiles(this.#outdir));
+  }
+
+  end(): void {
+    Object.assign(process.env, Object.fromEntries(this.#hidden));
+    rmSync(this.#outdir, { recursive: true });
   }
 }
 

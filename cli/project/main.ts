@@ -1,11 +1,13 @@
 /**
- * What infra/main.ts, gitops/main.ts and edge/main.ts run, and the mains of a user's own project:
- * the package exports it as `flotilla`.
+ * What infra/main.ts, gitops/main.ts and edge/main.ts run, and the mains of a user's own project, and
+ * what flotilla.config.ts needs: the package exports it as `flotilla`.
  */
 import { reportError } from "../terminal/error-report.ts";
 import { processSession } from "../terminal/terminal.ts";
 import { loadProject } from "./project.ts";
 import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
+
+export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
 
 /**
  * Makes one part of `dist` from the fleet.yaml of the current folder. Errors are printed as the
@@ -16,7 +18,7 @@ import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
 export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const session = processSession();
   try {
-    const project = loadProject("fleet.yaml", session, { makes: purposes[part] });
+    const project = await loadProject("fleet.yaml", session, { makes: purposes[part] });
     await prepare(project, session);
     await synthesizePart(project, part, folder);
   } catch (error) {

@@ -19,9 +19,9 @@ import type { LoadedFleet, LoadOptions } from "../../fleet/resolve/load.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { PublicKeys } from "../../fleet/model/secrets.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
-import { grammar } from "../../gitops/grammar.ts";
 import type { Session } from "../terminal/session.ts";
 import { filesBeside } from "./folder-files.ts";
+import { loadOwnCode, type OwnCode } from "./own-code/load.ts";
 
 /**
  * What a command makes, and so which keys it needs. `devices` (images, access to devices) and
@@ -41,8 +41,18 @@ export interface ProjectOptions extends Pick<LoadOptions, "pruneLock"> {
  *
  * @param publicKeys whether those of the lock must be complete, if it has any
  */
-export function loadWithoutKey(fleetFile: string, publicKeys = false): LoadedFleet {
-  return loadFleet(fleetFile, { ...grammar, beside: filesBeside, publicKeys });
+export async function loadWithoutKey(
+  fleetFile: string,
+  publicKeys = false,
+): Promise<LoadedProject> {
+  const ownCode = await loadOwnCode(fleetFile);
+  const options = { ...ownCode.grammar, beside: filesBeside, publicKeys };
+  return { ...loadFleet(fleetFile, options), ownCode };
+}
+
+/** A fleet with the code that it can be made of. */
+export interface LoadedProject extends LoadedFleet {
+  readonly ownCode: OwnCode;
 }
 
 /** Whether there is a root key, valid or not. */
@@ -56,11 +66,11 @@ export function hasRootKey(directory: string, session: Session): boolean {
  *
  * @throws InputError with every mistake in the fleet file, its lock and the keys
  */
-export function loadProject(
+export async function loadProject(
   fleetFile: string,
   session: Session,
   { makes = "devices", pruneLock = false }: ProjectOptions = {},
-): Project {
+): Promise<Project> {
   const directory = dirname(fleetFile);
   const { environment } = session;
   const needsRootKey = makes === "devices" || makes === "everything";
@@ -68,9 +78,10 @@ export function loadProject(
   const key =
     needsRootKey || hasKey ? attempt(() => loadRootKey(directory, environment)) : undefined;
   const makesState = makes === "state" || makes === "plan";
+  const ownCode = await loadOwnCode(fleetFile);
   const loaded = attempt(() =>
     loadFleet(fleetFile, {
-      ...grammar,
+      ...ownCode.grammar,
       pruneLock,
       publicKeys: makesState || (hasKey && makes !== "devices"),
       ...(key?.result && { key: key.result }),
@@ -83,15 +94,16 @@ export function loadProject(
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
   if (key?.result !== undefined) {
     const digestKey = publishingKey(loaded.result.fleet.name, key.result);
-    return new Project(loaded.result, { rootKey: key.result, digestKey });
+    return new Project({ ...loaded.result, ownCode }, { rootKey: key.result, digestKey });
   }
-  if (!makesState) return new Project(loaded.result, {});
-  requirePublicKeys(loaded.result, directory, environment);
-  const { publishingKeyId } = loaded.result;
+  const project = { ...loaded.result, ownCode };
+  if (!makesState) return new Project(project, {});
+  requirePublicKeys(project, directory, environment);
+  const { publishingKeyId } = project;
   const isOptional = makes === "plan" && !hasPublishingKey(directory, session);
-  if (isOptional) return new Project(loaded.result, {});
+  if (isOptional) return new Project(project, {});
   const digestKey = loadPublishingKey(directory, environment, publishingKeyId);
-  return new Project(loaded.result, { digestKey });
+  return new Project(project, { digestKey });
 }
 
 /** @throws InputError if there is neither a root key nor a lock with public keys */
@@ -125,7 +137,7 @@ function attempt<Result>(load: () => Result): Attempt<Result> {
   }
 }
 
-export class Project implements LoadedFleet {
+export class Project implements LoadedProject {
   readonly fleet: Fleet;
   readonly directory: string;
   readonly lockFile: string;
@@ -135,12 +147,13 @@ export class Project implements LoadedFleet {
   readonly lockChanged: boolean;
   readonly publishingKeyId: string | undefined;
   readonly publicKeys: PublicKeys | undefined;
+  readonly ownCode: OwnCode;
   /** The folder of all outputs. */
   readonly outputFolder: string;
   readonly #keys: ProjectKeys;
   #state: Promise<Tree> | undefined;
 
-  constructor(loaded: LoadedFleet, keys: ProjectKeys) {
+  constructor(loaded: LoadedProject, keys: ProjectKeys) {
     this.fleet = loaded.fleet;
     this.directory = loaded.directory;
     this.lockFile = loaded.lockFile;
@@ -150,6 +163,7 @@ export class Project implements LoadedFleet {
     this.lockChanged = loaded.lockChanged;
     this.publishingKeyId = loaded.publishingKeyId;
     this.publicKeys = loaded.publicKeys;
+    this.ownCode = loaded.ownCode;
     this.outputFolder = join(loaded.directory, "dist");
     this.#keys = keys;
   }
@@ -175,7 +189,7 @@ export class Project implements LoadedFleet {
     if (digestKey === undefined) throw new Error("the project was loaded without a publishing key");
     return (this.#state ??= this.#makeState(async () => {
       const { imageDigests } = await import("../../edge/fleet-devices.ts");
-      return imageDigests(this.fleet, digestKey);
+      return imageDigests(this.fleet, digestKey, this.ownCode.parts);
     }));
   }
 
@@ -192,7 +206,7 @@ export class Project implements LoadedFleet {
     const { synthesizeState } = await import("../../gitops/app.ts");
     // Commands for single devices do not load all public keys.
     const keys = this.publicKeys ?? madePublicKeys(this.fleet, this.key);
-    return synthesizeState(this.fleet, keys, await digestsOf());
+    return synthesizeState(this.fleet, keys, await digestsOf(), this.ownCode.registry);
   }
 }
 

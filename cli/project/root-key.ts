@@ -16,10 +16,10 @@ import { loadProject, loadWithoutKey } from "./project.ts";
  * @throws InputError if there is one already, or if devices were made with a missing one: a new key
  *   would lock them all out
  */
-export function makeRootKey(fleetFile: string): string {
+export async function makeRootKey(fleetFile: string): Promise<string> {
   const path = join(dirname(fleetFile), rootKeyFile);
   if (existsSync(fleetFile)) {
-    const { keyId: id, lockFile } = loadWithoutKey(fleetFile);
+    const { keyId: id, lockFile } = await loadWithoutKey(fleetFile);
     if (id !== undefined && !existsSync(path)) {
       const message =
         `this fleet's devices were made with the root key ${id}, which is not here. Put your copy ` +
@@ -37,8 +37,8 @@ export function makeRootKey(fleetFile: string): string {
  *
  * @throws InputError if the root key is missing or does not belong to the lock
  */
-export function makePublishingKey(fleetFile: string, session: Session): string {
-  const { key, fleet, directory } = loadProject(fleetFile, session);
+export async function makePublishingKey(fleetFile: string, session: Session): Promise<string> {
+  const { key, fleet, directory } = await loadProject(fleetFile, session);
   const path = join(directory, publishingKeyFile);
   const text = formatPublishingKey(publishingKey(fleet.name, key));
   // It follows from the root key: the one that is there is the same, or that of another fleet.

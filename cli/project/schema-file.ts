@@ -4,9 +4,9 @@ import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { installationFolder } from "../../fleet/files/installation.ts";
 import { fleetJsonSchema } from "../../fleet/grammar/fleet-schema.ts";
-import { grammar } from "../../gitops/grammar.ts";
+import type { OwnCode } from "./own-code/load.ts";
 
-export function schemaText(): string {
+export function schemaText({ grammar }: OwnCode): string {
   return fleetJsonSchema(grammar.extensions);
 }
 
@@ -16,8 +16,9 @@ export function schemaText(): string {
  * @param path Flotilla's own copy by default
  */
 export function writeSchema(
+  ownCode: OwnCode,
   path: string = join(installationFolder(), "fleet", "fleet.schema.json"),
 ): string {
-  atPath(path, () => writeFileAtomically(path, schemaText()));
+  atPath(path, () => writeFileAtomically(path, schemaText(ownCode)));
   return path;
 }

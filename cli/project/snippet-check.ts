@@ -1,18 +1,23 @@
-/** Checks the operator's own Butane before anything is written. */
+/** Checks what the operator adds to devices, before anything is written: their own parts and Butane. */
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
-import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Session } from "../terminal/session.ts";
+import type { LoadedProject } from "./project.ts";
 
 /**
  * Prints the warnings.
  *
- * @throws InputError with every mistake in the snippets of the whole fleet
+ * @throws InputError with every mistake in the snippets of the whole fleet, ConstructError of a part
  */
-export async function checkAllSnippets(fleet: Fleet, session: Session): Promise<void> {
+export async function checkAdditions(
+  { fleet, ownCode: { parts } }: Pick<LoadedProject, "fleet" | "ownCode">,
+  session: Session,
+): Promise<void> {
+  const hasSnippets = fleet.devices.some(({ snippets }) => snippets.length > 0);
   // Most fleets have none, and need no translator.
-  if (fleet.devices.every(({ snippets }) => snippets.length === 0)) return;
-  const { checkSnippets } = await import("../../edge/fleet-devices.ts");
-  const { mistakes, warnings } = checkSnippets(fleet);
+  if (!hasSnippets && fleet.devices.every((each) => each.parts === undefined)) return;
+  const { checkOwnParts, checkSnippets } = await import("../../edge/fleet-devices.ts");
+  checkOwnParts(fleet, parts);
+  const { mistakes, warnings } = checkSnippets(fleet, parts);
   if (mistakes.length > 0) throw new InputError(mistakes);
   for (const warning of warnings) session.progress(`warning: ${formatMistake(warning)}`);
 }

@@ -11,7 +11,7 @@ import { saveLock } from "../../fleet/resolve/load.ts";
 import { mediaOf } from "../../edge/output-paths.ts";
 import type { Project, Purpose } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
-import { checkAllSnippets } from "./snippet-check.ts";
+import { checkAdditions } from "./snippet-check.ts";
 import { writeTree } from "../../fleet/files/output-folder.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;
@@ -60,7 +60,7 @@ export async function synthesize(
  * @throws InputError with every mistake in the Butane of the whole fleet
  */
 export async function prepare(project: Project, session: Session): Promise<void> {
-  await checkAllSnippets(project.fleet, session);
+  await checkAdditions(project, session);
   saveChangedLock(project, session);
 }
 
@@ -88,16 +88,17 @@ export function secondsSince(start: number): number {
 type Files = Iterable<readonly [path: string, text: string]>;
 
 const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
-  async infra({ fleet }) {
-    const { synthesizeInfra } = await import("./infra-files.ts");
-    return synthesizeInfra(fleet);
+  async infra({ fleet, ownCode }) {
+    const { synthesizeInfra, synthesizeOwnInfra } = await import("./infra-files.ts");
+    const { infra } = ownCode;
+    return infra === undefined ? synthesizeInfra(fleet) : synthesizeOwnInfra(fleet, infra);
   },
   gitops: (project) => project.state(),
   async edge(project) {
     const { fleetFiles } = await import("../../edge/fleet-devices.ts");
-    const { fleet, key } = project;
+    const { fleet, key, ownCode } = project;
     const secretsOf = (device: Device) => deviceSecrets(fleet, device, key);
-    return textsOf(fleetFiles(fleet, secretsOf));
+    return textsOf(fleetFiles(fleet, secretsOf, ownCode.parts));
   },
 };
 

@@ -1,10 +1,11 @@
 /**
- * Checks the types of workloads and add-ons by the TypeScript compiler of the checkout that this bundle
- * was made from. The bundle is remade when a source changes, so a mark beside it says that its sources
- * are right, and a run with unchanged sources starts no compiler.
+ * Checks the types of a user's own code by the TypeScript compiler of their project: flotilla.config.ts,
+ * or the registries of a clone of Flotilla that they changed. What was checked is noted beside the
+ * bundle, so a run with unchanged files starts no compiler.
  */
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { z } from "zod";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { installationFolder } from "../../fleet/files/installation.ts";
 import { OperationError } from "../../fleet/files/operation-error.ts";
@@ -12,34 +13,28 @@ import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import { startProgram } from "../terminal/child-process.ts";
 import { maskSecrets } from "../terminal/known-secrets.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
+import type { OwnCode } from "./own-code/load.ts";
 
-/** What a user adds a file and a line to. What these import is checked with them. */
+/** Path, size and time of each file that a check without mistakes has read. */
+const checkedSchema = z.array(z.tuple([z.string(), z.number(), z.number()]));
+type Checked = z.output<typeof checkedSchema>;
+
+interface Sources {
+  readonly files: readonly [string, ...string[]];
+  /** Where its marks and the compiler's settings go. */
+  readonly bundle: string;
+}
+
+/** What a user of a clone adds a file and a line to. */
 const registries = ["gitops/workloads/index.ts", "gitops/addons/index.ts"];
 
-/**
- * Does nothing where the sources are not the user's own: in a package of another project, in an
- * installation that this user cannot write to, and in a run from the sources.
- *
- * @throws InputError with the compiler's own words at each place
- */
-export async function checkTypes(session: Session): Promise<void> {
+function sourcesOf({ source }: OwnCode): Sources | undefined {
+  if (source !== undefined) return { files: [source.file], bundle: source.bundle };
   const bundle = import.meta.dirname;
-  const mark = join(bundle, "types-are-right");
   const root = installationFolder();
-  const isInstalled = root.split(sep).includes("node_modules");
-  if (isInstalled || !existsSync(join(bundle, "main.mjs")) || existsSync(mark)) return;
-  if (!isWritable(bundle)) return;
-  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  if (!existsSync(compiler)) {
-    session.progress(
-      `note: the types of workloads are not checked: TypeScript is not installed in ${shownPath(root)}`,
-    );
-    return;
-  }
-  const folder = join(dirname(bundle), "types");
-  const mistakes = await compile(compiler, root, writeConfiguration(root, folder), session);
-  if (mistakes.length > 0) throw new InputError(mistakes);
-  writeFileAtomically(mark, "");
+  const [first = "", ...others] = registries.map((registry) => join(root, registry));
+  const isClone = existsSync(join(bundle, "main.mjs")) && existsSync(first);
+  return isClone && isWritable(bundle) ? { files: [first, ...others], bundle } : undefined;
 }
 
 function isWritable(folder: string): boolean {
@@ -51,35 +46,102 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** What the compiler found is kept, so that the next check looks at what changed only. */
-function writeConfiguration(root: string, folder: string): string {
-  const file = join(folder, "tsconfig.json");
+/**
+ * Does nothing where there is no code of the user's own.
+ *
+ * @throws InputError with the compiler's own words at each place
+ */
+export async function checkTypes(ownCode: OwnCode, session: Session): Promise<void> {
+  const sources = sourcesOf(ownCode);
+  if (sources === undefined) return;
+  const { files: roots, bundle } = sources;
+  const mark = join(bundle, "types-are-right.json");
+  if (isChecked(mark)) return;
+  const directory = dirname(roots[0]);
+  const compiler = above(directory, join("node_modules", "typescript", "bin", "tsc"));
+  if (compiler === undefined) {
+    session.progress(
+      `note: the types of ${basename(roots[0])} are not checked: TypeScript is not installed here. Run: npm install --save-dev typescript`,
+    );
+    return;
+  }
+  const settings = above(directory, "tsconfig.json");
+  const configuration = writeConfiguration(bundle, roots, settings);
+  const { mistakes, files } = await compile(compiler, directory, configuration, session);
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  const own = [...files, ...(settings === undefined ? [] : [settings])];
+  writeFileAtomically(mark, JSON.stringify(own.map(stamp)));
+}
+
+function isChecked(mark: string): boolean {
+  if (!existsSync(mark)) return false;
+  const { data } = checkedSchema.safeParse(JSON.parse(readFileSync(mark, "utf8")));
+  return (
+    data?.every(([path, size, time]) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found?.size === size && found.mtimeMs === time;
+    }) ?? false
+  );
+}
+
+function stamp(path: string): Checked[number] {
+  const { size, mtimeMs } = statSync(path);
+  return [path, size, mtimeMs];
+}
+
+/** The nearest file of this name in the folder or above it. */
+function above(start: string, name: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const file = join(folder, name);
+    if (existsSync(file)) return file;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** The project's own settings, for these files and what they import. */
+function writeConfiguration(
+  folder: string,
+  files: Sources["files"],
+  settings: string | undefined,
+): string {
+  const path = join(folder, "tsconfig.json");
+  const modules = above(dirname(files[0]), "node_modules");
   const configuration = {
-    extends: join(root, "tsconfig.json"),
+    ...(settings !== undefined && { extends: settings }),
     include: [],
-    files: registries.map((registry) => join(root, registry)),
+    files,
     compilerOptions: {
-      incremental: true,
-      tsBuildInfoFile: join(folder, "found"),
-      typeRoots: [join(root, "node_modules", "@types")],
+      ...(settings === undefined && defaults),
+      noEmit: true,
+      composite: false,
+      incremental: false,
+      ...(modules !== undefined && { typeRoots: [join(modules, "@types")] }),
       // No mistakes of types.
       noUnusedLocals: false,
       noUnusedParameters: false,
     },
   };
-  mkdirSync(folder, { recursive: true });
-  writeFileAtomically(file, JSON.stringify(configuration));
-  return file;
+  writeFileAtomically(path, JSON.stringify(configuration));
+  return path;
 }
+
+/** Of a project without tsconfig.json. */
+const defaults = {
+  target: "es2023",
+  module: "nodenext",
+  strict: true,
+  skipLibCheck: true,
+  allowImportingTsExtensions: true,
+};
 
 async function compile(
   compiler: string,
-  root: string,
+  directory: string,
   configuration: string,
   { environment }: Session,
-): Promise<readonly Mistake[]> {
-  const args = [compiler, "-p", configuration, "--pretty", "false"];
-  const child = startProgram(process.execPath, args, { name: "tsc", environment, directory: root });
+): Promise<{ readonly mistakes: readonly Mistake[]; readonly files: readonly string[] }> {
+  const args = [compiler, "-p", configuration, "--pretty", "false", "--listFiles"];
+  const child = startProgram(process.execPath, args, { name: "tsc", environment, directory });
   child.stdin.end();
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -88,14 +150,20 @@ async function compile(
   const code = await new Promise<number | null>((done, fail) => {
     child.on("error", fail).on("close", done);
   });
-  const mistakes = mistakesOf(output, root);
-  if (code === 0 || mistakes.length > 0) return mistakes;
+  const mistakes = mistakesOf(output, directory);
+  // Files of packages change with the installation only.
+  const files = output
+    .split(/\r?\n/)
+    .filter(
+      (line) => /^(\/|[A-Za-z]:).*\.[cm]?tsx?$/.test(line) && !/[\\/]node_modules[\\/]/.test(line),
+    );
+  if (code === 0 || mistakes.length > 0) return { mistakes, files };
   const words = maskSecrets(output).trim().split("\n").slice(-3).join(" ");
   throw new OperationError(`the TypeScript compiler failed (exit code ${code}): ${words}`);
 }
 
 /** `file(line,column): error TS2322: message`, and lines with spaces before them that go on. */
-function mistakesOf(output: string, root: string): readonly Mistake[] {
+function mistakesOf(output: string, directory: string): readonly Mistake[] {
   const texts = output.split(/\r?\n(?=\S)/);
   return texts.flatMap((text): readonly Mistake[] => {
     const place = /^(.+?)\((\d+),(\d+)\): error (TS\d+: .*)$/s.exec(text);
@@ -103,7 +171,12 @@ function mistakesOf(output: string, root: string): readonly Mistake[] {
     const [, file = "", line, column, words = ""] = place;
     const message = words.trim().replaceAll(/\s*\n\s*/g, " ");
     return [
-      { file: shownPath(resolve(root, file)), line: Number(line), column: Number(column), message },
+      {
+        file: shownPath(resolve(directory, file)),
+        line: Number(line),
+        column: Number(column),
+        message,
+      },
     ];
   });
 }

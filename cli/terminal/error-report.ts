@@ -1,7 +1,8 @@
 /** The report of an error, for people and as JSON. */
 import { OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { formatMistake, InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
-import { WorkloadError } from "../../fleet/model/workload-error.ts";
+import { ConstructError } from "../../fleet/model/construct-error.ts";
+import { ownCodeFile } from "../../fleet/model/contract.ts";
 import { escapeControls } from "./control-characters.ts";
 import { maskSecrets } from "./known-secrets.ts";
 import { count, formatJson, type GlobalOptions, print, type Session } from "./session.ts";
@@ -29,15 +30,18 @@ export function reportError(
     if (options.json) print(session, maskSecrets(formatJson({ mistakes })));
     return exitFailed;
   }
-  if (error instanceof WorkloadError) {
-    const { place, message, cause } = error;
-    const declared = formatMistake({ ...place, message: "the workload is declared here." });
+  if (error instanceof ConstructError) {
+    const { place, where, message, cause } = error;
     const mistake: Mistake = {
-      ...(sourcePlace(cause) ?? place),
+      ...(sourcePlace(cause) ?? place ?? { file: ownCodeFile }),
       message: maskSecrets(message),
     };
     session.progress(escapeControls(formatMistake(mistake)));
-    session.progress(escapeControls(declared));
+    if (place !== undefined) {
+      const [kind = ""] = where[0]?.split(" ") ?? [];
+      const declared = formatMistake({ ...place, message: `the ${kind} is declared here.` });
+      session.progress(escapeControls(declared));
+    }
     if (options.verbose) session.progress(escapeControls(maskSecrets(stackOf(cause))));
     if (options.json) print(session, formatJson({ mistakes: [mistake] }));
     return exitFailed;

@@ -39,11 +39,11 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
   const start = performance.now();
   if (!hasRootKey(dirname(fleetFile), session)) {
     // Without a valid fleet file, no key is made.
-    loadWithoutKey(fleetFile);
-    const path = shownPath(makeRootKey(fleetFile));
+    await loadWithoutKey(fleetFile);
+    const path = shownPath(await makeRootKey(fleetFile));
     session.progress(`Made the fleet's root key ${path}: keep a copy in a safe place`);
   }
-  const project = loadProject(fleetFile, session, { makes: "everything" });
+  const project = await loadProject(fleetFile, session, { makes: "everything" });
   const reports = await synthesize(project, parts, session);
   const publishing = performance.now();
   const published = isEmbedded(project)

@@ -128,7 +128,10 @@ export function workloadsSchema(
 ): z.ZodDefault<z.ZodRecord<typeof label, Free>> {
   const typed = Object.entries(constructs ?? {}).map(
     ([name, values]) =>
-      [name, ofConstruct(values).optional().describe(`The built-in workload ${name}.`)] as const,
+      [
+        name,
+        ofConstruct(values).optional().describe(`The workload ${name}: a construct.`),
+      ] as const,
   );
   const workloads = (
     constructs === undefined

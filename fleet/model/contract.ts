@@ -176,6 +176,9 @@ export const metricNames = {
   coreosRelease: "fleet_coreos_release_timestamp_seconds",
 } as const;
 
+/** The file of a user's own code, beside the fleet file or above it. */
+export const ownCodeFile = "flotilla.config.ts";
+
 // Labels and annotations
 
 export const deviceLabel = "flotilla.dev/device";

@@ -1,6 +1,7 @@
 /** Edge computers: their hardware, their sites, and the operator's additions. */
 import type { LocalFiles } from "./local-files.ts";
 import type { Maintenance } from "./maintenance.ts";
+import type { Values } from "./values.ts";
 
 /** A machine architecture, in Fedora CoreOS' spelling. */
 export type Architecture = "x86_64" | "aarch64";
@@ -93,4 +94,9 @@ export interface Device {
    * Of the profile, then the site, then the device; if two set the same value, the later one wins.
    */
   readonly snippets: readonly Snippet[];
+  /**
+   * Parts of a user's own by name, with their values as written: those of the profile, the site and the
+   * device, merged. @default none
+   */
+  readonly parts?: ReadonlyMap<string, Values>;
 }

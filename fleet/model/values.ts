@@ -13,6 +13,6 @@ export function mergeValues(base: Values, overrides: Values): Values {
   return result;
 }
 
-function isMapping(value: unknown): value is Values {
+export function isMapping(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -8,6 +8,7 @@ import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
 import type { SnippetBook } from "./snippet-book.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import type { Maintenance } from "../model/maintenance.ts";
+import { writtenParts } from "./written-values.ts";
 
 /** A device before its tunnel address is allocated. */
 export interface DeclaredDevice extends Omit<Device, "address" | "serverName"> {
@@ -61,7 +62,10 @@ export function declareDevices(
         const own = at === path ? [] : book.at(at);
         const inherited = [["profiles", kind.name], ["sites", place.name], path].flatMap(book.at);
         const snippets = [...inherited, ...own];
-        devices.set(name, { ...resolved, name, snippets, order: devices.size, path: at });
+        const levels = [["profiles", kind.name], ["sites", place.name], path, at];
+        const parts = writtenParts(source, at === path ? levels.slice(0, -1) : levels);
+        const rest = { snippets, ...(parts.size > 0 && { parts }), order: devices.size, path: at };
+        devices.set(name, { ...resolved, name, ...rest });
       }
     }
   }
@@ -131,7 +135,7 @@ function merged(entry: DeviceInput, override: Settings | undefined): Settings {
   return { ...base, ...override, labels: { ...base.labels, ...override.labels } };
 }
 
-type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "order" | "path">;
+type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "parts" | "order" | "path">;
 
 /** The device's settings, or its mistakes; no mistakes if they are reported elsewhere. */
 function resolve(

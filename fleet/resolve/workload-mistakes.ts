@@ -56,7 +56,7 @@ function formMistakes(
     mistakes.push(source.keyMistake([...path, "chart"], message));
   }
   if (!hasForm && constructNames !== undefined && !constructNames.includes(name)) {
-    const message = `unknown workload "${name}". Write one of: ${constructNames.join(", ")}. Or write manifests or chart here, or add a construct to gitops/workloads/.`;
+    const message = `unknown workload "${name}". Write one of: ${constructNames.join(", ")}. Or write manifests or chart here, or add a class to flotilla.config.ts.`;
     mistakes.push(source.keyMistake(path, message));
   }
   if (kinds !== undefined && !isWritten("chart")) {

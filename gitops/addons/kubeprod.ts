@@ -15,14 +15,16 @@ import {
   type AddonOptions,
 } from "../../fleet/model/addons.ts";
 import type { ChartPins } from "../../fleet/model/pins.ts";
-import type { Addon, Hub, HubProps } from "./addon.ts";
-import { addons as registry } from "./index.ts";
+import type { Addon, AddonDefinition, Hub, HubProps } from "./addon.ts";
+import { addons as builtInAddons } from "./index.ts";
 
 export interface KubeprodProps extends HubProps {
   /** The options of every add-on of the registry, as `parseAddons` returns them. */
   readonly addons: AddonOptions;
   /** The Helm charts to install, by name. @default what each add-on pins */
   readonly charts?: ChartPins;
+  /** The add-ons that there are. @default Flotilla's own */
+  readonly registry?: readonly AddonDefinition[];
 }
 
 export class Kubeprod extends Construct {
@@ -31,7 +33,7 @@ export class Kubeprod extends Construct {
 
   constructor(scope: Construct, id: string, props: KubeprodProps) {
     super(scope, id);
-    const { addons, charts, ...hubProps } = props;
+    const { addons, charts, registry = builtInAddons, ...hubProps } = props;
     const hub: Hub = { ...hubProps, has: (name) => hasAddon({ platform: { addons } }, name) };
     this.addons = registry.flatMap((definition) => {
       const options = addonOptions({ addons }, definition);

@@ -8,10 +8,12 @@ import { kindsOf } from "../kubernetes/kinds.ts";
 import { objectFile, objectFileName, type FileEntry } from "../kubernetes/state-files.ts";
 import { duplicateObjects, type RenderedWorkload } from "./duplicates.ts";
 import { constructMistakes } from "./construct-mistakes.ts";
+import { workloads as builtInWorkloads } from "./index.ts";
 import { rendererOf } from "./rendering-objects.ts";
 import { chartValuesFile, renderingsOf, type Rendering } from "./rendering.ts";
 import type { Kind } from "../../fleet/model/kinds.ts";
 import type { Workload } from "../../fleet/model/workload.ts";
+import type { WorkloadConstruct } from "./workload.ts";
 
 export interface RenderProps {
   readonly workloads: readonly Workload[];
@@ -21,6 +23,8 @@ export interface RenderProps {
   /** Versions of K3s by ring; null: all devices run the one of `pins`. */
   readonly k3s: Fleet["k3s"];
   readonly pins: Pick<Pins, "k3s">;
+  /** By the name of their workload. @default the built-in ones */
+  readonly constructs?: ReadonlyMap<string, WorkloadConstruct>;
   /** See WorkloadProps. @default the hub receives no telemetry */
   readonly agentImage?: string | undefined;
 }
@@ -36,10 +40,11 @@ export interface RenderedWorkloads {
 /** @throws InputError where Kubernetes would refuse an object, or two workloads have the same one */
 export function renderWorkloads(props: RenderProps): RenderedWorkloads {
   const { workloads, devices, rings, k3s, pins, agentImage } = props;
+  const { constructs = builtInWorkloads } = props;
   const used: RenderedWorkload[] = [];
   const unused: RenderedWorkload[] = [];
   for (const workload of workloads) {
-    const objectsOf = rendererOf(workload, agentImage);
+    const objectsOf = rendererOf(workload, constructs, agentImage);
     const render = (rendering: Rendering) => ({ rendering, objects: objectsOf(rendering) });
     const renderings = renderingsOf({ workload, devices, rings });
     used.push(...renderings.used.map(render));

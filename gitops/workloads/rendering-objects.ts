@@ -2,16 +2,15 @@
 import { Construct } from "constructs";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { systemNamespace } from "../../fleet/model/contract.ts";
-import { WorkloadError } from "../../fleet/model/workload-error.ts";
+import { ConstructError } from "../../fleet/model/construct-error.ts";
 import type { Place, Workload } from "../../fleet/model/workload.ts";
 import { manifestTemplates, renderManifests } from "../../fleet/resolve/manifest-templates.ts";
 import { KubeNetworkPolicy } from "../imports/k8s.ts";
 import { manifests, type Manifest } from "../kubernetes/manifests.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { inNamespaces } from "../kubernetes/network.ts";
-import { workloads } from "./index.ts";
 import type { Rendering } from "./rendering.ts";
-import { objectLabels, propsOf } from "./workload.ts";
+import { objectLabels, propsOf, type WorkloadConstruct } from "./workload.ts";
 
 export interface RenderedObject {
   readonly manifest: Manifest;
@@ -22,10 +21,12 @@ export interface RenderedObject {
 /**
  * What renders a workload. It parses the workload's manifests once for all renderings.
  *
+ * @param constructs by the name of their workload
  * @param agentImage see WorkloadProps
  */
 export function rendererOf(
   workload: Workload,
+  constructs: ReadonlyMap<string, WorkloadConstruct>,
   agentImage: string | undefined,
 ): (rendering: Rendering) => readonly RenderedObject[] {
   const { chart, manifests: files } = workload;
@@ -34,14 +35,18 @@ export function rendererOf(
       ? manifestRenderer(workload)
       : chart !== undefined
         ? chartRenderer(workload)
-        : constructRenderer(workload, agentImage);
+        : constructRenderer(workload, constructs, agentImage);
   return (rendering) => withNetworkPolicy(render(rendering), rendering);
 }
 
-function constructRenderer(workload: Workload, agentImage: string | undefined) {
+function constructRenderer(
+  workload: Workload,
+  constructs: ReadonlyMap<string, WorkloadConstruct>,
+  agentImage: string | undefined,
+) {
   const { name } = workload;
   const place = placeOf(workload);
-  const WorkloadClass = workloads.get(name);
+  const WorkloadClass = constructs.get(name);
   if (WorkloadClass === undefined) throw new Error(`no construct for the workload ${name}`);
   return ({ ring, version, site, values }: Rendering): readonly RenderedObject[] => {
     try {
@@ -49,7 +54,12 @@ function constructRenderer(workload: Workload, agentImage: string | undefined) {
       const made = manifests(name, (chart) => new WorkloadClass(chart, "workload", props));
       return made.map((manifest) => ({ manifest, place }));
     } catch (cause) {
-      throw new WorkloadError({ workload: name, ring, site: site ?? undefined, place }, cause);
+      const where = [
+        `workload ${name}`,
+        `ring ${ring}`,
+        ...(site === null ? [] : [`site ${site}`]),
+      ];
+      throw new ConstructError({ where, place }, cause);
     }
   };
 }

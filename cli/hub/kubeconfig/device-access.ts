@@ -32,13 +32,13 @@ export interface DeviceAccess {
 }
 
 /** @throws InputError if the fleet has no such device */
-export function grantAccess(
+export async function grantAccess(
   fleetFile: string,
   name: string,
   hours: number,
   session: Session,
-): DeviceAccess {
-  const project = loadProject(fleetFile, session);
+): Promise<DeviceAccess> {
+  const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
   saveChangedLock(project, session);
   const { fleet, key, outputFolder } = project;

@@ -5,7 +5,7 @@ import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
-import { loadWithoutKey } from "../../project/project.ts";
+import { loadWithoutKey, type LoadedProject } from "../../project/project.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { checkRing, choosePromotion, findWorkload } from "./version-change.ts";
 import { withVersion, writtenVersion } from "./version-change.ts";
@@ -38,7 +38,7 @@ export async function promote(
   session: Session,
 ): Promise<VersionChange & Proposed & { readonly health: RingHealth | null }> {
   const { fleet: file } = options;
-  const loaded = loadWithoutKey(file);
+  const loaded = await loadWithoutKey(file);
   const found = findWorkload(loaded.fleet, file, workload);
   const change = choosePromotion(loaded.fleet, found, options, file);
   const health = await askHealth(loaded, change, options, session);
@@ -58,7 +58,7 @@ export async function promote(
 
 /** Null with --force if the hub is unreachable. */
 async function askHealth(
-  loaded: ReturnType<typeof loadWithoutKey>,
+  loaded: LoadedProject,
   { workload, from, version }: VersionChange & { readonly from: string },
   options: PromotionOptions,
   session: Session,
@@ -83,7 +83,7 @@ export async function rollback(
   session: Session,
 ): Promise<VersionChange & Proposed> {
   const { fleet: file } = options;
-  const { fleet } = loadWithoutKey(file);
+  const { fleet } = await loadWithoutKey(file);
   const found = findWorkload(fleet, file, workload);
   checkRing(fleet.rings, options.ring, file);
   const ring = options.ring ?? leadingRing(fleet, found, file);

@@ -31,8 +31,8 @@ export async function showStatus(
   options: StatusOptions,
   session: Session,
 ): Promise<StatusReport | undefined> {
-  const project = options.versions ? loadProject(options.fleet, session) : undefined;
-  const loaded = project ?? loadWithoutKey(options.fleet);
+  const project = options.versions ? await loadProject(options.fleet, session) : undefined;
+  const loaded = project ?? (await loadWithoutKey(options.fleet));
   const shows = statusFilter(loaded.fleet, options.fleet, options);
   const hub = await openHub(options, session);
   const now = () => new Date();

@@ -17,7 +17,7 @@ async function selection(): Promise<(filter: DeviceFilter) => string> {
     .replace("devices:\n", more)
     .replace("sites:\n", "sites:\n  quay: { timeZone: Europe/Dublin, profile: mini-pc }\n");
   writeFileSync(file, text);
-  const { fleet } = loadWithoutKey(file);
+  const { fleet } = await loadWithoutKey(file);
   return (filter) => {
     try {
       return selectDevices({ fleet }, "f", filter)

@@ -202,7 +202,7 @@ describe("mistakes in fleet.yaml", () => {
       "neither of the three forms",
       `  board:\n    ${versions}\n    kinds: [Service]\n    podSecurity: baseline\n`,
       [
-        `fleet.yaml:1:3: ${w}.board: unknown workload "board". Write one of: ${grammar.workloads.join(", ")}. Or write manifests or chart here, or add a construct to gitops/workloads/.`,
+        `fleet.yaml:1:3: ${w}.board: unknown workload "board". Write one of: ${grammar.workloads.join(", ")}. Or write manifests or chart here, or add a class to flotilla.config.ts.`,
         `fleet.yaml:3:5: ${w}.board.kinds: kinds are for charts only. Delete this line.`,
         `fleet.yaml:4:5: ${w}.board.podSecurity: a construct sets this in its namespace. Delete this line.`,
       ],

@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { expect, onTestFinished, test } from "vitest";
 import { sourcePlace } from "../../../cli/terminal/source-place.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
-import { WorkloadError } from "../../../fleet/model/workload-error.ts";
+import { ConstructError } from "../../../fleet/model/construct-error.ts";
 import { workloads } from "../../../gitops/workloads/index.ts";
 import { renderWorkloads } from "../../../gitops/workloads/render.ts";
 import type { WorkloadConstruct } from "../../../gitops/workloads/workload.ts";
@@ -36,8 +36,8 @@ class Broken extends Construct {
 
 test("an exception names the workload, the ring and its line", () => {
   const error = renderWith(Broken as unknown as WorkloadConstruct);
-  expect(error).toBeInstanceOf(WorkloadError);
-  const { message, cause } = error as WorkloadError;
+  expect(error).toBeInstanceOf(ConstructError);
+  const { message, cause } = error as ConstructError;
   expect(message).toMatch(/^workload point-of-sale, ring \w+: TypeError: Cannot read properties/);
   const text = readFileSync(join(import.meta.dirname, "construct-mistakes.test.ts"), "utf8");
   const line = text.split("\n").findIndex((each) => each.endsWith("// here")) + 1;
@@ -57,7 +57,7 @@ test("what is thrown and is no error has the place of the declaration", () => {
   }
   const error = renderWith(Odd as unknown as WorkloadConstruct);
   expect((error as Error).message).toMatch(/point-of-sale, ring \w+: a text$/);
-  expect(sourcePlace((error as WorkloadError).cause)).toBeUndefined();
+  expect(sourcePlace((error as ConstructError).cause)).toBeUndefined();
 });
 
 class Root extends Construct {

@@ -1,0 +1,278 @@
+/**
+ * Makes one JavaScript module of a user's TypeScript: esbuild bundles flotilla.config.ts with the files
+ * that it imports. Packages stay outside, so the code shares their classes with Flotilla. The module is
+ * kept in node_modules/.cache and made again when one of its files changes.
+ */
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BuildFailure, Metafile, OnResolveArgs, Plugin, PluginBuild } from "esbuild";
+import { z } from "zod";
+import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
+import { installationFolder } from "../../../fleet/files/installation.ts";
+import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
+import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import { shownPath } from "../../terminal/session.ts";
+import { entryModule, entryNames } from "./entries.ts";
+
+export interface OwnBundle {
+  /** The folder with `config.mjs`, its source map, and marks of those who checked it. */
+  readonly folder: string;
+}
+
+/** What was bundled, to know whether it is still the same. */
+const recordSchema = z.object({
+  /** Which Flotilla made it. */
+  program: z.string(),
+  /** Path, size and time of each file. */
+  inputs: z.array(z.tuple([z.string(), z.number(), z.number()])),
+  folder: z.string(),
+});
+type Record = z.output<typeof recordSchema>;
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/**
+ * @param config absolute path of flotilla.config.ts
+ * @throws InputError with esbuild's words at their line
+ */
+export async function bundleOwnCode(config: string): Promise<OwnBundle> {
+  const cache = cacheFolder(dirname(config));
+  const recordFile = join(cache, `${hashOf(config)}.json`);
+  const known = readRecord(recordFile);
+  if (known !== undefined && isCurrent(known)) return { folder: known.folder };
+  return build(config, cache, recordFile);
+}
+
+function readRecord(file: string): Record | undefined {
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+function isCurrent({ program, inputs, folder }: Record): boolean {
+  return (
+    program === programId() &&
+    existsSync(join(folder, "config.mjs")) &&
+    inputs.every(([path, size, time]) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found?.size === size && found.mtimeMs === time;
+    })
+  );
+}
+
+/** Another version of Flotilla exports other names. */
+function programId(): string {
+  const { version } = JSON.parse(readFileSync(join(installationFolder(), "package.json"), "utf8"));
+  const { mtimeMs } = statSync(import.meta.filename);
+  return `${version} ${import.meta.filename} ${mtimeMs}`;
+}
+
+/**
+ * In the nearest node_modules, where the imports of packages are found. Where that cannot be written,
+ * a folder for this run with a link to it.
+ */
+function cacheFolder(start: string): string {
+  const modules = nearestModules(start);
+  const cache = join(modules ?? join(start, "node_modules"), ".cache", "flotilla", "own-code");
+  try {
+    if (modules === undefined) throw new Error("nothing is installed here");
+    mkdirSync(cache, { recursive: true });
+    return cache;
+  } catch {
+    const folder = makeTemporaryFolder("owncode");
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    if (modules !== undefined) symlinkSync(modules, join(folder, "node_modules"));
+    return folder;
+  }
+}
+
+function nearestModules(start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const modules = join(folder, "node_modules");
+    if (existsSync(modules)) return modules;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+async function build(config: string, cache: string, recordFile: string): Promise<OwnBundle> {
+  const directory = dirname(config);
+  const { build: bundle } = await import("esbuild");
+  const temporary = join(cache, `.${process.pid}.tmp`);
+  try {
+    const { metafile } = await bundle({
+      absWorkingDir: directory,
+      entryPoints: { config },
+      plugins: [ownCodePlugin(directory)],
+      bundle: true,
+      // What is imported on demand is loaded on demand.
+      splitting: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      outdir: temporary,
+      outExtension: { ".js": ".mjs" },
+      sourcemap: true,
+      sourcesContent: false,
+      metafile: true,
+      logLevel: "silent",
+    }).catch((error: unknown) => {
+      throw mistakesOf(error, directory);
+    });
+    const folder = join(cache, contentsHash(temporary));
+    replaceFolder(temporary, folder);
+    const inputs = inputsOf(metafile, directory);
+    const record: Record = { program: programId(), inputs, folder };
+    writeFileAtomically(recordFile, JSON.stringify(record));
+    removeOld(cache, folder);
+    return { folder };
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function inputsOf({ inputs }: Metafile, directory: string): Record["inputs"] {
+  return Object.keys(inputs)
+    .filter((name) => !name.startsWith(`${entryNamespace}:`))
+    .map((name) => {
+      const path = resolve(directory, name);
+      const { size, mtimeMs } = statSync(path);
+      return [path, size, mtimeMs];
+    });
+}
+
+const entryNamespace = "flotilla-entry";
+
+/** Own files are bundled, packages are not, and Flotilla's entries come from the running program. */
+function ownCodePlugin(directory: string): Plugin {
+  return {
+    name: "flotilla",
+    setup(builder) {
+      builder.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path }) =>
+        entryNames.includes(path)
+          ? { path, namespace: entryNamespace }
+          : { errors: [{ text: `"${path}" is not an entry of Flotilla. ${entryHint}` }] },
+      );
+      builder.onLoad({ filter: /.*/, namespace: entryNamespace }, async ({ path }) => ({
+        contents: await entryModule(path),
+        loader: "js",
+      }));
+      builder.onResolve({ filter: /^[^./]/ }, (found) => resolvePackage(builder, found));
+      builder.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => withOwnPlace(path, directory));
+    },
+  };
+}
+
+const entryHint = `Import from one of ${entryNames.join(", ")}.`;
+
+/** Marks a question of our own to esbuild. */
+const asked = Symbol("asked");
+
+async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
+  const { path, kind, importer, resolveDir, pluginData } = found;
+  if (pluginData === asked || kind === "entry-point") return undefined;
+  if (isBuiltin(path)) return { path, external: true };
+  const options = { kind, importer, resolveDir, pluginData: asked };
+  const resolved = await builder.resolve(path, options);
+  // An alias of tsconfig.json.
+  if (resolved.errors.length === 0 && !isInPackage(resolved.path)) return { path: resolved.path };
+  if (isInstalled(path, resolveDir)) return { path, external: true };
+  const [, name = path] = /^((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+  return {
+    errors: [{ text: `the package "${name}" is not installed. Run: npm install ${name}` }],
+  };
+}
+
+function isInPackage(path: string): boolean {
+  return path.split(/[\\/]/).includes("node_modules");
+}
+
+/** Also a package whose exports esbuild reads differently from Node. */
+function isInstalled(specifier: string, start: string): boolean {
+  const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "node_modules", name, "package.json"))) return true;
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+/** `import.meta.url` and its like name the source, not the bundle. */
+async function withOwnPlace(path: string, directory: string) {
+  const text = readFileSync(path, "utf8");
+  if (!text.includes("import.meta") || isInPackage(path)) return undefined;
+  const { transform } = await import("esbuild");
+  const { code } = await transform(text, {
+    loader: /\.[cm]?tsx?$/.test(path) ? "ts" : "js",
+    sourcefile: path,
+    sourcemap: "inline",
+    sourcesContent: false,
+    target: "node20",
+    define: {
+      "import.meta.url": JSON.stringify(pathToFileURL(path).href),
+      "import.meta.filename": JSON.stringify(path),
+      "import.meta.dirname": JSON.stringify(dirname(path)),
+    },
+  }).catch((error: unknown) => {
+    throw mistakesOf(error, directory);
+  });
+  return { contents: code, loader: "js" as const, resolveDir: dirname(path) };
+}
+
+/** esbuild counts columns from 0. */
+function mistakesOf(error: unknown, directory: string): unknown {
+  const { errors } = error as Partial<BuildFailure>;
+  if (errors === undefined) return error;
+  const thrown = errors.find(({ detail }) => detail instanceof InputError);
+  if (thrown !== undefined) return thrown.detail;
+  return new InputError(
+    errors.map(({ text, location }) => ({
+      file: shownPath(resolve(directory, location?.file ?? directory)),
+      ...(location && { line: location.line, column: location.column + 1 }),
+      message: text,
+    })),
+  );
+}
+
+function contentsHash(folder: string): string {
+  const hash = createHash("sha256");
+  for (const name of readdirSync(folder).toSorted()) {
+    hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/** Another process may have been first. */
+function replaceFolder(temporary: string, folder: string): void {
+  try {
+    renameSync(temporary, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** Bundles of old sources; one that somebody may still be running stays for a day. */
+function removeOld(cache: string, current: string): void {
+  for (const name of readdirSync(cache)) {
+    const place = join(cache, name);
+    const { mtimeMs } = statSync(place, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+    if (place === current || Date.now() - mtimeMs < dayMilliseconds) continue;
+    rmSync(place, { recursive: true, force: true });
+  }
+}

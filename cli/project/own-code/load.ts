@@ -1,0 +1,103 @@
+/** Loads a user's own code for a fleet file, and checks what it exports. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { noParts, type DeviceParts } from "../../../edge/device-part.ts";
+import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
+import { ConstructError } from "../../../fleet/model/construct-error.ts";
+import { ownCodeFile } from "../../../fleet/model/contract.ts";
+import { grammarOf, type Grammar } from "../../../gitops/grammar.ts";
+import { builtIn, withOwn, type Registry } from "../../../gitops/registry.ts";
+import { shownPath } from "../../terminal/session.ts";
+import { findOwnCode } from "./config-file.ts";
+import type { FleetDefinition } from "./definition.ts";
+import { definitionMistakes } from "./definition-mistakes.ts";
+
+/** What a fleet can be made of. */
+export interface OwnCode {
+  /** The workloads and add-ons: built-in ones and a user's own. */
+  readonly registry: Registry;
+  /** What the fleet file may say of them. */
+  readonly grammar: Grammar;
+  /** Parts of devices. */
+  readonly parts: DeviceParts;
+  /** Adds to the hub's Terraform. @default nothing */
+  readonly infra?: FleetDefinition["infra"];
+  /** The file that it is from, and the folder of its bundle. @default there is no such file */
+  readonly source?: { readonly file: string; readonly bundle: string };
+}
+
+/** What there is without flotilla.config.ts. */
+export const noOwnCode: OwnCode = ownCodeOf({});
+
+function ownCodeOf(definition: FleetDefinition): OwnCode {
+  const registry = hasClasses(definition) ? withOwn(definition) : builtIn;
+  const parts = new Map(Object.entries(definition.deviceParts ?? {}));
+  const schemas = [...parts].map(([name, { values }]) => [name, values] as const);
+  return {
+    registry,
+    grammar: grammarOf(registry, Object.fromEntries(schemas)),
+    parts: parts.size === 0 ? noParts : parts,
+    ...(definition.infra && { infra: definition.infra }),
+  };
+}
+
+function hasClasses({ workloads, addons }: FleetDefinition): boolean {
+  return workloads !== undefined || addons !== undefined;
+}
+
+/**
+ * Runs flotilla.config.ts of a fleet, if it has one.
+ *
+ * @throws InputError where it is not valid, ConstructError with its own exception
+ */
+export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
+  const config = findOwnCode(fleetFile);
+  if (config === undefined) return noOwnCode;
+  // Most fleets have no code of their own, and need no bundler.
+  const { bundleOwnCode } = await import("./bundle.ts");
+  const { offerEntries } = await import("./entries.ts");
+  const { folder } = await bundleOwnCode(config);
+  offerEntries();
+  const module = await run(pathToFileURL(join(folder, "config.mjs")).href);
+  const file = shownPath(config);
+  if (!("default" in module)) {
+    const message = `there is no default export. Write: export default defineFleet({ … });`;
+    throw new InputError([{ file, line: 1, column: 1, message }]);
+  }
+  const mistakes = definitionMistakes(module.default, builtIn);
+  if (mistakes.length > 0) {
+    const text = readFileSync(config, "utf8");
+    throw new InputError(mistakes.map((mistake) => ({ file, ...placeIn(text, mistake) })));
+  }
+  return {
+    ...ownCodeOf(module.default as FleetDefinition),
+    source: { file: config, bundle: folder },
+  };
+}
+
+async function run(url: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return await import(/* @vite-ignore */ url);
+  } catch (cause) {
+    throw new ConstructError({ where: [ownCodeFile] }, cause);
+  }
+}
+
+/** A value of the program has no line: the first place of its last name in the text is a good guess. */
+function placeIn(
+  text: string,
+  { path, message }: Pick<Mistake, "message"> & { readonly path: readonly string[] },
+): Omit<Mistake, "file"> {
+  const name = path.at(-1);
+  const pattern = name === undefined ? /\bexport\s+default\b/ : wordPattern(name);
+  const index = Math.max(text.search(pattern), 0);
+  const before = text.slice(0, index).split("\n");
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return { line: before.length, column, path: path.join("."), message };
+}
+
+function wordPattern(name: string): RegExp {
+  const escaped = name.replaceAll(/[^A-Za-z0-9_]/g, "\\$&");
+  return new RegExp(`(?<![A-Za-z0-9_-])${escaped}(?![A-Za-z0-9_-])`);
+}

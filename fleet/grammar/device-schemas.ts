@@ -1,0 +1,210 @@
+/**
+ * The grammar of `profiles`, `sites` and `devices` in fleet.yaml. The values of parts of a user's own
+ * are declared beside their classes: see Extensions in fleet-schema.ts.
+ */
+import { z } from "zod";
+import { architectures, boards } from "../model/device.ts";
+import { parseAddress } from "../model/addresses.ts";
+import { expandName, reservedName } from "../model/names.ts";
+import { disk } from "./disk.ts";
+import type { Values } from "../model/values.ts";
+import { maintenanceSchema } from "./upgrade-schemas.ts";
+import { label, labels, matching, range, text } from "./value-schemas.ts";
+import type { ValuesSchemas } from "./workload-schemas.ts";
+
+const timeZone = text((value) => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return undefined;
+  } catch {
+    return `"${value}" is not a valid time zone. Write an IANA name, like America/New_York.`;
+  }
+});
+
+const webUrl = text((value) => {
+  const example = "Write one like https://mirror.example.com/k3s.";
+  const invalid = `${JSON.stringify(value)} is not a valid HTTP or HTTPS URL. ${example}`;
+  if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) return invalid;
+  const { username, password } = new URL(value);
+  return username === "" && password === ""
+    ? undefined
+    : `this URL contains a user or a password, and the fleet file is in Git. ${example}`;
+});
+
+const sha256 = matching(
+  /^[0-9a-f]{64}$/,
+  "a valid SHA-256. Write 64 lower-case hexadecimal digits in quotes.",
+);
+
+const mirror = z
+  .strictObject({
+    url: webUrl
+      .optional()
+      .describe("A mirror of the K3s releases: it has <url>/<version>/k3s and so on."),
+    imagesSha256: z
+      .strictObject({
+        x86_64: sha256.optional().describe("SHA-256 of k3s-airgap-images-amd64.tar.zst."),
+        aarch64: sha256.optional().describe("SHA-256 of k3s-airgap-images-arm64.tar.zst."),
+      })
+      .default({})
+      .describe(
+        "SHA-256 of k3s-airgap-images-amd64.tar.zst and -arm64. If set, devices download this file too.",
+      ),
+    registry: webUrl
+      .optional()
+      .describe("A container registry that devices try first for every image."),
+  })
+  .optional()
+  .describe("Where the site's devices get K3s and images instead of the internet.");
+
+const snippetFile = z.strictObject({
+  file: z.string().min(1).describe("Path of a Butane file, relative to this file's folder."),
+});
+
+const butane = z
+  .union([z.string(), snippetFile, z.array(z.union([z.string(), snippetFile]))], {
+    error:
+      "this is not valid here. Write Butane as a block (butane: |), or { file: path }, or a list of both.",
+  })
+  .optional()
+  .describe(
+    "Your own Butane (variant fcos), merged into the device's. If two set the same value, the later one wins.",
+  );
+
+const address = text((value) =>
+  parseAddress(value) === undefined
+    ? `"${value}" is not a valid IPv4 address. Write four numbers from 0 to 255, like 203.0.113.7.`
+    : undefined,
+);
+
+const deviceFields = {
+  profile: z.string().optional().describe("A profile in this file; default: the site's."),
+  site: z.string().optional().describe("A site in this file."),
+  ring: z
+    .string()
+    .optional()
+    .describe("A ring in this file; default: the site's, then the profile's, then the last ring."),
+  labels: labels.describe(
+    "Added to the labels of the profile and the site. If two set the same label, the device's value wins.",
+  ),
+  generation: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Increase by one when a device is replaced or lost: its old image stops working."),
+  connectivity: z
+    .enum(["gateway", "direct"])
+    .optional()
+    .describe("gateway (default): through the tunnel; direct: at a routable address."),
+  address: address
+    .optional()
+    .describe("IPv4 address of the device. Required with connectivity: direct."),
+  butane,
+};
+
+const deviceName = text((value) => {
+  const names = expandName(value);
+  if (typeof names === "string") return names;
+  return names.map(reservedName).find((problem) => problem !== undefined);
+});
+
+/** @param parts undefined: they are unknown, and anything is accepted */
+function partsSchema(parts?: ValuesSchemas) {
+  const values = z.record(z.string(), z.unknown());
+  const known = Object.entries(parts ?? {}).map(
+    ([name, schema]) =>
+      [
+        name,
+        (schema?.partial() ?? z.strictObject({})).optional().describe(`Your own part ${name}.`),
+      ] as const,
+  );
+  const schema: z.ZodType<Record<string, Values>> =
+    parts === undefined
+      ? z.record(z.string(), values)
+      : (z.strictObject(Object.fromEntries(known)) as unknown as z.ZodType<Record<string, Values>>);
+  return schema
+    .prefault({})
+    .describe(
+      "Parts of your own (flotilla.config.ts) with their values. Those of the profile, the site and the device are merged.",
+    );
+}
+
+export function profilesSchema(parts?: ValuesSchemas) {
+  return z
+    .record(
+      label,
+      z.strictObject({
+        architecture: z.enum(architectures).describe("The processor's architecture."),
+        disk: disk.describe(
+          "The block device that Fedora CoreOS is installed on. All data on it is lost.",
+        ),
+        kernelArguments: z
+          .array(
+            matching(
+              // One that starts with a hyphen would be an option of coreos-installer.
+              /^[!-,.-~][!-~]{0,1023}$/,
+              "a valid kernel argument. Write one argument in each line, like console=ttyS0, in ASCII and without spaces.",
+            ),
+          )
+          .default([])
+          .describe(
+            "Appended to the installed system's kernel command line. Settings of the network (ip=, nameserver=, bond=, vlan=) stay after the first boot.",
+          ),
+        board: z.enum(boards).optional().describe("A machine that needs special handling."),
+        encryption: z
+          .literal("tpm2")
+          .optional()
+          .describe("Encrypt the root file system. Only the machine's TPM 2.0 can unlock it."),
+        ring: z
+          .string()
+          .optional()
+          .describe("Ring of devices that name none, nor does their site."),
+        labels: labels.describe("Labels of every device of this profile."),
+        parts: partsSchema(parts),
+        butane,
+      }),
+    )
+    .describe("Hardware types.");
+}
+
+export function sitesSchema(parts?: ValuesSchemas) {
+  return z
+    .record(
+      label,
+      z.strictObject({
+        description: z.string().default("").describe("For people: what the site is."),
+        timeZone: timeZone
+          .default("UTC")
+          .describe("IANA time zone of the site, like America/New_York."),
+        network: range
+          .optional()
+          .describe(
+            "The site's own network. Flotilla checks that it does not overlap other ranges.",
+          ),
+        maintenance: maintenanceSchema,
+        mirror,
+        profile: z.string().optional().describe("Profile of the site's devices that name none."),
+        ring: z.string().optional().describe("Ring of the site's devices that name none."),
+        labels: labels.describe("Labels of every device of this site."),
+        parts: partsSchema(parts),
+        butane,
+      }),
+    )
+    .describe("Locations of devices.");
+}
+
+export function devicesSchema(parts?: ValuesSchemas) {
+  const fields = { ...deviceFields, parts: partsSchema(parts) };
+  return z
+    .record(
+      deviceName,
+      z.strictObject({
+        ...fields,
+        overrides: z
+          .record(z.string(), z.strictObject(fields))
+          .default({})
+          .describe("Devices of this range with other settings, by name."),
+      }),
+    )
+    .describe("Devices by name, or by a range such as store-{0001..0200}.");
+}

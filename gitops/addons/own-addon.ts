@@ -1,0 +1,50 @@
+/** Add-ons of a user's own: classes with static properties, as workloads are. */
+import type { Construct } from "constructs";
+import { z } from "zod";
+import type { AddonChart } from "../../fleet/model/addons.ts";
+import { ConstructError } from "../../fleet/model/construct-error.ts";
+import {
+  commonOptions,
+  type Addon,
+  type AddonDefinition,
+  type AddonProps,
+  type Hub,
+} from "./addon.ts";
+
+/** What an add-on of a user's own gets, beside the options that its class declares. */
+export interface OwnAddonProps extends AddonProps {
+  readonly hub: Hub;
+}
+
+/** An add-on of a user's own: a class that extends `Addon`. */
+export interface AddonClass {
+  // Each class has its own options, which are parsed with its schema: they have no common type.
+  new (scope: Construct, id: string, props: any): Addon;
+  /** The chart, with the version that a new fleet starts with; then the lock decides. */
+  readonly chart: AddonChart;
+  /** What it gives, in one line for the schema of editors. @default its name */
+  readonly description?: string;
+  /** What the fleet file can set, beside `enabled` and `values`. @default nothing */
+  readonly options?: z.ZodObject;
+  /** Names of add-ons without which it is off too. @default none */
+  readonly needs?: readonly string[];
+}
+
+/** The class as an entry of the registry. */
+export function ownAddon(name: string, AddonOfUser: AddonClass): AddonDefinition {
+  const { chart, description = `Your add-on ${name}.`, options, needs } = AddonOfUser;
+  return {
+    name,
+    description,
+    options: z.strictObject({ ...commonOptions, ...options?.shape }),
+    ...(needs && { needs }),
+    chart,
+    create(scope, hub, props) {
+      try {
+        return new AddonOfUser(scope, name, { ...props, hub });
+      } catch (cause) {
+        throw new ConstructError({ where: [`add-on ${name}`] }, cause);
+      }
+    },
+  };
+}
