@@ -1,6 +1,7 @@
 /** What the package exports as `flotilla/edge`: devices, their parts, and the images that install them. */
 export { EdgeApp, type EdgeAppProps, type EdgeFile } from "./app.ts";
 export { EdgeDevice, type EdgeDeviceProps } from "./device.ts";
+export type { DevicePartClass, DevicePartProps } from "./device-part.ts";
 export { EdgeImage, type EdgeImageProps } from "./image.ts";
 export { openImage, type Image } from "./iso/image.ts";
 export { memorySource, type ByteSource, type Patch } from "./formats/bytes.ts";

@@ -25,6 +25,7 @@ export {
   type HubProps,
   type InstallationProps,
 } from "./addons/addon.ts";
+export type { AddonClass, OwnAddonProps } from "./addons/own-addon.ts";
 export { parseAddons } from "./addons/index.ts";
 export { Kubeprod, type KubeprodProps } from "./addons/kubeprod.ts";
 export { SharedSecret, type SharedSecretProps } from "./addons/shared-secret.ts";

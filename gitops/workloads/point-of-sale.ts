@@ -8,10 +8,15 @@
 import { ApiObject, Duration, JsonPatch, Size } from "cdk8s";
 import * as plus from "cdk8s-plus-27";
 import { Construct } from "constructs";
+import {
+  finishPods,
+  Namespace,
+  objectLabels,
+  podLabels,
+  resources,
+  type WorkloadProps,
+} from "flotilla/gitops";
 import { z } from "zod";
-import { Namespace } from "../kubernetes/namespace.ts";
-import { finishPods, objectLabels, podLabels, resources } from "./workload.ts";
-import type { WorkloadProps } from "./workload.ts";
 
 const port = 9898;
 

@@ -27,7 +27,7 @@ import { shownPath } from "../../terminal/session.ts";
 import { entryModule, entryNames } from "./entries.ts";
 
 export interface OwnBundle {
-  /** The folder with `config.mjs`, its source map, and marks of those who checked it. */
+  /** The folder with the module, its source map, and marks of those who checked it. */
   readonly folder: string;
 }
 
@@ -241,7 +241,7 @@ function mistakesOf(error: unknown, directory: string): unknown {
     errors.map(({ text, location }) => ({
       file: shownPath(resolve(directory, location?.file ?? directory)),
       ...(location && { line: location.line, column: location.column + 1 }),
-      message: text,
+      message: text.replaceAll(`${entryNamespace}:`, ""),
     })),
   );
 }

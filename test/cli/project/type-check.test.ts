@@ -76,5 +76,5 @@ test("a workload of one's own: its types, and its exceptions", { timeout: 300_00
 function marks(folder: string): number {
   const cache = join(folder, "node_modules", ".cache", "flotilla");
   const names = readdirSync(cache, { recursive: true, encoding: "utf8" });
-  return names.filter((name) => name.endsWith("types-are-right")).length;
+  return names.filter((name) => name.endsWith("types-are-right.json")).length;
 }

@@ -1,0 +1,244 @@
+/** A user's own code: what each kind becomes, and how each mistake in it is told. */
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { everyKind, ownProject, withEveryKind } from "./own-project.ts";
+
+test("one of each kind reaches what is made", { timeout: 120_000 }, async () => {
+  const project = await ownProject(everyKind);
+  project.edit("fleet.yaml", withEveryKind);
+  await project.run("keygen");
+  expect(await project.run("validate")).toMatchObject({ code: 0 });
+  const { code, err } = await project.run("synth");
+  expect([code, err]).toEqual([0, expect.stringContaining("dist/edge")]);
+  const page = project.read("dist/gitops/edge/price-board/canary/configmap-page.yaml");
+  expect(page).toContain("currency: USD");
+  expect(page).toContain("<h1>Prices</h1>");
+  expect(project.read("dist/gitops/hub/platform/uptime.yaml")).toContain("interval: 10s");
+  expect(project.read("fleet.lock.yaml")).toContain("prometheus-blackbox-exporter:");
+  expect(project.read("dist/edge/cafe-01/device.bu")).toContain("cafe-01 harbour-street 125000\n");
+  expect(project.read("dist/edge/cafe-02/device.bu")).toContain("cafe-02 harbour-street 500000\n");
+  const hub = JSON.parse(project.read("dist/infra/stacks/hub/cdk.tf.json"));
+  expect(Object.keys(hub.resource.google_storage_bucket)).toHaveLength(1);
+  // A change of a part is a new image, and nobody else's.
+  const registration = "dist/gitops/hub/fleet/clusters/cafe-02.yaml";
+  const before = [1, 2, 3].map((n) => project.read(registration.replace("02", `0${n}`)));
+  project.edit("fleet.yaml", (text) => text.replace("bitrate: 125000", "bitrate: 250000"));
+  await project.run("synth");
+  const after = [1, 2, 3].map((n) => project.read(registration.replace("02", `0${n}`)));
+  expect(after.map((text, index) => text === before[index])).toEqual([false, true, true]);
+});
+
+test("their values are part of the schema, and of the mistakes", async () => {
+  const project = await ownProject(everyKind);
+  project.edit("fleet.yaml", (text) =>
+    withEveryKind(text)
+      .replace("currency: USD", "currency: GBP")
+      .replace("bitrate: 125000", "bitrat: 1")
+      .replace("seconds: 10", "seconds: often"),
+  );
+  const { code, err } = await project.run("validate");
+  expect(code).toBe(1);
+  expect(err.replaceAll(/:\d+:\d+:/g, ":")).toBe(
+    [
+      'fleet.yaml: devices.cafe-01.parts.can.bitrat: unknown key "bitrat". Did you mean bitrate?',
+      'fleet.yaml: workloads.price-board.values.currency: found "GBP". Write one of: EUR, USD.',
+      'fleet.yaml: platform.addons.uptime.seconds: found "often". Write a number.',
+      "flotilla: 3 mistakes",
+      "",
+    ].join("\n"),
+  );
+  const { out } = await project.run("schema");
+  for (const text of ["Of the prices.", "Between two probes.", "Bits a second."]) {
+    expect(out).toContain(text);
+  }
+});
+
+const config = (body: string) => `import { defineFleet } from "flotilla";\n${body}\n`;
+
+const broken: readonly (readonly [string, string, string | RegExp])[] = [
+  [
+    "a slip of syntax",
+    "export default defineFleet({ workloads: { };",
+    /^flotilla\.config\.ts:2:\d+: Expected /,
+  ],
+  [
+    "no default export",
+    "export const fleet = defineFleet({});",
+    "flotilla.config.ts:1:1: there is no default export. Write: export default defineFleet({ … });",
+  ],
+  [
+    "another value",
+    "export default 3;",
+    "flotilla.config.ts:2:1: the default export is not a fleet definition. Write: export default defineFleet({ … });",
+  ],
+  [
+    "a name that is not exported",
+    'import { Adon } from "flotilla/gitops"; export default defineFleet({ addons: { a: Adon } } as any);',
+    /^flotilla\.config\.ts:2:10: No matching export in "flotilla\/gitops" for import "Adon"/,
+  ],
+  [
+    "another entry",
+    'import "flotilla/cli"; export default defineFleet({});',
+    /^flotilla\.config\.ts:2:8: "flotilla\/cli" is not an entry of Flotilla\. Import from one of flotilla, flotilla\/edge, /,
+  ],
+  [
+    "a missing package",
+    'import thing from "left-pad/x"; export default defineFleet({ infra: thing });',
+    'flotilla.config.ts:2:19: the package "left-pad" is not installed. Run: npm install left-pad',
+  ],
+  [
+    "a missing file",
+    'import { A } from "./gone.ts"; export default defineFleet({ infra: A });',
+    'flotilla.config.ts:2:19: Could not resolve "./gone.ts"',
+  ],
+  [
+    "an exception",
+    'const f = () => { throw new RangeError("no prices"); };\nexport default defineFleet(f());',
+    "flotilla.config.ts:2:25: flotilla.config.ts: RangeError: no prices",
+  ],
+  [
+    "an unknown key",
+    "export default defineFleet({ workload: {} } as any);",
+    "flotilla.config.ts:2:30: workload: found the key workload. Write one of: workloads, addons, deviceParts, infra. Did you mean workloads?",
+  ],
+  [
+    "a value in place of a class",
+    'export default defineFleet({ workloads: { "price-board": {} } } as any);',
+    "flotilla.config.ts:2:44: workloads.price-board: this is not a class. Write a class that extends Construct.",
+  ],
+  [
+    "a name that Kubernetes refuses",
+    "export default defineFleet({ deviceParts: { Can_Bus: class {} } } as any);",
+    /^flotilla\.config\.ts:2:45: deviceParts\.Can_Bus: "Can_Bus" is not /,
+  ],
+  [
+    "an add-on without a chart",
+    "export default defineFleet({ addons: { up: class {} } } as any);",
+    "flotilla.config.ts:2:40: addons.up: the class has no chart. Write: static readonly chart = { name, repository, version }.",
+  ],
+  [
+    "an add-on of a name that is taken",
+    'const chart = { name: "a", repository: "https://a.example", version: "1.0.0" };\nexport default defineFleet({ addons: { prometheus: class { static chart = chart } } } as any);',
+    "flotilla.config.ts:3:40: addons.prometheus: Flotilla has an add-on of this name. Write another name, or set its values in fleet.yaml.",
+  ],
+  [
+    "a schema that is no object",
+    "export default defineFleet({ deviceParts: { can: class { static values = 3 } } } as any);",
+    "flotilla.config.ts:2:45: deviceParts.can: its static property values is not a Zod object schema. Write: static readonly values = z.strictObject({ … }).",
+  ],
+  [
+    "a value that must be written",
+    'import { z } from "zod"; export default defineFleet({ deviceParts: { can: class { static values = z.strictObject({ rate: z.int() }) } } } as any);',
+    "flotilla.config.ts:2:70: deviceParts.can: rate in its static property values must have a default or be optional, so that a fleet file can leave it out.",
+  ],
+  [
+    "infra that is not a function",
+    "export default defineFleet({ infra: {} } as any);",
+    "flotilla.config.ts:2:30: infra: this is not a function. Write: infra: (hub) => { … }.",
+  ],
+];
+
+test.each(broken)("%s is told at its line", async (_, body, said) => {
+  const project = await ownProject({ "flotilla.config.ts": config(body) });
+  const { code, out, err } = await project.run("validate");
+  const [first] = err.split("\n");
+  expect([code, out, first]).toEqual([
+    1,
+    "",
+    typeof said === "string" ? said : expect.stringMatching(said),
+  ]);
+  // A broken file stops what would be made of the fleet, too.
+  expect(await project.run("synth", "--only", "infra")).toMatchObject({ code: 1 });
+  expect(readdirSync(project.folder)).not.toContain("dist");
+});
+
+const failing: readonly (readonly [string, string, string, string])[] = [
+  [
+    "edge/parts/can-bus.ts",
+    "super(scope, id);",
+    'throw new RangeError("no bus");',
+    "part can, device cafe-0",
+  ],
+  [
+    "gitops/workloads/price-board.ts",
+    "const { namespace",
+    'throw new RangeError("no bus"); const { namespace',
+    "workload price-board, ring canary: ",
+  ],
+  [
+    "gitops/addons/uptime.ts",
+    "const defaults",
+    'if (id) throw new RangeError("no bus"); const defaults',
+    "add-on uptime: ",
+  ],
+  [
+    "infra/reports-bucket.ts",
+    "super(scope, id);",
+    'super(scope, id); throw new RangeError("no bus");',
+    "infra: ",
+  ],
+];
+
+test.each(failing)("an exception in %s is told at its line", async (file, at, with_, where) => {
+  const project = await ownProject(everyKind);
+  project.edit("fleet.yaml", withEveryKind);
+  project.edit(file, (text) => text.replace(at, with_));
+  await project.run("keygen");
+  const { code, err } = await project.run("synth");
+  const line =
+    project
+      .read(file)
+      .split("\n")
+      .findIndex((each) => each.includes("no bus")) + 1;
+  expect(code).toBe(1);
+  expect(err).toMatch(new RegExp(`^${file}:${line}:\\d+: ${where}.*RangeError: no bus$`, "m"));
+});
+
+test("a part cannot take what another part has, nor write Butane that is not valid", async () => {
+  const project = await ownProject(everyKind);
+  project.edit("fleet.yaml", withEveryKind);
+  project.edit("edge/parts/can-bus.ts", (text) =>
+    text.replace("/etc/can.conf", "/etc/rancher/k3s/config.yaml"),
+  );
+  const taken = await project.run("validate");
+  expect([taken.code, taken.err]).toEqual([
+    1,
+    expect.stringMatching(
+      /part can, device cafe-0\d: .*parts\/can both add the path \/etc\/rancher\/k3s\/config\.yaml/s,
+    ),
+  ]);
+  project.edit("edge/parts/can-bus.ts", (text) =>
+    text.replace("/etc/rancher/k3s/config.yaml", "no-slash"),
+  );
+  const invalid = await project.run("validate");
+  expect([invalid.code, invalid.err]).toEqual([
+    1,
+    expect.stringMatching(/part can, device cafe-0\d: .*no-slash|path not absolute/s),
+  ]);
+});
+
+test("a change of any of its files is seen, and without one nothing is bundled", async () => {
+  const project = await ownProject(everyKind);
+  project.edit("fleet.yaml", withEveryKind);
+  await project.run("validate");
+  const cache = join(project.folder, "node_modules", ".cache", "flotilla", "own-code");
+  const before = readdirSync(cache).toSorted();
+  await project.run("validate");
+  expect(readdirSync(cache).toSorted()).toEqual(before);
+  project.edit("edge/parts/can-bus.ts", (text) => text.replace("bitrate:", "speed:"));
+  const { err } = await project.run("validate");
+  expect(err).toContain('unknown key "bitrate"');
+  // A bundle that somebody removed is made again.
+  for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true });
+  expect((await project.run("validate")).err).toContain('unknown key "bitrate"');
+});
+
+test("it is found above the fleet file, up to package.json", async () => {
+  const project = await ownProject(everyKind);
+  project.write("staging/fleet.yaml", withEveryKind(project.read("fleet.yaml")));
+  const inside = ["--fleet", join(project.folder, "staging", "fleet.yaml"), "validate"];
+  expect(await project.run(...inside)).toMatchObject({ code: 0 });
+  project.write("staging/package.json", "{}");
+  expect(await project.run(...inside)).toMatchObject({ code: 1 });
+});
