@@ -15,7 +15,15 @@ const sourceFolders = ["cli", "edge", "fleet", "gitops", "infra"];
  * Packages whose classes a user's own code shares with Flotilla. They stay outside of the bundle, so
  * that there is one copy of each. esbuild finds its program beside itself.
  */
-const sharedPackages = ["esbuild", "constructs", "cdk8s", "cdk8s-plus-27", "cdktf", "@cdktf/*", "zod"];
+const sharedPackages = [
+  "esbuild",
+  "constructs",
+  "cdk8s",
+  "cdk8s-plus-27",
+  "cdktf",
+  "@cdktf/*",
+  "zod",
+];
 
 /** What the package exports, by name: apart from the command line. */
 export const entryPoints = {

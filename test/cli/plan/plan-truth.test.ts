@@ -40,7 +40,11 @@ async function render(folder: string, text: string): Promise<Rendered | undefine
   writeFileSync(join(folder, "fleet.yaml"), text);
   let project: Project;
   try {
-    project = await loadProject(join(folder, "fleet.yaml"), { environment, out() {}, progress() {} });
+    project = await loadProject(join(folder, "fleet.yaml"), {
+      environment,
+      out() {},
+      progress() {},
+    });
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
