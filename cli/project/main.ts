@@ -5,6 +5,7 @@
 import { reportError } from "../terminal/error-report.ts";
 import { processSession } from "../terminal/terminal.ts";
 import { loadProject } from "./project.ts";
+import { lockProject } from "./run-lock.ts";
 import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
 
 export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
@@ -17,11 +18,15 @@ export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
  */
 export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const session = processSession();
+  let release = () => {};
   try {
+    release = await lockProject("fleet.yaml", session);
     const project = await loadProject("fleet.yaml", session, { makes: purposes[part] });
     await prepare(project, session);
     await synthesizePart(project, part, folder);
   } catch (error) {
     process.exitCode = reportError(error, session, { verbose: true });
+  } finally {
+    release();
   }
 }

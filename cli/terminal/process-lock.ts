@@ -10,7 +10,7 @@ import { isRunning } from "../../fleet/files/temporary-files.ts";
 /** The holder updates the time of its lock file this often, unless it is busy. */
 const renewalMilliseconds = 5_000;
 /** A lock of another machine that was not updated for this long is stale; here, of a running process. */
-const staleMilliseconds = { elsewhere: 100_000, here: 5 * 60_000 };
+const staleMilliseconds = { elsewhere: 100_000, here: 5 * 60_000, empty: 2_000 };
 const retryMilliseconds = 200;
 
 export interface ProcessLockOptions {
@@ -116,6 +116,8 @@ function readHolder(path: string): string | undefined {
 function isStale(path: string, holder: string): boolean {
   const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   if (changed === undefined) return false;
+  // Its process was killed after it made the file and before it wrote its name.
+  if (holder === "") return Date.now() - changed > staleMilliseconds.empty;
   const [id, host] = holder.split(" ");
   const isHere = host === hostname();
   if (Date.now() - changed > staleMilliseconds[isHere ? "here" : "elsewhere"]) return true;

@@ -4,7 +4,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lockProject } from "../../../cli/project/run-lock.ts";
+import { flotilla } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const program = join(root, "cli", "flotilla.mjs");
 
 function project() {
   const folder = temporaryFolder();
@@ -56,6 +60,44 @@ test("the lock of a process that is gone, and what it left behind, are removed",
   expect(lines).toEqual([]);
   expect(existsSync(join(folder, "dist"))).toBe(false);
 });
+
+test("a lock without a name, of a run that was killed while it made it, is taken over", async () => {
+  const { folder, lock } = project();
+  mkdirSync(join(folder, "dist"));
+  writeFileSync(join(folder, "dist", ".lock"), "");
+  (await lock(10))();
+  expect(readdirSync(folder)).toEqual(["fleet.yaml"]);
+});
+
+test("real runs: a killed one leaves its lock, and the next two take turns", async () => {
+  const folder = temporaryFolder();
+  await flotilla(folder, ["init"]);
+  await flotilla(folder, ["keygen"]);
+  const lock = join(folder, "dist", ".lock");
+  const start = (...args: string[]) => {
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: "ignore" });
+    return { child, code: new Promise((resolve) => child.on("close", resolve)) };
+  };
+  const killed = start(program, "synth");
+  while (!existsSync(lock)) await new Promise((resolve) => setTimeout(resolve, 1));
+  killed.child.kill("SIGKILL");
+  await killed.code;
+  expect(existsSync(lock)).toBe(true);
+  writeFileSync(join(folder, `.fleet.lock.yaml.${killed.child.pid}.tmp`), "");
+  // The main of cdk8s' command line waits too.
+  const entry = join(root, "gitops", "main.ts");
+  const tsx = import.meta.resolve("tsx");
+  const runs = [start(program, "synth"), start("--import", tsx, entry), start(program, "synth")];
+  expect(await Promise.all(runs.map(({ code }) => code))).toEqual([0, 0, 0]);
+  expect(existsSync(lock)).toBe(false);
+  expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  const release = await lockProject(join(folder, "fleet.yaml"), { progress() {} });
+  const blocked = start("--import", tsx, entry);
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  expect(blocked.child.exitCode).toBe(null);
+  release();
+  expect(await blocked.code).toBe(0);
+}, 120_000);
 
 test("without a fleet file nothing is made", async () => {
   const folder = temporaryFolder();
