@@ -2,11 +2,10 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { everyKind, ownProject, withEveryKind } from "./own-project.ts";
+import { exampleProject, ownProject } from "./own-project.ts";
 
 test("one of each kind reaches what is made", { timeout: 120_000 }, async () => {
-  const project = await ownProject(everyKind);
-  project.edit("fleet.yaml", withEveryKind);
+  const project = await exampleProject();
   await project.run("keygen");
   expect(await project.run("validate")).toMatchObject({ code: 0 });
   const { code, err } = await project.run("synth");
@@ -16,12 +15,12 @@ test("one of each kind reaches what is made", { timeout: 120_000 }, async () => 
   expect(page).toContain("<h1>Prices</h1>");
   expect(project.read("dist/gitops/hub/platform/uptime.yaml")).toContain("interval: 10s");
   expect(project.read("fleet.lock.yaml")).toContain("prometheus-blackbox-exporter:");
-  expect(project.read("dist/edge/cafe-01/device.bu")).toContain("cafe-01 harbour-street 125000\n");
-  expect(project.read("dist/edge/cafe-02/device.bu")).toContain("cafe-02 harbour-street 500000\n");
+  expect(project.read("dist/edge/till-01/device.bu")).toContain("till-01 quay 125000\n");
+  expect(project.read("dist/edge/till-02/device.bu")).toContain("till-02 quay 500000\n");
   const hub = JSON.parse(project.read("dist/infra/stacks/hub/cdk.tf.json"));
   expect(Object.keys(hub.resource.google_storage_bucket)).toHaveLength(1);
   // A change of a part is a new image, and nobody else's.
-  const registration = "dist/gitops/hub/fleet/clusters/cafe-02.yaml";
+  const registration = "dist/gitops/hub/fleet/clusters/till-02.yaml";
   const before = [1, 2, 3].map((n) => project.read(registration.replace("02", `0${n}`)));
   project.edit("fleet.yaml", (text) => text.replace("bitrate: 125000", "bitrate: 250000"));
   await project.run("synth");
@@ -30,9 +29,9 @@ test("one of each kind reaches what is made", { timeout: 120_000 }, async () => 
 });
 
 test("their values are part of the schema, and of the mistakes", async () => {
-  const project = await ownProject(everyKind);
+  const project = await exampleProject();
   project.edit("fleet.yaml", (text) =>
-    withEveryKind(text)
+    text
       .replace("currency: USD", "currency: GBP")
       .replace("bitrate: 125000", "bitrat: 1")
       .replace("seconds: 10", "seconds: often"),
@@ -41,9 +40,9 @@ test("their values are part of the schema, and of the mistakes", async () => {
   expect(code).toBe(1);
   expect(err.replaceAll(/:\d+:\d+:/g, ":")).toBe(
     [
-      'fleet.yaml: devices.cafe-01.parts.can.bitrat: unknown key "bitrat". Did you mean bitrate?',
-      'fleet.yaml: workloads.price-board.values.currency: found "GBP". Write one of: EUR, USD.',
       'fleet.yaml: platform.addons.uptime.seconds: found "often". Write a number.',
+      'fleet.yaml: devices.till-01.parts.can.bitrat: unknown key "bitrat". Did you mean bitrate?',
+      'fleet.yaml: workloads.price-board.values.currency: found "GBP". Write one of: EUR, USD.',
       "flotilla: 3 mistakes",
       "",
     ].join("\n"),
@@ -158,7 +157,7 @@ const failing: readonly (readonly [string, string, string, string])[] = [
     "edge/parts/can-bus.ts",
     "super(scope, id);",
     'throw new RangeError("no bus");',
-    "part can, device cafe-0",
+    "part can, device till-0",
   ],
   [
     "gitops/workloads/price-board.ts",
@@ -181,8 +180,7 @@ const failing: readonly (readonly [string, string, string, string])[] = [
 ];
 
 test.each(failing)("an exception in %s is told at its line", async (file, at, with_, where) => {
-  const project = await ownProject(everyKind);
-  project.edit("fleet.yaml", withEveryKind);
+  const project = await exampleProject();
   project.edit(file, (text) => text.replace(at, with_));
   await project.run("keygen");
   const { code, err } = await project.run("synth");
@@ -196,8 +194,7 @@ test.each(failing)("an exception in %s is told at its line", async (file, at, wi
 });
 
 test("a part cannot take what another part has, nor write Butane that is not valid", async () => {
-  const project = await ownProject(everyKind);
-  project.edit("fleet.yaml", withEveryKind);
+  const project = await exampleProject();
   project.edit("edge/parts/can-bus.ts", (text) =>
     text.replace("/etc/can.conf", "/etc/rancher/k3s/config.yaml"),
   );
@@ -205,7 +202,7 @@ test("a part cannot take what another part has, nor write Butane that is not val
   expect([taken.code, taken.err]).toEqual([
     1,
     expect.stringMatching(
-      /part can, device cafe-0\d: .*parts\/can both add the path \/etc\/rancher\/k3s\/config\.yaml/s,
+      /part can, device till-0\d: .*parts\/can both add the path \/etc\/rancher\/k3s\/config\.yaml/s,
     ),
   ]);
   project.edit("edge/parts/can-bus.ts", (text) =>
@@ -214,13 +211,12 @@ test("a part cannot take what another part has, nor write Butane that is not val
   const invalid = await project.run("validate");
   expect([invalid.code, invalid.err]).toEqual([
     1,
-    expect.stringMatching(/part can, device cafe-0\d: .*no-slash|path not absolute/s),
+    expect.stringMatching(/part can, device till-0\d: .*no-slash|path not absolute/s),
   ]);
 });
 
 test("a change of any of its files is seen, and without one nothing is bundled", async () => {
-  const project = await ownProject(everyKind);
-  project.edit("fleet.yaml", withEveryKind);
+  const project = await exampleProject();
   await project.run("validate");
   const cache = join(project.folder, "node_modules", ".cache", "flotilla", "own-code");
   const before = readdirSync(cache).toSorted();
@@ -235,8 +231,8 @@ test("a change of any of its files is seen, and without one nothing is bundled",
 });
 
 test("it is found above the fleet file, up to package.json", async () => {
-  const project = await ownProject(everyKind);
-  project.write("staging/fleet.yaml", withEveryKind(project.read("fleet.yaml")));
+  const project = await exampleProject();
+  project.write("staging/fleet.yaml", project.read("fleet.yaml"));
   const inside = ["--fleet", join(project.folder, "staging", "fleet.yaml"), "validate"];
   expect(await project.run(...inside)).toMatchObject({ code: 0 });
   project.write("staging/package.json", "{}");
