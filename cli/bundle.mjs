@@ -1,4 +1,4 @@
-// The command line and what the package exports, as one bundle. A checkout makes it on first use and
+// The command line as one bundle, with the packages that it needs. A checkout makes it on first use and
 // again whenever a source changes: what you edit is what runs, and a start takes half the time that
 // loading every source and package does. `npm pack` makes it once (cli/package.mjs).
 import { createHash } from "node:crypto";
@@ -12,27 +12,10 @@ const cache = join(root, "node_modules", ".cache", "flotilla");
 const sourceFolders = ["cli", "edge", "fleet", "gitops", "infra"];
 
 /**
- * Packages whose classes a user's own code shares with Flotilla. They stay outside of the bundle, so
- * that there is one copy of each. esbuild finds its program beside itself.
+ * Packages that stay outside of the bundle: cdktf and its providers, which only Terraform needs, and
+ * constructs, on which they build. esbuild finds its program beside itself.
  */
-const sharedPackages = [
-  "esbuild",
-  "constructs",
-  "cdk8s",
-  "cdk8s-plus-27",
-  "cdktf",
-  "@cdktf/*",
-  "zod",
-];
-
-/** What the package exports, by name: apart from the command line. */
-export const entryPoints = {
-  flotilla: "cli/project/main.ts",
-  infra: "infra/index.ts",
-  gitops: "gitops/index.ts",
-  edge: "edge/index.ts",
-  fleet: "fleet/index.ts",
-};
+const external = ["esbuild", "constructs", "cdktf", "@cdktf/*"];
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -69,7 +52,7 @@ function sourceKey() {
 async function makeBundle(folder) {
   const temporary = `${folder}.${process.pid}.tmp`;
   try {
-    await buildBundle(temporary, { external: sharedPackages });
+    await buildCommandLine(temporary);
     rename(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -77,20 +60,24 @@ async function makeBundle(folder) {
   removeOld(folder);
 }
 
-/** Writes the command line, a module for each entry of the package, and the hub's programs. */
-export async function buildBundle(folder, packages) {
-  const { build } = await import("esbuild");
-  await build({
-    entryPoints: {
-      main: "cli/main.ts",
-      ...entryPoints,
-      programs: "gitops/programs/bundle.ts",
-    },
+/** Writes the command line and the hub's programs; returns what esbuild says of its inputs. */
+export async function buildCommandLine(folder) {
+  const metafile = await build(folder, {
+    entryPoints: { main: "cli/main.ts", programs: "gitops/programs/bundle.ts" },
+    external,
+  });
+  await writePrograms(folder, folder);
+  return metafile;
+}
+
+export async function build(folder, options) {
+  const esbuild = await import("esbuild");
+  const { metafile } = await esbuild.build({
+    ...options,
     // The folder that the user is in, and a tsconfig.json there, have no say in this.
     absWorkingDir: root,
     tsconfigRaw: {},
     bundle: true,
-    ...packages,
     // A command loads what it needs: `validate` never sees cdktf.
     splitting: true,
     format: "esm",
@@ -109,13 +96,14 @@ export async function buildBundle(folder, packages) {
     sourcesContent: false,
     legalComments: "none",
     logLevel: "silent",
+    metafile: true,
   });
-  await writePrograms(folder);
+  return metafile;
 }
 
 /** The programs that run on the hub, so that no run of the bundle makes them again. */
-async function writePrograms(folder) {
-  const module = await import(pathToFileURL(join(folder, "programs.mjs")));
+export async function writePrograms(bundle, folder) {
+  const module = await import(pathToFileURL(join(bundle, "programs.mjs")));
   const place = join(folder, module.bundlesFolder);
   mkdirSync(place);
   for (const [name, text] of module.bundlePrograms()) {

@@ -2,6 +2,7 @@
 // The `flotilla` program: checks Node and runs the command line. Plain JavaScript that any Node can
 // read, so that an old one gets a sentence and not a syntax error.
 import { existsSync, readFileSync, realpathSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -14,10 +15,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // A package has no sources, only what was made of them.
 const isPackage = !existsSync(join(root, "cli", "main.ts"));
 const local = isPackage ? localProgram() : undefined;
-if (local === undefined) await run(isPackage ? join(root, "lib", "main.mjs") : await bundle());
+if (local === undefined)
+  await run(isPackage ? join(root, "lib", "cli", "main.mjs") : await bundle());
 else await import(pathToFileURL(local).href);
 
 async function run(entry) {
+  // Node 22 keeps what it compiled. In a folder of the installation: anybody may write to /tmp.
+  const modules = isPackage ? dirname(root) : join(root, "node_modules");
+  module.enableCompileCache?.(join(modules, ".cache", "flotilla", "compiled"));
   // Stack traces then name the sources, which costs every start a little.
   if (process.env.FLOTILLA_DEBUG === "1") process.setSourceMapsEnabled(true);
   const { main } = await import(pathToFileURL(entry).href);

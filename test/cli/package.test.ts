@@ -81,7 +81,8 @@ describe("the tarball", () => {
         "package.json",
         "cli/flotilla.mjs",
         "fleet/fleet.schema.json",
-        "lib/main.mjs",
+        "lib/cli/main.mjs",
+        "lib/cli/programs/courier.mjs",
         "lib/programs/courier.mjs",
         ...entries.map((name) => `lib/${name}.mjs`),
       ]),
@@ -209,7 +210,7 @@ describe("an installed package (skipped without a package registry)", () => {
     const names = [
       "flotilla/project",
       "flotilla/package.json",
-      "flotilla/lib/main.mjs",
+      "flotilla/lib/cli/main.mjs",
       "flotilla/cli/flotilla.mjs",
       "flotilla/gitops/index.ts",
       ...entries.map((name) => (name === "flotilla" ? name : `flotilla/${name}`)),

@@ -24,7 +24,7 @@ import { installationFolder } from "../../../fleet/files/installation.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
-import { entryModule, entryNames } from "./entries.ts";
+import { entryModule, entryNames, sharedNames } from "./entries.ts";
 
 export interface OwnBundle {
   /** The folder with the module, its source map, and marks of those who checked it. */
@@ -156,11 +156,16 @@ function inputsOf({ inputs }: Metafile, directory: string): Record["inputs"] {
 
 const entryNamespace = "flotilla-entry";
 
-/** Own files are bundled, packages are not, and Flotilla's entries come from the running program. */
+/** Own files are bundled, packages are not, and what Flotilla has comes from the running program. */
 function ownCodePlugin(directory: string): Plugin {
   return {
     name: "flotilla",
     setup(builder) {
+      builder.onResolve({ filter: /./ }, ({ path, pluginData }) =>
+        sharedNames.includes(path) && pluginData !== asked
+          ? { path, namespace: entryNamespace }
+          : undefined,
+      );
       builder.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path }) =>
         entryNames.includes(path)
           ? { path, namespace: entryNamespace }

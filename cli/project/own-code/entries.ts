@@ -1,6 +1,7 @@
 /**
- * What a user's own code can import of Flotilla. It gets the modules of the running program, so that
- * there is one `EdgeDevice` and one `Addon`, wherever Flotilla is installed.
+ * What a user's own code can import of Flotilla, and the packages that the command line has inside. It
+ * gets the modules of the running program, so that there is one `EdgeDevice` and one `Chart`, wherever
+ * Flotilla is installed.
  */
 
 /** By the name in an import; a module is loaded when it is asked for. */
@@ -12,12 +13,22 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "flotilla/infra": () => import("../../../infra/index.ts"),
 };
 
+const sharedPackages: Readonly<Record<string, () => Promise<object>>> = {
+  cdk8s: () => import("cdk8s"),
+  "cdk8s-plus-27": () => import("cdk8s-plus-27"),
+  zod: () => import("zod"),
+};
+
 export const entryNames: readonly string[] = Object.keys(entries);
+export const sharedNames: readonly string[] = Object.keys(sharedPackages);
 
 async function loadEntry(name: string): Promise<object> {
-  const load = entries[name];
+  const load = entries[name] ?? sharedPackages[name];
   if (load === undefined) throw new Error(`flotilla has no entry ${name}`);
-  return load();
+  const module: { readonly default?: object } = await load();
+  // A package of CommonJS inside of a bundle.
+  const isCommonJs = Object.keys(module).join() === "default";
+  return isCommonJs ? (module.default ?? module) : module;
 }
 
 /** Where bundled code finds `loadEntry`. */
@@ -29,7 +40,13 @@ export function offerEntries(): void {
 
 /** The text of a module that stands for an entry. */
 export async function entryModule(name: string): Promise<string> {
-  const names = Object.keys(await loadEntry(name)).filter((each) => each !== "default");
+  const all = Object.keys(await loadEntry(name));
+  const names = all.filter((each) => /^(?!__|default$)[A-Za-z_$][\w$]*$/.test(each));
   const load = `globalThis[Symbol.for(${JSON.stringify(key)})]`;
-  return `export const { ${names.join(", ")} } = await ${load}(${JSON.stringify(name)});\n`;
+  const lines = [
+    `const module = await ${load}(${JSON.stringify(name)});`,
+    `export const { ${names.join(", ")} } = module;`,
+    ...(all.includes("default") ? ["export default module.default;"] : []),
+  ];
+  return `${lines.join("\n")}\n`;
 }
