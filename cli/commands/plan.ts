@@ -13,6 +13,7 @@ import {
 interface PlanOptions extends GlobalOptions {
   readonly terraformPlan: readonly string[];
   readonly html?: string;
+  readonly markdown?: boolean;
   readonly exitCode?: boolean;
 }
 
@@ -36,6 +37,7 @@ export function planCommand(session: Session): Command {
       [] as readonly string[],
     )
     .option("--html <file>", "write an HTML page with a diagram of the fleet")
+    .option("--markdown", "print it as Markdown, for the comment of a pull request")
     .option(
       "--exit-code",
       `exit with ${exitChanges} if there are changes, with 0 if there are none`,
@@ -46,6 +48,7 @@ export function planCommand(session: Session): Command {
 Examples:
   $ flotilla plan
   $ flotilla plan --html plan.html
+  $ flotilla plan --markdown > plan.md
   $ terraform -chdir=dist/infra/stacks/hub show -json hub.tfplan > hub.json
   $ flotilla plan --terraform-plan hub.json
   $ flotilla plan --exit-code > /dev/null || echo "there are unpublished changes"
@@ -62,6 +65,9 @@ new, reinstall, changed, same or unknown; a field has path, before and after, or
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>();
+      if (options.markdown && options.json) {
+        command.error("error: give --markdown or --json, not both");
+      }
       if (await showPlan(options, session)) throw new ToolExit(exitChanges);
     });
 }
@@ -77,12 +83,19 @@ async function showPlan(options: PlanOptions, session: Session): Promise<boolean
     ]);
   const terraform = readTerraformPlans(options.terraformPlan);
   const project = await loadProject(options.fleet, session, { makes: "plan" });
-  const plan = await planProject(project, terraform, session);
+  let problem: string | undefined;
+  const plan = await planProject(project, terraform, session, (found) => {
+    problem = found;
+    session.progress(`A publish would be refused: ${found}`);
+  });
   if (options.html !== undefined) {
     const { writePlanPage } = await import("../plan/plan-page.ts");
     writePlanPage(options.html, plan, project.fleet);
     session.progress(`Wrote ${shownPath(options.html)}`);
   }
-  print(session, options.json ? formatJson(plan) : formatPlan(plan, screenOf(session)));
+  if (options.markdown) {
+    const { planMarkdown } = await import("../plan/plan-markdown.ts");
+    print(session, planMarkdown(plan, problem));
+  } else print(session, options.json ? formatJson(plan) : formatPlan(plan, screenOf(session)));
   return options.exitCode === true && plan.summary.changes;
 }

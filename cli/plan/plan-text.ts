@@ -30,8 +30,22 @@ interface Line {
 }
 
 export function formatPlan(plan: Plan, screen: Screen): string {
-  const sections = [
-    [{ indent: 0, text: `Plan for ${plan.fleet}: ${placeWords(plan)}`, tone: "heading" as const }],
+  const sections: readonly (readonly Line[])[] = [
+    [{ indent: 0, text: `Plan for ${plan.fleet}: ${placeWords(plan)}`, tone: "heading" }],
+    ...sectionsOf(plan),
+    [{ indent: 0, text: summaryText(plan), tone: "heading" }],
+  ];
+  return sections.map((lines) => lines.map((line) => format(line, screen)).join("")).join("\n");
+}
+
+/** What stands between the first line of the text and the summary: its sections, without colours. */
+export function planSections(plan: Plan, columns: number): readonly string[] {
+  const screen = { columns, colours: false };
+  return sectionsOf(plan).map((lines) => lines.map((line) => format(line, screen)).join(""));
+}
+
+function sectionsOf(plan: Plan): readonly (readonly Line[])[] {
+  return [
     deviceLines(plan),
     restartLines(plan),
     rolloutLines(plan),
@@ -40,9 +54,7 @@ export function formatPlan(plan: Plan, screen: Screen): string {
     sizeLines(plan),
     imageLines(plan),
     ...plan.terraform.map(terraformLines),
-    [{ indent: 0, text: summaryText(plan), tone: "heading" as const }],
-  ].filter((lines: readonly Line[]) => lines.length > 0);
-  return sections.map((lines) => lines.map((line) => format(line, screen)).join("")).join("\n");
+  ].filter((lines) => lines.length > 0);
 }
 
 function deviceLines({ devices, summary }: Plan): readonly Line[] {

@@ -119,9 +119,10 @@ function requirePublicKeys(
   throw new InputError([{ file: lockFile, path: "publicKeys", message }]);
 }
 
+/** CI sets a variable to an empty text if it does not have the secret. */
 function hasPublishingKey(directory: string, session: Session): boolean {
-  const inEnvironment = session.environment[publishingKeyVariable] !== undefined;
-  return inEnvironment || existsSync(join(directory, publishingKeyFile));
+  const inEnvironment = session.environment[publishingKeyVariable] ?? "";
+  return inEnvironment !== "" || existsSync(join(directory, publishingKeyFile));
 }
 
 type Attempt<Result> =

@@ -136,6 +136,12 @@ build_manifest_schemas() {
     mv "$TMPDIR/schemas" "$cache/manifest-schemas-2"
 }
 
+# Checks GitHub's workflows, and their shell by shellcheck.
+build_actionlint() {
+  go_peer actionlint-1.7.12 github.com/rhysd/actionlint/cmd/actionlint github.com/rhysd/actionlint \
+    v1.7.12 "-X github.com/rhysd/actionlint.version=1.7.12"
+}
+
 # Looks for credentials in what is published.
 build_gitleaks() {
   go_peer gitleaks-8.30.1 github.com/zricethezav/gitleaks/v8 github.com/zricethezav/gitleaks/v8 \
@@ -383,6 +389,7 @@ pod_security|pod-security-0.36.3|go|120
 promql_check|promql-check-3.14.0|go|240
 manifest_schemas|manifest-schemas-2|go|90
 gitleaks|gitleaks-8.30.1|go|60
+actionlint|actionlint-1.7.12|go|60
 prometheus_operator_crds|prometheus-operator-crds-0.85.0|go|30
 external_secrets_crds|external-secrets-crds-1.3.2|go|30
 eck_crds|eck-crds-3.5.0|go|30

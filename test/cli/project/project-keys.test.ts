@@ -139,6 +139,9 @@ describe("without the root key", () => {
       changes: false,
       images: { same: 0, changed: 0, unknown: 3 },
     });
+    // CI without the secret.
+    const empty = { FLOTILLA_PUBLISHING_KEY: "" };
+    expect(await flotilla(ci, ["plan", "--json"], empty)).toEqual(plan);
     editFleet(ci, fleetText({ ...plain, password: "$y$j9T$other" }));
     const changed = await flotilla(ci, ["plan", "--json"], environment);
     expect(JSON.parse(changed.out).summary.images).toMatchObject({ changed: 3, unknown: 0 });
