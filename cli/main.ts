@@ -27,9 +27,11 @@ import { synthCommand } from "./commands/synth.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
+import { fleetFileName } from "../fleet/files/fleet-files.ts";
 import { installationFolder } from "../fleet/files/installation.ts";
 import { lockProject } from "./project/run-lock.ts";
-import { fleetFileAbove, fleetFileName } from "./project/fleet-file.ts";
+import { fileOfEnvironment, wantedEnvironment } from "./project/environment.ts";
+import { fleetFileAbove } from "./project/fleet-file.ts";
 import { reportError } from "./terminal/error-report.ts";
 import type { GlobalOptions, Session } from "./terminal/session.ts";
 import { processSession } from "./terminal/terminal.ts";
@@ -120,6 +122,10 @@ function buildProgram(session: Session): Command {
         "operating system of each device), and publishes the state to a Git repository.",
     )
     .option("--fleet <file>", "the fleet file", fleetFileName)
+    .option(
+      "--environment <name>",
+      "the environment: environments/<name>.yaml, laid over the fleet file",
+    )
     .option("--json", "print the result as JSON")
     .option("--verbose", "show the stack trace of an unexpected error")
     .version(version(), "-V, --version", "print the version of Flotilla")
@@ -135,14 +141,21 @@ function buildProgram(session: Session): Command {
 /** Commands that do not read the fleet file of a project. */
 const fleetlessCommands: ReadonlySet<string> = new Set(["init", "butane", "iso", "schema", "help"]);
 
-/** Below the project's folder, takes the fleet file of the project, and says so. */
+/**
+ * Below the project's folder, takes the fleet file of the project; of an environment, takes its file;
+ * and says so.
+ */
 function findFleet(program: Command, command: string, session: Session): void {
   const isNamed = program.getOptionValueSource("fleet") !== "default";
-  if (isNamed || fleetlessCommands.has(command) || existsSync(fleetFileName)) return;
-  const found = fleetFileAbove(process.cwd());
-  if (found === undefined) return;
-  program.setOptionValueWithSource("fleet", found, "env");
-  session.progress(`Using ${found}`);
+  if (fleetlessCommands.has(command)) return;
+  const found = isNamed || existsSync(fleetFileName) ? undefined : fleetFileAbove(process.cwd());
+  const { fleet, environment } = program.opts<GlobalOptions>();
+  const wanted = wantedEnvironment(environment, session);
+  const base = found ?? fleet;
+  const file = wanted === undefined ? base : fileOfEnvironment(base, wanted);
+  if (file === fleet) return;
+  program.setOptionValueWithSource("fleet", file, "env");
+  session.progress(`Using ${file}`);
 }
 
 const programExamples = `

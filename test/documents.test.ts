@@ -6,6 +6,7 @@ import { parseDocument } from "yaml";
 import { describe, expect, test } from "vitest";
 import { declareFleet } from "../fleet/resolve/declaration.ts";
 import { formatMistake, InputError } from "../fleet/grammar/mistakes.ts";
+import { overlaySource } from "../fleet/grammar/overlay.ts";
 import { parseSource } from "../fleet/grammar/source.ts";
 import { grammar } from "../gitops/grammar.ts";
 
@@ -44,7 +45,9 @@ describe("fleet fragments", () => {
   const fragments = blocks("yaml");
   test("there are some", () => expect(fragments.length).toBeGreaterThan(2));
   test.each(fragments)("%s: %s", (_file, block) => {
-    const source = parseSource("fleet.yaml", patched(block));
+    const source = block.startsWith("# environments/")
+      ? overlaySource(parseSource("fleet.yaml", example), parseSource("overlay.yaml", block))
+      : parseSource("fleet.yaml", patched(block));
     const { workloads, extensions } = grammar;
     expect(() => declareFleet(source, workloads, undefined, extensions)).not.toThrow();
   });

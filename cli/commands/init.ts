@@ -1,7 +1,8 @@
 /** `flotilla init`: writes a first fleet file. */
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
-import { fleetFileAbove, fleetFileName } from "../project/fleet-file.ts";
+import { fleetFileName } from "../../fleet/files/fleet-files.ts";
+import { fleetFileAbove } from "../project/fleet-file.ts";
 import {
   formatJson,
   print,

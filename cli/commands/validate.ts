@@ -1,6 +1,6 @@
 /** `flotilla validate`: checks the fleet file. */
-import { dirname } from "node:path";
 import { Command } from "commander";
+import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { count, formatJson, print, shownPath } from "../terminal/session.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
 
@@ -25,9 +25,9 @@ Examples:
       const { hasRootKey, loadWithoutKey } = await import("../project/project.ts");
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       // Where the root key is, the next synth adds missing public keys; elsewhere nothing does.
-      const addsKeys = hasRootKey(dirname(file), session);
+      const addsKeys = hasRootKey(fleetFilesOf(file), session);
       const loaded = await loadWithoutKey(file, !addsKeys);
-      const { fleet, lockFile, lockChanged } = loaded;
+      const { fleet, files, lockChanged } = loaded;
       const { checkAdditions } = await import("../project/snippet-check.ts");
       await checkAdditions(loaded, session);
       const { checkTypes } = await import("../project/type-check.ts");
@@ -40,7 +40,7 @@ Examples:
         count(workloads.length, "workload"),
         count(rings.length, "ring"),
       ].join(", ");
-      if (lockChanged) session.progress(`The next synth will write ${shownPath(lockFile)}`);
+      if (lockChanged) session.progress(`The next synth will write ${shownPath(files.lockFile)}`);
       print(
         session,
         json

@@ -48,7 +48,7 @@ export async function pin(
   options: PinOptions,
   session: Session,
 ): Promise<PinResult> {
-  const { lock, lockFile, k3sVersions } = loadLock(fleetFile);
+  const { lock, files, k3sVersions } = loadLock(fleetFile);
   const { pins: old } = lock;
   const asking: Asking = { patience, say: session.progress };
   const wanted = (kind: PinKind) => options.only === undefined || options.only.kind === kind;
@@ -72,10 +72,10 @@ export async function pin(
   work.finish();
   const pins: Pins = { charts, coreos, ...imaged };
   const changed = !isDeepStrictEqual(pins, old);
-  saveLock({ lockFile, lockText: formatLock(withPins(lock, pins)), lockChanged: changed });
+  saveLock({ files, lockText: formatLock(withPins(lock, pins)), lockChanged: changed });
   const isAsked = ({ kind, name }: PinChange) =>
     wanted(kind) && (options.only?.name ?? name) === name;
-  return { lock: lockFile, changed, pins: changesOf(old, pins).filter(isAsked) };
+  return { lock: files.lockFile, changed, pins: changesOf(old, pins).filter(isAsked) };
 }
 
 /** Goes on after a failure, so that all of them are reported at once. */

@@ -58,6 +58,7 @@ const gitignore = `# Made from the fleet file.
 # Secrets: keep copies in a safe place.
 /fleet.key
 /publishing.key
+/environments/*.key
 
 # Terraform's state can contain secrets, and is not for Git.
 .terraform/

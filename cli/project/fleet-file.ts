@@ -2,8 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
-
-export const fleetFileName = "fleet.yaml";
+import { fleetFileName } from "../../fleet/files/fleet-files.ts";
 
 /**
  * The nearest fleet.yaml above `folder`, relative to it; undefined if there is none. The search ends at

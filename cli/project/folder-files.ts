@@ -1,7 +1,7 @@
 /** Reads the files beside a Butane configuration, with the error messages of the real tool. */
 import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import {
   isFolder,
@@ -10,7 +10,7 @@ import {
   pathInside,
   readRegularFile,
 } from "../../fleet/files/text-file.ts";
-import { publishingKeyFile, rootKeyFile } from "../../fleet/resolve/load.ts";
+import { keyKindOf } from "../../fleet/files/fleet-files.ts";
 import { keyIn } from "../../fleet/keys/publishing-key.ts";
 import { LocalFileError, localBytesMax, type LocalFiles } from "../../fleet/model/local-files.ts";
 
@@ -54,11 +54,6 @@ export function openFolder(folder: string): LocalFiles {
 const keyProblem = (key: string) =>
   `this file contains a ${key}, which can't be a part of a device`;
 
-const keyFiles: ReadonlyMap<string, string> = new Map([
-  [rootKeyFile, "root key"],
-  [publishingKeyFile, "publishing key"],
-]);
-
 /**
  * Read access to the folder of a file with Butane. It also refuses links: a device would depend on
  * more than the files of its folder.
@@ -68,7 +63,7 @@ export function filesBeside(file: string): LocalFiles {
   const checked = (path: string, operation: string) => {
     const found = attempt(path, operation, () => pathInside(files.folder, resolve(path)));
     if ("problem" in found) throw new LocalFileError(`${operation} ${path}: ${found.problem}`);
-    const key = keyFiles.get(basename(found.path));
+    const key = keyKindOf(found.path);
     if (key !== undefined) throw new LocalFileError(`${operation} ${path}: ${keyProblem(key)}`);
     return path;
   };

@@ -2,8 +2,10 @@
  * What infra/main.ts, gitops/main.ts and edge/main.ts run, and the mains of a user's own project, and
  * what flotilla.config.ts needs: the package exports it as `flotilla`.
  */
+import { fleetFileName } from "../../fleet/files/fleet-files.ts";
 import { reportError } from "../terminal/error-report.ts";
 import { processSession } from "../terminal/terminal.ts";
+import { fileOfEnvironment, wantedEnvironment } from "./environment.ts";
 import { loadProject } from "./project.ts";
 import { lockProject } from "./run-lock.ts";
 import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
@@ -11,8 +13,8 @@ import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
 export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
 
 /**
- * Makes one part of `dist` from the fleet.yaml of the current folder. Errors are printed as the
- * command line prints them, and set the exit code.
+ * Makes one part of `dist` from the fleet.yaml of the current folder, or from the environment that
+ * $FLOTILLA_ENVIRONMENT names. Errors are printed as the command line prints them, and set the exit code.
  *
  * @param folder where the files go; `dist/<part>` by default
  */
@@ -20,8 +22,10 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const session = processSession();
   let release = () => {};
   try {
-    release = await lockProject("fleet.yaml", session);
-    const project = await loadProject("fleet.yaml", session, { makes: purposes[part] });
+    const wanted = wantedEnvironment(undefined, session);
+    const file = wanted === undefined ? fleetFileName : fileOfEnvironment(fleetFileName, wanted);
+    release = await lockProject(file, session);
+    const project = await loadProject(file, session, { makes: purposes[part] });
     await prepare(project, session);
     await synthesizePart(project, part, folder);
   } catch (error) {

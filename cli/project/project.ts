@@ -1,17 +1,16 @@
 /** A loaded fleet, its root key and its output folder. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { publishingKey } from "../../fleet/keys/publishing-key.ts";
 import type { RootKey } from "../../fleet/keys/root-key.ts";
 import { publicKeys as madePublicKeys } from "../../fleet/keys/secrets.ts";
 import { restoreKeys } from "../../fleet/lock/public-keys.ts";
+import { fleetFilesOf, type FleetFiles } from "../../fleet/files/fleet-files.ts";
 import {
   loadFleet,
   loadPublishingKey,
   loadRootKey,
-  publishingKeyFile,
+  attempt,
   publishingKeyVariable,
-  rootKeyFile,
   rootKeyVariable,
 } from "../../fleet/resolve/load.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
@@ -56,9 +55,8 @@ export interface LoadedProject extends LoadedFleet {
 }
 
 /** Whether there is a root key, valid or not. */
-export function hasRootKey(directory: string, session: Session): boolean {
-  const inEnvironment = session.environment[rootKeyVariable] !== undefined;
-  return inEnvironment || existsSync(join(directory, rootKeyFile));
+export function hasRootKey({ rootKeyFile }: FleetFiles, session: Session): boolean {
+  return session.environment[rootKeyVariable] !== undefined || existsSync(rootKeyFile);
 }
 
 /**
@@ -71,12 +69,11 @@ export async function loadProject(
   session: Session,
   { makes = "devices", pruneLock = false }: ProjectOptions = {},
 ): Promise<Project> {
-  const directory = dirname(fleetFile);
+  const files = fleetFilesOf(fleetFile);
   const { environment } = session;
   const needsRootKey = makes === "devices" || makes === "everything";
-  const hasKey = hasRootKey(directory, session);
-  const key =
-    needsRootKey || hasKey ? attempt(() => loadRootKey(directory, environment)) : undefined;
+  const hasKey = hasRootKey(files, session);
+  const key = needsRootKey || hasKey ? attempt(() => loadRootKey(files, environment)) : undefined;
   const makesState = makes === "state" || makes === "plan";
   const ownCode = await loadOwnCode(fleetFile);
   const loaded = attempt(() =>
@@ -89,8 +86,8 @@ export async function loadProject(
     }),
   );
   // Where there is no fleet, a key is not what is missing.
-  const keyMistakes = existsSync(fleetFile) ? (key?.mistakes ?? []) : [];
-  const mistakes = [...(loaded.mistakes ?? []), ...keyMistakes];
+  const attempts = [loaded, ...(existsSync(fleetFile) && key !== undefined ? [key] : [])];
+  const mistakes = attempts.flatMap((each) => each.mistakes ?? []);
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
   if (key?.result !== undefined) {
     const digestKey = publishingKey(loaded.result.fleet.name, key.result);
@@ -98,50 +95,35 @@ export async function loadProject(
   }
   const project = { ...loaded.result, ownCode };
   if (!makesState) return new Project(project, {});
-  requirePublicKeys(project, directory, environment);
+  requirePublicKeys(project, environment);
   const { publishingKeyId } = project;
-  const isOptional = makes === "plan" && !hasPublishingKey(directory, session);
+  const isOptional = makes === "plan" && !hasPublishingKey(files, session);
   if (isOptional) return new Project(project, {});
-  const digestKey = loadPublishingKey(directory, environment, publishingKeyId);
+  const digestKey = loadPublishingKey(files, environment, publishingKeyId);
   return new Project(project, { digestKey });
 }
 
 /** @throws InputError if there is neither a root key nor a lock with public keys */
 function requirePublicKeys(
-  { publicKeys, keyId, lockFile }: LoadedFleet,
-  directory: string,
+  { publicKeys, keyId, files }: LoadedFleet,
   environment: Session["environment"],
 ): void {
   if (publicKeys !== undefined) return;
   // A new fleet: its first key is missing.
-  if (keyId === undefined) loadRootKey(directory, environment);
+  if (keyId === undefined) loadRootKey(files, environment);
   const message = `this lock has no public keys yet, so the root key is needed. ${restoreKeys}`;
-  throw new InputError([{ file: lockFile, path: "publicKeys", message }]);
+  throw new InputError([{ file: files.lockFile, path: "publicKeys", message }]);
 }
 
 /** CI sets a variable to an empty text if it does not have the secret. */
-function hasPublishingKey(directory: string, session: Session): boolean {
+function hasPublishingKey({ publishingKeyFile }: FleetFiles, session: Session): boolean {
   const inEnvironment = session.environment[publishingKeyVariable] ?? "";
-  return inEnvironment !== "" || existsSync(join(directory, publishingKeyFile));
-}
-
-type Attempt<Result> =
-  | { readonly result: Result; readonly mistakes?: undefined }
-  | { readonly result?: undefined; readonly mistakes: readonly Mistake[] };
-
-function attempt<Result>(load: () => Result): Attempt<Result> {
-  try {
-    return { result: load() };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { mistakes: error.mistakes };
-  }
+  return inEnvironment !== "" || existsSync(publishingKeyFile);
 }
 
 export class Project implements LoadedProject {
   readonly fleet: Fleet;
-  readonly directory: string;
-  readonly lockFile: string;
+  readonly files: FleetFiles;
   readonly lockText: string;
   readonly keyId: string | undefined;
   readonly notes: readonly Mistake[];
@@ -149,15 +131,12 @@ export class Project implements LoadedProject {
   readonly publishingKeyId: string | undefined;
   readonly publicKeys: PublicKeys | undefined;
   readonly ownCode: OwnCode;
-  /** The folder of all outputs. */
-  readonly outputFolder: string;
   readonly #keys: ProjectKeys;
   #state: Promise<Tree> | undefined;
 
   constructor(loaded: LoadedProject, keys: ProjectKeys) {
     this.fleet = loaded.fleet;
-    this.directory = loaded.directory;
-    this.lockFile = loaded.lockFile;
+    this.files = loaded.files;
     this.lockText = loaded.lockText;
     this.keyId = loaded.keyId;
     this.notes = loaded.notes;
@@ -165,8 +144,16 @@ export class Project implements LoadedProject {
     this.publishingKeyId = loaded.publishingKeyId;
     this.publicKeys = loaded.publicKeys;
     this.ownCode = loaded.ownCode;
-    this.outputFolder = join(loaded.directory, "dist");
     this.#keys = keys;
+  }
+
+  /** The folder of the project: relative paths in its files start here. */
+  get directory(): string {
+    return this.files.directory;
+  }
+
+  get outputFolder(): string {
+    return this.files.outputFolder;
   }
 
   get hasKey(): boolean {

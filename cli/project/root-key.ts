@@ -1,12 +1,11 @@
 /** Makes the root key of a fleet, and its publishing key. */
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { formatPublishingKey, publishingKey } from "../../fleet/keys/publishing-key.ts";
 import { formatRootKey } from "../../fleet/keys/root-key.ts";
-import { publishingKeyFile, rootKeyFile } from "../../fleet/resolve/load.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { loadProject, loadWithoutKey } from "./project.ts";
 
@@ -17,15 +16,15 @@ import { loadProject, loadWithoutKey } from "./project.ts";
  *   would lock them all out
  */
 export async function makeRootKey(fleetFile: string): Promise<string> {
-  const path = join(dirname(fleetFile), rootKeyFile);
+  const { rootKeyFile: path } = fleetFilesOf(fleetFile);
   if (existsSync(fleetFile)) {
-    const { keyId: id, lockFile } = await loadWithoutKey(fleetFile);
+    const { keyId: id, files } = await loadWithoutKey(fleetFile);
     if (id !== undefined && !existsSync(path)) {
       const message =
         `this fleet's devices were made with the root key ${id}, which is not here. Put your copy ` +
         `of it at ${shownPath(path)}. If it is lost for good, delete the line keyId, make a new ` +
         "key, and reinstall every device";
-      throw new InputError([{ file: shownPath(lockFile), path: "keyId", message }]);
+      throw new InputError([{ file: shownPath(files.lockFile), path: "keyId", message }]);
     }
   }
   writeNew(path, formatRootKey(randomBytes(32)));
@@ -38,8 +37,8 @@ export async function makeRootKey(fleetFile: string): Promise<string> {
  * @throws InputError if the root key is missing or does not belong to the lock
  */
 export async function makePublishingKey(fleetFile: string, session: Session): Promise<string> {
-  const { key, fleet, directory } = await loadProject(fleetFile, session);
-  const path = join(directory, publishingKeyFile);
+  const { key, fleet, files } = await loadProject(fleetFile, session);
+  const { publishingKeyFile: path } = files;
   const text = formatPublishingKey(publishingKey(fleet.name, key));
   // It follows from the root key: the one that is there is the same, or that of another fleet.
   if (existsSync(path)) {

@@ -1,6 +1,7 @@
-/** One run at a time writes into a project's folder. */
+/** One run at a time writes the files of a fleet. */
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import { acquireProcessLock } from "../terminal/process-lock.ts";
@@ -23,8 +24,7 @@ export async function lockProject(
 ): Promise<() => void> {
   // Without a fleet file nothing is written, and its loader says so.
   if (!existsSync(fleetFile)) return () => {};
-  const directory = dirname(fleetFile);
-  const output = join(directory, "dist");
+  const { outputFolder: output, lockFile, environment } = fleetFilesOf(fleetFile);
   atPath(output, () => mkdirSync(output, { recursive: true }));
   const release = await acquireProcessLock(join(output, ".lock"), {
     onWaiting(holder) {
@@ -38,13 +38,14 @@ export async function lockProject(
       );
     },
   });
-  const lockFile = `${basename(fleetFile, extname(fleetFile))}.lock.yaml`;
-  const written = new Set([basename(fleetFile), lockFile]);
-  removeStaleFiles(directory, (name) => written.has(name));
+  for (const file of [fleetFile, lockFile, ...(environment ? [environment.base] : [])]) {
+    removeStaleFiles(dirname(file), (name) => name === basename(file));
+  }
   removeStaleFiles(output, () => true);
   return () => {
     release();
     removeIfEmpty(output);
+    if (environment !== undefined) removeIfEmpty(dirname(output));
   };
 }
 

@@ -77,7 +77,7 @@ export async function synthesizePart(
 export function saveChangedLock(project: Project, session: Session): void {
   if (!project.lockChanged) return;
   saveLock(project);
-  session.progress(`Wrote ${shownPath(project.lockFile)}: commit it with the fleet file`);
+  session.progress(`Wrote ${shownPath(project.files.lockFile)}: commit it with the fleet file`);
 }
 
 /** Seconds since `start`, to a hundredth. */

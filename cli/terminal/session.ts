@@ -19,8 +19,9 @@ export interface Session {
 
 /** The options that every command has. */
 export interface GlobalOptions {
-  /** Path of the fleet file. */
+  /** Path of the fleet file, which is that of the environment if there is one. */
   readonly fleet: string;
+  readonly environment?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }

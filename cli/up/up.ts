@@ -1,8 +1,9 @@
 /** `flotilla up`: makes everything, publishes it or plans a publish, and its report. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { imagePath } from "../../edge/output-paths.ts";
+import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { hasRootKey, loadProject, loadWithoutKey } from "../project/project.ts";
 import type { Project } from "../project/project.ts";
@@ -37,7 +38,7 @@ export interface UpReport {
  */
 export async function makeEverything(fleetFile: string, session: Session): Promise<UpReport> {
   const start = performance.now();
-  if (!hasRootKey(dirname(fleetFile), session)) {
+  if (!hasRootKey(fleetFilesOf(fleetFile), session)) {
     // Without a valid fleet file, no key is made.
     await loadWithoutKey(fleetFile);
     const path = shownPath(await makeRootKey(fleetFile));

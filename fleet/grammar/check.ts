@@ -63,9 +63,14 @@ function remove(value: unknown, issue: z.core.$ZodIssue): boolean {
   return true;
 }
 
+/** By file, and in the order of each file. */
 export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
+  const files = [...new Set(mistakes.map(({ file }) => file))].toSorted();
   return mistakes.toSorted(
-    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
   );
 }
 

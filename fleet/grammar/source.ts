@@ -25,6 +25,8 @@ export interface Source {
   readonly file: string;
   /** The document as plain objects. */
   readonly value: unknown;
+  /** The file that the value of `path` is written in, which an overlay can change. */
+  fileOf(path: Path): string;
   /** A mistake at the value of `path`; if there is no value, at the nearest key above it. */
   mistake(path: Path, message: string): Mistake;
   /** A mistake at the last key of `path` rather than at its value. */
@@ -84,6 +86,7 @@ export function parseSource(file: string, text: string): Source {
   return {
     file,
     value: document.toJS({ maxAliasCount: -1 }),
+    fileOf: () => file,
     mistake: (path, message) => mistake(path, false, message),
     keyMistake: (path, message) => mistake(path, true, message),
     written(path) {

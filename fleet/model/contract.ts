@@ -179,6 +179,9 @@ export const metricNames = {
 /** The file of a user's own code, beside the fleet file or above it. */
 export const ownCodeFile = "flotilla.config.ts";
 
+/** The folder beside fleet.yaml with a file for each environment, which is laid over it. */
+export const environmentsFolder = "environments";
+
 // Labels and annotations
 
 export const deviceLabel = "flotilla.dev/device";

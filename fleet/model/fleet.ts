@@ -13,6 +13,8 @@ import type { Workload } from "./workload.ts";
 export interface Fleet {
   /** A DNS label of at most 20 characters: the first part of every cloud resource's name. */
   readonly name: string;
+  /** The environment of the project that this is. @default the project has one fleet */
+  readonly environment?: string;
   /** The DNS zone of the hub, `edge.example.com`. */
   readonly domain: string;
   readonly repository: {

@@ -1,7 +1,16 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { writeFileAtomically } from "../files/atomic-file.ts";
+import {
+  environmentFile,
+  environmentsIn,
+  fleetFilesOf,
+  keyKindOf,
+  publishingKeyFile,
+  rootKeyFile,
+  type FleetFiles,
+} from "../files/fleet-files.ts";
 import { pathInside, readTextFile } from "../files/text-file.ts";
 import { yamlBytesMax } from "../grammar/yaml-guard.ts";
 import { keyId, parseRootKey } from "../keys/root-key.ts";
@@ -9,10 +18,13 @@ import { emptyLock, formatLock, parseLock, pinnedK3s, pruned, type Lock } from "
 import { keyIn, parsePublishingKey, publishingKeyId } from "../keys/publishing-key.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
+import { inOrder } from "../grammar/check.ts";
+import { environmentMistakes, lacksValues } from "./environment-mistakes.ts";
 import { declareFleet, type Declaration } from "./declaration.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
 import type { FolderReader, ReferencedFiles, TextReader } from "./referenced-files.ts";
-import { parseSource } from "../grammar/source.ts";
+import { overlaySource } from "../grammar/overlay.ts";
+import { parseSource, type Source } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
 import { allocated } from "./allocation.ts";
 import { k3sNotes } from "./k3s-mistakes.ts";
@@ -20,10 +32,9 @@ import { lockedKeys, madeKeys, type ReadLock } from "./locked-keys.ts";
 import { resolveFleet } from "./resolved-fleet.ts";
 import type { PublicKeys } from "../model/secrets.ts";
 
-export const rootKeyFile = "fleet.key";
 export const rootKeyVariable = "FLOTILLA_KEY";
-export const publishingKeyFile = "publishing.key";
 export const publishingKeyVariable = "FLOTILLA_PUBLISHING_KEY";
+export const environmentVariable = "FLOTILLA_ENVIRONMENT";
 
 /** A key is one line of some 60 characters. */
 const keyBytesMax = 64 * 1024;
@@ -32,9 +43,7 @@ const filesMax = 1_000;
 
 export interface LoadedFleet {
   readonly fleet: Fleet;
-  /** The folder of the fleet file: relative paths in it start here. */
-  readonly directory: string;
-  readonly lockFile: string;
+  readonly files: FleetFiles;
   readonly lockText: string;
   /** The root key's fingerprint in the lock; undefined before the first use of a key. */
   readonly keyId: string | undefined;
@@ -74,7 +83,8 @@ export interface LoadOptions {
  * @throws InputError with every mistake in either file
  */
 export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedFleet {
-  const { declaration, lock: oldLock, lockFile, lockText: oldText } = read(fleetFile, options);
+  const { files, declaration, lock: oldLock, lockText: oldText } = read(fleetFile, options);
+  const { lockFile, environment } = files;
   const keyed = withKey(oldLock, lockFile, options.key);
   // Pruned before and after: addresses that this run retires are freed too.
   const start = options.pruneLock ? pruned(keyed) : keyed;
@@ -87,9 +97,8 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
   const lock = known === undefined ? allocatedLock : { ...allocatedLock, publicKeys: known.locked };
   const lockText = formatLock(lock);
   return {
-    fleet,
-    directory: dirname(fleetFile),
-    lockFile,
+    fleet: environment === undefined ? fleet : { ...fleet, environment: environment.name },
+    files,
     lockText,
     keyId: lock.keyId,
     notes: [
@@ -116,49 +125,102 @@ function knownKeys(
 /** The lock of a fleet as it is, without new allocations: for a change of the pins only. */
 export function loadLock(fleetFile: string): {
   readonly lock: Lock;
-  readonly lockFile: string;
+  readonly files: FleetFiles;
   /** The releases of K3s that rings run. */
   readonly k3sVersions: readonly string[];
 } {
-  const { declaration, lock, lockFile } = read(fleetFile, {});
+  const { declaration, lock, files } = read(fleetFile, {});
   const k3sVersions = Object.values(declaration.input.k3s?.versions ?? {});
-  return { lock, lockFile, k3sVersions };
+  return { lock, files, k3sVersions };
 }
 
 interface Inputs {
+  readonly files: FleetFiles;
   readonly declaration: Declaration;
   /** An empty one for a new fleet. */
   readonly lock: Lock;
-  readonly lockFile: string;
   readonly lockText: string | undefined;
 }
 
 function read(fleetFile: string, options: LoadOptions): Inputs {
   const { workloads, beside, extensions = {} } = options;
-  const source = parseSource(fleetFile, readFleetText(fleetFile));
-  const directory = dirname(fleetFile);
-  const lockFile = join(directory, `${basename(fleetFile, extname(fleetFile))}.lock.yaml`);
+  const files = fleetFilesOf(fleetFile);
+  const { directory, lockFile, environment } = files;
+  const source = readSource(files);
+  requireEnvironment(source, files, extensions);
   const readLock = () => (existsSync(lockFile) ? readFleetText(lockFile) : undefined);
+  // Paths in the file of an environment start at the project's folder too.
+  const baseOf = (file: string) => (file === fleetFile ? (environment?.base ?? file) : file);
   const references = {
     pinnedK3s: () => pinnedK3s(readLock),
     read: textReader(directory),
     list: folderReader(directory),
-    ...(beside !== undefined && { beside }),
+    ...(beside !== undefined && { beside: (file: string) => beside(baseOf(file)) }),
   };
   const declaration = declareFleet(source, workloads, references, extensions);
+  const clashes = environmentMistakes(source, otherFleets(files, extensions));
+  if (clashes.length > 0) throw new InputError(inOrder(clashes));
   const { fleet: name, tunnel } = declaration.input;
   const lockText = readLock();
   const lock =
     lockText === undefined
       ? emptyLock(name, tunnel.range, extensions.addons)
       : parseLock(lockFile, lockText, name, tunnel.range, extensions.addons);
-  return { declaration, lock, lockFile, lockText };
+  return { files, declaration, lock, lockText };
 }
 
-type ChangedLock = Pick<LoadedFleet, "lockFile" | "lockText" | "lockChanged">;
+/** The fleet file; that of an environment is laid over fleet.yaml. */
+function readSource({ fleetFile, environment }: FleetFiles): Source {
+  const parse = (file: string) => parseSource(file, readFleetText(file));
+  if (environment === undefined) return parse(fleetFile);
+  const base = attempt(() => parse(environment.base));
+  const top = attempt(() => parse(fleetFile));
+  if (base.result && top.result) return overlaySource(base.result, top.result);
+  throw new InputError([base, top].flatMap((each) => each.mistakes ?? []));
+}
 
-export function saveLock({ lockFile, lockText, lockChanged }: ChangedLock): void {
-  if (lockChanged) writeFileAtomically(lockFile, lockText, 0o644, true);
+type Attempt<Result> =
+  | { readonly result: Result; readonly mistakes?: undefined }
+  | { readonly result?: undefined; readonly mistakes: readonly Mistake[] };
+
+/** The result, or the mistakes that prevent it. */
+export function attempt<Result>(load: () => Result): Attempt<Result> {
+  try {
+    return { result: load() };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { mistakes: error.mistakes };
+  }
+}
+
+/** The other fleets of the project, as far as they can be read; fleet.yaml if it is complete. */
+function otherFleets({ directory, environment }: FleetFiles, extensions: Extensions) {
+  const names = environmentsIn(directory).filter((name) => name !== environment?.name);
+  const files = names.map((name) => environmentFile(directory, name));
+  const sources = [...files, ...(environment === undefined ? [] : [environment.base])]
+    .map((file) => attempt(() => readSource(fleetFilesOf(file))))
+    .flatMap(({ result }) => (result === undefined ? [] : [result]));
+  return sources.filter(
+    (each) => each.file !== environment?.base || !lacksValues(each, extensions),
+  );
+}
+
+/** @throws InputError with the names of the environments, if the base lacks what they have */
+function requireEnvironment(
+  source: Source,
+  { directory, environment }: FleetFiles,
+  extensions: Extensions,
+): void {
+  const names = environment === undefined ? environmentsIn(directory) : [];
+  if (names.length === 0 || !lacksValues(source, extensions)) return;
+  const message = `values are missing here, and this project has environments. Choose one with --environment, or with $${environmentVariable}: ${names.join(", ")}.`;
+  throw new InputError([{ file: source.file, message }]);
+}
+
+type ChangedLock = Pick<LoadedFleet, "files" | "lockText" | "lockChanged">;
+
+export function saveLock({ files, lockText, lockChanged }: ChangedLock): void {
+  if (lockChanged) writeFileAtomically(files.lockFile, lockText, 0o644, true);
 }
 
 /**
@@ -173,14 +235,16 @@ function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
 }
 
 /**
- * The root key, from the environment variable FLOTILLA_KEY or else from fleet.key.
+ * The root key, from the environment variable FLOTILLA_KEY or else from its file.
  *
- * @param directory the folder of the fleet file
  * @throws InputError if the key is missing or damaged, or if other users may read it
  */
-export function loadRootKey(directory: string, environment: Environment): RootKey {
+export function loadRootKey(
+  { rootKeyFile: file }: Pick<FleetFiles, "rootKeyFile">,
+  environment: Environment,
+): RootKey {
   const missing = `the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $${rootKeyVariable}.`;
-  const { text, place } = keyText(directory, environment, rootKeyVariable, rootKeyFile, missing);
+  const { text, place } = keyText(file, environment, rootKeyVariable, missing);
   const key = parseRootKey(text);
   if (key !== undefined) return key;
   // The message does not repeat the text.
@@ -189,21 +253,18 @@ export function loadRootKey(directory: string, environment: Environment): RootKe
 }
 
 /**
- * The publishing key, from the environment variable FLOTILLA_PUBLISHING_KEY or else from
- * publishing.key.
+ * The publishing key, from the environment variable FLOTILLA_PUBLISHING_KEY or else from its file.
  *
- * @param directory the folder of the fleet file
  * @param id its fingerprint in the lock
  * @throws InputError if the key is missing or damaged, of another fleet, or if other users may read it
  */
 export function loadPublishingKey(
-  directory: string,
+  { publishingKeyFile: file }: Pick<FleetFiles, "publishingKeyFile">,
   environment: Environment,
   id: string | undefined,
 ): Uint8Array {
   const missing = `the publishing key is missing. Create it with the root key: flotilla keygen --publishing. Then copy it to this file or to $${publishingKeyVariable}.`;
-  const names = [publishingKeyVariable, publishingKeyFile] as const;
-  const { text, place } = keyText(directory, environment, ...names, missing);
+  const { text, place } = keyText(file, environment, publishingKeyVariable, missing);
   const key = parsePublishingKey(text);
   const again = "Create it again with the root key: flotilla keygen --publishing.";
   if (key === undefined) {
@@ -221,15 +282,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text of a key and where it is from: a variable, or a file that only its owner may read. */
 function keyText(
-  directory: string,
+  file: string,
   environment: Environment,
   variable: string,
-  fileName: string,
   missing: string,
 ): { readonly text: string; readonly place: string } {
   const value = environment[variable];
   if (value !== undefined) return { text: value, place: `$${variable}` };
-  const file = join(directory, fileName);
   if (!existsSync(file)) throw new InputError([{ file, message: missing }]);
   const mode = statSync(file).mode & 0o777;
   // Windows has no file modes.
@@ -246,9 +305,8 @@ function textReader(directory: string): TextReader {
     const file = isAbsolute(path) ? path : join(directory, path);
     const inside = attemptInside(directory, path, "there is no such file");
     if ("problem" in inside) return inside;
-    const name = basename(inside.path);
-    if (name === rootKeyFile) return { problem: "this is the root key" };
-    if (name === publishingKeyFile) return { problem: "this is the publishing key" };
+    const kind = keyKindOf(inside.path);
+    if (kind !== undefined) return { problem: `this is the ${kind}` };
     const found = readTextFile(inside.path, yamlBytesMax);
     if ("text" in found) {
       const key = keyIn(found.text);

@@ -66,7 +66,7 @@ function snippet(
       "this is not a block. Write butane: | and the text below it, indented. For a file write { file: path }.";
     return place === undefined
       ? source.mistake(path, message)
-      : withFiles({ text: item, file: source.file, ...place }, references);
+      : withFiles({ text: item, file: source.fileOf(path), ...place }, references);
   }
   if (references === undefined) return undefined;
   const result = references.read(item.file);

@@ -9,7 +9,7 @@ import { argoNamespace, argoRelease } from "../../fleet/model/contract.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { statePath, type StateFile } from "../../fleet/model/state-layout.ts";
 import { clouds } from "../clouds.ts";
-import { configureTerraform, pathFromStack } from "./settings.ts";
+import { configureTerraform, outputFolderOf, outputFromStack } from "./settings.ts";
 
 export interface ArgoCdStackProps {
   readonly fleet: Fleet;
@@ -31,13 +31,13 @@ export class ArgoCdStack extends TerraformStack {
     const exec = { ...login, args: [...login.args] };
     new HelmProvider(this, "helm", { kubernetes: { host, exec } });
 
-    const argoCd = this.#addArgoCd(fleet.pins.charts["argo-cd"]);
+    const argoCd = this.#addArgoCd(fleet);
     // A chart of the objects that its values name. Terraform's own resource for a manifest needs the
     // schema from the cluster during the plan, when the kind Application does not exist yet.
     const chart = join(installationFolder(), "infra", "charts", "objects");
     const objects = new TerraformAsset(this, "objects", { path: chart });
     const release = { namespace: argoNamespace, chart: `./${objects.path}`, dependsOn: [argoCd] };
-    const root = new ReadStateFile(this, "root_file", { kind: "root" });
+    const root = new ReadStateFile(this, fleet, "root_file", { kind: "root" });
     new Release(this, "root", {
       ...release,
       name: "flotilla-root",
@@ -56,8 +56,9 @@ export class ArgoCdStack extends TerraformStack {
     }
   }
 
-  #addArgoCd({ repository, version }: Fleet["pins"]["charts"]["argo-cd"]): Release {
-    const values = new ReadStateFile(this, "values_file", { kind: "argoCdValues" });
+  #addArgoCd(fleet: Fleet): Release {
+    const { repository, version } = fleet.pins.charts["argo-cd"];
+    const values = new ReadStateFile(this, fleet, "values_file", { kind: "argoCdValues" });
     return new Release(this, "argo_cd", {
       // As in the state repository: Argo CD adopts this release.
       name: argoRelease,
@@ -82,13 +83,13 @@ class ReadStateFile extends TerraformLocal {
   readonly text: string;
   readonly exists: Precondition;
 
-  constructor(stack: TerraformStack, id: string, file: StateFile) {
-    const path = `dist/gitops/${statePath(file)}`;
-    super(stack, id, pathFromStack(stack, path));
+  constructor(stack: TerraformStack, fleet: Fleet, id: string, file: StateFile) {
+    const path = `gitops/${statePath(file)}`;
+    super(stack, id, outputFromStack(stack, fleet, path));
     this.text = Fn.file(this.asString);
     this.exists = {
       condition: Fn.fileexists(this.asString),
-      errorMessage: `${path} is missing. Run make first: it writes and publishes it.`,
+      errorMessage: `${outputFolderOf(fleet)}/${path} is missing. Run make first: it writes and publishes it.`,
     };
   }
 

@@ -187,13 +187,17 @@ export const readers: readonly Reader[] = [
     name: "fleet.key",
     share: 60,
     seeds: bytesOf(formatRootKey(Buffer.alloc(32, 7))),
-    read: inProject("fleet.key", () => loadRootKey(folder, {})),
+    read: inProject("fleet.key", () => loadRootKey({ rootKeyFile: join(folder, "fleet.key") }, {})),
   },
   {
     name: "$FLOTILLA_KEY",
     share: 60,
     seeds: bytesOf(formatRootKey(Buffer.alloc(32, 7))),
-    read: (bytes) => void loadRootKey(folder, { FLOTILLA_KEY: bytes.toString() }),
+    read: (bytes) =>
+      void loadRootKey(
+        { rootKeyFile: join(folder, "fleet.key") },
+        { FLOTILLA_KEY: bytes.toString() },
+      ),
   },
   {
     name: "an Ignition config for an image",

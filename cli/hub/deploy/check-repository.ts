@@ -11,7 +11,7 @@ import { makesRepository } from "./stacks.ts";
 const name = "state repository";
 
 export async function repositoryCheck(
-  { fleet, directory }: CheckedProject,
+  { fleet, files }: CheckedProject,
   session: Session,
 ): Promise<readonly Check[]> {
   const { push, url } = fleet.repository;
@@ -25,7 +25,7 @@ export async function repositoryCheck(
     return [advice(name, `${push} is on this machine, and the hub cannot read it`, fix)];
   }
   const shown = maskCredentials(push);
-  const problem = await pushProblem(directory, push);
+  const problem = await pushProblem(files.directory, push);
   if (problem === undefined) return [ok(name, `${shown} takes a push`)];
   return [missing(name, `${shown}: ${problem}`, `see why: git ls-remote ${shown}`)];
 }

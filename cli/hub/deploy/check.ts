@@ -13,7 +13,7 @@ export interface Check {
 }
 
 /** The part of a project that is checked; it needs no root key. */
-export type CheckedProject = Pick<Project, "fleet" | "directory">;
+export type CheckedProject = Pick<Project, "fleet" | "files">;
 
 export function ok(name: string, found: string): Check {
   return { name, state: "ok", needed: true, found, fix: null };

@@ -82,6 +82,8 @@ describe("init", () => {
     const secret = [
       "fleet.key",
       "publishing.key",
+      "environments/staging.key",
+      "environments/staging.publishing.key",
       "dist/edge/cafe-01/device.ign",
       "terraform.hub.tfstate",
       "terraform.hub.tfstate.backup",

@@ -149,7 +149,7 @@ describe("show", () => {
     const hashes = { x86_64: "1".repeat(64), aarch64: "2".repeat(64) };
     const upgrades = JSON.stringify({ "v1.36.5+k3s1": { binary: hashes } });
     const lock = before.lockText.replace("  k3s:\n", `  k3s:\n    upgrades: ${upgrades}\n`);
-    writeFileSync(before.lockFile, lock);
+    writeFileSync(before.files.lockFile, lock);
     const one = await flotilla(folder, ["show", "cafe-01", "--json"]);
     expect(JSON.parse(one.out).versions).toMatchObject({
       k3s: "v1.36.5+k3s1",

@@ -162,7 +162,9 @@ describe("text that is not UTF-8", () => {
       "s.bu:1:5: this file is not UTF-8: found the byte 0xff. Save the file as UTF-8",
     );
     writeFileSync(join(folder, "fleet.key"), bytes, { mode: 0o600 });
-    expect(mistakes(() => loadRootKey(folder, {}))[0]).toMatch(/^fleet\.key:1:5: this file is not/);
+    expect(mistakes(() => loadRootKey({ rootKeyFile: join(folder, "fleet.key") }, {}))[0]).toMatch(
+      /^fleet\.key:1:5: this file is not/,
+    );
   });
 });
 

@@ -53,9 +53,9 @@ describe("the example fleet", () => {
     const second = loadFleet(file, { workloads });
     expect(second.lockChanged).toBe(false);
     expect(second.fleet).toEqual(first.fleet);
-    const { mtimeNs } = statSync(second.lockFile, { bigint: true });
+    const { mtimeNs } = statSync(second.files.lockFile, { bigint: true });
     saveLock(second);
-    expect(statSync(second.lockFile, { bigint: true }).mtimeNs).toBe(mtimeNs);
+    expect(statSync(second.files.lockFile, { bigint: true }).mtimeNs).toBe(mtimeNs);
   });
 });
 
@@ -79,16 +79,18 @@ describe("the root key", () => {
 
   test("comes from its file, or first from the environment", () => {
     writeFileSync(keyFile(), formatRootKey(bytes), { mode: 0o600 });
-    const fromFile = loadRootKey(directory, {});
+    const fromFile = loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, {});
     expect(fromFile.derive(["x"])).toEqual(new RootKey(bytes).derive(["x"]));
     const other = formatRootKey(bytes.map((byte) => byte ^ 255));
-    expect(loadRootKey(directory, { FLOTILLA_KEY: other }).derive(["x"])).not.toEqual(
-      fromFile.derive(["x"]),
-    );
+    expect(
+      loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, { FLOTILLA_KEY: other }).derive([
+        "x",
+      ]),
+    ).not.toEqual(fromFile.derive(["x"]));
   });
 
   test("where there is none, says how to make one", () => {
-    expect(() => loadRootKey(directory, {})).toThrow(
+    expect(() => loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, {})).toThrow(
       `${keyFile()}: the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $FLOTILLA_KEY.`,
     );
   });
@@ -96,19 +98,21 @@ describe("the root key", () => {
   test.each([0o640, 0o604, 0o660])("that others may read is refused (mode %o)", (mode) => {
     writeFileSync(keyFile(), formatRootKey(bytes));
     chmodSync(keyFile(), mode);
-    expect(() => loadRootKey(directory, {})).toThrow(
+    expect(() => loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, {})).toThrow(
       `${keyFile()}: other users can read this key (mode 0${mode.toString(8)}). Run: chmod 600 ${keyFile()}`,
     );
   });
 
   test("that is damaged is refused without a word of it", () => {
     writeFileSync(keyFile(), formatRootKey(bytes).slice(0, -4), { mode: 0o600 });
-    const attempt = () => loadRootKey(directory, {});
+    const attempt = () => loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, {});
     expect(attempt).toThrow(
       `${keyFile()}: this is not a root key: expected the one line that flotilla keygen wrote. Restore it from your copy.`,
     );
     expect(attempt).not.toThrow("AAEC");
-    expect(() => loadRootKey(directory, { FLOTILLA_KEY: "" })).toThrow("$FLOTILLA_KEY: this is no");
+    expect(() =>
+      loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, { FLOTILLA_KEY: "" }),
+    ).toThrow("$FLOTILLA_KEY: this is no");
   });
 
   test("of another fleet is refused before anything is made with it", () => {

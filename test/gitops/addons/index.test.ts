@@ -26,7 +26,7 @@ function loaded(text: string, change: (lock: string) => string = (lock) => lock)
     writeFileSync(file, fleetText(text));
     const first = loadFleet(file, grammar);
     saveLock(first);
-    writeFileSync(first.lockFile, change(first.lockText));
+    writeFileSync(first.files.lockFile, change(first.lockText));
     return loadFleet(file, grammar);
   } finally {
     rmSync(folder, { recursive: true });
