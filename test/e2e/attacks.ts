@@ -228,7 +228,7 @@ async function foreignClient(world: World): Promise<string> {
   return mustSay(await at("store-2"), /Unauthorized/, "401 Unauthorized; at store-1 it works");
 }
 
-function apiAnswer(
+export function apiAnswer(
   namespace: string,
   address: string,
   options: readonly string[],
@@ -329,7 +329,7 @@ async function leaks(world: World): Promise<string> {
 }
 
 /** @returns `note` where the answer is the one that was expected */
-function mustSay(answer: string, expected: RegExp, note: string): string {
+export function mustSay(answer: string, expected: RegExp, note: string): string {
   if (!expected.test(answer)) throw new Error(`expected ${expected}, got: ${answer}`);
   return note;
 }

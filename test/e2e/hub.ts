@@ -41,6 +41,8 @@ export interface Hub {
   readonly argo: ArgoCd;
   readonly certManager: Service;
   readonly gateway: Gateway;
+  /** As the kubelet does when the Deployment has changed: another pod in place of the gateway's. */
+  replaceGateway(): Promise<void>;
   readonly reconnect: Service;
   /** Carries ConfigMaps and Secrets to where pods would see them, now. */
   carry(): Promise<void>;
@@ -103,12 +105,25 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
   await plane.apply(stateFile(project, "root.yaml"));
   const there = () => plane.kubectl(["get", "deployment", "gateway", "-n", gatewayNamespace]);
   await until("Argo CD applies the gateway", there, 120);
-  const gatewayPod = await gateway(processes, {
-    hub: plane,
-    namespace: options.gatewayNamespace,
-    folder: join(folder, "gateway"),
-  });
-  for (const part of Object.values(gatewayPod.parts)) await part.start();
+  const generationOf = async () => {
+    const { metadata } = await plane.get<{ metadata: { generation: number } }>(
+      "deployment",
+      "gateway",
+      "--namespace",
+      gatewayNamespace,
+    );
+    return metadata.generation;
+  };
+  const startGateway = async (name: string) => {
+    const pod = await gateway(processes, {
+      hub: plane,
+      namespace: options.gatewayNamespace,
+      folder: join(folder, name),
+    });
+    for (const part of Object.values(pod.parts)) await part.start();
+    return { pod, generation: await generationOf() };
+  };
+  let { pod: gatewayPod, generation } = await startGateway("gateway");
   await playPods(plane, options);
   const reconnect = await startReconnect(processes, plane, folder, namespace, authorities);
 
@@ -129,7 +144,18 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     plane,
     argo,
     certManager: certificates,
-    gateway: gatewayPod,
+    get gateway() {
+      return gatewayPod;
+    },
+    replaceGateway: async () => {
+      await until(
+        "Argo CD changes the gateway",
+        async () => (await generationOf()) !== generation,
+        120,
+      );
+      for (const part of Object.values(gatewayPod.parts)) await part.kill();
+      ({ pod: gatewayPod, generation } = await startGateway(`gateway-${generation}`));
+    },
     reconnect,
     carry,
     stopCarrying: () => carrying.abort(),

@@ -10,6 +10,8 @@ export interface FleetSettings {
   readonly devices: readonly DeviceSettings[];
   /** Of the workload point-of-sale, by ring. */
   readonly versions: Readonly<Record<"canary" | "stable", string>>;
+  /** Of the hub's keys. @default 1 */
+  readonly hubGeneration?: number;
 }
 
 export interface DeviceSettings {
@@ -74,6 +76,7 @@ function fleetText(options: ProjectOptions, settings: FleetSettings): string {
       project: "flotilla-e2e",
       network: { nodes: "10.0.0.0/17", pods: options.podsRange, services: "10.96.0.0/16" },
     },
+    hub: { generation: settings.hubGeneration ?? 1 },
     tunnel: { endpoint: options.endpoint },
     rings: ["canary", "stable"],
     profiles: { "mini-pc": { architecture: "x86_64", disk: "/dev/sda" } },

@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attacks } from "./attacks.ts";
+import { answerBreakIn } from "./hub-keys.ts";
 import { run, until } from "./processes.ts";
 import type { DeviceSettings, FleetSettings } from "./project.ts";
 import { applications, settled, type World } from "./world.ts";
@@ -59,6 +60,7 @@ export const proofs: readonly Proof[] = [
   { name: "a device is replaced", run: replacement },
   { name: "a device is decommissioned", run: decommission },
   { name: "the hub is deleted and rebuilt", run: rebuild },
+  { name: "a break-in at the hub is answered", run: breakIn },
 ];
 
 async function freshHub(world: World): Promise<readonly Row[]> {
@@ -413,6 +415,19 @@ async function rebuild(world: World): Promise<readonly Row[]> {
   });
   await release(world, decommissioned);
   return [{ what: "hub rebuilt from Git, root key and bootstrap → all devices in sync", seconds }];
+}
+
+async function breakIn(world: World): Promise<readonly Row[]> {
+  const answered = { ...decommissioned, hubGeneration: 2 };
+  const seconds = await answerBreakIn(world, answered);
+  await release(world, answered);
+  return [
+    {
+      what: "hub.generation 2: new gateway → old keys refused at every device, all in sync",
+      seconds,
+      note: "no device was visited",
+    },
+  ];
 }
 
 /** In seconds. */
