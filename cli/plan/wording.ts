@@ -119,7 +119,9 @@ export function lineChanges(before: readonly string[], after: readonly string[])
 }
 
 function valueWords(value: unknown): string {
-  const text = typeof value === "string" ? value : compact(value);
+  const whole = typeof value === "string" ? value : compact(value);
+  // A script in a list of arguments is shown on one line.
+  const text = whole.replaceAll(/\s*\n\s*/g, " ");
   if (text === "") return '""';
   return text.length > valueLengthMax ? `${text.slice(0, valueLengthMax - 1)}…` : text;
 }

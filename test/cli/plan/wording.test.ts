@@ -34,6 +34,11 @@ test.each([
   [{ path: "", before: 1, after: 2 }, "1 → 2"],
   [{ path: "", after: { a: [true, "x"] } }, "+ { a: [true, x] }"],
   [{ path: "", before: "" }, '- ""'],
+  [
+    { path: "", after: ["/bin/sh", "-c", "#!/bin/sh\n\nexec x\n"] },
+    "+ [/bin/sh, -c, #!/bin/sh exec x ]",
+  ],
+  [{ path: "", before: "a", after: "b\n" }, "a → b "],
   [{ path: "", secret: true as const }, "changed (not shown)"],
   [{ path: "", before: "r.io/a:1", after: "r.io/a:2" }, "r.io/a:1 → 2"],
   [{ path: "", before: "r.io/a:1", after: "r.io/b:2" }, "r.io/a:1 → r.io/b:2"],
