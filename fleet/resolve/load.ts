@@ -170,7 +170,7 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
 }
 
 /** The fleet file; that of an environment is laid over fleet.yaml. */
-function readSource({ fleetFile, environment }: FleetFiles): Source {
+export function readSource({ fleetFile, environment }: FleetFiles): Source {
   const parse = (file: string) => parseSource(file, readFleetText(file));
   if (environment === undefined) return parse(fleetFile);
   const base = attempt(() => parse(environment.base));

@@ -11,6 +11,7 @@ import { checkRing, choosePromotion, findWorkload } from "./version-change.ts";
 import { withVersion, writtenVersion } from "./version-change.ts";
 import type { RingChoice, VersionChange } from "./version-change.ts";
 import { describeHealth, blockingReason, ringHealth, type RingHealth } from "./ring-health.ts";
+import { versionFile } from "./version-file.ts";
 import { versionHistory, type VersionHistory } from "./version-history.ts";
 import { propose, type ProposalOptions, type Proposed } from "./proposal.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
@@ -91,16 +92,17 @@ export async function rollback(
   if (options.to === before) {
     throw new InputError([{ file, message: `${ring} has ${workload} ${before} already` }]);
   }
-  const history = await versionHistory(file, workload, ring, before);
+  const { file: written } = versionFile(file, { workload, ring });
+  const history = await versionHistory(written, workload, ring, before);
   const version = options.to ?? history.earlier[0];
   const place = `${workload} in ${ring}`;
   if (version === undefined) {
     const message = `the history of this file has no earlier version of ${place} than ${before}.${versionsWords(history)} Give one: --to <version>`;
-    throw new InputError([{ file, message }]);
+    throw new InputError([{ file: written, message }]);
   }
   if (!history.known.includes(version) && !options.force) {
     const message = `${version} never ran as ${place}, by the history of this file.${versionsWords(history)} To use it all the same, add --force`;
-    throw new InputError([{ file, message }]);
+    throw new InputError([{ file: written, message }]);
   }
   const change = { workload, ring, before, version };
   const verb = `Roll ${workload} in ${ring} back to ${version}`;
@@ -126,10 +128,15 @@ function leadingRing({ rings }: Fleet, { name, versions }: Workload, file: strin
 
 async function applyChange(
   change: VersionChange,
-  subject: string,
-  { fleet: file, commit, pullRequest, dryRun }: ProposalOptions & { readonly fleet: string },
+  verb: string,
+  { fleet, commit, pullRequest, dryRun }: ProposalOptions & { readonly fleet: string },
   session: Session,
 ): Promise<Proposed> {
+  const { file, environment, others } = versionFile(fleet, change);
+  if (others.length > 0) {
+    const names = others.join(", ");
+    session.progress(`${shownPath(file)} has the version of other environments too: ${names}`);
+  }
   const text = readFleetText(file);
   // The same edit as that of the commit: a version that is shared is refused by --dry-run too.
   withVersion(file, text, change);
@@ -138,8 +145,10 @@ async function applyChange(
     session.progress(`${line} (not done: --dry-run)`);
     return { commit: null, branch: null, url: null };
   }
+  const subject = environment === undefined ? verb : `${verb} in ${environment}`;
   const as = pullRequest ? "branch" : commit ? "commit" : "file";
-  const slug = `${change.workload}-${change.ring}-${change.version}`;
+  const prefix = environment === undefined ? "" : `${environment}-`;
+  const slug = `${prefix}${change.workload}-${change.ring}-${change.version}`;
   const branch = `flotilla/${slug.replaceAll(/[^A-Za-z0-9._-]/g, "-")}`;
   const edit = (old: string, source: string) => {
     refuseOtherVersion(old, source, change);

@@ -119,15 +119,14 @@ export function withVersion(file: string, text: string, change: VersionChange): 
   return `${text.slice(0, start)}${quote}${change.version}${quote}${text.slice(end)}`;
 }
 
-function versionPath({ workload, ring }: Pick<VersionChange, "workload" | "ring">) {
+export type VersionPlace = Pick<VersionChange, "workload" | "ring">;
+
+export function versionPath({ workload, ring }: VersionPlace): readonly string[] {
   return ["workloads", workload, "versions", ring];
 }
 
 /** The version of a ring in the text of a fleet.yaml; undefined if there is none. */
-export function writtenVersion(
-  text: string,
-  place: Pick<VersionChange, "workload" | "ring">,
-): string | undefined {
+export function writtenVersion(text: string, place: VersionPlace): string | undefined {
   const version = parseDocument(text).getIn(versionPath(place));
   return version === undefined || version === null ? undefined : String(version);
 }
