@@ -15,6 +15,7 @@ interface PlanOptions extends GlobalOptions {
   readonly html?: string;
   readonly markdown?: boolean;
   readonly exitCode?: boolean;
+  readonly between?: readonly string[];
 }
 
 /** With --exit-code. Terraform uses 2, which here means a wrong command line. */
@@ -39,6 +40,10 @@ export function planCommand(session: Session): Command {
     .option("--html <file>", "write an HTML page with a diagram of the fleet")
     .option("--markdown", "print it as Markdown, for the comment of a pull request")
     .option(
+      "--between <environments...>",
+      "show how two environments of the project differ instead",
+    )
+    .option(
       "--exit-code",
       `exit with ${exitChanges} if there are changes, with 0 if there are none`,
     )
@@ -51,6 +56,7 @@ Examples:
   $ flotilla plan --markdown > plan.md
   $ terraform -chdir=dist/infra/stacks/hub show -json hub.tfplan > hub.json
   $ flotilla plan --terraform-plan hub.json
+  $ flotilla plan --between staging production
   $ flotilla plan --exit-code > /dev/null || echo "there are unpublished changes"
   $ flotilla plan --json | jq -r '.devices[] | select(.image == "reinstall") | .device'
 
@@ -61,15 +67,43 @@ devices (device, change, site, ring, fields, image, workloads), restarts (before
 rollouts (workload, ring, change, objects, devices), hub (name, change, chart, values, objects,
 peers), hubKeys (before, after, following, direct; only if their generation changes), hubSize
 (lines), terraform (file, resources, outputs), files (added, changed, removed). A change is added, changed or removed; an image
-new, reinstall, changed, same or unknown; a field has path, before and after, or secret: true.`,
+new, reinstall, changed, same or unknown; a field has path, before and after, or secret: true.
+With --between: from, to, declared (fields of the fleet files), pinned (fields of the locks).`,
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>();
       if (options.markdown && options.json) {
         command.error("error: give --markdown or --json, not both");
       }
+      const { between } = options;
+      if (between !== undefined) {
+        const { html, markdown, terraformPlan } = options;
+        const [from, to, ...more] = between;
+        if (from === undefined || to === undefined || more.length > 0) {
+          command.error("error: give two environments: --between staging production");
+        }
+        if (html !== undefined || markdown || terraformPlan.length > 0) {
+          command.error("error: --between goes with --json and --exit-code only");
+        }
+        if (await showDifferences(options, from, to, session)) throw new ToolExit(exitChanges);
+        return;
+      }
       if (await showPlan(options, session)) throw new ToolExit(exitChanges);
     });
+}
+
+/** @returns whether the exit code is to say that there are differences */
+async function showDifferences(
+  { fleet, json, exitCode }: PlanOptions,
+  from: string,
+  to: string,
+  session: Session,
+): Promise<boolean> {
+  const { environmentDifferences, formatDifferences } =
+    await import("../plan/environment-differences.ts");
+  const found = await environmentDifferences(fleet, from, to);
+  print(session, json ? formatJson(found) : formatDifferences(found, screenOf(session)));
+  return exitCode === true && found.declared.length + found.pinned.length > 0;
 }
 
 /** @returns whether the exit code is to say that there are changes */

@@ -35,13 +35,13 @@ export function formatPlan(plan: Plan, screen: Screen): string {
     ...sectionsOf(plan),
     [{ indent: 0, text: summaryText(plan), tone: "heading" }],
   ];
-  return sections.map((lines) => lines.map((line) => format(line, screen)).join("")).join("\n");
+  return sections.map((lines) => formatLines(lines, screen)).join("\n");
 }
 
 /** What stands between the first line of the text and the summary: its sections, without colours. */
 export function planSections(plan: Plan, columns: number): readonly string[] {
   const screen = { columns, colours: false };
-  return sectionsOf(plan).map((lines) => lines.map((line) => format(line, screen)).join(""));
+  return sectionsOf(plan).map((lines) => formatLines(lines, screen));
 }
 
 function sectionsOf(plan: Plan): readonly (readonly Line[])[] {
@@ -197,6 +197,10 @@ const codes: Readonly<Record<Tone, string>> = {
   loud: "\u001b[1;31m",
 };
 const reset = "\u001b[0m";
+
+export function formatLines(lines: readonly Line[], screen: Screen): string {
+  return lines.map((line) => format(line, screen)).join("");
+}
 
 /** One line, or several; later ones are indented further. */
 function format({ indent, text, tone }: Line, { columns, colours }: Screen): string {
