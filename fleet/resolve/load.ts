@@ -158,7 +158,7 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
     ...(beside !== undefined && { beside: (file: string) => beside(baseOf(file)) }),
   };
   const declaration = declareFleet(source, workloads, references, extensions);
-  const clashes = environmentMistakes(source, otherFleets(files, extensions));
+  const clashes = environmentMistakes(source, otherFleets(files));
   if (clashes.length > 0) throw new InputError(inOrder(clashes));
   const { fleet: name, tunnel } = declaration.input;
   const lockText = readLock();
@@ -193,16 +193,18 @@ export function attempt<Result>(load: () => Result): Attempt<Result> {
   }
 }
 
-/** The other fleets of the project, as far as they can be read; fleet.yaml if it is complete. */
-function otherFleets({ directory, environment }: FleetFiles, extensions: Extensions) {
+/**
+ * The other fleets of the project, as far as they can be read; fleet.yaml if it has a lock, and so is a
+ * fleet by itself.
+ */
+function otherFleets({ directory, environment }: FleetFiles) {
   const names = environmentsIn(directory).filter((name) => name !== environment?.name);
   const files = names.map((name) => environmentFile(directory, name));
-  const sources = [...files, ...(environment === undefined ? [] : [environment.base])]
+  const base = environment === undefined ? [] : [environment.base];
+  const fleets = base.filter((file) => existsSync(fleetFilesOf(file).lockFile));
+  return [...files, ...fleets]
     .map((file) => attempt(() => readSource(fleetFilesOf(file))))
     .flatMap(({ result }) => (result === undefined ? [] : [result]));
-  return sources.filter(
-    (each) => each.file !== environment?.base || !lacksValues(each, extensions),
-  );
 }
 
 /** @throws InputError with the names of the environments, if the base lacks what they have */

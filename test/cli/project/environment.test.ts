@@ -226,6 +226,10 @@ repository: { url: https://git.example/base.git }
       out: expect.stringContaining("fleet shop-staging is fine"),
     });
     writeFileSync(join(folder, "fleet.yaml"), complete.replace("fleet: base", "fleet: shop"));
+    // A base alone may be complete; with a lock it is a fleet by itself.
+    expect(await run(folder, inProduction)).toMatchObject({ code: 0 });
+    expect(await run(folder, [])).toMatchObject({ code: 1 });
+    writeFileSync(join(folder, "fleet.lock.yaml"), "");
     expect(await run(folder, inProduction)).toMatchObject({
       code: 1,
       err: expect.stringContaining(
