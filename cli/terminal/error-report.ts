@@ -27,7 +27,7 @@ export function reportError(
     }
     const rest = mistakes.length > mistakesMax ? `; the first ${mistakesMax} are listed` : "";
     session.progress(`flotilla: ${count(mistakes.length, "mistake")}${rest}`);
-    if (options.json) print(session, maskSecrets(formatJson({ mistakes })));
+    if (options.json) print(session, formatJson({ mistakes: mistakes.map(maskedMistake) }));
     return exitFailed;
   }
   if (error instanceof ConstructError) {
@@ -64,6 +64,12 @@ export function reportError(
   );
   if (options.json) print(session, formatJson({ error: maskSecrets(message) }));
   return exitFailed;
+}
+
+function maskedMistake(mistake: Mistake): Mistake {
+  const { path, message } = mistake;
+  const masked = path === undefined ? {} : { path: maskSecrets(path) };
+  return { ...mistake, ...masked, message: maskSecrets(message) };
 }
 
 function stackOf(error: unknown): string {

@@ -90,12 +90,12 @@ function keepValue(bytes: Uint8Array): void {
 /** Secrets that are known by their form. */
 const wellKnown = new RegExp(
   [
-    String.raw`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`,
-    String.raw`-----BEGIN%20[A-Z0-9%]*PRIVATE%20KEY-----[^\s"']*`,
+    String.raw`-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|$)`,
+    String.raw`-----BEGIN%20[A-Z0-9%]{0,60}PRIVATE%20KEY-----[^\s"']*`,
     // Base64 of a PEM text at each of three offsets.
     String.raw`(?:LS0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)[A-Za-z0-9+/=_-]+`,
-    String.raw`(?<=(?:PrivateKey|private-key|client-key-data|PresharedKey)["']?\s*[=:]\s*["']?)[A-Za-z0-9+/=_-]{16,}`,
-    String.raw`(?<=[Aa]uthorization["']?\s*[=:]\s*["']?(?:[Bb]earer|[Bb]asic|[Tt]oken) )[^\s"']+`,
+    String.raw`(?<=(?:PrivateKey|private-key|client-key-data|PresharedKey)["']?\s{0,40}[=:]\s{0,40}["']?)[A-Za-z0-9+/=_-]{16,}`,
+    String.raw`(?<=[Aa]uthorization["']?\s{0,40}[=:]\s{0,40}["']?(?:[Bb]earer|[Bb]asic|[Tt]oken) )[^\s"']+`,
     String.raw`\b(?:gh[oprsu]_|github_pat_|glpat-|ya29\.|AKIA|xox[abp]-)[A-Za-z0-9._-]{10,}`,
     String.raw`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+`,
     String.raw`flotilla-[a-z-]*key-\d+:[\w+/=-]+`,
@@ -103,8 +103,22 @@ const wellKnown = new RegExp(
   "g",
 );
 
-/** The text without the secrets that this run knows, and without what looks like one. */
+/** Nobody reads more, and to mask it takes long. */
+const maskedLengthMax = 300_000;
+/** No secret is longer in any spelling. So much is left out at the cut, where one may have begun. */
+const spellingLengthMax = 4_096;
+
+/**
+ * The text without the secrets that this run knows, and without what looks like one. Only the start of
+ * a text that is too long to read.
+ */
 export function maskSecrets(text: string): string {
+  if (text.length <= maskedLengthMax) return maskAll(text);
+  const start = maskAll(text.slice(0, maskedLengthMax)).slice(0, -spellingLengthMax);
+  return `${start} … (the rest of ${text.length} characters is omitted)`;
+}
+
+function maskAll(text: string): string {
   const compact = compactText(text);
   const marked = new Uint8Array(compact.text.length);
   markSecrets(compact.text, marked);

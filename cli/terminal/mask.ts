@@ -40,7 +40,39 @@ function formsOf(secret: string): string[] {
   return [secret, encodeURIComponent(secret), hexadecimal, ...rawKey, ...inBase64];
 }
 
-/** Masks the user part of every URL in a text: it may contain a password or a token. */
+/**
+ * Masks the user part of every URL in a text: it may contain a password or a token. In time and memory
+ * that grow with the text alone; a regular expression overflows the stack at a long word.
+ */
 export function maskCredentials(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s'"]*@/gi, "$1***@");
+  let masked = "";
+  let copied = 0;
+  for (let at = text.indexOf("://"); at !== -1; at = text.indexOf("://", at)) {
+    const start = at + 3;
+    if (!followsScheme(text, at)) {
+      at = start;
+      continue;
+    }
+    wordEnd.lastIndex = start;
+    const end = wordEnd.exec(text)?.index ?? text.length;
+    const userEnd = text.slice(start, end).lastIndexOf("@");
+    if (userEnd !== -1) {
+      masked += `${text.slice(copied, start)}***`;
+      copied = start + userEnd;
+    }
+    at = end;
+  }
+  return masked + text.slice(copied);
+}
+
+const wordEnd = /[\s'"]/g;
+
+/** Whether a scheme ends here: a letter, then letters, digits, "+", "." and "-". */
+function followsScheme(text: string, end: number): boolean {
+  for (let at = end - 1; at >= 0; at -= 1) {
+    const character = text.charAt(at);
+    if (/[a-z]/i.test(character)) return true;
+    if (!/[0-9+.-]/.test(character)) return false;
+  }
+  return false;
 }

@@ -13,7 +13,6 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { fileListName } from "../../../fleet/files/file-list.ts";
-import { maskCredentials } from "../../../cli/terminal/mask.ts";
 import { publish } from "../../../cli/publish/publish.ts";
 import { first, git, isolateGit, options, pushFile } from "./state-repository.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -133,18 +132,4 @@ describe("publish when the remote does not want to", () => {
       new OperationError("git is needed to publish: there is none on this machine; install it"),
     );
   });
-});
-
-test("credentials are masked wherever they stand in a text", () => {
-  for (const [text, masked] of [
-    ["https://ada:pa/ss@git.example.com/x.git", "https://***@git.example.com/x.git"],
-    [
-      "see 'https://token@a.example/' and ssh://git@b.example/x",
-      "see 'https://***@a.example/' and ssh://***@b.example/x",
-    ],
-    ["https://git.example.com/x.git", "https://git.example.com/x.git"],
-    ["git@git.example.com:x.git", "git@git.example.com:x.git"],
-  ] as const) {
-    expect(maskCredentials(text)).toBe(masked);
-  }
 });
