@@ -60,6 +60,7 @@ export class EdgeDevice extends Construct {
   readonly #units: ButaneUnit[] = [];
   readonly #users: ButaneUser[] = [];
   readonly #snippets: Snippet[] = [];
+  #snippetsAreChecked = true;
   #bootDevice: ButaneBootDevice | undefined;
 
   /** Which part added what. A path is one directory, one file or one link. */
@@ -142,10 +143,13 @@ export class EdgeDevice extends Construct {
   /**
    * Adds a Butane document. Ignition merges it into the rest when the device starts, after the
    * snippets before it; it must not replace what a part adds.
+   *
+   * @param options.isChecked whether the snippets were checked on a device with the same parts
    */
-  addSnippet(snippet: Snippet): void {
+  addSnippet(snippet: Snippet, { isChecked = false } = {}): void {
     this.#config = undefined;
     this.#snippets.push(snippet);
+    this.#snippetsAreChecked &&= isChecked;
   }
 
   /** Makes the device invalid if no part adds the unit; `from` is the construct that adds it. */
@@ -248,8 +252,9 @@ export class EdgeDevice extends Construct {
         ({ part, kind, name, from }) =>
           `${part.node.path} needs the ${kind} ${name}. Add ${from} to the device.`,
       );
-    const snippets =
-      this.#snippets.length === 0 ? [] : snippetReport(this.#snippets, this.ownSystem).mistakes;
+    const snippets = this.#snippetsAreChecked
+      ? []
+      : snippetReport(this.#snippets, this.ownSystem).mistakes;
     return [
       ...(labelPattern.test(this.name) ? [] : [`${JSON.stringify(this.name)} is not a DNS label.`]),
       ...this.#conflicts,

@@ -40,6 +40,7 @@ import type { DeviceSecrets } from "../fleet/model/secrets.ts";
  * A device of the fleet with all of its parts. A new part is one new file in parts/ and a line here.
  *
  * @param parts those of a user's own that the fleet was loaded with @default none
+ * @param options.snippetsAreChecked whether `checkSnippets` found no mistake @default false
  */
 export function fleetDevice(
   scope: Construct,
@@ -47,6 +48,7 @@ export function fleetDevice(
   device: Device,
   secrets: DeviceSecrets,
   parts: DeviceParts = noParts,
+  { snippetsAreChecked = false } = {},
 ): EdgeDevice {
   const { profile, site } = device;
   const edge = new EdgeDevice(scope, device.name, {
@@ -75,7 +77,9 @@ export function fleetDevice(
   addK3s(edge, fleet, device, secrets);
   addHub(edge, fleet, device, secrets);
   addOwnParts(edge, fleet, device, parts);
-  for (const snippet of device.snippets) edge.addSnippet(snippet);
+  for (const snippet of device.snippets) {
+    edge.addSnippet(snippet, { isChecked: snippetsAreChecked });
+  }
   return edge;
 }
 
@@ -192,7 +196,7 @@ export function* fleetFiles(
   requireValid(fleet, parts);
   for (const device of fleet.devices) {
     const app = new EdgeApp();
-    fleetDevice(app, fleet, device, secretsOf(device), parts);
+    fleetDevice(app, fleet, device, secretsOf(device), parts, { snippetsAreChecked: true });
     yield* app.files();
   }
 }
@@ -207,7 +211,9 @@ function deviceWithoutSecrets(fleet: Fleet, device: Device, parts: DeviceParts):
   const gatewayKey = device.connectivity === "gateway" ? "" : null;
   const hub = [{ generation, authority: "", gatewayKey }] as const;
   const secrets = { wireguardPrivateKey: "", k3sToken: "", authorities, hub };
-  return fleetDevice(new EdgeApp(), fleet, device, secrets, parts);
+  const app = new EdgeApp();
+  // They are checked for a whole fleet at once.
+  return fleetDevice(app, fleet, device, secrets, parts, { snippetsAreChecked: true });
 }
 
 /**
