@@ -1,6 +1,7 @@
 /** Ignition's rules for disks, arrays, encrypted volumes and file systems. */
 import { type Check, type Find, findPath, isFilled, objectOf, objectsOf } from "./checks.ts";
 import type { JsonObject } from "./json.ts";
+import { firstOverlapping } from "./partition-overlap.ts";
 import { mistakeInUrl } from "./url.ts";
 import { since } from "./versions.ts";
 
@@ -35,35 +36,6 @@ function firstRepeated(values: readonly unknown[]): number | undefined {
     seen.add(value);
   }
   return undefined;
-}
-
-interface Extent {
-  readonly index: number;
-  readonly startMiB: number;
-  /** The last MiB of the partition, or its start if it fills the rest of the disk. */
-  readonly endMiB: number;
-}
-
-/** Partitions without a start are skipped: Ignition places them where there is room. */
-function firstOverlapping(partitions: readonly JsonObject[]): number | undefined {
-  const extents: Extent[] = [];
-  for (const [index, { startMiB, sizeMiB }] of partitions.entries()) {
-    if (typeof startMiB !== "number" || typeof sizeMiB !== "number" || startMiB === 0) continue;
-    const endMiB = sizeMiB === 0 ? startMiB : startMiB + sizeMiB - 1;
-    extents.push({ index, startMiB, endMiB });
-  }
-  for (const one of extents) {
-    for (const other of extents) {
-      if (one !== other && overlap(one, other)) return other.index;
-    }
-  }
-  return undefined;
-}
-
-function overlap(one: Extent, other: Extent): boolean {
-  const holds = (position: number) => position >= other.startMiB && position <= other.endMiB;
-  const straddles = one.startMiB < other.startMiB && one.endMiB > other.endMiB;
-  return holds(one.startMiB) || holds(one.endMiB) || straddles;
 }
 
 const guidPattern = /^(|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/;

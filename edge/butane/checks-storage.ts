@@ -1,21 +1,20 @@
 /** Ignition's rules for `storage` as a whole. */
 import { type Check, type Find, isFilled, objectOf, objectsOf } from "./checks.ts";
 import { cleanPath, joinPath } from "./go.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { since } from "./versions.ts";
 
 export const checkStorage: Check = (storage, find, version) => {
   const links = objectsOf(storage, "links");
-  const roots = links.map(({ path }) => `${path ?? ""}/`);
-  findBelow(roots, storage, "directories", "directory", find);
-  findBelow(roots, storage, "files", "file", find);
+  const tree = linkTreeOf(links);
+  const directories = new Set(objectsOf(storage, "directories").map(({ path }) => path));
+  findBelow(tree, storage, "directories", "directory", find);
+  findBelow(tree, storage, "files", "file", find);
   links.forEach((link, index) => {
-    for (const root of roots) {
-      if (String(link["path"] ?? "").startsWith(root)) {
-        find(["links", index], "link path includes link in config");
-      }
+    for (let above = linksAbove(tree, link["path"]); above > 0; above -= 1) {
+      find(["links", index], "link path includes link in config");
     }
-    if (isFilled(link["target"])) findHardLink(link, index, storage, find);
+    if (isFilled(link["target"])) findHardLink(link, index, directories, find);
     else if (version.minor >= since.optionalTarget) {
       find(["links", index, "target"], "link target is required");
     }
@@ -23,31 +22,69 @@ export const checkStorage: Check = (storage, find, version) => {
   findWiped(storage, find);
 };
 
+/** A step of the paths of links, so that the links above a path are found without a search. */
+interface LinkStep {
+  readonly children: Map<string, LinkStep>;
+  /** How many links end here. */
+  links: number;
+}
+
+function linkTreeOf(links: readonly JsonObject[]): LinkStep {
+  const root: LinkStep = { children: new Map(), links: 0 };
+  for (const { path } of links) {
+    let place = root;
+    for (const step of stepsOf(path)) {
+      const child = place.children.get(step) ?? { children: new Map(), links: 0 };
+      place.children.set(step, child);
+      place = child;
+    }
+    place.links += 1;
+  }
+  return root;
+}
+
+/** How many links are above the path. */
+function linksAbove(root: LinkStep, path: Json | undefined): number {
+  let place: LinkStep | undefined = root;
+  let links = 0;
+  for (const step of stepsOf(path)) {
+    links += place.links;
+    place = place.children.get(step);
+    if (place === undefined) break;
+  }
+  return Math.min(links, linksReportedMax);
+}
+
+/** More of one path are the same link again and again. */
+const linksReportedMax = 16;
+
+const stepsOf = (path: Json | undefined) => String(path ?? "").split("/");
+
 function findBelow(
-  roots: readonly string[],
+  tree: LinkStep,
   storage: JsonObject,
   list: string,
   noun: string,
   find: Find,
 ): void {
-  if (roots.length === 0) return;
   objectsOf(storage, list).forEach(({ path }, index) => {
-    for (const root of roots) {
-      if (String(path ?? "").startsWith(root)) {
-        find([list, index], `${noun} path includes link in config`);
-      }
+    for (let above = linksAbove(tree, path); above > 0; above -= 1) {
+      find([list, index], `${noun} path includes link in config`);
     }
   });
 }
 
-function findHardLink(link: JsonObject, index: number, storage: JsonObject, find: Find): void {
+function findHardLink(
+  link: JsonObject,
+  index: number,
+  directories: ReadonlySet<Json | undefined>,
+  find: Find,
+): void {
   if (link["hard"] !== true) return;
   const written = String(link["target"]);
   const cleaned = cleanPath(written);
   const target = cleaned.startsWith("/") ? cleaned : joinPath(String(link["path"] ?? ""), written);
-  for (const { path } of objectsOf(storage, "directories")) {
-    if (path === target) find(["links", index], "hard link target is a directory");
-  }
+  if (directories.has(target)) find(["links", index], "hard link target is a directory");
   for (const owner of ["user", "group"]) {
     for (const name of ["id", "name"]) {
       if (objectOf(link, owner)[name] !== undefined) {
