@@ -69,6 +69,8 @@ export interface Project {
     job: string,
     expressions: Readonly<Record<string, string>>,
   ) => JobRun;
+  /** Runs commands of another forge's jobs in the same way. */
+  readonly runScript: (script: string, variables: Readonly<Record<string, string>>) => JobRun;
 }
 
 /** A fleet as somebody with the root key commits it, and a clone of it as CI has it. */
@@ -115,6 +117,7 @@ export async function ciProject(): Promise<Project> {
       const steps = readWorkflow(workflow).jobs[job]?.steps ?? [];
       return runSteps(steps, path, variables, expressions);
     },
+    runScript: (run, env) => runSteps([{ name: "script", run, env }], path, variables, {}),
   };
 }
 
