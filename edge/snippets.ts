@@ -16,6 +16,7 @@ import { type Layer, type Layers, layersOf, merged } from "./snippets/layers.ts"
 import { mistakesInMerged, sameItem } from "./snippets/merged.ts";
 import type { OwnSystem, Rule } from "./snippets/own-system.ts";
 import { checkMounts, checkNodes } from "./snippets/paths.ts";
+import { checkPrograms } from "./snippets/programs.ts";
 import { checkServiceFiles } from "./snippets/services.ts";
 import { checkSystemFiles, checkUnits } from "./snippets/units.ts";
 
@@ -132,6 +133,7 @@ const rules: readonly Rule[] = [
   checkUnits,
   checkSystemFiles,
   checkServiceFiles,
+  checkPrograms,
   checkDisks,
   checkBootVolume,
   checkAccounts,

@@ -42,7 +42,7 @@ const neededArguments =
 
 /** Arguments that start something else than the system. */
 const replacingArguments =
-  /^(?:init|rdinit|rd\.break|systemd\.unit|rd\.systemd\.unit|root|ostree)(?:=|$)|^(?:single|emergency|rescue|[1-5])$/;
+  /^cgroup_disable=.*(?:cpu|memory|pids)|^(?:module_blacklist|(?:rd\.driver\.|modprobe\.)?blacklist)=(?:.*,)?(?:wireguard|nf_tables|overlay|br_netfilter|vxlan)(?:,|$)|^(?:init|rdinit|rd\.break|systemd\.unit|rd\.systemd\.unit|root|ostree)(?:=|$)|^(?:single|emergency|rescue|[1-5])$/;
 
 export const checkKernelArguments: Rule = (config, own) => {
   const { shouldExist = [], shouldNotExist = [] } = objectOf(config, "kernelArguments") as {

@@ -134,6 +134,20 @@ export const neededPaths: ReadonlySet<string> = new Set([
   "/etc/systemd/system-preset/20-ignition.preset",
 ]);
 
+/**
+ * Files in `/etc` that the image has, and that Ignition therefore replaces by `overwrite` alone. Not all of
+ * them: those that packages of every release have, as their lists of files say.
+ */
+export const existingFiles: ReadonlySet<string> = new Set(
+  (
+    "NetworkManager/NetworkManager.conf bashrc chrony.conf hosts login.defs profile protocols " +
+    "rpm-ostreed.conf selinux/config services shells ssh/ssh_config ssh/sshd_config sudoers " +
+    "sysconfig/nftables.conf"
+  )
+    .split(" ")
+    .map((name) => `/etc/${name}`),
+);
+
 /** Where systemd looks for units, by their real paths. Drop-ins of all of them add up. */
 export const unitFolders: ReadonlySet<string> = new Set([
   "/etc/systemd/system",

@@ -1,7 +1,10 @@
 /** Files that programs read beside those of Flotilla: K3s, NetworkManager and systemd-tmpfiles. */
 import { objectOf } from "../butane/checks.ts";
 import { isBelow, realPath } from "./fedora-coreos.ts";
+import { matchesGlob } from "./glob.ts";
+import { disabledManifest, mistakeInManifest } from "./manifests.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, type Rule } from "./own-system.ts";
+import { settingsOf } from "./unit-text.ts";
 import { contentsOf, mistakeInText } from "./units.ts";
 
 export const checkServiceFiles: Rule = (config, own) =>
@@ -13,6 +16,7 @@ export const checkServiceFiles: Rule = (config, own) =>
 
 const k3sConfig = "/etc/rancher/k3s/config.yaml";
 const connections = "/etc/NetworkManager/system-connections";
+const connectionFolders = /^\/(?:etc|run)\/NetworkManager\/system-connections$/;
 const rulesOfFiles = /^\/(?:etc|run|var\/usrlocal\/lib)\/tmpfiles\.d$/;
 
 function mistakeIn(item: NodeItem, own: OwnSystem): string | undefined {
@@ -23,16 +27,17 @@ function mistakeIn(item: NodeItem, own: OwnSystem): string | undefined {
   if (folder === `${k3sConfig}.d`) {
     return mistakeInText(item, (text) => mistakeInK3s(text, own));
   }
-  if (folder === connections) return mistakeInText(item, (text) => mistakeInConnection(text, own));
+  if (connectionFolders.test(folder))
+    return mistakeInText(item, (text) => mistakeInConnection(text, own));
   if (
-    folder === "/etc/NetworkManager/conf.d" ||
+    /^\/(?:etc|run)\/NetworkManager\/conf\.d$/.test(folder) ||
     real === "/etc/NetworkManager/NetworkManager.conf"
   ) {
     return mistakeInText(item, (text) => mistakeInManaged(text, own));
   }
-  return rulesOfFiles.test(folder)
-    ? mistakeInText(item, (text) => mistakeInFileRules(text, own))
-    : undefined;
+  if (rulesOfFiles.test(folder))
+    return mistakeInText(item, (text) => mistakeInFileRules(text, own));
+  return mistakeInManifest(item, own);
 }
 
 /** `key:` at the start of a line, quoted or not; `key+:` adds to what was there. */
@@ -40,6 +45,10 @@ const keysOf = (text: string) =>
   [...text.matchAll(/^["']?([A-Za-z][\w-]*)["']?[ \t]*:/gm)].map(([, key = ""]) => key);
 
 function mistakeInK3s(text: string, own: OwnSystem): string | undefined {
+  const disabled = disabledManifest(text, own);
+  if (disabled !== undefined) {
+    return `disable deletes what K3s made of Flotilla's manifest ${disabled}. Delete ${disabled} from the list.`;
+  }
   const ours = keysOf(ownText(own, k3sConfig));
   const key = keysOf(text).find((each) => ours.includes(each));
   if (key === undefined) return undefined;
@@ -65,34 +74,59 @@ function mistakeInConnection(text: string, own: OwnSystem): string | undefined {
 function mistakeInManaged(text: string, own: OwnSystem): string | undefined {
   const name = interfacesOf(own)[0];
   if (name === undefined) return undefined;
+  for (const { section, key, value } of settingsOf(text)) {
+    if (section === "keyfile" && key === "path") {
+      return `path=${value} keeps NetworkManager from ${connections}, where Flotilla's tunnel is. Delete it.`;
+    }
+  }
+  const unmanaged = unmanagedDevices(text);
+  if (unmanaged !== undefined && deviceMatches(unmanaged, name)) {
+    return `managed=0 keeps NetworkManager from ${name}, Flotilla's tunnel. Write match-device with other interfaces.`;
+  }
   for (const [line, list = ""] of text.matchAll(/^[ \t]*unmanaged-devices[ \t]*\+?=(.*)$/gm)) {
     const parts = list.split(/[,;]/).map((part) => part.trim());
     if (parts.some((part) => part.startsWith("except:"))) {
       return `${line.trim()} leaves every other interface alone, also ${name} of Flotilla's tunnel. Name the interfaces that you mean.`;
     }
-    const patterns = parts.map((part) => part.replace(/^interface-name:=?/, ""));
-    if (patterns.some((part) => part === "type:wireguard" || matches(part, name))) {
+    if (deviceMatches(list, name)) {
       return `${line.trim()} keeps NetworkManager from ${name}, Flotilla's tunnel. Name other interfaces.`;
     }
   }
   return undefined;
 }
 
-function matches(pattern: string, name: string): boolean {
-  const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(name);
+function deviceMatches(list: string, name: string): boolean {
+  return list.split(/[,;]/).some((written) => {
+    const part = written.trim().replace(/^interface-name:=?/, "");
+    return part === "type:wireguard" || matchesGlob(part, name);
+  });
+}
+
+/** The devices of the first section with `managed=0`; all if it names none. */
+function unmanagedDevices(text: string): string | undefined {
+  const settings = settingsOf(text).filter(({ section }) => section.startsWith("device"));
+  const off = settings.find(
+    ({ key, value }) => key === "managed" && /^(?:0|false|no)$/i.test(value),
+  );
+  if (off === undefined) return undefined;
+  const only = settings.find(
+    ({ section, key }) => section === off.section && key === "match-device",
+  );
+  return only?.value ?? "*";
 }
 
 /** A rule at a path of ours, or one that deletes or replaces what is above it. */
 function mistakeInFileRules(text: string, own: OwnSystem): string | undefined {
   for (const line of text.split("\n")) {
-    const [kind = "", written = ""] = line.trim().split(/\s+/);
+    const [kind = "", written = "", , , , age = "-"] = line.trim().split(/\s+/);
     if (kind.startsWith("#") || !written.startsWith("/")) continue;
     const real = realPath(written.replaceAll(/^"|"$/g, ""));
-    const deletes = /^[rRDLC]/.test(kind) || kind.includes("+") || kind.includes("=");
+    // With an age, what is older in the folder is deleted; Z, T and A change everything below.
+    const cleans = /^[dDevqQC]/.test(kind) && age !== "-";
+    const deletes = cleans || /^[rRDLCZTAH]/.test(kind) || /[+=]/.test(kind);
     const ours = [...own.paths.keys()].find((path) => {
       const place = realPath(path);
-      return matches(real, place) || (deletes && isBelow(place, real));
+      return matchesGlob(real, place) || (deletes && isBelow(place, real));
     });
     if (ours !== undefined) {
       return `${kind} ${written} changes ${ours} of Flotilla's part "${own.paths.get(ours) ?? ""}" at each start. Delete this line.`;

@@ -11,6 +11,7 @@ import {
   realPath,
   unitFolders,
 } from "./fedora-coreos.ts";
+import { matchesGlob } from "./glob.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, replacement } from "./own-system.ts";
 import { type Rule, unitsOf } from "./own-system.ts";
 import { hiddenPath } from "./paths.ts";
@@ -99,6 +100,10 @@ function mistakeInDropin(name: string, text: string, own: OwnSystem): string | u
     const setting = `${key}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`;
     if (replacingKeys.has(key) || (value === "" && setsKey(unit, key, own))) {
       return `${setting} takes away what ${owner} does. A drop-in may add to it: delete this line.`;
+    }
+    const [variable] = key === "Environment" ? (/\bK3S_\w+/.exec(value) ?? []) : [];
+    if (part === "k3s" && variable !== undefined) {
+      return `${variable} goes before what ${owner} is started with. Delete it, or write a file in /etc/rancher/k3s/config.yaml.d.`;
     }
     if (part !== undefined && stoppingKeys.test(key) && value !== "") {
       return `${setting} can keep ${owner} from starting. Delete this line.`;
@@ -197,25 +202,12 @@ function mistakeInPreset(text: string, own: OwnSystem): string | undefined {
   const names = [...enabled.map(({ name }) => String(name)), ...neededUnits];
   for (const line of text.split("\n")) {
     const [, pattern] = /^\s*(?:disable|ignore)\s+(\S+)/.exec(line) ?? [];
-    const unit = pattern && names.find((name) => matches(pattern, name));
+    const unit = pattern && names.find((name) => matchesGlob(pattern, name));
     if (unit) {
       return `"disable ${pattern}" turns off ${unit}, which a device of Flotilla needs. Name the units that you mean.`;
     }
   }
   return undefined;
-}
-
-/** A pattern of a shell: `*`, `?` and `[…]`. */
-function matches(pattern: string, name: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
-    .replaceAll(/\*+/g, ".*")
-    .replaceAll("?", ".");
-  try {
-    return new RegExp(`^${source}$`).test(name);
-  } catch {
-    return false;
-  }
 }
 
 function mistakeInTable(text: string, own: OwnSystem): string | undefined {

@@ -37,6 +37,15 @@ test.each([
   ["deletes a folder above ours", rules("R /etc/rancher\n"), /changes .* at each start/],
   ["deletes a program by its other path", rules("r! /usr/local/bin/k3s - - - -\n"), /changes/],
   ["deletes by pattern", rules("r /etc/host*\n"), /changes \/etc\/hostname/],
+  ["cleans a folder above ours", rules("d /etc/rancher 0755 root root 10d\n"), /changes/],
+  ["changes all below", rules("Z /etc/rancher 0777 core core\n"), /changes/],
+  ["another folder of keyfiles", managed("[keyfile]\npath=/etc/own\n"), /keeps NetworkManager/],
+  ["manages nothing", managed("[device]\nmanaged=0\n"), /managed=0 keeps/],
+  [
+    "does not manage the tunnel",
+    managed("[device-own]\nmatch-device=type:wireguard\nmanaged=false\n"),
+    /managed=0 keeps/,
+  ],
   ["writes ours", rules("f+ /etc/hostname 0644 root root - x\n"), /changes/],
   [
     "fetched",
@@ -53,6 +62,7 @@ test.each([
   ["another setting of K3s", k3s("kubelet-arg+:\n  - max-pods=50\nown-key: x\n")],
   ["a keyfile", keyfile("[connection]\ninterface-name=eth0\n")],
   ["another interface", managed("[keyfile]\nunmanaged-devices=eth9\n")],
+  ["does not manage another", managed("[device-own]\nmatch-device=eth9\nmanaged=0\n")],
   ["own files", rules("# R /etc/rancher\nd /var/lib/own 0755 root root 10d\nr /var/lib/own/x\n")],
 ])("accepted: %s", (_, rest) => {
   expect(mistakesIn(rest)).toEqual([]);
