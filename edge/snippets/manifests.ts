@@ -3,13 +3,12 @@
  * manifest by the name of its file alone: another one of the same name, in any folder below, deletes what
  * the first one made.
  */
-import { parseAllDocuments } from "yaml";
-import { documentMistakes, textMistake } from "../../fleet/grammar/yaml-guard.ts";
 import { objectOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
 import { isBelow } from "./fedora-coreos.ts";
 import { type NodeItem, nodesOf, type OwnSystem } from "./own-system.ts";
 import { contentsOf, mistakeInText } from "./units.ts";
+import { tooLarge, yamlValues } from "./yaml-values.ts";
 
 const folder = "/var/lib/rancher/k3s/server/manifests";
 const isManifest = /\.(?:ya?ml|json)$/;
@@ -25,19 +24,18 @@ export function mistakeInManifest(item: NodeItem, own: OwnSystem): string | unde
   const objects = new Set(ours.flatMap(({ text }) => objectsIn(text) ?? []));
   return mistakeInText(item, (text) => {
     const found = objectsIn(text);
-    if (found === undefined) return "this is too large or too deep to check. Write less.";
+    if (found === undefined) return tooLarge;
     const taken = found.find((object) => objects.has(object));
     return taken && `${taken} belongs to Flotilla's part "hub-enrolment". Delete it here.`;
   });
 }
 
 /** A name in `disable` of K3s' configuration deletes the manifest of that name. */
-export function disabledManifest(text: string, own: OwnSystem): string | undefined {
-  const names = ownManifests(own).map(({ path }) => stemOf(path));
-  if (!/^["']?disable["']?\+?["']?[ \t]*:/m.test(text)) return undefined;
-  return names.find((name) =>
-    new RegExp(`(?:^|[\\s,:"'[-])${name}(?=$|[\\s,"'\\]#])`, "m").test(text),
-  );
+export function disabledManifest(disabled: unknown, own: OwnSystem): string | undefined {
+  const names = [disabled].flat().flatMap((each) => String(each).split(/[\s,]+/));
+  return ownManifests(own)
+    .map(({ path }) => stemOf(path))
+    .find((name) => names.includes(name));
 }
 
 function ownManifests(own: OwnSystem): readonly { readonly path: string; readonly text: string }[] {
@@ -48,18 +46,11 @@ function ownManifests(own: OwnSystem): readonly { readonly path: string; readonl
 
 const stemOf = (path: string) => path.slice(path.lastIndexOf("/") + 1).replace(isManifest, "");
 
-/** `ConfigMap kube-system/name` for each object, also in a List; undefined if there are too many. */
+/** `ConfigMap kube-system/name` for each object, also in a List. K3s applies no text that is not YAML. */
 function objectsIn(text: string): readonly string[] | undefined {
-  if (textMistake(text) !== undefined) return undefined;
-  const documents = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false });
-  const names: string[] = [];
-  for (const document of "empty" in documents ? [] : documents) {
-    // K3s applies nothing of a text that is not YAML.
-    if (document.errors.length > 0) return [];
-    if (documentMistakes(document, true).length > 0) return undefined;
-    names.push(...namesOf(document.toJS({ maxAliasCount: -1 })));
-  }
-  return names;
+  const values = yamlValues(text);
+  if (values === "large") return undefined;
+  return values === "invalid" ? [] : values.flatMap(namesOf);
 }
 
 function namesOf(object: unknown): readonly string[] {

@@ -6,6 +6,8 @@ import { disabledManifest, mistakeInManifest } from "./manifests.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, type Rule } from "./own-system.ts";
 import { settingsOf } from "./unit-text.ts";
 import { contentsOf, mistakeInText } from "./units.ts";
+import type { Values } from "../../fleet/model/values.ts";
+import { tooLarge, yamlValues } from "./yaml-values.ts";
 
 export const checkServiceFiles: Rule = (config, own) =>
   nodesOf(config).flatMap((item): readonly Finding[] => {
@@ -40,20 +42,28 @@ function mistakeIn(item: NodeItem, own: OwnSystem): string | undefined {
   return mistakeInManifest(item, own);
 }
 
-/** `key:` at the start of a line, quoted or not; `key+:` adds to what was there. */
-const keysOf = (text: string) =>
-  [...text.matchAll(/^["']?([A-Za-z][\w-]*)["']?[ \t]*:/gm)].map(([, key = ""]) => key);
-
 function mistakeInK3s(text: string, own: OwnSystem): string | undefined {
-  const disabled = disabledManifest(text, own);
-  if (disabled !== undefined) {
-    return `disable deletes what K3s made of Flotilla's manifest ${disabled}. Delete ${disabled} from the list.`;
+  const values = yamlValues(text);
+  if (values === "large") return tooLarge;
+  const [settings = {}] = values === "invalid" ? ["invalid"] : values;
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+    // An empty document sets nothing.
+    return settings === null ? undefined : notSettings;
   }
-  const ours = keysOf(ownText(own, k3sConfig));
-  const key = keysOf(text).find((each) => ours.includes(each));
-  if (key === undefined) return undefined;
-  return `${key} is set by Flotilla's part "${own.paths.get(k3sConfig) ?? ""}", and K3s takes this value instead. Delete ${key}, or write ${key}+ where it is a list.`;
+  const [ours = {}] = yamlValues(ownText(own, k3sConfig));
+  const key = Object.keys(settings).find((each) => Object.hasOwn(Object(ours), each));
+  if (key !== undefined) {
+    return `${key} is set by Flotilla's part "${own.paths.get(k3sConfig) ?? ""}", and K3s takes this value instead. Delete ${key}, or write ${key}+ where it is a list.`;
+  }
+  for (const name of ["disable", "disable+"]) {
+    const disabled = disabledManifest((settings as Values)[name], own);
+    if (disabled === undefined) continue;
+    return `${name} deletes what K3s made of Flotilla's manifest ${disabled}. Delete ${disabled} from the list.`;
+  }
+  return undefined;
 }
+
+const notSettings = "expected a YAML mapping. K3s does not start with anything else in this file.";
 
 /** The interfaces of Flotilla's own connections. */
 function interfacesOf(own: OwnSystem): readonly string[] {

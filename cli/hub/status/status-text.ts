@@ -71,11 +71,15 @@ function layouts(devices: readonly DeviceStatus[]): readonly Layout[] {
   return [
     { columns: full, gap: 3 },
     { columns: full, gap: 2 },
-    { columns: [...start, ...workloads, waits], gap: 2 },
-    { columns: [...start, allWorkloads], gap: 2, cut: true },
-    { columns: [name, shortSite, ring, seen, registered, allWorkloads], gap: 2, cut: true },
-    { columns: [name, shortSite, ring, seen, allUnregistered], gap: 2, cut: true },
-    { columns: [name, ring, seen, allUnregistered], gap: 2, cut: true },
+    { columns: [...start, ...workloads, systemAge, waits], gap: 2 },
+    { columns: [...start, systemAge, allWorkloads], gap: 2, cut: true },
+    {
+      columns: [name, shortSite, ring, seen, registered, systemAge, allWorkloads],
+      gap: 2,
+      cut: true,
+    },
+    { columns: [name, shortSite, ring, seen, systemAge, allUnregistered], gap: 2, cut: true },
+    { columns: [name, ring, seen, systemAge, allUnregistered], gap: 2, cut: true },
   ];
 }
 
@@ -104,6 +108,12 @@ const kubernetes: Column = {
 };
 const k3s: Column = { head: "k3s", cell: (device) => plain(device.k3s ?? "") };
 const coreos: Column = { head: "coreos", cell: coreosCell };
+/** Where there is no room for all versions; empty, so without a column, if no device is outdated. */
+const systemAge: Column = {
+  head: "coreos",
+  cell: ({ coreosDays, outdated }) =>
+    outdated === true ? { text: `${coreosDays} d old`, tone: "bad" } : plain(""),
+};
 const waits: Column = {
   head: "waits",
   cell: (device) => ({ text: waitingText(device), tone: "warning" }),

@@ -23,7 +23,7 @@ test.each([
   ["too deep", own("[".repeat(300)), /too large or too deep/],
   ["fetched", own("").replace('inline: ""', "source: 'https://a.example/x'"), /nobody can check/],
   ["our file, disabled", k3s("disable: [traefik, flotilla]\n"), /disable deletes/],
-  ["our file, disabled too", k3s("disable+:\n  - flotilla\n"), /disable deletes/],
+  ["our file, disabled too", k3s("disable+:\n  - flotilla\n"), /disable\+ deletes/],
 ])("refused: %s", (_, rest, message) => {
   const mistakes = mistakesIn(rest);
   expect(mistakes.join("\n")).toMatch(message);
@@ -35,6 +35,7 @@ test.each([
   ["another namespace", own(facts.replace("kube-system", "default"))],
   ["no YAML", own("{ a")],
   ["a static file", text("/var/lib/rancher/k3s/server/static/own.yaml", facts)],
+  ["a name in another list", k3s("disable: [traefik]\nnode-taint+: [flotilla]\n")],
   ["another is disabled", k3s("disable+:\n  - traefik\n")],
 ])("accepted: %s", (_, rest) => {
   expect(mistakesIn(rest)).toEqual([]);

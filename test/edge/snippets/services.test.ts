@@ -13,6 +13,11 @@ const rules = (contents: string) => text("/etc/tmpfiles.d/own.conf", contents);
 test.each([
   ["a setting of K3s", k3s("node-name: own\n"), /node-name is set by/],
   ["a setting in quotes", k3s("'node-name': own\n"), /node-name is set by/],
+  ["a setting in a flow", k3s("{ a: 1, node-name: own }\n"), /node-name is set by/],
+  ["an indented setting", k3s("  node-name: own\n"), /node-name is set by/],
+  ["a setting in JSON", k3s('{"node-name": "own"}'), /node-name is set by/],
+  ["settings that are not YAML", k3s("a: b: c\n"), /expected a YAML mapping/],
+  ["no settings", k3s("- own\n"), /expected a YAML mapping/],
   [
     "skips our manifests",
     text("/var/lib/rancher/k3s/server/manifests/flotilla.yaml.skip", ""),
@@ -60,6 +65,7 @@ test.each([
 
 test.each([
   ["another setting of K3s", k3s("kubelet-arg+:\n  - max-pods=50\nown-key: x\n")],
+  ["no text", k3s("# nothing yet\n")],
   ["a keyfile", keyfile("[connection]\ninterface-name=eth0\n")],
   ["another interface", managed("[keyfile]\nunmanaged-devices=eth9\n")],
   ["does not manage another", managed("[device-own]\nmatch-device=eth9\nmanaged=0\n")],

@@ -340,6 +340,15 @@ test("a device whose system no longer updates itself is marked and counted", () 
   expect(text).toContain("44.20261101.3.0");
   expect(text).not.toContain("44.20261101.3.0 (");
   expect(text).toContain(", 1 with an outdated system");
+  for (const columns of [110, 90, 70]) {
+    const narrow = formatStatus({ devices, summary, undeclared: [] }, { ...screen, columns });
+    expect(narrow).toMatch(/ coreos .*\n.* 88 d old /);
+    const none = formatStatus(
+      { devices: [second], summary, undeclared: [] },
+      { ...screen, columns },
+    );
+    expect(none).not.toContain("coreos");
+  }
 });
 
 test("a list of a thousand devices is read in less than a second of this process", () => {
