@@ -136,6 +136,7 @@ const secrets = (project: { publishingKey: string }) => ({
   "inputs.accept": "",
   "github.token": "token",
   "github.event.pull_request.number || inputs.pull-request": "12",
+  "github.event.pull_request.head.sha || github.sha": "c0ffee",
   "needs.plan.outputs.page": "https://github.com/harbor/fleet/actions/runs/1/artifacts/2",
 });
 
@@ -185,7 +186,7 @@ describe("each step works as it is written", () => {
       expect(run.code, run.log).toBe(0);
       return JSON.parse(played(path("comments"))) as { body: string }[];
     };
-    const [link] = [`\n[The plan as a page](${values["needs.plan.outputs.page"]})\n`];
+    const link = `\n[The plan as a page](${values["needs.plan.outputs.page"]}), of commit c0ffee\n`;
     expect(comment()).toEqual([...before, { id: 104, user: bot, body: plan.summary + link }]);
     edit("canary: 1.9.1", "canary: 1.9.0");
     expect(runJob("pull-request", "plan", values).code).toBe(0);
