@@ -14,6 +14,7 @@ import { EdgeDevice } from "./device.ts";
 import { noParts, type DevicePartProps, type DeviceParts } from "./device-part.ts";
 import { imageDigest } from "./image-digest.ts";
 import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
+import { CertificateReport } from "./parts/certificate-report.ts";
 import { ClockSync } from "./parts/clock-sync.ts";
 import { ConsoleMessages } from "./parts/console-messages.ts";
 import { DiskEncryption } from "./parts/disk-encryption.ts";
@@ -72,6 +73,7 @@ export function fleetDevice(
     rolloutWariness: rolloutWariness(fleet.rings, device.ring),
   });
   new UpdateReport(edge, "update-report");
+  new CertificateReport(edge, "certificate-report");
   new SelinuxPolicy(edge, "selinux-policy");
   new FallbackRoute(edge, "fallback-route");
   addK3s(edge, fleet, device, secrets);

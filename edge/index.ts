@@ -22,6 +22,7 @@ export {
   CertificateAuthorities,
   type CertificateAuthoritiesProps,
 } from "./parts/certificate-authorities.ts";
+export { CertificateReport } from "./parts/certificate-report.ts";
 export { ClockSync } from "./parts/clock-sync.ts";
 export { ConsoleMessages } from "./parts/console-messages.ts";
 export { DiskEncryption } from "./parts/disk-encryption.ts";

@@ -28,6 +28,7 @@ const devices = [
   "node_boot_time_seconds",
   "node_filesystem_avail_bytes",
   "node_filesystem_size_bytes",
+  "node_flotilla_certificate_end_timestamp_seconds",
   "node_flotilla_layer_missing",
   "node_flotilla_unit_failed",
   "node_hwmon_temp_celsius",

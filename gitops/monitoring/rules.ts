@@ -38,6 +38,7 @@ export interface Recording {
 const temperatureCelsiusMax = 85;
 const diskUsedRatioMax = 0.9;
 const clockOffsetSecondsMax = 1;
+const certificateDaysMin = 30;
 
 /** The label of a metric that holds an application's label (Argo CD). */
 const applicationLabel = (label: string) => `label_${label.replace(/[^a-zA-Z0-9_]/g, "_")}`;
@@ -249,6 +250,17 @@ or max by (device, site, ring, package) (node_flotilla_layer_missing{ring!=""}) 
       "{{ $labels.device }} ({{ $labels.site }}) cannot update itself: {{ $labels.unit }}{{ $labels.package }} failed or is missing.",
     runbook:
       "On the device: systemctl status and journalctl -u of that unit; for k3s-selinux, rpm-ostree status and `sudo systemctl restart k3s-selinux`.",
+  },
+  {
+    alert: "FleetCertificateEnds",
+    // The device reports 0 for a certificate that it cannot read. K3s renews all 120 days before their end.
+    expr: `min by (device, site, ring) (node_flotilla_certificate_end_timestamp_seconds{ring!=""})
+  - time() < ${certificateDaysMin} * 86400`,
+    for: "1h",
+    severity: "warning",
+    summary: `A certificate of K3s on {{ $labels.device }} ({{ $labels.site }}) ends within ${certificateDaysMin} days, has ended or cannot be read.`,
+    runbook:
+      "On the device: `sudo systemctl restart k3s` renews them and leaves the pods running, and `sudo k3s certificate check` lists them. Then see why it has not restarted for months (systemctl status zincati).",
   },
 ];
 

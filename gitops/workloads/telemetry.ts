@@ -88,7 +88,7 @@ function container(props: WorkloadProps, root: plus.Volume): plus.ContainerProps
     imagePullPolicy: plus.ImagePullPolicy.IF_NOT_PRESENT,
     args: [
       "--path.rootfs=/host",
-      // What the device's own timer writes (edge/parts/update-report.ts).
+      // What the device's own timers write (edge/parts/update-report.ts, certificate-report.ts).
       "--collector.textfile.directory=/host/var/lib/flotilla",
       // Mounts and network devices of pods come and go: endless new series without information.
       "--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys|var/lib/kubelet)($|/)",

@@ -30,6 +30,7 @@ describe("alerts", () => {
       "FleetClockSkew warning 1h",
       "FleetOsOutdated warning 6h",
       "FleetUpdateFailed warning 1h",
+      "FleetCertificateEnds warning 1h",
     ]);
   });
 
@@ -277,5 +278,24 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
       "zincati.service",
     ]);
     expect(of("node_flotilla_layer_missing", 'package="k3s-selinux"', 1)).toEqual(["k3s-selinux"]);
+  });
+
+  test("a certificate of K3s that ends soon, has ended, or cannot be read", () => {
+    const expression = expressionOf("FleetCertificateEnds");
+    const now = 2_000_000_000;
+    const found = (end: number, labels = 'device="till-1",site="boston",ring="early"') =>
+      evaluate({
+        series: [`node_flotilla_certificate_end_timestamp_seconds{${labels}} ${end}x5`],
+        // Prometheus counts its minutes from 1970.
+        expression: expression.replace("time()", `${now}`),
+        minute: 5,
+      }).map((sample) => sample.labels);
+    const till = [{ device: "till-1", site: "boston", ring: "early" }];
+    expect(found(now + 365 * 86_400)).toEqual([]);
+    expect(found(now + 31 * 86_400)).toEqual([]);
+    expect(found(now + 29 * 86_400)).toEqual(till);
+    expect(found(now - 86_400)).toEqual(till);
+    expect(found(0)).toEqual(till);
+    expect(found(0, 'device="hub-node"')).toEqual([]);
   });
 });
