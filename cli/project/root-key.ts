@@ -22,8 +22,8 @@ export async function makeRootKey(fleetFile: string): Promise<string> {
     if (id !== undefined && !existsSync(path)) {
       const message =
         `this fleet's devices were made with the root key ${id}, which is not here. Put your copy ` +
-        `of it at ${shownPath(path)}. If it is lost for good, delete the line keyId, make a new ` +
-        "key, and reinstall every device";
+        `of it at ${shownPath(path)}. If it is lost for good, delete keyId and publicKeys ` +
+        "from the lock, make a new key, and reinstall every device";
       throw new InputError([{ file: shownPath(files.lockFile), path: "keyId", message }]);
     }
   }

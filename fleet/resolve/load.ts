@@ -232,7 +232,7 @@ function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
   if (key === undefined) return lock;
   const id = keyId(lock.fleet, key);
   if (lock.keyId === undefined || lock.keyId === id) return { ...lock, keyId: id };
-  const message = `this fleet's devices were made with the root key ${lock.keyId}, and your root key is ${id}. Restore the right key; with another one every device needs a new image (then delete the line keyId).`;
+  const message = `this fleet's devices were made with the root key ${lock.keyId}, and your root key is ${id}. Restore the right key; with another one every device needs a new image (then delete keyId and publicKeys from the lock).`;
   throw new InputError([{ file: lockFile, path: "keyId", message }]);
 }
 

@@ -153,7 +153,7 @@ describe("keygen", () => {
       const { code, err } = await flotilla(folder, [command]);
       expect(code).toBe(1);
       expect(err).toMatch(
-        /^fleet\.lock\.yaml: keyId: this fleet's devices were made with the root key [0-9a-f]{16}, which is not here\. Put your copy of it at fleet\.key\. If it is lost for good, delete the line keyId, make a new key, and reinstall every device\nflotilla: 1 mistake\n$/,
+        /^fleet\.lock\.yaml: keyId: this fleet's devices were made with the root key [0-9a-f]{16}, which is not here\. Put your copy of it at fleet\.key\. If it is lost for good, delete keyId and publicKeys from the lock, make a new key, and reinstall every device\nflotilla: 1 mistake\n$/,
       );
     }
     expect(existsSync(join(folder, "fleet.key"))).toBe(false);
