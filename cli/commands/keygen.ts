@@ -36,6 +36,7 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const { makePublishingKey, makeRootKey } = await import("../project/root-key.ts");
+      const { warnIfNotIgnored } = await import("../publish/ignored-file.ts");
       const { fleet, json, publishing } = command.optsWithGlobals<KeygenOptions>();
       const made = await (publishing ? makePublishingKey(fleet, session) : makeRootKey(fleet));
       const path = shownPath(made);
@@ -45,5 +46,6 @@ Examples:
           ? "Give it to CI as $FLOTILLA_PUBLISHING_KEY, and never commit it."
           : "Keep a copy of it in a safe place, and never commit it.",
       );
+      await warnIfNotIgnored(made, session);
     });
 }

@@ -8,6 +8,11 @@ import {
   shownPath,
 } from "../terminal/session.ts";
 
+interface SchemaOptions {
+  readonly write?: string | true;
+  readonly overlay?: boolean;
+}
+
 export function schemaCommand(session: Session): Command {
   return new Command("schema")
     .summary("print the JSON Schema of the fleet file, for editors")
@@ -16,21 +21,26 @@ export function schemaCommand(session: Session): Command {
         "first line of the fleet file is\n" +
         "# yaml-language-server: $schema=./fleet.schema.json",
     )
+    .option("--overlay", "that of an environment's file, in which nothing is required")
     .option("--write [file]", "write it to a file (default: Flotilla's own copy)")
     .addHelpText(
       "after",
       `
 Examples:
   $ flotilla schema
-  $ flotilla schema --write fleet.schema.json`,
+  $ flotilla schema --write fleet.schema.json
+  $ flotilla schema --overlay --write overlay.schema.json`,
     )
-    .action(async (options: { readonly write?: string | true }, command: Command) => {
+    .action(async (options: SchemaOptions, command: Command) => {
       const { schemaText, writeSchema } = await import("../project/schema-file.ts");
       const { loadOwnCode } = await import("../project/own-code/load.ts");
       const { json, fleet } = command.optsWithGlobals<GlobalOptions>();
       const ownCode = await loadOwnCode(fleet);
-      if (options.write === undefined) return session.out(schemaText(ownCode));
-      const path = writeSchema(ownCode, options.write === true ? undefined : options.write);
+      const { write, overlay } = options;
+      if (write === undefined) return session.out(schemaText(ownCode, overlay));
+      if (overlay && write === true)
+        command.error("error: give a file: --write overlay.schema.json");
+      const path = writeSchema(ownCode, write === true ? undefined : write, overlay);
       print(session, json ? formatJson({ written: [path] }) : `Wrote ${shownPath(path)}\n`);
     });
 }

@@ -51,10 +51,10 @@ export function fileOfEnvironment(fleetFile: string, { name, by }: Choice): stri
     const message = `${fleetFile} has no environments: they are laid over a file ${fleetFileName}. Omit ${by}, or omit --fleet.`;
     throw fail(message);
   }
+  // Without the project's file, its loader says so.
+  if (!existsSync(fleetFile)) return fleetFile;
   const file = environmentFile(directory, name);
   if (existsSync(file)) return file;
-  // That of the project is missing, and its loader says so.
-  if (!existsSync(fleetFile)) return fleetFile;
   const names = environmentsIn(directory);
   if (existsSync(file.replace(/yaml$/, "yml")))
     throw fail(`rename ${file.replace(/yaml$/, "yml")} to ${basename(file)}.`);

@@ -4,11 +4,13 @@
  */
 import { fleetFileName } from "../../fleet/files/fleet-files.ts";
 import { reportError } from "../terminal/error-report.ts";
+import { shownPath } from "../terminal/session.ts";
 import { processSession } from "../terminal/terminal.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./environment.ts";
 import { loadProject } from "./project.ts";
 import { lockProject } from "./run-lock.ts";
 import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
+import { toolFolder } from "./tool-folder.ts";
 
 export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
 
@@ -16,7 +18,7 @@ export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
  * Makes one part of `dist` from the fleet.yaml of the current folder, or from the environment that
  * $FLOTILLA_ENVIRONMENT names. Errors are printed as the command line prints them, and set the exit code.
  *
- * @param folder where the files go; `dist/<part>` by default
+ * @param folder where the files go; `dist/<part>` by default, `dist/<environment>/<part>` for an environment
  */
 export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const session = processSession();
@@ -27,7 +29,10 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
     release = await lockProject(file, session);
     const project = await loadProject(file, session, { makes: purposes[part] });
     await prepare(project, session);
-    await synthesizePart(project, part, folder);
+    const { folder: place, finish } = toolFolder(project, part, folder);
+    await synthesizePart(project, part, place);
+    finish();
+    if (folder !== undefined && place !== folder) session.progress(`Wrote ${shownPath(place)}`);
   } catch (error) {
     process.exitCode = reportError(error, session, { verbose: true });
   } finally {

@@ -4,10 +4,13 @@ import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { installationFolder } from "../../fleet/files/installation.ts";
 import { fleetJsonSchema } from "../../fleet/grammar/fleet-schema.ts";
+import { overlayJsonSchema } from "../../fleet/grammar/overlay-schema.ts";
 import type { OwnCode } from "./own-code/load.ts";
 
-export function schemaText({ grammar }: OwnCode): string {
-  return fleetJsonSchema(grammar.extensions);
+/** @param overlay for the files of environments */
+export function schemaText({ grammar }: OwnCode, overlay = false): string {
+  const { extensions } = grammar;
+  return overlay ? overlayJsonSchema(extensions) : fleetJsonSchema(extensions);
 }
 
 /**
@@ -18,7 +21,8 @@ export function schemaText({ grammar }: OwnCode): string {
 export function writeSchema(
   ownCode: OwnCode,
   path: string = join(installationFolder(), "fleet", "fleet.schema.json"),
+  overlay = false,
 ): string {
-  atPath(path, () => writeFileAtomically(path, schemaText(ownCode)));
+  atPath(path, () => writeFileAtomically(path, schemaText(ownCode, overlay)));
   return path;
 }

@@ -17,11 +17,11 @@ export interface PublishingOptions extends ConsentOptions {
   readonly force?: boolean;
 }
 
-/** Whether the state goes into a repository in the output folder, which no hub reads. */
-export function isEmbedded({ fleet, directory, outputFolder }: Project): boolean {
+/** Whether the state goes into a repository in `dist`, which no hub reads. */
+export function isEmbedded({ fleet, directory }: Project): boolean {
   const { push } = fleet.repository;
   if (isUrl(push)) return false;
-  const path = relative(resolve(outputFolder), resolve(directory, push));
+  const path = relative(resolve(directory, "dist"), resolve(directory, push));
   return path !== "" && path !== ".." && !path.startsWith(`..${sep}`);
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { imagePath } from "../../edge/output-paths.ts";
 import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
+import { environmentsFolder } from "../../fleet/model/contract.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { hasRootKey, loadProject, loadWithoutKey } from "../project/project.ts";
 import type { Project } from "../project/project.ts";
@@ -11,6 +12,7 @@ import { makeRootKey } from "../project/root-key.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatPlan } from "../plan/plan-text.ts";
 import { planProject } from "../plan/project-plan.ts";
+import { warnIfNotIgnored } from "../publish/ignored-file.ts";
 import type { Publication } from "../publish/publish.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { isEmbedded, publishState } from "./state-publication.ts";
@@ -20,6 +22,7 @@ import { parts, secondsSince, synthesize, type PartReport } from "../project/syn
 /** The result of `up`. */
 export interface UpReport {
   readonly fleet: string;
+  readonly environment: string | undefined;
   readonly devices: number;
   readonly workloads: number;
   readonly parts: readonly PartReport[];
@@ -41,8 +44,9 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
   if (!hasRootKey(fleetFilesOf(fleetFile), session)) {
     // Without a valid fleet file, no key is made.
     await loadWithoutKey(fleetFile);
-    const path = shownPath(await makeRootKey(fleetFile));
-    session.progress(`Made the fleet's root key ${path}: keep a copy in a safe place`);
+    const path = await makeRootKey(fleetFile);
+    session.progress(`Made the fleet's root key ${shownPath(path)}: keep a copy in a safe place`);
+    await warnIfNotIgnored(path, session);
   }
   const project = await loadProject(fleetFile, session, { makes: "everything" });
   const reports = await synthesize(project, parts, session);
@@ -52,9 +56,10 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
     : undefined;
   const plan = published ? null : await planProject(project, [], session);
   const seconds = secondsSince(publishing);
-  const { name, devices, workloads } = project.fleet;
+  const { name, environment, devices, workloads } = project.fleet;
   return {
     fleet: name,
+    environment,
     devices: devices.length,
     workloads: workloads.length,
     parts: reports,
@@ -78,7 +83,9 @@ function nextDevice({ fleet, outputFolder }: Project): Device | undefined {
  * @param byMake whether `make` runs this, so that the next steps are targets of make
  */
 export function formatUp(report: UpReport, byMake: boolean, screen: Screen): string {
-  const { fleet, devices, workloads, publication, plan, seconds, nextDevice: device } = report;
+  const { fleet, environment, devices, workloads, publication, plan, seconds } = report;
+  const { nextDevice: device } = report;
+  const option = environment === undefined ? "" : ` --environment ${environment}`;
   const table = formatTable([
     ["what", "where", "written", "removed", "seconds"],
     ...report.parts.map((part) => {
@@ -89,10 +96,10 @@ export function formatUp(report: UpReport, byMake: boolean, screen: Screen): str
   const summary = `${fleet}: ${count(devices, "device")}, ${count(workloads, "workload")}, ${seconds} s`;
   const steps = [
     ...(plan?.summary.changes
-      ? [`${byMake ? "make" : "flotilla"} publish: bring this to the hub`]
+      ? [`${byMake ? "make publish" : `flotilla publish${option}`}: bring this to the hub`]
       : []),
-    "edit fleet.yaml and run this again; then commit fleet.yaml and fleet.lock.yaml",
-    ...(device === undefined ? [] : [imageStep(device, byMake)]),
+    editStep(environment),
+    ...(device === undefined ? [] : [imageStep(device, option, byMake)]),
   ];
   return `${table}\n${summary}\n${newsOf(report, screen)}\nNext:\n${steps.map((step) => `  ${step}\n`).join("")}`;
 }
@@ -117,7 +124,16 @@ const titles: Readonly<Record<PartReport["part"], string>> = {
   edge: "devices",
 };
 
-function imageStep(device: string, byMake: boolean): string {
-  const command = byMake ? `make iso DEVICE=${device}` : `flotilla image ${device}`;
+function imageStep(device: string, option: string, byMake: boolean): string {
+  const command = byMake ? `make iso DEVICE=${device}` : `flotilla image ${device}${option}`;
   return `${command}: the image that installs a device`;
+}
+
+function editStep(environment: string | undefined): string {
+  const fleet = "fleet.yaml";
+  if (environment === undefined) {
+    return `edit ${fleet} and run this again; then commit ${fleet} and fleet.lock.yaml`;
+  }
+  const own = `${environmentsFolder}/${environment}`;
+  return `edit ${fleet} or ${own}.yaml and run this again; then commit them with ${own}.lock.yaml`;
 }

@@ -1,6 +1,7 @@
 /** The files of a fleet: those beside fleet.yaml, or those of one environment. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { atPath } from "./operation-error.ts";
 import { environmentsFolder } from "../model/contract.ts";
 
 export const fleetFileName = "fleet.yaml";
@@ -57,8 +58,9 @@ export function environmentFile(directory: string, name: string): string {
 /** The names of a project's environments, sorted. */
 export function environmentsIn(directory: string): readonly string[] {
   const folder = join(directory, environmentsFolder);
-  if (!existsSync(join(directory, fleetFileName)) || !existsSync(folder)) return [];
-  return readdirSync(folder)
+  const isThere = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!existsSync(join(directory, fleetFileName)) || !isThere) return [];
+  return atPath(folder, () => readdirSync(folder))
     .filter((file) => file.endsWith(".yaml") && isEnvironmentName(file.slice(0, -".yaml".length)))
     .map((file) => file.slice(0, -".yaml".length))
     .toSorted();

@@ -26,15 +26,20 @@ export function environmentMistakes(source: Source, others: readonly Source[]): 
       .map(({ path, noun }) => {
         const files = [source.file, other.file].toSorted().join(" and ");
         const message = `${files} have the same ${noun}. Write another one in one of these files.`;
-        return source.mistake(path, message);
+        const [one, two] = [source, other].map(({ value }) => textsAt(value, path).map(plainPlace));
+        const isHere = String(one) === String(two) || textsAt(source.value, pushPath).length === 0;
+        return source.mistake(isHere ? path : pushPath, message);
       }),
   );
 }
 
+const urlPath = ["repository", "url"];
+const pushPath = ["repository", "push"];
+
 const shared = [
   { path: ["fleet"], noun: "fleet", of: (fleet: unknown) => textsAt(fleet, ["fleet"]) },
   { path: ["domain"], noun: "domain", of: (fleet: unknown) => textsAt(fleet, ["domain"]) },
-  { path: ["repository", "url"], noun: "state repository", of: repositories },
+  { path: urlPath, noun: "state repository", of: repositories },
 ];
 
 function textsAt(fleet: unknown, path: readonly string[]): string[] {
@@ -47,10 +52,7 @@ function repositories(fleet: unknown): string[] {
   const [branch = "main"] = textsAt(fleet, ["repository", "branch"]);
   // Terraform creates this one, whatever its branch.
   const managed = valueAt(fleet, ["repository", "github"]) === undefined ? [] : ["github"];
-  const places = [
-    ["repository", "url"],
-    ["repository", "push"],
-  ].flatMap((path) => textsAt(fleet, path).map(plainPlace));
+  const places = [urlPath, pushPath].flatMap((path) => textsAt(fleet, path).map(plainPlace));
   return places.flatMap((place) => [branch, ...managed].map((name) => `${name} of ${place}`));
 }
 

@@ -3,6 +3,7 @@
  * objects again; then the load balancers and disks that Kubernetes made; then the cluster and the
  * network. The state repository is kept: it costs nothing, and a new hub starts from it.
  */
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
@@ -140,7 +141,7 @@ export function formatDestroy(report: DestroyReport, project: Project): string {
       : []),
     `Check that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
     `Devices need no change: flotilla deploy makes the hub again, from Git and the root key.`,
-    `The state of Terraform is still in ${cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(project.directory)}.`,
+    `The state of Terraform is still in ${cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(dirname(project.files.lockFile))}.`,
     "",
   ].join("\n");
 }

@@ -180,7 +180,7 @@ describe("a mistake is told in the file that it is in", () => {
     [
       "dist/staging/state.git",
       "./dist/production/state.git",
-      "repository.url: environments/production.yaml and environments/staging.yaml have the same state repository.",
+      "repository.push: environments/production.yaml and environments/staging.yaml have the same state repository.",
     ],
   ])("%s as %s is that of another environment", async (old, other, expected) => {
     const text = await validate({ "environments/staging.yaml": staging.replace(old, other) });
@@ -264,6 +264,21 @@ repository: { url: https://git.example/base.git }
     expect([code, err]).toEqual([1, expect.stringContaining(expected)]);
   });
 
+  test("without a fleet.yaml below it, an environment is no fleet", async () => {
+    const folder = environmentProject();
+    rmSync(join(folder, "fleet.yaml"));
+    const { code, err } = await run(folder, inStaging);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^fleet.yaml: there is no such file/)]);
+  });
+
+  test("a file named environments has none", async () => {
+    const folder = environmentProject();
+    rmSync(join(folder, "environments"), { recursive: true });
+    writeFileSync(join(folder, "environments"), "");
+    const { code, err } = await run(folder, []);
+    expect([code, err]).toEqual([1, expect.stringContaining('"fleet" is missing')]);
+  });
+
   test("by the variable, errors name it", async () => {
     const { err } = await run(environmentProject(), [], { FLOTILLA_ENVIRONMENT: "prod" });
     expect(err).toContain(
@@ -297,4 +312,19 @@ test("paths in an environment's file start at the project's folder, and no key i
     );
   expect(await run("site.bu")).toMatchObject({ code: 0 });
   expect((await run("environments/production.key")).err).toContain("this is the root key");
+});
+
+test("up says what comes next in this environment, and that Git does not ignore its key", async () => {
+  const folder = environmentProject();
+  execFileSync("git", ["-C", folder, "init", "-q"]);
+  const { code, out, err } = await flotilla(folder, ["up", ...inStaging]);
+  expect(code).toBe(0);
+  expect(err).toContain("Git does not ignore environments/staging.key. Add *.key to .gitignore\n");
+  expect(out).toContain(`Next:
+  edit fleet.yaml or environments/staging.yaml and run this again; then commit them with environments/staging.lock.yaml
+  flotilla image cafe-01 --environment staging: the image that installs a device
+`);
+  writeFileSync(join(folder, ".gitignore"), "/environments/*.key\n");
+  const ignored = await flotilla(folder, ["keygen", "--publishing", ...inStaging]);
+  expect(ignored).toMatchObject({ code: 0, err: expect.not.stringContaining("Git does not") });
 });
