@@ -13,6 +13,7 @@ import {
   objectsFile,
   type FileEntry,
 } from "./kubernetes/state-files.ts";
+import { chartLogins } from "./secrets/chart-logins.ts";
 import { workloadSecrets } from "./secrets/workload-secrets.ts";
 
 /** The production runtime. Without it cert-manager alone, for the hub's own certificate. */
@@ -42,7 +43,10 @@ export function hubAddons(
     nodeImage: pins.images.node,
     deviceCount: fleet.devices.length,
     collectsDeviceLogs: telemetryStores(fleet) !== null,
-    workloadSecrets: workloadSecrets(fleet.name, workloadsWithSecrets(fleet)),
+    workloadSecrets: [
+      ...workloadSecrets(fleet.name, workloadsWithSecrets(fleet)),
+      ...chartLogins(fleet.name, fleet.workloads),
+    ],
   });
   return kubeprod.addons;
 }

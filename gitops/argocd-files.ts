@@ -1,5 +1,6 @@
 /** The files of Argo CD. */
 import { hasAddon } from "../fleet/model/addons.ts";
+import { chartSourceUrl } from "../fleet/model/chart-repository.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import type { Addon } from "./addons/addon.ts";
@@ -42,8 +43,7 @@ export function argoCdFiles(
       (app) =>
         new ArgoCdChart(app, "argocd", {
           repository,
-          chartRepository: chart.repository,
-          chartVersion: chart.version,
+          chart,
           values,
         }),
     ),
@@ -97,7 +97,7 @@ function projectsFile(
       new ProjectsChart(app, "projects", {
         ...fleetProjectProps(fleet, workloadKinds),
         hubChartRepositories: [
-          fleet.pins.charts["argo-cd"].repository,
+          chartSourceUrl({ name: "argo-cd", ...fleet.pins.charts["argo-cd"] }),
           ...addons.map(({ chartRepository }) => chartRepository),
         ],
         addonNamespaces: [

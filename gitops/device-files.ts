@@ -1,4 +1,5 @@
 /** The files of single devices and sites: registrations, and projects with sync windows. */
+import { chartSourceUrl } from "../fleet/model/chart-repository.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { calendarOf } from "../fleet/rules/calendar.ts";
 import { gatewayOf } from "../fleet/rules/gateways.ts";
@@ -89,7 +90,9 @@ export function fleetProjectProps(
     repositoryUrl: repository.url,
     signingKeys: repository.signing?.keys,
     workloadNamespaces: workloads.map(({ name }) => name),
-    workloadChartRepositories: workloads.flatMap(({ chart }) => chart?.repository ?? []),
+    workloadChartRepositories: workloads.flatMap(({ chart }) =>
+      chart ? chartSourceUrl(chart) : [],
+    ),
     deviceKinds,
   };
 }

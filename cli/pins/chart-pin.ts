@@ -6,9 +6,11 @@ import { createHash } from "node:crypto";
 import { parse } from "yaml";
 import { z } from "zod";
 import { OperationError } from "../../fleet/files/operation-error.ts";
+import { isRegistry } from "../../fleet/model/chart-repository.ts";
 import type { ChartPin } from "../../fleet/model/pins.ts";
 import { bytesAt, textAt, type Asking } from "./source.ts";
-import { compareVersions, isCompatible, isStable } from "./versions.ts";
+import { registryChartPin, type FoundChart } from "./registry-chart-pin.ts";
+import { newestChartVersion } from "./versions.ts";
 
 /** The index of a large repository has some 10 MB. */
 const indexSizeMax = 64 * 1024 ** 2;
@@ -35,19 +37,33 @@ export async function chartPin(
   to: string | undefined,
   asking: Asking,
 ): Promise<ChartPin> {
+  const find = isRegistry(old.repository) ? registryChartPin : indexedChartPin;
+  const { place, version, digest } = await find(name, old, to, asking);
+  if (version === old.version && old.digest !== undefined && old.digest !== digest) {
+    throw new OperationError(
+      `${place}: the chart ${name} ${version} has another sha256 than the lock: a version does not change\n` +
+        `  pinned  ${old.digest}\n  found   ${digest}`,
+    );
+  }
+  return { ...old, version, digest };
+}
+
+/** From a chart repository with an index. */
+async function indexedChartPin(
+  name: string,
+  old: ChartPin,
+  to: string | undefined,
+  asking: Asking,
+): Promise<FoundChart> {
   const url = `${old.repository}/index.yaml`;
   const index = await textAt(url, "the index of a chart repository", indexSizeMax, asking);
   const entries = entriesOf(url, name, index);
-  const entry = to === undefined ? newest(entries, old.version) : entries.find(isVersion(to));
+  const offered = entries.filter(({ deprecated }) => deprecated !== true);
+  const versions = offered.map(({ version }) => version);
+  const wanted = to ?? newestChartVersion(name, url, versions, old.version);
+  const entry = entries.find(({ version }) => version === wanted);
   if (entry === undefined) {
-    throw new OperationError(
-      `${url}: the chart ${name} has no version ${to ?? `compatible with ${old.version}`}`,
-    );
-  }
-  if (to === undefined && compareVersions(entry.version, old.version) < 0) {
-    throw new OperationError(
-      `${url}: the newest version of the chart ${name} is ${entry.version}, and the lock pins ${old.version}. If you mean it: flotilla pin --only charts/${name} --to ${entry.version}`,
-    );
+    throw new OperationError(`${url}: the chart ${name} has no version ${wanted}`);
   }
   const place = urlIn(entry.urls[0] ?? "", old.repository);
   const bytes = await bytesAt(place, `the chart ${name}`, chartSizeMax, asking);
@@ -59,25 +75,7 @@ export async function chartPin(
         `  expected sha256 ${promised}\n  found           ${digest}`,
     );
   }
-  if (entry.version === old.version && old.digest !== undefined && old.digest !== digest) {
-    throw new OperationError(
-      `${place}: the chart ${name} ${entry.version} has another sha256 than the lock: a version does not change\n` +
-        `  pinned  ${old.digest}\n  found   ${digest}`,
-    );
-  }
-  return { ...old, version: entry.version, digest };
-}
-
-const isVersion = (wanted: string) => (entry: Entry) => entry.version === wanted;
-
-function newest(entries: readonly Entry[], pinned: string): Entry | undefined {
-  return entries
-    .filter(
-      ({ version, deprecated }) =>
-        isStable(version) && isCompatible(version, pinned) && deprecated !== true,
-    )
-    .toSorted((a, b) => compareVersions(a.version, b.version))
-    .at(-1);
+  return { version: entry.version, digest, place };
 }
 
 /** The versions of one chart. Only its part of the index is parsed: an index has thousands. */

@@ -1,4 +1,5 @@
 /** Changes on the hub: charts and their values, gateways and their peers, and other objects. */
+import { isRegistry } from "../../fleet/model/chart-repository.ts";
 import { peersFile } from "../../gitops/gateway/peers.ts";
 import { deviceOf } from "./registration-differences.ts";
 import { fieldChanges, isFields } from "./field-changes.ts";
@@ -134,7 +135,7 @@ function splitRelease(text: string | undefined): Split | undefined {
     if (object["kind"] !== "Application" || !isFields(spec)) return object;
     const { source, sources, ...rest } = spec;
     const all = Array.isArray(sources) ? sources : [source];
-    release = all.filter(isFields).find((each) => each["chart"] !== undefined) ?? release;
+    release = all.filter(isFields).find(isChart) ?? release;
     return { ...object, spec: { ...rest, sources: all.map(withoutRelease) } };
   });
   return {
@@ -143,8 +144,12 @@ function splitRelease(text: string | undefined): Split | undefined {
   };
 }
 
+function isChart({ chart, repoURL }: Fields): boolean {
+  return chart !== undefined || isRegistry(String(repoURL));
+}
+
 function withoutRelease(source: unknown): unknown {
-  if (!isFields(source) || source["chart"] === undefined) return source;
+  if (!isFields(source) || !isChart(source)) return source;
   const { targetRevision: _, helm, ...rest } = source;
   if (!isFields(helm)) return rest;
   const { valuesObject: __, ...other } = helm;

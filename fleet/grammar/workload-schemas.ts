@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { architectures } from "../model/device.ts";
+import { isRegistry } from "../model/chart-repository.ts";
 import { label, labels, matching, text } from "./value-schemas.ts";
 import { podSecurityLevels } from "../model/workload.ts";
 
@@ -14,12 +15,14 @@ import { podSecurityLevels } from "../model/workload.ts";
  */
 export type ValuesSchemas = Readonly<Record<string, z.ZodObject | undefined>>;
 
+const cloudSecret = matching(
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  "a valid secret name. Write the part after <fleet>- of its name in Google Secret Manager, in lower case.",
+);
+
 const secret = z.strictObject({
   name: label.describe("The Secret's name in the workload's namespace."),
-  from: matching(
-    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    "a valid secret name. Write the part after <fleet>- of its name in Google Secret Manager, in lower case.",
-  ).describe("The secret <fleet>-<from> in Google Secret Manager: a JSON object."),
+  from: cloudSecret.describe("The secret <fleet>-<from> in Google Secret Manager: a JSON object."),
   keys: z
     .array(
       matching(
@@ -38,7 +41,9 @@ const common = {
   ),
   versions: z
     .record(z.string(), z.string())
-    .describe("The version in each ring: an image tag, or the exact version of the chart."),
+    .describe(
+      "The version in each ring: an image tag, or the exact version of the chart; @sha256:… may follow.",
+    ),
   architectures: z
     .array(z.enum(architectures))
     .min(1, { error: "this list is empty. Write at least one architecture, like x86_64." })
@@ -53,23 +58,44 @@ const common = {
 };
 
 const chartRepository = text((value) => {
-  const example = "Write one like https://charts.example.com.";
-  if (!/^https:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) {
+  const example = "Write one like https://charts.example.com or oci://registry.example.com/charts.";
+  // Argo CD would evaluate double braces.
+  if (!/^(https|oci):\/\/[^\s?#{}]+$/.test(value) || !URL.canParse(value)) {
     return `${JSON.stringify(value)} is not a valid URL of a chart repository. ${example}`;
   }
   const { username, password } = new URL(value);
-  return username === "" && password === ""
-    ? undefined
-    : `this URL contains a user or a password, and the fleet file is in Git. ${example}`;
+  if (username !== "" || password !== "") {
+    return `this URL contains a user or a password, and the fleet file is in Git. ${example} A private one needs login.`;
+  }
+  return isRegistry(value) ? registryProblem(value) : undefined;
 });
+
+/** OCI distribution specification 1.1: names of repositories. */
+const registryPattern =
+  /^oci:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*\/?$/;
+
+function registryProblem(value: string): string | undefined {
+  if (registryPattern.test(value)) return undefined;
+  const tag = /[:@][^/:@]*$/.exec(value.slice("oci://".length).replace(/^[^/]*/, ""));
+  return tag === null
+    ? `${JSON.stringify(value)} is not a valid URL of a registry. Write the registry and a path in lower case, like oci://registry.example.com/charts.`
+    : `this URL has a version. Write it under versions, and the URL without ${JSON.stringify(tag[0])} and without the chart's name.`;
+}
 
 const chart = z
   .strictObject({
-    repository: chartRepository.describe("URL of the chart repository, as in helm repo add."),
+    repository: chartRepository.describe(
+      "URL of the chart repository, as in helm repo add; or a registry and path, like oci://registry.example.com/charts.",
+    ),
     name: matching(
       /^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$/,
       "a valid chart name. Write its name in the repository, in lower case.",
     ).describe("Name of the chart in the repository."),
+    login: cloudSecret
+      .optional()
+      .describe(
+        "The secret <fleet>-<login> in Google Secret Manager: a JSON object with username and password.",
+      ),
   })
   .describe("A Helm chart, rendered by Argo CD on the hub. Versions must be exact.");
 

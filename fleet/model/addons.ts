@@ -8,9 +8,11 @@ import type { z } from "zod";
 export interface AddonChart {
   /** In its repository, and in the lock. */
   readonly name: string;
-  /** URL of the chart repository, without a trailing slash. */
+  /** URL of the chart repository, or of a registry (`oci://`), without a trailing slash. */
   readonly repository: string;
   readonly version: string;
+  /** SHA-256 that the lock pins, as in `ChartPin`. @default unknown */
+  readonly digest?: string;
 }
 
 /** What the fleet file, the lock and the Fleet need to know of an add-on. */

@@ -10,13 +10,17 @@ export interface Artifact {
 
 /**
  * A Helm chart, pinned by version. Neither Argo CD nor Terraform checks a digest of a chart from a
- * chart repository: `flotilla pin` does, and refuses a version whose bytes changed.
+ * chart repository: `flotilla pin` does, and refuses a version whose bytes changed. For a chart from an
+ * OCI registry Argo CD checks it too.
  */
 export interface ChartPin {
-  /** URL of the chart repository, without a trailing slash. */
+  /** URL of the chart repository, or of a registry (`oci://`), without a trailing slash. */
   readonly repository: string;
   readonly version: string;
-  /** SHA-256 of the packed chart, in lower-case hexadecimal; absent: not yet known. */
+  /**
+   * SHA-256 in lower-case hexadecimal: of the packed chart, or of its manifest in a registry.
+   * @default not yet known
+   */
   readonly digest?: string;
 }
 

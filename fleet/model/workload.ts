@@ -23,9 +23,14 @@ export interface ManifestFile {
 
 /** A Helm chart that Argo CD renders for devices. */
 export interface WorkloadChart {
-  /** URL of the chart repository, without a trailing slash. */
+  /** URL of the chart repository, or of a registry (`oci://`), without a trailing slash. */
   readonly repository: string;
   readonly name: string;
+  /**
+   * The secret `<fleet>-<login>` in Google Secret Manager: a JSON object with username and password.
+   * @default everybody may read the chart
+   */
+  readonly login?: string;
   /** The kinds of objects that it creates on a device. */
   readonly kinds: readonly Kind[];
 }

@@ -1,7 +1,7 @@
 /** The workloads of a valid fleet file. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
-import type { Place, Workload } from "../model/workload.ts";
+import type { Place, Workload, WorkloadChart } from "../model/workload.ts";
 import { commonChartKinds, parseKind } from "../model/kinds.ts";
 import type { ManifestBook } from "./manifest-book.ts";
 import { writtenValues } from "./written-values.ts";
@@ -21,9 +21,7 @@ export function resolvedWorkloads(
         selector,
         versions: new Map(rings.map((ring) => [ring, versions[ring] ?? ""])),
         ...(manifests && { manifests }),
-        ...(chart && {
-          chart: { ...withoutSlash(chart), kinds: (kinds ?? commonChartKinds).map(parseKind) },
-        }),
+        ...(chart && { chart: resolvedChart(chart, kinds) }),
         ...(secrets.length > 0 && { secrets }),
         ...(podSecurity && { podSecurity }),
         ...(Object.keys(values).length > 0 && { values }),
@@ -34,8 +32,16 @@ export function resolvedWorkloads(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function withoutSlash(chart: { repository: string; name: string }): typeof chart {
-  return { ...chart, repository: chart.repository.replace(/\/+$/, "") };
+function resolvedChart(
+  { repository, name, login }: NonNullable<FleetInput["workloads"][string]["chart"]>,
+  kinds: readonly string[] | undefined,
+): WorkloadChart {
+  return {
+    repository: repository.replace(/\/+$/, ""),
+    name,
+    ...(login !== undefined && { login }),
+    kinds: (kinds ?? commonChartKinds).map(parseKind),
+  };
 }
 
 function placeOf(source: Source, path: Path): Place {

@@ -6,7 +6,8 @@ import { labelPattern, notALabel } from "../model/names.ts";
 import { known, unknownReference } from "./references.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
-import { secretMistakes } from "./secret-mistakes.ts";
+import { digestPattern, isRegistry } from "../model/chart-repository.ts";
+import { loginMistakes, secretMistakes } from "./secret-mistakes.ts";
 import { selects } from "../rules/selector.ts";
 
 /** The Open Container Initiative's rule for tags. */
@@ -30,6 +31,7 @@ export function workloadMistakes(
     ...versionMistakes(source, input, name),
     ...siteMistakes(source, input, name),
     ...secretMistakes(source, name, workload.secrets),
+    ...loginMistakes(source, input, name),
   ]);
 }
 
@@ -75,7 +77,8 @@ function versionMistakes(source: Source, input: FleetInput, name: string): Mista
   const path = ["workloads", name, "versions"];
   const { versions = {}, chart } = input.workloads[name] ?? {};
   const mistakes = Object.entries(versions).flatMap(([ring, version]) => {
-    const problem = chart === undefined ? tagProblem(version) : chartVersionProblem(version);
+    const problem =
+      chart === undefined ? tagProblem(version) : chartVersionProblem(version, chart.repository);
     return [
       ...unknownReference(source, [...path, ring], ring, rings, true),
       ...(problem === undefined ? [] : [source.mistake([...path, ring], problem)]),
@@ -96,14 +99,37 @@ const movingTags =
   /^(latest|stable|unstable|edge|main|master|trunk|head|nightly|daily|weekly|dev|devel|develop|development|staging|testing|test|prod|production|release|lts|current|next|canary|rolling|newest|snapshot|beta|alpha|rc|preview)$|(^|[-._])(latest|nightly)($|[-._])/i;
 
 function tagProblem(version: string): string | undefined {
+  const { tag, problem } = splitVersion(version);
+  // With a digest it does not matter whether the tag moves.
+  if (problem !== undefined || tag !== version) {
+    return problem ?? (tagPattern.test(tag) ? undefined : invalidTag(tag));
+  }
   if (tagPattern.test(version) && movingTags.test(version)) {
     return `"${version}" can name another image tomorrow. Write a version that does not move, like 1.4.2.`;
   }
   if (tagPattern.test(version)) return undefined;
-  return `${JSON.stringify(version)} is not a valid version. Write an image tag: letters, digits, dots, hyphens and underscores.`;
+  return invalidTag(version);
 }
 
-function chartVersionProblem(version: string): string | undefined {
+function invalidTag(tag: string): string {
+  return `${JSON.stringify(tag)} is not a valid version. Write an image tag: letters, digits, dots, hyphens and underscores.`;
+}
+
+function splitVersion(version: string): { tag: string; problem?: string } {
+  const at = version.indexOf("@");
+  if (at === -1) return { tag: version };
+  const [tag, digest] = [version.slice(0, at), version.slice(at + 1)];
+  if (digestPattern.test(digest)) return { tag };
+  const problem = `${JSON.stringify(digest)} is not a valid digest. Write the version, @sha256: and 64 lower-case hexadecimal digits.`;
+  return { tag, problem };
+}
+
+function chartVersionProblem(written: string, repository: string): string | undefined {
+  const { tag: version, problem } = splitVersion(written);
+  if (problem !== undefined) return problem;
+  if (version !== written && !isRegistry(repository)) {
+    return "Argo CD compares digests of charts in a registry (oci://) only. Write the version without it.";
+  }
   if (exactVersionPattern.test(version)) return undefined;
   return `${JSON.stringify(version)} is not an exact chart version. Write all three numbers, like 1.2.3, so that every device of the ring gets the same version.`;
 }

@@ -7,11 +7,13 @@ import { ApiObject, Chart, Lazy } from "cdk8s";
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { AddonChart, AddonDeclaration } from "../../fleet/model/addons.ts";
+import { chartSourceUrl } from "../../fleet/model/chart-repository.ts";
 import { argoNamespace } from "../../fleet/model/contract.ts";
 import type { Kind } from "../../fleet/model/kinds.ts";
 import { addonFolder } from "../../fleet/model/state-layout.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import { gitSource, hubServer, syncPolicy, type Repository } from "../argocd/application.ts";
+import { chartSource } from "../argocd/chart-source.ts";
 import { hubObjectsProject } from "../argocd/projects.ts";
 import {
   Application,
@@ -69,7 +71,7 @@ export interface HubProps {
   readonly deviceCount: number;
   /** Whether the gateways collect logs of devices. @default false */
   readonly collectsDeviceLogs?: boolean;
-  /** Secrets that are brought to the hub for the devices' workloads. @default none */
+  /** Secrets that are brought to the hub for the devices' workloads and their charts. @default none */
   readonly workloadSecrets?: readonly SharedSecretProps[];
 }
 
@@ -132,7 +134,7 @@ export class Addon extends Chart {
   readonly name: string;
   /** The one namespace that it works in. */
   readonly targetNamespace: string;
-  /** URL of the repository of its Helm chart. */
+  /** What its Application reads the Helm chart from. */
   readonly chartRepository: string;
   /**
    * Its own objects. The Application applies them together with the Helm chart, and retries until
@@ -149,7 +151,7 @@ export class Addon extends Chart {
     const { from = [], to = [] } = props;
     this.name = name;
     this.targetNamespace = namespace;
-    this.chartRepository = chart.repository;
+    this.chartRepository = chartSourceUrl(chart);
     this.chartKinds = clusterKinds;
     this.objects = new Chart(this, "objects");
     new Namespace(this, "namespace", { name: namespace, podSecurity });
@@ -209,9 +211,7 @@ export class Addon extends Chart {
 function applicationSpec(props: InstallationProps, hasOwnObjects: boolean): ApplicationSpec {
   const { name, releaseName = name, namespace, chart, repository, defaults, values = {} } = props;
   const release = {
-    chart: chart.name,
-    repoUrl: chart.repository,
-    targetRevision: chart.version,
+    ...chartSource(chart),
     helm: {
       releaseName,
       valuesObject: mergeValues(defaults, values),

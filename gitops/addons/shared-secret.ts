@@ -1,6 +1,9 @@
 /** A Kubernetes Secret whose content is in Google Secret Manager. Needs the add-on external-secrets. */
 import { Construct } from "constructs";
-import { ExternalSecret } from "../imports/external-secrets.io.ts";
+import {
+  ExternalSecret,
+  type ExternalSecretSpecTargetTemplate,
+} from "../imports/external-secrets.io.ts";
 import { secretStore } from "./names.ts";
 
 export interface SharedSecretProps {
@@ -16,12 +19,14 @@ export interface SharedSecretProps {
   readonly keys?: Readonly<Record<string, string>>;
   /** Of the Kubernetes Secret. @default none */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Keys of the Kubernetes Secret beside these, with texts that are not secret. @default none */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 export class SharedSecret extends Construct {
   constructor(scope: Construct, id: string, props: SharedSecretProps) {
     super(scope, id);
-    const { namespace, name, cloudSecret: key, keys, labels } = props;
+    const { namespace, name, cloudSecret: key, keys } = props;
     new ExternalSecret(this, "secret", {
       metadata: { name, namespace },
       spec: {
@@ -32,7 +37,7 @@ export class SharedSecret extends Construct {
           creationPolicy: "Owner",
           // If the store is deleted by mistake, running pods keep their Secret.
           deletionPolicy: "Retain",
-          ...(labels !== undefined && { template: { metadata: { labels } } }),
+          ...templateOf(props),
         },
         ...(keys === undefined
           ? { dataFrom: [{ extract: { key } }] }
@@ -45,4 +50,17 @@ export class SharedSecret extends Construct {
       },
     });
   }
+}
+
+function templateOf({ labels, texts }: SharedSecretProps) {
+  if (labels === undefined && texts === undefined) return {};
+  const template: ExternalSecretSpecTargetTemplate = {
+    ...(labels !== undefined && { metadata: { labels } }),
+    // Without `Merge` the Secret would have the texts only.
+    ...(texts !== undefined && {
+      data: texts,
+      mergePolicy: "Merge",
+    }),
+  };
+  return { template };
 }

@@ -3,16 +3,17 @@ import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import { argoNamespace, argoRelease } from "../../fleet/model/contract.ts";
 import { statePath } from "../../fleet/model/state-layout.ts";
+import type { ChartPin } from "../../fleet/model/pins.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { Application, type ApplicationSpec } from "../imports/argoproj.io.ts";
 import { hubServer, syncPolicy, type Repository } from "./application.ts";
+import { chartSource } from "./chart-source.ts";
 
 export interface ArgoCdChartProps {
   /** The state repository. */
   readonly repository: Repository;
-  /** URL of the repository of the chart argo-cd. */
-  readonly chartRepository: string;
-  readonly chartVersion: string;
+  /** Its pinned chart. */
+  readonly chart: ChartPin;
   /** Its values, which are in the state repository too. */
   readonly values: Values;
 }
@@ -32,29 +33,25 @@ export class ArgoCdChart extends Chart {
   }
 }
 
-function chartSource(props: ArgoCdChartProps) {
-  return {
-    chart: "argo-cd",
-    repoUrl: props.chartRepository,
-    targetRevision: props.chartVersion,
-  };
-}
+const name = "argo-cd";
 
 /** The release that bootstrap installs: another name would make a second Argo CD. */
 const releaseName = argoRelease;
 
-function withFile(props: ArgoCdChartProps): Pick<ApplicationSpec, "sources"> {
-  const { url, branch } = props.repository;
+function withFile({ repository, chart }: ArgoCdChartProps): Pick<ApplicationSpec, "sources"> {
+  const { url, branch } = repository;
   const valueFiles = [`$values/${statePath({ kind: "argoCdValues" })}`];
   return {
     sources: [
-      { ...chartSource(props), helm: { releaseName, valueFiles } },
+      { ...chartSource({ name, ...chart }), helm: { releaseName, valueFiles } },
       { ref: "values", repoUrl: url, targetRevision: branch },
     ],
   };
 }
 
 /** Argo CD verifies no signature of a source that it reads for its values only. */
-function withValues(props: ArgoCdChartProps): Pick<ApplicationSpec, "source"> {
-  return { source: { ...chartSource(props), helm: { releaseName, valuesObject: props.values } } };
+function withValues({ chart, values }: ArgoCdChartProps): Pick<ApplicationSpec, "source"> {
+  return {
+    source: { ...chartSource({ name, ...chart }), helm: { releaseName, valuesObject: values } },
+  };
 }

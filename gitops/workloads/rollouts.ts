@@ -8,6 +8,7 @@ import type { Construct } from "constructs";
 import { ringLabel, siteLabel } from "../../fleet/model/contract.ts";
 import type { WorkloadChart } from "../../fleet/model/workload.ts";
 import { gitSource, type Repository } from "../argocd/application.ts";
+import { chartSource } from "../argocd/chart-source.ts";
 import { DeviceApplications } from "../argocd/device-applications.ts";
 import { workloadProject } from "../argocd/projects.ts";
 import type { ApplicationSpec } from "../imports/argoproj.io.ts";
@@ -67,9 +68,7 @@ function chartSources(
   const path = renderingFolderOf(rendering);
   return [
     {
-      chart: chart.name,
-      repoUrl: chart.repository,
-      targetRevision: rendering.version,
+      ...chartSource({ ...chart, version: rendering.version }),
       helm: {
         releaseName: rendering.workload.name,
         valueFiles: [`$values/${path}/${chartValuesFile}`],

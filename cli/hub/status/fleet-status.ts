@@ -1,4 +1,5 @@
 /** The status of the fleet: the declared state beside the actual state. */
+import { chartTag } from "../../../fleet/model/chart-repository.ts";
 import { releaseDaysMax, releaseSeconds } from "../../../fleet/rules/coreos-release.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
@@ -215,23 +216,25 @@ function workloadStatus(
     version:
       chart === undefined
         ? versionOf(application?.images ?? [], wanted)
-        : chartVersionOf(application),
+        : chartVersionOf(application, wanted),
     sync: application?.sync ?? null,
     health: application?.health ?? null,
     failed: application?.failed ?? false,
   };
 }
 
-/** The wanted version if an image has it as its tag; else the tag of the only image. */
+/** The wanted version if an image has it, with its digest if it has one; else that of the only image. */
 function versionOf(images: readonly string[], wanted: string): string | null {
-  const tags = images.map((image) => /:v?([^:/@]+)(@.*)?$/.exec(image)?.[1]);
-  if (tags.includes(wanted)) return wanted;
-  return tags.length === 1 ? (tags[0] ?? null) : null;
+  const versions = images.map((image) => /:v?([^:/@]+(?:@.*)?)$/.exec(image)?.[1]);
+  const known = wanted.includes("@") ? versions : versions.map((version) => version?.split("@")[0]);
+  if (known.includes(wanted)) return wanted;
+  return known.length === 1 ? (known[0] ?? null) : null;
 }
 
 /** The version of the first source, which is the chart, if it is synced. */
-function chartVersionOf(application: ApplicationState | undefined): string | null {
-  return application?.sync === "Synced" ? (application.revisions?.[0] ?? null) : null;
+function chartVersionOf(application: ApplicationState | undefined, wanted: string): string | null {
+  const target = application?.sync === "Synced" ? application.targets?.[0] : undefined;
+  return target === chartTag(wanted) ? wanted : (target ?? null);
 }
 
 function waitingFor({ name, wanted, version, sync }: WorkloadStatus): readonly Waiting[] {

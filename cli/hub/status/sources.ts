@@ -34,8 +34,8 @@ export interface ApplicationState {
   readonly failed: boolean;
   /** The running container images, `ghcr.io/x/y:1.2.3`. */
   readonly images: readonly string[];
-  /** The last compared revision of each source; for a chart its version. @default one source, Git */
-  readonly revisions?: readonly string[];
+  /** What each source pointed to at the last comparison; for a chart its version. @default one source, Git */
+  readonly targets?: readonly string[];
 }
 
 /** A device's cluster as Argo CD's controller sees it. */
@@ -147,7 +147,14 @@ const applicationList = z.object({
       metadata: z.object({ labels: z.record(z.string(), z.string()).nullish() }),
       status: z
         .object({
-          sync: z.object({ status: word, revisions: z.array(z.string()).nullish() }).nullish(),
+          sync: z
+            .object({
+              status: word,
+              comparedTo: z
+                .object({ sources: z.array(z.object({ targetRevision: word })).nullish() })
+                .nullish(),
+            })
+            .nullish(),
           health: z.object({ status: word }).nullish(),
           operationState: z.object({ phase: word }).nullish(),
           conditions: z.array(z.object({ type: z.string() })).nullish(),
@@ -172,7 +179,9 @@ export function parseApplications(answer: string): readonly ApplicationState[] {
       ["Failed", "Error"].includes(status?.operationState?.phase ?? "") ||
       (status?.conditions ?? []).some(({ type }) => type.endsWith("Error")),
     images: status?.summary?.images ?? [],
-    ...(status?.sync?.revisions && { revisions: status.sync.revisions }),
+    ...(status?.sync?.comparedTo?.sources && {
+      targets: status.sync.comparedTo.sources.map(({ targetRevision }) => targetRevision ?? ""),
+    }),
   }));
 }
 

@@ -184,9 +184,9 @@ describe("mistakes in fleet.yaml", () => {
     ],
     [
       "a chart from a place that is none",
-      `  board:\n    ${versions}\n    chart: { repository: "oci://ghcr.io/x", name: X }\n`,
+      `  board:\n    ${versions}\n    chart: { repository: "ftp://ghcr.io/x", name: X }\n`,
       [
-        `fleet.yaml:3:26: ${w}.board.chart.repository: "oci://ghcr.io/x" is not a valid URL of a chart repository. Write one like https://charts.example.com.`,
+        `fleet.yaml:3:26: ${w}.board.chart.repository: "ftp://ghcr.io/x" is not a valid URL of a chart repository. Write one like https://charts.example.com or oci://registry.example.com/charts.`,
         `fleet.yaml:3:51: ${w}.board.chart.name: "X" is not a valid chart name. Write its name in the repository, in lower case.`,
       ],
     ],

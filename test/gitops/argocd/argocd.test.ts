@@ -7,7 +7,7 @@ const repository = { url: "https://git.example.com/state.git", branch: "main" };
 function specOf(rest: Partial<ArgoCdChartProps> = {}) {
   const props = {
     repository,
-    chartRepository: "https://charts.example.com",
+    chart: { repository: "https://charts.example.com", version: "10.1.1" },
     chartVersion: "10.1.1",
     values: { dex: { enabled: false } },
     ...rest,

@@ -46,6 +46,25 @@ test("rendered manifests are a folder of the state repository", () => {
   });
 });
 
+test.each([
+  ["1.0.0", "1.0.0"],
+  ["1.0.0+b.1", "1.0.0_b.1"],
+  [`1.0.0@sha256:${"a".repeat(64)}`, `1.0.0@sha256:${"a".repeat(64)}`],
+])(
+  "version %s of a chart in a registry is the revision %s of its own repository",
+  (version, to) => {
+    const chart = { name: "till", repository: "oci://registry.example.com/charts", kinds: [] };
+    const objects = rollouts({ ...shared, version, workload: { ...board, chart } });
+    const [source] = objects["ApplicationSet board-early"].spec.template.spec.sources;
+    expect(source).toEqual({
+      path: ".",
+      repoURL: "oci://registry.example.com/charts/till",
+      targetRevision: to,
+      helm: { releaseName: "board", valueFiles: ["$values/edge/board/early/values.yaml"] },
+    });
+  },
+);
+
 test("a chart gets its values from that folder, where they are not a manifest", () => {
   const chart = { name: "valkey", repository: "https://charts.example.com", kinds: [] };
   const objects = rollouts({ ...shared, workload: { ...board, chart } });

@@ -42,10 +42,10 @@ test("applications of any shape are read, or are a problem", () => {
     fc.property(fc.oneof(anywhere, fc.json(), fc.string()), (answer) => {
       try {
         for (const each of parseApplications(answer)) {
-          const { device, workload, sync, health, failed, images, revisions = [] } = each;
+          const { device, workload, sync, health, failed, images, targets = [] } = each;
           expect([device, workload, sync, health].every(isText)).toBe(true);
           expect(typeof failed).toBe("boolean");
-          expect([...images, ...revisions].every(isText)).toBe(true);
+          expect([...images, ...targets].every(isText)).toBe(true);
         }
       } catch (error) {
         expect(error).toBeInstanceOf(KubectlError);
