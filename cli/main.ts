@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { butaneCommand } from "./commands/butane.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -65,6 +66,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   butaneCommand,
   isoCommand,
   schemaCommand,
+  completionCommand,
   destroyCommand,
   helpCommand,
 ];
@@ -79,6 +81,11 @@ export async function main(
   session: Session = processSession(),
 ): Promise<number> {
   const program = buildProgram(session);
+  if (args[0] === "complete") {
+    const { complete } = await import("./completion/complete.ts");
+    session.out(complete(program, args.slice(1)));
+    return exitDone;
+  }
   let release = () => {};
   program.hook("preAction", async (_, command) => {
     const options = command.optsWithGlobals<GlobalOptions & { readonly stdout?: boolean }>();
@@ -139,7 +146,14 @@ function buildProgram(session: Session): Command {
 }
 
 /** Commands that do not read the fleet file of a project. */
-const fleetlessCommands: ReadonlySet<string> = new Set(["init", "butane", "iso", "schema", "help"]);
+const fleetlessCommands: ReadonlySet<string> = new Set([
+  "init",
+  "butane",
+  "iso",
+  "schema",
+  "completion",
+  "help",
+]);
 
 /**
  * Below the project's folder, takes the fleet file of the project; of an environment, takes its file;

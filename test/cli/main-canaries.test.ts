@@ -146,6 +146,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   iso: [{ args: ["ignition", "show", "base.iso"], code: 1, prepare: unpackBase, isAlone: true }],
   schema: [{ args: [], isAlone: true }],
+  completion: [{ args: ["bash"], isAlone: true }],
   destroy: [{ args: ["--yes"], prepare: unprotect }],
 };
 

@@ -50,6 +50,7 @@ describe("help", () => {
     "flash",
     "pxe",
     "schema",
+    "completion",
     "destroy",
   ];
   // They answer as the tools that they stand in for; their own tests have their help.
