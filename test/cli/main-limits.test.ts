@@ -2,56 +2,13 @@
  * Inputs without bounds, pipes and devices, given to whole commands: each ends by itself with a message,
  * in less than 300 MB.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatRootKey } from "../../fleet/keys/root-key.ts";
+import { expectRefusal, program, runMeasured as run, write } from "./measured-run.ts";
 import { temporaryFolder } from "./temporary.ts";
-
-const root = join(import.meta.dirname, "..", "..");
-const peakBytesMax = 300e6;
-/** 2 s are the goal; machines of CI are slower and do other things. */
-const millisecondsMax = 12_000;
-
-interface Ended {
-  readonly code: number | null;
-  readonly err: string;
-  readonly peakBytes: number;
-}
-
-/** What the command line does in a process of its own. */
-function run(folder: string, args: readonly string[], input?: Buffer): Ended {
-  const report = join(folder, "usage.json");
-  const usage = join(root, "test", "bench", "usage.mjs");
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ["--import", usage, join(root, "cli", "flotilla.mjs"), ...args],
-    {
-      cwd: folder,
-      encoding: "utf8",
-      env: { PATH: process.env["PATH"], FLOTILLA_BENCH_USAGE: report },
-      timeout: millisecondsMax,
-      maxBuffer: 2 ** 28,
-      ...(input && { input }),
-    },
-  );
-  const { maxRSS } = JSON.parse(readFileSync(report, "utf8")) as { maxRSS: number };
-  rmSync(report);
-  return { code: status, err: stderr, peakBytes: maxRSS * 1024 };
-}
-
-function expectRefusal({ code, err, peakBytes }: Ended, message: string | RegExp): void {
-  expect(err).toMatch(message);
-  expect(err).not.toMatch(/unexpected error|bug in Flotilla|\n {4}at /);
-  expect(code).toBe(1);
-  expect(peakBytes).toBeLessThan(peakBytesMax);
-}
-
-function write(folder: string, path: string, text: string | Buffer): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), text);
-}
 
 const fleet = `fleet: corner-shops
 domain: edge.cornershops.example
@@ -176,7 +133,7 @@ test("standard input of 20 MiB is refused", () => {
 test("a pipe that somebody writes to is read, as by butane", () => {
   const folder = project("x.bu", pipe);
   const script = `(sleep 0.3; printf 'variant: fcos\\nversion: 1.5.0\\n' > x.bu) & exec "$0" "$1" butane x.bu`;
-  const args = ["-c", script, process.execPath, join(root, "cli", "flotilla.mjs")];
+  const args = ["-c", script, process.execPath, program];
   const out = execFileSync("sh", args, { cwd: folder, encoding: "utf8" });
   expect(out).toBe('{"ignition":{"version":"3.4.0"}}\n');
 });
