@@ -1,7 +1,9 @@
-/** `flotilla init`: writes a first fleet file. */
+/** `flotilla init`: writes a first fleet file, and a project around it. */
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { fleetFileName } from "../../fleet/files/fleet-files.ts";
+import type { FirstFleet } from "../project/first-fleet.ts";
+import type { GivenSettings } from "../project/first-settings.ts";
 import { fleetFileAbove } from "../project/fleet-file.ts";
 import {
   formatJson,
@@ -13,42 +15,86 @@ import {
 
 export function initCommand(session: Session): Command {
   return new Command("init")
-    .summary("write a first fleet.yaml")
+    .summary("write a first fleet.yaml, and a project around it")
     .description(
-      "Writes a small fleet file with comments into a folder (the current one by default), the JSON\n" +
-        "Schema for editors, and a .gitignore for keys, Terraform's state and dist/. Existing files are\n" +
-        "not changed. If there is a fleet file already, nothing is written.",
+      "Writes a project into a folder (the current one by default): a small fleet file with comments,\n" +
+        "its JSON Schema for editors, a .gitignore, and what cdktf, cdk8s, npm and make need, with a\n" +
+        "first workload of your own and its test. At a terminal it asks for what is not given; without\n" +
+        "one, or with --yes, it takes the defaults. Existing files are not changed, but a package.json\n" +
+        "gets what it lacks. If there is a fleet file already, nothing is written.\n" +
+        "\n" +
+        "With --fleet, or inside of a project, it writes only a fleet file, its schema and a .gitignore.",
     )
     .argument("[directory]", "where to write it (default: the current folder, or that of --fleet)")
+    .option("--name <name>", "name of the fleet")
+    .option("--domain <domain>", "DNS zone of the hub")
+    .option("--project <id>", "ID of the Google Cloud project")
+    .option("--repository <url>", "Git URL of the state repository (default: one on this machine)")
+    .option("--yes", "take the defaults for what is not given, without asking")
     .addHelpText(
       "after",
       `
 Examples:
   $ flotilla init
-  $ flotilla init my-fleet && cd my-fleet && flotilla up
+  $ flotilla init my-fleet && cd my-fleet && npm install && make
+  $ flotilla init --yes --name bakery --domain edge.bakery.example
   $ flotilla init --fleet staging/fleet.yaml`,
     )
-    .action(async (directory: string | undefined, _options: unknown, command: Command) => {
-      const { writeFirstFleet } = await import("../project/first-fleet.ts");
+    .action(async (directory: string | undefined, options: InitOptions, command: Command) => {
       const { json, fleet } = command.optsWithGlobals<GlobalOptions>();
       const isNamed = command.parent?.getOptionValueSource("fleet") === "cli";
       if (isNamed && directory !== undefined) {
         command.error("error: give a directory or --fleet, not both");
       }
       const file = isNamed ? fleet : join(directory ?? ".", fleetFileName);
+      const [{ refuseSecondFile, writeFirstFleet }, { firstSettings }] = await Promise.all([
+        import("../project/first-fleet.ts"),
+        import("../project/first-settings.ts"),
+      ]);
+      refuseSecondFile(file);
+      const { yes, ...given } = options;
+      const asks = session.ask !== undefined && !yes && !json && !isNamed;
+      const { progress } = session;
+      const settings = await firstSettings(given, asks ? session : { progress });
       const above = fleetFileAbove(resolve(dirname(file)));
-      const { written, missingIgnores } = writeFirstFleet(file);
+      const result = await writeFirstFleet(file, settings, isNamed);
+      const { written } = result;
       const lines = written.map((path) => `Wrote ${path}\n`);
       print(session, json ? formatJson({ written }) : lines.join(""));
-      if (missingIgnores.length > 0) {
-        const ignore = join(dirname(file), ".gitignore");
-        session.progress(`Add to ${ignore}, which was not changed: ${missingIgnores.join(" ")}`);
-      }
+      for (const line of remarks(file, result)) session.progress(line);
       if (above !== undefined) {
         const other = shownPath(resolve(dirname(file), above));
         session.progress(`This is a second fleet: there is one in ${other}`);
       }
-      const option = file === fleetFileName ? "" : ` --fleet ${file}`;
-      session.progress(`Edit ${file}, then run: flotilla up${option}`);
+      session.progress(nextStep(file, result));
     });
+}
+
+interface InitOptions extends GivenSettings {
+  readonly yes?: boolean;
+}
+
+/** What was there before. */
+function remarks(file: string, { kept, manifest, missingIgnores }: FirstFleet): string[] {
+  const ignore = join(dirname(file), ".gitignore");
+  return [
+    ...kept.map((path) => `Kept ${path}, which was there`),
+    ...(manifest === undefined || manifest.added.length === 0
+      ? []
+      : [`Added to ${manifest.path}: ${manifest.added.join(" ")}`]),
+    ...(manifest?.isCommonJs
+      ? [`${manifest.path} says "type": "commonjs". Write "module", so that infra/main.ts runs`]
+      : []),
+    ...(missingIgnores.length > 0
+      ? [`Add to ${ignore}, which was not changed: ${missingIgnores.join(" ")}`]
+      : []),
+  ];
+}
+
+function nextStep(file: string, { isProject }: FirstFleet): string {
+  const option = file === fleetFileName ? "" : ` --fleet ${file}`;
+  if (!isProject) return `Edit ${file}, then run: flotilla up${option}`;
+  const folder = dirname(file);
+  const enter = folder === "." ? "" : `cd ${folder} && `;
+  return `Edit ${file}, then run: ${enter}npm install && make`;
 }

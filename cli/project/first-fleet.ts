@@ -1,47 +1,122 @@
-/** The fleet file that `flotilla init` writes. */
+/** What `flotilla init` writes: a first fleet file, and around it a project. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { makeFolder } from "../../fleet/files/folder.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
-import { noOwnCode } from "./own-code/load.ts";
+import { flotillaSpecifier } from "./installed-package.ts";
+import { completeManifest, type CompletedManifest } from "./manifest-completion.ts";
+import { findOwnCode } from "./own-code/config-file.ts";
+import { loadOwnCode, noOwnCode, type OwnCode } from "./own-code/load.ts";
+import {
+  fleetText,
+  gitignoreText,
+  projectFiles,
+  type ProjectSettings,
+} from "./project-template.ts";
 import { schemaText } from "./schema-file.ts";
 
 export interface FirstFleet {
   readonly written: readonly string[];
+  /** Files of the project that were there and stay as they are. */
+  readonly kept: readonly string[];
+  /** What the package.json that was there got; undefined if it is new or cannot be completed. */
+  readonly manifest?: Omit<CompletedManifest, "text"> & { readonly path: string };
   /** Lines that a .gitignore of before lacks. */
   readonly missingIgnores: readonly string[];
+  /** Whether it is a project of its own, with a package.json. */
+  readonly isProject: boolean;
 }
 
 /**
- * Writes a first fleet file, and beside it its JSON Schema and a .gitignore.
+ * Writes a first fleet file, and beside it its JSON Schema and a .gitignore. Where no project is yet,
+ * it writes one. Files that are there stay, but a package.json gets what it lacks.
  *
+ * @param isAlone whether only the fleet file is wanted
  * @throws InputError if there is a fleet file already
  */
-export function writeFirstFleet(fleetFile: string): FirstFleet {
+export async function writeFirstFleet(
+  fleetFile: string,
+  settings: ProjectSettings,
+  isAlone: boolean,
+): Promise<FirstFleet> {
+  refuseSecondFile(fleetFile);
   const directory = dirname(fleetFile);
-  if (existsSync(fleetFile)) {
-    const message = "there is a fleet file already, and it is not overwritten. Give another folder";
-    throw new InputError([{ file: fleetFile, message }]);
-  }
   atPath(directory, () => makeFolder(directory));
+  const config = findOwnCode(fleetFile);
+  const isProject = !isAlone && (config === undefined || existsSync(join(directory, "cdktf.json")));
   const ignoreFile = join(directory, ".gitignore");
+  const ignored = existsSync(ignoreFile) ? readText(ignoreFile).split(/\r?\n/) : undefined;
+  const around = isProject ? projectFiles(settings, flotillaSpecifier(directory)) : [];
+  const manifest = completed(directory, around);
+  const texts = around.map(([path, text]) => [join(directory, path), text] as const);
+  const written = writeMissing([[ignoreFile, gitignoreText()], ...texts]);
   // The fleet file comes last: without it, the next run starts again.
-  const files = [
-    [ignoreFile, gitignore],
-    [join(directory, "fleet.schema.json"), schemaText(noOwnCode)],
-    [fleetFile, firstFleet],
-  ] as const;
-  const missing = files.filter(([path]) => !existsSync(path));
-  const ignored = existsSync(ignoreFile)
-    ? atPath(ignoreFile, () => readFileSync(ignoreFile, "utf8")).split(/\r?\n/)
-    : ignoredPaths;
-  for (const [path, text] of missing) atPath(path, () => writeFileAtomically(path, text));
+  const last = writeMissing([
+    [join(directory, "fleet.schema.json"), schemaText(await ownCodeOf(fleetFile))],
+    [fleetFile, fleetText(settings, isProject)],
+  ]);
   return {
-    written: missing.map(([path]) => path),
-    missingIgnores: ignoredPaths.filter((path) => !isIgnored(path, ignored)),
+    written: [...written, ...last],
+    kept: texts
+      .map(([path]) => path)
+      .filter((path) => !written.includes(path) && path !== manifest?.path),
+    ...(manifest && { manifest }),
+    missingIgnores: ignored ? ignoredPaths().filter((path) => !isIgnored(path, ignored)) : [],
+    isProject,
   };
+}
+
+/** @throws InputError if there is a fleet file already */
+export function refuseSecondFile(fleetFile: string): void {
+  if (!existsSync(fleetFile)) return;
+  const message = "there is a fleet file already, and it is not overwritten. Give another folder";
+  throw new InputError([{ file: fleetFile, message }]);
+}
+
+type Files = readonly (readonly [path: string, text: string])[];
+
+/** Writes those that are not there, and returns their paths. */
+function writeMissing(files: Files): string[] {
+  const missing = files.filter(([path]) => !existsSync(path));
+  for (const [path, text] of missing) {
+    atPath(path, () => {
+      makeFolder(dirname(path));
+      writeFileAtomically(path, text);
+    });
+  }
+  return missing.map(([path]) => path);
+}
+
+/** `npm install flotilla` in an empty folder has made a package.json with nothing else in it. */
+function completed(directory: string, around: Files): FirstFleet["manifest"] {
+  const path = join(directory, "package.json");
+  const [, template] = around.find(([name]) => name === "package.json") ?? [];
+  if (template === undefined || !existsSync(path)) return undefined;
+  const result = completeManifest(readText(path), template);
+  if (result === undefined) return undefined;
+  const { text, added, isCommonJs } = result;
+  if (added.length > 0) atPath(path, () => writeFileAtomically(path, text));
+  return { path, added, isCommonJs };
+}
+
+/** A flotilla.config.ts of before may have mistakes, which other commands report. */
+async function ownCodeOf(fleetFile: string): Promise<OwnCode> {
+  try {
+    return await loadOwnCode(fleetFile);
+  } catch {
+    return noOwnCode;
+  }
+}
+
+function readText(path: string): string {
+  return atPath(path, () => readFileSync(path, "utf8"));
+}
+
+function ignoredPaths(): string[] {
+  const lines = gitignoreText().split("\n");
+  return lines.filter((line) => line !== "" && !line.startsWith("#"));
 }
 
 /** Whether the lines have a path, with or without the slashes around it. */
@@ -49,85 +124,3 @@ function isIgnored(path: string, lines: readonly string[]): boolean {
   const plain = (text: string) => text.trim().replaceAll(/^\/|\/$/g, "");
   return lines.some((line) => plain(line) === plain(path));
 }
-
-const gitignore = `# Made from the fleet file.
-/dist/
-/plan.html
-/cdktf.out/
-
-# Secrets: keep copies in a safe place.
-/fleet.key
-/publishing.key
-/environments/*.key
-
-# Terraform's state can contain secrets, and is not for Git.
-.terraform/
-*.tfstate
-*.tfstate.*
-*.tfplan
-crash.log
-
-# Left behind by a run that was killed.
-.*.tmp
-`;
-
-const ignoredPaths = gitignore.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-
-const firstFleet = `# yaml-language-server: $schema=./fleet.schema.json
-#
-# The whole fleet. Edit this file and run \`flotilla up\`: everything else is made from it.
-
-fleet: corner-cafe # a part of every name in the cloud; it can't be changed later
-domain: edge.cornercafe.example # the DNS zone of the hub
-
-# The Git repository that Argo CD reads. Until you have one, \`push\` names a repository on this
-# machine, and \`flotilla up\` publishes there. When you have one, write its URL and delete \`push\`:
-# then \`flotilla up\` shows what would change, and \`flotilla publish\` publishes it.
-repository:
-  url: https://git.cornercafe.example/fleet-state.git
-  push: dist/state.git
-
-# Where the hub runs.
-cloud:
-  provider: google
-  project: cornercafe-edge-hub
-  region: us-east1
-
-# Changes roll out in this order.
-rings: [canary, stable]
-
-access:
-  sshKeys: [] # OpenSSH public keys that can log in as \`core\`; nobody can while this is empty
-
-# Kinds of hardware. The disk is erased when a device is installed.
-profiles:
-  mini-pc:
-    architecture: x86_64
-    disk: /dev/sda
-    labels: { role: till }
-
-# Places with devices.
-sites:
-  harbour-street:
-    description: The first café
-    timeZone: Europe/Dublin
-    profile: mini-pc
-    maintenance: { days: [Mon, Tue], start: "03:00", lengthMinutes: 120 }
-
-# One by one, or as a range.
-devices:
-  cafe-01:
-    site: harbour-street
-    ring: canary
-  cafe-{02..03}:
-    site: harbour-street
-
-# What runs on the devices, with its version in each ring.
-workloads:
-  point-of-sale:
-    selector: { role: till }
-    versions: { canary: 6.9.2, stable: 6.9.1 }
-  telemetry:
-    selector: {} # every device
-    versions: { canary: 1.9.1, stable: 1.9.0 }
-`;

@@ -55,13 +55,15 @@ export async function synthesize(
 }
 
 /**
- * Runs before every synthesis: checks the operator's own Butane, then writes the lock.
+ * Runs before every synthesis: checks the operator's own Butane, then writes the lock and the schema.
  *
  * @throws InputError with every mistake in the Butane of the whole fleet
  */
 export async function prepare(project: Project, session: Session): Promise<void> {
   await checkAdditions(project, session);
   saveChangedLock(project, session);
+  const { refreshSchema } = await import("./schema-file.ts");
+  refreshSchema(project.directory, project.ownCode, session);
 }
 
 /** Makes the files of one part and writes them; call `prepare` first. */

@@ -60,6 +60,8 @@ export async function checkTypes(ownCode: OwnCode, session: Session): Promise<vo
   const directory = dirname(roots[0]);
   const compiler = above(directory, join("node_modules", "typescript", "bin", "tsc"));
   if (compiler === undefined) {
+    // Of a new project nothing is installed yet.
+    if (above(directory, "node_modules") === undefined) return;
     session.progress(
       `note: the types of ${basename(roots[0])} are not checked: TypeScript is not installed here. Run: npm install --save-dev typescript`,
     );
@@ -115,6 +117,7 @@ function writeConfiguration(
       noEmit: true,
       composite: false,
       incremental: false,
+      ...(above(dirname(files[0]), join("node_modules", "flotilla")) ? {} : { paths: ownTypes() }),
       ...(modules !== undefined && { typeRoots: [join(modules, "@types")] }),
       // No mistakes of types.
       noUnusedLocals: false,
@@ -123,6 +126,19 @@ function writeConfiguration(
   };
   writeFileAtomically(path, JSON.stringify(configuration));
   return path;
+}
+
+/** The types of the entries, for a project that has not installed Flotilla. */
+function ownTypes(): Readonly<Record<string, readonly [string]>> {
+  const root = installationFolder();
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const entries = Object.entries<string | { readonly types: string }>(exports);
+  return Object.fromEntries(
+    entries.map(([name, entry]) => [
+      name.replace(".", "flotilla"),
+      [join(root, typeof entry === "string" ? entry : entry.types)],
+    ]),
+  );
 }
 
 /** Of a project without tsconfig.json. */

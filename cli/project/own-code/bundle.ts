@@ -93,11 +93,21 @@ function cacheFolder(start: string): string {
     mkdirSync(cache, { recursive: true });
     return cache;
   } catch {
+    const known = temporaryCaches.get(start);
+    if (known !== undefined && existsSync(known)) return known;
     const folder = makeTemporaryFolder("owncode");
-    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    if (temporaryCaches.size === 0) process.once("exit", removeTemporaryCaches);
+    temporaryCaches.set(start, folder);
     if (modules !== undefined) symlinkSync(modules, join(folder, "node_modules"));
     return folder;
   }
+}
+
+/** Of this run, by the folder of flotilla.config.ts. */
+const temporaryCaches = new Map<string, string>();
+
+function removeTemporaryCaches(): void {
+  for (const folder of temporaryCaches.values()) rmSync(folder, { recursive: true, force: true });
 }
 
 function nearestModules(start: string): string | undefined {
@@ -183,6 +193,12 @@ function ownCodePlugin(directory: string): Plugin {
 
 const entryHint = `Import from one of ${entryNames.join(", ")}.`;
 
+/**
+ * Packages that are installed with Flotilla. A project that was not installed yet takes them from there.
+ * cli/bundle.mjs has the same list.
+ */
+const sharedPackages = /^(constructs|cdk8s|cdk8s-plus-27|cdktf|@cdktf\/[^/]+|zod)(\/|$)/;
+
 /** Marks a question of our own to esbuild. */
 const asked = Symbol("asked");
 
@@ -195,6 +211,12 @@ async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
   // An alias of tsconfig.json.
   if (resolved.errors.length === 0 && !isInPackage(resolved.path)) return { path: resolved.path };
   if (isInstalled(path, resolveDir)) return { path, external: true };
+  if (sharedPackages.test(path)) {
+    const shared = await builder.resolve(path, { ...options, resolveDir: installationFolder() });
+    if (shared.errors.length === 0) {
+      return { path: pathToFileURL(shared.path).href, external: true };
+    }
+  }
   const [, name = path] = /^((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
   return {
     errors: [{ text: `the package "${name}" is not installed. Run: npm install ${name}` }],

@@ -1,0 +1,40 @@
+/** How a new project installs the Flotilla that made it. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { flotillaSpecifier } from "../../../cli/project/installed-package.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+/** An installation of Flotilla by npm, with the note of where it is from. */
+function installation(resolved: string | undefined) {
+  const folder = temporaryFolder();
+  const root = join(folder, "tools", "node_modules", "flotilla");
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, "package.json"), '{ "version": "1.2.3" }');
+  const packages = { "node_modules/flotilla": { resolved } };
+  const note = join(root, "..", ".package-lock.json");
+  if (resolved !== undefined) writeFileSync(note, JSON.stringify({ packages }));
+  const project = join(folder, "shops", "north");
+  mkdirSync(project, { recursive: true });
+  return { folder, root, project };
+}
+
+test("from a registry, by its version", () => {
+  const { project, root } = installation("https://packages.example/flotilla-1.2.3.tgz");
+  expect(flotillaSpecifier(project, root)).toBe("^1.2.3");
+});
+
+test("from a tarball, by its path; by that of the installation if the tarball is gone", () => {
+  const { folder, project, root } = installation("file:../flotilla-1.2.3.tgz");
+  expect(flotillaSpecifier(project, root)).toBe("file:../../tools/node_modules/flotilla");
+  writeFileSync(join(folder, "flotilla-1.2.3.tgz"), "");
+  expect(flotillaSpecifier(project, root)).toBe("file:../../flotilla-1.2.3.tgz");
+});
+
+test("installed for all projects, or a checkout: by its folder", () => {
+  const { folder, project, root } = installation(undefined);
+  expect(flotillaSpecifier(project, root)).toBe("file:../../tools/node_modules/flotilla");
+  const checkout = join(folder, "clone");
+  mkdirSync(checkout);
+  expect(flotillaSpecifier(project, checkout)).toBe("file:../../clone");
+});
