@@ -58,7 +58,7 @@ export function gitignoreText(): string {
   return filled("gitignore", {});
 }
 
-/** @param hasOwnCode whether hello.ts is there too */
+/** @param hasOwnCode whether the first workload of its own is there too */
 export function fleetText(settings: ProjectSettings, hasOwnCode: boolean): string {
   const { name, domain, project, repository = exampleRepository(name) } = settings;
   const words = { name, domain, project, repository };
