@@ -5,7 +5,7 @@ import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { makeFolder } from "../../fleet/files/folder.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
-import { flotillaSpecifier } from "./installed-package.ts";
+import { flotillaSpecifier, linkedPackages } from "./installed-package.ts";
 import { completeManifest, type CompletedManifest } from "./manifest-completion.ts";
 import { findOwnCode } from "./own-code/config-file.ts";
 import { loadOwnCode, noOwnCode, type OwnCode } from "./own-code/load.ts";
@@ -13,6 +13,7 @@ import {
   fleetText,
   gitignoreText,
   projectFiles,
+  withLinks,
   type ProjectSettings,
 } from "./project-template.ts";
 import { schemaText } from "./schema-file.ts";
@@ -48,7 +49,7 @@ export async function writeFirstFleet(
   const isProject = !isAlone && (config === undefined || existsSync(join(directory, "cdktf.json")));
   const ignoreFile = join(directory, ".gitignore");
   const ignored = existsSync(ignoreFile) ? readText(ignoreFile).split(/\r?\n/) : undefined;
-  const around = isProject ? projectFiles(settings, flotillaSpecifier(directory)) : [];
+  const around = isProject ? projectAround(directory, settings) : [];
   const manifest = completed(directory, around);
   const texts = around.map(([path, text]) => [join(directory, path), text] as const);
   const written = writeMissing([[ignoreFile, gitignoreText()], ...texts]);
@@ -66,6 +67,14 @@ export async function writeFirstFleet(
     missingIgnores: ignored ? ignoredPaths().filter((path) => !isIgnored(path, ignored)) : [],
     isProject,
   };
+}
+
+function projectAround(directory: string, settings: ProjectSettings): Files {
+  const flotilla = flotillaSpecifier(directory);
+  const links = linkedPackages(directory, flotilla);
+  return projectFiles(settings, flotilla).map(([path, text]) =>
+    path === "package.json" ? [path, withLinks(text, links)] : [path, text],
+  );
 }
 
 /** @throws InputError if there is a fleet file already */

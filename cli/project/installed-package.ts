@@ -17,8 +17,39 @@ export function flotillaSpecifier(project: string, root: string = installationFo
   }
   const tarball = from?.startsWith("file:") && resolve(modulesOf(root), "..", from.slice(5));
   const place = tarball && existsSync(tarball) ? tarball : root;
-  const path = relative(realpathSync(project), realpathSync(place));
-  return `file:${path.replaceAll("\\", "/")}`;
+  return linkTo(project, place);
+}
+
+/** Packages whose classes a project shares with Flotilla. */
+const sharedPackages = [
+  "@cdktf/provider-google",
+  "cdk8s",
+  "cdk8s-plus-27",
+  "cdktf",
+  "constructs",
+  "zod",
+];
+
+/**
+ * The specifiers of the packages that a project shares with a Flotilla that it links; empty where it
+ * installs one of its own.
+ */
+export function linkedPackages(
+  project: string,
+  specifier: string,
+  root: string = installationFolder(),
+): Readonly<Record<string, string>> {
+  if (!specifier.startsWith("file:") || specifier.endsWith(".tgz")) return {};
+  const places = [join(root, "node_modules"), modulesOf(root)];
+  const found = sharedPackages.flatMap((name) => {
+    const place = places.map((each) => join(each, name)).find((each) => existsSync(each));
+    return place === undefined ? [] : [[name, linkTo(project, place)] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function linkTo(project: string, place: string): string {
+  return `file:${relative(realpathSync(project), realpathSync(place)).replaceAll("\\", "/")}`;
 }
 
 /** npm notes in node_modules what each package is from; global installations have no such note. */

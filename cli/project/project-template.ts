@@ -54,6 +54,18 @@ export function projectFiles(
   return templates.map(([path, template]) => [path, filled(template, words)]);
 }
 
+/**
+ * The package.json of a project that links Flotilla's folder, and not a copy: it links the packages
+ * whose classes it shares with Flotilla, too, so that there is one copy of each.
+ *
+ * @param linked their specifiers, by name
+ */
+export function withLinks(manifest: string, linked: Readonly<Record<string, string>>): string {
+  const { devDependencies, ...others } = JSON.parse(manifest);
+  const merged = { ...others, devDependencies: { ...devDependencies, ...linked } };
+  return `${JSON.stringify(merged, undefined, 2)}\n`;
+}
+
 export function gitignoreText(): string {
   return filled("gitignore", {});
 }

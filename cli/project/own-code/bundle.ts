@@ -194,8 +194,8 @@ function ownCodePlugin(directory: string): Plugin {
 const entryHint = `Import from one of ${entryNames.join(", ")}.`;
 
 /**
- * Packages that are installed with Flotilla. A project that was not installed yet takes them from there.
- * cli/bundle.mjs has the same list.
+ * Packages whose classes own code shares with Flotilla: it gets the copies of the running program. So a
+ * project works before its packages are installed. cli/bundle.mjs has the same list.
  */
 const sharedPackages = /^(constructs|cdk8s|cdk8s-plus-27|cdktf|@cdktf\/[^/]+|zod)(\/|$)/;
 
@@ -210,13 +210,13 @@ async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
   const resolved = await builder.resolve(path, options);
   // An alias of tsconfig.json.
   if (resolved.errors.length === 0 && !isInPackage(resolved.path)) return { path: resolved.path };
-  if (isInstalled(path, resolveDir)) return { path, external: true };
   if (sharedPackages.test(path)) {
     const shared = await builder.resolve(path, { ...options, resolveDir: installationFolder() });
     if (shared.errors.length === 0) {
       return { path: pathToFileURL(shared.path).href, external: true };
     }
   }
+  if (isInstalled(path, resolveDir)) return { path, external: true };
   const [, name = path] = /^((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
   return {
     errors: [{ text: `the package "${name}" is not installed. Run: npm install ${name}` }],

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { flotillaSpecifier } from "../../../cli/project/installed-package.ts";
+import { flotillaSpecifier, linkedPackages } from "../../../cli/project/installed-package.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** An installation of Flotilla by npm, with the note of where it is from. */
@@ -37,4 +37,16 @@ test("installed for all projects, or a checkout: by its folder", () => {
   const checkout = join(folder, "clone");
   mkdirSync(checkout);
   expect(flotillaSpecifier(project, checkout)).toBe("file:../../clone");
+});
+
+test("a Flotilla that is linked shares its packages by links, so that there is one copy of each", () => {
+  const { project, root } = installation(undefined);
+  mkdirSync(join(root, "node_modules", "constructs"), { recursive: true });
+  mkdirSync(join(root, "..", "zod"));
+  expect(linkedPackages(project, "file:../../tools/node_modules/flotilla", root)).toEqual({
+    constructs: "file:../../tools/node_modules/flotilla/node_modules/constructs",
+    zod: "file:../../tools/node_modules/zod",
+  });
+  expect(linkedPackages(project, "file:../flotilla-1.2.3.tgz", root)).toEqual({});
+  expect(linkedPackages(project, "^1.2.3", root)).toEqual({});
 });
