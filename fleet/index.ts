@@ -11,7 +11,13 @@ export type {
 } from "./model/device.ts";
 export type { LocalFile, LocalFiles } from "./model/local-files.ts";
 export type { Maintenance, MaintenanceWindow } from "./model/maintenance.ts";
-export type { Cloud } from "./model/cloud.ts";
+export type {
+  Cloud,
+  ClusterEntrance,
+  ExistingCluster,
+  GoogleCloud,
+  HubNetwork,
+} from "./model/cloud.ts";
 export type { HostName, Platform } from "./model/platform.ts";
 export type { AddonChart, AddonOptions } from "./model/addons.ts";
 export type { Artifact, ChartPin, ChartPins, K3sUpgrade, Pins } from "./model/pins.ts";

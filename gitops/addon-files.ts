@@ -5,6 +5,8 @@ import type { Addon, AddonDefinition } from "./addons/addon.ts";
 import { addons as builtInAddons } from "./addons/index.ts";
 import { certManager, CertManager } from "./addons/cert-manager.ts";
 import { Kubeprod, pinnedChart } from "./addons/kubeprod.ts";
+import { setCluster } from "./clouds/cloud.ts";
+import { hubCloud } from "./clouds/index.ts";
 import { telemetryStores, workloadsWithSecrets } from "./features.ts";
 import { objectsOf } from "./kubernetes/manifests.ts";
 import {
@@ -25,6 +27,7 @@ export function hubAddons(
   const app = new App();
   if (platform === null) {
     const chart = pinnedChart(certManager, pins.charts);
+    setCluster(app, hubCloud(fleet.name, cloud).cluster);
     return [new CertManager(app, certManager.name, { chart, repository })];
   }
   const { email, login, hosts, addons } = platform;
@@ -37,7 +40,7 @@ export function hubAddons(
     addons,
     registry,
     charts: pins.charts,
-    project: cloud.project,
+    cloud: hubCloud(fleet.name, cloud),
     podsRange: cloud.network.pods,
     repository,
     nodeImage: pins.images.node,

@@ -1,5 +1,4 @@
 /** The files of what connects the hub with the devices: gateways, `reconnect` and the courier. */
-import { gatewayAddressName } from "../fleet/model/contract.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { diallersOf, gatewaysOf, type Gateway } from "../fleet/rules/gateways.ts";
 import {
@@ -11,6 +10,7 @@ import {
 import { logWriterSecret } from "./addons/log-writer.ts";
 import { monitoringNamespace } from "./addons/names.ts";
 import { telemetryStores, workloadsWithSecrets } from "./features.ts";
+import { hubCloud } from "./clouds/index.ts";
 import type { CollectorTargets } from "./gateway/collector.ts";
 import { GatewayChart } from "./gateway/gateway.ts";
 import { GatewayNamespaceChart } from "./gateway/namespace.ts";
@@ -22,6 +22,7 @@ import type { PublicKeys } from "../fleet/model/secrets.ts";
 
 export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly FileEntry[] {
   const { name: fleetName, cloud, pins } = fleet;
+  const hub = hubCloud(fleetName, cloud);
   const collector = collectorTargets(fleet);
   const gateways = gatewaysOf(fleet);
   return [
@@ -34,7 +35,8 @@ export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly Fil
           address,
           range,
           port: endpoint.port,
-          addressName: gatewayAddressName(fleetName),
+          entrance: hub.gateway,
+          nodes: hub.gatewayNodes,
           hubRanges: cloud.network,
           hubGeneration: fleet.hub.generation,
           images: pins.images,

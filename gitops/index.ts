@@ -25,6 +25,8 @@ export {
   type HubProps,
   type InstallationProps,
 } from "./addons/addon.ts";
+export { hubCloud } from "./clouds/index.ts";
+export type { ClusterSettings, Entrance, HubCloud } from "./clouds/cloud.ts";
 export type { AddonClass, OwnAddonProps } from "./addons/own-addon.ts";
 export { parseAddons } from "./addons/index.ts";
 export { Kubeprod, type KubeprodProps } from "./addons/kubeprod.ts";

@@ -1,6 +1,7 @@
 import { App, Aspects, TerraformStack } from "cdktf";
 import { stackNames } from "../fleet/model/contract.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
+import { cloudOf } from "./clouds.ts";
 import { ArgoCdStack } from "./stacks/argocd.ts";
 import { GitHubStack } from "./stacks/github.ts";
 import { HubStack } from "./stacks/hub.ts";
@@ -16,16 +17,25 @@ export interface HubAppProps {
  * SYNTH_HCL_OUTPUT from the environment; cli/project/infra-files.ts runs it without them.
  */
 export class HubApp extends App {
-  readonly hub: HubStack;
   readonly argoCd: ArgoCdStack;
+  readonly #fleet: Fleet;
+  #hub: HubStack | undefined;
 
   constructor({ fleet, outdir }: HubAppProps) {
     super({ outdir, stackTraces: false });
     const { repository } = fleet;
     if (repository.github !== undefined) new GitHubStack(this, stackNames.repository, { fleet });
-    this.hub = new HubStack(this, stackNames.hub, { fleet });
+    this.#fleet = fleet;
+    const { makesCluster } = cloudOf(fleet);
+    if (makesCluster) this.#hub = new HubStack(this, stackNames.hub, { fleet });
     this.argoCd = new ArgoCdStack(this, stackNames.argoCd, { fleet });
-    this.argoCd.addDependency(this.hub);
+    if (this.#hub !== undefined) this.argoCd.addDependency(this.#hub);
+  }
+
+  /** On a cluster that is there already, the stack is made when something uses it. */
+  get hub(): HubStack {
+    this.#hub ??= new HubStack(this, stackNames.hub, { fleet: this.#fleet });
+    return this.#hub;
   }
 
   override synth(): void {

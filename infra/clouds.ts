@@ -1,35 +1,55 @@
 /**
- * The clouds that a hub can run in. A second cloud is one folder beside `google/`, its line in
- * `clouds`, and its shape in the fleet's model.
+ * The clouds that a hub can run in. Another one is one folder beside `google/` and `existing/`, its
+ * line in `cloudOf`, what it means for objects in `gitops/clouds/`, and its shape in the fleet's model.
  */
 import type { Construct } from "constructs";
+import type { GoogleCloud } from "../fleet/model/cloud.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import type { CloudHub, ClusterAccess } from "./cloud.ts";
+import { ExistingClusterAccess } from "./existing/cluster-access.ts";
+import { existingHub } from "./existing/hub.ts";
 import { GoogleClusterAccess } from "./google/cluster-access.ts";
 import { GoogleHub, type GoogleHubProps } from "./google/hub.ts";
-import type { Cloud } from "../fleet/model/cloud.ts";
 
 export interface CloudBuilder {
+  /** Whether Terraform makes the cluster: else there is no stack for it. */
+  readonly makesCluster: boolean;
   /** Adds a provider and the resources of a hub to a stack. */
-  readonly addHub: (stack: Construct, fleet: Fleet) => CloudHub;
-  /** Adds a provider and a lookup of the cluster to a stack other than the hub's own. */
-  readonly addAccess: (stack: Construct, fleet: Fleet) => ClusterAccess;
+  readonly addHub: (stack: Construct) => CloudHub;
+  /** Adds to a stack other than the hub's own what it needs to reach the cluster. */
+  readonly addAccess: (stack: Construct) => ClusterAccess;
 }
 
 /** An id that cdktf leaves out of Terraform's addresses. */
 const hidden = "Default";
 
-export const clouds: Readonly<Record<Cloud["provider"], CloudBuilder>> = {
-  google: {
-    addHub: (stack, fleet) => new GoogleHub(stack, hidden, googleHubProps(fleet)),
-    addAccess: (stack, { name: fleetName, cloud: { project, region, location } }) =>
-      new GoogleClusterAccess(stack, hidden, { fleetName, project, region, location }),
-  },
-};
+export function cloudOf(fleet: Fleet): CloudBuilder {
+  const { cloud } = fleet;
+  switch (cloud.provider) {
+    case "google":
+      return google(fleet, cloud);
+    case "existing":
+      return {
+        makesCluster: false,
+        addHub: () => existingHub(cloud),
+        addAccess: (stack) => new ExistingClusterAccess(stack, hidden, cloud),
+      };
+  }
+}
 
-function googleHubProps(fleet: Fleet): GoogleHubProps {
-  const { name: fleetName, domain, cloud, tunnel, platform } = fleet;
+function google(fleet: Fleet, cloud: GoogleCloud): CloudBuilder {
+  const { project, region, location } = cloud;
+  return {
+    makesCluster: true,
+    addHub: (stack) => new GoogleHub(stack, hidden, googleHubProps(fleet, cloud)),
+    addAccess: (stack) =>
+      new GoogleClusterAccess(stack, hidden, { fleetName: fleet.name, project, region, location }),
+  };
+}
+
+function googleHubProps(fleet: Fleet, cloud: GoogleCloud): GoogleHubProps {
+  const { name: fleetName, domain, tunnel, platform } = fleet;
   const { project, region, location, network, nodePool, maintenance, backup, budget } = cloud;
   return {
     fleetName,

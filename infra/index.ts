@@ -1,6 +1,10 @@
 /** What the package exports as `flotilla/infra`: the hub's stacks, and what they are made of. */
 export { HubApp, type HubAppProps } from "./app.ts";
 export type { CloudHub, ClusterAccess } from "./cloud.ts";
+export {
+  ExistingClusterAccess,
+  type ExistingClusterAccessProps,
+} from "./existing/cluster-access.ts";
 export { ArgoCdStack, type ArgoCdStackProps } from "./stacks/argocd.ts";
 export { GitHubStack, type GitHubStackProps } from "./stacks/github.ts";
 export { HubStack, type HubStackProps } from "./stacks/hub.ts";

@@ -33,7 +33,10 @@ function blocks(language: string): [document: string, block: string][] {
 function patched(fragment: string): string {
   const document = parseDocument(example);
   const merge = (path: string[], value: unknown): void => {
-    const isSection = path.length < 2 && typeof value === "object" && value !== null;
+    // Another provider has other keys: it replaces the whole section.
+    const provider = (value as { provider?: unknown } | null)?.provider;
+    const isOther = provider !== undefined && provider !== document.getIn([...path, "provider"]);
+    const isSection = path.length < 2 && typeof value === "object" && value !== null && !isOther;
     if (!isSection) return document.setIn(path, document.createNode(value));
     for (const [key, inner] of Object.entries(value)) merge([...path, key], inner);
   };

@@ -2,6 +2,7 @@
  * A small fleet made by hand, for tests of one part at a time: no fleet.yaml, no lock, no key file.
  */
 import { authorityFiles } from "../fleet/keys/authorities.ts";
+import type { GoogleCloud } from "../fleet/model/cloud.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { serverName } from "../fleet/model/names.ts";
 import { startingCharts } from "../fleet/lock/pins.ts";
@@ -65,7 +66,7 @@ function device(name: string, address: string, rest: Partial<Device> = {}): Devi
   };
 }
 
-export const sampleFleet: Fleet = {
+export const sampleFleet: Fleet & { readonly cloud: GoogleCloud } = {
   name: "harbor",
   domain: "edge.harbor.example",
   repository: {

@@ -79,8 +79,11 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) =>
-        source.keyMistake([...path, key], unknownKey(key, keysAt(schema, path))),
+        source.keyMistake([...path, key], unrecognizedKey(source, schema, path, key)),
       );
+    case "invalid_union":
+      if (issue.discriminator === undefined) break;
+      return variantMistake(source, path, "options" in issue ? (issue.options ?? []) : []);
     case "invalid_key":
       return issue.issues.map(({ message }) => source.keyMistake(path, message));
     case "invalid_type":
@@ -135,6 +138,37 @@ function listHint(wanted: string, found: unknown): string {
   return `: [${found}]`;
 }
 
+/** A mapping whose key (the last one of `path`) says which variant it is, and does not. */
+function variantMistake(
+  source: Source,
+  path: Path,
+  options: readonly z.core.util.Primitive[],
+): Mistake[] {
+  const found = valueAt(source.value, path);
+  const key = String(path.at(-1));
+  const allowed = options.map(String);
+  if (found !== undefined) {
+    const word = typeof found === "string" ? found : "";
+    return [source.mistake(path, notOneOf(show(found), allowed, word))];
+  }
+  const above = path.slice(0, -1);
+  const written = Object.keys(valueAt(source.value, above) as object);
+  const misspelled = written.find((other) => closest(other, [key]) === key);
+  if (misspelled !== undefined) {
+    return [source.keyMistake([...above, misspelled], unknownKey(misspelled, [key]))];
+  }
+  const message = `"${key}" is missing. Write it here, with one of: ${allowed.join(", ")}.`;
+  return [source.keyMistake(above, message)];
+}
+
+function unrecognizedKey(source: Source, schema: z.ZodType, path: Path, key: string): string {
+  const own = keysAt(schema, path, source.value);
+  const other = variantWith(schema, path, source.value, key);
+  return other === undefined
+    ? unknownKey(key, own)
+    : `"${key}" requires ${other}. Delete it here. Known keys: ${own.join(", ")}.`;
+}
+
 function missing(source: Source, path: Path): Mistake[] {
   const above = path.slice(0, -1);
   const key = String(path.at(-1));
@@ -184,16 +218,53 @@ interface Definition {
   readonly valueType?: z.ZodType;
   readonly catchall?: z.ZodType;
   readonly element?: z.ZodType;
+  /** Of mappings whose key `discriminator` says which of them is meant. */
+  readonly options?: readonly z.ZodType[];
+  readonly discriminator?: string;
+  readonly values?: readonly unknown[];
 }
 
 /** The keys that the schema knows at `path`. */
-function keysAt(schema: z.ZodType, path: Path): string[] {
-  let inner: z.ZodType | undefined = schema;
-  for (const segment of path) {
-    const { shape, catchall, valueType, element } = definitionOf(inner);
-    inner = shape?.[String(segment)] ?? catchall ?? valueType ?? element;
+function keysAt(schema: z.ZodType, path: Path, value: unknown): string[] {
+  return Object.keys(definitionAt(schema, path, value).shape ?? {});
+}
+
+/** The other variant that has the key, as `provider: google`. */
+function variantWith(
+  schema: z.ZodType,
+  path: Path,
+  value: unknown,
+  key: string,
+): string | undefined {
+  const [step, inner] = [path.slice(0, -1), path.at(-1)];
+  if (inner === undefined) return undefined;
+  const above = definitionAt(schema, step, value);
+  const { options = [], discriminator } = definitionOf(above.shape?.[String(inner)]);
+  if (discriminator === undefined) return undefined;
+  const shapes = options.map((option) => definitionOf(option).shape ?? {});
+  const other = shapes.find((shape) => key in shape)?.[discriminator];
+  return other && `${discriminator}: ${String(definitionOf(other).values?.[0])}`;
+}
+
+/** The definition at `path`, of the variants that are in `value`. */
+function definitionAt(schema: z.ZodType, path: Path, value: unknown): Definition {
+  let definition = variantOf(definitionOf(schema), value);
+  for (const [index, segment] of path.entries()) {
+    const { shape, catchall, valueType, element } = definition;
+    const inner = shape?.[String(segment)] ?? catchall ?? valueType ?? element;
+    definition = variantOf(definitionOf(inner), valueAt(value, path.slice(0, index + 1)));
   }
-  return Object.keys(definitionOf(inner).shape ?? {});
+  return definition;
+}
+
+function variantOf(definition: Definition, value: unknown): Definition {
+  const { options = [], discriminator } = definition;
+  if (discriminator === undefined) return definition;
+  const wanted = valueAt(value, [discriminator]);
+  const variants = options.map(definitionOf);
+  const isMeant = ({ shape }: Definition) =>
+    definitionOf(shape?.[discriminator]).values?.includes(wanted) === true;
+  return variants.find(isMeant) ?? definition;
 }
 
 /** The definition under any `default`, `optional` and the like. */

@@ -4,12 +4,11 @@
  */
 import { z } from "zod";
 import { architectures, boards } from "../model/device.ts";
-import { parseAddress } from "../model/addresses.ts";
 import { expandName, reservedName } from "../model/names.ts";
 import { disk } from "./disk.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
-import { label, labels, matching, range, text } from "./value-schemas.ts";
+import { address, label, labels, matching, range, text } from "./value-schemas.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
 
 const timeZone = text((value) => {
@@ -70,12 +69,6 @@ const butane = z
   .describe(
     "Your own Butane (variant fcos), merged into the device's. If two set the same value, the later one wins.",
   );
-
-const address = text((value) =>
-  parseAddress(value) === undefined
-    ? `"${value}" is not a valid IPv4 address. Write four numbers from 0 to 255, like 203.0.113.7.`
-    : undefined,
-);
 
 const deviceFields = {
   profile: z.string().optional().describe("A profile in this file; default: the site's."),

@@ -1,6 +1,6 @@
 /** Schemas of single values, which the grammar of fleet.yaml is built from. */
 import { z } from "zod";
-import { parseRange } from "../model/addresses.ts";
+import { parseAddress, parseRange } from "../model/addresses.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
 import { weekDays } from "../model/maintenance.ts";
 
@@ -29,6 +29,13 @@ export function matching(pattern: RegExp, what: string) {
     error: ({ input }) => `${JSON.stringify(input)} is not ${what}`,
   });
 }
+
+/** An IPv4 address. */
+export const address = text((value) =>
+  parseAddress(value) === undefined
+    ? `"${value}" is not a valid IPv4 address. Write four numbers from 0 to 255, like 203.0.113.7.`
+    : undefined,
+);
 
 /** An IPv4 range in CIDR form. */
 export const range = text((value) => {
@@ -70,6 +77,12 @@ export const label = z
   .string()
   .regex(labelPattern, { error: ({ input }) => notALabel(String(input)) });
 
+/** The value of a label. */
+export const labelValue = matching(
+  labelValuePattern,
+  "a valid label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
+);
+
 /** Labels of a device, or those that a selector requires. */
 export const labels = z
   .record(
@@ -77,9 +90,6 @@ export const labels = z
       labelKeyPattern,
       "a valid label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
     ),
-    matching(
-      labelValuePattern,
-      "a valid label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
-    ),
+    labelValue,
   )
   .default({});

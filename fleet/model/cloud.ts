@@ -1,15 +1,56 @@
-/** The hub in the cloud. */
+/** Where the hub runs. */
 import type { MaintenanceWindow } from "./maintenance.ts";
 
+/** The hub's cluster: one that Flotilla makes in a cloud, or one that is there already. */
+export type Cloud = GoogleCloud | ExistingCluster;
+
+/** IPv4 ranges in CIDR form. */
+export interface HubNetwork {
+  readonly nodes: string;
+  readonly pods: string;
+  readonly services: string;
+}
+
+/** A Kubernetes cluster of one's own. Flotilla creates nothing outside of it. */
+export interface ExistingCluster {
+  readonly provider: "existing";
+  /** Its context in the kubeconfig. */
+  readonly context: string;
+  readonly network: HubNetwork;
+  /** The port that its API servers listen on: network policies see it, and not the Service's 443. */
+  readonly apiServerPort: number;
+  /** Of the add-ons' volumes; null: the cluster's default. */
+  readonly storageClass: string | null;
+  /** Where devices reach the gateways. */
+  readonly gateway: ClusterEntrance & {
+    readonly service: "LoadBalancer" | "NodePort";
+    /** Labels of the nodes that gateways run on; empty: any node. */
+    readonly nodeSelector: Readonly<Record<string, string>>;
+  };
+  /** Where browsers reach the hub's pages; null: nowhere. */
+  readonly ingress: ClusterEntrance | null;
+  /** Name of the ClusterSecretStore that secrets come from; null: there is none. */
+  readonly secretStore: string | null;
+  /** cert-manager's solver `dns01` for the hub's domain; null: hosts have no certificates. */
+  readonly dns01: Readonly<Record<string, unknown>> | null;
+}
+
+/** A Service that is reached from outside of the cluster. */
+export interface ClusterEntrance {
+  /** IPv4 address. */
+  readonly address: string;
+  /** Annotations of the Service. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** The hub's cluster in Google Cloud. */
-export interface Cloud {
+export interface GoogleCloud {
   readonly provider: "google";
   readonly project: string;
   readonly region: string;
   /** Location of the cluster: the region, or one zone of it. */
   readonly location: string;
-  /** IPv4 ranges in CIDR form. */
-  readonly network: { readonly nodes: string; readonly pods: string; readonly services: string };
+  readonly network: HubNetwork;
   readonly nodePool: {
     /** Null: chosen by the number of devices. */
     readonly machineType: string | null;

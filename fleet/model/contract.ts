@@ -80,6 +80,9 @@ export const stackNames = {
 /** The output of the stack `hub` with the name servers, for the delegation in the parent domain. */
 export const nameServersOutput = "name_servers";
 
+/** Terraform's variable with the path of the kubeconfig, where the hub is an existing cluster. */
+export const kubeconfigVariable = "kubeconfig";
+
 // Namespaces, objects and services of the hub
 
 /** The namespace of Argo CD on the hub (its own objects work in no other one), and its release. */

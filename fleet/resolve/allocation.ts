@@ -6,7 +6,7 @@ import { allocate, type Lock } from "../lock/lock.ts";
 import { parseAddress } from "../model/addresses.ts";
 import { gatewayNumber } from "../rules/gateways.ts";
 import type { Declaration } from "./declaration.ts";
-import { endpointOf } from "./resolved-fleet.ts";
+import { endpointOf } from "./endpoint.ts";
 import { k3sPinMistakes } from "./k3s-mistakes.ts";
 
 const portMax = 65_535;

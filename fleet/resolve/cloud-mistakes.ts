@@ -8,6 +8,7 @@ import { deviceMost, hubSize } from "../rules/hub-size.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
+import { existingClusterMistakes } from "./existing-cluster-mistakes.ts";
 import { gatewayNodesMax, surgeNodes as surgeNodesOfPool } from "../model/contract.ts";
 
 /** Of both pools together. */
@@ -34,8 +35,23 @@ const unusualZones: Readonly<Record<string, readonly string[]>> = {
   "us-east1": ["b", "c", "d"],
 };
 
+/** A fleet whose hub is in Google Cloud. */
+export type GoogleFleetInput = FleetInput & { readonly cloud: { readonly provider: "google" } };
+
+export function isInGoogle(input: FleetInput): input is GoogleFleetInput {
+  return input.cloud.provider === "google";
+}
+
 /** @param deviceCount of the whole fleet */
 export function cloudMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+  if (isInGoogle(input)) return googleMistakes(source, input, deviceCount);
+  const { cloud } = input;
+  return cloud.provider === "existing"
+    ? existingClusterMistakes(source, { ...input, cloud }, deviceCount)
+    : [];
+}
+
+function googleMistakes(source: Source, input: GoogleFleetInput, deviceCount: number): Mistake[] {
   const { region, nodePool } = input.cloud;
   const names = [
     [["cloud", "region"], regionProblem(region)],
@@ -55,7 +71,7 @@ export function cloudMistakes(source: Source, input: FleetInput, deviceCount: nu
   ];
 }
 
-function zoneMistakes(source: Source, { cloud: { region, zone } }: FleetInput): Mistake[] {
+function zoneMistakes(source: Source, { cloud: { region, zone } }: GoogleFleetInput): Mistake[] {
   if (zone === undefined) return [];
   const zones = (unusualZones[region] ?? ["a", "b", "c"]).map((letter) => `${region}-${letter}`);
   if (zones.includes(zone)) return [];
@@ -64,19 +80,19 @@ function zoneMistakes(source: Source, { cloud: { region, zone } }: FleetInput): 
 }
 
 /** The shards of Argo CD's controller, each on a node of its own, and one node for the rest. */
-function nodesWanted({ cloud, argocd }: FleetInput, deviceCount: number): number {
+function nodesWanted({ cloud, argocd }: GoogleFleetInput, deviceCount: number): number {
   const shards =
     argocd.shards ?? hubSize(deviceCount, cloud.nodePool.machineType ?? null)?.shards ?? 1;
   return shards === 1 ? 1 : shards + 1;
 }
 
 /** How many nodes the hub may have, not counting the gateways'. */
-export function maxNodesOf(input: FleetInput, deviceCount: number): number {
+export function maxNodesOf(input: GoogleFleetInput, deviceCount: number): number {
   const { minNodes, maxNodes } = input.cloud.nodePool;
   return maxNodes ?? Math.max(3, minNodes, nodesWanted(input, deviceCount));
 }
 
-function nodePoolMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+function nodePoolMistakes(source: Source, input: GoogleFleetInput, deviceCount: number): Mistake[] {
   const { minNodes, maxNodes = Infinity } = input.cloud.nodePool;
   const wanted = nodesWanted(input, deviceCount);
   if (maxNodes < wanted) {
@@ -88,7 +104,7 @@ function nodePoolMistakes(source: Source, input: FleetInput, deviceCount: number
   return [source.mistake(["cloud", "nodePool", "maxNodes"], message)];
 }
 
-function sizeMistakes(source: Source, { cloud }: FleetInput, deviceCount: number): Mistake[] {
+function sizeMistakes(source: Source, { cloud }: GoogleFleetInput, deviceCount: number): Mistake[] {
   const { machineType } = cloud.nodePool;
   if (hubSize(deviceCount, machineType ?? null) !== undefined) return [];
   const message =
@@ -98,7 +114,7 @@ function sizeMistakes(source: Source, { cloud }: FleetInput, deviceCount: number
   return [source.mistake(["cloud", "nodePool", "machineType"], message)];
 }
 
-function rangeMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
+function rangeMistakes(source: Source, input: GoogleFleetInput, deviceCount: number): Mistake[] {
   const { nodes, pods, services } = input.cloud.network;
   const maxNodes = maxNodesOf(input, deviceCount);
   const nodesMax = maxNodes + gatewayNodesMax + surgeNodes;
@@ -133,7 +149,7 @@ function tooSmall(
   return [source.mistake(["cloud", "network", key], message)];
 }
 
-function maintenanceMistakes(source: Source, { cloud }: FleetInput): Mistake[] {
+function maintenanceMistakes(source: Source, { cloud }: GoogleFleetInput): Mistake[] {
   const { days, lengthMinutes } = cloud.maintenance;
   const count = new Set(days).size;
   const minutes = count * lengthMinutes;

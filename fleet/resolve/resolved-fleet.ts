@@ -1,16 +1,17 @@
 /** The fleet, made from a valid declaration and a lock with all addresses. */
-import { splitEndpoint, type FleetInput } from "../grammar/fleet-schema.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { resolvedAddons } from "./resolved-addons.ts";
 import type { Lock } from "../lock/lock.ts";
-import { tunnelPort } from "../model/contract.ts";
 import { type Fleet } from "../model/fleet.ts";
 import { serverName } from "../model/names.ts";
-import { maxNodesOf } from "./cloud-mistakes.ts";
+import { isInGoogle, maxNodesOf } from "./cloud-mistakes.ts";
 import type { Declaration } from "./declaration.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
+import { endpointOf } from "./endpoint.ts";
 import { resolvedWorkloads } from "./resolved-workloads.ts";
 import { hostNames } from "../model/platform.ts";
+import type { ExistingCluster } from "../model/cloud.ts";
 import type { Device } from "../model/device.ts";
 import type { HostName } from "../model/platform.ts";
 
@@ -51,6 +52,7 @@ function resolvedRepository({ input, signingKeys }: Declaration): Fleet["reposit
 }
 
 function resolvedCloud(input: FleetInput, deviceCount: number): Fleet["cloud"] {
+  if (!isInGoogle(input)) return resolvedCluster(input.cloud);
   const { zone, ...cloud } = input.cloud;
   return {
     ...cloud,
@@ -63,6 +65,17 @@ function resolvedCloud(input: FleetInput, deviceCount: number): Fleet["cloud"] {
     encryption: cloud.encryption ?? null,
     budget: cloud.budget ?? null,
     state: cloud.state ?? null,
+  };
+}
+
+function resolvedCluster(cloud: FleetInput["cloud"]): ExistingCluster {
+  if (cloud.provider !== "existing") throw new Error(`unknown cloud ${cloud.provider}`);
+  return {
+    ...cloud,
+    storageClass: cloud.storageClass ?? null,
+    ingress: cloud.ingress ?? null,
+    secretStore: cloud.secretStore ?? null,
+    dns01: cloud.dns01 ?? null,
   };
 }
 
@@ -96,8 +109,4 @@ function resolvedDevice(declared: DeclaredDevice, fleet: string, lock: Lock): De
 function resolvedK3s({ k3s, rings }: FleetInput): Fleet["k3s"] {
   if (k3s === undefined) return null;
   return { versions: new Map(rings.map((ring) => [ring, k3s.versions[ring] ?? ""])) };
-}
-
-export function endpointOf({ tunnel, domain }: FleetInput): Fleet["tunnel"]["endpoint"] {
-  return splitEndpoint(tunnel.endpoint ?? `gateway.${domain}:${tunnelPort}`);
 }

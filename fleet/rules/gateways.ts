@@ -39,6 +39,12 @@ export function gatewaysOf(fleet: Fleet): readonly Gateway[] {
   return [...numbers].toSorted((a, b) => a - b).map((number) => gateway(fleet, number));
 }
 
+/** How many gateways a range of the tunnel can have. */
+export function gatewaysMost(tunnelRange: string): number {
+  const { first, last } = knownRange(tunnelRange);
+  return Math.ceil((last - first + 1) / sliceAddresses);
+}
+
 /** The gateway of a device. The device must be behind one. */
 export function gatewayOf(fleet: Fleet, device: Device): Gateway {
   if (device.connectivity !== "gateway") throw new Error(`${device.name} is not behind a gateway`);

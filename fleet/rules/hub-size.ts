@@ -3,6 +3,7 @@
  * in memory; nearly all of the hub's size follows from that. Sizes change in large steps, so that
  * one more device changes nothing.
  */
+import type { Cloud } from "../model/cloud.ts";
 import type { Fleet } from "../model/fleet.ts";
 
 /** Measured with 300 devices and GOGC=50: the controller at its peak, after a start. */
@@ -83,10 +84,15 @@ export function hubSize(deviceCount: number, machineType: string | null): HubSiz
  * hub is refused when its file is read.
  */
 export function fleetHubSize({ devices, cloud, argocd }: Fleet): HubSize {
-  const size = hubSize(devices.length, cloud.nodePool.machineType);
+  const size = hubSize(devices.length, machineTypeOf(cloud));
   if (size === undefined)
     throw new Error(`no known hub is large enough for ${devices.length} devices`);
   return { ...size, shards: argocd.shards ?? size.shards };
+}
+
+/** The operator's choice; null for a cluster of one's own, whose nodes are not known. */
+export function machineTypeOf(cloud: Cloud): string | null {
+  return cloud.provider === "google" ? cloud.nodePool.machineType : null;
 }
 
 /** The maximum number of devices of a hub that Flotilla sizes. */
@@ -131,12 +137,18 @@ function deviceCapacity(gibibytes: number): number {
 }
 
 /** The calculation, for people: one line each. */
-export function explainHubSize(deviceCount: number, size: HubSize): readonly string[] {
+export function explainHubSize(
+  deviceCount: number,
+  size: HubSize,
+  { provider }: Pick<Cloud, "provider">,
+): readonly string[] {
   const { machineType, shards, devicesPerShard, controllerMebibytes } = size;
   const whole = shards === 1;
+  const gibibytes = machineTypes.find(([name]) => name === machineType)?.[1];
+  const nodes = provider === "google" ? machineType : `with ${gibibytes} GiB of memory`;
   return [
     `${deviceCount} devices; Argo CD's controller in ${whole ? "one pod" : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
     `memory${whole ? "" : " of each"}: ${mebibytesForController} + ${devicesPerShard} × ${mebibytesForDevice} = ${controllerMebibytes} MiB`,
-    `nodes: ${machineType}${whole ? "" : `, at least ${shards}`}`,
+    `nodes: ${nodes}${whole ? "" : `, at least ${shards}`}`,
   ];
 }

@@ -20,6 +20,7 @@ import {
   type ApplicationSpec,
   type ApplicationSpecSyncPolicy,
 } from "../imports/argoproj.io.ts";
+import { clusterOf, type HubCloud } from "../clouds/cloud.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { NamespaceNetwork, type Peer } from "../kubernetes/network.ts";
@@ -51,7 +52,7 @@ export interface AddonProps {
 export interface HubProps {
   /** Name of the fleet: a part of the names of cloud resources and of secrets. */
   readonly fleet: string;
-  /** DNS zone of the hub's hosts; its zone in Cloud DNS exists. */
+  /** DNS zone of the hub's hosts, which exists. */
   readonly domain: string;
   /** Let's Encrypt and the alerts write to it. */
   readonly email: string;
@@ -59,8 +60,8 @@ export interface HubProps {
   readonly login: Platform["login"];
   /** Host of each web interface. */
   readonly hosts: Platform["hosts"];
-  /** Google Cloud project. */
-  readonly project: string;
+  /** The cloud that it runs in. */
+  readonly cloud: HubCloud;
   /** IPv4 range of the cluster's pods. */
   readonly podsRange: string;
   /** The state repository. */
@@ -155,7 +156,8 @@ export class Addon extends Chart {
     this.chartKinds = clusterKinds;
     this.objects = new Chart(this, "objects");
     new Namespace(this, "namespace", { name: namespace, podSecurity });
-    new NamespaceNetwork(this, "network", { namespace, from, to });
+    const { apiServerPort = 443 } = clusterOf(this);
+    new NamespaceNetwork(this, "network", { namespace, from, to, apiServerPort });
     new Application(this, "application", {
       metadata: {
         name,

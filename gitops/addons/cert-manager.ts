@@ -5,15 +5,14 @@
  *
  * Values: the chart's values.yaml and values.schema.json at v1.21.1, read on 2026-11-22.
  */
+import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { accountEmail, hubName, podAccounts } from "../../fleet/model/contract.ts";
+import { podAccounts } from "../../fleet/model/contract.ts";
 import type { Values } from "../../fleet/model/values.ts";
-import { ClusterIssuer } from "../imports/cert-manager.io.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
-import { accountAnnotation } from "./google-account.ts";
 import { clusterIssuer } from "./names.ts";
 
 const { namespace } = podAccounts.certs;
@@ -30,24 +29,24 @@ export const certManager = defineAddon({
       .describe("Let's Encrypt's server for tests: high limits, but no browser trusts it."),
   }),
   chart: { name: "cert-manager", repository: "https://charts.jetstack.io", version: "v1.21.1" },
-  create: (scope, { fleet, domain, email, project }, { staging, ...props }) =>
+  create: (scope, { domain, email, cloud }, { staging, ...props }) =>
     new CertManager(scope, "cert-manager", {
       ...props,
-      accountEmail: accountEmail(fleet, project, "certs"),
-      issuer: { domain, email, project, managedZone: hubName(fleet), staging },
+      accountAnnotations: cloud.accountAnnotations("certs"),
+      ...(cloud.dns01 && { issuer: { domain, email, dns01: cloud.dns01, staging } }),
     }),
 });
 
 export interface CertManagerProps extends AddonProps {
-  /** The Google service account that may write records. @default none */
-  readonly accountEmail?: string;
+  /** Annotations of its service account, with which it may write records. @default none */
+  readonly accountAnnotations?: Readonly<Record<string, string>>;
   /** Where certificates of hosts are from. @default none: no host has one */
   readonly issuer?: LetsEncryptIssuerProps;
 }
 
 export class CertManager extends Addon {
   constructor(scope: Construct, id: string, props: CertManagerProps) {
-    const { accountEmail: account, issuer } = props;
+    const { accountAnnotations = {}, issuer } = props;
     super(scope, id, {
       ...props,
       name: "cert-manager",
@@ -58,8 +57,8 @@ export class CertManager extends Addon {
       wave: 0,
       defaults: {
         ...defaults,
-        ...(account !== undefined && {
-          serviceAccount: { annotations: accountAnnotation(account) },
+        ...(Object.keys(accountAnnotations).length > 0 && {
+          serviceAccount: { annotations: accountAnnotations },
         }),
       },
     });
@@ -72,10 +71,8 @@ export interface LetsEncryptIssuerProps {
   readonly domain: string;
   /** Let's Encrypt writes to it. */
   readonly email: string;
-  /** Google Cloud project of the zone. */
-  readonly project: string;
-  /** Name of the zone in Cloud DNS. */
-  readonly managedZone: string;
+  /** The solver `dns01`, by its keys in YAML. */
+  readonly dns01: Readonly<Record<string, unknown>>;
   /** Use the server for tests. @default false */
   readonly staging?: boolean;
 }
@@ -83,10 +80,12 @@ export interface LetsEncryptIssuerProps {
 export class LetsEncryptIssuer extends Construct {
   constructor(scope: Construct, id: string, props: LetsEncryptIssuerProps) {
     super(scope, id);
-    const { domain, email, project, managedZone, staging = false } = props;
+    const { domain, email, dns01, staging = false } = props;
     const server = staging ? "acme-staging-v02" : "acme-v02";
-    const cloudDns = { project, hostedZoneName: managedZone };
-    new ClusterIssuer(this, "issuer", {
+    // Not the typed class: it would drop the keys of `dns01`, which are those of YAML.
+    new ApiObject(this, "issuer", {
+      apiVersion: "cert-manager.io/v1",
+      kind: "ClusterIssuer",
       metadata: { name: clusterIssuer },
       spec: {
         acme: {
@@ -94,7 +93,7 @@ export class LetsEncryptIssuer extends Construct {
           email,
           // The account's key; each server has its own accounts.
           privateKeySecretRef: { name: staging ? `${clusterIssuer}-staging` : clusterIssuer },
-          solvers: [{ selector: { dnsZones: [domain] }, dns01: { cloudDns } }],
+          solvers: [{ selector: { dnsZones: [domain] }, dns01 }],
         },
       },
     });

@@ -1,6 +1,7 @@
 /** Elasticsearch, as a resource of Elastic's operator. */
 import { Construct } from "constructs";
 import { Elasticsearch } from "../imports/elasticsearch.k8s.elastic.co.ts";
+import { clusterOf } from "../clouds/cloud.ts";
 import { containerResources } from "../kubernetes/pods.ts";
 import { elasticPodTemplate } from "./elastic-pod.ts";
 import { elasticsearchName, loggingNamespace } from "./elasticsearch-service.ts";
@@ -21,6 +22,7 @@ export class ElasticsearchCluster extends Construct {
     super(scope, id);
     const { version, nodes, memory, storage } = props;
     const { writer, keeper, viewer } = users;
+    const { storageClass } = clusterOf(this);
     new Elasticsearch(this, "elasticsearch", {
       metadata: { name: elasticsearchName, namespace: loggingNamespace },
       spec: {
@@ -46,6 +48,7 @@ export class ElasticsearchCluster extends Construct {
                 metadata: { name: "elasticsearch-data" },
                 spec: {
                   accessModes: ["ReadWriteOnce"],
+                  ...(storageClass !== undefined && { storageClassName: storageClass }),
                   resources: { requests: { storage } },
                 },
               },

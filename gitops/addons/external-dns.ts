@@ -8,11 +8,11 @@
  */
 import type { Construct } from "constructs";
 import { z } from "zod";
-import { accountEmail, podAccounts } from "../../fleet/model/contract.ts";
+import { podAccounts } from "../../fleet/model/contract.ts";
+import { mergeValues, type Values } from "../../fleet/model/values.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
-import { accountAnnotation } from "./google-account.ts";
 import { ingressClass } from "./names.ts";
 
 const account = podAccounts.dns;
@@ -32,43 +32,42 @@ export const externalDns = defineAddon({
     repository: "https://kubernetes-sigs.github.io/external-dns",
     version: "1.21.1",
   },
-  create: (scope, { fleet, domain, project }, props) =>
+  create: (scope, { fleet, domain, cloud }, props) =>
     new ExternalDns(scope, "external-dns", {
       ...props,
       domain,
-      project,
       owner: fleet,
-      accountEmail: accountEmail(fleet, project, "dns"),
+      ...(cloud.dnsValues && { dnsValues: cloud.dnsValues }),
+      accountAnnotations: cloud.accountAnnotations("dns"),
     }),
 });
 
 export interface ExternalDnsProps extends AddonProps {
   /** The DNS zone that it writes to. */
   readonly domain: string;
-  /** Google Cloud project of the zone. */
-  readonly project: string;
+  /** Values of its chart that name the zone's provider. @default `values` have them */
+  readonly dnsValues?: Values;
   /** It changes only records with this owner. */
   readonly owner: string;
-  /** The Google service account that may write records. */
-  readonly accountEmail: string;
+  /** Annotations of its service account, with which it may write records. */
+  readonly accountAnnotations: Readonly<Record<string, string>>;
   /** Whether it removes the record of a host that no longer exists. */
   readonly removeRecords: boolean;
 }
 
 export class ExternalDns extends Addon {
   constructor(scope: Construct, id: string, props: ExternalDnsProps) {
-    const { domain, project, owner, removeRecords } = props;
+    const { domain, dnsValues = {}, owner, accountAnnotations, removeRecords } = props;
     super(scope, id, {
       ...props,
       name: "external-dns",
       namespace: account.namespace,
       to: [anyHttps],
       wave: 1,
-      defaults: {
-        provider: { name: "google" },
+      defaults: mergeValues(dnsValues, {
         serviceAccount: {
           name: account.name,
-          annotations: accountAnnotation(props.accountEmail),
+          ...(Object.keys(accountAnnotations).length > 0 && { annotations: accountAnnotations }),
         },
         // Terraform creates the gateway's record.
         sources: ["ingress"],
@@ -76,12 +75,10 @@ export class ExternalDns extends Addon {
         policy: removeRecords ? "sync" : "upsert-only",
         txtOwnerId: owner,
         extraArgs: {
-          "google-project": project,
-          "google-zone-visibility": "public",
           "ingress-class": ingressClass,
         },
         resources: podResources("10m", 64, 128),
-      },
+      }),
     });
   }
 }

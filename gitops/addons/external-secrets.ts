@@ -1,5 +1,6 @@
 /**
- * External Secrets: secrets that must not be in Git come from Google Secret Manager.
+ * External Secrets: secrets that must not be in Git come from Google Secret Manager, or from the store
+ * of an existing cluster.
  *
  * A secret's name there is `<fleet>-<purpose>`, and its newest version is a JSON object. The
  * operator's account can read secrets with the fleet's name in front, and no others.
@@ -10,38 +11,33 @@
  */
 import type { Construct } from "constructs";
 import { z } from "zod";
-import {
-  accountEmail,
-  argoNamespace,
-  cloudSecretName,
-  podAccounts,
-} from "../../fleet/model/contract.ts";
+import { argoNamespace, cloudSecretName, podAccounts } from "../../fleet/model/contract.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { argoCdLoginSecret } from "../argocd/web-interface.ts";
 import { ClusterSecretStore } from "../imports/external-secrets.io.ts";
+import type { HubCloud } from "../clouds/cloud.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
-import { accountAnnotation } from "./google-account.ts";
-import { secretsAddon, secretStore } from "./names.ts";
+import { secretsAddon } from "./names.ts";
 import { SharedSecret, type SharedSecretProps } from "./shared-secret.ts";
 
 const account = podAccounts.creds;
 
 export const externalSecrets = defineAddon({
   name: secretsAddon,
-  description: "Secrets from Google Secret Manager.",
+  description: "Secrets from Google Secret Manager, or from your own ClusterSecretStore.",
   options: z.strictObject(commonOptions),
   chart: {
     name: "external-secrets",
     repository: "https://charts.external-secrets.io",
     version: "2.9.0",
   },
-  create: (scope, { fleet, project, workloadSecrets = [] }, props) =>
+  create: (scope, { fleet, cloud, workloadSecrets = [] }, props) =>
     new ExternalSecrets(scope, secretsAddon, {
       ...props,
-      project,
-      accountEmail: accountEmail(fleet, project, "creds"),
+      store: cloud.secretStore,
+      accountAnnotations: cloud.accountAnnotations("creds"),
       secrets: [argoCdLogin(fleet), ...workloadSecrets],
     }),
 });
@@ -59,16 +55,17 @@ function argoCdLogin(fleet: string): SharedSecretProps {
 }
 
 export interface ExternalSecretsProps extends AddonProps {
-  /** Google Cloud project whose Secret Manager is read. */
-  readonly project: string;
-  /** The Google service account that may read the secrets. */
-  readonly accountEmail: string;
+  /** The ClusterSecretStore; without a provider it is not made here. */
+  readonly store: HubCloud["secretStore"];
+  /** Annotations of its service account, with which it may read the secrets. */
+  readonly accountAnnotations: Readonly<Record<string, string>>;
   /** Secrets for namespaces that no add-on owns. @default none */
   readonly secrets?: readonly SharedSecretProps[];
 }
 
 export class ExternalSecrets extends Addon {
   constructor(scope: Construct, id: string, props: ExternalSecretsProps) {
+    const { store, accountAnnotations, secrets = [] } = props;
     super(scope, id, {
       ...props,
       name: secretsAddon,
@@ -81,15 +78,16 @@ export class ExternalSecrets extends Addon {
         ...defaults,
         serviceAccount: {
           name: account.name,
-          annotations: accountAnnotation(props.accountEmail),
+          ...(Object.keys(accountAnnotations).length > 0 && { annotations: accountAnnotations }),
         },
       },
     });
-    const { project, secrets = [] } = props;
-    new ClusterSecretStore(this.objects, "store", {
-      metadata: { name: secretStore },
-      spec: { provider: { gcpsm: { projectId: project } } },
-    });
+    if (store.provider !== undefined) {
+      new ClusterSecretStore(this.objects, "store", {
+        metadata: { name: store.name },
+        spec: { provider: store.provider },
+      });
+    }
     for (const secret of secrets) new SharedSecret(this.objects, secret.name, secret);
   }
 }

@@ -3,7 +3,8 @@
  * today. Each add-on is an Application of its own, so a broken one does not block the others.
  *
  *   const app = new App();
- *   new Kubeprod(app, "kubeprod", { fleet: "harbor", domain, email, login, addons: parseAddons(), … });
+ *   const cloud = hubCloud("harbor", { provider: "google", project: "harbor-edge-hub" });
+ *   new Kubeprod(app, "kubeprod", { fleet: "harbor", cloud, domain, addons: parseAddons(), … });
  *   app.synth();
  */
 import { Construct } from "constructs";
@@ -15,6 +16,7 @@ import {
   type AddonOptions,
 } from "../../fleet/model/addons.ts";
 import type { ChartPins } from "../../fleet/model/pins.ts";
+import { setCluster } from "../clouds/cloud.ts";
 import type { Addon, AddonDefinition, Hub, HubProps } from "./addon.ts";
 import { addons as builtInAddons } from "./index.ts";
 
@@ -34,6 +36,7 @@ export class Kubeprod extends Construct {
   constructor(scope: Construct, id: string, props: KubeprodProps) {
     super(scope, id);
     const { addons, charts, registry = builtInAddons, ...hubProps } = props;
+    setCluster(this, hubProps.cloud.cluster);
     const hub: Hub = { ...hubProps, has: (name) => hasAddon({ platform: { addons } }, name) };
     this.addons = registry.flatMap((definition) => {
       const options = addonOptions({ addons }, definition);

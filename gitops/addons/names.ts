@@ -19,8 +19,6 @@ export const signOnPolicy = {
 export const clusterIssuer = "letsencrypt";
 
 export const secretsAddon = "external-secrets";
-/** The ClusterSecretStore. */
-export const secretStore = "google-secret-manager";
 
 export const prometheusAddon = "prometheus";
 /** The namespace of Prometheus, Alertmanager and Grafana. */

@@ -1,5 +1,5 @@
 /**
- * F5 NGINX Ingress Controller: it serves the hub's hosts at the reserved address `<fleet>-ingress`.
+ * F5 NGINX Ingress Controller: it serves the hub's hosts at the address that the cloud has for them.
  *
  * Values: the chart's values.yaml, values.schema.json and templates at 2.6.4 (controller 5.5.4),
  * read on 2026-11-23. What hosts need of it is in protected-host.ts.
@@ -7,8 +7,8 @@
 import type { Construct } from "constructs";
 import { z } from "zod";
 import { range } from "../../fleet/grammar/value-schemas.ts";
-import { ingressAddressName } from "../../fleet/model/contract.ts";
 import type { Values } from "../../fleet/model/values.ts";
+import type { Entrance } from "../clouds/cloud.ts";
 import { anyHttps } from "../kubernetes/network.ts";
 import { podResources, restrictedContainer } from "../kubernetes/pods.ts";
 import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
@@ -28,16 +28,13 @@ export const nginxIngress = defineAddon({
       .describe("IPv4 ranges of the clients, like 203.0.113.0/24; default: everybody."),
   }),
   chart: { name: "nginx-ingress", repository: "https://helm.nginx.com/stable", version: "2.6.4" },
-  create: (scope, { fleet }, props) =>
-    new NginxIngress(scope, ingressAddon, {
-      ...props,
-      reservedAddress: ingressAddressName(fleet),
-    }),
+  create: (scope, { cloud: { ingress } }, props) =>
+    new NginxIngress(scope, ingressAddon, { ...props, ...(ingress && { entrance: ingress }) }),
 });
 
 export interface NginxIngressProps extends AddonProps {
-  /** Name of the regional address in Google Cloud. */
-  readonly reservedAddress: string;
+  /** How its Service is reached from outside. @default by a load balancer at any address */
+  readonly entrance?: Entrance;
   /** Number of pods. */
   readonly replicas: number;
   /** IPv4 ranges of the clients in CIDR form; empty: everybody. */
@@ -62,7 +59,8 @@ export class NginxIngress extends Addon {
   }
 }
 
-function defaults({ replicas, allowedRanges, reservedAddress }: NginxIngressProps): Values {
+function defaults({ replicas, allowedRanges, entrance }: NginxIngressProps): Values {
+  const { type = "LoadBalancer", annotations = {}, loadBalancerIp } = entrance ?? {};
   return {
     controller: {
       kind: "deployment",
@@ -71,12 +69,9 @@ function defaults({ replicas, allowedRanges, reservedAddress }: NginxIngressProp
       config: { entries: { http2: "true", "server-tokens": "false" } },
       ingressClass: { name: ingressClass, create: true, setAsDefaultIngress: false },
       service: {
-        type: "LoadBalancer",
-        // GKE, "LoadBalancer Service parameters": a reserved address by its name.
-        annotations: {
-          "cloud.google.com/l4-rbs": "enabled",
-          "networking.gke.io/load-balancer-ip-addresses": reservedAddress,
-        },
+        type,
+        annotations,
+        ...(loadBalancerIp !== undefined && { loadBalancerIP: loadBalancerIp }),
         externalTrafficPolicy: "Local",
         loadBalancerSourceRanges: allowedRanges,
         // The chart writes `nodePort: null` for its own ports, which is not a valid Service.

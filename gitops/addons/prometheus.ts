@@ -11,6 +11,7 @@ import { z } from "zod";
 import { argoNamespace, cloudSecretName, gatewayNamespace } from "../../fleet/model/contract.ts";
 import type { Platform } from "../../fleet/model/platform.ts";
 import { KubePersistentVolumeClaim, Quantity } from "../imports/k8s.ts";
+import { clusterOf } from "../clouds/cloud.ts";
 import { anyHttps, type NetworkProps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { DashboardConfigMap } from "../monitoring/dashboards/dashboard.ts";
@@ -129,7 +130,7 @@ export class Prometheus extends Addon {
       namespace: monitoringNamespace,
       ...network(props),
       wave: 1,
-      defaults: defaults(props),
+      defaults: defaults(props, clusterOf(scope).storageClass),
     });
     const { objects } = this;
     const { fleet, size, alerts, hasIngress = true, hasExternalSecrets = true } = props;
@@ -195,7 +196,7 @@ function network({ alerts }: PrometheusProps): Pick<NetworkProps, "from" | "to">
 
 const off = { enabled: false };
 
-function defaults(props: PrometheusProps): Values {
+function defaults(props: PrometheusProps, storageClass: string | undefined): Values {
   const { fleet, hosts, email, login, alerts } = props;
   return {
     fullnameOverride: prefix,
@@ -215,7 +216,7 @@ function defaults(props: PrometheusProps): Values {
     prometheusOperator: operator,
     prometheus: {
       prometheusSpec: {
-        ...prometheusSpec(props),
+        ...prometheusSpec(props, storageClass),
         externalUrl: `https://${hosts.prometheus}`,
         externalLabels: { fleet },
       },
@@ -223,7 +224,7 @@ function defaults(props: PrometheusProps): Values {
     alertmanager: {
       config: alertmanagerConfig(alerts, email),
       alertmanagerSpec: {
-        ...alertmanagerSpec,
+        ...alertmanagerSpec(storageClass),
         externalUrl: `https://${hosts.alertmanager}`,
         secrets: alertSecrets(alerts),
       },
@@ -253,7 +254,7 @@ const operator: Values = {
   prometheusConfigReloader: { resources: podResources("20m", 32, 64) },
 };
 
-function prometheusSpec({ size, ...props }: PrometheusProps): Values {
+function prometheusSpec({ size, ...props }: PrometheusProps, storageClass?: string): Values {
   const capacity = capacities[size];
   const { requestMebibytes, limitMebibytes, storageGibibytes } = capacity;
   const { retentionDays = capacity.retentionDays } = props;
@@ -269,7 +270,7 @@ function prometheusSpec({ size, ...props }: PrometheusProps): Values {
     retentionSize: `${retentionMebibytes}MiB`,
     resources: podResources("200m", requestMebibytes, limitMebibytes),
     // The template does not set the disk's size: see PrometheusDisk.
-    storageSpec: claimTemplate(capacities.small.storageGibibytes),
+    storageSpec: claimTemplate(capacities.small.storageGibibytes, storageClass),
     // Rules and monitors of every add-on, not only of this release.
     ruleSelectorNilUsesHelmValues: false,
     serviceMonitorSelectorNilUsesHelmValues: false,
@@ -279,15 +280,22 @@ function prometheusSpec({ size, ...props }: PrometheusProps): Values {
   };
 }
 
-const alertmanagerSpec: Values = {
-  resources: podResources("20m", 32, 128),
-  // Silences outlive the pod.
-  storage: claimTemplate(1),
-};
+function alertmanagerSpec(storageClass?: string): Values {
+  return {
+    resources: podResources("20m", 32, 128),
+    // Silences outlive the pod.
+    storage: claimTemplate(1, storageClass),
+  };
+}
 
-function claimTemplate(gibibytes: number): Values {
+function claimTemplate(gibibytes: number, storageClass?: string): Values {
   const resources = { requests: { storage: `${gibibytes}Gi` } };
-  return { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources } } };
+  const spec = {
+    accessModes: ["ReadWriteOnce"],
+    ...(storageClass !== undefined && { storageClassName: storageClass }),
+    resources,
+  };
+  return { volumeClaimTemplate: { spec } };
 }
 
 /**
@@ -299,6 +307,7 @@ class PrometheusDisk extends Construct {
   constructor(scope: Construct, id: string, { storageGibibytes }: Capacity) {
     super(scope, id);
     const name = `prometheus-${prefix}-prometheus`;
+    const { storageClass } = clusterOf(this);
     new KubePersistentVolumeClaim(this, "claim", {
       metadata: {
         name: `${name}-db-${name}-0`,
@@ -307,6 +316,7 @@ class PrometheusDisk extends Construct {
       },
       spec: {
         accessModes: ["ReadWriteOnce"],
+        ...(storageClass !== undefined && { storageClassName: storageClass }),
         resources: { requests: { storage: Quantity.fromString(`${storageGibibytes}Gi`) } },
       },
     });

@@ -1,16 +1,19 @@
-/** A Kubernetes Secret whose content is in Google Secret Manager. Needs the add-on external-secrets. */
+/**
+ * A Kubernetes Secret whose content is in the hub's secret store (Google Secret Manager by default).
+ * Needs the add-on external-secrets.
+ */
 import { Construct } from "constructs";
+import { clusterOf } from "../clouds/cloud.ts";
 import {
   ExternalSecret,
   type ExternalSecretSpecTargetTemplate,
 } from "../imports/external-secrets.io.ts";
-import { secretStore } from "./names.ts";
 
 export interface SharedSecretProps {
   readonly namespace: string;
   /** Of the Kubernetes Secret, and of the ExternalSecret that fills it. */
   readonly name: string;
-  /** Its name in Google Secret Manager. The newest version must be a JSON object. */
+  /** Its name in the store. The newest version must be a JSON object. */
   readonly cloudSecret: string;
   /**
    * Each key of the Kubernetes Secret, with the field of the JSON object that it holds.
@@ -31,7 +34,7 @@ export class SharedSecret extends Construct {
       metadata: { name, namespace },
       spec: {
         refreshInterval: "1h",
-        secretStoreRef: { kind: "ClusterSecretStore", name: secretStore },
+        secretStoreRef: { kind: "ClusterSecretStore", name: clusterOf(this).secretStore },
         target: {
           name,
           creationPolicy: "Owner",

@@ -12,7 +12,6 @@
 import { Construct } from "constructs";
 import {
   gatewayMetricsPort,
-  gatewayNodeLabel,
   gatewaySecret,
   proxyPort,
   telemetryPort,
@@ -32,6 +31,7 @@ import {
   restrictedAmongOthers,
   settingsAnnotation,
 } from "../kubernetes/pods.ts";
+import type { HubCloud } from "../clouds/cloud.ts";
 import { collectorContainer, collectorVolumes, type CollectorTargets } from "./collector.ts";
 import { gatewayMetadata, gatewayPodLabels } from "./metadata.ts";
 import { peersName } from "./peers.ts";
@@ -58,6 +58,8 @@ export interface GatewayDeploymentProps {
   readonly images: GatewayImages;
   /** Digest of the settings: a new one restarts the pod. */
   readonly settingsDigest: string;
+  /** Where it runs. */
+  readonly nodes: HubCloud["gatewayNodes"];
   /** @default the pod has no collector */
   readonly collector?: CollectorTargets | undefined;
 }
@@ -89,14 +91,12 @@ function podSpec({
   address,
   range,
   hubGeneration,
+  nodes,
   images,
   collector,
 }: GatewayDeploymentProps): PodSpec {
   return {
-    nodeSelector: { [gatewayNodeLabel]: "true" },
-    tolerations: [
-      { key: gatewayNodeLabel, operator: "Equal", value: "true", effect: "NoSchedule" },
-    ],
+    ...nodes,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     // Only the collector uses the cluster's name server; for the other containers it is unreachable.

@@ -5,6 +5,7 @@
  */
 import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
+import type { HubCloud } from "../clouds/cloud.ts";
 import type { CollectorTargets } from "./collector.ts";
 import { GatewayDeployment, type GatewayImages } from "./deployment.ts";
 import { GatewayDisruptionBudget } from "./disruption-budget.ts";
@@ -21,8 +22,10 @@ export interface GatewayChartProps {
   readonly range: string;
   /** The public UDP port that devices dial. */
   readonly port: number;
-  /** Name of the reserved address in Google Cloud. */
-  readonly addressName: string;
+  /** How devices reach it. */
+  readonly entrance: HubCloud["gateway"];
+  /** Where it runs. */
+  readonly nodes: HubCloud["gatewayNodes"];
   readonly hubRanges: HubRanges;
   /** Which of the hub's keys it has. */
   readonly hubGeneration: number;
@@ -34,7 +37,7 @@ export interface GatewayChartProps {
 export class GatewayChart extends Chart {
   constructor(scope: Construct, id: string, props: GatewayChartProps) {
     super(scope, id);
-    const { name, address, range, port, addressName, hubRanges, images, collector } = props;
+    const { name, address, range, port, entrance, nodes, hubRanges, images, collector } = props;
     const { hubGeneration } = props;
     const hasCollector = collector !== undefined;
     const settings = new GatewaySettings(this, "settings", {
@@ -48,11 +51,12 @@ export class GatewayChart extends Chart {
       address,
       range,
       hubGeneration,
+      nodes,
       images,
       settingsDigest: settings.digest,
       collector,
     });
-    new GatewayServices(this, "services", { name, port, addressName, hasCollector });
+    new GatewayServices(this, "services", { name, port, entrance, hasCollector });
     new GatewayNetworkPolicy(this, "network-policy", { name, hubRanges, collector });
     new GatewayDisruptionBudget(this, "disruption-budget", { name });
   }

@@ -1,6 +1,7 @@
 /** How a gateway is reached: by Argo CD and Prometheus inside the hub, by its devices from outside. */
 import { Construct } from "constructs";
 import { gatewayMetricsPort, proxyPort, tunnelPort } from "../../fleet/model/contract.ts";
+import type { Entrance } from "../clouds/cloud.ts";
 import { IntOrString, KubeService } from "../imports/k8s.ts";
 import { gatewayMetadata, gatewayPodLabels } from "./metadata.ts";
 
@@ -9,8 +10,8 @@ export interface GatewayServicesProps {
   readonly name: string;
   /** The public UDP port of its tunnel. */
   readonly port: number;
-  /** Name of the reserved address in Google Cloud. */
-  readonly addressName: string;
+  /** How devices reach it. */
+  readonly entrance: Entrance;
   /** Whether a collector is in the pod. */
   readonly hasCollector: boolean;
 }
@@ -18,7 +19,8 @@ export interface GatewayServicesProps {
 export class GatewayServices extends Construct {
   constructor(scope: Construct, id: string, props: GatewayServicesProps) {
     super(scope, id);
-    const { name, port, addressName, hasCollector } = props;
+    const { name, port, entrance, hasCollector } = props;
+    const { type, annotations, loadBalancerIp } = entrance;
     const selector = gatewayPodLabels(name);
     // A collector that does not start must not take tunnels and proxy out of service.
     const readiness = hasCollector ? { publishNotReadyAddresses: true } : {};
@@ -47,10 +49,11 @@ export class GatewayServices extends Construct {
     new KubeService(this, "tunnel", {
       metadata: {
         ...gatewayMetadata(name, `${name}-tunnel`),
-        annotations: loadBalancer(addressName),
+        annotations,
       },
       spec: {
-        type: "LoadBalancer",
+        type,
+        ...(loadBalancerIp !== undefined && { loadBalancerIp }),
         // Packets go to the gateway's own node and keep their source address.
         externalTrafficPolicy: "Local",
         ...readiness,
@@ -60,21 +63,11 @@ export class GatewayServices extends Construct {
             name: "tunnel",
             port,
             targetPort: IntOrString.fromNumber(tunnelPort),
+            ...(type === "NodePort" && { nodePort: port }),
             protocol: "UDP",
           },
         ],
       },
     });
   }
-}
-
-/**
- * Google's "LoadBalancer Service parameters": an external passthrough load balancer on a reserved
- * address, given by its name. (`spec.loadBalancerIP` is deprecated since 1.24.)
- */
-function loadBalancer(addressName: string): Record<string, string> {
-  return {
-    "cloud.google.com/l4-rbs": "enabled",
-    "networking.gke.io/load-balancer-ip-addresses": addressName,
-  };
 }

@@ -22,6 +22,8 @@ export interface NetworkProps {
   readonly from: readonly Peer[];
   /** Whom the pods may reach; the API server and Google's APIs are anywhere, on port 443. */
   readonly to: readonly Peer[];
+  /** Port that the API servers listen on, which `anyHttps` opens too. @default 443 */
+  readonly apiServerPort?: number;
 }
 
 /** The API server, and anything else that speaks HTTPS. */
@@ -34,7 +36,8 @@ export const anyHttps: Peer = { ports: [443] };
 export class NamespaceNetwork extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
-    const { namespace, from, to } = props;
+    const { namespace, from, apiServerPort = 443 } = props;
+    const to = props.to.map((peer) => (peer === anyHttps ? withPort(peer, apiServerPort) : peer));
     new KubeNetworkPolicy(this, "policy", {
       metadata: { name: "default", namespace },
       spec: {
@@ -63,6 +66,11 @@ export class NamespaceNetwork extends Construct {
       },
     });
   }
+}
+
+/** A policy sees the port of the pod, or of the API server itself, and not that of the Service. */
+function withPort({ ports, ...peer }: Peer, added: number): Peer {
+  return { ...peer, ports: ports.includes(added) ? ports : [...ports, added] };
 }
 
 /**

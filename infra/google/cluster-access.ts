@@ -20,12 +20,7 @@ export interface GoogleClusterAccessProps {
  * `google_client_config` would give a token without the plugin, and would leave it in the state.
  */
 export class GoogleClusterAccess extends Construct implements ClusterAccess {
-  readonly host: string;
-  readonly login = {
-    apiVersion: "client.authentication.k8s.io/v1beta1",
-    command: "gke-gcloud-auth-plugin",
-    args: ["--use_application_default_credentials"],
-  };
+  readonly kubernetes: ClusterAccess["kubernetes"];
 
   constructor(scope: Construct, id: string, props: GoogleClusterAccessProps) {
     super(scope, id);
@@ -37,6 +32,13 @@ export class GoogleClusterAccess extends Construct implements ClusterAccess {
       project,
     });
     const endpoints = cluster.controlPlaneEndpointsConfig.get(0);
-    this.host = `https://${endpoints.dnsEndpointConfig.get(0).endpoint}`;
+    this.kubernetes = {
+      host: `https://${endpoints.dnsEndpointConfig.get(0).endpoint}`,
+      exec: {
+        apiVersion: "client.authentication.k8s.io/v1beta1",
+        command: "gke-gcloud-auth-plugin",
+        args: ["--use_application_default_credentials"],
+      },
+    };
   }
 }

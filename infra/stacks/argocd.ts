@@ -8,7 +8,7 @@ import { installationFolder } from "../../fleet/files/installation.ts";
 import { argoNamespace, argoRelease } from "../../fleet/model/contract.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { statePath, type StateFile } from "../../fleet/model/state-layout.ts";
-import { clouds } from "../clouds.ts";
+import { cloudOf } from "../clouds.ts";
 import { configureTerraform, outputFolderOf, outputFromStack } from "./settings.ts";
 
 export interface ArgoCdStackProps {
@@ -27,9 +27,8 @@ export class ArgoCdStack extends TerraformStack {
   constructor(scope: Construct, id: string, { fleet }: ArgoCdStackProps) {
     super(scope, id);
     configureTerraform(this, fleet);
-    const { host, login } = clouds[fleet.cloud.provider].addAccess(this, fleet);
-    const exec = { ...login, args: [...login.args] };
-    new HelmProvider(this, "helm", { kubernetes: { host, exec } });
+    const { kubernetes } = cloudOf(fleet).addAccess(this);
+    new HelmProvider(this, "helm", { kubernetes });
 
     const argoCd = this.#addArgoCd(fleet);
     // A chart of the objects that its values name. Terraform's own resource for a manifest needs the

@@ -3,14 +3,17 @@ import type { Construct } from "constructs";
 import { nameServersOutput } from "../../fleet/model/contract.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { CloudHub } from "../cloud.ts";
-import { clouds } from "../clouds.ts";
+import { cloudOf } from "../clouds.ts";
 import { configureTerraform } from "./settings.ts";
 
 export interface HubStackProps {
   readonly fleet: Fleet;
 }
 
-/** The hub in the cloud: one network and one Kubernetes cluster, in which Argo CD runs. */
+/**
+ * The hub in the cloud: one network and one Kubernetes cluster, in which Argo CD runs. For a cluster that is
+ * there already it holds a user's own resources only.
+ */
 export class HubStack extends TerraformStack {
   /** For other stacks: cdktf turns what they use of it into outputs and a remote state. */
   readonly hub: CloudHub;
@@ -18,9 +21,10 @@ export class HubStack extends TerraformStack {
   constructor(scope: Construct, id: string, { fleet }: HubStackProps) {
     super(scope, id);
     configureTerraform(this, fleet);
-    this.hub = clouds[fleet.cloud.provider].addHub(this, fleet);
+    this.hub = cloudOf(fleet).addHub(this);
     for (const [name, key, description] of outputs) {
-      new TerraformOutput(this, name, { value: this.hub[key], description });
+      const value = this.hub[key];
+      if (value !== undefined) new TerraformOutput(this, name, { value, description });
     }
   }
 }

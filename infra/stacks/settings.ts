@@ -35,7 +35,7 @@ export function configureTerraform(stack: TerraformStack, fleet: Fleet): void {
   const { name, cloud, environment } = fleet;
   const { id } = stack.node;
   stack.addOverride("terraform.required_version", ">= 1.5.0, < 2.0.0");
-  if (cloud.state !== null) {
+  if (cloud.provider === "google" && cloud.state !== null) {
     new GcsBackend(stack, { bucket: cloud.state.bucket, prefix: `${name}/${id}` });
   } else {
     const file =

@@ -3,7 +3,7 @@
  * is run here to the letter.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Cloud } from "../../fleet/model/cloud.ts";
+import type { GoogleCloud } from "../../fleet/model/cloud.ts";
 import { sampleFleet } from "../sample.ts";
 import { startEmulator } from "./server.ts";
 import type { Emulator } from "./server.ts";
@@ -20,7 +20,7 @@ describe.skipIf(missing !== undefined)(
   () => {
     let emulator: Emulator;
     let workspace: Workspace;
-    const write = (cloud: Partial<Cloud>) =>
+    const write = (cloud: Partial<GoogleCloud>) =>
       workspace.write({ ...sampleFleet, cloud: { ...sampleFleet.cloud, ...cloud } });
 
     beforeAll(async () => {
@@ -74,7 +74,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     test("an unprotected hub is not replaced either", { timeout: 120_000 }, async () => {
-      const unprotected: Partial<Cloud> = { encryption: "kms", deletionProtection: false };
+      const unprotected: Partial<GoogleCloud> = { encryption: "kms", deletionProtection: false };
       write(unprotected);
       await workspace.deploy();
       const before = [...emulator.cloud.resources.keys()];

@@ -4,12 +4,11 @@ import { isDeepStrictEqual } from "node:util";
 import { Annotations, Aspects, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import { describe, expect, test } from "vitest";
 import { synthesizeInfra } from "../../cli/project/infra-files.ts";
-import type { FleetInput } from "../../fleet/grammar/fleet-schema.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { maxNodesOf } from "../../fleet/resolve/cloud-mistakes.ts";
+import { maxNodesOf, type GoogleFleetInput } from "../../fleet/resolve/cloud-mistakes.ts";
 import { deviceMost, hubSize } from "../../fleet/rules/hub-size.ts";
 import { HubApp } from "../../infra/app.ts";
-import { clouds } from "../../infra/clouds.ts";
+import { cloudOf } from "../../infra/clouds.ts";
 import { temporaryFolder } from "../cli/temporary.ts";
 import { sampleFleet } from "../sample.ts";
 import { fullFleet, githubFleet } from "./fleets.ts";
@@ -25,11 +24,11 @@ interface TerraformJson {
   readonly output: Record<string, { readonly value: string }>;
 }
 
-function synthesizeStack(fleet = sampleFleet): TerraformJson {
+function synthesizeStack(fleet: Fleet = sampleFleet): TerraformJson {
   return JSON.parse(synthesizeInfra(fleet).get(stackFile) ?? "") as TerraformJson;
 }
 
-function newApp(fleet = sampleFleet): HubApp {
+function newApp(fleet: Fleet = sampleFleet): HubApp {
   return new HubApp({ fleet, outdir: temporaryFolder() });
 }
 
@@ -60,7 +59,7 @@ describe("what a device changes in the cloud", () => {
 
   /** A fleet whose node pool is left to Flotilla. */
   function fleetOf(devices: Fleet["devices"]): Fleet {
-    const defaults = { cloud: { nodePool: { minNodes: 1 } }, argocd: {} } as FleetInput;
+    const defaults = { cloud: { nodePool: { minNodes: 1 } }, argocd: {} } as GoogleFleetInput;
     const maxNodes = maxNodesOf(defaults, devices.length);
     const nodePool = { machineType: null, minNodes: 1, maxNodes, spot: false };
     return { ...sampleFleet, cloud: { ...sampleFleet.cloud, nodePool }, devices };
@@ -68,7 +67,7 @@ describe("what a device changes in the cloud", () => {
 
   test("its number: at these counts, as docs/hub.md says", () => {
     const hubOf = (count: number) =>
-      synthesized((stack) => void clouds.google.addHub(stack, fleetOf(devicesOf(count))));
+      synthesized((stack) => void cloudOf(fleetOf(devicesOf(count))).addHub(stack));
     // What follows from the number of devices changes at these numbers only. 2,049 need a gateway more.
     const sizes = Array.from({ length: deviceMost() + 1 }, (_, count) => hubSize(count, null));
     const steps = [...sizes.keys()].filter(

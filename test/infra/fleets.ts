@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { loadFleet } from "../../fleet/resolve/load.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { sampleFleet, samplePlatform } from "../sample.ts";
-import type { Cloud } from "../../fleet/model/cloud.ts";
+import type { GoogleCloud } from "../../fleet/model/cloud.ts";
 
-function withCloud(cloud: Partial<Cloud>): Fleet {
+function withCloud(cloud: Partial<GoogleCloud>): Fleet {
   return { ...sampleFleet, cloud: { ...sampleFleet.cloud, ...cloud } };
 }
 

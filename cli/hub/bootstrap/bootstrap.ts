@@ -19,7 +19,8 @@ import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Project } from "../../project/project.ts";
 import type { Session } from "../../terminal/session.ts";
 import { openHub, type Hub, type HubOptions } from "../kubectl/kubectl.ts";
-import { wrongHub, ownerObject, readIdentity, readObject, unconfirmedHub } from "./hub-owner.ts";
+import { hubOptions, ownerObject, readIdentity, readObject } from "./hub-owner.ts";
+import { unconfirmedHub, wrongHub } from "./hub-owner.ts";
 import { changeOf, collectionPath, manifestOf, objectPath, replacementOf } from "./hub-objects.ts";
 import { sameContents, type Change, type FoundObject, type HubObject } from "./hub-objects.ts";
 import { credentialName, credentialNote, credentialObject } from "./repository-credential.ts";
@@ -63,7 +64,7 @@ export async function bootstrap(
   const credential = credentialObject(fleet.repository, options, session.environment);
   const { generation } = fleet.hub;
   const owner = { fleet: fleet.name, keyId: keyId(fleet.name, key), hubGeneration: generation };
-  const hub = await openHub(options, session);
+  const hub = await openHub(hubOptions(fleet, options), session);
   const identity = await readIdentity(hub);
   const isOwned = identity.owner !== undefined;
   const isConfirmed = isOwned || options.context !== undefined;

@@ -12,7 +12,7 @@ import {
   systemNamespace,
 } from "../../../fleet/model/contract.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
-import type { Hub, HubCluster } from "../kubectl/kubectl.ts";
+import type { Hub, HubCluster, HubOptions } from "../kubectl/kubectl.ts";
 import { parseAnswer } from "../kubectl/answer.ts";
 import { KubectlError } from "../kubectl/kubectl-errors.ts";
 import type { FoundObject, HubObject } from "./hub-objects.ts";
@@ -129,9 +129,21 @@ export function wrongHub(
   );
 }
 
-/** The context of the fleet's hub as `gcloud container clusters get-credentials` names it. */
-export function gkeContext({ name, cloud }: Pick<Fleet, "name" | "cloud">): string {
+/**
+ * The context of the fleet's hub: as the fleet file has it, or as `gcloud container clusters
+ * get-credentials` names it.
+ */
+export function hubContext({ name, cloud }: Pick<Fleet, "name" | "cloud">): string {
+  if (cloud.provider === "existing") return cloud.context;
   return `gke_${cloud.project}_${cloud.location}_${hubName(name)}`;
+}
+
+/** The user's choice of the hub; for an existing cluster the fleet file has one by default. */
+export function hubOptions<Options extends HubOptions>(
+  { cloud }: Pick<Fleet, "cloud">,
+  options: Options,
+): Options {
+  return cloud.provider === "existing" ? { context: cloud.context, ...options } : options;
 }
 
 /** The error for a cluster without a recorded owner that was not named by its context. */
@@ -139,13 +151,17 @@ export function unconfirmedHub(
   fleet: Pick<Fleet, "name" | "cloud">,
   { context, server }: HubCluster,
 ): OperationError | undefined {
-  const expected = gkeContext(fleet);
+  const expected = hubContext(fleet);
   if (context === expected) return undefined;
-  const { project, location } = fleet.cloud;
+  const { cloud } = fleet;
+  const command =
+    cloud.provider === "existing"
+      ? `kubectl config use-context ${expected}`
+      : `gcloud container clusters get-credentials ${hubName(fleet.name)} ` +
+        `--location ${cloud.location} --project ${cloud.project}`;
   return new OperationError(
     `the current context ${context} (${server}) has no recorded fleet, and is not ${expected}. ` +
       `If it is the hub of ${fleet.name}, confirm it: --context ${context}. To get the ` +
-      `hub's context: gcloud container clusters get-credentials ${hubName(fleet.name)} ` +
-      `--location ${location} --project ${project}`,
+      `hub's context: ${command}`,
   );
 }

@@ -8,6 +8,7 @@ import {
 } from "../../../fleet/model/contract.ts";
 import { fleetHubSize } from "../../../fleet/rules/hub-size.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
+import type { GoogleCloud } from "../../../fleet/model/cloud.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check } from "./check.ts";
 import { runProgram, type ProgramResult } from "./programs.ts";
@@ -15,9 +16,12 @@ import { runProgram, type ProgramResult } from "./programs.ts";
 /** Terraform needs them to read a project and to enable the other APIs. */
 const firstServices = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
 
+/** A fleet whose hub is in Google Cloud. */
+type GoogleFleet = Fleet & { readonly cloud: GoogleCloud };
+
 /** @param machine the earlier checks: everything here needs gcloud and a login */
 export async function cloudChecks(
-  fleet: Fleet,
+  fleet: GoogleFleet,
   machine: readonly Check[],
   session: Session,
 ): Promise<readonly Check[]> {
@@ -71,7 +75,7 @@ function servicesCheck(project: string, { code, stdout }: ProgramResult): Check 
     : missing("APIs", `disabled: ${absent.join(", ")}`, fix);
 }
 
-async function bucketCheck(bucket: string, fleet: Fleet, gcloud: Gcloud): Promise<Check[]> {
+async function bucketCheck(bucket: string, fleet: GoogleFleet, gcloud: Gcloud): Promise<Check[]> {
   const url = `gs://${bucket}`;
   const { project, region } = fleet.cloud;
   const answer = await gcloud("storage", "buckets", "describe", url, "--format=json");
@@ -101,7 +105,7 @@ interface Quota {
 /** The reserved addresses of the hub and of NAT. */
 const addresses = 4;
 
-async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check[]> {
+async function quotaChecks(fleet: GoogleFleet, gcloud: Gcloud): Promise<readonly Check[]> {
   const { project, region } = fleet.cloud;
   const options = [`--project=${project}`, "--format=json"];
   const [inRegion, inAll] = await Promise.all([
@@ -138,7 +142,7 @@ async function quotaChecks(fleet: Fleet, gcloud: Gcloud): Promise<readonly Check
 const allRegions = "CPUS_ALL_REGIONS";
 
 /** What a fleet's hub needs at its largest size, by Compute Engine's metrics. */
-export function wantedQuotas(fleet: Fleet): Readonly<Record<string, number>> {
+export function wantedQuotas(fleet: GoogleFleet): Readonly<Record<string, number>> {
   const { maxNodes } = fleet.cloud.nodePool;
   const { machineType } = fleetHubSize(fleet);
   const generalNodes = maxNodes + surgeNodes;

@@ -1,4 +1,5 @@
 /** Checks of the programs on this machine and of the logins. */
+import type { Cloud } from "../../../fleet/model/cloud.ts";
 import { kubectlProgram } from "../kubectl/kubectl.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, type Check } from "./check.ts";
@@ -17,7 +18,22 @@ interface Tool {
   readonly needed?: boolean;
 }
 
-const tools = (session: Session): readonly Tool[] => [
+const tools = (session: Session, isInGoogle: boolean): readonly Tool[] => [
+  ...commonTools,
+  ...(isInGoogle ? googleTools : []),
+  {
+    name: "kubectl",
+    program: kubectlProgram(session),
+    args: ["version", "--client", "--output=json"],
+    version: /"gitVersion":\s*"([^"]+)"/,
+    install: isInGoogle
+      ? "gcloud components install kubectl"
+      : "install it: https://kubernetes.io/docs/tasks/tools/",
+  },
+  helmTool,
+];
+
+const commonTools: readonly Tool[] = [
   {
     name: "git",
     program: "git",
@@ -33,6 +49,9 @@ const tools = (session: Session): readonly Tool[] => [
     install: "install it: https://developer.hashicorp.com/terraform/install",
     lowest: [1, 5],
   },
+];
+
+const googleTools: readonly Tool[] = [
   {
     name: "gcloud",
     program: "gcloud",
@@ -47,26 +66,23 @@ const tools = (session: Session): readonly Tool[] => [
     version: /v\d\S+/,
     install: "gcloud components install gke-gcloud-auth-plugin",
   },
-  {
-    name: "kubectl",
-    program: kubectlProgram(session),
-    args: ["version", "--client", "--output=json"],
-    version: /"gitVersion":\s*"([^"]+)"/,
-    install: "gcloud components install kubectl",
-  },
-  {
-    name: "helm",
-    program: "helm",
-    args: ["version", "--short"],
-    version: /v[\d.]+/,
-    install: "only needed to inspect releases: https://helm.sh/docs/intro/install",
-    needed: false,
-  },
 ];
 
-/** The tools in their order, and the two logins. */
-export async function machineChecks(session: Session): Promise<readonly Check[]> {
-  const all = tools(session);
+const helmTool: Tool = {
+  name: "helm",
+  program: "helm",
+  args: ["version", "--short"],
+  version: /v[\d.]+/,
+  install: "only needed to inspect releases: https://helm.sh/docs/intro/install",
+  needed: false,
+};
+
+/** The tools in their order, and in Google Cloud the two logins. */
+export async function machineChecks(
+  { provider }: Pick<Cloud, "provider">,
+  session: Session,
+): Promise<readonly Check[]> {
+  const all = tools(session, provider === "google");
   const found = await Promise.all(all.map((tool) => toolCheck(tool, session)));
   const hasGcloud = found[all.findIndex(({ name }) => name === "gcloud")]?.state === "ok";
   // The version of Node is right, or this would not run.

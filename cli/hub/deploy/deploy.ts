@@ -8,6 +8,8 @@ import {
   nameServersOutput,
   stackNames,
 } from "../../../fleet/model/contract.ts";
+import { hasAddon } from "../../../fleet/model/addons.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { publishState } from "../../up/state-publication.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { bootstrap, type BootstrapReport } from "../bootstrap/bootstrap.ts";
@@ -20,7 +22,7 @@ import { deployStack, type StackReport } from "./stack-deployment.ts";
 import { refuseWithoutTerminal, type ConsentOptions } from "../../terminal/consent.ts";
 import { formatChecks, isBlocking, runChecks } from "./doctor.ts";
 import { getCredentials } from "./gcloud.ts";
-import { makesRepository, stacksFolder } from "./stacks.ts";
+import { hasStack, makesRepository, stacksFolder } from "./stacks.ts";
 import type { Stack } from "./terraform.ts";
 
 export interface DeployOptions extends ConsentOptions, CredentialOptions {}
@@ -28,6 +30,8 @@ export interface DeployOptions extends ConsentOptions, CredentialOptions {}
 export interface DeployReport {
   readonly fleet: string;
   readonly domain: string;
+  /** Of DNS, which nothing makes by itself. */
+  readonly records: readonly string[];
   readonly context: string;
   readonly stacks: readonly StackReport[];
   readonly publication: Publication;
@@ -58,16 +62,17 @@ export async function deploy(
   };
   if (makesRepository(fleet)) await one(stackNames.repository);
   const publication = await publishState(project, options, session);
-  const hub = await one(stackNames.hub);
+  const hub = hasStack(folder, stackNames.hub) ? await one(stackNames.hub) : undefined;
   await one(stackNames.argoCd);
 
   const context = await getCredentials(fleet, session);
   if (context === undefined)
     throw new OperationError(`the cluster ${hubName(fleet.name)} does not exist`);
   const placed = await bootstrap(project, { ...options, context }, session);
-  const outputs = await hub.outputs();
+  const outputs = (await hub?.outputs()) ?? {};
   const { name, domain } = fleet;
-  return { fleet: name, domain, context, stacks, publication, bootstrap: placed, outputs };
+  const records = recordsOf(fleet);
+  return { fleet: name, domain, records, context, stacks, publication, bootstrap: placed, outputs };
 }
 
 /** Refuses a deployment that is known to fail half way. */
@@ -103,9 +108,30 @@ export function formatDeploy(report: DeployReport): string {
     "Log in as admin, with the password that this command prints:",
     `  ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d`,
     ...domainSteps(report.domain, outputs),
+    ...recordSteps(report),
     "Watch the devices: flotilla status --watch",
     "",
   ].join("\n");
+}
+
+/** In Google Cloud, Terraform makes the gateway's record, and external-dns those of the pages. */
+function recordsOf({ cloud, tunnel, platform }: Fleet): readonly string[] {
+  if (cloud.provider === "google") return [];
+  const { host } = tunnel.endpoint;
+  const isName = !/^[0-9.]+$/.test(host);
+  const hosts =
+    platform === null || cloud.ingress === null || hasAddon({ platform }, "external-dns")
+      ? []
+      : Object.values(platform.hosts);
+  return [
+    ...(isName ? [`${host}. A ${cloud.gateway.address}`] : []),
+    ...hosts.map((name) => `${name}. A ${cloud.ingress?.address}`),
+  ];
+}
+
+function recordSteps({ records }: DeployReport): readonly string[] {
+  if (records.length === 0) return [];
+  return ["Make these DNS records, if they are not there:", ...records.map((line) => `  ${line}`)];
 }
 
 /** Only the owner of the parent domain can do it. */

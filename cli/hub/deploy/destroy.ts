@@ -3,8 +3,9 @@
  * objects again; then the load balancers and disks that Kubernetes made; then the cluster and the
  * network. The state repository is kept: it costs nothing, and a new hub starts from it.
  */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ExistingCluster, GoogleCloud } from "../../../fleet/model/cloud.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type Kubectl } from "../kubectl/kubectl.ts";
@@ -18,7 +19,7 @@ import { attemptMilliseconds, leftovers, removeLeftovers, retainedDisks } from "
 import type { Leftover } from "./leftovers.ts";
 import { stacksFolder } from "./stacks.ts";
 import { openStack, protectedResources, type Stack } from "./terraform.ts";
-import { stackNames } from "../../../fleet/model/contract.ts";
+import { argoNamespace, gatewayNamespace, stackNames } from "../../../fleet/model/contract.ts";
 
 export interface DestroyReport {
   readonly fleet: string;
@@ -42,14 +43,16 @@ export async function destroy(
 ): Promise<DestroyReport> {
   const { fleet } = project;
   refuseWithoutTerminal(options, session);
-  refuseProtected(fleet);
+  const { cloud } = fleet;
+  if (cloud.provider === "existing") throw ownCluster(project, cloud);
+  refuseProtected(cloud);
   await synthesize(project, ["infra", "gitops"], session);
   const folder = stacksFolder(project);
   const hub = await openStack(folder, stackNames.hub, session);
   const kubectl = await clusterOf(fleet, session);
   const found = kubectl === undefined ? [] : await leftovers(kubectl);
   const keptDisks = kubectl === undefined ? [] : await retainedDisks(kubectl);
-  await confirm(fleet, hub, found, options, session);
+  await confirm({ ...fleet, cloud }, hub, found, options, session);
 
   const argoCd = await openStack(folder, stackNames.argoCd, session);
   if (kubectl === undefined) {
@@ -73,7 +76,18 @@ export async function destroy(
   };
 }
 
-function refuseProtected({ cloud }: Fleet): void {
+function ownCluster(project: Project, { context }: ExistingCluster): OperationError {
+  const stack = shownPath(join(stacksFolder(project), stackNames.argoCd));
+  return new OperationError(
+    `Flotilla did not make the cluster ${context} (cloud.provider: existing), and does not delete it. ` +
+      "To remove Argo CD and what it installed on the hub:" +
+      `\n  kubectl --context ${context} delete applications --all --namespace ${argoNamespace}` +
+      `\n  terraform -chdir=${stack} destroy` +
+      `\n  kubectl --context ${context} delete namespace ${argoNamespace} ${gatewayNamespace}`,
+  );
+}
+
+function refuseProtected(cloud: GoogleCloud): void {
   if (!cloud.deletionProtection) return;
   throw new OperationError(
     "this hub is protected. If you want to delete it, write deletionProtection: false under cloud " +
@@ -92,7 +106,7 @@ async function clusterOf(fleet: Fleet, session: Session): Promise<Kubectl | unde
 }
 
 async function confirm(
-  fleet: Fleet,
+  fleet: Fleet & { readonly cloud: GoogleCloud },
   hub: Stack,
   found: readonly Leftover[],
   options: ConsentOptions,
@@ -139,9 +153,13 @@ export function formatDestroy(report: DestroyReport, project: Project): string {
     ...(kept.length > 0
       ? ["These disks remain, because their reclaim policy in the cluster is Retain:", ...kept]
       : []),
-    `Check that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
+    ...(cloud.provider === "google"
+      ? [
+          `Check that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
+        ]
+      : []),
     `Devices need no change: flotilla deploy makes the hub again, from Git and the root key.`,
-    `The state of Terraform is still in ${cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(dirname(project.files.lockFile))}.`,
+    `The state of Terraform is still in ${"state" in cloud && cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(dirname(project.files.lockFile))}.`,
     "",
   ].join("\n");
 }

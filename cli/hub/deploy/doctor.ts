@@ -6,6 +6,7 @@ import { formatTable, type Session } from "../../terminal/session.ts";
 import type { Check, CheckedProject } from "./check.ts";
 import { delegationCheck } from "./check-domain.ts";
 import { cloudChecks } from "./check-cloud.ts";
+import { clusterChecks, gatewayRecordCheck } from "./check-cluster.ts";
 import { machineChecks } from "./check-machine.ts";
 import { repositoryCheck } from "./check-repository.ts";
 
@@ -18,14 +19,17 @@ export interface DoctorReport {
 
 /** Runs all checks, in the order in which to fix them. */
 export async function runChecks(project: CheckedProject, session: Session): Promise<DoctorReport> {
-  const machine = await machineChecks(session);
+  const { fleet } = project;
+  const { cloud, domain, tunnel } = fleet;
+  const machine = await machineChecks(cloud, session);
   const groups = await Promise.all([
-    cloudChecks(project.fleet, machine, session),
-    delegationCheck(project.fleet.domain),
+    ...(cloud.provider === "google"
+      ? [cloudChecks({ ...fleet, cloud }, machine, session), delegationCheck(domain)]
+      : [clusterChecks(fleet, cloud, session), gatewayRecordCheck(tunnel.endpoint, cloud)]),
     repositoryCheck(project, session),
   ]);
   const checks = [...machine, ...groups.flat()];
-  return { fleet: project.fleet.name, ready: !checks.some(isBlocking), checks };
+  return { fleet: fleet.name, ready: !checks.some(isBlocking), checks };
 }
 
 /** Whether a deployment would fail because of it. */

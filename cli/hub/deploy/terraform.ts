@@ -4,6 +4,7 @@
  */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { kubeconfigVariable } from "../../../fleet/model/contract.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { importAdvice, type StackFile } from "./google-imports.ts";
@@ -113,6 +114,13 @@ function stackFile(directory: string): StackFile {
   return JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8")) as StackFile;
 }
 
+/** Terraform's provider does not read $KUBECONFIG: the stack has a variable for it. */
+function kubeconfigOf(environment: Session["environment"]): Readonly<Record<string, string>> {
+  const name = `TF_VAR_${kubeconfigVariable}`;
+  const value = environment[name] ?? environment["KUBECONFIG"];
+  return value ? { [name]: value } : {};
+}
+
 async function terraform(
   name: string,
   directory: string,
@@ -126,7 +134,11 @@ async function terraform(
   const options = quiet ? rest : [...colours, ...rest];
   const result = await runProgram("terraform", [verb, ...options], session, {
     directory,
-    environment: { TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
+    environment: {
+      TF_IN_AUTOMATION: "1",
+      CHECKPOINT_DISABLE: "1",
+      ...kubeconfigOf(session.environment),
+    },
     ...(!quiet && { onLine: session.progress }),
   });
   if (result.code === "missing") {

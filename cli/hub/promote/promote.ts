@@ -3,6 +3,7 @@ import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { readFleetText } from "../../../fleet/resolve/load.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { hubOptions } from "../bootstrap/hub-owner.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
 import { loadWithoutKey, type LoadedProject } from "../../project/project.ts";
@@ -65,7 +66,7 @@ async function askHealth(
   session: Session,
 ): Promise<RingHealth | null> {
   try {
-    const hub = await openHub(options, session);
+    const hub = await openHub(hubOptions(loaded.fleet, options), session);
     const shows = () => true;
     const report = await readStatus(loaded, hub, { shows, now: () => new Date() });
     for (const problem of report.problems) session.progress(`? ${problem}`);

@@ -6,6 +6,7 @@ import { loadProject, loadWithoutKey } from "../../project/project.ts";
 import { escapeExceptColours } from "../../terminal/control-characters.ts";
 import { screenOf } from "../../terminal/screen.ts";
 import { formatJson, print, type Session } from "../../terminal/session.ts";
+import { hubOptions } from "../bootstrap/hub-owner.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { askNodes } from "./node-versions.ts";
 import { statusFilter, type StatusFilter } from "./status-filter.ts";
@@ -34,7 +35,7 @@ export async function showStatus(
   const project = options.versions ? await loadProject(options.fleet, session) : undefined;
   const loaded = project ?? (await loadWithoutKey(options.fleet));
   const shows = statusFilter(loaded.fleet, options.fleet, options);
-  const hub = await openHub(options, session);
+  const hub = await openHub(hubOptions(loaded.fleet, options), session);
   const now = () => new Date();
   const ask =
     project && ((devices: readonly Device[]) => askNodes(project, devices, options, session));

@@ -20,6 +20,7 @@ interface JsonSchema {
   readonly propertyNames?: JsonSchema;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
 }
 
 /** The paths of all texts; the name of a record's entry is `name`. */
@@ -27,7 +28,7 @@ function textPaths(
   schema: JsonSchema,
   path: readonly (string | number)[] = [],
 ): (string | number)[][] {
-  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  const { properties = {}, additionalProperties, items, anyOf = [], oneOf = [] } = schema;
   const record = typeof additionalProperties === "object" ? additionalProperties : undefined;
   return [
     ...(schema.type === "string" && schema.enum === undefined && schema.const === undefined
@@ -36,7 +37,7 @@ function textPaths(
     ...Object.entries(properties).flatMap(([key, inner]) => textPaths(inner, [...path, key])),
     ...(record === undefined ? [] : textPaths(record, [...path, "name"])),
     ...(items === undefined ? [] : textPaths(items, [...path, 0])),
-    ...anyOf.flatMap((inner) => textPaths(inner, path)),
+    ...[...anyOf, ...oneOf].flatMap((inner) => textPaths(inner, path)),
   ];
 }
 
@@ -58,12 +59,23 @@ const valid = () => ({
   workloads: { name: { manifests: "app", versions: { stable: "1" } } },
 });
 
+/** The other variant of `cloud`, for the keys that only it has. */
+const existing = () => ({
+  provider: "existing",
+  context: "factory",
+  network: { nodes: "10.20.0.0/16", pods: "10.244.0.0/16", services: "10.96.0.0/12" },
+  gateway: { address: "203.0.113.10" },
+  ingress: { address: "203.0.113.11" },
+});
+const existingKeys = /^cloud\.(context|gateway|ingress|secretStore|storageClass)\b/;
+
 /** JSON is YAML, but for a character that may stand in JSON only. */
 const escaped = (json: string) => json.replaceAll("\u007f", String.raw`\u007f`);
 
 /** Whether there is a mistake at a place where a text stands. */
 function refused(place: string, text: string): boolean {
   const document: Record<string, unknown> = valid();
+  if (existingKeys.test(place)) document["cloud"] = existing();
   const path = place.split(".");
   let parent: Record<string, unknown> = document;
   for (const [index, key] of path.slice(0, -1).entries()) {
@@ -88,7 +100,8 @@ const mailUser = /^platform\.addons\.prometheus\.alerts\.smtp\.user$/;
 const remote = /^repository\.(url|push)$/;
 const kernel = /^profiles\.name\.kernelArguments\.0$/;
 const secretKey = /^workloads\.name\.secrets\.0\.keys\.0$/;
-const people = [description, mailUser, files];
+const annotation = /^cloud\.(gateway|ingress)\.annotations\.name$/;
+const people = [description, mailUser, files, annotation];
 
 /** A hostile text, and the only places that may take it. */
 const hostile: readonly (readonly [text: string, places: readonly RegExp[]])[] = [

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { cloudMistakes, maxNodesOf } from "../../../fleet/resolve/cloud-mistakes.ts";
+import {
+  cloudMistakes,
+  maxNodesOf,
+  type GoogleFleetInput,
+} from "../../../fleet/resolve/cloud-mistakes.ts";
 import { deviceMost } from "../../../fleet/rules/hub-size.ts";
 import { formatMistake } from "../../../fleet/grammar/mistakes.ts";
 import { cloudSchema } from "../../../fleet/grammar/cloud-schema.ts";
@@ -46,6 +50,6 @@ test("a fleet in shards gets a node for each, and one more", () => {
   const input = {
     cloud: cloudSchema.parse({ provider: "google", project: "harbor-edge-hub" }),
     argocd: { values: {} },
-  } as unknown as FleetInput;
+  } as unknown as GoogleFleetInput;
   expect([39, 2_000, 10_000].map((count) => maxNodesOf(input, count))).toEqual([3, 3, 5]);
 });

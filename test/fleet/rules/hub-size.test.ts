@@ -48,12 +48,12 @@ describe("the size of a hub", () => {
   });
 
   test("is explained with its arithmetic", () => {
-    expect(explainHubSize(300, hubSize(300, null)!)).toEqual([
+    expect(explainHubSize(300, hubSize(300, null)!, { provider: "google" })).toEqual([
       "300 devices; Argo CD's controller in one pod for up to 400 devices",
       "memory: 25 + 400 × 20 = 8025 MiB",
       "nodes: e2-standard-4",
     ]);
-    expect(explainHubSize(4_000, hubSize(4_000, null)!)).toEqual([
+    expect(explainHubSize(4_000, hubSize(4_000, null)!, { provider: "google" })).toEqual([
       "4000 devices; Argo CD's controller in 2 shards, each for up to 2934 devices",
       "memory of each: 25 + 2934 × 20 = 58705 MiB",
       "nodes: e2-highmem-8, at least 2",

@@ -1,5 +1,6 @@
 import { App } from "cdk8s";
 import { expect, test } from "vitest";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { CertManager, certManager } from "../../../gitops/addons/cert-manager.ts";
 import type { CertManagerProps } from "../../../gitops/addons/cert-manager.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
@@ -16,8 +17,7 @@ import {
 const issuer = {
   domain: "edge.harbor.example",
   email: "operators@harbor.example",
-  project: "harbor-edge-hub",
-  managedZone: "harbor-hub",
+  dns01: { cloudDNS: { project: "harbor-edge-hub", hostedZoneName: "harbor-hub" } },
 };
 
 function addon(props: Partial<CertManagerProps> = {}): CertManager {
@@ -48,9 +48,9 @@ test("certificates of hosts are from Let's Encrypt, by records in the fleet's ow
 });
 
 test("its pods act as the account that may write records", () => {
-  const accountEmail = "harbor-hub-certs@harbor-edge-hub.iam.gserviceaccount.com";
-  expect(valuesOf(addon({ accountEmail }))["serviceAccount"]).toEqual({
-    annotations: { "iam.gke.io/gcp-service-account": accountEmail },
+  const accountAnnotations = { "iam.gke.io/gcp-service-account": "harbor-hub-certs@x.example" };
+  expect(valuesOf(addon({ accountAnnotations }))["serviceAccount"]).toEqual({
+    annotations: accountAnnotations,
   });
 });
 
@@ -80,7 +80,7 @@ test("a hub without a platform has it, and no other add-on", () => {
 });
 
 test("Argo CD may create the issuer where there is one, and only there", () => {
-  const projects = (fleet: typeof sampleFleet): string =>
+  const projects = (fleet: Fleet): string =>
     synthesizeState(fleet, samplePublicKeys).get("hub/argocd/projects.yaml") ?? "";
   expect(projects(platformFleet())).toContain("kind: ClusterIssuer");
   expect(projects(sampleFleet)).not.toContain("kind: ClusterIssuer");

@@ -1,17 +1,20 @@
 import { App } from "cdk8s";
 import { expect, test } from "vitest";
 import { ExternalDns, externalDns } from "../../../gitops/addons/external-dns.ts";
+import { hubCloud } from "../../../gitops/clouds/index.ts";
 import { mistakesIn, parsed, valuesOf } from "./platform.ts";
 
 const accountEmail = "harbor-hub-dns@harbor-edge-hub.iam.gserviceaccount.com";
+
+const cloud = hubCloud("harbor", { provider: "google", project: "harbor-edge-hub" });
 
 function addon(options: Readonly<Record<string, unknown>> = {}): ExternalDns {
   return new ExternalDns(new App(), "external-dns", {
     ...parsed(externalDns, options),
     domain: "edge.harbor.example",
-    project: "harbor-edge-hub",
+    dnsValues: cloud.dnsValues!,
     owner: "harbor",
-    accountEmail,
+    accountAnnotations: cloud.accountAnnotations("dns"),
   });
 }
 

@@ -2,16 +2,19 @@ import { App } from "cdk8s";
 import { expect, test } from "vitest";
 import { ExternalSecrets, externalSecrets } from "../../../gitops/addons/external-secrets.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
+import { hubCloud } from "../../../gitops/clouds/index.ts";
 import { samplePublicKeys } from "../../sample.ts";
 import { mistakesIn, objectsOf, parsed, platformFleet, valuesOf } from "./platform.ts";
 
 const accountEmail = "harbor-hub-creds@harbor-edge-hub.iam.gserviceaccount.com";
 
+const cloud = hubCloud("harbor", { provider: "google", project: "harbor-edge-hub" });
+
 function addon(options: Readonly<Record<string, unknown>> = {}): ExternalSecrets {
   return new ExternalSecrets(new App(), "external-secrets", {
     ...parsed(externalSecrets, options),
-    project: "harbor-edge-hub",
-    accountEmail,
+    store: cloud.secretStore,
+    accountAnnotations: cloud.accountAnnotations("creds"),
   });
 }
 

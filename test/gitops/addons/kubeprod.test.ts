@@ -1,6 +1,7 @@
 import { App, Testing } from "cdk8s";
 import { expect, test } from "vitest";
 import { parseAddons } from "../../../gitops/addons/index.ts";
+import { hubCloud } from "../../../gitops/clouds/index.ts";
 import { Kubeprod, type KubeprodProps } from "../../../gitops/addons/kubeprod.ts";
 import { nginxIngress } from "../../../gitops/addons/nginx-ingress.ts";
 import { sampleFleet } from "../../sample.ts";
@@ -18,7 +19,7 @@ function kubeprod(
     email,
     login,
     hosts,
-    project: "harbor-edge-hub",
+    cloud: hubCloud("harbor", sampleFleet.cloud),
     podsRange: "192.168.0.0/18",
     repository: sampleFleet.repository,
     nodeImage: "docker.io/library/node:24.21.0-alpine",
@@ -121,7 +122,7 @@ test("it works in an App of cdk8s, which writes a file for each chart", () => {
     email,
     login,
     hosts,
-    project: "harbor-edge-hub",
+    cloud: hubCloud("harbor", sampleFleet.cloud),
     podsRange: "192.168.0.0/18",
     repository,
     nodeImage: "docker.io/library/node:24.21.0-alpine",

@@ -1,14 +1,15 @@
 import { App } from "cdk8s";
 import { expect, test } from "vitest";
 import { NginxIngress, nginxIngress } from "../../../gitops/addons/nginx-ingress.ts";
+import { hubCloud } from "../../../gitops/clouds/index.ts";
 import { gatewayAddressName } from "../../../fleet/model/contract.ts";
 import { mistakesIn, networkOf, parsed, podSecurityOf, valuesOf } from "./platform.ts";
 
 function addon(options: Readonly<Record<string, unknown>> = {}): NginxIngress {
-  const reservedAddress = "harbor-ingress";
+  const { ingress } = hubCloud("harbor", { provider: "google", project: "harbor-edge-hub" });
   return new NginxIngress(new App(), "ingress", {
     ...parsed(nginxIngress, options),
-    reservedAddress,
+    entrance: ingress!,
   });
 }
 

@@ -2,14 +2,18 @@
 import { describe, expect, test } from "vitest";
 import type { CollectorTargets } from "../../../gitops/gateway/collector.ts";
 import { GatewayChart, type GatewayChartProps } from "../../../gitops/gateway/gateway.ts";
+import { hubCloud } from "../../../gitops/clouds/index.ts";
 import { objectsOfChart, podOf } from "../objects.ts";
+
+const cloud = hubCloud("harbor", { provider: "google", project: "harbor-edge-hub" });
 
 const props: GatewayChartProps = {
   name: "gateway-2",
   address: "100.64.8.1",
   range: "100.64.8.0/21",
   port: 51821,
-  addressName: "harbor-gateway",
+  entrance: cloud.gateway,
+  nodes: cloud.gatewayNodes,
   hubRanges: { nodes: "10.0.0.0/17", pods: "192.168.0.0/18", services: "192.168.64.0/18" },
   hubGeneration: 1,
   images: { tunnel: "wireguard:1", proxy: "squid:1", metrics: "exporter:1", node: "node:1" },

@@ -239,8 +239,8 @@ test("the list of a whole slice fits a ConfigMap, whatever the devices are calle
     site: { ...kiosk.site, name: "s".repeat(63) },
     address: formatAddress(base + index + 2),
   }));
-  const nodePool = { ...fleet.cloud.nodePool, machineType: null };
-  const large = { ...fleet, cloud: { ...fleet.cloud, nodePool }, devices };
+  const nodePool = { ...sampleFleet.cloud.nodePool, machineType: null };
+  const large = { ...fleet, cloud: { ...sampleFleet.cloud, nodePool }, devices };
   const keys = new Map(devices.map(({ name }) => [name, `${"c".repeat(43)}=`]));
   const tree = synthesizeState(large, { ...samplePublicKeys, devices: keys });
   const { data } = load(tree.get("hub/gateway/gateway-peers.yaml") ?? "") as { data: object };

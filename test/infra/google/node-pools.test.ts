@@ -3,6 +3,7 @@ import { App, Chart } from "cdk8s";
 import { expect, test } from "vitest";
 import { gatewayNodeLabel } from "../../../fleet/model/contract.ts";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
+import { hubCloud } from "../../../gitops/clouds/index.ts";
 import { GatewayDeployment } from "../../../gitops/gateway/deployment.ts";
 import { HubNodePools } from "../../../infra/google/node-pools.ts";
 import { sampleFleet } from "../../sample.ts";
@@ -81,6 +82,7 @@ test("the gateway's nodes are those that its Deployment selects, and are never s
     hubGeneration: 1,
     images,
     settingsDigest: "",
+    nodes: hubCloud("harbor", sampleFleet.cloud).gatewayNodes,
   });
   expect(chart.toJson()[0].spec.template.spec).toMatchObject({
     nodeSelector: { [gatewayNodeLabel]: "true" },

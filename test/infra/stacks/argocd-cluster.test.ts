@@ -101,7 +101,7 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
 
   /** What the data source asks Google for. */
   async function makeGoogle(endpoint: string): Promise<string> {
-    const { project, location } = fleet.cloud;
+    const { project, location } = sampleFleet.cloud;
     const name = `${fleet.name}-hub`;
     const cluster = {
       ...clusterDefaults({ name, network: "hub", subnetwork: "hub" }, location),

@@ -5,14 +5,17 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { wantedQuotas } from "../../../../cli/hub/deploy/check-cloud.ts";
 import { runProgram } from "../../../../cli/hub/deploy/programs.ts";
+import type { GoogleCloud } from "../../../../fleet/model/cloud.ts";
 import type { Fleet } from "../../../../fleet/model/fleet.ts";
-import { clouds } from "../../../../infra/clouds.ts";
+import { cloudOf } from "../../../../infra/clouds.ts";
 import { resourcesOf, synthesized } from "../../../infra/google/synthesized.ts";
 import { sampleFleet } from "../../../sample.ts";
 import { gke } from "../bootstrap/bootstrap-workplace.ts";
 import { flotilla } from "../../command-line.ts";
 import { fakeCloud, type FakeCloud } from "./fake-cloud.ts";
 import { temporaryFolder } from "../../temporary.ts";
+
+type GoogleFleet = Fleet & { readonly cloud: GoogleCloud };
 
 interface Check {
   readonly name: string;
@@ -123,7 +126,7 @@ test("where the state is a file, nobody asks for a bucket", async () => {
 });
 
 describe("quotas", () => {
-  const withPool = (pool: Partial<Fleet["cloud"]["nodePool"]>): Fleet => ({
+  const withPool = (pool: Partial<GoogleCloud["nodePool"]>): GoogleFleet => ({
     ...sampleFleet,
     cloud: {
       ...sampleFleet.cloud,
@@ -157,7 +160,7 @@ describe("quotas", () => {
   });
 
   test("are those of the stack", () => {
-    const stack = synthesized((scope) => void clouds.google.addHub(scope, sampleFleet));
+    const stack = synthesized((scope) => void cloudOf(sampleFleet).addHub(scope));
     const pools = resourcesOf(stack, ContainerNodePool) as unknown as readonly Pool[];
     expect(pools).toHaveLength(2);
     const sizes = pools.map(({ autoscaling, upgrade_settings, node_config }) => ({
