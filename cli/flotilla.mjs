@@ -25,7 +25,7 @@ async function run(entry) {
   module.enableCompileCache?.(join(modules, ".cache", "flotilla", "compiled"));
   // Stack traces then name the sources, which costs every start a little.
   if (process.env.FLOTILLA_DEBUG === "1") process.setSourceMapsEnabled(true);
-  const { main } = await import(pathToFileURL(entry).href);
+  const { main } = await import(pathToFileURL(entry).href).catch(notComplete);
   process.stdout.on("error", (error) => {
     // Whoever reads us has had enough: `flotilla schema | head`.
     if (error.code === "EPIPE") process.exit(0);
@@ -34,13 +34,34 @@ async function run(entry) {
   process.exitCode = await main(process.argv.slice(2));
 }
 
+function programOf(installed) {
+  try {
+    const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    return join(installed, bin.flotilla);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file of the installation is missing, or another package. */
+function notComplete(error) {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  const [first] = error.message.split("\n");
+  fail(`this installation is not complete: ${first}. Install it again: npm ci, or npm install flotilla`);
+}
+
+function fail(message) {
+  console.error(`flotilla: ${message}`);
+  process.exit(1);
+}
+
 /** The bundle of a checkout, which is made when a source has changed. */
 async function bundle() {
   const { program } = await import("./bundle.mjs");
   return program().catch((error) => {
+    if (error.code === "ERR_MODULE_NOT_FOUND") notComplete(error);
     // A source that is no TypeScript: esbuild says where.
-    console.error(`flotilla: ${error.message}`);
-    process.exit(1);
+    fail(error.message);
   });
 }
 
@@ -53,8 +74,9 @@ function localProgram() {
     const installed = join(folder, "node_modules", "flotilla");
     if (existsSync(join(folder, "package.json")) && existsSync(join(installed, "package.json"))) {
       if (realpathSync(installed) === realpathSync(root)) return undefined;
-      const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-      return join(installed, bin.flotilla);
+      const program = programOf(installed);
+      if (program !== undefined && existsSync(program)) return program;
+      fail(`${installed} is not complete. Install it again: npm install`);
     }
     if (folder === dirname(folder)) return undefined;
   }

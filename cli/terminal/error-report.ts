@@ -53,6 +53,12 @@ export function reportError(
     if (options.json) print(session, formatJson({ error: message, ...failure.result }));
     return exitFailed;
   }
+  if (isMissingModule(error)) {
+    const message = `this installation is not complete: ${error.message}. Install Flotilla again.`;
+    session.progress(escapeControls(`flotilla: ${message}`));
+    if (options.json) print(session, formatJson({ error: message }));
+    return exitFailed;
+  }
   const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   session.progress(escapeControls(`flotilla: unexpected error: ${maskSecrets(message)}`));
@@ -70,6 +76,11 @@ function maskedMistake(mistake: Mistake): Mistake {
   const { path, message } = mistake;
   const masked = path === undefined ? {} : { path: maskSecrets(path) };
   return { ...mistake, ...masked, message: maskSecrets(message) };
+}
+
+/** A package of the installation, or a file of it. */
+function isMissingModule(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
 }
 
 function stackOf(error: unknown): string {
