@@ -47,7 +47,9 @@ function programOf(installed) {
 function notComplete(error) {
   if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
   const [first] = error.message.split("\n");
-  fail(`this installation is not complete: ${first}. Install it again: npm ci, or npm install flotilla`);
+  fail(
+    `this installation is not complete: ${first}. Install it again: npm ci, or npm install flotilla`,
+  );
 }
 
 function fail(message) {

@@ -136,7 +136,7 @@ export const neededPaths: ReadonlySet<string> = new Set([
 
 /**
  * Files in `/etc` that the image has, and that Ignition therefore replaces by `overwrite` alone. Not all of
- * them: those that packages of every release have, as their lists of files say.
+ * them: those that packages of every release have, from what is known of these packages, not from an image.
  */
 export const existingFiles: ReadonlySet<string> = new Set(
   (
