@@ -3,14 +3,13 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { notOneOf } from "../../fleet/grammar/check.ts";
-import { environmentVariable } from "../../fleet/resolve/load.ts";
 import {
   environmentFile,
   environmentsIn,
   fleetFileName,
   isEnvironmentName,
 } from "../../fleet/files/fleet-files.ts";
-import { environmentsFolder } from "../../fleet/model/contract.ts";
+import { environmentsFolder, environmentVariable } from "../../fleet/model/contract.ts";
 import type { Session } from "../terminal/session.ts";
 
 /**

@@ -185,6 +185,9 @@ export const ownCodeFile = "flotilla.config.ts";
 /** The folder beside fleet.yaml with a file for each environment, which is laid over it. */
 export const environmentsFolder = "environments";
 
+/** Chooses an environment where there is no option for it. */
+export const environmentVariable = "FLOTILLA_ENVIRONMENT";
+
 // Labels and annotations
 
 export const deviceLabel = "flotilla.dev/device";

@@ -30,11 +30,11 @@ import { allocated } from "./allocation.ts";
 import { k3sNotes } from "./k3s-mistakes.ts";
 import { lockedKeys, madeKeys, type ReadLock } from "./locked-keys.ts";
 import { resolveFleet } from "./resolved-fleet.ts";
+import { environmentVariable } from "../model/contract.ts";
 import type { PublicKeys } from "../model/secrets.ts";
 
 export const rootKeyVariable = "FLOTILLA_KEY";
 export const publishingKeyVariable = "FLOTILLA_PUBLISHING_KEY";
-export const environmentVariable = "FLOTILLA_ENVIRONMENT";
 
 /** A key is one line of some 60 characters. */
 const keyBytesMax = 64 * 1024;

@@ -7,7 +7,7 @@ import { temporaryFolder } from "./temporary.ts";
 
 const start = join(import.meta.dirname, "..", "..", "cli", "flotilla.mjs");
 
-/** A package whose `lib/cli/main.mjs` has this text; undefined: it is missing. */
+/** A package whose program has this text; undefined: it is missing. */
 function installed(main: string | undefined): string {
   const root = join(temporaryFolder(), "node_modules", "flotilla");
   mkdirSync(join(root, "cli"), { recursive: true });
