@@ -24,7 +24,7 @@ import { declaredApi } from "./declared-api.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "flotilla package ")));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 const checkout = join(folder, "checkout");
 /** What the tarball holds. */
