@@ -11,7 +11,9 @@ export function overlayJsonSchema(extensions: Extensions): string {
 
 /** The schema of what is merged. Items of a list are left as they are, because lists are replaced. */
 function partial(schema: Values): Values {
-  const { required: _, properties, additionalProperties, anyOf, ...rest } = schema;
+  const { required: _, properties, additionalProperties, anyOf, oneOf, ...rest } = schema;
+  // A part of one of them can be a part of another one, too.
+  const choices = anyOf ?? oneOf;
   return {
     ...rest,
     ...(isMapping(properties) && { properties: removableIn(properties) }),
@@ -20,7 +22,7 @@ function partial(schema: Values): Values {
         ? removable(additionalProperties)
         : additionalProperties,
     }),
-    ...(Array.isArray(anyOf) && { anyOf: anyOf.map((each) => partial(each as Values)) }),
+    ...(Array.isArray(choices) && { anyOf: choices.map((each) => partial(each as Values)) }),
   };
 }
 

@@ -101,6 +101,7 @@ export async function startWorkplace(project: string): Promise<Workplace> {
     edit: (from, to) => edit("fleet.yaml", from, to),
     linkSources() {
       for (const name of ["cdktf.json", "infra", "node_modules"]) {
+        rmSync(join(folder, name), { recursive: true, force: true });
         symlinkSync(join(root, name), join(folder, name));
       }
     },
@@ -202,6 +203,8 @@ async function writePrograms(folder: string, api: ApiServer): Promise<void> {
   const plugin = `#!/bin/sh\ncat <<'END'\n${credential}\nEND\n`;
   write(join(bin, "gke-gcloud-auth-plugin"), plugin, 0o755);
   write(join(bin, "gcloud"), gcloud, 0o755);
+  // The project's own package.json says that its files are modules.
+  write(join(bin, "package.json"), '{ "type": "commonjs" }\n');
   symlinkSync(api.kubectl, join(bin, "kubectl"));
 }
 

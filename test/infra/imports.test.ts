@@ -13,9 +13,11 @@ function cdktfImports(folders: readonly string[]): string[] {
         .map((path) => join(folder, path)),
     )
     .flatMap((path) =>
-      [...readFileSync(join(root, path), "utf8").matchAll(/["'](@?cdktf(?:\/[^"'\s]*)?)["']/g)].map(
-        ([, module]) => `${path}: ${module}`,
-      ),
+      [
+        ...readFileSync(join(root, path), "utf8").matchAll(
+          /(?:from|import)\s*\(?\s*["'](@?cdktf(?:\/[^"'\s]*)?)["']/g,
+        ),
+      ].map(([, module]) => `${path}: ${module}`),
     );
 }
 

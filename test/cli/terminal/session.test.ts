@@ -52,5 +52,7 @@ test("commands print; only these write data", () => {
     "cli/compat/butane/butane.ts",
     "cli/compat/iso/streams.ts",
     "cli/hub/status/watch.ts",
+    // Names that a shell can complete, and no others.
+    "cli/main.ts",
   ]);
 });

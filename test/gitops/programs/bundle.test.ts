@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { bundlePrograms, programs, programText } from "../../../gitops/programs/bundle.ts";
 
@@ -52,8 +52,8 @@ test("the texts do not depend on the folder of the sources", () => {
 
 test("the bundled command line has the same texts beside it, and starts no esbuild", async () => {
   const bundle = pathToFileURL(join(root, "cli", "bundle.mjs")).href;
-  const { program } = (await import(bundle)) as { program: () => Promise<URL> };
-  const place = join(dirname(fileURLToPath(await program())), "programs");
+  const { program } = (await import(bundle)) as { program: () => Promise<string> };
+  const place = join(dirname(await program()), "programs");
   for (const [name, text] of texts) {
     expect(readFileSync(join(place, `${name}.mjs`), "utf8"), name).toBe(text);
   }

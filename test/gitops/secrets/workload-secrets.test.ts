@@ -59,7 +59,7 @@ describe("a workload that declares secrets", () => {
       );
     const [root = [], hub = [], fleet = []] = destinations(plain);
     const extra = "fleet-secrets";
-    expect(destinations(state)).toEqual([[...root, extra], [...hub, extra], fleet]);
+    expect(destinations(state)).toEqual([root, [...hub, extra], fleet]);
   });
 
   test("adding a device changes nothing of it", () => {
