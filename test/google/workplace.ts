@@ -176,8 +176,9 @@ async function serveChart(folder: string): Promise<{ url: string; server: Server
       "data: { url: 'https://{{ .Values.global.domain }}' }\n",
   );
   mkdirSync(join(source, "crds"));
-  const kind = "application-crd.yaml";
-  copyFileSync(join(crds ?? "", kind), join(source, "crds", kind));
+  for (const kind of ["application-crd.yaml", "appproject-crd.yaml"]) {
+    copyFileSync(join(crds ?? "", kind), join(source, "crds", kind));
+  }
   const server = createServer((request, response) => {
     response.end(readFileSync(join(charts, request.url?.split("?")[0] ?? "")));
   });
