@@ -1,4 +1,5 @@
 /** The differences between two values, by path. */
+import { isMapping } from "../../fleet/model/values.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import type { FieldChange } from "./plan.ts";
 
@@ -10,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function fieldChanges(before: unknown, after: unknown, path = ""): readonly FieldChange[] {
   if (isEqual(before, after)) return [];
-  if (isFields(before) && isFields(after)) {
+  if (isMapping(before) && isMapping(after)) {
     return keysOf(before, after).flatMap((key) => {
       const inner = join(path, key);
       const hides = hiddenKey.test(key) && [before[key], after[key]].some(isText);
@@ -54,14 +55,10 @@ function listChanges(before: unknown[], after: unknown[], path: string): readonl
 function namesOf(items: readonly unknown[]): ReadonlyMap<string, unknown> | undefined {
   const names = new Map<string, unknown>();
   for (const item of items) {
-    if (!isFields(item) || typeof item["name"] !== "string") return undefined;
+    if (!isMapping(item) || typeof item["name"] !== "string") return undefined;
     names.set(item["name"], item);
   }
   return names.size === items.length ? names : undefined;
-}
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** First the keys of `after`, in their order, then those that were removed. */
@@ -83,7 +80,7 @@ function join(path: string, key: string): string {
 function shown(value: unknown): unknown {
   if (typeof value === "string") return maskCredentials(value);
   if (Array.isArray(value)) return value.map(shown);
-  if (!isFields(value)) return value;
+  if (!isMapping(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,

@@ -2,7 +2,8 @@
 import { isRegistry } from "../../fleet/model/chart-repository.ts";
 import { peersFile } from "../../gitops/gateway/peers.ts";
 import { deviceOf } from "./registration-differences.ts";
-import { fieldChanges, isFields } from "./field-changes.ts";
+import { isMapping } from "../../fleet/model/values.ts";
+import { fieldChanges } from "./field-changes.ts";
 import type { FieldChange, HubChange, ObjectChange, Verb } from "./plan.ts";
 import { changeOf, documentsOf, identityOf, objectChanges } from "./object-changes.ts";
 import { verbOf, verbOfAll, type Fields, type FileChange } from "./object-changes.ts";
@@ -132,10 +133,10 @@ function splitRelease(text: string | undefined): Split | undefined {
   let release: Fields | undefined;
   const objects = documents.map((object) => {
     const { spec } = object;
-    if (object["kind"] !== "Application" || !isFields(spec)) return object;
+    if (object["kind"] !== "Application" || !isMapping(spec)) return object;
     const { source, sources, ...rest } = spec;
     const all = Array.isArray(sources) ? sources : [source];
-    release = all.filter(isFields).find(isChart) ?? release;
+    release = all.filter(isMapping).find(isChart) ?? release;
     return { ...object, spec: { ...rest, sources: all.map(withoutRelease) } };
   });
   return {
@@ -149,9 +150,9 @@ function isChart({ chart, repoURL }: Fields): boolean {
 }
 
 function withoutRelease(source: unknown): unknown {
-  if (!isFields(source) || !isChart(source)) return source;
+  if (!isMapping(source) || !isChart(source)) return source;
   const { targetRevision: _, helm, ...rest } = source;
-  if (!isFields(helm)) return rest;
+  if (!isMapping(helm)) return rest;
   const { valuesObject: __, ...other } = helm;
   return { ...rest, helm: other };
 }

@@ -1,6 +1,7 @@
 /** The differences between two versions of files with Kubernetes objects. */
 import { loadAll } from "js-yaml";
-import { fieldChanges, isFields } from "./field-changes.ts";
+import { isMapping } from "../../fleet/model/values.ts";
+import { fieldChanges } from "./field-changes.ts";
 import type { FieldChange, ObjectChange, Verb } from "./plan.ts";
 
 /** A file of the state repository before and after; undefined if it does not exist. */
@@ -42,7 +43,7 @@ export function documentsOf(text: string | undefined): readonly Fields[] | undef
   if (text === undefined) return [];
   try {
     const documents = loadAll(text);
-    return isComparable(documents) ? documents.filter(isFields) : undefined;
+    return isComparable(documents) ? documents.filter(isMapping) : undefined;
   } catch {
     // Edited by hand: it is compared as text.
     return undefined;
@@ -85,7 +86,7 @@ function manifestChanges(before: Fields, after: Fields): readonly FieldChange[] 
   const changes = fieldChanges(without(before, secretFields), without(after, secretFields));
   const secrets = secretFields.flatMap((field) => {
     const [old, next] = [before[field], after[field]].map((value) =>
-      isFields(value) ? value : {},
+      isMapping(value) ? value : {},
     );
     const keys = new Set([...Object.keys(old ?? {}), ...Object.keys(next ?? {})]);
     return [...keys]
@@ -105,7 +106,7 @@ function without(fields: Fields, keys: readonly string[]): Fields {
 }
 
 export function identityOf(object: Fields) {
-  const metadata = isFields(object["metadata"]) ? object["metadata"] : {};
+  const metadata = isMapping(object["metadata"]) ? object["metadata"] : {};
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   return {
     kind: text(object["kind"]),

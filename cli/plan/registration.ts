@@ -8,7 +8,8 @@ import {
   ringLabel,
   siteLabel,
 } from "../../fleet/model/contract.ts";
-import { fieldChanges, isFields } from "./field-changes.ts";
+import { isMapping } from "../../fleet/model/values.ts";
+import { fieldChanges } from "./field-changes.ts";
 import type { FieldChange } from "./plan.ts";
 import { documentsOf, type Fields } from "./object-changes.ts";
 
@@ -35,9 +36,9 @@ export function parseRegistration(text: string | undefined): Registered | undefi
   const [secret] = documentsOf(text) ?? [];
   const metadata = secret?.["metadata"];
   const data = secret?.["stringData"];
-  if (!isFields(metadata) || !isFields(data)) return undefined;
-  const labels = (isFields(metadata["labels"]) ? metadata["labels"] : {}) as Labels;
-  const annotations = isFields(metadata["annotations"]) ? metadata["annotations"] : {};
+  if (!isMapping(metadata) || !isMapping(data)) return undefined;
+  const labels = (isMapping(metadata["labels"]) ? metadata["labels"] : {}) as Labels;
+  const annotations = isMapping(metadata["annotations"]) ? metadata["annotations"] : {};
   const image = annotations[imageAnnotation];
   return {
     labels,
@@ -53,7 +54,7 @@ const named = new Set([deviceLabel, ringLabel, siteLabel, profileLabel, architec
 
 function factsOf(labels: Labels, data: Fields): Fields {
   const { proxyUrl, tlsClientConfig, execProviderConfig, ...rest } = connectionOf(data["config"]);
-  const tls = isFields(tlsClientConfig) ? tlsClientConfig : {};
+  const tls = isMapping(tlsClientConfig) ? tlsClientConfig : {};
   const [, generation = "1"] = /^[^.]+\.g(\d+)\./.exec(String(tls["serverName"] ?? "")) ?? [];
   const own = Object.entries(labels).filter(([name]) => !/^(flotilla\.dev|argocd\.)/.test(name));
   const derived = Object.entries(labels).filter(
@@ -86,7 +87,7 @@ function factsOf(labels: Labels, data: Fields): Fields {
 function connectionOf(config: unknown): Fields {
   try {
     const value: unknown = JSON.parse(String(config));
-    return isFields(value) ? value : {};
+    return isMapping(value) ? value : {};
   } catch {
     return {};
   }

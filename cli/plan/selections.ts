@@ -2,7 +2,7 @@
 import type { Tree } from "../../fleet/model/tree.ts";
 import { upgradeName } from "../../fleet/model/contract.ts";
 import type { FleetLabels } from "./registration-differences.ts";
-import { isFields } from "./field-changes.ts";
+import { isMapping } from "../../fleet/model/values.ts";
 import { documentsOf, type Fields, type FileChange } from "./object-changes.ts";
 import type { Labels } from "./registration.ts";
 import { parseStatePath, type RenderingPlace } from "../../fleet/model/state-layout.ts";
@@ -85,8 +85,8 @@ function selectionOf(texts: readonly string[], devices: ReadonlyMap<string, Labe
 
 /** A label selector of Kubernetes, with the operators that ours use. */
 function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boolean {
-  const all = Object.entries(isFields(matchLabels) ? matchLabels : {});
-  const expressions = Array.isArray(matchExpressions) ? matchExpressions.filter(isFields) : [];
+  const all = Object.entries(isMapping(matchLabels) ? matchLabels : {});
+  const expressions = Array.isArray(matchExpressions) ? matchExpressions.filter(isMapping) : [];
   return (
     all.every(([name, value]) => labels[name] === value) &&
     expressions.every(({ key, operator, values }) => {
@@ -99,11 +99,11 @@ function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boo
 /** The rendering that an ApplicationSet rolls out; undefined if it is not one of ours. */
 export function renderingOf(object: Fields): RenderingPlace | undefined {
   const spec = valueAt(object, ["spec", "template", "spec"]);
-  if (object["kind"] !== "ApplicationSet" || !isFields(spec)) return undefined;
+  if (object["kind"] !== "ApplicationSet" || !isMapping(spec)) return undefined;
   const { source, sources } = spec;
   for (const each of Array.isArray(sources) ? sources : [source]) {
     // A folder, so any file in it tells.
-    const place = isFields(each) ? placeOf(`${String(each["path"])}/any`) : undefined;
+    const place = isMapping(each) ? placeOf(`${String(each["path"])}/any`) : undefined;
     if (place !== undefined) return place;
   }
   return undefined;
@@ -123,10 +123,10 @@ function parseRollout(object: Fields): Rollout[] {
   if (rendering === undefined || !Array.isArray(generators)) return [];
   return generators.flatMap((generator) => {
     const selector = valueAt(generator, ["clusters", "selector"]);
-    return isFields(selector) ? [{ ...rendering, selector }] : [];
+    return isMapping(selector) ? [{ ...rendering, selector }] : [];
   });
 }
 
 export function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isFields(inner) ? inner[key] : undefined), value);
+  return path.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value);
 }

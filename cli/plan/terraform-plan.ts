@@ -5,7 +5,7 @@
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { readInputFile } from "../terminal/input-stream.ts";
-import { isFields } from "./field-changes.ts";
+import { isMapping } from "./field-changes.ts";
 import type { TerraformAction, TerraformChange, TerraformPlan } from "./plan.ts";
 import { terraformActions } from "./plan.ts";
 import type { Fields } from "./object-changes.ts";
@@ -31,11 +31,11 @@ export function parseTerraformPlan(file: string, bytes: Uint8Array): TerraformPl
   if (plan["errored"] === true) {
     throw wrong(file, "Terraform reported errors when it made this plan. Make a new one");
   }
-  const changes = (Array.isArray(resources) ? resources : []).filter(isFields);
+  const changes = (Array.isArray(resources) ? resources : []).filter(isMapping);
   return {
     file,
     resources: changes.flatMap(resourceChange).toSorted(byAction),
-    outputs: Object.entries(isFields(outputs) ? outputs : {})
+    outputs: Object.entries(isMapping(outputs) ? outputs : {})
       .filter(([, change]) => actionOf(change) !== undefined)
       .map(([name]) => name)
       .toSorted(),
@@ -55,7 +55,7 @@ function jsonOf(file: string, bytes: Uint8Array): Fields {
   } catch {
     throw wrong(file, `this is not valid JSON. ${fix}`);
   }
-  if (!isFields(value)) throw wrong(file, `this is not a Terraform plan as JSON. ${fix}`);
+  if (!isMapping(value)) throw wrong(file, `this is not a Terraform plan as JSON. ${fix}`);
   return value;
 }
 
@@ -67,13 +67,13 @@ function resourceChange(resource: Fields): TerraformChange[] {
   const { change, mode, address } = resource;
   const action = actionOf(change);
   // Reading a data source changes nothing.
-  if (action === undefined || mode === "data" || !isFields(change)) return [];
+  if (action === undefined || mode === "data" || !isMapping(change)) return [];
   return [{ address: String(address), action, attributes: attributesOf(action, change) }];
 }
 
 /** Undefined if nothing changes. */
 function actionOf(change: unknown): TerraformAction | undefined {
-  const actions: unknown = isFields(change) ? change["actions"] : undefined;
+  const actions: unknown = isMapping(change) ? change["actions"] : undefined;
   const words = Array.isArray(actions) ? actions.map(String) : [];
   if (words.includes("create") && words.includes("delete")) return "replace";
   return terraformActions.find((action) => words.includes(action));
@@ -85,8 +85,8 @@ function attributesOf(action: TerraformAction, change: Fields): readonly string[
     const all = (Array.isArray(paths) ? paths : []).filter(Array.isArray);
     return [...new Set(all.map((path) => path.join(".")))].toSorted();
   }
-  if (action !== "update" || !isFields(before) || !isFields(after)) return [];
-  const unknowns = isFields(unknown) ? unknown : {};
+  if (action !== "update" || !isMapping(before) || !isMapping(after)) return [];
+  const unknowns = isMapping(unknown) ? unknown : {};
   const names = new Set([...Object.keys(before), ...Object.keys(after), ...Object.keys(unknowns)]);
   return [...names]
     .filter((name) => {

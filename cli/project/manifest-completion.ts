@@ -1,4 +1,5 @@
 /** Adds to a package.json what a project of Flotilla needs; what is there stays. */
+import { isMapping } from "../../fleet/model/values.ts";
 
 export interface CompletedManifest {
   readonly text: string;
@@ -46,9 +47,7 @@ type Mapping = Record<string, unknown>;
 function parsed(text: string): Mapping | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Mapping)
-      : undefined;
+    return isMapping(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@
  * byte budget, and for reading back what was embedded. Nothing in here is trusted: what isn't an
  * Ignition config has no parts.
  */
+import { isMapping, type Values } from "../../fleet/model/values.ts";
 import { FormatError } from "../formats/bytes.ts";
 import type { Files } from "../formats/cpio.ts";
 import { resourceContents } from "./resource.ts";
@@ -106,13 +107,13 @@ function configOf(data: Uint8Array): Config | undefined {
 }
 
 function hasShape(value: unknown): value is Config {
-  if (!isObject(value)) return false;
+  if (!isMapping(value)) return false;
   const { ignition, storage, systemd } = value as Record<string, unknown>;
-  if (!isObject(ignition)) return false;
+  if (!isMapping(ignition)) return false;
   const config = (ignition as { config?: unknown }).config;
-  const files = isObject(storage) ? (storage as { files?: unknown }).files : [];
-  const units = isObject(systemd) ? (systemd as { units?: unknown }).units : [];
-  const merge = isObject(config) ? (config as { merge?: unknown }).merge : [];
+  const files = isMapping(storage) ? (storage as { files?: unknown }).files : [];
+  const units = isMapping(systemd) ? (systemd as { units?: unknown }).units : [];
+  const merge = isMapping(config) ? (config as { merge?: unknown }).merge : [];
   return (
     listOf(merge, isResource) &&
     listOf(files, (file) => {
@@ -129,21 +130,15 @@ function hasShape(value: unknown): value is Config {
   );
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isText(value: unknown): boolean {
   return value === undefined || value === null || typeof value === "string";
 }
 
 function isResource(value: unknown): boolean {
-  return isObject(value) && isText(value["source"]) && isText(value["compression"]);
+  return isMapping(value) && isText(value["source"]) && isText(value["compression"]);
 }
 
-function listOf(value: unknown, accepts: (item: Fields) => boolean): boolean {
+function listOf(value: unknown, accepts: (item: Values) => boolean): boolean {
   if (value === undefined || value === null) return true;
-  return Array.isArray(value) && value.every((item) => isObject(item) && accepts(item));
+  return Array.isArray(value) && value.every((item) => isMapping(item) && accepts(item));
 }

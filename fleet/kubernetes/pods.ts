@@ -1,4 +1,5 @@
 /** The pods that an object makes. */
+import { isMapping } from "../model/values.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,7 +24,7 @@ const templatePaths: Readonly<Record<string, readonly string[]>> = {
 export function podOf(object: Fields): PodPart | undefined {
   const path = templatePaths[String(object["kind"])];
   const value = path && fieldAt(object, path);
-  return path && isFields(value) ? { path, value } : undefined;
+  return path && isMapping(value) ? { path, value } : undefined;
 }
 
 /** The containers of a pod, of all three kinds. */
@@ -41,14 +42,10 @@ export function itemsOf(value: unknown, path: readonly string[]): readonly PodPa
   const list = fieldAt(value, path);
   if (!Array.isArray(list)) return [];
   return list.flatMap((item, index) =>
-    isFields(item) ? [{ path: [...path, String(index)], value: item }] : [],
+    isMapping(item) ? [{ path: [...path, String(index)], value: item }] : [],
   );
 }
 
 export function fieldAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isFields(inner) ? inner[key] : undefined), value);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return path.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value);
 }

@@ -26,7 +26,7 @@ import type { ManifestFile, Place } from "../model/workload.ts";
 import { closest } from "../model/names.ts";
 import { placeAt, syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
-import type { Values } from "../model/values.ts";
+import { isMapping, type Values } from "../model/values.ts";
 
 /** The values of placeholders. */
 export interface ManifestVariables {
@@ -271,8 +271,7 @@ function lookUp(
   const [first, ...keys] = name.split(".");
   let found: unknown = first === "values" && keys.length > 0 ? values : undefined;
   for (const key of keys) {
-    const isMapping = typeof found === "object" && found !== null && !Array.isArray(found);
-    found = isMapping && Object.hasOwn(found as object, key) ? (found as Values)[key] : undefined;
+    found = isMapping(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   }
   switch (typeof found) {
     case "string":
@@ -296,8 +295,8 @@ function lookUp(
 /** The placeholders for single values: `values.a`, `values.b.c`. */
 function valueNames(values: Values, prefix: string): string[] {
   return Object.entries(values).flatMap(([key, value]) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? valueNames(value as Values, `${prefix}.${key}`)
+    isMapping(value)
+      ? valueNames(value, `${prefix}.${key}`)
       : [`${prefix}.${key}`],
   );
 }

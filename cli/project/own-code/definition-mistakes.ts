@@ -1,6 +1,7 @@
 /** Checks what flotilla.config.ts exports: TypeScript's checks are not run at every start. */
 import { notOneOf } from "../../../fleet/grammar/check.ts";
 import { labelPattern, notALabel } from "../../../fleet/model/names.ts";
+import { isMapping } from "../../../fleet/model/values.ts";
 import type { Registry } from "../../../gitops/registry.ts";
 
 export interface DefinitionMistake {
@@ -98,8 +99,4 @@ function clashes(addons: unknown, { addons: known }: Registry): DefinitionMistak
       path: ["addons", name],
       message: `Flotilla has an add-on of this name. Write another name, or set its values in fleet.yaml.`,
     }));
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
