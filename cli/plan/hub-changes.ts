@@ -2,12 +2,12 @@
 import { isRegistry } from "../../fleet/model/chart-repository.ts";
 import { peersFile } from "../../gitops/gateway/peers.ts";
 import { deviceOf } from "./registration-differences.ts";
-import { isMapping } from "../../fleet/model/values.ts";
+import { fieldAt, isMapping } from "../../fleet/model/values.ts";
 import { fieldChanges } from "./field-changes.ts";
 import type { FieldChange, HubChange, ObjectChange, Verb } from "./plan.ts";
 import { changeOf, documentsOf, identityOf, objectChanges } from "./object-changes.ts";
 import { verbOf, verbOfAll, type Fields, type FileChange } from "./object-changes.ts";
-import { placeOf, rolloutsOf, valueAt } from "./selections.ts";
+import { placeOf, rolloutsOf } from "./selections.ts";
 import { parseStatePath, hubFolder } from "../../fleet/model/state-layout.ts";
 
 /**
@@ -108,7 +108,7 @@ function releaseChange(file: FileChange): ReleaseChange {
   const chart = fieldChanges(old["targetRevision"], next["targetRevision"], "version");
   const isChanged = before.release !== undefined && after.release !== undefined;
   const [oldValues, newValues] = [old, next].map((release) =>
-    valueAt(release, ["helm", "valuesObject"]),
+    fieldAt(release, ["helm", "valuesObject"]),
   );
   const keys = [...after.objects.keys(), ...before.objects.keys()];
   return {
@@ -174,7 +174,7 @@ function peersChange(file: FileChange): Readonly<Record<Verb, readonly string[]>
 /** The section of each device by its name, which is in the line above it. */
 function parsePeers(text: string | undefined): Peers {
   const [object] = documentsOf(text) ?? [];
-  const peers = valueAt(object, ["data", peersFile]);
+  const peers = fieldAt(object, ["data", peersFile]);
   const sections = String(peers ?? "").matchAll(/^# (\S+)\n((?:[^#\n].*\n?)*)/gm);
   return new Map([...sections].map(([, name = "", section = ""]) => [name, section]));
 }

@@ -1,11 +1,11 @@
 /** What another generation of the hub's keys does to devices: which follow, which do not. */
+import { fieldAt } from "../../fleet/model/values.ts";
 import { hubAuthoritySecret } from "../../fleet/model/contract.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { carriedGenerations, hubGenerationsMax } from "../../fleet/model/hub-generations.ts";
 import { parseStatePath } from "../../fleet/model/state-layout.ts";
 import { documentsOf, type FileChange } from "./object-changes.ts";
 import type { HubKeysChange } from "./plan.ts";
-import { valueAt } from "./selections.ts";
 
 /**
  * Undefined if the hub keeps its keys.
@@ -58,7 +58,7 @@ function generationsOf(
 /** By the name of the authority that issues the hub's certificate. */
 function generationIn(text: string | undefined): number | undefined {
   const issuer = documentsOf(text)?.find(({ kind }) => kind === "Issuer");
-  const name = valueAt(issuer, ["metadata", "name"]);
+  const name = fieldAt(issuer, ["metadata", "name"]);
   const all = Array.from({ length: hubGenerationsMax }, (_, index) => index + 1);
   return all.find((generation) => hubAuthoritySecret(generation) === name);
 }

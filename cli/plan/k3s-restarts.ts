@@ -1,4 +1,5 @@
 /** Devices on which K3s restarts because its release changes. */
+import { fieldAt } from "../../fleet/model/values.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { upgradeName } from "../../fleet/model/contract.ts";
@@ -6,7 +7,7 @@ import { k3sReleasePattern } from "../../fleet/grammar/upgrade-schemas.ts";
 import { renderingFolder, type RenderingPlace } from "../../fleet/model/state-layout.ts";
 import { documentsOf, type FileChange } from "./object-changes.ts";
 import type { K3sRestart } from "./plan.ts";
-import { placeOf, valueAt, type Selections } from "./selections.ts";
+import { placeOf, type Selections } from "./selections.ts";
 
 type Versions = (rendering: RenderingPlace) => string | undefined;
 
@@ -47,7 +48,7 @@ function versionsOf(texts: ReadonlyMap<string, string>): Versions {
   for (const [path, text] of texts) {
     const place = placeOf(path);
     for (const object of documentsOf(text) ?? []) {
-      const version = valueAt(object, ["spec", "version"]);
+      const version = fieldAt(object, ["spec", "version"]);
       if (object["kind"] === "Plan" && place !== undefined && typeof version === "string") {
         versions.set(renderingFolder(place), version);
       }

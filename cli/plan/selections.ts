@@ -2,7 +2,7 @@
 import type { Tree } from "../../fleet/model/tree.ts";
 import { upgradeName } from "../../fleet/model/contract.ts";
 import type { FleetLabels } from "./registration-differences.ts";
-import { isMapping } from "../../fleet/model/values.ts";
+import { fieldAt, isMapping } from "../../fleet/model/values.ts";
 import { documentsOf, type Fields, type FileChange } from "./object-changes.ts";
 import type { Labels } from "./registration.ts";
 import { parseStatePath, type RenderingPlace } from "../../fleet/model/state-layout.ts";
@@ -98,7 +98,7 @@ function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boo
 
 /** The rendering that an ApplicationSet rolls out; undefined if it is not one of ours. */
 export function renderingOf(object: Fields): RenderingPlace | undefined {
-  const spec = valueAt(object, ["spec", "template", "spec"]);
+  const spec = fieldAt(object, ["spec", "template", "spec"]);
   if (object["kind"] !== "ApplicationSet" || !isMapping(spec)) return undefined;
   const { source, sources } = spec;
   for (const each of Array.isArray(sources) ? sources : [source]) {
@@ -119,14 +119,10 @@ export function placeOf(path: string): RenderingPlace | undefined {
 
 function parseRollout(object: Fields): Rollout[] {
   const rendering = renderingOf(object);
-  const generators = valueAt(object, ["spec", "generators"]);
+  const generators = fieldAt(object, ["spec", "generators"]);
   if (rendering === undefined || !Array.isArray(generators)) return [];
   return generators.flatMap((generator) => {
-    const selector = valueAt(generator, ["clusters", "selector"]);
+    const selector = fieldAt(generator, ["clusters", "selector"]);
     return isMapping(selector) ? [{ ...rendering, selector }] : [];
   });
-}
-
-export function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value);
 }

@@ -3,7 +3,8 @@
  * never created, and its Deployment only says so in its status.
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
-import { containersOf, fieldAt, itemsOf, podOf, type Fields, type PodPart } from "./pods.ts";
+import { fieldAt } from "../model/values.ts";
+import { containersOf, itemsOf, podOf, type Fields, type PodPart } from "./pods.ts";
 import type { ObjectProblem } from "./schema-check.ts";
 
 export const podSecurityLabel = "pod-security.kubernetes.io/enforce";

@@ -1,5 +1,5 @@
 /** The pods that an object makes. */
-import { isMapping } from "../model/values.ts";
+import { fieldAt, isMapping } from "../model/values.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -44,8 +44,4 @@ export function itemsOf(value: unknown, path: readonly string[]): readonly PodPa
   return list.flatMap((item, index) =>
     isMapping(item) ? [{ path: [...path, String(index)], value: item }] : [],
   );
-}
-
-export function fieldAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value);
 }

@@ -1,4 +1,4 @@
-/** Helm values: how one set overrides another. */
+/** Mappings of JSON: how one set of Helm values overrides another, and what is at a path. */
 
 /** Values of a workload or a chart, as JSON. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -15,4 +15,9 @@ export function mergeValues(base: Values, overrides: Values): Values {
 
 export function isMapping(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value below mappings; undefined where a key is missing, or what is above it is not a mapping. */
+export function fieldAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value);
 }
