@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { noParts, type DeviceParts } from "../../../edge/device-part.ts";
+import type { DeviceParts } from "../../../edge/device-part.ts";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
+import { placeAt } from "../../../fleet/grammar/syntax-mistake.ts";
 import { ConstructError } from "../../../fleet/model/construct-error.ts";
 import { ownCodeFile } from "../../../fleet/model/contract.ts";
 import { grammarOf, type Grammar } from "../../../gitops/grammar.ts";
@@ -31,19 +32,15 @@ export interface OwnCode {
 export const noOwnCode: OwnCode = ownCodeOf({});
 
 function ownCodeOf(definition: FleetDefinition): OwnCode {
-  const registry = hasClasses(definition) ? withOwn(definition) : builtIn;
+  const registry = withOwn(definition);
   const parts = new Map(Object.entries(definition.deviceParts ?? {}));
   const schemas = [...parts].map(([name, { values }]) => [name, values] as const);
   return {
     registry,
     grammar: grammarOf(registry, Object.fromEntries(schemas)),
-    parts: parts.size === 0 ? noParts : parts,
+    parts,
     ...(definition.infra && { infra: definition.infra }),
   };
-}
-
-function hasClasses({ workloads, addons }: FleetDefinition): boolean {
-  return workloads !== undefined || addons !== undefined;
 }
 
 /**
@@ -91,10 +88,8 @@ function placeIn(
 ): Omit<Mistake, "file"> {
   const name = path.at(-1);
   const pattern = name === undefined ? /\bexport\s+default\b/ : wordPattern(name);
-  const index = Math.max(text.search(pattern), 0);
-  const before = text.slice(0, index).split("\n");
-  const column = (before.at(-1)?.length ?? 0) + 1;
-  return { line: before.length, column, path: path.join("."), message };
+  const offset = Math.max(text.search(pattern), 0);
+  return { ...placeAt(text, offset), path: path.join("."), message };
 }
 
 function wordPattern(name: string): RegExp {
