@@ -5,7 +5,7 @@
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { readInputFile } from "../terminal/input-stream.ts";
-import { isMapping } from "./field-changes.ts";
+import { isMapping } from "../../fleet/model/values.ts";
 import type { TerraformAction, TerraformChange, TerraformPlan } from "./plan.ts";
 import { terraformActions } from "./plan.ts";
 import type { Fields } from "./object-changes.ts";

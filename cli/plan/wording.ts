@@ -1,5 +1,5 @@
 /** The wording of a plan, shared by text and page: names, values, counts. */
-import { isFields } from "./field-changes.ts";
+import { isMapping } from "../../fleet/model/values.ts";
 import type { DeviceChange, FieldChange, HubChange, HubKeysChange } from "./plan.ts";
 import type { ImageState, Plan, Verb } from "./plan.ts";
 import type { ObjectChange, RolloutChange, TerraformAction } from "./plan.ts";
@@ -129,7 +129,7 @@ function valueWords(value: unknown): string {
 /** YAML in flow style, without quotes. */
 function compact(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(compact).join(", ")}]`;
-  if (!isFields(value)) return String(value);
+  if (!isMapping(value)) return String(value);
   const inner = Object.entries(value).map(([key, each]) => `${key}: ${compact(each)}`);
   return `{ ${inner.join(", ")} }`;
 }
