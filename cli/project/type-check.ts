@@ -3,9 +3,8 @@
  * or the registries of a clone of Flotilla that they changed. What was checked is noted beside the
  * bundle, so a run with unchanged files starts no compiler.
  */
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { z } from "zod";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { installationFolder } from "../../fleet/files/installation.ts";
 import { OperationError } from "../../fleet/files/operation-error.ts";
@@ -13,11 +12,8 @@ import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import { startProgram } from "../terminal/child-process.ts";
 import { maskSecrets } from "../terminal/known-secrets.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
+import { areUnchanged, fileStampsSchema, stampOf } from "./own-code/file-stamps.ts";
 import type { OwnCode } from "./own-code/load.ts";
-
-/** Path, size and time of each file that a check without mistakes has read. */
-const checkedSchema = z.array(z.tuple([z.string(), z.number(), z.number()]));
-type Checked = z.output<typeof checkedSchema>;
 
 interface Sources {
   readonly files: readonly [string, ...string[]];
@@ -72,23 +68,14 @@ export async function checkTypes(ownCode: OwnCode, session: Session): Promise<vo
   const { mistakes, files } = await compile(compiler, directory, configuration, session);
   if (mistakes.length > 0) throw new InputError(mistakes);
   const own = [...files, ...(settings === undefined ? [] : [settings])];
-  writeFileAtomically(mark, JSON.stringify(own.map(stamp)));
+  writeFileAtomically(mark, JSON.stringify(own.map(stampOf)));
 }
 
+/** @param mark the file with the stamps of what a check without mistakes has read */
 function isChecked(mark: string): boolean {
   if (!existsSync(mark)) return false;
-  const { data } = checkedSchema.safeParse(JSON.parse(readFileSync(mark, "utf8")));
-  return (
-    data?.every(([path, size, time]) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found?.size === size && found.mtimeMs === time;
-    }) ?? false
-  );
-}
-
-function stamp(path: string): Checked[number] {
-  const { size, mtimeMs } = statSync(path);
-  return [path, size, mtimeMs];
+  const { data } = fileStampsSchema.safeParse(JSON.parse(readFileSync(mark, "utf8")));
+  return data !== undefined && areUnchanged(data);
 }
 
 /** The nearest file of this name in the folder or above it. */

@@ -25,6 +25,7 @@ import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
 import { entryModule, entryNames, sharedNames } from "./entries.ts";
+import { areUnchanged, fileStampsSchema, stampOf, type FileStamps } from "./file-stamps.ts";
 
 export interface OwnBundle {
   /** The folder with the module, its source map, and marks of those who checked it. */
@@ -35,8 +36,7 @@ export interface OwnBundle {
 const recordSchema = z.object({
   /** Which Flotilla made it. */
   program: z.string(),
-  /** Path, size and time of each file. */
-  inputs: z.array(z.tuple([z.string(), z.number(), z.number()])),
+  inputs: fileStampsSchema,
   folder: z.string(),
 });
 type Record = z.output<typeof recordSchema>;
@@ -64,14 +64,7 @@ function readRecord(file: string): Record | undefined {
 }
 
 function isCurrent({ program, inputs, folder }: Record): boolean {
-  return (
-    program === programId() &&
-    existsSync(join(folder, "config.mjs")) &&
-    inputs.every(([path, size, time]) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found?.size === size && found.mtimeMs === time;
-    })
-  );
+  return program === programId() && existsSync(join(folder, "config.mjs")) && areUnchanged(inputs);
 }
 
 /** Another version of Flotilla exports other names. */
@@ -154,14 +147,10 @@ async function build(config: string, cache: string, recordFile: string): Promise
   }
 }
 
-function inputsOf({ inputs }: Metafile, directory: string): Record["inputs"] {
+function inputsOf({ inputs }: Metafile, directory: string): FileStamps {
   return Object.keys(inputs)
     .filter((name) => !name.startsWith(`${entryNamespace}:`))
-    .map((name) => {
-      const path = resolve(directory, name);
-      const { size, mtimeMs } = statSync(path);
-      return [path, size, mtimeMs];
-    });
+    .map((name) => stampOf(resolve(directory, name)));
 }
 
 const entryNamespace = "flotilla-entry";
