@@ -1,6 +1,5 @@
 /** The command line: its commands, its global options, its exit codes. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { butaneCommand } from "./commands/butane.ts";
@@ -29,7 +28,7 @@ import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
 import { fleetFileName } from "../fleet/files/fleet-files.ts";
-import { installationFolder } from "../fleet/files/installation.ts";
+import { installationManifest } from "../fleet/files/installation.ts";
 import { lockProject } from "./project/run-lock.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./project/environment.ts";
 import { fleetFileAbove } from "./project/fleet-file.ts";
@@ -83,7 +82,7 @@ export async function main(
   const program = buildProgram(session);
   if (args[0] === "complete") {
     const { complete } = await import("./completion/complete.ts");
-    session.out(complete(program, args.slice(1)));
+    session.out(complete(program, args.slice(1), session));
     return exitDone;
   }
   let release = () => {};
@@ -135,7 +134,7 @@ function buildProgram(session: Session): Command {
     )
     .option("--json", "print the result as JSON")
     .option("--verbose", "show the stack trace of an unexpected error")
-    .version(version(), "-V, --version", "print the version of Flotilla")
+    .version(installationManifest().version, "-V, --version", "print the version of Flotilla")
     .helpOption("-h, --help", "show help")
     .helpCommand(false)
     .addHelpText("after", programExamples);
@@ -195,9 +194,4 @@ function configure(command: Command, session: Session): void {
       writeOut: session.out,
       writeErr: (text) => session.progress(text.trimEnd()),
     });
-}
-
-function version(): string {
-  const text = readFileSync(join(installationFolder(), "package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,7 +1,7 @@
 /** How another project can install the Flotilla that runs. */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { installationFolder } from "../../fleet/files/installation.ts";
+import { installationFolder, installationManifest } from "../../fleet/files/installation.ts";
 
 /**
  * The value for its package.json: the version if a registry has it, otherwise the tarball that it is
@@ -12,8 +12,7 @@ import { installationFolder } from "../../fleet/files/installation.ts";
 export function flotillaSpecifier(project: string, root: string = installationFolder()): string {
   const from = installedFrom(root);
   if (from !== undefined && /^https?:/.test(from)) {
-    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    return `^${version}`;
+    return `^${installationManifest(root).version}`;
   }
   const tarball = from?.startsWith("file:") && resolve(modulesOf(root), "..", from.slice(5));
   const place = tarball && existsSync(tarball) ? tarball : root;

@@ -6,7 +6,8 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
-import { installationFolder } from "../../fleet/files/installation.ts";
+import { installationFolder, installationManifest } from "../../fleet/files/installation.ts";
+import { nearestAbove } from "../../fleet/files/search-above.ts";
 import { OperationError } from "../../fleet/files/operation-error.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import { startProgram } from "../terminal/child-process.ts";
@@ -54,16 +55,16 @@ export async function checkTypes(ownCode: OwnCode, session: Session): Promise<vo
   const mark = join(bundle, "types-are-right.json");
   if (isChecked(mark)) return;
   const directory = dirname(roots[0]);
-  const compiler = above(directory, join("node_modules", "typescript", "bin", "tsc"));
+  const compiler = nearestAbove(directory, join("node_modules", "typescript", "bin", "tsc"));
   if (compiler === undefined) {
     // Of a new project nothing is installed yet.
-    if (above(directory, "node_modules") === undefined) return;
+    if (nearestAbove(directory, "node_modules") === undefined) return;
     session.progress(
       `note: the types of ${basename(roots[0])} are not checked: TypeScript is not installed here. Run: npm install --save-dev typescript`,
     );
     return;
   }
-  const settings = above(directory, "tsconfig.json");
+  const settings = nearestAbove(directory, "tsconfig.json");
   const configuration = writeConfiguration(bundle, roots, settings);
   const { mistakes, files } = await compile(compiler, directory, configuration, session);
   if (mistakes.length > 0) throw new InputError(mistakes);
@@ -78,15 +79,6 @@ function isChecked(mark: string): boolean {
   return data !== undefined && areUnchanged(data);
 }
 
-/** The nearest file of this name in the folder or above it. */
-function above(start: string, name: string): string | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const file = join(folder, name);
-    if (existsSync(file)) return file;
-    if (folder === dirname(folder)) return undefined;
-  }
-}
-
 /** The project's own settings, for these files and what they import. */
 function writeConfiguration(
   folder: string,
@@ -94,7 +86,7 @@ function writeConfiguration(
   settings: string | undefined,
 ): string {
   const path = join(folder, "tsconfig.json");
-  const modules = above(dirname(files[0]), "node_modules");
+  const modules = nearestAbove(dirname(files[0]), "node_modules");
   const configuration = {
     ...(settings !== undefined && { extends: settings }),
     include: [],
@@ -104,7 +96,9 @@ function writeConfiguration(
       noEmit: true,
       composite: false,
       incremental: false,
-      ...(above(dirname(files[0]), join("node_modules", "flotilla")) ? {} : { paths: ownTypes() }),
+      ...(nearestAbove(dirname(files[0]), join("node_modules", "flotilla"))
+        ? {}
+        : { paths: ownTypes() }),
       ...(modules !== undefined && { typeRoots: [join(modules, "@types")] }),
       // No mistakes of types.
       noUnusedLocals: false,
@@ -118,10 +112,8 @@ function writeConfiguration(
 /** The types of the entries, for a project that has not installed Flotilla. */
 function ownTypes(): Readonly<Record<string, readonly [string]>> {
   const root = installationFolder();
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const entries = Object.entries<string | { readonly types: string }>(exports);
   return Object.fromEntries(
-    entries.map(([name, entry]) => [
+    Object.entries(installationManifest().exports).map(([name, entry]) => [
       name.replace(".", "flotilla"),
       [join(root, typeof entry === "string" ? entry : entry.types)],
     ]),

@@ -20,7 +20,8 @@ import { pathToFileURL } from "node:url";
 import type { BuildFailure, Metafile, OnResolveArgs, Plugin, PluginBuild } from "esbuild";
 import { z } from "zod";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
-import { installationFolder } from "../../../fleet/files/installation.ts";
+import { installationFolder, installationManifest } from "../../../fleet/files/installation.ts";
+import { nearestAbove } from "../../../fleet/files/search-above.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
@@ -69,7 +70,7 @@ function isCurrent({ program, inputs, folder }: Record): boolean {
 
 /** Another version of Flotilla exports other names. */
 function programId(): string {
-  const { version } = JSON.parse(readFileSync(join(installationFolder(), "package.json"), "utf8"));
+  const { version } = installationManifest();
   const { mtimeMs } = statSync(import.meta.filename);
   return `${version} ${import.meta.filename} ${mtimeMs}`;
 }
@@ -79,7 +80,7 @@ function programId(): string {
  * a folder for this run with a link to it.
  */
 function cacheFolder(start: string): string {
-  const modules = nearestModules(start);
+  const modules = nearestAbove(start, "node_modules");
   const cache = join(modules ?? join(start, "node_modules"), ".cache", "flotilla", "own-code");
   try {
     if (modules === undefined) throw new Error("nothing is installed here");
@@ -101,14 +102,6 @@ const temporaryCaches = new Map<string, string>();
 
 function removeTemporaryCaches(): void {
   for (const folder of temporaryCaches.values()) rmSync(folder, { recursive: true, force: true });
-}
-
-function nearestModules(start: string): string | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const modules = join(folder, "node_modules");
-    if (existsSync(modules)) return modules;
-    if (folder === dirname(folder)) return undefined;
-  }
 }
 
 async function build(config: string, cache: string, recordFile: string): Promise<OwnBundle> {
@@ -219,10 +212,7 @@ function isInPackage(path: string): boolean {
 /** Also a package whose exports esbuild reads differently from Node. */
 function isInstalled(specifier: string, start: string): boolean {
   const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "node_modules", name, "package.json"))) return true;
-    if (folder === dirname(folder)) return false;
-  }
+  return nearestAbove(start, join("node_modules", name, "package.json")) !== undefined;
 }
 
 /** `import.meta.url` and its like name the source, not the bundle. */
