@@ -8,14 +8,16 @@ import type { Command } from "commander";
 import { parse } from "yaml";
 import { environmentFile, environmentsIn, fleetFileName } from "../../fleet/files/fleet-files.ts";
 import { expandName } from "../../fleet/model/names.ts";
+import { wantedEnvironment } from "../project/environment.ts";
 import { fleetFileAbove } from "../project/fleet-file.ts";
+import type { Session } from "../terminal/session.ts";
 import { suggestions, type NameKind } from "./suggestions.ts";
 
 /** @param words without `complete`; a first `--` is ignored */
-export function complete(program: Command, words: readonly string[]): string {
+export function complete(program: Command, words: readonly string[], session: Session): string {
   const line = words[0] === "--" ? words.slice(1) : words;
   try {
-    const found = suggestions(program, line, (kind) => namesOf(kind, line));
+    const found = suggestions(program, line, (kind) => namesOf(kind, line, session));
     return found.map(({ word, meaning = "" }) => `${word}\t${meaning}\n`).join("");
   } catch {
     return "";
@@ -25,15 +27,15 @@ export function complete(program: Command, words: readonly string[]): string {
 /** No character of it means something to a shell, whatever the file says. */
 const harmless = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-function namesOf(kind: NameKind, words: readonly string[]): readonly string[] {
+function namesOf(kind: NameKind, words: readonly string[], session: Session): readonly string[] {
   const named = optionIn(words, "--fleet");
   const file = named ?? (existsSync(fleetFileName) ? fleetFileName : fleetFileAbove(process.cwd()));
   if (file === undefined) return [];
   if (kind === "environment") return environmentsIn(dirname(file));
-  const environment = optionIn(words, "--environment") ?? process.env["FLOTILLA_ENVIRONMENT"];
+  const environment = wantedEnvironment(optionIn(words, "--environment"), session);
   const files = [file];
-  if (environment && basename(file) === fleetFileName) {
-    files.push(environmentFile(dirname(file), environment));
+  if (environment !== undefined && basename(file) === fleetFileName) {
+    files.push(environmentFile(dirname(file), environment.name));
   }
   const names = files.filter(existsSync).flatMap((each) => namesIn(each, kind));
   return [...new Set(names)].filter((name) => harmless.test(name));
