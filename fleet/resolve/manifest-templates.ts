@@ -295,9 +295,7 @@ function lookUp(
 /** The placeholders for single values: `values.a`, `values.b.c`. */
 function valueNames(values: Values, prefix: string): string[] {
   return Object.entries(values).flatMap(([key, value]) =>
-    isMapping(value)
-      ? valueNames(value, `${prefix}.${key}`)
-      : [`${prefix}.${key}`],
+    isMapping(value) ? valueNames(value, `${prefix}.${key}`) : [`${prefix}.${key}`],
   );
 }
 
