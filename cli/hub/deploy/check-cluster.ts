@@ -1,5 +1,6 @@
 /** Checks of a cluster that is there already: its context, its answer, what the hub needs in it. */
 import { Resolver } from "node:dns/promises";
+import { parseAddress } from "../../../fleet/model/addresses.ts";
 import type { ExistingCluster } from "../../../fleet/model/cloud.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Session } from "../../terminal/session.ts";
@@ -101,7 +102,7 @@ export async function gatewayRecordCheck(
 ): Promise<readonly Check[]> {
   const name = "gateway's record";
   // Devices can dial an address too.
-  if (/^[0-9.]+$/.test(host)) return [];
+  if (parseAddress(host) !== undefined) return [];
   const fix = `make the record: ${host}. A ${address}`;
   try {
     const found = await resolve(host);
