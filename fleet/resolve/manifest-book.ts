@@ -34,10 +34,9 @@ export function manifestBook(
   const fileMistakes: Mistake[] = [];
   const notes: Mistake[] = [];
   if (references === undefined) return { files, mistakes, fileMistakes, notes };
-  const minors = () =>
-    checkedMinors(
-      Object.values(input.k3s?.versions ?? [references.pinnedK3s?.() ?? startingPins.k3s.version]),
-    );
+  let known: readonly string[] | undefined;
+  // The lock is read for a fleet with manifests only.
+  const minors = () => (known ??= minorsOf(input, references));
   for (const [name, { manifests }] of Object.entries(input.workloads)) {
     if (manifests === undefined) continue;
     const found = readFolder(manifests, references);
@@ -52,6 +51,11 @@ export function manifestBook(
     notes.push(...inFiles.notes);
   }
   return { files, mistakes, fileMistakes, notes };
+}
+
+/** The minor versions of Kubernetes on the devices. */
+function minorsOf({ k3s }: FleetInput, { pinnedK3s }: ReferencedFiles): readonly string[] {
+  return checkedMinors(Object.values(k3s?.versions ?? [pinnedK3s?.() ?? startingPins.k3s.version]));
 }
 
 function readFolder(
