@@ -15,6 +15,11 @@ export interface ChartPlace {
   readonly name: string;
 }
 
+/** The URL of a chart repository in a fleet file, as a ChartPlace has it. */
+export function repositoryUrl(written: string): string {
+  return written.replace(/\/+$/, "");
+}
+
 /** Whether the charts are in an OCI registry. */
 export function isRegistry(repository: string): boolean {
   return repository.startsWith(registryScheme);

@@ -4,7 +4,7 @@
  */
 import { knownRange } from "../model/addresses.ts";
 import { machineTypeProblem, regionProblem } from "../rules/google-names.ts";
-import { deviceMost, hubSize } from "../rules/hub-size.ts";
+import { hubSize, tooManyDevices } from "../rules/hub-size.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
@@ -109,7 +109,7 @@ function sizeMistakes(source: Source, { cloud }: GoogleFleetInput, deviceCount: 
   if (hubSize(deviceCount, machineType ?? null) !== undefined) return [];
   const message =
     machineType === undefined
-      ? `${deviceCount} devices are too many for one hub (at most ${deviceMost()}). Split them into two fleets.`
+      ? tooManyDevices(deviceCount)
       : `${machineType} is too small for ${deviceCount} devices. Delete this line: Flotilla then chooses the machine type.`;
   return [source.mistake(["cloud", "nodePool", "machineType"], message)];
 }

@@ -7,7 +7,7 @@ import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import { knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
-import { deviceMost, hubSize } from "../rules/hub-size.ts";
+import { hubSize, tooManyDevices } from "../rules/hub-size.ts";
 import { gatewaysMost } from "../rules/gateways.ts";
 import { endpointOf } from "./endpoint.ts";
 
@@ -49,8 +49,7 @@ export function existingClusterMistakes(
 
 function sizeMistakes(source: Source, deviceCount: number): Mistake[] {
   if (hubSize(deviceCount, null) !== undefined) return [];
-  const message = `${deviceCount} devices are too many for one hub (at most ${deviceMost()}). Split them into two fleets.`;
-  return [source.keyMistake(["cloud"], message)];
+  return [source.keyMistake(["cloud"], tooManyDevices(deviceCount))];
 }
 
 /** A node port is the same inside and outside: the one that devices dial. */

@@ -1,6 +1,7 @@
 /** The workloads of a valid fleet file. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
+import { repositoryUrl } from "../model/chart-repository.ts";
 import type { Place, Workload, WorkloadChart } from "../model/workload.ts";
 import { commonChartKinds, parseKind } from "../model/kinds.ts";
 import type { ManifestBook } from "./manifest-book.ts";
@@ -37,7 +38,7 @@ function resolvedChart(
   kinds: readonly string[] | undefined,
 ): WorkloadChart {
   return {
-    repository: repository.replace(/\/+$/, ""),
+    repository: repositoryUrl(repository),
     name,
     ...(login !== undefined && { login }),
     kinds: (kinds ?? commonChartKinds).map(parseKind),

@@ -2,7 +2,7 @@
 import { valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
-import { chartSourceUrl } from "../model/chart-repository.ts";
+import { chartSourceUrl, repositoryUrl } from "../model/chart-repository.ts";
 import type { Source } from "../grammar/source.ts";
 
 /** The add-on that brings them to the hub. */
@@ -43,7 +43,7 @@ export function loginMistakes(source: Source, { workloads }: FleetInput, name: s
 }
 
 function placeUrl({ repository, name }: { repository: string; name: string }): string {
-  return chartSourceUrl({ repository: repository.replace(/\/+$/, ""), name });
+  return chartSourceUrl({ repository: repositoryUrl(repository), name });
 }
 
 function sourceProblem(source: Source, requires: string, what: string): string | undefined {

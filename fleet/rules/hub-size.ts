@@ -100,6 +100,11 @@ export function deviceMost(): number {
   return Math.floor((shardSteps.at(-1)! * deviceCapacity(shardMachine[1])) / unevenness);
 }
 
+/** What to say of a fleet for which `hubSize` knows no hub. */
+export function tooManyDevices(deviceCount: number): string {
+  return `${deviceCount} devices are too many for one hub (at most ${deviceMost()}). Split them into two fleets.`;
+}
+
 function shardsFor(deviceCount: number, capacity: number): number | undefined {
   return shardSteps.find((shards) => deviceCount * unevenness <= shards * capacity);
 }
