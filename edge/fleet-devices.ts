@@ -283,12 +283,16 @@ function kindOf({ profile, site, connectivity, parts = new Map() }: Device): str
   return JSON.stringify([profile.name, site.name, connectivity, ...parts]);
 }
 
+/** The parts with which a fleet was checked. */
+const checkedParts = new WeakMap<Fleet, DeviceParts>();
+
 /**
- * Makes one device of each kind with parts of a user's own.
+ * Makes one device of each kind with parts of a user's own, once for a fleet.
  *
  * @throws ConstructError if a part fails, or adds what another one has or what Butane refuses
  */
 export function checkOwnParts(fleet: Fleet, parts: DeviceParts): void {
+  if (checkedParts.get(fleet) === parts) return;
   const kinds = new Map(
     fleet.devices.filter((each) => each.parts !== undefined).map((each) => [kindOf(each), each]),
   );
@@ -301,6 +305,7 @@ export function checkOwnParts(fleet: Fleet, parts: DeviceParts): void {
       throw new ConstructError({ where: [`part ${names}`, `device ${device.name}`] }, cause);
     }
   }
+  checkedParts.set(fleet, parts);
 }
 
 /** @throws InputError with every mistake in the snippets of the whole fleet; see checkOwnParts */

@@ -1,6 +1,7 @@
-/** The same snippets on the same kind of device are checked once, however many devices have them. */
+/** Snippets and parts of a user's own are checked once for each kind of device that has them. */
+import { Construct } from "constructs";
 import { expect, test, vi } from "vitest";
-import { fleetFiles, imageDigests } from "../../edge/fleet-devices.ts";
+import { checkOwnParts, fleetFiles, imageDigests } from "../../edge/fleet-devices.ts";
 import { snippetReport } from "../../edge/snippets.ts";
 import { fleetOf } from "./snippet-fleet.ts";
 import { sampleSecrets } from "../sample.ts";
@@ -27,4 +28,32 @@ devices:
   const files = [...fleetFiles(fleet, () => sampleSecrets)];
   expect(files.filter(({ text }) => text.includes("/etc/own")).length).toBeGreaterThan(17);
   expect(snippetReport).toHaveBeenCalledTimes(2);
+});
+
+test("a part of a user's own is checked once for a fleet, and again with other classes", () => {
+  const fleet = fleetOf(`profiles:
+  mini-pc: { architecture: x86_64, disk: /dev/sda }
+sites:
+  boston: { profile: mini-pc }
+devices:
+  store-{1..3}: { site: boston }
+`);
+  const withPart = {
+    ...fleet,
+    devices: fleet.devices.map((device) => ({ ...device, parts: new Map([["kiosk", {}]]) })),
+  };
+  const made: string[] = [];
+  const classOf = (kind: string) =>
+    class extends Construct {
+      constructor(scope: Construct, id: string) {
+        super(scope, id);
+        made.push(kind);
+      }
+    };
+  const parts = new Map([["kiosk", classOf("first")]]);
+  checkOwnParts(withPart, parts);
+  checkOwnParts(withPart, parts);
+  expect(made).toEqual(["first"]);
+  checkOwnParts(withPart, new Map([["kiosk", classOf("second")]]));
+  expect(made).toEqual(["first", "second"]);
 });
