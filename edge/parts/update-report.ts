@@ -5,32 +5,17 @@
  */
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";
-import type { ButaneFile, ButaneUnit } from "../butane/config.ts";
-import { EdgeDevice } from "../device.ts";
-
-const script: ButaneFile = {
-  path: "/usr/local/bin/report-updates",
-  mode: 0o755,
-  contents: { inline: sourceText("edge/parts/update-report/report-updates.sh") },
-};
-
-const service: ButaneUnit = {
-  name: "flotilla-update-report.service",
-  contents: sourceText("edge/parts/update-report/flotilla-update-report.service"),
-};
-
-const timer: ButaneUnit = {
-  name: "flotilla-update-report.timer",
-  enabled: true,
-  contents: sourceText("edge/parts/update-report/flotilla-update-report.timer"),
-};
+import { addTimedScript } from "./timed-script.ts";
 
 export class UpdateReport extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const device = EdgeDevice.of(this);
-    device.addFile(this, script);
-    device.addUnit(this, service);
-    device.addUnit(this, timer);
+    addTimedScript(this, {
+      name: "report-updates",
+      unit: "flotilla-update-report",
+      script: sourceText("edge/parts/update-report/report-updates.sh"),
+      service: sourceText("edge/parts/update-report/flotilla-update-report.service"),
+      timer: sourceText("edge/parts/update-report/flotilla-update-report.timer"),
+    });
   }
 }
