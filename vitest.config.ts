@@ -7,6 +7,8 @@ export default defineConfig({
     reporters: ["default", skippedReporter()],
     unstubEnvs: true,
     setupFiles: ["test/setup.ts"],
+    // Node itself runs the bundles of own code, as outside of tests: Vite would look for their sources.
+    server: { deps: { external: [/\/flotilla-owncode\./] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
