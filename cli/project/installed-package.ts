@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { installationFolder, installationManifest } from "../../fleet/files/installation.ts";
+import { sharedPackages } from "./own-code/entries.ts";
 
 /**
  * The value for its package.json: the version if a registry has it, otherwise the tarball that it is
@@ -18,16 +19,6 @@ export function flotillaSpecifier(project: string, root: string = installationFo
   const place = tarball && existsSync(tarball) ? tarball : root;
   return linkTo(project, place);
 }
-
-/** Packages whose classes a project shares with Flotilla. */
-const sharedPackages = [
-  "@cdktf/provider-google",
-  "cdk8s",
-  "cdk8s-plus-27",
-  "cdktf",
-  "constructs",
-  "zod",
-];
 
 /**
  * The specifiers of the packages that a project shares with a Flotilla that it links; empty where it

@@ -25,7 +25,7 @@ import { nearestAbove } from "../../../fleet/files/search-above.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
-import { entryModule, entryNames, sharedNames } from "./entries.ts";
+import { bundledNames, entryModule, entryNames, sharedPackages } from "./entries.ts";
 import { areUnchanged, fileStampsSchema, stampOf, type FileStamps } from "./file-stamps.ts";
 
 export interface OwnBundle {
@@ -154,7 +154,7 @@ function ownCodePlugin(directory: string): Plugin {
     name: "flotilla",
     setup(builder) {
       builder.onResolve({ filter: /./ }, ({ path, pluginData }) =>
-        sharedNames.includes(path) && pluginData !== asked
+        bundledNames.includes(path) && pluginData !== asked
           ? { path, namespace: entryNamespace }
           : undefined,
       );
@@ -176,10 +176,12 @@ function ownCodePlugin(directory: string): Plugin {
 const entryHint = `Import from one of ${entryNames.join(", ")}.`;
 
 /**
- * Packages whose classes own code shares with Flotilla: it gets the copies of the running program. So a
- * project works before its packages are installed. cli/bundle.mjs has the same list.
+ * Whether own code gets the running program's copy of a package, so a project works before its packages
+ * are installed. Also the providers that a clone of Flotilla has added.
  */
-const sharedPackages = /^(constructs|cdk8s|cdk8s-plus-27|cdktf|@cdktf\/[^/]+|zod)(\/|$)/;
+function isShared(name: string): boolean {
+  return sharedPackages.includes(name) || name.startsWith("@cdktf/");
+}
 
 /** Marks a question of our own to esbuild. */
 const asked = Symbol("asked");
@@ -192,14 +194,16 @@ async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
   const resolved = await builder.resolve(path, options);
   // An alias of tsconfig.json.
   if (resolved.errors.length === 0 && !isInPackage(resolved.path)) return { path: resolved.path };
-  if (sharedPackages.test(path)) {
+  const name = packageOf(path);
+  if (isShared(name)) {
     const shared = await builder.resolve(path, { ...options, resolveDir: installationFolder() });
     if (shared.errors.length === 0) {
       return { path: pathToFileURL(shared.path).href, external: true };
     }
   }
-  if (isInstalled(path, resolveDir)) return { path, external: true };
-  const [, name = path] = /^((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+  // Also a package whose exports esbuild reads differently from Node.
+  const manifest = join("node_modules", name, "package.json");
+  if (nearestAbove(resolveDir, manifest) !== undefined) return { path, external: true };
   return {
     errors: [{ text: `the package "${name}" is not installed. Run: npm install ${name}` }],
   };
@@ -209,10 +213,9 @@ function isInPackage(path: string): boolean {
   return path.split(/[\\/]/).includes("node_modules");
 }
 
-/** Also a package whose exports esbuild reads differently from Node. */
-function isInstalled(specifier: string, start: string): boolean {
-  const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
-  return nearestAbove(start, join("node_modules", name, "package.json")) !== undefined;
+/** `cdk8s` of `cdk8s/lib/app.js`. */
+function packageOf(specifier: string): string {
+  return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 }
 
 /** `import.meta.url` and its like name the source, not the bundle. */

@@ -13,17 +13,29 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "flotilla/infra": () => import("../../../infra/index.ts"),
 };
 
-const sharedPackages: Readonly<Record<string, () => Promise<object>>> = {
+/** Packages inside of the command line's bundle, by their name in an import. */
+const bundledPackages: Readonly<Record<string, () => Promise<object>>> = {
   cdk8s: () => import("cdk8s"),
   "cdk8s-plus-27": () => import("cdk8s-plus-27"),
   zod: () => import("zod"),
 };
 
 export const entryNames: readonly string[] = Object.keys(entries);
-export const sharedNames: readonly string[] = Object.keys(sharedPackages);
+export const bundledNames: readonly string[] = Object.keys(bundledPackages);
+
+/**
+ * Packages whose classes a project shares with Flotilla. Those that are not in the command line's bundle
+ * are installed beside it, see `external` in cli/bundle.mjs.
+ */
+export const sharedPackages: readonly string[] = [
+  ...bundledNames,
+  "@cdktf/provider-google",
+  "cdktf",
+  "constructs",
+].toSorted();
 
 async function loadEntry(name: string): Promise<object> {
-  const load = entries[name] ?? sharedPackages[name];
+  const load = entries[name] ?? bundledPackages[name];
   if (load === undefined) throw new Error(`flotilla has no entry ${name}`);
   const module: { readonly default?: object } = await load();
   // A package of CommonJS inside of a bundle.
