@@ -62,7 +62,7 @@ async function bundle() {
   const { program } = await import("./bundle.mjs");
   return program().catch((error) => {
     if (error.code === "ERR_MODULE_NOT_FOUND") notComplete(error);
-    // A source that is no TypeScript: esbuild says where.
+    // A source that is not valid TypeScript: esbuild says where.
     fail(error.message);
   });
 }

@@ -13,7 +13,7 @@ import { GoogleClusterAccess } from "./google/cluster-access.ts";
 import { GoogleHub, type GoogleHubProps } from "./google/hub.ts";
 
 export interface CloudBuilder {
-  /** Whether Terraform makes the cluster: else there is no stack for it. */
+  /** Whether Terraform makes the cluster; if not, it has no stack. */
   readonly makesCluster: boolean;
   /** Adds a provider and the resources of a hub to a stack. */
   readonly addHub: (stack: Construct) => CloudHub;

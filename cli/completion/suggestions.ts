@@ -112,7 +112,7 @@ function valuesOf(
   namesOf: (kind: NameKind) => readonly string[],
 ): readonly Suggestion[] {
   if (of.argChoices !== undefined) return of.argChoices.map((word) => ({ word }));
-  // By what stands in its brackets, `--from <ring>`, or by its own name, `--ring <name>`.
+  // By the word in its brackets, `--from <ring>`, or by its own name, `--ring <name>`.
   const shown = "flags" in of ? /[<[]([a-z]+)/.exec(of.flags)?.[1] : of.name();
   if (shown === "command") return commandsOf(program);
   const kind = nameKinds.find((each) => each === shown || each === of.name());

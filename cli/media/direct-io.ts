@@ -49,7 +49,7 @@ export async function openDirect(
   flags: number,
   mode?: number,
 ): Promise<FileHandle | undefined> {
-  // Linux only; elsewhere there is no such flag.
+  // Other systems than Linux have no such flag.
   const direct = constants.O_DIRECT as number | undefined;
   if (direct === undefined) return undefined;
   try {

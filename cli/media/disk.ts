@@ -88,7 +88,7 @@ export function inspectDisk(path: string, kernel: Kernel = runningKernel): Disk 
 function noDisk(path: string, kernel: Kernel): string {
   const status = statSync(path, { throwIfNoEntry: false });
   const disks = disksOf(kernel);
-  const here = disks.length > 0 ? `Disks here: ${disks.join(", ")}` : "There is no disk here";
+  const here = disks.length > 0 ? `Disks here: ${disks.join(", ")}` : "No disk was found";
   if (status === undefined) return `it does not exist. ${here}`;
   return status.isFile()
     ? "this is a file, not a disk. To write an image to a file: flotilla image"

@@ -91,7 +91,7 @@ function entriesOf(url: string, name: string, text: string): readonly Entry[] {
     throw invalid(error);
   }
   if (!/^\s*\{|^entries:/m.test(text)) throw invalid();
-  if (!Array.isArray(found)) throw new OperationError(`${url}: there is no chart ${name}`);
+  if (!Array.isArray(found)) throw new OperationError(`${url}: the chart ${name} is missing`);
   return found.flatMap((entry) => entrySchema.safeParse(entry).data ?? []);
 }
 

@@ -146,7 +146,7 @@ async function imagePins(
   };
 }
 
-/** @throws OperationError if there is no such name */
+/** @throws OperationError if a name is unknown */
 function namesOf(known: readonly string[], name: string | undefined, what: string) {
   if (name === undefined) return known;
   if (known.includes(name)) return [name];

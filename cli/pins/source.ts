@@ -14,7 +14,7 @@ export interface Asking {
   readonly say: (text: string) => void;
 }
 
-/** @throws OperationError if there is no answer */
+/** @throws OperationError if no server answers */
 export async function ask(
   url: string,
   headers: Readonly<Record<string, string>>,

@@ -27,7 +27,7 @@ const architecture = z.object({
   artifacts: z.object({
     metal: z.object({
       release: z.string().regex(/^\d+\.\d{8}\.\d+\.\d+$/, {
-        error: "this is no release of Fedora CoreOS, such as 44.20260707.3.1.",
+        error: "this is not a release of Fedora CoreOS, such as 44.20260707.3.1.",
       }),
       formats: z.object({ iso: z.object({ disk }) }),
     }),
@@ -121,7 +121,7 @@ function isoMistakes(source: Source, found: Metadata): Mistake[] {
     const above = ["architectures", name, "artifacts", "metal", "formats", "iso", "disk"];
     const mistakes: Mistake[] = [];
     if (!URL.canParse(location) || !/^https:.*\.iso$/.test(location)) {
-      const message = `found ${JSON.stringify(location)}, which is no https URL of an ISO.`;
+      const message = `found ${JSON.stringify(location)}, which is not an https URL of an ISO.`;
       mistakes.push(source.mistake([...above, "location"], message));
     } else if (isOut(found) && !isIsoOf(location, release, name)) {
       const message = `found ${JSON.stringify(location)}, which does not belong to the release ${release} for ${name}.`;

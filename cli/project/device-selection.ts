@@ -20,7 +20,7 @@ export function findDevice(
   const remedy = near
     ? `Did you mean ${near}?`
     : `There are ${names.length}: ${some}${names.length > 5 ? ", …" : ""}`;
-  const message = `there is no device ${JSON.stringify(name)} in this fleet. ${remedy}`;
+  const message = `this fleet has no device ${JSON.stringify(name)}. ${remedy}`;
   throw new InputError([{ file: fleetFile, message }]);
 }
 

@@ -34,7 +34,7 @@ interface Choice {
  * The file of an environment.
  *
  * @param fleetFile the project's fleet.yaml, or the file of this environment
- * @throws InputError if there is no such environment
+ * @throws InputError if the name is not valid or the project has no such environment
  */
 export function fileOfEnvironment(fleetFile: string, { name, by }: Choice): string {
   const directory = dirname(fleetFile);
@@ -60,6 +60,6 @@ export function fileOfEnvironment(fleetFile: string, { name, by }: Choice): stri
   if (names.length > 0) throw fail(notOneOf(JSON.stringify(name), names, name));
   const folder = join(directory, environmentsFolder);
   throw fail(
-    `there is no environment ${JSON.stringify(name)}. Write its differences to ${fleetFile} in ${join(folder, `${name}.yaml`)}.`,
+    `unknown environment ${JSON.stringify(name)}. Write its differences to ${fleetFile} in ${join(folder, `${name}.yaml`)}.`,
   );
 }

@@ -44,7 +44,7 @@ function isWritable(folder: string): boolean {
 }
 
 /**
- * Does nothing where there is no code of the user's own.
+ * Checks nothing if the user has no code of their own.
  *
  * @throws InputError with the compiler's own words at each place
  */

@@ -44,7 +44,7 @@ export async function git(
 }
 
 /**
- * Runs GnuPG, or what the user's Git is told to use for it, and returns how it went.
+ * Runs GnuPG, or the program that the user's Git is configured to use, and returns how it went.
  *
  * @throws OperationError if there is none on this machine, or something else ended it
  */

@@ -41,13 +41,13 @@ const resolvable: ReadonlySet<string> = new Set([
   "!!timestamp",
 ]);
 
-/** @throws DecodingError if the text is no value of its tag */
+/** @throws DecodingError if the text is not a value of its tag */
 export function isNothing(scalar: Scalar): boolean {
   if (scalar.tag !== undefined) return resolve(scalar).value === undefined;
   return scalar.plain && nothings.has(scalar.text);
 }
 
-/** @throws DecodingError if the text is no value of its tag */
+/** @throws DecodingError if the text is not a value of its tag */
 export function resolve(scalar: Scalar): Resolved {
   const { tag, plain, text } = scalar;
   if (tag === "!!str" || (tag === undefined && !plain)) return { tag: "!!str", value: text };

@@ -140,7 +140,7 @@ export class YamlText {
     }
   }
 
-  /** Skips what a sticky pattern finds here, which is no line break, and returns it. */
+  /** Skips what a sticky pattern finds here, which is not a line break, and returns it. */
   takeMatch(pattern: RegExp): string {
     pattern.lastIndex = this.offset;
     const [found = ""] = pattern.exec(this.text) ?? [];

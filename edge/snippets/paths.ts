@@ -62,7 +62,7 @@ function mistakeIn(item: NodeItem, ownPaths: readonly OwnPath[]): string | undef
     (each) => !each.isFolder && each.spellings.some((spelling) => isBelow(real, spelling)),
   );
   if (above !== undefined) {
-    return `${above.path} belongs to Flotilla's part "${above.part}" and is no folder. ${anotherPath}.`;
+    return `${above.path} belongs to Flotilla's part "${above.part}" and is not a folder. ${anotherPath}.`;
   }
   if (isLinkOfSystem(path)) {
     return `${path} is a link to ${real} on Fedora CoreOS, so Ignition fails at the first boot. Write ${real}.`;

@@ -179,7 +179,7 @@ function mistakeInSysusers(text: string, own: OwnSystem): string | undefined {
   return undefined;
 }
 
-/** Without one of these, there is no tunnel, no firewall or no network of pods. */
+/** The kernel modules that the tunnel, the firewall and the network of pods require. */
 const neededModules = "br_netfilter dummy nf_tables overlay veth vxlan wireguard".split(" ");
 
 function mistakeInModules(text: string): string | undefined {

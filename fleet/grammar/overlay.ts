@@ -11,7 +11,7 @@ import type { Path, Source } from "./source.ts";
 /**
  * @param base the document below
  * @param top the document above, after which the result is named
- * @throws InputError if one of them is no mapping, or if an empty value would remove a key
+ * @throws InputError if one of them is not a mapping, or if an empty value would remove a key
  */
 export function overlaySource(base: Source, top: Source): Source {
   const mistakes = [base, top].flatMap(rootMistakes);

@@ -185,7 +185,7 @@ export const ownCodeFile = "flotilla.config.ts";
 /** The folder beside fleet.yaml with a file for each environment, which is laid over it. */
 export const environmentsFolder = "environments";
 
-/** Chooses an environment where there is no option for it. */
+/** Chooses the environment if `--environment` is omitted. */
 export const environmentVariable = "FLOTILLA_ENVIRONMENT";
 
 // Labels and annotations

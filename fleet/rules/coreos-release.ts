@@ -9,7 +9,7 @@
  */
 export const releaseDaysMax = 56;
 
-/** The day of a release in seconds since 1970; undefined if the text is no release. */
+/** The day of a release in seconds since 1970; undefined if the text is not a release. */
 export function releaseSeconds(release: string): number | undefined {
   const [, year, month, day] = /^\d+\.(\d{4})(\d\d)(\d\d)\.[\w.]+$/.exec(release) ?? [];
   if (year === undefined) return undefined;

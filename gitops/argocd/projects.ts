@@ -70,7 +70,7 @@ export interface ProjectsChartProps extends FleetProjectProps {
   readonly addonsInGatewayNamespace: boolean;
   /** Cluster-wide kinds of the add-ons, beside those that every chart may have. */
   readonly addonClusterKinds: readonly Kind[];
-  /** Kinds of the upgrades on devices. @default there are no upgrades */
+  /** Kinds of the upgrades on devices. @default none */
   readonly upgradeKinds?: readonly Kind[];
 }
 

@@ -24,7 +24,7 @@ export async function clusterChecks(
   const known = await kubectl("config", "get-contexts", context, "--output=name");
   if (known.code !== 0) {
     const fix = "kubectl config get-contexts lists them; write the name as cloud.context";
-    return [missing(name, `there is no context ${context} in the kubeconfig`, fix)];
+    return [missing(name, `the kubeconfig has no context ${context}`, fix)];
   }
   const nodes = await inCluster("get", "nodes", "--output=json");
   if (nodes.code !== 0) {

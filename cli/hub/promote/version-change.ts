@@ -30,7 +30,7 @@ export function findWorkload(fleet: Fleet, fleetFile: string, name: string): Wor
   const names = fleet.workloads.map((workload) => workload.name);
   const near = closest(name, names);
   const remedy = near === undefined ? `There are: ${names.join(", ")}.` : `Did you mean ${near}?`;
-  throw refusal(fleetFile, `there is no workload ${JSON.stringify(name)} in this fleet. ${remedy}`);
+  throw refusal(fleetFile, `this fleet has no workload ${JSON.stringify(name)}. ${remedy}`);
 }
 
 /**
@@ -82,7 +82,7 @@ export function checkRing(
   const near = closest(ring, rings);
   const remedy =
     near === undefined ? `Write one of: ${rings.join(", ")}.` : `Did you mean ${near}?`;
-  throw refusal(fleetFile, `there is no ring ${JSON.stringify(ring)}. ${remedy}`);
+  throw refusal(fleetFile, `this fleet has no ring ${JSON.stringify(ring)}. ${remedy}`);
 }
 
 function nothingToPromote(

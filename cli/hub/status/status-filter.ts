@@ -36,7 +36,7 @@ export function statusFilter(
     ...unknownName("profile", profile, new Set(devices.map((each) => each.profile.name))),
     ...label
       .filter((text) => !/^[^=]+=/.test(text))
-      .map((text) => `${text} is no label. Write --label name=value`),
+      .map((text) => `${text} is not a valid label. Write --label name=value`),
   ];
   if (mistakes.length > 0) {
     throw new InputError(mistakes.map((message) => ({ file: fleetFile, message })));

@@ -108,7 +108,7 @@ const kubernetes: Column = {
 };
 const k3s: Column = { head: "k3s", cell: (device) => plain(device.k3s ?? "") };
 const coreos: Column = { head: "coreos", cell: coreosCell };
-/** Where there is no room for all versions; empty, so without a column, if no device is outdated. */
+/** For a narrow terminal: the age of outdated releases. An empty column is not shown. */
 const systemAge: Column = {
   head: "coreos",
   cell: ({ coreosDays, outdated }) =>

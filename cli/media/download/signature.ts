@@ -31,7 +31,7 @@ export interface DetachedSignature {
 /**
  * @param bytes the packets of a `.sig` file
  * @param place where the signature comes from, for messages
- * @throws OperationError where this is no signature, or none by any of these keys
+ * @throws OperationError if this is not a signature by one of these keys
  */
 export async function readSignature(
   bytes: Uint8Array,

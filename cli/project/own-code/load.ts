@@ -24,7 +24,7 @@ export interface OwnCode {
   readonly parts: DeviceParts;
   /** Adds to the hub's Terraform. @default nothing */
   readonly infra?: FleetDefinition["infra"];
-  /** The file that it is from, and the folder of its bundle. @default there is no such file */
+  /** The file that it is from, and the folder of its bundle. @default the fleet has no flotilla.config.ts */
   readonly source?: { readonly file: string; readonly bundle: string };
 }
 
@@ -59,7 +59,7 @@ export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
   const module = await run(pathToFileURL(join(folder, "config.mjs")).href);
   const file = shownPath(config);
   if (!("default" in module)) {
-    const message = `there is no default export. Write: export default defineFleet({ … });`;
+    const message = `the default export is missing. Write: export default defineFleet({ … });`;
     throw new InputError([{ file, line: 1, column: 1, message }]);
   }
   const mistakes = definitionMistakes(module.default, builtIn);

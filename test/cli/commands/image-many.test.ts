@@ -254,7 +254,7 @@ test("a pattern that nothing is named like, and a name that there is none of", a
       "cafe-03\nflotilla: 1 mistake\n",
   );
   expect(await said("cafe-01", "cafe-3")).toBe(
-    'fleet.yaml: there is no device "cafe-3" in this fleet. Did you mean cafe-03?\n' +
+    'fleet.yaml: this fleet has no device "cafe-3". Did you mean cafe-03?\n' +
       "flotilla: 1 mistake\n",
   );
 });

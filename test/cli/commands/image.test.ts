@@ -233,10 +233,10 @@ describe("image, when something is missing", () => {
     const folder = await fleetFolder();
     const said = async (name: string) => (await flotilla(folder, ["image", name])).err;
     expect(await said("cafe-1")).toBe(
-      'fleet.yaml: there is no device "cafe-1" in this fleet. Did you mean cafe-01?\nflotilla: 1 mistake\n',
+      'fleet.yaml: this fleet has no device "cafe-1". Did you mean cafe-01?\nflotilla: 1 mistake\n',
     );
     expect(await said("warehouse")).toBe(
-      'fleet.yaml: there is no device "warehouse" in this fleet. There are 3: cafe-01, cafe-02, cafe-03\nflotilla: 1 mistake\n',
+      'fleet.yaml: this fleet has no device "warehouse". There are 3: cafe-01, cafe-02, cafe-03\nflotilla: 1 mistake\n',
     );
   });
 

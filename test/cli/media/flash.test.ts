@@ -156,7 +156,7 @@ describe("a disk", () => {
     expect(refusals(join(folder, "a.iso"), kernelWith())).toEqual([
       "this is a file, not a disk. To write an image to a file: flotilla image",
     ]);
-    expect(refusals(folder, kernelWith())).toEqual(["this is not a disk. There is no disk here"]);
+    expect(refusals(folder, kernelWith())).toEqual(["this is not a disk. No disk was found"]);
     const disks = {
       "sys/block/sdb/size": "62333952\n",
       "sys/block/sdb/device/model": "Ultra   \n",

@@ -122,7 +122,7 @@ describe("is refused", () => {
       { "/charts/index.yaml": text("entries:\n  other:\n  - version: 1.2.4\n") },
       undefined,
       {},
-      /there is no chart valkey/,
+      /the chart valkey is missing/,
     ],
     ["no such version", good, "1.2.4", {}, /the chart valkey has no version 1\.2\.4$/],
     [

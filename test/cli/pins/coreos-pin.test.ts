@@ -338,12 +338,12 @@ describe("the stream metadata", () => {
     [
       "a location that is none",
       (value) => Object.assign(isoOf(value), { location: "x.iso", signature: "x.iso.sig" }),
-      new RegExp(`: ${path}\\.location: found "x.iso", which is no https URL of an ISO\\.$`),
+      new RegExp(`: ${path}\\.location: found "x.iso", which is not an https URL of an ISO\\.$`),
     ],
     [
       "a release that is none",
       (value) => (value.architectures.x86_64.artifacts.metal.release = "44"),
-      /: this is no release of Fedora CoreOS, such as 44\.20260707\.3\.1\.$/,
+      /: this is not a release of Fedora CoreOS, such as 44\.20260707\.3\.1\.$/,
     ],
     [
       "the file of another release",

@@ -79,7 +79,7 @@ test.each([
   expect(run).toMatchObject({ code, err: expect.stringContaining(message) });
 });
 
-test("a mistake in one of them is told at its line", async () => {
+test("a mistake in one of them is reported at its line", async () => {
   const wrong = environmentProject({ "environments/staging.yaml": `${staging}rung: 1\n` });
   const { code, err } = await between(wrong, ["production", "staging"]);
   expect([code, err]).toEqual([1, expect.stringMatching(/^environments\/staging\.yaml:7:1: rung/)]);

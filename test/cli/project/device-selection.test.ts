@@ -46,7 +46,7 @@ test("what selects nothing says what there is", async () => {
   const select = await selection();
   const of = (...words: string[]) => select({ words });
   expect(of("depot-{07..09}")).toBe(
-    'f: there is no device "depot-07" in this fleet. Did you mean depot-08?',
+    'f: this fleet has no device "depot-07". Did you mean depot-08?',
   );
   expect(of("depot-{9..8}")).toBe('f: the range "depot-{9..8}" is reversed. Write depot-{8..9}.');
   expect(of("depot-{a..b}")).toMatch(/^f: "depot-\{a\.\.b\}" is not a valid range\. /);

@@ -292,7 +292,7 @@ repository: { url: https://git.example/base.git }
     const { code, err } = await run(folder, inStaging);
     expect([code, err]).toEqual([
       1,
-      '--environment: there is no environment "staging". Write its differences to fleet.yaml in environments/staging.yaml.\nflotilla: 1 mistake\n',
+      '--environment: unknown environment "staging". Write its differences to fleet.yaml in environments/staging.yaml.\nflotilla: 1 mistake\n',
     ]);
     expect(await run(folder, [])).toMatchObject({ code: 0 });
   });

@@ -179,7 +179,7 @@ describe("without the root key", () => {
     }
   });
 
-  test("a device that is not in the lock is told at its line, and a removed one goes", async () => {
+  test("a device that is not in the lock is reported at its line, and a removed one goes", async () => {
     const { safe, ci, environment } = await folders(plain);
     const [device] = /store-0001 1 .*/.exec(lockOf(ci)) ?? [];
     const raised = fleetText({ ...plain, stores: 5, generations: [1, 2] });

@@ -157,11 +157,11 @@ describe("flotilla promote", () => {
   test.each([
     [
       ["promote", "point-of-sal"],
-      'there is no workload "point-of-sal" in this fleet. Did you mean point-of-sale?',
+      'this fleet has no workload "point-of-sal". Did you mean point-of-sale?',
     ],
     [
       ["promote", "point-of-sale", "--to", "stabel"],
-      'there is no ring "stabel". Did you mean stable?',
+      'this fleet has no ring "stabel". Did you mean stable?',
     ],
     [
       ["promote", "telemetry", "--to", "early"],

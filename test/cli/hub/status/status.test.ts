@@ -140,7 +140,7 @@ describe("filters", () => {
       1,
       'fleet.yaml: no device has the site "bostn-seaport". Did you mean boston-seaport?\n' +
         'fleet.yaml: no device has the ring "x". There are: canary, early, stable\n' +
-        "fleet.yaml: role is no label. Write --label name=value\n" +
+        "fleet.yaml: role is not a valid label. Write --label name=value\n" +
         "flotilla: 3 mistakes\n",
     ]);
     expect((await run("stre-0001")).err).toContain("Did you mean store-0001?");

@@ -64,7 +64,7 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
   [
     "no default export",
     "export const fleet = defineFleet({});",
-    "flotilla.config.ts:1:1: there is no default export. Write: export default defineFleet({ … });",
+    "flotilla.config.ts:1:1: the default export is missing. Write: export default defineFleet({ … });",
   ],
   [
     "another value",
@@ -122,7 +122,7 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
     "flotilla.config.ts:3:40: addons.prometheus: Flotilla has an add-on of this name. Write another name, or set its values in fleet.yaml.",
   ],
   [
-    "a schema that is no object",
+    "a schema that is not an object",
     "export default defineFleet({ deviceParts: { can: class { static values = 3 } } } as any);",
     "flotilla.config.ts:2:45: deviceParts.can: its static property values is not a Zod object schema. Write: static readonly values = z.strictObject({ … }).",
   ],
@@ -138,7 +138,7 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
   ],
 ];
 
-test.each(broken)("%s is told at its line", async (_, body, said) => {
+test.each(broken)("%s is reported at its line", async (_, body, said) => {
   const project = await ownProject({ "flotilla.config.ts": config(body) });
   const { code, out, err } = await project.run("validate");
   const [first] = err.split("\n");
@@ -179,7 +179,7 @@ const failing: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-test.each(failing)("an exception in %s is told at its line", async (file, at, with_, where) => {
+test.each(failing)("an exception in %s is reported at its line", async (file, at, with_, where) => {
   const project = await exampleProject();
   project.edit(file, (text) => text.replace(at, with_));
   await project.run("keygen");
