@@ -11,6 +11,7 @@ import { addonFiles, hubAddons } from "./addon-files.ts";
 import { deviceFiles } from "./device-files.ts";
 import { courierFiles, gatewayFiles } from "./gateway-files.ts";
 import { argoCdFiles } from "./argocd-files.ts";
+import { hubStatementFiles } from "./hub-statement-files.ts";
 import { builtIn, type Registry } from "./registry.ts";
 import { upgradeFiles, workloadFiles } from "./workload-files.ts";
 import type { PublicKeys } from "../fleet/model/secrets.ts";
@@ -36,6 +37,7 @@ export function synthesizeState(
     ...courierFiles(fleet, publicKeys),
     ...gatewayFiles(fleet, publicKeys),
     ...deviceFiles(fleet, publicKeys, imageDigests, workloads.kinds),
+    ...hubStatementFiles(fleet, publicKeys),
     ...workloads.files,
     ...upgrades.files,
   ]);

@@ -2,6 +2,7 @@
 import { hasAddon } from "../fleet/model/addons.ts";
 import { chartSourceUrl } from "../fleet/model/chart-repository.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
+import { needsHubStatement } from "../fleet/rules/hub-statement.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import type { Addon } from "./addons/addon.ts";
 import {
@@ -11,6 +12,7 @@ import {
   prometheusAddon,
 } from "./addons/names.ts";
 import { ArgoCdChart } from "./argocd/argocd.ts";
+import { hubStatementKind } from "./argocd/hub-statement.ts";
 import { IdentityApplicationChart, IdentityChart } from "./argocd/identity.ts";
 import { ProjectsChart } from "./argocd/projects.ts";
 import { RootChart } from "./argocd/root.ts";
@@ -32,7 +34,8 @@ export function argoCdFiles(
 ): readonly FileEntry[] {
   const { repository, pins } = fleet;
   const chart = pins.charts["argo-cd"];
-  const deviceKinds = kindsOf([], [...workloadKinds, ...upgradeKinds]);
+  const statementKinds = needsHubStatement(fleet) ? [hubStatementKind] : [];
+  const deviceKinds = kindsOf([], [...workloadKinds, ...upgradeKinds, ...statementKinds]);
   const values = argoCdValues(argoCdValuesProps(fleet, deviceKinds));
   return [
     ...[{ kind: "root" } as const, { kind: "argoCd", part: "root" } as const].map((file) =>

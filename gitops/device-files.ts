@@ -1,6 +1,8 @@
 /** The files of single devices and sites: registrations, and projects with sync windows. */
 import { chartSourceUrl } from "../fleet/model/chart-repository.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
+import { connectivityLabel } from "../fleet/model/contract.ts";
+import { needsHubStatement } from "../fleet/rules/hub-statement.ts";
 import { calendarOf } from "../fleet/rules/calendar.ts";
 import { gatewayOf } from "../fleet/rules/gateways.ts";
 import {
@@ -44,6 +46,8 @@ export function deviceLabels(fleet: Fleet, device: Device): Readonly<Record<stri
     ...registrationLabels(device),
     ...(fleet.k3s !== null && calendarLabels(site)),
     ...projectLabels(site),
+    ...(device.connectivity === "direct" &&
+      needsHubStatement(fleet) && { [connectivityLabel]: device.connectivity }),
   };
 }
 

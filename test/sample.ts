@@ -172,6 +172,7 @@ export const samplePublicKeys: PublicKeys = {
     ["kiosk-01", "a2lvc2traW9za2tpb3Nra2lvc2traW9za2tpb3Nra2k="],
     ["store-01", "c3RvcmVzdG9yZXN0b3Jlc3RvcmVzdG9yZXN0b3Jlc3Q="],
   ]),
+  hubStatement: null,
 };
 
 export const sampleSecrets: DeviceSecrets = {

@@ -48,6 +48,9 @@ function nameOf(path: string): string {
       return ["identity", "root"].includes(file.part) ? file.part : `argo-cd ${file.part}`;
     case "gatewayNamespace":
       return "gateway";
+    case "hubStatement":
+    case "hubStatementRollout":
+      return "hub-statement";
     case "gateway":
     case "peers":
       return file.gateway;

@@ -192,8 +192,8 @@ export function hubKeysWords({ after, following, direct }: HubKeysChange): reado
       : []),
     ...(direct.length > 0
       ? [
-          `Without a tunnel, drop the older keys only by follow-hub ${after} as root there: ` +
-            rangesOf(direct).join(", "),
+          "Without a tunnel: older keys are dropped there without a visit, within some five minutes " +
+            `after Argo CD has reached the device: ${rangesOf(direct).join(", ")}`,
         ]
       : []),
   ];

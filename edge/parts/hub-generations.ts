@@ -6,6 +6,9 @@
  * kube-apiserver reads the file again when it changes. It is not K3s' own `client-ca.crt`: K3s keeps
  * that one in its datastore too, and does not start if the two differ. So the kubelet and K3s' other
  * parts, which read only that one, do not accept the hub at all.
+ *
+ * A device with a tunnel proves a later generation by a handshake with its gateway, one without by a signed
+ * statement in its API.
  */
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";
@@ -25,15 +28,16 @@ const folder: ButaneDirectory = { path: "/etc/flotilla/hub", mode: 0o700 };
 /** For kube-apiserver: the certificates of its clients' authorities. */
 export const clientAuthoritiesFile = `${folder.path}/trusted.pem`;
 
-const units: readonly ButaneUnit[] = [
+/** They have the same names on every device. */
+const units = (source: "flotilla-hub" | "flotilla-hub-statement"): readonly ButaneUnit[] => [
   {
     name: "flotilla-hub.service",
-    contents: sourceText("edge/parts/hub-generations/flotilla-hub.service"),
+    contents: sourceText(`edge/parts/hub-generations/${source}.service`),
   },
   {
     name: "flotilla-hub.timer",
     enabled: true,
-    contents: sourceText("edge/parts/hub-generations/flotilla-hub.timer"),
+    contents: sourceText(`edge/parts/hub-generations/${source}.timer`),
   },
 ];
 
@@ -60,12 +64,22 @@ export class HubGenerations extends Construct {
       mode: 0o755,
       contents: { inline: sourceText("edge/parts/hub-generations/follow-hub.sh") },
     });
-    if (gateways.length === 0) return;
-    device.addFile(this, {
-      path: `${folder.path}/gateways`,
-      mode: 0o600,
-      contents: { inline: gateways.join("") },
-    });
-    for (const unit of units) device.addUnit(this, unit);
+    const isTunnelled = gateways.length > 0;
+    device.addFile(
+      this,
+      isTunnelled
+        ? {
+            path: `${folder.path}/gateways`,
+            mode: 0o600,
+            contents: { inline: gateways.join("") },
+          }
+        : {
+            path: "/usr/local/bin/read-hub-statement",
+            mode: 0o755,
+            contents: { inline: sourceText("edge/parts/hub-generations/read-hub-statement.sh") },
+          },
+    );
+    const source = isTunnelled ? "flotilla-hub" : "flotilla-hub-statement";
+    for (const unit of units(source)) device.addUnit(this, unit);
   }
 }

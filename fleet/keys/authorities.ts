@@ -18,6 +18,7 @@
  */
 import type { RootKey } from "./root-key.ts";
 import type { Fleet } from "../model/fleet.ts";
+import { hubStatementText } from "../model/hub-generations.ts";
 import { sharedHostNames } from "../model/names.ts";
 import {
   authorityConstraints,
@@ -37,6 +38,8 @@ import type { DerValue } from "./certificates/der.ts";
 import {
   keyMaterialBytes,
   privateKeyPem,
+  signature,
+  signatureValue,
   signingKey,
   type SigningKey,
 } from "./certificates/p256.ts";
@@ -60,6 +63,16 @@ export function fleetRootCertificate(fleet: Fleet, key: RootKey): string {
 export function hubClientAuthority(fleet: Fleet, key: RootKey, generation: number): KeyPair {
   const { certificate: own, issuer } = hubAuthority(fleet, key, generation);
   return { certificate: own, privateKey: privateKeyPem(issuer.key) };
+}
+
+/**
+ * The signature of the statement that the hub has this generation, in base64. It is public. Devices
+ * verify it by the generation's authority, which their images carry.
+ */
+export function hubStatement(fleet: Fleet, key: RootKey, generation: number): string {
+  const { scalar } = hubAuthority(fleet, key, generation).issuer.key;
+  const text = Buffer.from(hubStatementText(generation));
+  return Buffer.from(signatureValue(signature(scalar, text))).toString("base64");
 }
 
 /** The names of custom authorities under K3s' `server/tls` (docs.k3s.io/cli/certificate). */

@@ -1,8 +1,14 @@
 /** The values derived from the root key for the state repository, and for each device's image. */
 import type { Fleet } from "../model/fleet.ts";
 import { carriedGenerations } from "../model/hub-generations.ts";
+import { needsHubStatement } from "../rules/hub-statement.ts";
 import { gatewayOf } from "../rules/gateways.ts";
-import { deviceAuthorities, fleetRootCertificate, hubClientAuthority } from "./authorities.ts";
+import {
+  deviceAuthorities,
+  fleetRootCertificate,
+  hubClientAuthority,
+  hubStatement,
+} from "./authorities.ts";
 import type { RootKey } from "./root-key.ts";
 import {
   devicePrivateKey,
@@ -19,6 +25,7 @@ export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
     rootCertificate: fleetRootCertificate(fleet, key),
     gateways: gatewayPublicKeys(fleet, key),
     devices: devicePublicKeys(fleet, key),
+    hubStatement: needsHubStatement(fleet) ? hubStatement(fleet, key, fleet.hub.generation) : null,
   };
 }
 

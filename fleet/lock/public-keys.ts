@@ -24,11 +24,23 @@ export interface LockedKeys {
   readonly gateways: ReadonlyMap<string, LockedKey>;
   /** By name of the device. */
   readonly devices: ReadonlyMap<string, LockedKey>;
+  /** Absent where no device needs it. */
+  readonly hubStatement?: LockedStatement | undefined;
+}
+
+/** That the hub has a generation of its keys, signed by the authority of that generation. */
+export interface LockedStatement {
+  readonly generation: number;
+  /** In base64. */
+  readonly signature: string;
 }
 
 /** The blocks of lines; the names are keys of the lock. */
 export const keyLists = ["gateways", "devices"] as const;
 export type KeyList = (typeof keyLists)[number];
+
+/** How to restore public keys, for messages. */
+export const restoreKeys = "Run flotilla synth with the root key, and commit the lock.";
 
 export const publicKeysSchema = z.strictObject({
   publishingKeyId: z.string().regex(/^[0-9a-f]{16}$/, {
@@ -37,6 +49,12 @@ export const publicKeysSchema = z.strictObject({
   rootCertificate: z.string(),
   gateways: z.string(),
   devices: z.string(),
+  hubStatement: z
+    .string()
+    .regex(/^[1-9][0-9]? [A-Za-z0-9+/]{80,100}={0,2}$/, {
+      error: "expected a generation and a signature in base64. Delete this line. " + restoreKeys,
+    })
+    .optional(),
 });
 
 type WrittenKeys = z.output<typeof publicKeysSchema>;
@@ -45,9 +63,6 @@ type WrittenKeys = z.output<typeof publicKeysSchema>;
 const linesMax = 2 * fleetDevicesMax;
 /** More mistakes of a damaged block do not help. */
 const mistakesMax = 20;
-
-/** How to restore public keys, for messages. */
-export const restoreKeys = "Run flotilla synth with the root key, and commit the lock.";
 
 /** @returns the keys, and the mistakes of the text; lines with a mistake are not in the keys */
 export function parsePublicKeys(
@@ -71,9 +86,21 @@ export function parsePublicKeys(
     }
     return keys;
   };
-  const { publishingKeyId, rootCertificate } = written;
+  const { publishingKeyId, rootCertificate, hubStatement } = written;
   const [gateways, devices] = [read("gateways"), read("devices")];
-  return { keys: { publishingKeyId, rootCertificate, gateways, devices }, mistakes };
+  const keys: LockedKeys = {
+    publishingKeyId,
+    rootCertificate,
+    gateways,
+    devices,
+    ...(hubStatement !== undefined && { hubStatement: statementOf(hubStatement) }),
+  };
+  return { keys, mistakes };
+}
+
+function statementOf(written: string): LockedStatement {
+  const [generation = "", signature = ""] = written.split(" ");
+  return { generation: Number(generation), signature };
 }
 
 const deleteSection = `Delete publicKeys from the lock. ${restoreKeys}`;
@@ -132,12 +159,13 @@ export function keyMistake(source: Source, list: KeyList, name: string, message:
 
 /** As the lock has them: sorted by name. */
 export function formatPublicKeys(keys: LockedKeys): WrittenKeys {
-  const { publishingKeyId, rootCertificate, gateways, devices } = keys;
+  const { publishingKeyId, rootCertificate, gateways, devices, hubStatement: statement } = keys;
   return {
     publishingKeyId,
     rootCertificate,
     gateways: linesOf(gateways),
     devices: linesOf(devices),
+    ...(statement && { hubStatement: `${statement.generation} ${statement.signature}` }),
   };
 }
 

@@ -122,6 +122,9 @@ export const systemNamespace = "kube-system";
 /** The ConfigMap in `systemNamespace` of each device that says which device it is. */
 export const deviceFactsName = "flotilla-device";
 
+/** The ConfigMap in `systemNamespace` of a device without a tunnel with the statement of its hub. */
+export const hubStatementName = "flotilla-hub";
+
 /** The user that the hub is to every device's API server: the CN of its client certificate. */
 export const hubUser = "flotilla-hub";
 
@@ -200,6 +203,9 @@ export const architectureLabel = "flotilla.dev/architecture";
 export const calendarLabel = "flotilla.dev/calendar";
 /** Argo CD's project of the site's workloads, if it is not `fleet`. */
 export const projectLabel = "flotilla.dev/project";
+
+/** `direct` for a device without a tunnel, if the hub has a later generation of keys than the first. */
+export const connectivityLabel = "flotilla.dev/connectivity";
 
 /** Annotation of a registration: the fingerprint of the device's image. */
 export const imageAnnotation = "flotilla.dev/image";

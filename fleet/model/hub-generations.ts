@@ -1,7 +1,7 @@
 /**
  * Generations of the hub's keys: the authority of its client certificates, and the keys of its
  * gateways. A device trusts those that its image carries, and drops the older ones as soon as it meets
- * a newer one (edge/parts/hub-generations/follow-hub.sh).
+ * a newer one (edge/parts/hub-generations/follow-hub.sh, and read-hub-statement.sh beside it).
  */
 
 /** Nobody needs more, and a typing mistake does not end in a number that cannot be lowered. */
@@ -22,4 +22,12 @@ export function hubFirstOfPair(generation: number): number {
 export function carriedGenerations(generation: number): readonly number[] {
   const last = hubFirstOfPair(generation) + 2 * pair - 1;
   return Array.from({ length: last - generation + 1 }, (_, index) => generation + index);
+}
+
+/**
+ * What the authority of a generation signs for the devices without a tunnel
+ * (edge/parts/hub-generations/read-hub-statement.sh). It is no certificate: those begin with 0x30.
+ */
+export function hubStatementText(generation: number): string {
+  return `flotilla: the hub has generation ${generation}\n`;
 }

@@ -11,6 +11,8 @@ export interface PublicKeys {
   readonly gateways: ReadonlyMap<number, string>;
   /** By device name; only devices that connect through the gateway. */
   readonly devices: ReadonlyMap<string, string>;
+  /** The signature of the hub's statement in base64; null where no device needs it. */
+  readonly hubStatement: string | null;
 }
 
 /** What devices know of one generation of the hub; all of it is public. */

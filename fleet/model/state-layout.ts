@@ -38,6 +38,10 @@ export type StateFile =
   | { readonly kind: "rollouts"; readonly workload: string }
   /** The ApplicationSets of K3s upgrades. */
   | { readonly kind: "upgradeRollouts" }
+  /** What takes the statement of the hub to devices without a tunnel. */
+  | { readonly kind: "hubStatementRollout" }
+  /** The statement itself. */
+  | { readonly kind: "hubStatement" }
   /** The project of a site whose workloads change in its windows only. */
   | { readonly kind: "siteProject"; readonly site: string }
   /** An object that runs on devices; `object` is the file's name with its ending. */
@@ -48,6 +52,7 @@ const identity = `${hub}/identity`;
 const addon = `${hub}/platform/{addon}`;
 /** The part in brackets is omitted if its field is null. */
 const ringAndSite = "{ring}[@{site}]";
+const statement = "edge/hub-statement";
 const rendering = `edge/{workload}/${ringAndSite}`;
 
 /** If a path matches several templates, the first one applies. */
@@ -65,6 +70,8 @@ const templates: Readonly<Record<StateFile["kind"], string>> = {
   registration: `${hub}/fleet/clusters/{device}.yaml`,
   rollouts: `${hub}/fleet/workloads/{workload}.yaml`,
   upgradeRollouts: `${hub}/fleet/upgrades.yaml`,
+  hubStatementRollout: `${hub}/fleet/hub-statement.yaml`,
+  hubStatement: `${statement}/statement.yaml`,
   siteProject: `${hub}/fleet/projects/{site}.yaml`,
   rendered: `${rendering}/{object}`,
 };
@@ -98,6 +105,9 @@ export const hubFolder = hub;
 export const stateFolders: ReadonlySet<string> = new Set(
   Object.values(templates).flatMap((path) => /^([^/]+)\//.exec(path)?.[1] ?? []),
 );
+
+/** The folder of the Applications that take the statement to devices. */
+export const hubStatementFolder = statement;
 
 /** The folder of the Application `identity`. */
 export const identityFolder = identity;

@@ -20,6 +20,7 @@ import {
 import type { Fleet } from "../model/fleet.ts";
 import type { PublicKeys } from "../model/secrets.ts";
 import { gatewaysOf } from "../rules/gateways.ts";
+import { needsHubStatement } from "../rules/hub-statement.ts";
 import type { Declaration } from "./declaration.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 
@@ -59,6 +60,9 @@ export function madeKeys(fleet: Fleet, key: RootKey, read: ReadLock): KnownKeys 
         { generation: generations.get(name) ?? 1, publicKey },
       ]),
     ),
+    ...(made.hubStatement !== null && {
+      hubStatement: { generation: fleet.hub.generation, signature: made.hubStatement },
+    }),
   };
   const mistakes = strangers(fleet, locked, read);
   if (mistakes.length > 0) throw new InputError(mistakes);
@@ -92,6 +96,11 @@ function strangers(fleet: Fleet, made: LockedKeys, { lock, source }: ReadLock): 
       found.push((of) => keyMistake(of, list, name, message));
     }
   }
+  const [written, right] = [old.hubStatement, made.hubStatement];
+  if (written?.generation === right?.generation && written?.signature !== right?.signature) {
+    const message = `this signature ${foreign}. ${fix}`;
+    found.push((of) => of.mistake(["publicKeys", "hubStatement"], message));
+  }
   if (found.length === 0) return [];
   const places = source();
   return found.map((mistake) => mistake(places));
@@ -119,6 +128,7 @@ export function lockedKeys(
   const mistakes = [
     ...certificateMistakes(declaration, fleet, keys, source),
     ...missingGateways(fleet, locked, source),
+    ...missingStatement(fleet, locked, source),
     ...missingDevices(declaration, locked),
   ];
   if (mistakes.length > 0) throw new InputError(mistakes);
@@ -131,6 +141,7 @@ export function lockedKeys(
       rootCertificate: keys.rootCertificate,
       gateways: new Map(gateways),
       devices: new Map(devices),
+      hubStatement: locked.hubStatement?.signature ?? null,
     },
     locked,
   };
@@ -150,7 +161,14 @@ function remaining(fleet: Fleet, keys: LockedKeys): LockedKeys {
         return key?.generation === generation ? [[name, key]] : [];
       }),
     );
-  return { ...keys, gateways: kept("gateways"), devices: kept("devices") };
+  const { hubStatement: statement, ...others } = keys;
+  const isPresent = needsHubStatement(fleet) && statement?.generation === fleet.hub.generation;
+  return {
+    ...others,
+    gateways: kept("gateways"),
+    devices: kept("devices"),
+    ...(isPresent && { hubStatement: statement }),
+  };
 }
 
 function certificateMistakes(
@@ -203,6 +221,12 @@ function missingGateways(fleet: Fleet, locked: LockedKeys, lock: () => Source): 
     const message = `the public key of the ${name} of the hub's generation ${generation} is missing. ${restoreKeys}`;
     return lock().mistake(["publicKeys", "gateways"], message);
   });
+}
+
+function missingStatement(fleet: Fleet, locked: LockedKeys, lock: () => Source): Mistake[] {
+  if (!needsHubStatement(fleet) || locked.hubStatement !== undefined) return [];
+  const message = `the signed statement about the hub's generation ${fleet.hub.generation} is missing. ${restoreKeys}`;
+  return [lock().mistake(["publicKeys"], message)];
 }
 
 /** One mistake a line of the fleet file: a range may have hundreds of new devices. */

@@ -7,6 +7,7 @@
  *   fleet     what runs on devices
  *   fleet-…   the same at one site where workloads change in maintenance windows only
  *   upgrades  the upgrades of K3s on devices
+ *   hub-statement  what hub-statement.ts takes to devices
  *
  * Argo CD creates `default` itself, with all rights; here it loses them.
  *
@@ -211,7 +212,7 @@ export function syncWindows({ timeZone, windows }: Calendar): AppProjectSpecSync
   });
 }
 
-function addProject(scope: Construct, name: string, spec: AppProjectSpec): void {
+export function addProject(scope: Construct, name: string, spec: AppProjectSpec): void {
   new AppProject(scope, name, {
     metadata: {
       name,
@@ -243,11 +244,14 @@ export function hubObjectsProject({ signing }: Pick<Repository, "signing">): str
   return signing === undefined ? hubProject : `${hubProject}-objects`;
 }
 
-function destinations(server: string, namespaces: readonly string[]): AppProjectSpecDestinations[] {
+export function destinations(
+  server: string,
+  namespaces: readonly string[],
+): AppProjectSpecDestinations[] {
   return namespaces.map((namespace) => ({ server, namespace }));
 }
 
-function allowedKinds(kinds: readonly Kind[]): AppProjectSpec {
+export function allowedKinds(kinds: readonly Kind[]): AppProjectSpec {
   return {
     clusterResourceWhitelist: groupKinds(kinds.filter((kind) => !kind.namespaced)),
     namespaceResourceWhitelist: groupKinds(kinds.filter((kind) => kind.namespaced)),

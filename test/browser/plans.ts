@@ -92,6 +92,7 @@ function stateOf(fleet: Fleet): Tree {
     rootCertificate: "-----BEGIN CERTIFICATE-----\nc2FtcGxl\n-----END CERTIFICATE-----\n",
     gateways: new Map([[1, "Z2F0ZXdheWdhdGV3YXlnYXRld2F5Z2F0ZXdheWdhdGU="]]),
     devices: new Map(fleet.devices.map(({ name, generation }) => [name, `${name}-${generation}`])),
+    hubStatement: null,
   };
   const images = fleet.devices.map(
     ({ name, generation, ring }) => [name, `${generation}-${ring}`] as const,

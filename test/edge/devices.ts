@@ -11,7 +11,7 @@ import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { sampleFleet, sampleSecrets } from "../sample.ts";
 import type { Device } from "../../fleet/model/device.ts";
-import type { DeviceSecrets } from "../../fleet/model/secrets.ts";
+import type { DeviceSecrets, HubIdentity } from "../../fleet/model/secrets.ts";
 
 /** A device with no parts. */
 export function bareDevice(props: Partial<EdgeDeviceProps> = {}): EdgeDevice {
@@ -44,8 +44,15 @@ export function composed(
   device: Device,
   own: { readonly fleet?: Fleet; readonly secrets?: DeviceSecrets } = {},
 ): EdgeDevice {
-  const { fleet = sampleFleet, secrets = sampleSecrets } = own;
+  const { fleet = sampleFleet, secrets = secretsOf(device) } = own;
   return fleetDevice(new EdgeApp(), fleet, device, secrets);
+}
+
+function secretsOf({ connectivity }: Device): DeviceSecrets {
+  if (connectivity === "gateway") return sampleSecrets;
+  const direct = (identity: HubIdentity) => ({ ...identity, gatewayKey: null });
+  const [current, ...later] = sampleSecrets.hub;
+  return { ...sampleSecrets, hub: [direct(current), ...later.map(direct)] };
 }
 
 /** The files of a device of the sample fleet, by their path in its folder. */

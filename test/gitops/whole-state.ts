@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { loadAll } from "js-yaml";
 import { commonChartKinds, parseKind } from "../../fleet/model/kinds.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
+import { needsHubStatement } from "../../fleet/rules/hub-statement.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import { workloadNames } from "../../gitops/workloads/index.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../sample.ts";
@@ -72,7 +73,11 @@ export const wholeFleet: Fleet = {
 /** Keys of no meaning for every device of a fleet. */
 export function publicKeysOf(fleet: Fleet): PublicKeys {
   const [[, key] = ["", ""]] = samplePublicKeys.devices;
-  return { ...samplePublicKeys, devices: new Map(fleet.devices.map(({ name }) => [name, key])) };
+  return {
+    ...samplePublicKeys,
+    devices: new Map(fleet.devices.map(({ name }) => [name, key])),
+    hubStatement: needsHubStatement(fleet) ? "c2lnbmF0dXJl" : null,
+  };
 }
 
 export interface StateObject {

@@ -258,7 +258,7 @@ function hubKeysLines({ generation, gatewaysBehind, devices }: HubKeys): string[
       : []),
     ...(direct.length > 0
       ? [
-          `Without a tunnel, drop older keys only by follow-hub ${generation} there: ${some(direct)}`,
+          `Without a tunnel, drop older keys after Argo CD has reached them; nothing reports it: ${some(direct)}`,
         ]
       : []),
     ...(unknown.length > 0 ? [`Not known: ${some(unknown)}`] : []),

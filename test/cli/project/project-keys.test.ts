@@ -16,9 +16,18 @@ interface Sketch {
   readonly validity: string;
   readonly range: string;
   readonly password: string;
+  readonly hub: number;
 }
 
-function fleetText({ stores, generations, directs, validity, range, password }: Sketch): string {
+function fleetText({
+  stores,
+  generations,
+  directs,
+  validity,
+  range,
+  password,
+  hub,
+}: Sketch): string {
   const overrides = generations
     .slice(0, stores)
     .map(
@@ -31,6 +40,7 @@ repository: { url: "https://git.harbor.example/fleet-state.git", push: state.git
 cloud: { provider: google, project: harbor-edge-hub }
 certificates: ${validity}
 tunnel: { range: ${range} }
+hub: { generation: ${hub} }
 profiles: { mini-pc: { architecture: x86_64, disk: /dev/sda } }
 sites:
   boston:
@@ -54,6 +64,7 @@ const plain: Sketch = {
   validity: "{ notBefore: 2024-01-01, notAfter: 2049-01-01 }",
   range: "100.64.0.0/16",
   password: "$y$j9T$canary",
+  hub: 1,
 };
 
 const sketches: fc.Arbitrary<Sketch> = fc.record({
@@ -63,6 +74,7 @@ const sketches: fc.Arbitrary<Sketch> = fc.record({
   validity: fc.constantFrom(plain.validity, "{ notBefore: 2020-01-01, notAfter: 2050-01-01 }"),
   range: fc.constantFrom("100.64.0.0/16", "10.77.0.0/24"),
   password: fc.constantFrom("$y$j9T$canary", "$y$j9T$other"),
+  hub: fc.constantFrom(1, 2),
 });
 
 /** A folder with the fleet and its root key, and one beside it with neither key. */
@@ -232,6 +244,56 @@ describe("without the root key", () => {
     expect(await flotilla(safe, ["synth", "--only", "gitops"])).toMatchObject({ code: 0 });
     cpSync(join(safe, "fleet.lock.yaml"), join(ci, "fleet.lock.yaml"));
     expect(await flotilla(ci, ["publish", "--yes"], environment)).toMatchObject({ code: 0 });
+  });
+});
+
+describe("the statement about the hub's generation", () => {
+  const statement = (folder: string) => /^ {2}hubStatement: (.*)$/m.exec(lockOf(folder))?.[1];
+  const direct = { ...plain, directs: 1 };
+
+  test("is in the lock for devices without a tunnel, from the second generation on", async () => {
+    const { safe } = await folders(direct);
+    expect(statement(safe)).toBeUndefined();
+    for (const [sketch, written] of [
+      [{ ...direct, hub: 2 }, /^2 [A-Za-z0-9+/]+={0,2}$/],
+      [{ ...direct, hub: 3 }, /^3 /],
+    ] as const) {
+      editFleet(safe, fleetText(sketch));
+      expect(await flotilla(safe, ["synth", "--only", "gitops"])).toMatchObject({ code: 0 });
+      expect(statement(safe)).toMatch(written);
+      const [, signature = ""] = statement(safe)?.split(" ") ?? [];
+      const path = join(safe, "dist/gitops/edge/hub-statement/statement.yaml");
+      expect(readFileSync(path, "utf8")).toContain(signature);
+    }
+    editFleet(safe, fleetText({ ...plain, hub: 3 }));
+    await flotilla(safe, ["synth", "--only", "gitops"]);
+    expect(statement(safe)).toBeUndefined();
+  });
+
+  test("is missing where nobody with the root key has raised the generation", async () => {
+    const { ci, environment } = await folders({ ...direct, hub: 2 });
+    editFleet(ci, fleetText({ ...direct, hub: 3 }));
+    for (const command of ["plan", "publish", "synth"]) {
+      const { code, err } = await flotilla(ci, [command], environment);
+      expect([command, code]).toEqual([command, 1]);
+      expect(err).toMatch(
+        /^fleet\.lock\.yaml:\d+:\d+: publicKeys: the signed statement about the hub's generation 3 is missing\. Run flotilla synth with the root key, and commit the lock\.$/m,
+      );
+    }
+  });
+
+  test.each([
+    ["another signature", (line: string) => line.replace(/.{8}$/, "AAAAAAAA"), "does not belong"],
+    ["text", () => "two", "expected a generation and a signature in base64"],
+    ["a control character", (line: string) => `"${line}\\e"`, "expected a generation and a sig"],
+  ])("%s is refused", async (_what, edit, message) => {
+    const { safe } = await folders({ ...direct, hub: 2 });
+    editLock(safe, (lock) => lock.replace(/(?<=^ {2}hubStatement: ).*$/m, (line) => edit(line)));
+    const { code, err } = await flotilla(safe, ["plan"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^fleet\.lock\.yaml:\d+:\d+: publicKeys\.hubStatement: /);
+    expect(err).toContain(message);
+    expect(err).not.toContain("\u001b");
   });
 });
 

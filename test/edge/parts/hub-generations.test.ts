@@ -19,7 +19,7 @@ test("kube-apiserver's clients are the device's own and the hub's, each under it
   expect(inlineOf(device, `${folder}/gateways`)).toBe("2 Mg==\n3 Mw==\n");
 });
 
-test("a device without a tunnel meets no gateway: an administrator runs the script", () => {
+test("a device without a tunnel meets no gateway: it reads the statement of its hub", () => {
   const device = bareDevice();
   const direct = hub.map((identity) => ({ ...identity, gatewayKey: null }));
   new HubGenerations(device, "hub", { deviceAuthority: "own\n", hub: direct });
@@ -27,8 +27,13 @@ test("a device without a tunnel meets no gateway: an administrator runs the scri
   expect(storage?.files?.map(({ path }) => path)).toEqual([
     `${folder}/trusted.pem`,
     "/usr/local/bin/follow-hub",
+    "/usr/local/bin/read-hub-statement",
   ]);
-  expect(systemd?.units ?? []).toEqual([]);
+  expect(systemd?.units?.map(({ name }) => name)).toEqual([
+    "flotilla-hub.service",
+    "flotilla-hub.timer",
+  ]);
+  expect(systemd?.units?.[0]?.contents).toContain("ExecStart=/usr/local/bin/read-hub-statement\n");
 });
 
 test("the API server of a fleet's device reads this file, not K3s' own", () => {

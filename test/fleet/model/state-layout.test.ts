@@ -30,6 +30,8 @@ const files: { readonly [Kind in StateFile["kind"]]: fc.Arbitrary<Omit<StateFile
   registration: fc.record({ device: name }),
   rollouts: fc.record({ workload: name }),
   upgradeRollouts: fc.constant({}),
+  hubStatementRollout: fc.constant({}),
+  hubStatement: fc.constant({}),
   siteProject: fc.record({ site: name }),
   rendered: fc.record({ workload: name, ring: name, site, object }),
 };
@@ -74,6 +76,8 @@ test("the paths of a published repository stay", () => {
     statePath({ kind: "registration", device: "store-0001" }),
     statePath({ kind: "rollouts", workload: "point-of-sale" }),
     statePath({ kind: "upgradeRollouts" }),
+    statePath({ kind: "hubStatementRollout" }),
+    statePath({ kind: "hubStatement" }),
     statePath({ kind: "siteProject", site: "boston" }),
     statePath({ kind: "rendered", workload: "web", ring: "early", site: null, object: "a.yaml" }),
     statePath({
@@ -97,6 +101,8 @@ test("the paths of a published repository stay", () => {
     "hub/fleet/clusters/store-0001.yaml",
     "hub/fleet/workloads/point-of-sale.yaml",
     "hub/fleet/upgrades.yaml",
+    "hub/fleet/hub-statement.yaml",
+    "edge/hub-statement/statement.yaml",
     "hub/fleet/projects/boston.yaml",
     "edge/web/early/a.yaml",
     "edge/web/early@boston/a.yaml",

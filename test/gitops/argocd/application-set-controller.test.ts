@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatRootKey, parseRootKey } from "../../../fleet/keys/root-key.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { statePath } from "../../../fleet/model/state-layout.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
 import { processes } from "../../e2e/processes.ts";
@@ -45,7 +46,7 @@ function fleetOf(count: number): Fleet {
     return {
       ...sample,
       name,
-      connectivity: "gateway",
+      connectivity: isDirect(index) ? "direct" : "gateway",
       address: `100.64.${(index + 2) >> 8}.${(index + 2) & 255}`,
       serverName: `${name}.harbor`,
       snippets: [],
@@ -73,8 +74,10 @@ function fleetOf(count: number): Fleet {
       sites: new Map([["mobile", { title: "Prices in Mobile" }]]),
     }),
   }));
-  return { ...wholeFleet, devices, workloads };
+  return { ...wholeFleet, hub: { generation: 2 }, devices, workloads };
 }
+
+const isDirect = (index: number) => index % 3 === 2;
 
 interface Expected {
   readonly name: string;
@@ -87,13 +90,23 @@ interface Expected {
 
 /** Counted anew from the fleet, by no code of the product. */
 function expected({ devices, workloads }: Fleet): readonly Expected[] {
+  const statements = devices
+    .filter((_, index) => isDirect(index))
+    .map(({ name, site }): Expected => ({
+      name: `${name}.hub-statement`,
+      device: name,
+      namespace: "kube-system",
+      project: "hub-statement",
+      labels: { "flotilla.dev/device": name, "flotilla.dev/site": site.name },
+      path: "edge/hub-statement",
+    }));
   return devices
     .flatMap((device) =>
       workloads
         .filter(({ selector }) =>
           Object.entries(selector).every(([label, value]) => device.labels[label] === value),
         )
-        .map(({ name, sites }) => {
+        .map(({ name, sites }): Expected => {
           const hasOwn = sites?.has(device.site.name) === true;
           return {
             name: `${device.name}-${name}`,
@@ -110,6 +123,7 @@ function expected({ devices, workloads }: Fleet): readonly Expected[] {
           };
         }),
     )
+    .concat(statements)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -230,7 +244,7 @@ const settings = [
 function isForSets({ kind, path }: StateObject): boolean {
   if (kind === "AppProject") return true;
   if (kind === "Secret") return path.startsWith("hub/fleet/clusters/");
-  return kind === "ApplicationSet" && path.startsWith("hub/fleet/workloads/");
+  return kind === "ApplicationSet" && path !== statePath({ kind: "upgradeRollouts" });
 }
 
 async function applyObjects(server: ApiServer, objects: readonly object[]): Promise<void> {

@@ -10,13 +10,15 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hubClientAuthority } from "../../../../fleet/keys/authorities.ts";
+import { hubClientAuthority, hubStatement } from "../../../../fleet/keys/authorities.ts";
 import { RootKey } from "../../../../fleet/keys/root-key.ts";
 import { deviceSecrets } from "../../../../fleet/keys/secrets.ts";
 import { hubUser } from "../../../../fleet/model/contract.ts";
+import { statePath } from "../../../../fleet/model/state-layout.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../../cli/hub/api-server.ts";
 import { makeLeaf } from "../../../e2e/certificates.ts";
-import { sampleFleet } from "../../../sample.ts";
+import { hubStatementFiles } from "../../../../gitops/hub-statement-files.ts";
+import { sampleFleet, samplePublicKeys } from "../../../sample.ts";
 import { composed, inlineOf, sampleDevice } from "../../devices.ts";
 
 const title = hasApiServer ? "" : " (SKIPPED: it needs the peers kubernetes, kine and kubectl)";
@@ -85,6 +87,29 @@ async function client(api: ApiServer, generation: number, subject: string): Prom
   };
 }
 
+/** The ConfigMap of the state repository, signed by the authority of one generation. */
+function statement(by: number, named: number): string {
+  const signature = hubStatement(sampleFleet, key, by);
+  const [entry] = hubStatementFiles(
+    { ...sampleFleet, hub: { generation: named } },
+    { ...samplePublicKeys, hubStatement: signature },
+  ).filter(([path]) => path === statePath({ kind: "hubStatement" }));
+  return entry?.[1] ?? "";
+}
+
+/** The scripts of the image, and K3s' kubectl for this API server. */
+async function installPrograms(api: ApiServer): Promise<string> {
+  const programs = join(folder, "bin");
+  mkdirSync(programs);
+  for (const name of ["follow-hub", "read-hub-statement"]) {
+    writeFileSync(join(programs, name), inlineOf(edge, `/usr/local/bin/${name}`), { mode: 0o755 });
+  }
+  const config = await api.user("/O=system:masters/CN=system:admin");
+  const k3s = `#!/bin/bash\nshift\nexec ${api.kubectl} --kubeconfig ${config} "$@"\n`;
+  writeFileSync(join(programs, "k3s"), k3s, { mode: 0o755 });
+  return programs;
+}
+
 describe.skipIf(!hasApiServer)(`the API server of a device${title}`, () => {
   let api: ApiServer;
   const clients: Client[] = [];
@@ -114,10 +139,26 @@ describe.skipIf(!hasApiServer)(`the API server of a device${title}`, () => {
     const statuses = () => Promise.all([old, thief, next, unknown].map(({ ask }) => ask()));
     expect(await statuses()).toEqual([200, 200, 200, 401]);
 
-    const script = join(folder, "follow-hub");
-    writeFileSync(script, inlineOf(edge, "/usr/local/bin/follow-hub"));
-    const env = { ...process.env, HUB_TRUSTED: trusted, HUB_GATEWAYS: join(folder, "none") };
-    execFileSync("bash", [script, "2"], { env, stdio: "pipe" });
+    const programs = await installPrograms(api);
+    const readStatement = () =>
+      execFileSync("bash", [join(programs, "read-hub-statement")], {
+        env: {
+          PATH: `${programs}:${process.env["PATH"]}`,
+          HOME: folder,
+          HUB_TRUSTED: trusted,
+          HUB_GATEWAYS: join(folder, "none"),
+        },
+        stdio: "pipe",
+      });
+    readStatement();
+    expect(await statuses()).toEqual([200, 200, 200, 401]);
+    // The thief writes one of his own: he has the authority of the first generation only.
+    const [real, forged] = [statement(2, 2), statement(1, 4)];
+    await api.admin(["apply", "-f", "-"], forged);
+    readStatement();
+    expect(await statuses()).toEqual([200, 200, 200, 401]);
+    await api.admin(["apply", "-f", "-"], real);
+    readStatement();
 
     const started = Date.now();
     while ((await old.ask()) !== 401 && Date.now() - started < 2 * secondsMax * 1000) {
