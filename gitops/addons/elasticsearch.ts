@@ -24,7 +24,7 @@ import { LogRetention } from "./log-retention.ts";
 import { LogWriter } from "./log-writer.ts";
 import { elasticsearchAddon, fluentBitNamespace, ingressAddon, secretsAddon } from "./names.ts";
 import { ProtectedHost } from "./protected-host.ts";
-import { defaultSize, sizeOption, type SizeClass } from "./size-class.ts";
+import { defaultSize, retentionOption, sizeOption, type SizeClass } from "./size-class.ts";
 
 /** Of Elasticsearch and Kibana. */
 const version = "9.4.3";
@@ -35,12 +35,7 @@ export const elasticsearch = defineAddon({
   options: z.strictObject({
     ...commonOptions,
     size: sizeOption,
-    retentionDays: z
-      .int()
-      .min(1)
-      .max(3650)
-      .optional()
-      .describe("Days that logs are kept while the disk has room; default: by the size."),
+    retentionDays: retentionOption("logs"),
   }),
   chart: { name: "eck-operator", repository: "https://helm.elastic.co", version: "3.5.0" },
   create: (scope, hub, { size, ...props }) =>

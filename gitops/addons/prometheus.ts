@@ -38,7 +38,7 @@ import {
 import { prometheusChart } from "./prometheus-chart.ts";
 import { ProtectedHost } from "./protected-host.ts";
 import { SharedSecret } from "./shared-secret.ts";
-import { defaultSize, sizeOption, type SizeClass } from "./size-class.ts";
+import { defaultSize, retentionOption, sizeOption, type SizeClass } from "./size-class.ts";
 import type { Values } from "../../fleet/model/values.ts";
 
 /** In front of every name that the chart creates: the Service `monitoring-prometheus` and so on. */
@@ -52,12 +52,7 @@ export const prometheus = defineAddon({
   options: z.strictObject({
     ...commonOptions,
     size: sizeOption,
-    retentionDays: z
-      .int()
-      .min(1)
-      .max(3650)
-      .optional()
-      .describe("Days that metrics are kept while the disk has room; default: by the size."),
+    retentionDays: retentionOption("metrics"),
     alerts: alertsOption,
   }),
   chart: prometheusChart,

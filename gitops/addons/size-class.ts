@@ -13,6 +13,16 @@ export const sizeOption = z
   .optional()
   .describe("Storage, memory and retention; default: by the number of devices.");
 
+/** @param what is kept on the add-on's disk, in the plural */
+export function retentionOption(what: string) {
+  return z
+    .int()
+    .min(1)
+    .max(3650)
+    .optional()
+    .describe(`Days that ${what} are kept while the disk has room; default: by the size.`);
+}
+
 /**
  * By the machine type that Argo CD needs, so that all of the hub grows in the same few steps: small
  * up to some 250 devices, medium up to some 1,300.
