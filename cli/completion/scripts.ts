@@ -16,10 +16,17 @@ complete -o default -F _flotilla flotilla
 
 const zsh = `#compdef flotilla
 _flotilla() {
-  local -a lines
+  local -a lines names descriptions
   lines=("\${(@f)$(flotilla complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ -z "\${lines[1]}" ]]; then
     _files
+    return
+  fi
+  descriptions=("\${(@u)lines#*$'\\t'}")
+  if ((\${#descriptions} == 1)); then
+    # Names of one kind: _describe would list them in reverse.
+    names=("\${(@)lines%%$'\\t'*}")
+    compadd -V flotilla -a names
     return
   fi
   lines=("\${(@)lines/$'\\t'/:}")
@@ -33,12 +40,12 @@ fi
 `;
 
 const fish = `# fish completion of flotilla
-function __flotilla_complete
+function __flotilla_suggests
     set -l words (commandline -opc)
-    set -l current (commandline -ct)
-    flotilla complete -- $words[2..-1] "$current" 2>/dev/null
+    set -g __flotilla_suggestions (flotilla complete -- $words[2..-1] (commandline -ct) 2>/dev/null)
+    test (count $__flotilla_suggestions) -gt 0
 end
-complete -c flotilla -a '(__flotilla_complete)'
+complete -c flotilla -n __flotilla_suggests -f -a '$__flotilla_suggestions'
 `;
 
 export const completionScripts = { bash, zsh, fish };

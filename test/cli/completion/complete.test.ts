@@ -1,9 +1,8 @@
-/** What shells complete: the words, from the real bash too, and from zsh and fish where they are. */
+/** What shells complete: the words, from the real bash, zsh and fish too. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { completionScripts } from "../../../cli/completion/scripts.ts";
 import { flotilla } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -133,11 +132,68 @@ test("bash completes by the script", { timeout: 60_000 }, () => {
   expect(ask("nothing", "")).toEqual([registered]);
 });
 
-test.each(["zsh", "fish"] as const)("%s accepts the script, if it is installed", (shell) => {
-  // From a file: fish reads no script from a socket, which standard input of a child is.
-  const script = join(temporaryFolder(), "script");
-  writeFileSync(script, completionScripts[shell]);
-  const found = spawnSync(shell, ["-n", script], { encoding: "utf8" });
-  if (found.error) return console.warn(`${shell} is not installed: its script was not read`);
-  expect(found).toMatchObject({ status: 0, stderr: "" });
-});
+/** What each shell says to the same lines: names in their order, words with what they are, files. */
+const shellLines = [
+  ["show store-0", stores],
+  ["promote till --to ", ["canary", "stable"]],
+  ["promote till --to=c", ["--to=canary"]],
+  ["roll", ["rollback"]],
+  ["pu", ["publish"]],
+  ["p", ["pin", "plan", "promote", "publish", "pxe"]],
+  ["image --base fl", ["fleet.yaml"]],
+  ["nothing b", ["bin/"]],
+] as const;
+
+const isMissing = (shell: string) => spawnSync(shell, ["--version"]).error !== undefined;
+
+test.skipIf(isMissing("fish"))(
+  "fish completes by the script (skipped without fish)",
+  { timeout: 60_000 },
+  () => {
+    const folder = project();
+    const env = { ...withProgram(folder), HOME: folder };
+    for (const [line, expected] of shellLines) {
+      const script = `flotilla completion fish | source; complete --do-complete "flotilla ${line}"`;
+      const run = spawnSync("fish", ["--no-config", "--command", script], {
+        cwd: folder,
+        env,
+        encoding: "utf8",
+      });
+      const found = run.stdout.split("\n").flatMap((each) => each.split("\t")[0] || []);
+      expect([line, run.stderr, found]).toEqual([line, "", expected]);
+    }
+  },
+);
+
+/** A zsh at a terminal of its own, and what it offers after a Tab on a line. */
+const zshScript = `
+zmodload zsh/zpty
+zpty shell "zsh -f -i"
+zpty -w shell 'PS1=; unset zle_bracketed_paste; autoload -Uz compinit && compinit -u -D
+  source <(flotilla completion zsh); typeset -ga found
+  compadd() { local -a all; builtin compadd -O all "$@"; found+=($all); builtin compadd "$@" }
+  write() { print -rl -- $found >offered.tmp; mv offered.tmp offered }
+  comppostfuncs=(write); echo re"ad"y'
+zpty -r shell text '*ready*'
+zpty -w -n shell "$1"$'\\t'
+while [[ ! -e offered ]]; do zpty -r -t shell text; sleep 0.05; done
+cat offered; rm offered
+`;
+
+test.skipIf(isMissing("zsh"))(
+  "zsh completes by the script (skipped without zsh)",
+  { timeout: 60_000 },
+  () => {
+    const folder = project();
+    const env = { ...withProgram(folder), HOME: folder, TERM: "dumb" };
+    for (const [line, expected] of shellLines) {
+      const args = ["-f", "-c", zshScript, "zsh", `flotilla ${line}`];
+      const text = execFileSync("zsh", args, { cwd: folder, env, encoding: "utf8" });
+      // _describe and _files add the same words more than once, and each kind of them in its turn.
+      const found = [...new Set(text.split("\n").filter(Boolean))];
+      const offered = expected.map((word) => word.replace(/\/$/, ""));
+      const inOrder = line === "p" ? found.toSorted() : found;
+      expect([line, inOrder]).toEqual([line, offered]);
+    }
+  },
+);
