@@ -212,6 +212,20 @@ build_nm_initrd_generator() {
   return $status
 }
 
+# A registry of OCI artifacts, unpacked and not installed: the package would start it.
+build_docker_registry() {
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    cd "$work" && flock "$cache/.apt" apt-get download -qq docker-registry &&
+      dpkg-deb -x docker-registry_*.deb root && mv root/usr/bin/docker-registry peer &&
+      ./peer --version && mv peer "$cache/docker-registry-debian-12"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
 provider_file() { # name version
   local platform
   platform=linux_$(go env GOARCH 2>/dev/null)
@@ -398,6 +412,7 @@ peers="
 debian||apt-get|60|e2e
 emulator|emulator-debian-12|apt-get|60
 nm_initrd_generator|nm-initrd-generator-debian-12|apt-get|30
+docker_registry|docker-registry-debian-12|apt-get|30|e2e
 butane|butane-0.29.0|go|90
 butane_library|butane-library-0.29.0|go|30
 ignition_validate|ignition-validate-2.27.0|go|30
