@@ -26,7 +26,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   git: ["GIT_", "GCM_", "GH_", "GITHUB_"],
   terraform: ["TF_", "CHECKPOINT_", "HELM_", "KUBE", "GH_", "GITHUB_", ...google],
   // Its login plugins are those of the clouds.
-  kubectl: ["KUBE", "AWS_", "AZURE_", ...google],
+  kubectl: ["KUBE", "AWS_", "AZURE_", "AAD_", ...google],
   // It writes the kubeconfig.
   gcloud: ["KUBE", ...google],
 };

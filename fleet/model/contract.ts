@@ -89,6 +89,12 @@ export const kubeconfigVariable = "kubeconfig";
 export const argoNamespace = "argocd";
 export const argoRelease = "argocd";
 
+/** The ConfigMap of Argo CD's release with the script that shows the hub's certificate to devices. */
+export const credentialConfigMap = "fleet-credential";
+
+/** The ConfigMap in which `flotilla bootstrap` records the fleet of a hub. */
+export const hubOwnerConfigMap = "flotilla-fleet";
+
 /** The Application from which everything else follows. */
 export const rootApplication = "root";
 

@@ -3,11 +3,9 @@
  * ExecCredential of client-go. The registration of a device names the command.
  */
 import { sourceText } from "../../fleet/files/source-text.ts";
-import { argoNamespace } from "../../fleet/model/contract.ts";
+import { argoNamespace, credentialConfigMap } from "../../fleet/model/contract.ts";
 import { KubeConfigMap, type Volume, type VolumeMount } from "../imports/k8s.ts";
 import { clientSecret } from "./identity.ts";
-
-const configMapName = "fleet-credential";
 
 /** Where the script and the certificate are mounted. */
 const mountPath = "/flotilla";
@@ -21,7 +19,7 @@ export const credentialCommand = {
 
 /** The ConfigMap with the script. It is part of Argo CD's chart, so no pod waits for it. */
 export const credentialObject: unknown = KubeConfigMap.manifest({
-  metadata: { name: configMapName, namespace: argoNamespace },
+  metadata: { name: credentialConfigMap, namespace: argoNamespace },
   data: { "credential.sh": sourceText("gitops/programs/credential/credential.sh") },
 });
 
@@ -35,7 +33,7 @@ export const credentialVolume = {
       name: "flotilla",
       projected: {
         sources: [
-          { configMap: { name: configMapName } },
+          { configMap: { name: credentialConfigMap } },
           {
             secret: {
               name: clientSecret,

@@ -5,28 +5,27 @@
  * name and version.
  */
 import { spawn } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RootKey } from "../../fleet/keys/root-key.ts";
+import { argoChartPeers, makeArgoChart } from "../argo-chart.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../cli/hub/api-server.ts";
-import { processes, run } from "../e2e/processes.ts";
+import { processes } from "../e2e/processes.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet } from "../sample.ts";
 import { startEmulator, type Emulator } from "./server.ts";
 import { missing, Workspace } from "./terraform.ts";
 
 const helmProvider = peerPath("terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1");
-const helm = peerPath("helm-4.1.4");
-const crds = peerPath("argo-cd-crds-3.2.11");
 
 /** Why it can't stand here, or undefined where it can. */
 export const workplaceMissing =
   missing ??
-  (hasApiServer && helmProvider && helm && crds
+  (hasApiServer && helmProvider && argoChartPeers.every((name) => peerPath(name) !== undefined)
     ? undefined
     : "test/peers/build.sh e2e was not run");
 
@@ -166,26 +165,15 @@ async function startCluster(folder: string): Promise<ApiServer> {
   };
 }
 
-/** In a repository on loopback: one template that shows a value, and Argo CD's kinds. */
+/** On loopback. */
 async function serveChart(folder: string): Promise<{ url: string; server: Server }> {
-  const [source, charts] = [join(folder, "chart"), join(folder, "charts")];
-  write(join(source, "Chart.yaml"), "apiVersion: v2\nname: argo-cd\nversion: 10.1.1\n");
-  write(
-    join(source, "templates/domain.yaml"),
-    "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: argocd-cm }\n" +
-      "data: { url: 'https://{{ .Values.global.domain }}' }\n",
-  );
-  mkdirSync(join(source, "crds"));
-  for (const kind of ["application-crd.yaml", "appproject-crd.yaml"]) {
-    copyFileSync(join(crds ?? "", kind), join(source, "crds", kind));
-  }
+  const charts = join(folder, "charts");
   const server = createServer((request, response) => {
     response.end(readFileSync(join(charts, request.url?.split("?")[0] ?? "")));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await run([helm ?? "", "package", source, "--destination", charts]);
-  await run([helm ?? "", "repo", "index", charts, "--url", url]);
+  await makeArgoChart(charts, url);
   return { url, server };
 }
 

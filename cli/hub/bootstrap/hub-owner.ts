@@ -8,6 +8,7 @@ import {
   argoNamespace,
   deviceFactsName,
   hubName,
+  hubOwnerConfigMap,
   managedByFlotilla,
   systemNamespace,
 } from "../../../fleet/model/contract.ts";
@@ -17,11 +18,9 @@ import { parseAnswer } from "../kubectl/answer.ts";
 import { KubectlError } from "../kubectl/kubectl-errors.ts";
 import type { FoundObject, HubObject } from "./hub-objects.ts";
 
-const ownerName = "flotilla-fleet";
-
 /** On every device, written by its image: its name, its fleet and more. */
 const devicePath = `/api/v1/namespaces/${systemNamespace}/configmaps/${deviceFactsName}`;
-const ownerPath = `/api/v1/namespaces/${argoNamespace}/configmaps/${ownerName}`;
+const ownerPath = `/api/v1/namespaces/${argoNamespace}/configmaps/${hubOwnerConfigMap}`;
 
 export interface Owner {
   readonly fleet: string;
@@ -43,7 +42,7 @@ export interface ClusterIdentity {
 export function ownerObject({ fleet, keyId, hubGeneration }: Owner): HubObject {
   return {
     kind: "ConfigMap",
-    name: ownerName,
+    name: hubOwnerConfigMap,
     namespace: argoNamespace,
     labels: managedByFlotilla,
     data: { fleet, keyId, ...(hubGeneration > 1 && { hubGeneration: String(hubGeneration) }) },
@@ -125,7 +124,7 @@ export function wrongHub(
   return new OperationError(
     `${found} was set up with the root key ${owner.keyId}, and your root key is ${keyId}. Every ` +
       "device would be locked out. Restore the right key. If it is lost and all " +
-      `devices are installed again: kubectl delete configmap ${ownerName} -n ${argoNamespace}`,
+      `devices are installed again: kubectl delete configmap ${hubOwnerConfigMap} -n ${argoNamespace}`,
   );
 }
 

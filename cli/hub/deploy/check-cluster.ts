@@ -1,9 +1,17 @@
 /** Checks of a cluster that is there already: its context, its answer, what the hub needs in it. */
 import { Resolver } from "node:dns/promises";
 import { parseAddress } from "../../../fleet/model/addresses.ts";
+import { hasAddon } from "../../../fleet/model/addons.ts";
 import type { ExistingCluster } from "../../../fleet/model/cloud.ts";
+import {
+  argoNamespace,
+  credentialConfigMap,
+  gatewayNamespace,
+  hubOwnerConfigMap,
+} from "../../../fleet/model/contract.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Session } from "../../terminal/session.ts";
+import { explain } from "../kubectl/kubectl-errors.ts";
 import { kubectlProgram } from "../kubectl/kubectl.ts";
 import { advice, missing, ok, unknown, type Check } from "./check.ts";
 import { runProgram, type ProgramResult } from "./programs.ts";
@@ -16,26 +24,110 @@ export async function clusterChecks(
   session: Session,
 ): Promise<readonly Check[]> {
   const { context, gateway } = cluster;
-  const kubectl: Kubectl = (...args) =>
-    runProgram(kubectlProgram(session), args, session, { timeoutSeconds: 60 });
+  const run: Kubectl = (...args) =>
+    runProgram(kubectlProgram(session), args, session, { name: "kubectl", timeoutSeconds: 60 });
   const inCluster: Kubectl = (...args) =>
-    kubectl(`--context=${context}`, "--request-timeout=30s", ...args);
+    run(`--context=${context}`, "--request-timeout=30s", ...args);
   const name = "cluster";
-  const known = await kubectl("config", "get-contexts", context, "--output=name");
-  if (known.code !== 0) {
+  const known = await run("config", "get-contexts", context, "--output=name");
+  if (known.code === "missing") return [unknown(name, "kubectl must be installed first")];
+  if (known.code !== 0 && isUnknownContext(known.stderr)) {
     const fix = "kubectl config get-contexts lists them; write the name as cloud.context";
     return [missing(name, `the kubeconfig has no context ${context}`, fix)];
   }
-  const nodes = await inCluster("get", "nodes", "--output=json");
+  const nodes = known.code === 0 ? await inCluster("get", "nodes", "--output=json") : known;
   if (nodes.code !== 0) {
-    const said = nodes.stderr.trim().split("\n").at(-1) ?? "";
+    const { message } = explain(nodes.stderr, context);
     const fix = `kubectl --context ${context} get nodes must work on this machine`;
-    return [missing(name, `${context} cannot be read: ${said}`, fix)];
+    return [missing(name, onOneLine(message), fix)];
   }
   const { items } = JSON.parse(nodes.stdout) as Nodes;
   const selected = gatewayNodes(items, gateway.nodeSelector);
-  const classes = platform === null ? [] : [await classCheck(cluster, inCluster)];
-  return [ok(name, `${context}, ${items.length} nodes`), ...selected, ...classes];
+  const [version, foreign, classes, entrances] = await Promise.all([
+    versionChecks(inCluster),
+    foreignChecks({ platform }, inCluster),
+    platform === null ? [] : classCheck(cluster, inCluster),
+    entranceChecks(cluster, inCluster),
+  ]);
+  const count = `${items.length} ${items.length === 1 ? "node" : "nodes"}`;
+  return [ok(name, `${context}, ${count}`), version, foreign, selected, classes, entrances].flat();
+}
+
+function isUnknownContext(said: string): boolean {
+  return /context \S+ not found/.test(said);
+}
+
+function onOneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** The oldest that the pinned cert-manager supports; the workloads' schemas begin with it too. */
+const lowestMinor = 33;
+
+async function versionChecks(kubectl: Kubectl): Promise<readonly Check[]> {
+  const answer = await kubectl("version", "--output=json");
+  if (answer.code !== 0) return [];
+  const { serverVersion } = JSON.parse(answer.stdout) as {
+    serverVersion?: { readonly major: string; readonly minor: string; readonly gitVersion: string };
+  };
+  if (serverVersion === undefined) return [];
+  const { major, minor, gitVersion } = serverVersion;
+  const name = "Kubernetes";
+  // Some clouds write "35+".
+  return major === "1" && Number.parseInt(minor, 10) < lowestMinor
+    ? [
+        advice(
+          name,
+          `${gitVersion} is older than 1.${lowestMinor}, which cert-manager requires`,
+          "upgrade the cluster",
+        ),
+      ]
+    : [ok(name, gitVersion)];
+}
+
+/** What Flotilla installs itself, by a kind that it has in every cluster. */
+const installed = [
+  { what: "Argo CD", kind: "applications.argoproj.io" },
+  { what: "cert-manager", kind: "certificates.cert-manager.io" },
+  {
+    what: "External Secrets",
+    kind: "externalsecrets.external-secrets.io",
+    addon: "external-secrets",
+  },
+] as const;
+
+/** Installations of somebody else: their objects would be taken over, or refused half way. */
+async function foreignChecks(
+  { platform }: Pick<Fleet, "platform">,
+  kubectl: Kubectl,
+): Promise<readonly Check[]> {
+  const answer = await kubectl("get", "crds", "--output=name");
+  if (answer.code !== 0) return [];
+  const kinds = new Set(answer.stdout.split("\n").map((line) => line.split("/").at(-1)));
+  const found = installed.filter(
+    (one) => kinds.has(one.kind) && (!("addon" in one) || hasAddon({ platform }, one.addon)),
+  );
+  if (found.length === 0 || (await isOwnHub(kubectl))) return [];
+  return found.map(({ what, kind }) =>
+    missing(
+      what,
+      `the cluster has ${what} already (${kind}), and Flotilla installs its own`,
+      "use another cluster, or uninstall it together with its CustomResourceDefinitions",
+    ),
+  );
+}
+
+/** Whether a deployment of ours has begun here: the first of these comes with Argo CD. */
+async function isOwnHub(kubectl: Kubectl): Promise<boolean> {
+  const found = ["--namespace", argoNamespace, "--ignore-not-found", "--output=name"];
+  const answer = await kubectl(
+    "get",
+    "configmaps",
+    credentialConfigMap,
+    hubOwnerConfigMap,
+    ...found,
+  );
+  return answer.code === 0 && answer.stdout.trim() !== "";
 }
 
 interface Nodes {
@@ -92,6 +184,48 @@ async function classCheck({ storageClass }: ExistingCluster, kubectl: Kubectl): 
   const list = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`;
   const wanted = storageClass === null ? "has no default storage class" : `has no ${storageClass}`;
   return missing(name, `the cluster ${wanted}; ${list}`, "write one as cloud.storageClass");
+}
+
+interface Services {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly type: string };
+    readonly status: {
+      readonly loadBalancer?: {
+        readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
+      };
+    };
+  }[];
+}
+
+/** Of a hub that is deployed: whether its load balancer gives the gateways their address. */
+async function entranceChecks(
+  { context, gateway: { address } }: ExistingCluster,
+  kubectl: Kubectl,
+): Promise<readonly Check[]> {
+  const own = ["--namespace", gatewayNamespace];
+  const answer = await kubectl("get", "services", ...own, "--output=json");
+  if (answer.code !== 0) return [];
+  const { items } = JSON.parse(answer.stdout) as Services;
+  return items
+    .filter(({ spec }) => spec.type === "LoadBalancer")
+    .map(({ metadata: { name }, status }) => {
+      const given = (status.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname);
+      const title = "load balancer";
+      if (given.includes(address)) return ok(title, `${name}: ${address}`);
+      const look = `kubectl --context ${context} describe service ${name} ${own.join(" ")}`;
+      return given.length === 0
+        ? advice(
+            title,
+            `${name} has no address yet, and Argo CD waits for it`,
+            `${look}; without a load balancer, write service: NodePort under cloud.gateway`,
+          )
+        : advice(
+            title,
+            `${name} has ${given.join(", ")}, not ${address}`,
+            "write the address as cloud.gateway.address, or request yours by cloud.gateway.annotations",
+          );
+    });
 }
 
 /** The record of the gateway, which no Terraform makes here. @param resolve a host's IPv4 addresses */

@@ -93,7 +93,7 @@ export async function machineChecks(
 async function toolCheck(tool: Tool, session: Session): Promise<Check> {
   const { name, program, args, install, lowest, needed = true } = tool;
   const miss = needed ? missing : advice;
-  const result = await runProgram(program, args, session, { timeoutSeconds: 60 });
+  const result = await runProgram(program, args, session, { name, timeoutSeconds: 60 });
   if (result.code === "missing") return miss(name, "not on this machine", install);
   if (result.code !== 0) return miss(name, `it fails with exit code ${result.code}`, install);
   const match = tool.version.exec(result.stdout);

@@ -19,7 +19,13 @@ import { attemptMilliseconds, leftovers, removeLeftovers, retainedDisks } from "
 import type { Leftover } from "./leftovers.ts";
 import { stacksFolder } from "./stacks.ts";
 import { openStack, protectedResources, type Stack } from "./terraform.ts";
-import { argoNamespace, gatewayNamespace, stackNames } from "../../../fleet/model/contract.ts";
+import {
+  argoNamespace,
+  deviceLabel,
+  gatewayNamespace,
+  kubeconfigVariable,
+  stackNames,
+} from "../../../fleet/model/contract.ts";
 
 export interface DestroyReport {
   readonly fleet: string;
@@ -44,7 +50,7 @@ export async function destroy(
   const { fleet } = project;
   refuseWithoutTerminal(options, session);
   const { cloud } = fleet;
-  if (cloud.provider === "existing") throw ownCluster(project, cloud);
+  if (cloud.provider === "existing") throw ownCluster(project, cloud, session);
   refuseProtected(cloud);
   await synthesize(project, ["infra", "gitops"], session);
   const folder = stacksFolder(project);
@@ -76,14 +82,25 @@ export async function destroy(
   };
 }
 
-function ownCluster(project: Project, { context }: ExistingCluster): OperationError {
+function ownCluster(
+  project: Project,
+  { context }: ExistingCluster,
+  { environment }: Session,
+): OperationError {
   const stack = shownPath(join(stacksFolder(project), stackNames.argoCd));
+  const kubectl = `kubectl --context ${context}`;
+  // Terraform's provider does not read $KUBECONFIG.
+  const path = environment["KUBECONFIG"] ? `TF_VAR_${kubeconfigVariable}="$KUBECONFIG" ` : "";
+  const applications = `${kubectl} get applications --namespace ${argoNamespace} --selector '!${deviceLabel}'`;
   return new OperationError(
     `Flotilla did not make the cluster ${context} (cloud.provider: existing), and does not delete it. ` +
-      "To remove Argo CD and what it installed on the hub:" +
-      `\n  kubectl --context ${context} delete applications --all --namespace ${argoNamespace}` +
-      `\n  terraform -chdir=${stack} destroy` +
-      `\n  kubectl --context ${context} delete namespace ${argoNamespace} ${gatewayNamespace}`,
+      "To remove Argo CD:" +
+      `\n  ${path}terraform -chdir=${stack} destroy` +
+      "\nThen the namespaces of the hub, with all data of its add-ons. The first command lists them:" +
+      `\n  ${applications} --output jsonpath='{.items[*].spec.destination.namespace}'` +
+      `\n  ${kubectl} delete namespace ${gatewayNamespace} ${argoNamespace} …` +
+      "\nDevices go on without a hub. Cluster-wide objects of the add-ons stay: definitions of kinds, " +
+      "roles, webhooks.",
   );
 }
 

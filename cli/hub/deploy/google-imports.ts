@@ -9,6 +9,7 @@
 
 /** The part of a stack's `cdk.tf.json` that locates its resources. */
 export interface StackFile {
+  readonly variable?: Readonly<Record<string, unknown>>;
   readonly provider?: {
     readonly google?: readonly { readonly project: string; readonly region: string }[];
   };

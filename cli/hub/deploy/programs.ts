@@ -13,6 +13,8 @@ export interface ProgramResult {
 }
 
 export interface ProgramOptions {
+  /** Which program it is, if its path does not say so: `kubectl` for `/opt/kubectl-1.36`. */
+  readonly name?: string;
   readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with each line of both outputs, secrets masked. @default no calls */
@@ -28,9 +30,10 @@ export async function runProgram(
   session: Pick<Session, "environment">,
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const { directory, environment, onLine, timeoutSeconds } = options;
+  const { name, directory, environment, onLine, timeoutSeconds } = options;
   const child = startProgram(program, args, {
     environment: session.environment,
+    ...(name !== undefined && { name }),
     ...(directory !== undefined && { directory }),
     ...(environment && { variables: environment }),
   });

@@ -8,6 +8,7 @@ import { kubeconfigVariable } from "../../../fleet/model/contract.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { importAdvice, type StackFile } from "./google-imports.ts";
+import { childEnvironment } from "../../terminal/child-environment.ts";
 import { maskSecrets } from "../../terminal/known-secrets.ts";
 import { runProgram, type ProgramResult } from "./programs.ts";
 import { onOneLine, terraformAdvice } from "./terraform-errors.ts";
@@ -114,11 +115,18 @@ function stackFile(directory: string): StackFile {
   return JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8")) as StackFile;
 }
 
-/** Terraform's provider does not read $KUBECONFIG: the stack has a variable for it. */
-function kubeconfigOf(environment: Session["environment"]): Readonly<Record<string, string>> {
+/**
+ * For a stack that takes the user's kubeconfig: its path, as Terraform's provider does not read
+ * $KUBECONFIG, and what kubectl gets, as the provider starts the same programs to log in.
+ */
+function kubeconfigOf(
+  directory: string,
+  environment: Session["environment"],
+): Readonly<Record<string, string>> {
+  if (stackFile(directory).variable?.[kubeconfigVariable] === undefined) return {};
   const name = `TF_VAR_${kubeconfigVariable}`;
   const value = environment[name] ?? environment["KUBECONFIG"];
-  return value ? { [name]: value } : {};
+  return { ...childEnvironment("kubectl", environment), ...(value && { [name]: value }) };
 }
 
 async function terraform(
@@ -137,7 +145,7 @@ async function terraform(
     environment: {
       TF_IN_AUTOMATION: "1",
       CHECKPOINT_DISABLE: "1",
-      ...kubeconfigOf(session.environment),
+      ...kubeconfigOf(directory, session.environment),
     },
     ...(!quiet && { onLine: session.progress }),
   });

@@ -37,6 +37,13 @@ interface Meaning {
  */
 const meanings: readonly Meaning[] = [
   {
+    // The API server answers; a pod behind it does not (apiserver's proxy, and its tunnel to the nodes).
+    kind: "other",
+    pattern: /error trying to reach service: ([^\n]*)|proxy error from ([^\n]*)/,
+    message: ([, service, node], cluster) =>
+      `the API server of ${cluster} can't reach a pod (${(service ?? node ?? "").trim()})`,
+  },
+  {
     // What kubectl tries if there is no kubeconfig.
     kind: "context",
     pattern: /(?:localhost|127\.0\.0\.1|\[::1\]):8080\b/,

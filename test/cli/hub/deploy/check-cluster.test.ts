@@ -1,5 +1,5 @@
 /** A hub on a cluster of one's own by the commands, with programs that record how they are called. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gatewayRecordCheck } from "../../../../cli/hub/deploy/check-cluster.ts";
@@ -62,9 +62,12 @@ describe("deploy", { timeout: 60_000 }, () => {
     cloud.hub.answer("get nodes", '{"items": []}');
     cloud.hub.answer("config get-contexts", context);
     const file = join(folder, "seen");
-    cloud.on("terraform: argocd init", `printf %s "$TF_VAR_kubeconfig" >'${file}'; exit 0`);
-    await run(["deploy", "--yes"], { KUBECONFIG: "/a:/b" });
-    expect(readFileSync(file, "utf8")).toBe("/a:/b");
+    const shown = '"$TF_VAR_kubeconfig" "$AWS_PROFILE" "$AAD_LOGIN_METHOD"';
+    cloud.on("terraform: argocd init", `printf '%s ' ${shown} >'${file}'; exit 0`);
+    // And what the programs read that log in for a kubeconfig, as kubectl gets it.
+    const login = { AWS_PROFILE: "factory", AAD_LOGIN_METHOD: "spn" };
+    await run(["deploy", "--yes"], { KUBECONFIG: "/a:/b", ...login });
+    expect(readFileSync(file, "utf8")).toBe("/a:/b factory spn ");
   });
 });
 
@@ -81,8 +84,10 @@ test("bootstrap uses the context of the fleet file, whatever the current one is"
 });
 
 describe("doctor", () => {
-  async function checks(): Promise<readonly { name: string; state: string; found: string }[]> {
-    const { out } = await run(["doctor", "--json"]);
+  async function checks(
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<readonly { name: string; state: string; found: string }[]> {
+    const { out } = await run(["doctor", "--json"], more);
     return (JSON.parse(out) as { checks: [] }).checks;
   }
 
@@ -104,6 +109,107 @@ describe("doctor", () => {
       state: "ok",
       found: `${context}, 2 nodes`,
     });
+  });
+
+  const check = async (name: string, more?: Readonly<Record<string, string>>) =>
+    (await checks(more)).find((one) => one.name === name);
+
+  test.each([
+    ["error: context admin@factory not found", "the kubeconfig has no context admin@factory"],
+    [
+      'error: error loading config file "/home/ada/.kube/config": yaml: line 3: mapping values',
+      "the kubeconfig /home/ada/.kube/config can't be read",
+    ],
+  ])("says what kubectl says of the kubeconfig: %s", async (said, found) => {
+    cloud.hub.fail("get-contexts", said);
+    expect(await check("cluster")).toMatchObject({ state: "missing", found });
+  });
+
+  test.each([
+    [
+      "Unable to connect to the server: getting credentials: exec: executable kubelogin not found",
+      "the kubeconfig logs in with kubelogin, which is not installed. Install it",
+    ],
+    [
+      "Unable to connect to the server: dial tcp [2001:db8::1]:6443: i/o timeout",
+      /^the cluster of context admin@factory can't be reached \(dial tcp \[2001:db8::1\]:6443/,
+    ],
+    [
+      'Error from server (Forbidden): nodes is forbidden: User "ada" cannot list resource "nodes" in API group "" at the cluster scope',
+      /^ada may not list nodes of the cluster\. Give this user the permission/,
+    ],
+  ])("says why the nodes can't be read: %s", async (said, found) => {
+    cloud.hub.answer("config get-contexts", context);
+    cloud.hub.fail("get nodes", said);
+    expect(await check("cluster")).toMatchObject({
+      state: "missing",
+      found: typeof found === "string" ? found : expect.stringMatching(found),
+    });
+  });
+
+  test.each([
+    ["1", "36", "ok"],
+    ["1", "33+", "ok"],
+    ["1", "32", "missing"],
+    ["1", "9+", "missing"],
+    ["2", "0", "ok"],
+  ])("Kubernetes %s.%s is %s", async (major, minor, state) => {
+    cloud.hub.answer("config get-contexts", context);
+    cloud.hub.answer("get nodes", '{"items": []}');
+    const serverVersion = { major, minor, gitVersion: `v${major}.${minor}.0` };
+    cloud.hub.answer("version", JSON.stringify({ serverVersion }));
+    expect(await check("Kubernetes")).toMatchObject({ state, needed: state === "ok" });
+  });
+
+  test("finds kubectl's kubeconfig by whatever path $KUBECTL has", async () => {
+    cloud.hub.answer("config get-contexts", context);
+    cloud.hub.answer("get nodes", '{"items": []}');
+    const [bin = ""] = cloud.hub.environment["PATH"]?.split(":") ?? [];
+    const program = join(bin, "kubectl-1.36.3");
+    copyFileSync(join(bin, "kubectl"), program);
+    expect(await check("cluster", { KUBECTL: program, KUBECONFIG: "/a:/b" })).toMatchObject({
+      state: "ok",
+    });
+    const calls = cloud.hub.calls().map(({ environment }) => environment);
+    expect(calls.length).toBeGreaterThan(2);
+    expect(calls.filter((text) => !text.includes("KUBECONFIG=/a:/b\n"))).toEqual([]);
+  });
+
+  const argoKind = "customresourcedefinition.apiextensions.k8s.io/applications.argoproj.io\n";
+  const secretsKind = "x/externalsecrets.external-secrets.io\n";
+
+  test.each([
+    ["", ["Argo CD"]],
+    ["configmap/fleet-credential\n", []],
+    ["configmap/flotilla-fleet\n", []],
+  ])("Argo CD of somebody else is refused (ConfigMaps: %j)", async (configMaps, found) => {
+    cloud.hub.answer("config get-contexts", context);
+    cloud.hub.answer("get nodes", '{"items": []}');
+    // Without platform, External Secrets is none of Flotilla's.
+    cloud.hub.answer("get crds", argoKind + secretsKind);
+    cloud.hub.answer("get configmaps fleet-credential flotilla-fleet argocd", configMaps);
+    const all = await checks();
+    const refused = all.filter(({ found: text }) => text.includes("installs its own"));
+    expect(refused.map(({ name }) => name)).toEqual(found);
+  });
+
+  test.each([
+    [[], "missing", "gateway-tunnel has no address yet, and Argo CD waits for it"],
+    [[{ ip: "203.0.113.10" }], "ok", "gateway-tunnel: 203.0.113.10"],
+    [[{ ip: "10.0.0.1" }], "missing", "gateway-tunnel has 10.0.0.1, not 203.0.113.10"],
+    [[{ hostname: "lb.example" }], "missing", "gateway-tunnel has lb.example, not 203.0.113.10"],
+  ])("the gateway's load balancer with %j is %s", async (ingress, state, found) => {
+    cloud.hub.answer("config get-contexts", context);
+    cloud.hub.answer("get nodes", '{"items": []}');
+    const service = (name: string, type: string) => ({
+      metadata: { name },
+      spec: { type },
+      status: { loadBalancer: { ...(ingress.length > 0 && { ingress }) } },
+    });
+    const items = [service("gateway", "ClusterIP"), service("gateway-tunnel", "LoadBalancer")];
+    cloud.hub.answer("get services flotilla-gateway", JSON.stringify({ items }));
+    const all = (await checks()).filter(({ name }) => name === "load balancer");
+    expect(all).toMatchObject([{ state, found }]);
   });
 
   test.each([

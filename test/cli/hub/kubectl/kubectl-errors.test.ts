@@ -22,3 +22,15 @@ test("a hub that is away is not a missing one", () => {
   expect(kind).toBe("unreachable");
   expect(message).toContain("the cluster of context hub can't be reached");
 });
+
+/** What the API server says of a pod that it passes a request on to. */
+test.each([
+  "Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.1:9586: connect: network is unreachable",
+  "Error from server: error trying to reach service: dial tcp 127.0.0.1:8080: connect: connection refused",
+  "Error from server (InternalError): error trying to reach service: proxy error from 127.0.0.1:6443 while dialing 10.42.0.9:9586, code 502: 502 Bad Gateway",
+  "Error from server: error trying to reach service: x509: certificate signed by unknown authority",
+])("a pod that can't be reached is not a hub that is away: %s", (said) => {
+  const { kind, message } = explain(said, "hub");
+  expect(kind).toBe("other");
+  expect(message).toContain("the API server of the cluster of context hub can't reach a pod (");
+});
