@@ -111,7 +111,7 @@ describe("doctor", () => {
     });
   });
 
-  const check = async (name: string, more?: Readonly<Record<string, string>>) =>
+  const checkOf = async (name: string, more?: Readonly<Record<string, string>>) =>
     (await checks(more)).find((one) => one.name === name);
 
   test.each([
@@ -122,7 +122,7 @@ describe("doctor", () => {
     ],
   ])("says what kubectl says of the kubeconfig: %s", async (said, found) => {
     cloud.hub.fail("get-contexts", said);
-    expect(await check("cluster")).toMatchObject({ state: "missing", found });
+    expect(await checkOf("cluster")).toMatchObject({ state: "missing", found });
   });
 
   test.each([
@@ -141,7 +141,7 @@ describe("doctor", () => {
   ])("says why the nodes can't be read: %s", async (said, found) => {
     cloud.hub.answer("config get-contexts", context);
     cloud.hub.fail("get nodes", said);
-    expect(await check("cluster")).toMatchObject({
+    expect(await checkOf("cluster")).toMatchObject({
       state: "missing",
       found: typeof found === "string" ? found : expect.stringMatching(found),
     });
@@ -158,7 +158,7 @@ describe("doctor", () => {
     cloud.hub.answer("get nodes", '{"items": []}');
     const serverVersion = { major, minor, gitVersion: `v${major}.${minor}.0` };
     cloud.hub.answer("version", JSON.stringify({ serverVersion }));
-    expect(await check("Kubernetes")).toMatchObject({ state, needed: state === "ok" });
+    expect(await checkOf("Kubernetes")).toMatchObject({ state, needed: state === "ok" });
   });
 
   test("finds kubectl's kubeconfig by whatever path $KUBECTL has", async () => {
@@ -167,7 +167,7 @@ describe("doctor", () => {
     const [bin = ""] = cloud.hub.environment["PATH"]?.split(":") ?? [];
     const program = join(bin, "kubectl-1.36.3");
     copyFileSync(join(bin, "kubectl"), program);
-    expect(await check("cluster", { KUBECTL: program, KUBECONFIG: "/a:/b" })).toMatchObject({
+    expect(await checkOf("cluster", { KUBECTL: program, KUBECONFIG: "/a:/b" })).toMatchObject({
       state: "ok",
     });
     const calls = cloud.hub.calls().map(({ environment }) => environment);
