@@ -25,13 +25,13 @@ async function run(entry) {
   module.enableCompileCache?.(join(modules, ".cache", "flotilla", "compiled"));
   // Stack traces then name the sources, which costs every start a little.
   if (process.env.FLOTILLA_DEBUG === "1") process.setSourceMapsEnabled(true);
-  const { main } = await import(pathToFileURL(entry).href).catch(notComplete);
+  const { runProgram } = await import(pathToFileURL(entry).href).catch(notComplete);
   process.stdout.on("error", (error) => {
     // Whoever reads us has had enough: `flotilla schema | head`.
     if (error.code === "EPIPE") process.exit(0);
     throw error;
   });
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await runProgram(process.argv.slice(2));
 }
 
 function programOf(installed) {

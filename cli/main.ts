@@ -29,6 +29,7 @@ import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
 import { fleetFileName } from "../fleet/files/fleet-files.ts";
 import { installationManifest } from "../fleet/files/installation.ts";
+import { guardProgram } from "./project/own-code/program-guard.ts";
 import { lockProject } from "./project/run-lock.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./project/environment.ts";
 import { fleetFileAbove } from "./project/fleet-file.ts";
@@ -71,14 +72,20 @@ const commands: readonly ((session: Session) => Command)[] = [
 ];
 
 /**
- * Runs one command line and returns its exit code.
+ * Runs the command line of a process and returns its exit code.
  *
  * @param args without node and script, `["image", "store-0001"]`
  */
-export async function main(
-  args: readonly string[],
-  session: Session = processSession(),
-): Promise<number> {
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const session = processSession();
+  const done = guardProgram(session);
+  const code = await main(args, session);
+  done();
+  return code;
+}
+
+/** Runs one command line in a session and returns its exit code. */
+export async function main(args: readonly string[], session: Session): Promise<number> {
   const program = buildProgram(session);
   if (args[0] === "complete") {
     const { complete } = await import("./completion/complete.ts");

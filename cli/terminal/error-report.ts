@@ -32,10 +32,11 @@ export function reportError(
   }
   if (error instanceof ConstructError) {
     const { place, where, message, cause } = error;
-    const mistake: Mistake = {
-      ...(sourcePlace(cause) ?? place ?? { file: ownCodeFile }),
-      message: maskSecrets(message),
-    };
+    const known = sourcePlace(cause) ?? place;
+    const file = `${ownCodeFile}: `;
+    const text =
+      known === undefined && message.startsWith(file) ? message.slice(file.length) : message;
+    const mistake: Mistake = { file: ownCodeFile, ...known, message: maskSecrets(text) };
     session.progress(escapeControls(formatMistake(mistake)));
     if (place !== undefined) {
       const [kind = ""] = where[0]?.split(" ") ?? [];

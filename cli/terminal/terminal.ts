@@ -9,6 +9,8 @@ const clearLine = "\r\u001b[K";
 
 export function processSession(): Session {
   const { stdin, stdout, stderr, env } = process;
+  // Of the program, nothing else writes there (cli/project/own-code/program-guard.ts).
+  const write = stdout.write.bind(stdout);
   let drawn = false;
   const clear = () => {
     if (drawn) stderr.write(clearLine);
@@ -19,7 +21,7 @@ export function processSession(): Session {
     out(text) {
       // Both streams may be the same terminal.
       clear();
-      stdout.write(text);
+      write(text);
     },
     progress(text) {
       clear();

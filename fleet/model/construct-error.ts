@@ -16,10 +16,17 @@ export class ConstructError extends Error {
   readonly place: Place | undefined;
 
   constructor({ where, place }: ConstructErrorProps, cause: unknown) {
-    const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(`${where.join(", ")}: ${text}`, { cause });
+    super(`${where.join(", ")}: ${textOf(cause)}`, { cause });
     this.name = "ConstructError";
     this.where = where;
     this.place = place;
   }
+}
+
+function textOf(cause: unknown): string {
+  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+  // Objects and functions can have a text of their own that fails.
+  const isSimple = cause === null || !/^(object|function)$/.test(typeof cause);
+  const value = isSimple ? String(cause) : `a value of the type ${typeof cause}`;
+  return `${value} was thrown. Throw an Error instead, so that its line is shown.`;
 }

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -85,11 +86,12 @@ function cacheFolder(start: string): string {
   try {
     if (modules === undefined) throw new Error("nothing is installed here");
     mkdirSync(cache, { recursive: true });
-    return cache;
+    // Source maps are relative, and Node runs a module at its real path.
+    return realpathSync(cache);
   } catch {
     const known = temporaryCaches.get(start);
     if (known !== undefined && existsSync(known)) return known;
-    const folder = makeTemporaryFolder("owncode");
+    const folder = realpathSync(makeTemporaryFolder("owncode"));
     if (temporaryCaches.size === 0) process.once("exit", removeTemporaryCaches);
     temporaryCaches.set(start, folder);
     if (modules !== undefined) symlinkSync(modules, join(folder, "node_modules"));

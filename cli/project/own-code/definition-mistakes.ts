@@ -15,7 +15,7 @@ const keys: readonly string[] = [...classesOf, "infra"];
 
 /** What is wrong with a definition; empty for nothing. */
 export function definitionMistakes(definition: unknown, builtIn: Registry): DefinitionMistake[] {
-  if (!isMapping(definition)) {
+  if (!isPlain(definition)) {
     const message = `the default export is not a fleet definition. Write: export default defineFleet({ … });`;
     return [{ path: [], message }];
   }
@@ -33,7 +33,7 @@ export function definitionMistakes(definition: unknown, builtIn: Registry): Defi
 
 function entriesMistakes(kind: (typeof classesOf)[number], classes: unknown): DefinitionMistake[] {
   if (classes === undefined) return [];
-  if (!isMapping(classes)) {
+  if (!isPlain(classes)) {
     const message = "this is not an object of classes by their names. Write { name: Class }.";
     return [{ path: [kind], message }];
   }
@@ -99,4 +99,11 @@ function clashes(addons: unknown, { addons: known }: Registry): DefinitionMistak
       path: ["addons", name],
       message: `Flotilla has an add-on of this name. Write another name, or set its values in fleet.yaml.`,
     }));
+}
+
+/** Written as `{ … }`: a promise, a Map or a class has none of the keys that are looked for. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isMapping(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }

@@ -50,6 +50,10 @@ export function offerEntries(): void {
   Object.assign(globalThis, { [Symbol.for(key)]: loadEntry });
 }
 
+export function isOwnCodeLoaded(): boolean {
+  return Symbol.for(key) in globalThis;
+}
+
 /** The text of a module that stands for an entry. */
 export async function entryModule(name: string): Promise<string> {
   const all = Object.keys(await loadEntry(name));

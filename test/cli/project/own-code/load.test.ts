@@ -72,6 +72,16 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
     "flotilla.config.ts:2:1: the default export is not a fleet definition. Write: export default defineFleet({ … });",
   ],
   [
+    "a promise",
+    "export default Promise.resolve(defineFleet({}));",
+    "flotilla.config.ts:2:1: the default export is not a fleet definition. Write: export default defineFleet({ … });",
+  ],
+  [
+    "a Map of classes",
+    "export default defineFleet({ workloads: new Map() } as any);",
+    "flotilla.config.ts:2:30: workloads: this is not an object of classes by their names. Write { name: Class }.",
+  ],
+  [
     "a name that is not exported",
     'import { Adon } from "flotilla/gitops"; export default defineFleet({ addons: { a: Adon } } as any);',
     /^flotilla\.config\.ts:2:10: No matching export in "flotilla\/gitops" for import "Adon"/,

@@ -1,0 +1,50 @@
+/**
+ * What a user's own code cannot do to the program that it runs in: end it as if its command were done,
+ * fail where no command waits for it, or write between the results on standard output.
+ */
+import { ConstructError } from "../../../fleet/model/construct-error.ts";
+import { ownCodeFile } from "../../../fleet/model/contract.ts";
+import { reportError } from "../../terminal/error-report.ts";
+import type { Session } from "../../terminal/session.ts";
+import { isOwnCodeLoaded } from "./entries.ts";
+
+/** The exit code after a signal is 128 and its number. */
+const exitSignal = 128;
+
+/**
+ * For the program alone. Its session was made before, and keeps the real standard output.
+ *
+ * @returns to call when the command is done
+ */
+export function guardProgram(session: Session): () => void {
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  const exit = process.exit.bind(process);
+  const mayExit = (code: unknown) =>
+    !isOwnCodeLoaded() ||
+    // Whoever reads standard output has had enough.
+    process.stdout.errored !== null ||
+    (typeof code === "number" && code >= exitSignal);
+  const guarded = (code?: number | string | null): never => {
+    if (mayExit(code)) return exit(code);
+    const error = new Error("process.exit() would end the command. Throw an Error instead");
+    Error.captureStackTrace(error, guarded);
+    throw error;
+  };
+  const onExit = (code: number) => {
+    if (mayExit(code)) return;
+    const message = "the program ended, because a promise that is awaited is never settled.";
+    session.progress(`${ownCodeFile}: ${message}`);
+    process.exitCode = 1;
+  };
+  process.exit = guarded;
+  process.on("exit", onExit);
+  process.on("uncaughtException", (cause) => {
+    const error = isOwnCodeLoaded() ? new ConstructError({ where: [ownCodeFile] }, cause) : cause;
+    process.off("exit", onExit);
+    exit(reportError(error, session, {}));
+  });
+  return () => {
+    process.off("exit", onExit);
+    process.exit = exit;
+  };
+}
