@@ -45,6 +45,7 @@ export function hubAddons(
     repository,
     nodeImage: pins.images.node,
     deviceCount: fleet.devices.length,
+    outdatedAfterDays: fleet.coreos.outdatedAfterDays,
     collectsDeviceLogs: telemetryStores(fleet) !== null,
     workloadSecrets: [
       ...workloadSecrets(fleet.name, workloadsWithSecrets(fleet)),

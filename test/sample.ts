@@ -129,6 +129,7 @@ export const sampleFleet: Fleet & { readonly cloud: GoogleCloud } = {
   sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd ops"],
   administrators: [],
   hub: { generation: 1 },
+  coreos: { outdatedAfterDays: 56 },
   certificates: { notBefore: "2020-01-01", notAfter: "2050-01-01" },
   pins: {
     k3s: {

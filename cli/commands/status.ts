@@ -56,7 +56,8 @@ degraded, waiting: numbers), devices, undeclared (names on the hub that are not 
 file), problems (what could not be read). A device has: device, site, ring, profile, labels,
 presence (present, away, never, direct, unknown), ageSeconds, registered (yes, waiting, no,
 unknown), kubernetes, k3s, coreos, workloads (name, wanted, version, sync, health, failed),
-degraded, waiting (workload, from, to); with --versions also coreosDays, outdated. From
+degraded, waiting (workload, from, to); from the hub's metrics or with --versions also
+coreosDays, outdated. From
 hub.generation 2 on also hubKeys (new: it dropped older keys, old: it may still trust them,
 direct, unknown), and the document has hubKeys (generation, gatewaysBehind, devices). With
 --watch, one document per line.`,

@@ -12,6 +12,7 @@ import type { AddonDeclaration } from "../model/addons.ts";
 import { cloudSchema } from "./cloud-schema.ts";
 import { devicesSchema, profilesSchema, sitesSchema } from "./device-schemas.ts";
 import { addonsSchema, platformSchema } from "./platform-schema.ts";
+import { outdatedAfterDays } from "../rules/coreos-release.ts";
 import { k3sSchema } from "./upgrade-schemas.ts";
 import { label, matching, range, text } from "./value-schemas.ts";
 import { workloadsSchema, type ValuesSchemas } from "./workload-schemas.ts";
@@ -156,6 +157,20 @@ const fleetSchema = z.strictObject({
     .prefault({})
     .describe("The WireGuard tunnel between devices and hub."),
   k3s: k3sSchema,
+  coreos: z
+    .strictObject({
+      outdatedAfterDays: z
+        .int()
+        .min(outdatedAfterDays.min)
+        .max(outdatedAfterDays.max)
+        .default(outdatedAfterDays.default)
+        .describe(
+          "Age of a device's Fedora CoreOS in days from which an alert and `flotilla status` say that it does " +
+            "not update itself. A stream has a new release every two weeks.",
+        ),
+    })
+    .prefault({})
+    .describe("Updates of Fedora CoreOS. When they are installed: maintenance of a site."),
   rings: z
     .array(label)
     .min(1, { error: "this list is empty. Write at least one ring, like stable." })

@@ -55,6 +55,10 @@ export interface Fleet {
    * device keeps the release of its image.
    */
   readonly k3s: { readonly versions: ReadonlyMap<string, string> } | null;
+  readonly coreos: {
+    /** An older Fedora CoreOS means that a device does not update itself. */
+    readonly outdatedAfterDays: number;
+  };
   /** In the order of a rollout: the first ring gets a change first. */
   readonly rings: readonly string[];
   /** Every device, sorted by name. */

@@ -32,6 +32,7 @@ export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
       endpoint: endpointOf(input),
     },
     k3s: resolvedK3s(input),
+    coreos: input.coreos,
     rings: input.rings,
     devices: devices.map((device) => resolvedDevice(device, input.fleet, lock)),
     workloads: resolvedWorkloads(source, input, manifests),

@@ -6,8 +6,11 @@
 /**
  * From this age on, an installed release means that the device does not update itself: the stream's
  * newest is two weeks old at the most, and a rollout with its maintenance windows takes less than six.
+ * So the age against today is the distance to the stream's newest release and at most two weeks more. A
+ * release that is known to be in the stream (the lock's, or that of another device) is never younger than
+ * today, so it would show nothing earlier.
  */
-export const releaseDaysMax = 56;
+export const outdatedAfterDays = { default: 56, min: 21, max: 365 } as const;
 
 /** The day of a release in seconds since 1970; undefined if the text is not a release. */
 export function releaseSeconds(release: string): number | undefined {

@@ -70,6 +70,8 @@ export interface HubProps {
   readonly nodeImage: string;
   /** Some add-ons grow with the number of devices. */
   readonly deviceCount: number;
+  /** The age of a Fedora CoreOS that does not update itself, in days. @default 56 */
+  readonly outdatedAfterDays?: number;
   /** Whether the gateways collect logs of devices. @default false */
   readonly collectsDeviceLogs?: boolean;
   /** Secrets that are brought to the hub for the devices' workloads and their charts. @default none */

@@ -24,6 +24,9 @@ export const prometheusAddon = "prometheus";
 /** The namespace of Prometheus, Alertmanager and Grafana. */
 export const monitoringNamespace = "monitoring";
 
+/** Name and port of the Service of Prometheus. */
+export const prometheusService = "monitoring-prometheus:9090";
+
 /** Host and port of Alertmanager: the operator of Prometheus creates this Service. */
 export const alertmanagerAddress = `alertmanager-operated.${monitoringNamespace}:9093`;
 

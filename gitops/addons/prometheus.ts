@@ -8,7 +8,13 @@
  */
 import { Construct } from "constructs";
 import { z } from "zod";
-import { argoNamespace, cloudSecretName, gatewayNamespace } from "../../fleet/model/contract.ts";
+import {
+  argoNamespace,
+  cloudSecretName,
+  gatewayNamespace,
+  systemNamespace,
+} from "../../fleet/model/contract.ts";
+import { outdatedAfterDays } from "../../fleet/rules/coreos-release.ts";
 import type { Platform } from "../../fleet/model/platform.ts";
 import { KubePersistentVolumeClaim, Quantity } from "../imports/k8s.ts";
 import { clusterOf } from "../clouds/cloud.ts";
@@ -56,13 +62,18 @@ export const prometheus = defineAddon({
     alerts: alertsOption,
   }),
   chart: prometheusChart,
-  create: (scope, { fleet, hosts, email, login, deviceCount, has }, { size, ...props }) =>
+  create: (
+    scope,
+    { fleet, hosts, email, login, deviceCount, outdatedAfterDays: days, has },
+    { size, ...props },
+  ) =>
     new Prometheus(scope, prometheusAddon, {
       ...props,
       fleet,
       hosts,
       email,
       login,
+      outdatedAfterDays: days,
       size: size ?? defaultSize(deviceCount),
       hasIngress: has(ingressAddon),
       hasExternalSecrets: has(secretsAddon),
@@ -79,6 +90,8 @@ export interface PrometheusProps extends AddonProps {
   /** Who signs in at Grafana. */
   readonly login: Platform["login"];
   readonly size: SizeClass;
+  /** The age of a Fedora CoreOS that does not update itself, in days. @default 56 */
+  readonly outdatedAfterDays?: number | undefined;
   /** Days that metrics are kept while the disk has room. @default by the size */
   readonly retentionDays?: number | undefined;
   /** Who receives alerts. */
@@ -143,7 +156,10 @@ export class Prometheus extends Addon {
       new AlertSecrets(objects, "alerts", { fleet, namespace, alerts });
     }
     new Monitors(objects, "monitors", { namespace });
-    new FleetRules(objects, "rules", { namespace });
+    new FleetRules(objects, "rules", {
+      namespace,
+      outdatedAfterDays: props.outdatedAfterDays ?? outdatedAfterDays.default,
+    });
     for (const dashboard of dashboards) {
       new DashboardConfigMap(objects, dashboard.name, { dashboard, namespace });
     }
@@ -176,6 +192,8 @@ function network({ alerts }: PrometheusProps): Pick<NetworkProps, "from" | "to">
       },
       // Metrics of devices, from the collector beside each gateway.
       { namespaces: [gatewayNamespace], ports: [podPorts.prometheus] },
+      // The agents through which GKE's API server reaches a Service: `flotilla status` asks.
+      { namespaces: [systemNamespace], ports: [podPorts.prometheus] },
       // Argo CD's notifications.
       { namespaces: [argoNamespace], ports: [podPorts.alertmanager] },
       { ports: [podPorts.webhook] },

@@ -13,7 +13,6 @@ import {
   siteLabel,
   workloadLabel,
 } from "../../fleet/model/contract.ts";
-import { releaseDaysMax } from "../../fleet/rules/coreos-release.ts";
 import { records } from "./metrics.ts";
 import { PrometheusRule, type PrometheusRuleSpecGroups } from "../imports/monitoring.coreos.com.ts";
 
@@ -229,10 +228,10 @@ or max by (device, site, ring) (node_timex_sync_status{ring!=""}) == 0`,
   },
 ];
 
-const updates: readonly Alert[] = [
+const updates = (outdatedAfterDays: number): readonly Alert[] => [
   {
     alert: "FleetOsOutdated",
-    expr: `time() - max by (device, site, ring) (${metricNames.coreosRelease}) > ${releaseDaysMax} * 86400`,
+    expr: `time() - max by (device, site, ring) (${metricNames.coreosRelease}) > ${outdatedAfterDays} * 86400`,
     for: "6h",
     severity: "warning",
     summary:
@@ -264,33 +263,44 @@ or max by (device, site, ring, package) (node_flotilla_layer_missing{ring!=""}) 
   },
 ];
 
-export const alerts: readonly Alert[] = [...presence, ...synchronization, ...machines, ...updates];
+/** @param outdatedAfterDays the age of a Fedora CoreOS that does not update itself */
+export function alertsOf(outdatedAfterDays: number): readonly Alert[] {
+  return [...presence, ...synchronization, ...machines, ...updates(outdatedAfterDays)];
+}
 
 /** A minute is also how often metrics come in. */
 const interval = "1m";
 
 /** As Prometheus reads them from a file, and its operator from a PrometheusRule. */
-export const ruleGroups: readonly PrometheusRuleSpecGroups[] = [
+export const ruleGroupsOf = (outdatedAfterDays: number): readonly PrometheusRuleSpecGroups[] => [
   { name: "fleet-records", interval, rules: recordings },
   {
     name: "fleet-alerts",
     interval,
-    rules: alerts.map(({ alert, expr, for: time, severity, summary, runbook }) => ({
-      alert,
-      expr,
-      for: time,
-      labels: { severity },
-      annotations: { summary, runbook },
-    })),
+    rules: alertsOf(outdatedAfterDays).map(
+      ({ alert, expr, for: time, severity, summary, runbook }) => ({
+        alert,
+        expr,
+        for: time,
+        labels: { severity },
+        annotations: { summary, runbook },
+      }),
+    ),
   },
 ];
 
+export interface FleetRulesProps {
+  readonly namespace: string;
+  /** See alertsOf. */
+  readonly outdatedAfterDays: number;
+}
+
 export class FleetRules extends Construct {
-  constructor(scope: Construct, id: string, { namespace }: { readonly namespace: string }) {
+  constructor(scope: Construct, id: string, { namespace, outdatedAfterDays }: FleetRulesProps) {
     super(scope, id);
     new PrometheusRule(this, "rules", {
       metadata: { name: "fleet", namespace },
-      spec: { groups: ruleGroups },
+      spec: { groups: [...ruleGroupsOf(outdatedAfterDays)] },
     });
   }
 }

@@ -1,6 +1,6 @@
 /** The status of the fleet: the declared state beside the actual state. */
 import { chartTag } from "../../../fleet/model/chart-repository.ts";
-import { releaseDaysMax, releaseSeconds } from "../../../fleet/rules/coreos-release.ts";
+import { releaseSeconds } from "../../../fleet/rules/coreos-release.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { selects } from "../../../fleet/rules/selector.ts";
@@ -60,7 +60,7 @@ export interface DeviceStatus {
   readonly coreos: string | null;
   /** Whether it followed the hub to its keys; absent before the hub's second generation. */
   readonly hubKeys?: DeviceKeys;
-  /** Days since its Fedora CoreOS was released; absent if it was not asked. */
+  /** Days since its Fedora CoreOS was released; absent if neither it nor the hub's metrics say so. */
   readonly coreosDays?: number;
   /** Whether it has not updated itself for so long that something is wrong; absent if unknown. */
   readonly outdated?: boolean;
@@ -81,7 +81,7 @@ export interface FleetSummary {
   readonly degraded: number;
   /** Devices with waiting changes. */
   readonly waiting: number;
-  /** Devices that do not update themselves; absent if none was asked. */
+  /** Devices that do not update themselves; absent if that is unknown of all. */
   readonly outdated?: number;
 }
 
@@ -122,15 +122,21 @@ export function fleetStatus(fleet: Fleet, sources: Sources, now: number): readon
 }
 
 /**
- * A device with what its release says about its updates.
+ * A device with what its release says about its updates: the one that it answered itself, or the day that
+ * the hub has from its telemetry.
  *
  * @param now in seconds since 1970
  */
-export function withReleaseAge(device: DeviceStatus, now: number): DeviceStatus {
-  const released = releaseSeconds(device.coreos ?? "");
+export function withReleaseAge(
+  { coreos: { outdatedAfterDays } }: Pick<Fleet, "coreos">,
+  { releases }: Pick<Sources, "releases">,
+  device: DeviceStatus,
+  now: number,
+): DeviceStatus {
+  const released = releaseSeconds(device.coreos ?? "") ?? releases.value?.get(device.device);
   if (released === undefined) return device;
   const coreosDays = Math.max(0, Math.floor((now - released) / 86_400));
-  return { ...device, coreosDays, outdated: coreosDays > releaseDaysMax };
+  return { ...device, coreosDays, outdated: coreosDays > outdatedAfterDays };
 }
 
 export function summaryOf(devices: readonly DeviceStatus[]): FleetSummary {

@@ -12,6 +12,8 @@ import {
   secretTypeLabel,
   workloadLabel,
 } from "../../../fleet/model/contract.ts";
+import { telemetryStores } from "../../../gitops/features.ts";
+import { monitoringNamespace, prometheusService } from "../../../gitops/addons/names.ts";
 import { parseAnswer } from "../kubectl/answer.ts";
 import type { Hub } from "../kubectl/kubectl.ts";
 import { isFatal, KubectlError } from "../kubectl/kubectl-errors.ts";
@@ -55,6 +57,8 @@ export interface Sources {
   readonly clusters: Reading<ReadonlyMap<string, ClusterState>>;
   /** By gateway: the last handshake of each address, in seconds since 1970; 0 if there was none. */
   readonly handshakes: ReadonlyMap<string, Reading<ReadonlyMap<string, number>>>;
+  /** By device: the day of its Fedora CoreOS in seconds since 1970; empty where the hub has no metrics. */
+  readonly releases: Reading<ReadonlyMap<string, number>>;
   /** By gateway: the generation of its keys; empty before the hub's second generation. */
   readonly gatewayGenerations: ReadonlyMap<string, Reading<number>>;
 }
@@ -78,6 +82,10 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     const read = reading(`handshakes of ${name}`, async () => parseHandshakes(await raw(path)));
     return [name, await read] as const;
   });
+  const releases =
+    telemetryStores(fleet)?.metrics === true
+      ? reading("releases of Fedora CoreOS", async () => parseReleases(await raw(releasesPath)))
+      : Promise.resolve({ value: new Map<string, number>() });
   const { generation } = fleet.hub;
   const generations = (generation > 1 ? gatewaysOf(fleet) : []).map(async ({ name }) => {
     const path = `/apis/apps/v1/namespaces/${gatewayNamespace}/deployments/${name}`;
@@ -86,7 +94,8 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     );
     return [name, await read] as const;
   });
-  const all = [identity, applications, registrations, clusters, ...handshakes, ...generations];
+  const ofHub = [identity, applications, registrations, clusters, releases];
+  const all = [...ofHub, ...handshakes, ...generations];
   // Waits for all, so that none runs on after a failure of another.
   await Promise.allSettled<unknown>(all);
   return {
@@ -94,6 +103,7 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     applications: await applications,
     registrations: await registrations,
     clusters: await clusters,
+    releases: await releases,
     handshakes: new Map(await Promise.all(handshakes)),
     gatewayGenerations: new Map(await Promise.all(generations)),
   };
@@ -101,9 +111,9 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
 
 /** What could not be read and why, one line for each. */
 export function problemsOf(sources: Sources): readonly string[] {
-  const { identity, applications, registrations, clusters, handshakes } = sources;
+  const { identity, applications, registrations, clusters, releases, handshakes } = sources;
   const gateways = [...handshakes.values(), ...sources.gatewayGenerations.values()];
-  return [identity, applications, registrations, clusters, ...gateways].flatMap((each) =>
+  return [identity, applications, registrations, clusters, releases, ...gateways].flatMap((each) =>
     each.value === undefined ? [each.problem] : [],
   );
 }
@@ -137,6 +147,38 @@ const controllerMetrics = "http:argocd-application-controller-metrics:8082";
 
 function metricsPath(namespace: string, service: string): string {
   return `/api/v1/namespaces/${namespace}/services/${service}/proxy/metrics`;
+}
+
+/** A device that is away keeps its last value for a week. */
+const releasesPath =
+  `/api/v1/namespaces/${monitoringNamespace}/services/http:${prometheusService}/proxy/api/v1/query` +
+  `?query=${encodeURIComponent(`max by (device) (last_over_time(${metricNames.coreosRelease}[1w]))`)}`;
+
+/** Prometheus' HTTP API: an instant vector. */
+const instantVector = z.object({
+  status: z.literal("success"),
+  data: z.object({
+    resultType: z.literal("vector"),
+    result: z.array(
+      z.object({
+        metric: z.object({ device: z.string().optional() }),
+        value: z.tuple([z.number(), z.string()]),
+      }),
+    ),
+  }),
+});
+
+/**
+ * @param answer of Prometheus, as JSON
+ * @throws KubectlError if it is something else
+ */
+export function parseReleases(answer: string): ReadonlyMap<string, number> {
+  return new Map(
+    parseAnswer(instantVector, answer).data.result.flatMap(
+      ({ metric: { device }, value: [, seconds] }): [string, number][] =>
+        device === undefined || !/^\d{1,12}$/.test(seconds) ? [] : [[device, Number(seconds)]],
+    ),
+  );
 }
 
 /** Argo CD: pkg/apis/application/v1alpha1/types.go, ApplicationStatus. */

@@ -190,7 +190,8 @@ function seenCell({ presence, ageSeconds, hubKeys }: DeviceStatus): Cell {
 /** A device that does not update itself says how old its release is. */
 function coreosCell({ coreos: release, coreosDays, outdated }: DeviceStatus): Cell {
   if (outdated !== true) return plain(release ?? "");
-  return { text: `${release} (${coreosDays} days old)`, tone: "bad" };
+  const age = `${coreosDays} days old`;
+  return { text: release === null ? age : `${release} (${age})`, tone: "bad" };
 }
 
 function registeredCell({ registered: state }: DeviceStatus): Cell {

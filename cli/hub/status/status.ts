@@ -64,7 +64,12 @@ export async function readStatus(
   const here = new Set(shown.filter((each) => !isAway(each)).map(({ device }) => device));
   const asked = await answers(ask?.(fleet.devices.filter(({ name }) => here.has(name))));
   const devices = shown.map((each) =>
-    withReleaseAge({ ...each, ...asked?.versions.get(each.device) }, time.getTime() / 1000),
+    withReleaseAge(
+      fleet,
+      sources,
+      { ...each, ...asked?.versions.get(each.device) },
+      time.getTime() / 1000,
+    ),
   );
   const hubKeys = hubKeysOf(fleet, sources, devices);
   return {

@@ -248,6 +248,7 @@ describe("its own objects", () => {
     expect(networkOf(addon()).from).toEqual([
       { namespaces: ["nginx-ingress"], ports: [3000, 9090, 9093] },
       { namespaces: ["flotilla-gateway"], ports: [9090] },
+      { namespaces: ["kube-system"], ports: [9090] },
       { namespaces: ["argocd"], ports: [9093] },
       { ports: [10250] },
     ]);

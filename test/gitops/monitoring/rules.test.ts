@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { knownMetrics, records } from "../../../gitops/monitoring/metrics.ts";
-import { alerts, recordings, ruleGroups } from "../../../gitops/monitoring/rules.ts";
+import { alertsOf, recordings, ruleGroupsOf } from "../../../gitops/monitoring/rules.ts";
 import { evaluate, mistakesOf, promqlMissing, promqlReason } from "./promql.ts";
 import { metricsOf } from "./queries.ts";
 
+const alerts = alertsOf(56);
+const ruleGroups = ruleGroupsOf(56);
 const known = [...knownMetrics, ...Object.values(records)];
 const expressionOf = (name: string) => {
   const rule = [...alerts.map((one) => ({ name: one.alert, ...one })), ...recordings].find(

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseApplications } from "../../../../cli/hub/status/sources.ts";
+import { parseApplications, parseReleases } from "../../../../cli/hub/status/sources.ts";
 import { KubectlError } from "../../../../cli/hub/kubectl/kubectl-errors.ts";
 import { loadFleet } from "../../../../fleet/resolve/load.ts";
 import { flotilla } from "../../command-line.ts";
@@ -52,6 +52,27 @@ test("applications of any shape are read, or are a problem", () => {
       }
     }),
     { numRuns: 2000 },
+  );
+});
+
+test("what Prometheus answers in any shape is read, or is a problem", () => {
+  const result = [{ metric: { device: "a" }, value: [1.5, "1790000000"] }];
+  const answer: Json = { status: "success", data: { resultType: "vector", result } };
+  expect([...parseReleases(JSON.stringify(answer))]).toEqual([["a", 1_790_000_000]]);
+  const changed = fc
+    .tuple(fc.constantFrom(...places(answer)), fc.jsonValue({ maxDepth: 3 }))
+    .map(([place, value]) => JSON.stringify(replaced(answer, place, value as Json)));
+  fc.assert(
+    fc.property(fc.oneof(changed, fc.json(), fc.string()), (text) => {
+      try {
+        for (const [device, seconds] of parseReleases(text)) {
+          expect([typeof device, Number.isSafeInteger(seconds)]).toEqual(["string", true]);
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(KubectlError);
+      }
+    }),
+    { numRuns: 1000 },
   );
 });
 

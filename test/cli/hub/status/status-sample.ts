@@ -32,6 +32,9 @@ export const statusPaths = {
   controller:
     "/api/v1/namespaces/argocd/services/http:argocd-application-controller-metrics:8082" +
     "/proxy/metrics",
+  releases:
+    "/api/v1/namespaces/monitoring/services/http:monitoring-prometheus:9090/proxy/api/v1/query" +
+    "?query=max%20by%20(device)%20(last_over_time(fleet_coreos_release_timestamp_seconds%5B1w%5D))",
   mark: "/api/v1/namespaces/argocd/configmaps/flotilla-fleet",
 };
 
@@ -52,6 +55,16 @@ export function playHub(
   hub.answer(statusPaths.secrets, secretTable(fleet, of));
   hub.answer(statusPaths.gateway, gatewayMetrics(fleet, now, of));
   hub.answer(statusPaths.controller, controllerMetrics(fleet, of));
+  hub.answer(statusPaths.releases, releasesAnswer([]));
+}
+
+/** Of Prometheus. @param releases device and day in seconds since 1970 */
+export function releasesAnswer(releases: readonly (readonly [string, number])[]): string {
+  const result = releases.map(([device, seconds]) => ({
+    metric: { device },
+    value: [1_795_000_000.123, String(seconds)],
+  }));
+  return JSON.stringify({ status: "success", data: { resultType: "vector", result } });
 }
 
 type Sampler = (name: string) => DeviceSample;

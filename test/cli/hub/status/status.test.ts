@@ -3,14 +3,25 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { fleetStatus, summaryOf, withReleaseAge } from "../../../../cli/hub/status/fleet-status.ts";
+import {
+  fleetStatus,
+  summaryOf,
+  withReleaseAge,
+  type DeviceStatus,
+} from "../../../../cli/hub/status/fleet-status.ts";
 import { parseApplications, type Sources } from "../../../../cli/hub/status/sources.ts";
 import { formatStatus } from "../../../../cli/hub/status/status-text.ts";
 import type { StatusReport } from "../../../../cli/hub/status/status.ts";
 import { loadFleet } from "../../../../fleet/resolve/load.ts";
 import { flotilla, type Run } from "../../command-line.ts";
 import { fakeHub, type FakeHub } from "../fake-kubectl.ts";
-import { applicationList, playHub, statusPaths, type DeviceSample } from "./status-sample.ts";
+import {
+  applicationList,
+  playHub,
+  releasesAnswer,
+  statusPaths,
+  type DeviceSample,
+} from "./status-sample.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
 const screen = { columns: undefined, colours: false };
@@ -318,15 +329,53 @@ test("--exit-code tells monitoring", async () => {
   expect((await run("--exit-code", "--watch")).code).toBe(2);
 });
 
+test("the hub's metrics say how old the systems are, without --versions", async () => {
+  const { hub, run } = workplace({});
+  const daysAgo = (days: number) => Math.floor(Date.now() / 86_400_000 - days) * 86_400;
+  hub.answer(
+    statusPaths.releases,
+    releasesAnswer([
+      ["store-0001", daysAgo(88)],
+      ["store-0002", daysAgo(20)],
+    ]),
+  );
+  const { code, out, err } = await run("--exit-code");
+  expect([code, err]).toEqual([1, ""]);
+  expect(out).toMatch(/store-0001 .* 88 days old/);
+  expect(out.match(/days old/g)).toHaveLength(1);
+  expect(out).toContain(", 1 with an outdated system");
+  const { devices } = JSON.parse((await run("--json")).out) as { devices: DeviceStatus[] };
+  const ages = new Map(devices.map((each) => [each.device, [each.coreosDays, each.outdated]]));
+  expect(ages.get("store-0001")).toEqual([88, true]);
+  expect(ages.get("store-0002")).toEqual([20, false]);
+  expect(ages.get("store-0003")).toEqual([undefined, undefined]);
+  hub.answer(statusPaths.releases, "<html>");
+  expect((await run()).err + (await run()).out).toContain("releases of Fedora CoreOS: the hub's");
+});
+
+test("coreos.outdatedAfterDays says from when a system is outdated", () => {
+  const { fleet } = loadSample();
+  const [first] = fleetStatus(fleet, sources({}), 0);
+  if (!first) throw new Error("no devices");
+  const now = Date.UTC(2026, 10, 28) / 1000;
+  const outdated = (outdatedAfterDays: number, coreos: string) =>
+    withReleaseAge({ coreos: { outdatedAfterDays } }, sources({}), { ...first, coreos }, now)
+      .outdated;
+  expect(outdated(21, "44.20261107.3.0")).toBe(false);
+  expect(outdated(21, "44.20261106.3.0")).toBe(true);
+  expect(outdated(90, "44.20260901.3.1")).toBe(false);
+});
+
 test("a device whose system no longer updates itself is marked and counted", () => {
   const { fleet } = loadSample();
   const [first, second, third] = fleetStatus(fleet, sources({}), 0);
   if (!first || !second || !third) throw new Error("no devices");
   const now = Date.UTC(2026, 10, 28) / 1000;
+  const hub = sources({});
   const devices = [
-    withReleaseAge({ ...first, k3s: "v1.36.4+k3s1", coreos: "44.20260901.3.1" }, now),
-    withReleaseAge({ ...second, k3s: "v1.36.4+k3s1", coreos: "44.20261101.3.0" }, now),
-    withReleaseAge(third, now),
+    withReleaseAge(fleet, hub, { ...first, k3s: "v1.36.4+k3s1", coreos: "44.20260901.3.1" }, now),
+    withReleaseAge(fleet, hub, { ...second, k3s: "v1.36.4+k3s1", coreos: "44.20261101.3.0" }, now),
+    withReleaseAge(fleet, hub, third, now),
   ];
   expect(devices.map(({ coreosDays, outdated }) => [coreosDays, outdated])).toEqual([
     [88, true],
@@ -383,6 +432,7 @@ function sources(handshakes: Readonly<Record<string, number>>): Sources {
     applications: { value: [] },
     registrations: { value: new Set() },
     clusters: { value: new Map() },
+    releases: { value: new Map() },
     handshakes: new Map([["gateway", { value }]]),
     gatewayGenerations: new Map(),
   };
