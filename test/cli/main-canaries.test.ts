@@ -23,10 +23,13 @@ import {
   runProgram,
   searchFor,
   urlPassword,
+  variables,
 } from "./canaries.ts";
 import { flotilla } from "./command-line.ts";
 import { gke } from "./hub/bootstrap/bootstrap-workplace.ts";
 import { fakeCloud, type FakeCloud } from "./hub/deploy/fake-cloud.ts";
+import { serve } from "./media/download/loopback.ts";
+import { text as answer } from "./pins/world.ts";
 import { playHub } from "./hub/status/status-sample.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -35,7 +38,10 @@ interface Row {
   readonly args: readonly string[];
   /** Its exit code where every program works. @default 0 */
   readonly code?: number;
-  readonly prepare?: (folder: string, cloud: FakeCloud) => void;
+  /** May give further arguments. */
+  readonly prepare?: (folder: string, cloud: FakeCloud) => void | Promise<readonly string[]>;
+  /** Of the command, besides the canaries; HOME stands for the user's folder. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether it starts no program. @default false */
   readonly isAlone?: boolean;
 }
@@ -68,6 +74,38 @@ const unprotect = (folder: string, cloud: FakeCloud) => {
     cloud.hub.answer(`get ${kind}`, '{"items": []}');
 };
 
+/** Git writes all that it does, sees and sends into files, with the variables that it is asked for. */
+const traces = {
+  ...Object.fromEntries(
+    ["", "_SETUP", "_PACKET", "_CURL", "_PACKFILE", "2", "2_EVENT", "2_PERF"].map((kind) => [
+      `GIT_TRACE${kind}`,
+      `HOME/trace${kind}`,
+    ]),
+  ),
+  GIT_TRACE_REDACT: "0",
+  GIT_TRACE2_ENV_VARS: Object.keys(variables).join(","),
+  GIT_TRACE2_CONFIG_PARAMS: "*",
+};
+
+/** K3s' releases on loopback, of which one is newer than the lock's. */
+const newerK3s = async (folder: string) => {
+  const lock = join(folder, "fleet.lock.yaml");
+  const version = "v1.99.0+k3s1";
+  const list = (name: string) =>
+    answer(`${"0".repeat(64)}  k3s-airgap-images-amd64.tar\n${"a".repeat(64)}  ${name}\n`);
+  const place = `/k3s/${encodeURIComponent(version)}`;
+  const { url } = await serve({
+    "/channels": answer({ data: [{ id: "stable", latest: version }] }),
+    [`${place}/sha256sum-amd64.txt`]: list("k3s"),
+    [`${place}/sha256sum-arm64.txt`]: list("k3s-arm64"),
+  });
+  const before = readFileSync(lock, "utf8");
+  const after = before.replaceAll(/https:\/\/\S*\/k3s\/releases\/download/g, `${url}/k3s`);
+  expect(after).not.toBe(before);
+  writeFileSync(lock, after);
+  return ["--channels-url", `${url}/channels`];
+};
+
 /** Each command in the ways in which it starts programs or handles secrets. */
 const rows: Readonly<Record<string, readonly Row[]>> = {
   init: [{ args: ["another"], isAlone: true }],
@@ -93,7 +131,9 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   plan: [{ args: ["--html", "plan.html"], prepare: addDevice }],
   publish: [
     { args: ["--yes"], prepare: addDevice },
+    { args: ["--yes", "--json", "--verbose"], prepare: addDevice },
     { args: ["--yes", "--json"], code: 1, prepare: toServer },
+    { args: ["--yes", "--verbose"], prepare: addDevice, environment: traces },
   ],
   up: [{ args: [], prepare: addDevice }],
   doctor: [{ args: [] }, { args: ["--json"], code: 1, prepare: toServer }],
@@ -106,19 +146,16 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     {
       args: ["telemetry", "--pull-request"],
       code: 1,
-      prepare: (folder) =>
-        inRepository(
-          folder,
-          "remote",
-          "set-url",
-          "origin",
-          "https://git.cornercafe.example/own.git",
-        ),
+      prepare: (folder) => {
+        const url = "https://git.cornercafe.example/own.git";
+        inRepository(folder, "remote", "set-url", "origin", url);
+      },
     },
   ],
   rollback: [{ args: ["telemetry", "--to", "1.8.0", "--force"] }],
   kubeconfig: [{ args: [device], isAlone: true }, { args: [device, "--", "mine", "--version"] }],
   pin: [
+    { args: ["--only", "k3s"], isAlone: true, prepare: newerK3s },
     {
       // Nothing listens there.
       args: ["--only", "k3s", "--channels-url", `http://ada:${urlPassword}@127.0.0.1:9/`],
@@ -173,6 +210,10 @@ const allowed: readonly { readonly found: RegExp; readonly because: string }[] =
   {
     found: /^kubectl\/input: (FLOTILLA_REPOSITORY_PASSWORD|hub-client-ca.*|wireguard-gateway.*)$/,
     because: "flotilla bootstrap: Secrets go to the hub on kubectl's standard input",
+  },
+  {
+    found: /\/home\/trace2\w*: (GITHUB_TOKEN|GH_TOKEN|HTTPS_PROXY|urlPassword)$/,
+    because: "Git has them, and the user tells it by name to write them (GIT_TRACE2_ENV_VARS)",
   },
   {
     found: /^credential\/input: urlPassword$/,
@@ -238,12 +279,16 @@ async function secretsOf(command: string, row: Row, isBroken: boolean) {
   cloud.answer(" output ", 0, JSON.stringify(output));
   const { fleet } = loadFleet(join(folder, "fleet.yaml"), { key: rootKey });
   playHub(cloud.hub, fleet, Math.floor(Date.now() / 1000));
-  row.prepare?.(folder, cloud);
+  const more = (await row.prepare?.(folder, cloud)) ?? [];
   const search = searchFor(canariesOf(template.concat("/project")));
   const spies = makeSpies(place, folder, cloud, isBroken);
-  const environment = { ...spies.environment };
-  const run = await runProgram(folder, [command, ...row.args], {
-    ...environment,
+  const own = Object.entries(row.environment ?? {}).map(([name, value]) => [
+    name,
+    value.replace(/^HOME/, join(place, "home")),
+  ]);
+  const run = await runProgram(folder, [command, ...row.args, ...more], {
+    ...spies.environment,
+    ...Object.fromEntries(own),
     FLOTILLA_PUBLISHING_KEY: publishingKeyText(fleet.name).trim(),
   });
   // There the mistake is that the file has the password.
