@@ -25,6 +25,7 @@ import { HubEnrolment } from "./parts/hub-enrolment.ts";
 import { clientAuthoritiesFile, HubGenerations } from "./parts/hub-generations.ts";
 import { HubTunnel } from "./parts/hub-tunnel.ts";
 import { ImageArchive } from "./parts/image-archive.ts";
+import { LocalUser } from "./parts/local-user.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
@@ -35,6 +36,8 @@ import { UpdateStrategy } from "./parts/update-strategy.ts";
 import { snippetReport, type SnippetReport } from "./snippets.ts";
 import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device, Snippet } from "../fleet/model/device.ts";
+import type { User } from "../fleet/model/machine.ts";
+import { outsideSecret } from "../fleet/model/secret-reference.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
 /**
@@ -51,7 +54,7 @@ export function fleetDevice(
   parts: DeviceParts = noParts,
   { snippetsAreChecked = false } = {},
 ): EdgeDevice {
-  const { profile, site } = device;
+  const { profile, site, machine = {} } = device;
   const edge = new EdgeDevice(scope, device.name, {
     architecture: profile.architecture,
     disk: profile.disk,
@@ -61,10 +64,10 @@ export function fleetDevice(
     coreosRelease: fleet.pins.coreos.release,
   });
   new Hostname(edge, "hostname");
-  new TimeZone(edge, "time-zone", { timeZone: site.timeZone });
-  new ClockSync(edge, "clock-sync");
+  new TimeZone(edge, "time-zone", { timeZone: device.timeZone ?? site.timeZone });
+  new ClockSync(edge, "clock-sync", { ...(machine.ntpServers && { servers: machine.ntpServers }) });
   new ConsoleMessages(edge, "console-messages");
-  new SshAccess(edge, "ssh-access", { keys: fleet.sshKeys });
+  addUsers(edge, fleet, machine.users, secrets);
   if (profile.encryption !== null) new DiskEncryption(edge, "disk-encryption");
   const { also = [], ...window } = site.maintenance;
   new UpdateStrategy(edge, "update-strategy", {
@@ -83,6 +86,30 @@ export function fleetDevice(
     edge.addSnippet(snippet, { isChecked: snippetsAreChecked });
   }
   return edge;
+}
+
+/** Fedora CoreOS' own user, and those that are declared. */
+function addUsers(
+  edge: EdgeDevice,
+  fleet: Fleet,
+  users: readonly User[] = [],
+  { outside }: DeviceSecrets,
+): void {
+  if (users.every(({ name }) => name !== "core")) {
+    new SshAccess(edge, "ssh-access", { keys: fleet.sshKeys });
+  }
+  if (users.length === 0) return;
+  const scope = new Construct(edge, "users");
+  for (const { name, sshKeys, passwordHash, groups } of users) {
+    const keys = name === "core" ? [...new Set([...fleet.sshKeys, ...sshKeys])] : sshKeys;
+    const hash = passwordHash && outsideSecret(outside, passwordHash);
+    new LocalUser(scope, name, {
+      name,
+      keys,
+      groups,
+      ...(hash !== null && { passwordHash: hash }),
+    });
+  }
 }
 
 /** In a scope of their own, so that their names are free. */
@@ -189,16 +216,22 @@ export function rolloutWariness(rings: readonly string[], ring: string): number 
   return Number((warinessMin + (warinessMax - warinessMin) * share).toFixed(2));
 }
 
-/** The files of every device. One device at a time, so a large fleet is never in memory at once. */
+/**
+ * The files of every device. One device at a time, so a large fleet is never in memory at once.
+ *
+ * @param secretsOf undefined for a device whose secrets cannot be read: it has no files
+ */
 export function* fleetFiles(
   fleet: Fleet,
-  secretsOf: (device: Device) => DeviceSecrets,
+  secretsOf: (device: Device) => DeviceSecrets | undefined,
   parts: DeviceParts = noParts,
 ): Generator<EdgeFile> {
   requireValid(fleet, parts);
   for (const device of fleet.devices) {
+    const secrets = secretsOf(device);
+    if (secrets === undefined) continue;
     const app = new EdgeApp();
-    fleetDevice(app, fleet, device, secretsOf(device), parts, { snippetsAreChecked: true });
+    fleetDevice(app, fleet, device, secrets, parts, { snippetsAreChecked: true });
     yield* app.files();
   }
 }
@@ -279,8 +312,8 @@ export function checkSnippets(fleet: Fleet, parts: DeviceParts = noParts): Snipp
 }
 
 /** What Flotilla's parts add depends on nothing else of a device. */
-function kindOf({ profile, site, connectivity, parts = new Map() }: Device): string {
-  return JSON.stringify([profile.name, site.name, connectivity, ...parts]);
+function kindOf({ profile, site, connectivity, machine, parts = new Map() }: Device): string {
+  return JSON.stringify([profile.name, site.name, connectivity, machine, ...parts]);
 }
 
 /** The parts with which a fleet was checked. */

@@ -23,7 +23,7 @@ export {
   type CertificateAuthoritiesProps,
 } from "./parts/certificate-authorities.ts";
 export { CertificateReport } from "./parts/certificate-report.ts";
-export { ClockSync } from "./parts/clock-sync.ts";
+export { ClockSync, type ClockSyncProps } from "./parts/clock-sync.ts";
 export { ConsoleMessages } from "./parts/console-messages.ts";
 export { DiskEncryption } from "./parts/disk-encryption.ts";
 export { FallbackRoute } from "./parts/fallback-route.ts";
@@ -34,6 +34,7 @@ export { HubGenerations, type HubGenerationsProps } from "./parts/hub-generation
 export { HubTunnel, type HubTunnelProps } from "./parts/hub-tunnel.ts";
 export { ImageArchive, type ImageArchiveProps } from "./parts/image-archive.ts";
 export { K3sServer, type K3sServerProps } from "./parts/k3s-server.ts";
+export { LocalUser, type LocalUserProps } from "./parts/local-user.ts";
 export { RegistryMirror, type RegistryMirrorProps } from "./parts/registry-mirror.ts";
 export { SelinuxPolicy } from "./parts/selinux-policy.ts";
 export { SshAccess, type SshAccessProps } from "./parts/ssh-access.ts";

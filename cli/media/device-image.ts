@@ -8,7 +8,6 @@ import { EdgeApp } from "../../edge/app.ts";
 import type { EdgeDevice } from "../../edge/device.ts";
 import { fleetDevice } from "../../edge/fleet-devices.ts";
 import { EdgeImage } from "../../edge/image.ts";
-import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { copySource, type CopyProgress, type CopySource } from "./file-copy.ts";
@@ -285,7 +284,7 @@ function imageOf(
 }
 
 /** The device with its secrets. */
-export function edgeDeviceOf({ fleet, key, ownCode }: Project, device: Device): EdgeDevice {
-  const secrets = deviceSecrets(fleet, device, key);
-  return fleetDevice(new EdgeApp(), fleet, device, secrets, ownCode.parts);
+export function edgeDeviceOf(project: Project, device: Device): EdgeDevice {
+  const { fleet, ownCode } = project;
+  return fleetDevice(new EdgeApp(), fleet, device, project.secretsOf(device), ownCode.parts);
 }

@@ -6,7 +6,6 @@ import type { EdgeDevice } from "../../edge/device.ts";
 import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { gatewayOf } from "../../fleet/rules/gateways.ts";
-import { deviceSecrets } from "../../fleet/keys/secrets.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
@@ -90,7 +89,7 @@ export async function showDevice(
       coreos: fleet.pins.coreos.release,
       stream: fleet.pins.coreos.stream,
     },
-    timeZone: site.timeZone,
+    timeZone: device.timeZone ?? site.timeZone,
     maintenance: site.maintenance,
     ...contents,
     kernelArguments: [...installation.kernelArguments, ...contents.kernelArguments],
@@ -129,11 +128,11 @@ export async function showFile(
 }
 
 /** Masks the private keys of authorities line by line; certificates are not secret. */
-function maskOf({ fleet, key }: Project, device: Device): (text: string) => string {
-  const { authorities, ...secrets } = deviceSecrets(fleet, device, key);
+function maskOf(project: Project, device: Device): (text: string) => string {
+  const { authorities, outside = new Map(), ...secrets } = project.secretsOf(device);
   const keys = [...authorities.values()].filter((text) => text.includes("PRIVATE KEY"));
   const lines = keys.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("-"));
-  return secretMask({ ...secrets, lines });
+  return secretMask({ ...secrets, lines, outside: [...outside.values()] });
 }
 
 /** The files of Flotilla's parts, and then each of the operator's own Butane documents. */

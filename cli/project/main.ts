@@ -30,7 +30,7 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
     const project = await loadProject(file, session, { makes: purposes[part] });
     await prepare(project, session);
     const { folder: place, finish } = toolFolder(project, part, folder);
-    await synthesizePart(project, part, place);
+    await synthesizePart(project, part, session, place);
     finish();
     if (folder !== undefined && place !== folder) session.progress(`Wrote ${shownPath(place)}`);
   } catch (error) {

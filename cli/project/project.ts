@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { publishingKey } from "../../fleet/keys/publishing-key.ts";
 import type { RootKey } from "../../fleet/keys/root-key.ts";
-import { publicKeys as madePublicKeys } from "../../fleet/keys/secrets.ts";
+import { deviceSecrets, publicKeys as madePublicKeys } from "../../fleet/keys/secrets.ts";
 import { restoreKeys } from "../../fleet/lock/public-keys.ts";
 import { fleetFilesOf, type FleetFiles } from "../../fleet/files/fleet-files.ts";
 import {
@@ -16,10 +16,12 @@ import {
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { LoadedFleet, LoadOptions } from "../../fleet/resolve/load.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import type { PublicKeys } from "../../fleet/model/secrets.ts";
+import type { Device } from "../../fleet/model/device.ts";
+import type { DeviceSecrets, PublicKeys } from "../../fleet/model/secrets.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Session } from "../terminal/session.ts";
 import { filesBeside } from "./folder-files.ts";
+import { readOutsideSecrets } from "./outside-secrets.ts";
 import { loadOwnCode, type OwnCode } from "./own-code/load.ts";
 
 /**
@@ -91,16 +93,17 @@ export async function loadProject(
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
   if (key?.result !== undefined) {
     const digestKey = publishingKey(loaded.result.fleet.name, key.result);
-    return new Project({ ...loaded.result, ownCode }, { rootKey: key.result, digestKey });
+    const keys = { rootKey: key.result, digestKey };
+    return new Project({ ...loaded.result, ownCode }, keys, environment);
   }
   const project = { ...loaded.result, ownCode };
-  if (!makesState) return new Project(project, {});
+  if (!makesState) return new Project(project, {}, environment);
   requirePublicKeys(project, environment);
   const { publishingKeyId } = project;
   const isOptional = makes === "plan" && !hasPublishingKey(files, session);
-  if (isOptional) return new Project(project, {});
+  if (isOptional) return new Project(project, {}, environment);
   const digestKey = loadPublishingKey(files, environment, publishingKeyId);
-  return new Project(project, { digestKey });
+  return new Project(project, { digestKey }, environment);
 }
 
 /** @throws InputError if there is neither a root key nor a lock with public keys */
@@ -132,9 +135,10 @@ export class Project implements LoadedProject {
   readonly publicKeys: PublicKeys | undefined;
   readonly ownCode: OwnCode;
   readonly #keys: ProjectKeys;
+  readonly #environment: Session["environment"];
   #state: Promise<Tree> | undefined;
 
-  constructor(loaded: LoadedProject, keys: ProjectKeys) {
+  constructor(loaded: LoadedProject, keys: ProjectKeys, environment: Session["environment"]) {
     this.fleet = loaded.fleet;
     this.files = loaded.files;
     this.lockText = loaded.lockText;
@@ -145,6 +149,7 @@ export class Project implements LoadedProject {
     this.publicKeys = loaded.publicKeys;
     this.ownCode = loaded.ownCode;
     this.#keys = keys;
+    this.#environment = environment;
   }
 
   /** The folder of the project: relative paths in its files start here. */
@@ -164,6 +169,16 @@ export class Project implements LoadedProject {
     const { rootKey } = this.#keys;
     if (rootKey === undefined) throw new Error("the project was loaded without its root key");
     return rootKey;
+  }
+
+  /**
+   * The secrets that go into the image of one device.
+   *
+   * @throws InputError if one that the fleet file refers to cannot be read
+   */
+  secretsOf(device: Device): DeviceSecrets {
+    const outside = readOutsideSecrets(device, this.directory, this.#environment);
+    return deviceSecrets(this.fleet, device, this.key, outside);
   }
 
   /** Whether the fingerprints of images can be calculated. */

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { deviceSecrets } from "../../fleet/keys/secrets.ts";
+import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
+import type { DeviceSecrets } from "../../fleet/model/secrets.ts";
 import type { EdgeFile } from "../../edge/app.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
@@ -45,7 +46,7 @@ export async function synthesize(
   const reports: PartReport[] = [];
   for (const part of parts.filter((each) => wanted.includes(each))) {
     const start = performance.now();
-    const report = await synthesizePart(project, part);
+    const report = await synthesizePart(project, part, session);
     reports.push({ ...report, seconds: secondsSince(start) });
     const { folder, files, written, removed } = report;
     const changes = `${written} written${removed > 0 ? `, ${removed} removed` : ""}`;
@@ -70,9 +71,10 @@ export async function prepare(project: Project, session: Session): Promise<void>
 export async function synthesizePart(
   project: Project,
   part: Part,
+  session: Session,
   folder: string = join(project.outputFolder, part),
 ): Promise<Omit<PartReport, "seconds">> {
-  return writePart(project, part, folder, await makers[part](project));
+  return writePart(project, part, folder, await makers[part](project, session));
 }
 
 /** Writes new allocations to the disk before anything is made with them. */
@@ -89,20 +91,37 @@ export function secondsSince(start: number): number {
 
 type Files = Iterable<readonly [path: string, text: string]>;
 
-const makers: Readonly<Record<Part, (project: Project) => Promise<Files>>> = {
+const makers: Readonly<Record<Part, (project: Project, session: Session) => Promise<Files>>> = {
   async infra({ fleet, ownCode }) {
     const { synthesizeInfra, synthesizeOwnInfra } = await import("./infra-files.ts");
     const { infra } = ownCode;
     return infra === undefined ? synthesizeInfra(fleet) : synthesizeOwnInfra(fleet, infra);
   },
   gitops: (project) => project.state(),
-  async edge(project) {
+  async edge(project, session) {
     const { fleetFiles } = await import("../../edge/fleet-devices.ts");
-    const { fleet, key, ownCode } = project;
-    const secretsOf = (device: Device) => deviceSecrets(fleet, device, key);
+    const { fleet, ownCode } = project;
+    const secretsOf = (device: Device) => readableSecrets(project, device, session);
     return textsOf(fleetFiles(fleet, secretsOf, ownCode.parts));
   },
 };
+
+/** A secret outside of Git is needed for the image alone, so without it a synthesis goes on. */
+function readableSecrets(
+  project: Project,
+  device: Device,
+  session: Session,
+): DeviceSecrets | undefined {
+  try {
+    return project.secretsOf(device);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    for (const mistake of error.mistakes) {
+      session.progress(`warning: no files for ${device.name}: ${formatMistake(mistake)}`);
+    }
+    return undefined;
+  }
+}
 
 function* textsOf(files: Iterable<EdgeFile>): Generator<readonly [string, string]> {
   for (const { path, text } of files) yield [path, text];

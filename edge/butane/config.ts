@@ -22,7 +22,9 @@ export interface ButaneBootDevice {
 
 export interface ButaneUser {
   readonly name: string;
-  readonly ssh_authorized_keys: readonly string[];
+  readonly ssh_authorized_keys?: readonly string[];
+  readonly password_hash?: string;
+  readonly groups?: readonly string[];
 }
 
 export interface ButaneDirectory {
@@ -33,6 +35,8 @@ export interface ButaneDirectory {
 export interface ButaneFile {
   readonly path: string;
   readonly mode: number;
+  /** Replace a file that Fedora CoreOS has. @default Ignition fails if it has one */
+  readonly overwrite?: true;
   readonly contents: InlineContents | RemoteContents;
 }
 

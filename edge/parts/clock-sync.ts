@@ -7,14 +7,33 @@
  * server is reachable they start anyway: a shop without internet has to open too.
  */
 import { Construct } from "constructs";
-import type { ButaneUnit } from "../butane/config.ts";
+import type { ButaneFile, ButaneUnit } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+
+export interface ClockSyncProps {
+  /** Names or addresses of NTP servers, in order. @default those of Fedora CoreOS and of DHCP */
+  readonly servers?: readonly string[];
+}
 
 const unit: ButaneUnit = { name: "chrony-wait.service", enabled: true };
 
 export class ClockSync extends Construct {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: ClockSyncProps = {}) {
     super(scope, id);
-    EdgeDevice.of(this).addUnit(this, unit);
+    const device = EdgeDevice.of(this);
+    device.addUnit(this, unit);
+    if (props.servers !== undefined) device.addFile(this, configuration(props.servers));
   }
+}
+
+/** Fedora's own settings, without its pool and without the servers of DHCP (chrony.conf(5)). */
+function configuration(servers: readonly string[]): ButaneFile {
+  const inline = `${servers.map((server) => `server ${server} iburst\n`).join("")}
+driftfile /var/lib/chrony/drift
+makestep 1.0 3
+rtcsync
+ntsdumpdir /var/lib/chrony
+logdir /var/log/chrony
+`;
+  return { path: "/etc/chrony.conf", mode: 0o644, overwrite: true, contents: { inline } };
 }

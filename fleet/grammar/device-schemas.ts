@@ -6,6 +6,7 @@ import { z } from "zod";
 import { architectures, boards } from "../model/device.ts";
 import { expandName, reservedName } from "../model/names.ts";
 import { disk } from "./disk.ts";
+import { machineFields } from "./machine-schemas.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { address, label, labels, matching, range, text } from "./value-schemas.ts";
@@ -92,6 +93,13 @@ const deviceFields = {
   address: address
     .optional()
     .describe("IPv4 address of the device. Required with connectivity: direct."),
+  description: z.string().optional().describe("For people: what the device is, or where."),
+  timeZone: timeZone
+    .optional()
+    .describe(
+      "IANA time zone of the device's clock; default: the site's. Maintenance windows stay in the site's.",
+    ),
+  ...machineFields,
   butane,
 };
 
@@ -153,6 +161,7 @@ export function profilesSchema(parts?: ValuesSchemas) {
           .optional()
           .describe("Ring of devices that name none, nor does their site."),
         labels: labels.describe("Labels of every device of this profile."),
+        ...machineFields,
         parts: partsSchema(parts),
         butane,
       }),
@@ -179,6 +188,7 @@ export function sitesSchema(parts?: ValuesSchemas) {
         profile: z.string().optional().describe("Profile of the site's devices that name none."),
         ring: z.string().optional().describe("Ring of the site's devices that name none."),
         labels: labels.describe("Labels of every device of this site."),
+        ...machineFields,
         parts: partsSchema(parts),
         butane,
       }),

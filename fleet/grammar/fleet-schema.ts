@@ -14,7 +14,7 @@ import { devicesSchema, profilesSchema, sitesSchema } from "./device-schemas.ts"
 import { addonsSchema, platformSchema } from "./platform-schema.ts";
 import { outdatedAfterDays } from "../rules/coreos-release.ts";
 import { k3sSchema } from "./upgrade-schemas.ts";
-import { label, matching, range, text } from "./value-schemas.ts";
+import { label, matching, range, sshKey, text } from "./value-schemas.ts";
 import { workloadsSchema, type ValuesSchemas } from "./workload-schemas.ts";
 
 /** RFC 1123 subdomain with at least two labels. */
@@ -27,9 +27,6 @@ const endpointPattern = /^([a-z0-9.-]+):([0-9]{1,5})$/;
  */
 const branchPattern =
   /^(?!HEAD$|[0-9a-f]{40}$|[0-9a-f]{64}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/;
-const sshKeyPattern =
-  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
-
 const gitUrl = text((value) => {
   if (value.trim() === "" || /\s/.test(value)) {
     return `${JSON.stringify(value)} is not a valid Git URL. Write one without spaces, like https://git.example.com/fleet.git.`;
@@ -42,13 +39,6 @@ const gitUrl = text((value) => {
   return /^[a-z+]+:\/\/[^/@:]*:[^/@]*@/i.test(value)
     ? "this URL contains a password, and the fleet file is in Git. Remove the password from the URL and use Git's credential helper."
     : undefined;
-});
-
-const sshKey = text((value) => {
-  if (sshKeyPattern.test(value)) return undefined;
-  return value.includes("PRIVATE KEY")
-    ? "this is a private key. Remove it from this file and do not use it any more. Write the public key: the line in the .pub file."
-    : "this is not a valid OpenSSH public key. Write the line of a .pub file, like ssh-ed25519 AAAA… name.";
 });
 
 const date = text((value) =>

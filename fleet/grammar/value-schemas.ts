@@ -93,3 +93,14 @@ export const labels = z
     labelValue,
   )
   .default({});
+
+const sshKeyPattern =
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
+
+/** An OpenSSH public key: a line of a .pub file. */
+export const sshKey = text((value) => {
+  if (sshKeyPattern.test(value)) return undefined;
+  return value.includes("PRIVATE KEY")
+    ? "this is a private key. Remove it from this file and do not use it any more. Write the public key: the line in the .pub file."
+    : "this is not a valid OpenSSH public key. Write the line of a .pub file, like ssh-ed25519 AAAA… name.";
+});

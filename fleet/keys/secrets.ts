@@ -17,6 +17,7 @@ import {
   gatewayPublicKeys,
 } from "./wireguard.ts";
 import type { Device } from "../model/device.ts";
+import type { OutsideSecrets } from "../model/secret-reference.ts";
 import type { DeviceSecrets, PublicKeys } from "../model/secrets.ts";
 
 /** The fleet's root certificate, and the WireGuard public keys of gateways and devices. */
@@ -29,14 +30,24 @@ export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
   };
 }
 
-/** The secrets that go into the image of one device. */
-export function deviceSecrets(fleet: Fleet, device: Device, key: RootKey): DeviceSecrets {
+/**
+ * The secrets that go into the image of one device.
+ *
+ * @param outside those that the fleet file refers to
+ */
+export function deviceSecrets(
+  fleet: Fleet,
+  device: Device,
+  key: RootKey,
+  outside?: OutsideSecrets,
+): DeviceSecrets {
   const token = key.derive([fleet.name, "k3s-token", device.name, device.generation]);
   return {
     wireguardPrivateKey: devicePrivateKey(fleet, device, key),
     k3sToken: Buffer.from(token).toString("hex"),
     authorities: deviceAuthorities(fleet, device, key),
     hub: hubIdentities(fleet, device, key),
+    ...(outside !== undefined && { outside }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Edge computers: their hardware, their sites, and the operator's additions. */
 import type { LocalFiles } from "./local-files.ts";
+import type { Machine } from "./machine.ts";
 import type { Maintenance } from "./maintenance.ts";
 import type { Values } from "./values.ts";
 
@@ -78,6 +79,12 @@ export interface Device {
   readonly generation: number;
   readonly profile: Profile;
   readonly site: Site;
+  /** For people: what it is, or where. @default nothing is said */
+  readonly description?: string;
+  /** An IANA time-zone name, for its clock. @default the site's */
+  readonly timeZone?: string;
+  /** @default nothing is declared about its machine */
+  readonly machine?: Machine;
   readonly ring: string;
   /** The operator's labels: of the profile, then the site, then the device; the last one wins. */
   readonly labels: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 /** What is derived from the root key: for the state repository, and for each device's image. */
+import type { OutsideSecrets } from "./secret-reference.ts";
 
 /**
  * Public values derived from the root key for the state repository: the fleet's root certificate,
@@ -34,4 +35,6 @@ export interface DeviceSecrets {
   readonly authorities: ReadonlyMap<string, string>;
   /** The hub: its current generation, then those that may follow. */
   readonly hub: readonly [HubIdentity, ...HubIdentity[]];
+  /** Those that the fleet file refers to. @default they were not read, and are empty */
+  readonly outside?: OutsideSecrets;
 }

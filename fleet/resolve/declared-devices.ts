@@ -8,6 +8,7 @@ import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
 import type { SnippetBook } from "./snippet-book.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import type { Maintenance } from "../model/maintenance.ts";
+import { machineBook } from "./machine/machine.ts";
 import { writtenParts } from "./written-values.ts";
 
 /** A device before its tunnel address is allocated. */
@@ -37,6 +38,11 @@ export function declareDevices(
   const names = known(source, input);
   const devices = new Map<string, DeclaredDevice>();
   const mistakes: Mistake[] = [];
+  const addNew = (found: readonly Mistake[]) => {
+    // The same mistake for all members of a range is reported once.
+    mistakes.push(...found.filter((mistake) => !isReported(mistake, mistakes)));
+  };
+  const machineAt = machineBook(source, input);
   for (const [pattern, entry] of Object.entries(input.devices)) {
     const path = ["devices", pattern];
     const members = memberNames(pattern);
@@ -55,16 +61,22 @@ export function declareDevices(
       const at = override === undefined ? path : [...path, "overrides", name];
       const resolved = resolve(source, input, at, merged(entry, override));
       if (Array.isArray(resolved)) {
-        // The same mistake for all members of a range is reported once.
-        mistakes.push(...resolved.filter((mistake) => !isReported(mistake, mistakes)));
+        addNew(resolved);
       } else if (!devices.has(name)) {
         const { profile: kind, site: place } = resolved;
-        const own = at === path ? [] : book.at(at);
-        const inherited = [["profiles", kind.name], ["sites", place.name], path].flatMap(book.at);
-        const snippets = [...inherited, ...own];
-        const levels = [["profiles", kind.name], ["sites", place.name], path, at];
-        const parts = writtenParts(source, at === path ? levels.slice(0, -1) : levels);
-        const rest = { snippets, ...(parts.size > 0 && { parts }), order: devices.size, path: at };
+        const defaults = [["profiles", kind.name], ["sites", place.name], path];
+        const levels = at === path ? defaults : [...defaults, at];
+        const snippets = levels.flatMap(book.at);
+        const parts = writtenParts(source, levels);
+        const { machine, mistakes: machineMistakes } = machineAt(levels);
+        addNew(machineMistakes);
+        const rest = {
+          snippets,
+          ...(parts.size > 0 && { parts }),
+          ...(machine !== undefined && { machine }),
+          order: devices.size,
+          path: at,
+        };
         devices.set(name, { ...resolved, name, ...rest });
       }
     }
@@ -135,7 +147,7 @@ function merged(entry: DeviceInput, override: Settings | undefined): Settings {
   return { ...base, ...override, labels: { ...base.labels, ...override.labels } };
 }
 
-type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "parts" | "order" | "path">;
+type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "parts" | "machine" | "order" | "path">;
 
 /** The device's settings, or its mistakes; no mistakes if they are reported elsewhere. */
 function resolve(
@@ -170,6 +182,8 @@ function resolve(
     labels: { ...profileInput.labels, ...siteInput.labels, ...settings.labels },
     connectivity,
     address: settings.address,
+    ...(settings.description !== undefined && { description: settings.description }),
+    ...(settings.timeZone !== undefined && { timeZone: settings.timeZone }),
   };
 }
 

@@ -16,3 +16,16 @@ test("what speaks TLS starts after it", () => {
     expect(unitOf(device, unit)).toMatch(/^After=.*\btime-sync\.target\b/m);
   }
 });
+
+test("declared servers replace all others", () => {
+  const device = bareDevice();
+  new ClockSync(device, "clock-sync", { servers: ["ntp.harbor.example", "192.0.2.1"] });
+  const [file] = device.toConfig().storage?.files ?? [];
+  expect(file).toMatchObject({ path: "/etc/chrony.conf", overwrite: true });
+  const lines = (file && "inline" in file.contents ? file.contents.inline : "").split("\n");
+  expect(lines.slice(0, 2)).toEqual([
+    "server ntp.harbor.example iburst",
+    "server 192.0.2.1 iburst",
+  ]);
+  expect(lines.filter((line) => /^(server|pool|peer|sourcedir)/.test(line))).toHaveLength(2);
+});

@@ -1,0 +1,81 @@
+/** Reads the secrets of devices that fleet.yaml refers to: files and environment variables. */
+import { resolve } from "node:path";
+import { readTextFile } from "../../fleet/files/text-file.ts";
+import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import type { Device } from "../../fleet/model/device.ts";
+import {
+  secretId,
+  secretReferences,
+  type OutsideSecrets,
+  type SecretForm,
+  type SecretReference,
+} from "../../fleet/model/secret-reference.ts";
+import { keepSecret } from "../terminal/known-secrets.ts";
+import type { Session } from "../terminal/session.ts";
+
+const bytesMax = 2 ** 16;
+
+/**
+ * The secrets of one device; a line break at the end of a file is not part of its secret.
+ *
+ * @param directory of the fleet file
+ * @throws InputError with every secret that cannot be read, at the place that refers to it
+ */
+export function readOutsideSecrets(
+  device: Device,
+  directory: string,
+  environment: Session["environment"],
+): OutsideSecrets {
+  const secrets = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  for (const reference of secretReferences(device.machine)) {
+    const found = readSecret(reference, directory, environment);
+    if ("problem" in found) {
+      mistakes.push({ ...reference.place, message: found.problem });
+      continue;
+    }
+    keepSecret(found.secret);
+    const problem = forms[reference.form](found.secret);
+    if (problem !== undefined) {
+      const { from, name } = reference;
+      const where = from === "env" ? `the variable ${name}` : `the file ${JSON.stringify(name)}`;
+      mistakes.push({ ...reference.place, message: `${where} ${problem}` });
+    }
+    secrets.set(secretId(reference), found.secret);
+  }
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  return secrets;
+}
+
+/** The problem of a secret, which is never repeated. */
+const forms: Readonly<Record<SecretForm, (secret: string) => string | undefined>> = {
+  line: (secret) =>
+    /[\p{Cc}\u2028\u2029]/u.test(secret)
+      ? "contains control characters or more than one line. Write the secret in one line."
+      : undefined,
+  "password-hash": (secret) =>
+    /^\$[a-z0-9]{1,8}\$[A-Za-z0-9./$=,+-]{8,384}$/.test(secret)
+      ? undefined
+      : "does not contain a password hash. Write the output of mkpasswd --method=yescrypt.",
+};
+
+type Found = { readonly secret: string } | { readonly problem: string };
+
+function readSecret(
+  { from, name }: SecretReference,
+  directory: string,
+  environment: Session["environment"],
+): Found {
+  if (from === "env") {
+    const secret = environment[name] ?? "";
+    return secret === "" ? { problem: `the variable ${name} is not set. Set it.` } : { secret };
+  }
+  const found = readTextFile(resolve(directory, name), bytesMax);
+  if ("problem" in found) {
+    return { problem: `${found.problem}: ${JSON.stringify(name)}. Write the secret to this file.` };
+  }
+  const secret = found.text.replace(/\r?\n$/, "");
+  return secret === ""
+    ? { problem: `this file is empty: ${JSON.stringify(name)}. Write the secret to it.` }
+    : { secret };
+}

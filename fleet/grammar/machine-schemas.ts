@@ -1,0 +1,57 @@
+/**
+ * The keys that profiles, sites and devices share. What a device says replaces what its site says, and
+ * that what its profile says; mappings are merged. So no key has a default here: it would hide the
+ * value of another level.
+ */
+import { z } from "zod";
+import { parseAddress } from "../model/addresses.ts";
+import { secretReference } from "./secret-reference.ts";
+import { matching, sshKey, text } from "./value-schemas.ts";
+
+/** RFC 1123: labels of letters, digits and hyphens. */
+const hostPattern =
+  /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+
+const host = text((value) => {
+  // A name in numbers alone would be an address with a mistake.
+  const isNumeric = /^[0-9.]+$/.test(value);
+  const valid = parseAddress(value) !== undefined || (!isNumeric && hostPattern.test(value));
+  return valid
+    ? undefined
+    : `${JSON.stringify(value)} is not a valid host. Write a name or an IPv4 address, like ntp.example.com.`;
+});
+
+/** The rule of useradd(8). */
+const userName = matching(
+  /^[a-z_][a-z0-9_-]{0,31}$/,
+  "a valid user name. Write lower-case letters, digits, hyphens and underscores, starting with a letter.",
+);
+
+const users = z
+  .record(
+    userName,
+    z.strictObject({
+      sshKeys: z.array(sshKey).max(100).optional().describe("SSH public keys that may log in."),
+      passwordHash: secretReference("The hash of the password for the console").optional(),
+      groups: z
+        .array(userName)
+        .max(32)
+        .optional()
+        .describe("Groups besides the user's own; sudo and wheel may become root."),
+    }),
+  )
+  .optional()
+  .describe("Users of the device, by name. The user core has the keys under access.sshKeys too.");
+
+export const machineFields = {
+  ntpServers: z
+    .array(host)
+    .min(1, { error: "this list is empty. Write at least one server, or omit the key." })
+    .max(16)
+    .optional()
+    .describe("Time servers (NTP), in place of those of Fedora CoreOS and of DHCP."),
+  users,
+};
+
+/** The keys by which profiles, sites and devices describe a machine. */
+export type MachineInput = z.output<z.ZodObject<typeof machineFields>>;

@@ -1,0 +1,22 @@
+/**
+ * What fleet.yaml says about a machine and its surroundings: the profile's settings, then the site's,
+ * then the device's. Absent: it is not declared.
+ */
+import type { SecretReference } from "./secret-reference.ts";
+
+export interface Machine {
+  /** Names or addresses of NTP servers that replace those of Fedora CoreOS, in order. */
+  readonly ntpServers?: readonly string[];
+  /** Sorted by name. */
+  readonly users?: readonly User[];
+}
+
+/** A user of the operating system. */
+export interface User {
+  readonly name: string;
+  /** OpenSSH public keys. */
+  readonly sshKeys: readonly string[];
+  /** For the console, as crypt(5) has it; null: no password. */
+  readonly passwordHash: SecretReference | null;
+  readonly groups: readonly string[];
+}

@@ -1,0 +1,59 @@
+/** A setting that a profile, a site, a range of devices and one device can have. */
+import { valueAt } from "../../grammar/check.ts";
+import type { Mistake } from "../../grammar/mistakes.ts";
+import type { Path, Source } from "../../grammar/source.ts";
+import type { SecretInput } from "../../grammar/secret-reference.ts";
+import type { SecretForm, SecretReference } from "../../model/secret-reference.ts";
+import { isMapping, mergeValues } from "../../model/values.ts";
+
+export interface Inherited<Value> {
+  /** Of all levels: mappings are merged, anything else is replaced by the later level. */
+  readonly value: Value;
+  /** A mistake at a path inside of the value, in the level that says it last. */
+  mistake(path: Path, message: string): Mistake;
+  /** A mistake at the key of the path. */
+  keyMistake(path: Path, message: string): Mistake;
+  /** A secret that the value refers to. */
+  secret(path: Path, input: SecretInput, form: SecretForm): SecretReference;
+}
+
+/**
+ * @param input the valid values of the fleet file
+ * @param levels places of the fleet file, the later ones win
+ * @param key of each level
+ * @returns undefined if no level has the key
+ */
+export function inherited<Value>(
+  source: Source,
+  input: unknown,
+  levels: readonly Path[],
+  key: string,
+): Inherited<Value> | undefined {
+  const places = levels.map((level) => [...level, key]);
+  const written = places.filter((place) => valueAt(input, place) !== undefined);
+  if (written.length === 0) return undefined;
+  const value = written
+    .map((place) => valueAt(input, place))
+    .reduce((base, top) => (isMapping(base) && isMapping(top) ? mergeValues(base, top) : top));
+  const placeOf = (path: Path): Path => {
+    for (let length = path.length; length >= 0; length--) {
+      const inner = path.slice(0, length);
+      const level = written.findLast((place) => valueAt(input, [...place, ...inner]) !== undefined);
+      if (level !== undefined) return [...level, ...inner];
+    }
+    return [];
+  };
+  const mistake: Inherited<Value>["mistake"] = (path, message) =>
+    source.mistake(placeOf(path), message);
+  return {
+    value: value as Value,
+    mistake,
+    keyMistake: (path, message) => source.keyMistake(placeOf(path), message),
+    secret(path, reference, form) {
+      const { message: _message, ...place } = mistake(path, "");
+      return "file" in reference
+        ? { form, from: "file", name: reference.file, place }
+        : { form, from: "env", name: reference.env, place };
+    },
+  };
+}

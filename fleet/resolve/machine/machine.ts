@@ -1,0 +1,45 @@
+/** The machine settings of a device, from all levels that can have them. */
+import type { Mistake } from "../../grammar/mistakes.ts";
+import type { FleetInput } from "../../grammar/fleet-schema.ts";
+import type { MachineInput } from "../../grammar/machine-schemas.ts";
+import type { Path, Source } from "../../grammar/source.ts";
+import type { Machine } from "../../model/machine.ts";
+import { inherited } from "./inherited.ts";
+import { resolvedUsers } from "./users.ts";
+
+export interface DeclaredMachine {
+  /** Absent if no level declares anything. */
+  readonly machine?: Machine;
+  readonly mistakes: readonly Mistake[];
+}
+
+/** Resolves the settings of devices. Devices with the same levels share one result. */
+export function machineBook(
+  source: Source,
+  input: FleetInput,
+): (levels: readonly Path[]) => DeclaredMachine {
+  const known = new Map<string, DeclaredMachine>();
+  return (levels) => {
+    const same = JSON.stringify(levels);
+    const found = known.get(same) ?? declaredMachine(source, input, levels);
+    known.set(same, found);
+    return found;
+  };
+}
+
+function declaredMachine(
+  source: Source,
+  input: FleetInput,
+  levels: readonly Path[],
+): DeclaredMachine {
+  const read = <Key extends keyof MachineInput>(key: Key) =>
+    inherited<NonNullable<MachineInput[Key]>>(source, input, levels, key);
+  const ntpServers = read("ntpServers");
+  const users = read("users");
+  const machine: Machine = {
+    ...(ntpServers && { ntpServers: ntpServers.value }),
+    ...(users && { users: resolvedUsers(users) }),
+  };
+  const mistakes: Mistake[] = [];
+  return { ...(Object.keys(machine).length > 0 && { machine }), mistakes };
+}

@@ -1,0 +1,91 @@
+/** Secrets that are not in Git: read when an image is made, and told nowhere. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readOutsideSecrets } from "../../../cli/project/outside-secrets.ts";
+import { maskSecrets } from "../../../cli/terminal/known-secrets.ts";
+import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
+import type { SecretReference } from "../../../fleet/model/secret-reference.ts";
+import { sampleFleet } from "../../sample.ts";
+import { flotilla } from "../command-line.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+const hash = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7";
+const place = { file: "fleet.yaml", line: 3, column: 5 };
+
+/** The secret, or the mistakes. */
+function read(
+  reference: Pick<SecretReference, "form" | "from" | "name">,
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): string {
+  const [device] = sampleFleet.devices;
+  if (device === undefined) throw new Error("the sample has devices");
+  const passwordHash = { ...reference, place };
+  const users = [{ name: "ann", sshKeys: [], passwordHash, groups: [] }];
+  try {
+    const secrets = readOutsideSecrets({ ...device, machine: { users } }, folder, environment);
+    return [...secrets].join();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.mistakes.map(formatMistake).join("\n");
+  }
+}
+
+test("a file's last line break is not part of its secret", () => {
+  const folder = temporaryFolder();
+  for (const text of [hash, `${hash}\n`, `${hash}\r\n`]) {
+    writeFileSync(join(folder, "ann.hash"), text);
+    const reference = { form: "password-hash", from: "file", name: "ann.hash" } as const;
+    expect(read(reference, folder)).toBe(`file:ann.hash,${hash}`);
+  }
+});
+
+test("a variable is read from the session, and its value is masked from then on", () => {
+  const reference = { form: "line", from: "env", name: "ANN" } as const;
+  expect(read(reference, "/", { ANN: "blue ocean seven" })).toBe("env:ANN,blue ocean seven");
+  expect(maskSecrets("said: blue ocean seven")).toBe("said: <secret>");
+});
+
+test("what cannot be a secret is told at its place, without the secret", () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "folder"));
+  writeFileSync(join(folder, "empty"), "\n");
+  writeFileSync(join(folder, "clear"), "hunter2 in the clear\n");
+  writeFileSync(join(folder, "lines"), "one\ntwo\n");
+  const mistakes = (["absent", "folder", "empty", "clear", "lines"] as const).map((name) =>
+    read({ form: name === "clear" ? "password-hash" : "line", from: "file", name }, folder),
+  );
+  expect(mistakes).toEqual([
+    'fleet.yaml:3:5: there is no such file: "absent". Write the secret to this file.',
+    'fleet.yaml:3:5: this is a folder: "folder". Write the secret to this file.',
+    'fleet.yaml:3:5: this file is empty: "empty". Write the secret to it.',
+    'fleet.yaml:3:5: the file "clear" does not contain a password hash. Write the output of mkpasswd --method=yescrypt.',
+    'fleet.yaml:3:5: the file "lines" contains control characters or more than one line. Write the secret in one line.',
+  ]);
+  expect(read({ form: "line", from: "env", name: "ANN" }, folder)).toBe(
+    "fleet.yaml:3:5: the variable ANN is not set. Set it.",
+  );
+});
+
+test("validate and the state need no secret; synth leaves out the device that has none", async () => {
+  const folder = temporaryFolder();
+  await flotilla(folder, ["init"]);
+  await flotilla(folder, ["keygen"]);
+  const file = join(folder, "fleet.yaml");
+  const users = "users: { ann: { passwordHash: { file: ann.hash } } }";
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain("\n  cafe-01:\n");
+  writeFileSync(file, text.replace("\n  cafe-01:\n", `\n  cafe-01:\n    ${users}\n`));
+  expect(await flotilla(folder, ["validate"])).toMatchObject({ code: 0 });
+  const synth = await flotilla(folder, ["synth"]);
+  expect(synth.code).toBe(0);
+  expect(synth.err).toMatch(/warning: no files for cafe-01: .*ann\.hash/);
+  writeFileSync(join(folder, "ann.hash"), hash);
+  expect(await flotilla(folder, ["synth"])).toMatchObject({ code: 0 });
+  const ignition = readFileSync(join(folder, "dist/edge/cafe-01/device.ign"), "utf8");
+  expect(ignition).toContain(hash);
+  const shown = await flotilla(folder, ["show", "cafe-01", "--json"]);
+  expect(shown.code).toBe(0);
+  expect(shown.out + shown.err).not.toContain(hash);
+});

@@ -1,0 +1,54 @@
+/** A small fleet file with settings of machines, and what is wrong with it. */
+import { declareFleet } from "../../../../fleet/resolve/declaration.ts";
+import { parseSource } from "../../../../fleet/grammar/source.ts";
+import { formatMistake, InputError } from "../../../../fleet/grammar/mistakes.ts";
+import type { DeclaredDevice } from "../../../../fleet/resolve/declared-devices.ts";
+
+/** Lines of YAML for each level, indented below its key; the levels are on lines of their own. */
+export interface Levels {
+  readonly profile?: string;
+  readonly site?: string;
+  readonly range?: string;
+  readonly override?: string;
+}
+
+/** The devices till-1 and till-2, of which till-2 has the override. */
+export function fleetText({ profile, site, range, override }: Levels): string {
+  const block = (text: string | undefined, indent: string) =>
+    text === undefined ? "" : `${text.trimEnd().replaceAll(/^(?=.)/gm, indent)}\n`;
+  const overrides = block(override, "        ");
+  return `fleet: harbor
+domain: edge.harbor.example
+repository: { url: "https://git.harbor.example/state.git" }
+cloud: { provider: google, project: harbor-edge-hub }
+profiles:
+  mini-pc:
+    architecture: x86_64
+    disk: /dev/sda
+${block(profile, "    ")}sites:
+  boston:
+    profile: mini-pc
+${block(site, "    ")}devices:
+  till-{1..2}:
+    site: boston
+${block(range, "    ")}${overrides === "" ? "" : `    overrides:\n      till-2:\n${overrides}`}`;
+}
+
+/** Both devices. */
+export function devicesOf(levels: Levels): readonly [DeclaredDevice, DeclaredDevice] {
+  const { devices } = declareFleet(parseSource("fleet.yaml", fleetText(levels)));
+  const [first, second] = devices;
+  if (first === undefined || second === undefined) throw new Error("two devices are declared");
+  return [first, second];
+}
+
+/** The mistakes as they are printed, without the file's name. */
+export function mistakesOf(levels: Levels): string[] {
+  try {
+    devicesOf(levels);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.mistakes.map((mistake) => formatMistake(mistake).replace("fleet.yaml:", ""));
+  }
+  return [];
+}
