@@ -191,11 +191,20 @@ const asked = Symbol("asked");
 async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
   const { path, kind, importer, resolveDir, pluginData } = found;
   if (pluginData === asked || kind === "entry-point") return undefined;
-  if (isBuiltin(path)) return { path, external: true };
+  if (isBuiltin(path) || path.startsWith("data:")) return { path, external: true };
   const options = { kind, importer, resolveDir, pluginData: asked };
+  const other = /^(node|https?):/.exec(path)?.[1];
+  if (other !== undefined) {
+    const text =
+      other === "node"
+        ? `this Node (${process.version}) has no module "${path}".`
+        : "a URL cannot be imported. Install a package, or copy the file.";
+    return { errors: [{ text }] };
+  }
   const resolved = await builder.resolve(path, options);
-  // An alias of tsconfig.json.
-  if (resolved.errors.length === 0 && !isInPackage(resolved.path)) return { path: resolved.path };
+  // An alias of tsconfig.json, or what Node does not read from a package.
+  const isBundled = !isInPackage(resolved.path) || /\.(json|[cm]?tsx?)$/.test(resolved.path);
+  if (resolved.errors.length === 0 && isBundled) return { path: resolved.path };
   const name = packageOf(path);
   if (isShared(name)) {
     const shared = await builder.resolve(path, { ...options, resolveDir: installationFolder() });

@@ -1,12 +1,13 @@
 /** Loads a user's own code for a fleet file, and checks what it exports. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DeviceParts } from "../../../edge/device-part.ts";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
 import { placeAt } from "../../../fleet/grammar/syntax-mistake.ts";
 import { ConstructError } from "../../../fleet/model/construct-error.ts";
 import { ownCodeFile } from "../../../fleet/model/contract.ts";
+import type { Place } from "../../../fleet/model/workload.ts";
 import { grammarOf, type Grammar } from "../../../gitops/grammar.ts";
 import { builtIn, withOwn, type Registry } from "../../../gitops/registry.ts";
 import { shownPath } from "../../terminal/session.ts";
@@ -56,7 +57,7 @@ export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
   const { offerEntries } = await import("./entries.ts");
   const { folder } = await bundleOwnCode(config);
   offerEntries();
-  const module = await run(pathToFileURL(join(folder, "config.mjs")).href);
+  const module = await run(folder);
   const file = shownPath(config);
   if (!("default" in module)) {
     const message = `the default export is missing. Write: export default defineFleet({ … });`;
@@ -73,12 +74,32 @@ export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
   };
 }
 
-async function run(url: string): Promise<{ readonly default?: unknown }> {
+async function run(bundle: string): Promise<{ readonly default?: unknown }> {
+  const file = join(bundle, "config.mjs");
   try {
-    return await import(/* @vite-ignore */ url);
+    return await import(/* @vite-ignore */ pathToFileURL(file).href);
   } catch (cause) {
-    throw new ConstructError({ where: [ownCodeFile] }, cause);
+    const place = cause instanceof SyntaxError ? importPlace(file, cause.message) : undefined;
+    if (place === undefined) throw new ConstructError({ where: [ownCodeFile] }, cause);
+    const [message = ""] = (cause as SyntaxError).message.split("\n");
+    throw new InputError([{ ...place, message: `${message.replace(/\.*$/, "")}.` }]);
   }
+}
+
+/** The first import of a package that does not export what is asked of it: Node's error has no line. */
+function importPlace(bundle: string, message: string): Place | undefined {
+  const [, name] = /requested module '([^']+)'/.exec(message) ?? [];
+  if (name === undefined) return undefined;
+  const { sources } = JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as { sources: string[] };
+  for (const source of sources) {
+    const file = resolve(dirname(bundle), source);
+    if (!existsSync(file)) continue;
+    const text = readFileSync(file, "utf8");
+    const found = ["'", '"'].map((quote) => text.indexOf(quote + name + quote));
+    const offset = found.find((index) => index >= 0);
+    if (offset !== undefined) return { file: shownPath(file), ...placeAt(text, offset) };
+  }
+  return undefined;
 }
 
 /** A value of the program has no line: the first place of its last name in the text is a good guess. */

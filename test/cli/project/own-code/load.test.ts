@@ -1,7 +1,8 @@
 /** A user's own code: what each kind becomes, and how each mistake in it is told. */
-import { readdirSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../temporary.ts";
 import { exampleProject, ownProject } from "./own-project.ts";
 
 test("one of each kind reaches what is made", { timeout: 120_000 }, async () => {
@@ -54,6 +55,8 @@ test("their values are part of the schema, and of the mistakes", async () => {
 });
 
 const config = (body: string) => `import { defineFleet } from "flotilla";\n${body}\n`;
+
+const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 const broken: readonly (readonly [string, string, string | RegExp])[] = [
   [
@@ -160,6 +163,72 @@ test.each(broken)("%s is reported at its line", async (_, body, said) => {
   // A broken file stops what would be made of the fleet, too.
   expect(await project.run("synth", "--only", "infra")).toMatchObject({ code: 1 });
   expect(readdirSync(project.folder)).not.toContain("dist");
+});
+
+/** Packages of a user's own, as npm installs them. */
+const packages = {
+  "node_modules/esm/package.json": '{ "name": "esm", "type": "module", "exports": "./index.js" }',
+  "node_modules/esm/index.js": "export const one = 1;",
+  "node_modules/cjs/package.json": '{ "name": "cjs", "main": "index.js" }',
+  "node_modules/cjs/index.js": "exports.one = 1;",
+  "node_modules/cjs/data.json": '{ "one": 1 }',
+  "node_modules/source/package.json":
+    '{ "name": "source", "type": "module", "exports": "./index.ts" }',
+  "node_modules/source/index.ts": "export const one: number = 1;",
+  "own/one.ts": "export const one: number = 1;",
+  "own/fails.mjs": '\nthrow new Error("no price");',
+};
+
+test.each([
+  ['import { one } from "esm";'],
+  ['import { one } from "cjs";'],
+  ['import data from "cjs/data.json" with { type: "json" }; const { one } = data;'],
+  ['import data from "cjs/data.json"; const { one } = data;'],
+  ['import { one } from "source";'],
+  ['import { one } from "./own/one.js";'],
+  ['import { one } from "./own/one";'],
+  ['import one from "data:text/javascript,export default 1";'],
+  ['const { one } = await import("esm");'],
+  ['import * as cjs from "cjs"; const { one } = cjs;'],
+])("%s is imported", async (line) => {
+  const body = `${line}\nif (one !== 1) throw new Error("another value");\nexport default defineFleet({});`;
+  const project = await ownProject({ ...packages, "flotilla.config.ts": config(body) });
+  expect(await project.run("validate")).toMatchObject({ code: 0 });
+});
+
+test.each([
+  [
+    'import { two } from "cjs"; void [two];',
+    "flotilla.config.ts:2:21: Named export 'two' not found. ",
+  ],
+  ['import "./own/fails.mjs";', "own/fails.mjs:2:7: flotilla.config.ts: Error: no price"],
+  ['import "node:nothing";', "flotilla.config.ts:2:8: this Node (v"],
+  ['import "https://esm.example/a.js";', "flotilla.config.ts:2:8: a URL cannot be imported."],
+])("%s is told at its line", async (line, said) => {
+  const body = `${line}\nexport default defineFleet({});`;
+  const project = await ownProject({ ...packages, "flotilla.config.ts": config(body) });
+  const { code, err } = await project.run("validate");
+  expect([code, err]).toEqual([1, expect.stringMatching(new RegExp(`^${escaped(said)}`))]);
+});
+
+test.each(["js", "mjs", "mts", "json"])("flotilla.config.%s is another name", async (extension) => {
+  const name = `flotilla.config.${extension}`;
+  const project = await ownProject({ [name]: config("export default defineFleet({});") });
+  rmSync(join(project.folder, "flotilla.config.ts"));
+  const { code, err } = await project.run("validate");
+  const message = "Flotilla does not read this file. Rename it to flotilla.config.ts.";
+  expect([code, err.split("\n")[0]]).toEqual([1, `${name}: ${message}`]);
+});
+
+test("with node_modules that are a link, places are those of the project", async () => {
+  const body = 'throw new Error("no price");\nexport default defineFleet({});';
+  const project = await ownProject({ "flotilla.config.ts": config(body) });
+  const elsewhere = join(temporaryFolder(), "deep", "modules");
+  cpSync(join(project.folder, "node_modules"), elsewhere, { recursive: true });
+  rmSync(join(project.folder, "node_modules"), { recursive: true });
+  symlinkSync(elsewhere, join(project.folder, "node_modules"));
+  const { err } = await project.run("validate");
+  expect(err.split("\n")[0]).toBe("flotilla.config.ts:2:7: flotilla.config.ts: Error: no price");
 });
 
 const failing: readonly (readonly [string, string, string, string])[] = [

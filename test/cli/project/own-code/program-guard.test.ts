@@ -6,9 +6,16 @@ import { ownProject } from "./own-project.ts";
 
 const program = join(import.meta.dirname, "..", "..", "..", "..", "cli", "flotilla.mjs");
 
+const packages = {
+  "node_modules/esm/package.json": '{ "name": "esm", "type": "module", "exports": "./index.js" }',
+  "node_modules/esm/index.js": "export const one = 1;",
+  "node_modules/fails/package.json": '{ "name": "fails", "main": "index.js" }',
+  "node_modules/fails/index.js": '\nthrow new Error("no licence");',
+};
+
 async function run(body: string, ...args: string[]) {
   const text = `import { defineFleet } from "flotilla";\n${body}\nexport default defineFleet({});\n`;
-  const { folder } = await ownProject({ "flotilla.config.ts": text });
+  const { folder } = await ownProject({ ...packages, "flotilla.config.ts": text });
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: folder,
     encoding: "utf8",
@@ -39,6 +46,17 @@ test.each([
     "",
     expect.stringContaining(`flotilla.config.ts:${said}`),
   ]);
+});
+
+test.each([
+  [
+    'import one from "esm"; void [one];',
+    "flotilla.config.ts:2:17: The requested module 'esm' does not provide an export named 'default'.",
+  ],
+  ['import "fails";', "node_modules/fails/index.js:2:7: flotilla.config.ts: Error: no licence"],
+])("%s is told at its line", async (body, said) => {
+  const { status, stderr } = await run(body, "validate");
+  expect([status, stderr.split("\n")[0]]).toEqual([1, said]);
 });
 
 test.each([["schema"], ["validate", "--json"]])(
