@@ -129,7 +129,7 @@ const existingSchema = z.strictObject({
   provider: z.literal("existing").describe("A Kubernetes cluster of your own."),
   context: matching(
     /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._:@/+=~-]{0,252}$/,
-    "a valid context. Write its name as kubectl config get-contexts shows it, without spaces.",
+    "a valid context. Write its name as kubectl config get-contexts shows it, with ASCII letters, digits and . _ : @ / + = ~ -; to change it: kubectl config rename-context OLD NEW.",
   ).describe("Context of the cluster in your kubeconfig."),
   network: z
     .strictObject({

@@ -64,19 +64,28 @@ function portMistakes(source: Source, input: ExistingClusterInput): Mistake[] {
   return [source.mistake(path, message)];
 }
 
+/** Ranges of IPv4 in which no machine is reached from another one. */
+const unreachableRanges = [
+  ["0.0.0.0/8", "the range of unknown addresses"],
+  ["127.0.0.0/8", "the loopback range"],
+  ["169.254.0.0/16", "the link-local range"],
+  ["224.0.0.0/3", "the multicast and reserved ranges"],
+] as const;
+
 /** An address of a load balancer or a node is in none of the ranges that only the hub routes. */
 function addressMistakes(source: Source, input: ExistingClusterInput): Mistake[] {
   const { gateway, ingress, network } = input.cloud;
   const ranges = [
-    ["tunnel.range", input.tunnel.range],
-    ["cloud.network.pods", network.pods],
-    ["cloud.network.services", network.services],
+    ...unreachableRanges,
+    [input.tunnel.range, "tunnel.range"],
+    [network.pods, "cloud.network.pods"],
+    [network.services, "cloud.network.services"],
   ] as const;
   const entrances = { gateway, ...(ingress !== undefined && { ingress }) };
   return Object.entries(entrances).flatMap(([name, { address }]) =>
     ranges
-      .filter(([, text]) => rangeContains(knownRange(text), parseAddress(address) ?? -1))
-      .map(([what, text]) =>
+      .filter(([text]) => rangeContains(knownRange(text), parseAddress(address) ?? -1))
+      .map(([text, what]) =>
         source.mistake(
           ["cloud", name, "address"],
           `${address} is inside ${what} (${text}). Write the address that is reached from outside of the cluster.`,

@@ -43,6 +43,12 @@ const platform = [
   "  login: { github: { organization: harbor } }",
 ];
 
+test.each(["my cluster", "-x", "a..b", "büro", "$(id)"])("the context %j is refused", (context) => {
+  const text = said([`context: ${JSON.stringify(context)}`, ...required.slice(1)]);
+  expect(text).toMatch(/^fleet\.yaml:10:\d+: cloud\.context: ".*" is not a valid context\. /);
+  expect(text).toContain("to change it: kubectl config rename-context OLD NEW.");
+});
+
 test("a cluster needs its context, its ranges and the gateway's address", () => {
   expect(said(required)).toBe("");
   expect(said([])).toBe(
@@ -73,6 +79,21 @@ test.each([
     "cloud.ingress.address: 100.64.0.9 is inside tunnel.range (100.64.0.0/16).",
   ],
   ["ingress: { address: lb.example }", "cloud.ingress.address: "],
+  ['ingress: { address: "2001:db8::1" }', "is not a valid IPv4 address"],
+  [
+    "ingress: { address: 0.0.0.0 }",
+    "0.0.0.0 is inside the range of unknown addresses (0.0.0.0/8). Write the address",
+  ],
+  ["ingress: { address: 127.0.0.1 }", "127.0.0.1 is inside the loopback range (127.0.0.0/8)."],
+  [
+    "ingress: { address: 169.254.1.1 }",
+    "169.254.1.1 is inside the link-local range (169.254.0.0/16).",
+  ],
+  ["ingress: { address: 224.0.0.1 }", "is inside the multicast and reserved ranges (224.0.0.0/3)."],
+  [
+    "ingress: { address: 255.255.255.255 }",
+    "is inside the multicast and reserved ranges (224.0.0.0/3).",
+  ],
 ])("%s", (line, message) => {
   const text = said([...required, line]);
   expect(text.split("\n").length).toBe(1);
