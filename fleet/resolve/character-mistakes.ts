@@ -13,7 +13,7 @@ const foreign: readonly RegExp[] = [
   /^argocd\.values\./,
 ];
 /** Texts for people, which may have several lines. */
-const prose = /^sites\.[^.]+\.description$/;
+const prose = /^(sites|devices)\.(.+\.)?description$/;
 
 /** Control characters, line ends of Unicode, and marks that change the direction of text. */
 const forbidden = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/u;

@@ -94,8 +94,8 @@ function refused(place: string, text: string): boolean {
   }
 }
 /** Texts that are checked where they are used: files by their readers, Butane by its own grammar. */
-const files = /butane(\.0)?\.file$|^workloads\.name\.manifests$|^repository\.signing\.keys\.0$/;
-const description = /^sites\.name\.description$/;
+const files = /\.file$|^workloads\.name\.manifests$|^repository\.signing\.keys\.0$/;
+const description = /^(sites|devices)\.name\.(overrides\.name\.)?description$/;
 const mailUser = /^platform\.addons\.prometheus\.alerts\.smtp\.user$/;
 const remote = /^repository\.(url|push)$/;
 const kernel = /^profiles\.name\.kernelArguments\.0$/;
