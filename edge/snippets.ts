@@ -11,12 +11,19 @@ import type { Path } from "./butane/node.ts";
 import { translateText, type Trace, type Translation } from "./butane/translate.ts";
 import { checkAccounts, checkKernelArguments } from "./snippets/accounts.ts";
 import { checkContents } from "./snippets/contents.ts";
-import { checkBootVolume, checkDisks, mistakeInLayout } from "./snippets/disks.ts";
+import {
+  checkBootDevices,
+  checkBootVolume,
+  checkDisks,
+  checkVolumes,
+  mistakeInLayout,
+} from "./snippets/disks.ts";
 import { type Layer, type Layers, layersOf, merged } from "./snippets/layers.ts";
 import { mistakesInMerged, sameItem } from "./snippets/merged.ts";
 import type { OwnSystem, Rule } from "./snippets/own-system.ts";
 import { checkMounts, checkNodes } from "./snippets/paths.ts";
 import { checkPrograms } from "./snippets/programs.ts";
+import { checkQuadletFiles } from "./snippets/quadlets.ts";
 import { checkServiceFiles } from "./snippets/services.ts";
 import { checkSystemFiles, checkUnits } from "./snippets/units.ts";
 
@@ -132,9 +139,12 @@ const rules: readonly Rule[] = [
   checkMounts,
   checkUnits,
   checkSystemFiles,
+  checkQuadletFiles,
   checkServiceFiles,
   checkPrograms,
   checkDisks,
+  checkBootDevices,
+  checkVolumes,
   checkBootVolume,
   checkAccounts,
   checkKernelArguments,

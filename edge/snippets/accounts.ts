@@ -3,6 +3,7 @@ import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
 import { neededUnits, systemGroups, systemUsers } from "./fedora-coreos.ts";
 import type { Finding, OwnSystem, Rule } from "./own-system.ts";
+import { hiddenPath } from "./paths.ts";
 
 const isSystems = (names: ReadonlyMap<string, unknown>, name: unknown) =>
   name === "core" || names.has(String(name));
@@ -15,7 +16,12 @@ export const checkAccounts: Rule = (config, own) => {
   const ownUsers = objectsOf(objectOf(own.config, "passwd"), "users").map(({ name }) => name);
   const found: Finding[] = [];
   objectsOf(passwd, "users").forEach((user, index) => {
-    const { name } = user;
+    const { name, homeDir } = user;
+    const taken = typeof homeDir === "string" ? hiddenPath(homeDir, own) : undefined;
+    if (taken !== undefined) {
+      const message = `${taken.path} of Flotilla's part "${taken.part}" is there, and a home folder belongs to its user. Write another folder.`;
+      found.push({ path: ["passwd", "users", index, "homeDir"], message });
+    }
     if (!ownUsers.includes(name) && !isSystems(systemUsers, name)) return;
     const at = ["passwd", "users", index];
     if (user["shouldExist"] === false) {
@@ -40,9 +46,19 @@ export const checkAccounts: Rule = (config, own) => {
 const neededArguments =
   /^(?:rw$|root=|rootflags=|boot=|ostree=|ignition\.|\$ignition_firstboot|systemd\.machine_id=)/;
 
-/** Arguments that start something else than the system. */
-const replacingArguments =
-  /^cgroup_disable=.*(?:cpu|memory|pids)|^(?:module_blacklist|(?:rd\.driver\.|modprobe\.)?blacklist)=(?:.*,)?(?:wireguard|nf_tables|overlay|br_netfilter|vxlan)(?:,|$)|^(?:init|rdinit|rd\.break|systemd\.unit|rd\.systemd\.unit|root|ostree)(?:=|$)|^(?:single|emergency|rescue|[1-5])$/;
+/** Arguments of Ignition's own, which runs again after it added some. */
+const ignitionArguments = /^(?:ignition|coreos)\./;
+
+/** Arguments that start something else than the system, or that do not let K3s start on it. */
+const replacingArguments: readonly RegExp[] = [
+  /^cgroup_disable=.*(?:cpu|memory|pids)/,
+  /^systemd\.unified_cgroup_hierarchy=(?:0|no|off|false|n|f)$/i,
+  /^(?:module_blacklist|(?:rd\.driver\.|modprobe\.)?blacklist)=(?:.*,)?(?:wireguard|nf_tables|overlay|br_netfilter|vxlan)(?:,|$)/,
+  /^initcall_blacklist=(?:.*,)?(?:wg_|ovl_|nf_|br_netfilter|vxlan_)/,
+  /^(?:init|rdinit|rd\.break|(?:rd\.)?systemd\.(?:unit|run)|root|ostree)(?:=|$)/,
+  /^(?:rootflags=(?:.*,)?)?ro(?:,|$)/,
+  /^(?:single|s|S|-b|(?:rd\.)?(?:emergency|rescue)|[1-5])$/,
+];
 
 export const checkKernelArguments: Rule = (config, own) => {
   const { shouldExist = [], shouldNotExist = [] } = objectOf(config, "kernelArguments") as {
@@ -68,7 +84,14 @@ export const checkKernelArguments: Rule = (config, own) => {
     }
   });
   shouldExist.forEach((argument, index) => {
-    const stopped = argument.split(/\s+/).find((each) => stops(each, own.config));
+    const words = argument.split(/\s+/);
+    const ofIgnition = words.find((each) => ignitionArguments.test(each));
+    if (ofIgnition !== undefined) {
+      const message = `Ignition reads ${word(ofIgnition)} when it runs again after it added arguments, and then does not make this device. Delete this.`;
+      inList("shouldExist", index, message);
+      return;
+    }
+    const stopped = words.find((each) => stops(each, own.config));
     if (stopped === undefined) return;
     const message = `${word(stopped)} keeps what Flotilla needs from starting. Delete this.`;
     inList("shouldExist", index, message);
@@ -79,7 +102,7 @@ export const checkKernelArguments: Rule = (config, own) => {
 const word = (argument: string) => JSON.stringify(argument);
 
 function stops(argument: string, ownConfig: JsonObject): boolean {
-  if (replacingArguments.test(argument)) return true;
+  if (replacingArguments.some((pattern) => pattern.test(argument))) return true;
   const [, masked] = /^(?:rd\.)?systemd\.mask=(.*)$/.exec(argument) ?? [];
   if (masked === undefined) return false;
   const units: OwnSystem["units"] = new Map(

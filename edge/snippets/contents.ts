@@ -2,7 +2,7 @@
  * What a snippet writes into a file or trusts. What Ignition cannot unpack, or what does not have the
  * hash that is written beside it, stops the first boot after the disk was erased.
  */
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
 import type { Path } from "../butane/node.ts";
@@ -43,17 +43,45 @@ function hashOf(bytes: Uint8Array, like: string): string {
 const bytesMax = 64 * 1_048_576;
 
 export const checkContents: Rule = (config) =>
-  resourcesOf(config).flatMap(({ resource, at }): readonly Finding[] => {
+  resourcesOf(config).flatMap(({ resource, at, isAuthority }): readonly Finding[] => {
     const isPlain = resource["compression"] === undefined && resource["verification"] === undefined;
     // Butane has checked the URL.
-    if (isPlain) return [];
-    const { mistake, field = [] } = readContents(resource, bytesMax);
-    return mistake === undefined ? [] : [{ path: [...at, ...field], message: mistake }];
+    if (isPlain && isAuthority !== true) return [];
+    const { bytes, mistake, field = [] } = readContents(resource, bytesMax);
+    if (mistake !== undefined) return [{ path: [...at, ...field], message: mistake }];
+    if (isAuthority !== true || bytes === undefined) return [];
+    const inPem = mistakeInCertificates(Buffer.from(bytes).toString("latin1"));
+    return inPem === undefined ? [] : [{ path: [...at, "source"], message: inPem }];
   });
+
+const pemBlock =
+  /(?<=^|\n)-----BEGIN ([^\r\n]+)-----[ \t]*\r?\n([^]*?)\n-----END \1-----[ \t]*(?:\r?\n|$)/g;
+const pemHeaders = /^(?:[^\n]*:[^\n]*\n)+\r?\n/;
+
+/** Ignition reads every block as a certificate, and fails at any text after the last one. */
+function mistakeInCertificates(text: string): string | undefined {
+  let end = 0;
+  for (const block of text.matchAll(pemBlock)) {
+    end = block.index + block[0].length;
+    try {
+      new X509Certificate(Buffer.from((block[2] ?? "").replace(pemHeaders, ""), "base64"));
+    } catch {
+      const where = lineOf(text, block.index);
+      return `line ${where} of the contents begins a ${block[1]} that is not a valid X.509 certificate, so Ignition fails at the first boot. Write certificates in PEM alone.`;
+    }
+  }
+  if (end === text.length) return undefined;
+  return end === 0
+    ? "expected certificates in PEM, found none, so Ignition fails at the first boot. Write -----BEGIN CERTIFICATE----- and what follows."
+    : `line ${lineOf(text, end)} of the contents is after the last certificate, so Ignition fails at the first boot. Delete what follows the certificates, also empty lines.`;
+}
+
+const lineOf = (text: string, index: number) => text.slice(0, index).split("\n").length;
 
 interface Place {
   readonly resource: JsonObject;
   readonly at: Path;
+  readonly isAuthority?: true;
 }
 
 function resourcesOf(config: JsonObject): readonly Place[] {
@@ -74,6 +102,7 @@ function resourcesOf(config: JsonObject): readonly Place[] {
   const authorities = objectsOf(tls, "certificateAuthorities").map((resource, index) => ({
     resource,
     at: ["ignition", "security", "tls", "certificateAuthorities", index],
+    isAuthority: true as const,
   }));
   return [...inFiles, ...keys, ...authorities];
 }

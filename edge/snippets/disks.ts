@@ -48,6 +48,79 @@ function mistakeInPartition(partition: JsonObject): string | undefined {
   return undefined;
 }
 
+/** The partitions by their labels, of the partition and of its file system. */
+const systemDevices =
+  /^\/dev\/disk\/by-(?:partlabel|label)\/(?:BIOS-BOOT|EFI-SYSTEM|boot|reserved|root)$/;
+const systemNumber = /^(?:-part|p)?[1-4]$/;
+
+/** Whether a device is the boot disk as a whole, or one of the partitions of Fedora CoreOS. */
+function isOfSystem(device: unknown, own: OwnSystem): boolean {
+  if (typeof device !== "string") return false;
+  const disk = [bootDisk, own.disk].find((each) => device.startsWith(each));
+  const rest = disk === undefined ? undefined : device.slice(disk.length);
+  return systemDevices.test(device) || rest === "" || systemNumber.test(rest ?? "x");
+}
+
+/** File systems, volumes and arrays on what Fedora CoreOS starts from. */
+export const checkBootDevices: Rule = (config, own) => {
+  const storage = objectOf(config, "storage");
+  const mirrored = objectsOf(storage, "raid").some(({ name }) => name === "md-root");
+  if (mirrored) return [];
+  const found: Finding[] = [];
+  const check = (device: unknown, path: Path, remedy: string) => {
+    if (!isOfSystem(device, own)) return;
+    const message = `${String(device)} is the disk that Fedora CoreOS starts from, or a partition of it, and this deletes what is on it. ${remedy}`;
+    found.push({ path: ["storage", ...path], message });
+  };
+  const another = "Write another device, as a partition from number 5 on.";
+  objectsOf(storage, "filesystems").forEach((filesystem, index) => {
+    const { device, label, path, wipeFilesystem } = filesystem;
+    const isMounted =
+      path === "/boot" && wipeFilesystem !== true && /-?label\/boot$/.test(String(device));
+    if (isMounted || (label === "root" && /-?label\/root$/.test(String(device)))) return;
+    check(device, ["filesystems", index, "device"], another);
+  });
+  objectsOf(storage, "luks").forEach(({ name, device }, index) => {
+    if (name === "root" && device === rootDevice) return;
+    check(device, ["luks", index, "device"], another);
+  });
+  objectsOf(storage, "raid").forEach(({ devices }, index) => {
+    const list = Array.isArray(devices) ? (devices as readonly unknown[]) : [];
+    list.forEach((device, number) => {
+      check(device, ["raid", index, "devices", number], another);
+    });
+  });
+  return found;
+};
+
+/** Volumes that the program of Ignition for Clevis refuses. */
+export const checkVolumes: Rule = (config) =>
+  objectsOf(objectOf(config, "storage"), "luks").flatMap(
+    ({ clevis }, index): readonly Finding[] => {
+      if (typeof clevis !== "object" || clevis === null) return [];
+      const { custom, tang, threshold, tpm2 } = clevis as JsonObject;
+      const at: Path = ["storage", "luks", index, "clevis"];
+      const pins = (Array.isArray(tang) ? tang.length : 0) + (tpm2 === true ? 1 : 0);
+      if (typeof threshold === "number" && threshold > Math.max(pins, 1)) {
+        const message = `${pins} of tang and tpm2 are here, so ${threshold} can never unlock the volume. Write at most ${Math.max(pins, 1)}.`;
+        return [{ path: [...at, "threshold"], message }];
+      }
+      const text = objectOf(clevis as JsonObject, "custom")["config"];
+      if (custom === undefined || typeof text !== "string" || isJsonObject(text)) return [];
+      const message = "expected a JSON object, as clevis-luks-bind takes it. Write one.";
+      return [{ path: [...at, "custom", "config"], message }];
+    },
+  );
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 const rootDevice = "/dev/disk/by-partlabel/root";
 const rootVolume = "/dev/mapper/root";
 

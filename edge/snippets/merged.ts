@@ -11,9 +11,10 @@ import { checkOutput } from "../butane/walks.ts";
 import { mistakesOnDisks } from "./disks.ts";
 import { isBelow, realPath } from "./fedora-coreos.ts";
 import { mistakesInAccounts } from "./names.ts";
-import { type Finding, nodesOf, type OwnSystem, unitsOf } from "./own-system.ts";
+import { type Finding, type NodeItem, nodesOf, type OwnSystem, unitsOf } from "./own-system.ts";
 import { hiddenPath } from "./paths.ts";
-import { mistakeInMountUnit, mountPathOf } from "./units.ts";
+import { settingsOf } from "./unit-text.ts";
+import { contentsOf, mistakeInMountUnit, mountPathOf } from "./units.ts";
 
 /** Mistakes by their path in `merged`. */
 export function mistakesInMerged(merged: JsonObject, own: OwnSystem): readonly Finding[] {
@@ -27,12 +28,38 @@ export function mistakesInMerged(merged: JsonObject, own: OwnSystem): readonly F
   const atNew = ({ path }: Finding) => !known.has(path.slice(0, 3).join("."));
   return [
     ...found,
+    ...names(merged).filter(atNew),
     ...nodesInTheWay(merged).filter(atNew),
     ...hardLinks(merged).filter(atNew),
     ...mistakesInAccounts(merged).filter(atNew),
     ...mistakesOnDisks(merged),
     ...mountsOverOurs(merged, own),
+    ...environmentOfK3s(merged, own),
   ];
+}
+
+const nameBytesMax = 255;
+const pathBytesMax = 4_095;
+
+/** Paths and targets of links that Linux refuses. */
+function names(merged: JsonObject): readonly Finding[] {
+  return nodesOf(merged).flatMap(({ path, real, node, list, at }): readonly Finding[] => {
+    const target = list === "links" ? String(node["target"] ?? "") : "";
+    const steps = real.split("/");
+    const message = (value: string) => {
+      if (value.includes("\0")) return "a NUL character is invalid in a path. Delete it.";
+      return Buffer.byteLength(value) > pathBytesMax ||
+        (value === path && steps.some((step) => Buffer.byteLength(step) > nameBytesMax))
+        ? `a path has at most ${pathBytesMax} bytes, and each name in it at most ${nameBytesMax}. Write a shorter one.`
+        : undefined;
+    };
+    const inPath = message(path);
+    if (inPath !== undefined) return [{ path: at, message: inPath }];
+    const inTarget = message(target);
+    return inTarget === undefined
+      ? []
+      : [{ path: [...at.slice(0, -1), "target"], message: inTarget }];
+  });
 }
 
 /** Ignition's rules for paths, after the links of Fedora CoreOS and of the configuration. */
@@ -111,12 +138,24 @@ function mountsOverOurs(merged: JsonObject, own: OwnSystem): readonly Finding[] 
     const mount = mountPathOf(String(unit["name"]));
     if (mount === undefined) return;
     if (unit["mask"] !== true && unit["enabled"] === true) bySystemd.add(realPath(mount));
+    const options = settingsOf(String(unit["contents"] ?? "")).findLast(
+      ({ key }) => key === "Options",
+    );
+    const unfit = unfitOption(mount, options?.value.split(",") ?? [], own);
+    if (unfit !== undefined)
+      found.push({ path: ["systemd", "units", index, "name"], message: unfit });
     if (byIgnition.has(realPath(mount)) || unit["mask"] === true) return;
     const message = mistakeInMountUnit(mount, own);
     if (message !== undefined) found.push({ path: ["systemd", "units", index, "name"], message });
   });
-  filesystems.forEach(({ path, format }, index) => {
+  filesystems.forEach(({ path, format, mountOptions }, index) => {
     if (typeof path !== "string" || path === "" || format === "swap") return;
+    const options = Array.isArray(mountOptions) ? mountOptions.map(String) : [];
+    const unfit = unfitOption(path, options, own);
+    if (unfit !== undefined) {
+      found.push({ path: ["storage", "filesystems", index, "path"], message: unfit });
+      return;
+    }
     const hidden = hiddenPath(path, own);
     if (hidden === undefined || bySystemd.has(realPath(path))) return;
     if (!isBelow(realPath(path), "/var") && realPath(path) !== "/var") return;
@@ -124,6 +163,45 @@ function mountsOverOurs(merged: JsonObject, own: OwnSystem): readonly Finding[] 
     found.push({ path: ["storage", "filesystems", index, "path"], message });
   });
   return found;
+}
+
+/** Files with variables of K3s, which a drop-in of its unit has systemd read. */
+function environmentOfK3s(merged: JsonObject, own: OwnSystem): readonly Finding[] {
+  const [unit] = [...own.units].find(([, part]) => part === "k3s") ?? [];
+  const nodes = nodesOf(merged).filter(({ list }) => list === "files");
+  const dropins = unitsOf(merged)
+    .filter(({ name }) => name === unit)
+    .flatMap((each) => objectsOf(each, "dropins").map(({ contents }) => String(contents ?? "")));
+  const asFiles = nodes
+    .filter(({ real }) => real.startsWith(`/etc/systemd/system/${unit}.d/`))
+    .map(textOf);
+  const read = new Set(
+    [...dropins, ...asFiles]
+      .flatMap((text) => settingsOf(text))
+      .filter(({ key }) => key === "EnvironmentFile")
+      .map(({ value }) => realPath(value.replace(/^-/, "").replaceAll(/^["']|["']$/g, ""))),
+  );
+  return nodes.flatMap((node): readonly Finding[] => {
+    const [, variable] = (read.has(node.real) && /^\s*(K3S_\w+)=/m.exec(textOf(node))) || [];
+    if (variable === undefined) return [];
+    const message = `a drop-in has ${unit} read ${node.path}, and ${variable} in it goes before what Flotilla's part "k3s" says. Delete it.`;
+    return [{ path: node.at, message }];
+  });
+}
+
+function textOf({ node }: NodeItem): string {
+  const parts = [objectOf(node, "contents"), ...objectsOf(node, "append")];
+  return parts.map((part) => contentsOf(part) ?? "").join("");
+}
+
+const unfitOptions = /^(?:ro|noauto|noexec)$/;
+
+/** Ours is written there before the first start, and read or executed after each. */
+function unfitOption(path: string, options: readonly string[], own: OwnSystem): string | undefined {
+  const option = options.flatMap((each) => each.split(",")).find((each) => unfitOptions.test(each));
+  const hidden = option === undefined ? undefined : hiddenPath(path, own);
+  if (option === undefined || hidden === undefined) return undefined;
+  return `${hidden.path} of Flotilla's part "${hidden.part}" is in this file system, which the option ${option} keeps from being written, executed or mounted. Delete ${option}.`;
 }
 
 /** The path in `config` of the same item as at `path` in `merged`; undefined if it has none. */

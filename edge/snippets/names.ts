@@ -5,12 +5,21 @@
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
 import type { Path } from "../butane/node.ts";
-import { systemGroups, systemUsers } from "./fedora-coreos.ts";
+import {
+  isReadOnly,
+  parentsOf,
+  realPath,
+  systemGroups,
+  systemUsers,
+  topFolders,
+} from "./fedora-coreos.ts";
 import { type Finding, nodesOf } from "./own-system.ts";
 
 /** Of the user that Fedora CoreOS makes first, and that every other without an ID comes after. */
 const coreId = 1_000;
 const core = "core";
+/** The number above means "no ID" to Linux. */
+const idMax = 4_294_967_294;
 
 export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
   const passwd = objectOf(merged, "passwd");
@@ -20,7 +29,9 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
   const refuse = (path: Path, message: string) => found.push({ path, message });
   const groupIds = new Map<number, string>(systemGroups.values());
   groups.forEach((group, index) => {
-    checkEntry(group, ["passwd", "groups", index], { noun: "group", field: "gid" }, groupIds);
+    const at = ["passwd", "groups", index];
+    checkEntry(group, at, { noun: "group", field: "gid" }, groupIds);
+    checkFields(group, at);
   });
   const userIds = new Map<number, string>([...systemUsers.values(), [coreId, core]]);
   let newest = coreId;
@@ -59,6 +70,10 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
     }
     const id = entry[field];
     if (typeof id !== "number") return;
+    if (id < 0 || id > idMax) {
+      refuse([...at, field], `expected a number from 0 to ${idMax}, found ${id}. Write one.`);
+      return;
+    }
     const other = ids.get(id);
     if (other === undefined) ids.set(id, name);
     else if (other !== name) {
@@ -69,16 +84,26 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
     }
   }
 
-  function checkFields(user: JsonObject, at: Path): void {
+  /** Of a user or a group. */
+  function checkFields(entry: JsonObject, at: Path): void {
     for (const field of ["gecos", "homeDir", "passwordHash", "shell"]) {
-      const value = user[field];
+      const value = entry[field];
       if (typeof value !== "string" || value === "") continue;
       if (/[:\n]/.test(value)) {
         refuse([...at, field], "a colon or a line break is invalid here. Delete it.");
       } else if ((field === "homeDir" || field === "shell") && !value.startsWith("/")) {
         const message = `expected an absolute path, found ${JSON.stringify(value)}. Write one.`;
         refuse([...at, field], message);
+      } else if (field === "homeDir" && cannotBeMade(value)) {
+        const message = `${value} cannot be made on Fedora CoreOS, so Ignition fails at the first boot. Write a folder below /var.`;
+        refuse([...at, field], message);
       }
+    }
+    const keys = entry["sshAuthorizedKeys"];
+    const isNew = !systemUsers.has(String(entry["name"])) && entry["name"] !== core;
+    if (isNew && entry["noCreateHome"] === true && Array.isArray(keys) && keys.length > 0) {
+      const message = `Ignition writes the SSH keys of this user into its home folder, and fails without it. Delete no_create_home, or the keys.`;
+      refuse([...at, "noCreateHome"], message);
     }
   }
 
@@ -102,6 +127,12 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
       refuse([...at, "name"], message);
     }
   }
+}
+
+/** A home folder in the image, or in no folder that is there. */
+function cannotBeMade(home: string): boolean {
+  const real = realPath(home);
+  return isReadOnly(home) || !topFolders.has(parentsOf(real, true)[0] ?? "/");
 }
 
 interface Names {

@@ -64,8 +64,11 @@ function mistakeInNewUnit(contents: string, own: OwnSystem): string | undefined 
     const named = value.split(/\s+/).find((each) => own.units.has(each) || neededUnits.has(each));
     if (named === undefined) continue;
     if (section === "Install" && key === "Alias") return stopsNeeded(named);
-    if (section === "Unit" && key === "Conflicts" && own.units.has(named)) {
-      return `Conflicts stops ${named} of Flotilla's part "${own.units.get(named) ?? ""}" when this unit starts. Delete it.`;
+    if (section === "Unit" && key === "Conflicts") {
+      const part = own.units.get(named);
+      const owner =
+        part === undefined ? ", which a device needs," : ` of Flotilla's part "${part}"`;
+      return `Conflicts stops ${named}${owner} when this unit starts. Delete it.`;
     }
   }
   return undefined;
@@ -87,12 +90,16 @@ const replacingKeys: ReadonlySet<string> = new Set(
     "RefuseManualStart RootDirectory RootImage Type User"
   ).split(" "),
 );
-const stoppingKeys = /^(?:Condition|Assert)|^Conflicts$/;
+const stoppingKeys =
+  /^(?:Condition|Assert)|^(?:Conflicts|Requisite|RuntimeMaxSec|StopWhenUnneeded)$/;
+/** Keys that take from a service what it reads, writes, executes or reaches. */
+const confiningKeys =
+  /^(?:(?:Inaccessible|NoExec|ReadOnly)(?:Paths|Directories)|TemporaryFileSystem|ProtectSystem|ProtectKernel(?:Modules|Tunables)|ProtectControlGroups|Private(?:Devices|Users|PIDs)|Restrict(?:AddressFamilies|FileSystems|Namespaces|NetworkInterfaces)|SystemCall(?:Architectures|Filter)|CapabilityBoundingSet|IPAddressDeny|SocketBindDeny|Device(?:Allow|Policy)|NoNewPrivileges|MemoryDenyWriteExecute|UnsetEnvironment|RootImage|NetworkNamespacePath)$/;
 
 /** What a drop-in takes from the unit of this name, or from every unit that it is for. */
 function mistakeInDropin(name: string, text: string, own: OwnSystem): string | undefined {
   const units = [...own.units.keys(), ...neededUnits].filter((unit) => isFor(name, unit));
-  if (units.length === 0) return undefined;
+  if (units.length === 0) return mistakeInNewUnit(text, own);
   const unit = units[0] ?? "";
   const part = own.units.get(unit);
   const owner = part === undefined ? unit : `${unit} of Flotilla's part "${part}"`;
@@ -108,8 +115,20 @@ function mistakeInDropin(name: string, text: string, own: OwnSystem): string | u
     if (part !== undefined && stoppingKeys.test(key) && value !== "") {
       return `${setting} can keep ${owner} from starting. Delete this line.`;
     }
+    if (part !== undefined && confines(key, value)) {
+      return `${setting} takes from ${owner} what it needs. Delete this line.`;
+    }
   }
   return undefined;
+}
+
+const isOff = (value: string) => /^(?:0|no|off|false|n|f)$/i.test(value);
+
+function confines(key: string, value: string): boolean {
+  if (key === "Restart") return value === "no";
+  if (key === "Delegate") return isOff(value);
+  if (value === "") return key === "CapabilityBoundingSet";
+  return confiningKeys.test(key) && !isOff(value);
 }
 
 /** `service` and `flotilla-.service` are for all services, and for those whose names start so. */

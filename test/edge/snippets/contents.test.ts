@@ -81,3 +81,49 @@ test.each(refused)("refused: %s", (_, rest, message) => {
 test.each(accepted)("accepted: %s", (_, rest) => {
   expect(mistakesIn(rest)).toEqual([]);
 });
+
+/** A certificate of a test's own, which `openssl req -x509` made. */
+const certificate = [
+  "-----BEGIN CERTIFICATE-----",
+  "MIIBLDCB36ADAgECAhRUb9q+xWW3piHNmwhU3qkav6IevjAFBgMrZXAwDDEKMAgG",
+  "A1UEAwwBeDAeFw0yNjExMjgyMTQ2NTlaFw0yNzAzMDgyMTQ2NTlaMAwxCjAIBgNV",
+  "BAMMAXgwKjAFBgMrZXADIQD2LlIsApSTxVWCrrd2OuyBazPexr6I78KO8wez2KY+",
+  "2aNTMFEwHQYDVR0OBBYEFI7uAotwji3etfwko09JsB+MgbxwMB8GA1UdIwQYMBaA",
+  "FI7uAotwji3etfwko09JsB+MgbxwMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EA",
+  "i0fUZs0G0gjb6mU82y4FGGbU2PcQycO/8PHaywv1rYXFRQY857mFB6RkF6QZDZEx",
+  "/Pq3PUke4hpZ0mq6150ZDA==",
+  "-----END CERTIFICATE-----",
+  "",
+].join("\n");
+const authority = (text: string) =>
+  mistakesIn(
+    `ignition: { security: { tls: { certificate_authorities: [{ inline: ${JSON.stringify(text)} }] } } }`,
+  );
+
+test.each([
+  ["nonsense", "found none"],
+  [
+    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    "line 1 of the contents begins",
+  ],
+  [
+    `# own\n${certificate}${certificate.replaceAll("CERTIFICATE", "PRIVATE KEY").replace(/M/g, "N")}`,
+    "begins a PRIVATE KEY",
+  ],
+  [`${certificate}\n`, "after the last certificate"],
+  [`${certificate}# own\n`, "after the last certificate"],
+  [certificate.replaceAll(/^/gm, "  "), "found none"],
+])("authorities that Ignition cannot read are refused: %j", (text, message) => {
+  expect(authority(text)).toEqual([expect.stringContaining(message)]);
+});
+
+test.each([
+  certificate,
+  certificate.trimEnd(),
+  `${certificate}${certificate}`,
+  `# own\n${certificate}# other\n${certificate}`,
+  certificate.replaceAll("\n", "\r\n"),
+  certificate.replace("-----\n", "-----\nA: b\n\n"),
+])("authorities that Ignition reads are accepted: %j", (text) => {
+  expect(authority(text)).toEqual([]);
+});

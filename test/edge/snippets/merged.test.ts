@@ -33,8 +33,8 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["a link over /etc", links("/etc"), /belongs to/],
   ["a link over /var", links("/var"), /belongs to/],
   ["a link over K3s", links("/var/lib/rancher"), /belongs to/],
-  ["a file below ours", files("/etc/hostname/x"), /\/etc\/hostname belongs to .* no folder/],
-  ["a file below our link", files("/etc/localtime/x"), /no folder/],
+  ["a file below ours", files("/etc/hostname/x"), /\/etc\/hostname belongs to .* not a folder/],
+  ["a file below our link", files("/etc/localtime/x"), /not a folder/],
   [
     "an appended line",
     "storage: { files: [{ path: /etc/hostname, append: [{ inline: x }] }] }",

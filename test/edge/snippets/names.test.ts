@@ -53,10 +53,27 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
     folders("/etc/own", "group: { name: own }"),
     /group "own" is unknown/,
   ],
+  ["an ID below zero", user("name: own, uid: -1"), /expected a number from 0 to 4294967294/],
+  ["an ID that means none", user("name: own, uid: 4294967295"), /expected a number from 0/],
+  ["a group's ID that means none", group("name: own, gid: 4294967295"), /expected a number from 0/],
+  ["a group's password", group("name: own, password_hash: 'a:b'"), /colon or a line break/],
+  [
+    "keys without a home",
+    user("name: own, no_create_home: true, ssh_authorized_keys: [a]"),
+    /into its home folder, and fails without it/,
+  ],
+  ["a long name", links(`/etc/${"é".repeat(128)}`), /each name in it at most 255/],
+  ["a long path", links(`/etc/${"a/".repeat(2050)}`.slice(0, -1)), /at most 4095 bytes/],
+  ["a NUL in a path", folders(JSON.stringify("/etc/a\0b")), /NUL character/],
+  ["a NUL in a target", links("/etc/a", `target: ${JSON.stringify("a\0b")}`), /NUL character/],
+  ["a long target", links("/etc/a", `target: ${"a/".repeat(2100)}b`), /at most 4095 bytes/],
   ["an unknown owner of a link", links("/etc/own", "target: /a, user: { name: own }"), /unknown/],
 ];
 
 const accepted: readonly (readonly [string, string])[] = [
+  ["a user without a home", user("name: own, no_create_home: true")],
+  ["the highest ID", user("name: own, uid: 4294967294")],
+  ["a path as long as it may be", links(`/etc/${"a".repeat(255)}`)],
   [
     "a group of its own",
     "passwd: { users: [{ name: own, uid: 1500, groups: [docker, x], primary_group: own }], groups: [{ name: own, gid: 1000 }, { name: x }] }",

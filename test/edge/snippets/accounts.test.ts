@@ -1,0 +1,49 @@
+/** Kernel arguments and home folders that take from a device what it needs. */
+import { expect, test } from "vitest";
+import { mistakesIn } from "../snippet-fleet.ts";
+
+const kernel = (argument: string) => `kernel_arguments: { should_exist: ["${argument}"] }\n`;
+
+test.each([
+  ["ignition.platform.id=qemu", "when it runs again"],
+  ["ignition.config.url=http://a.example/x", "when it runs again"],
+  ["ignition.firstboot", "when it runs again"],
+  ["systemd.unified_cgroup_hierarchy=0", "keeps what Flotilla needs"],
+  ["systemd.run=/bin/false", "keeps what Flotilla needs"],
+  ["ro", "keeps what Flotilla needs"],
+  ["rootflags=prjquota,ro", "keeps what Flotilla needs"],
+  ["-b", "keeps what Flotilla needs"],
+  ["rd.emergency", "keeps what Flotilla needs"],
+  ["initcall_blacklist=a,wg_mod_init", "keeps what Flotilla needs"],
+])("the kernel argument %s is refused", (argument, message) => {
+  expect(mistakesIn(kernel(argument))).toEqual([expect.stringContaining(message)]);
+});
+
+test.each([
+  "rootflags=prjquota",
+  "systemd.unified_cgroup_hierarchy=1",
+  "root_delay=3",
+  "rootdelay=5",
+  "ip=dhcp",
+  "console=ttyS0",
+])("the kernel argument %s is accepted", (argument) => {
+  expect(mistakesIn(kernel(argument))).toEqual([]);
+});
+
+const user = (fields: string) => `passwd: { users: [{ name: ada, ${fields} }] }\n`;
+
+test.each([
+  ["/etc/hostname", 'Flotilla\'s part "hostname" is there'],
+  ["/var/lib/rancher/k3s/server/tls", "is there, and a home folder belongs to its user"],
+  ["/var/lib/rancher", "is there"],
+  ["/usr/share/ada", "cannot be made on Fedora CoreOS"],
+  ["/data/ada", "cannot be made on Fedora CoreOS"],
+])("the home folder %s is refused", (home, message) => {
+  expect(mistakesIn(user(`home_dir: ${home}`))).toEqual([expect.stringContaining(message)]);
+});
+
+test("a home folder elsewhere is accepted", () => {
+  for (const home of ["/home/ada", "/var/lib/ada", "/opt/ada", "/usr/local/ada"]) {
+    expect(mistakesIn(user(`home_dir: ${home}`))).toEqual([]);
+  }
+});
