@@ -12,7 +12,12 @@ import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { address, label, labels, matching, range, text } from "./value-schemas.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
 
+/** Reading this list is ten times faster than the first format; it lacks older names of some zones. */
+let timeZones: ReadonlySet<string> | undefined;
+
 const timeZone = text((value) => {
+  timeZones ??= new Set(Intl.supportedValuesOf("timeZone"));
+  if (timeZones.has(value)) return undefined;
   try {
     new Intl.DateTimeFormat("en", { timeZone: value });
     return undefined;

@@ -28,6 +28,7 @@ import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
 import { bundledNames, entryModule, entryNames, sharedPackages } from "./entries.ts";
 import { areUnchanged, fileStampsSchema, stampOf, type FileStamps } from "./file-stamps.ts";
+import { isOnDemand, onDemandPlugin, packageModule, packageNamespace } from "./on-demand.ts";
 
 export interface OwnBundle {
   /** The folder with the module, its source map, and marks of those who checked it. */
@@ -114,7 +115,7 @@ async function build(config: string, cache: string, recordFile: string): Promise
     const { metafile } = await bundle({
       absWorkingDir: directory,
       entryPoints: { config },
-      plugins: [ownCodePlugin(directory)],
+      plugins: [onDemandPlugin, ownCodePlugin(directory)],
       bundle: true,
       // What is imported on demand is loaded on demand.
       splitting: true,
@@ -143,9 +144,12 @@ async function build(config: string, cache: string, recordFile: string): Promise
 }
 
 function inputsOf({ inputs }: Metafile, directory: string): FileStamps {
-  return Object.keys(inputs)
-    .filter((name) => !name.startsWith(`${entryNamespace}:`))
-    .map((name) => stampOf(resolve(directory, name)));
+  return (
+    Object.keys(inputs)
+      // What Flotilla puts into a bundle has a name in place of a path.
+      .filter((name) => !/^flotilla-[a-z-]+:/.test(name))
+      .map((name) => stampOf(resolve(directory, name)))
+  );
 }
 
 const entryNamespace = "flotilla-entry";
@@ -208,9 +212,7 @@ async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
   const name = packageOf(path);
   if (isShared(name)) {
     const shared = await builder.resolve(path, { ...options, resolveDir: installationFolder() });
-    if (shared.errors.length === 0) {
-      return { path: pathToFileURL(shared.path).href, external: true };
-    }
+    if (shared.errors.length === 0) return sharedModule(found, name, shared.path);
   }
   // Also a package whose exports esbuild reads differently from Node.
   const manifest = join("node_modules", name, "package.json");
@@ -218,6 +220,12 @@ async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
   return {
     errors: [{ text: `the package "${name}" is not installed. Run: npm install ${name}` }],
   };
+}
+
+function sharedModule({ path, kind }: OnResolveArgs, name: string, file: string) {
+  const known = kind === "import-statement" && isOnDemand(name) ? packageModule(file) : undefined;
+  if (known !== undefined) return { path, namespace: packageNamespace, pluginData: known };
+  return { path: pathToFileURL(file).href, external: true };
 }
 
 function isInPackage(path: string): boolean {
@@ -261,7 +269,7 @@ function mistakesOf(error: unknown, directory: string): unknown {
     errors.map(({ text, location }) => ({
       file: shownPath(resolve(directory, location?.file ?? directory)),
       ...(location && { line: location.line, column: location.column + 1 }),
-      message: text.replaceAll(`${entryNamespace}:`, ""),
+      message: text.replaceAll(/"flotilla-(entry|package):/g, '"'),
     })),
   );
 }

@@ -55,8 +55,10 @@ export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
   // Most fleets have no code of their own, and need no bundler.
   const { bundleOwnCode } = await import("./bundle.ts");
   const { offerEntries } = await import("./entries.ts");
+  const { offerPackages } = await import("./on-demand.ts");
   const { folder } = await bundleOwnCode(config);
   offerEntries();
+  offerPackages();
   const module = await run(folder);
   const file = shownPath(config);
   if (!("default" in module)) {

@@ -90,6 +90,11 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
     /^flotilla\.config\.ts:2:10: No matching export in "flotilla\/gitops" for import "Adon"/,
   ],
   [
+    "a name that cdktf does not export",
+    'import { TerraformStac } from "cdktf"; export default defineFleet({ infra: TerraformStac } as any);',
+    'flotilla.config.ts:2:10: No matching export in "cdktf" for import "TerraformStac"',
+  ],
+  [
     "another entry",
     'import "flotilla/cli"; export default defineFleet({});',
     /^flotilla\.config\.ts:2:8: "flotilla\/cli" is not an entry of Flotilla\. Import from one of flotilla, flotilla\/edge, /,
