@@ -60,6 +60,7 @@ export class EdgeDevice extends Construct {
   readonly #units: ButaneUnit[] = [];
   readonly #users: ButaneUser[] = [];
   readonly #snippets: Snippet[] = [];
+  readonly #installerKeyfiles = new Map<string, string>();
   #snippetsAreChecked = true;
   #bootDevice: ButaneBootDevice | undefined;
 
@@ -133,6 +134,16 @@ export class EdgeDevice extends Construct {
 
   setBootDevice(part: Construct, bootDevice: ButaneBootDevice): void {
     if (this.#claim("setting", "boot_device", part)) this.#bootDevice = bootDevice;
+  }
+
+  /** A keyfile of NetworkManager for the live system and for the first boot's initramfs. */
+  addInstallerKeyfile(name: string, contents: string): void {
+    this.#installerKeyfiles.set(name, contents);
+  }
+
+  /** The keyfiles by their names, sorted. */
+  get installerKeyfiles(): ReadonlyMap<string, string> {
+    return new Map([...this.#installerKeyfiles].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /** Appends to the installed system's kernel command line. */

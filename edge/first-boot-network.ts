@@ -8,16 +8,17 @@
  * (coreos-teardown-initramfs of fedora-coreos-config). The tunnel is such a keyfile, so a device with
  * one asks for it. Where nothing but DHCP was used, nothing is carried over in either case.
  *
+ * Where interfaces are declared, the installed system has the same keyfiles as the initramfs, and nothing
+ * must be carried over.
+ *
  * A keyfile in an operator's own Butane is left as Fedora CoreOS has it: it replaces the settings of
  * the initramfs, unless these are declared too. A connection that is carried over has autoconnect
  * priority -100, so where two are for one interface, the operator's is used. Only a file of the same
  * name, which nm-initrd-generator names by the interface, would be overwritten.
  */
 import type { EdgeDevice } from "./device.ts";
+import { keyfileFolder } from "./keyfile.ts";
 import { snippetIgnition } from "./snippets.ts";
-
-/** Where NetworkManager reads the keyfiles of connections. */
-export const keyfileFolder = "/etc/NetworkManager/system-connections";
 
 const persistArgument = "coreos.force_persist_ip";
 
@@ -32,6 +33,7 @@ export function installedArguments(device: EdgeDevice): readonly string[] {
 }
 
 function mustPersist(device: EdgeDevice): boolean {
+  if (device.installerKeyfiles.size > 0) return false;
   if (![...device.owners.paths.keys()].some(isKeyfile)) return false;
   const configs = device.snippets.map((snippet) => JSON.parse(snippetIgnition(snippet)) as Config);
   const paths = configs.flatMap(({ storage }) => storage?.files ?? []).map(({ path }) => path);

@@ -27,6 +27,7 @@ import { HubTunnel } from "./parts/hub-tunnel.ts";
 import { ImageArchive } from "./parts/image-archive.ts";
 import { LocalUser } from "./parts/local-user.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
+import { NetworkInterfaces } from "./parts/network-interfaces.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { SshAccess } from "./parts/ssh-access.ts";
@@ -36,7 +37,7 @@ import { UpdateStrategy } from "./parts/update-strategy.ts";
 import { snippetReport, type SnippetReport } from "./snippets.ts";
 import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device, Snippet } from "../fleet/model/device.ts";
-import type { User } from "../fleet/model/machine.ts";
+import type { Machine, User } from "../fleet/model/machine.ts";
 import { outsideSecret } from "../fleet/model/secret-reference.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
@@ -68,6 +69,7 @@ export function fleetDevice(
   new ClockSync(edge, "clock-sync", { ...(machine.ntpServers && { servers: machine.ntpServers }) });
   new ConsoleMessages(edge, "console-messages");
   addUsers(edge, fleet, machine.users, secrets);
+  addInterfaces(edge, machine, secrets);
   if (profile.encryption !== null) new DiskEncryption(edge, "disk-encryption");
   const { also = [], ...window } = site.maintenance;
   new UpdateStrategy(edge, "update-strategy", {
@@ -110,6 +112,21 @@ function addUsers(
       ...(hash !== null && { passwordHash: hash }),
     });
   }
+}
+
+function addInterfaces(
+  edge: EdgeDevice,
+  { interfaces }: Machine,
+  { outside }: DeviceSecrets,
+): void {
+  if (interfaces === undefined) return;
+  new NetworkInterfaces(edge, "network-interfaces", {
+    interfaces: interfaces.map((each) => {
+      const passphrase = each.wifi?.passphrase;
+      if (passphrase === undefined) return each;
+      return { ...each, wifiPassphrase: outsideSecret(outside, passphrase) };
+    }),
+  });
 }
 
 /** In a scope of their own, so that their names are free. */
@@ -313,7 +330,10 @@ export function checkSnippets(fleet: Fleet, parts: DeviceParts = noParts): Snipp
 
 /** What Flotilla's parts add depends on nothing else of a device. */
 function kindOf({ profile, site, connectivity, machine, parts = new Map() }: Device): string {
-  return JSON.stringify([profile.name, site.name, connectivity, machine, ...parts]);
+  // Of interfaces, the names of files.
+  const interfaces = machine?.interfaces?.map(({ name, type }) => `${name} ${type}`);
+  const rest = { ...machine, ...(interfaces && { interfaces }) };
+  return JSON.stringify([profile.name, site.name, connectivity, rest, ...parts]);
 }
 
 /** The parts with which a fleet was checked. */

@@ -35,6 +35,11 @@ export { HubTunnel, type HubTunnelProps } from "./parts/hub-tunnel.ts";
 export { ImageArchive, type ImageArchiveProps } from "./parts/image-archive.ts";
 export { K3sServer, type K3sServerProps } from "./parts/k3s-server.ts";
 export { LocalUser, type LocalUserProps } from "./parts/local-user.ts";
+export {
+  NetworkInterfaces,
+  type DeviceInterface,
+  type NetworkInterfacesProps,
+} from "./parts/network-interfaces.ts";
 export { RegistryMirror, type RegistryMirrorProps } from "./parts/registry-mirror.ts";
 export { SelinuxPolicy } from "./parts/selinux-policy.ts";
 export { SshAccess, type SshAccessProps } from "./parts/ssh-access.ts";

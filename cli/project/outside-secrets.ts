@@ -57,6 +57,10 @@ const forms: Readonly<Record<SecretForm, (secret: string) => string | undefined>
     /^\$[a-z0-9]{1,8}\$[A-Za-z0-9./$=,+-]{8,384}$/.test(secret)
       ? undefined
       : "does not contain a password hash. Write the output of mkpasswd --method=yescrypt.",
+  "wifi-passphrase": (secret) =>
+    /^([ -~]{8,63}|[0-9A-Fa-f]{64})$/.test(secret)
+      ? undefined
+      : "does not contain a Wi-Fi passphrase. Write 8 to 63 ASCII characters, or a key in 64 hexadecimal digits.",
 };
 
 type Found = { readonly secret: string } | { readonly problem: string };

@@ -5,6 +5,7 @@ import { fileInConfig, pathsInConfig } from "../iso/contents.ts";
 import { embeddedIgnition, ignitionPath } from "../iso/ignition.ts";
 import type { Image } from "../iso/image.ts";
 import { destinationPath } from "../iso/install-hooks.ts";
+import { liveKeyfilePath } from "../iso/live-keyfiles.ts";
 import { installerFolder } from "../iso/installer-config.ts";
 import type { Installation, InstallMethod } from "./installation.ts";
 import { liveInstall } from "./live-install.ts";
@@ -16,7 +17,10 @@ export function installFiles(installation: Installation, method: InstallMethod):
     method === "installer.d"
       ? liveInstall(installation)
       : Buffer.from(nestedInstall(installation).ignition);
-  return new Map([[ignitionPath, ignition]]);
+  const keyfiles = [...installation.keyfiles].map(
+    ([name, text]) => [liveKeyfilePath(name), Buffer.from(text)] as const,
+  );
+  return new Map<string, Uint8Array>([[ignitionPath, ignition], ...keyfiles]);
 }
 
 export interface EmbeddedInstall {

@@ -11,15 +11,17 @@ export interface Installation {
   readonly disk: string;
   /** Appended to the installed system's kernel command line. */
   readonly kernelArguments: readonly string[];
+  /** Keyfiles of NetworkManager, by name, for the live system and the first boot's initramfs. */
+  readonly keyfiles: ReadonlyMap<string, string>;
   /** The device's own Ignition configuration, with its secrets. */
   readonly ignition: string;
 }
 
 /** @throws Error with all mistakes of the device */
 export function installationOf(device: EdgeDevice): Installation {
-  const { name, title, disk } = device;
+  const { name, title, disk, installerKeyfiles: keyfiles } = device;
   const ignition = device.toIgnition();
-  return { name, title, disk, kernelArguments: installedArguments(device), ignition };
+  return { name, title, disk, kernelArguments: installedArguments(device), keyfiles, ignition };
 }
 
 /**

@@ -12,6 +12,7 @@ import type { ButaneConfig, ButaneUnit } from "../butane/config.ts";
 import { formatEntry } from "../butane/report.ts";
 import { butaneText } from "../butane/text.ts";
 import { translateConfig } from "../butane/translate.ts";
+import { keyfileFolder } from "../keyfile.ts";
 import type { Installation } from "./installation.ts";
 import { systemdCommand, systemdText } from "./systemd.ts";
 
@@ -33,11 +34,21 @@ export function nestedInstall(installation: Installation): {
   readonly butane: string;
   readonly ignition: string;
 } {
-  const { title, ignition: inline } = installation;
+  const { title, keyfiles, ignition: inline } = installation;
   const config: ButaneConfig = {
     variant: "fcos",
     version: butaneVersion,
-    storage: { files: [{ path: nestedPath, mode: 0o600, contents: { inline } }] },
+    storage: {
+      files: [
+        { path: nestedPath, mode: 0o600, contents: { inline } },
+        // The initramfs of these releases does not read keyfiles; the live system's root does.
+        ...[...keyfiles].map(([name, text]) => ({
+          path: `${keyfileFolder}/${name}`,
+          mode: 0o600,
+          contents: { inline: text },
+        })),
+      ],
+    },
     systemd: { units: [failure(installation), installer(installation)] },
   };
   const { ignition, report } = translateConfig(config);

@@ -10,7 +10,7 @@
 import { Construct } from "constructs";
 import { tunnelInterface } from "../../fleet/model/contract.ts";
 import { EdgeDevice } from "../device.ts";
-import { keyfileFolder } from "../first-boot-network.ts";
+import { keyfileFolder, keyfileName } from "../keyfile.ts";
 
 export interface HubTunnelProps {
   /** The device's WireGuard private key in base64. */
@@ -29,7 +29,7 @@ export class HubTunnel extends Construct {
   constructor(scope: Construct, id: string, props: HubTunnelProps) {
     super(scope, id);
     EdgeDevice.of(this).addFile(this, {
-      path: `${keyfileFolder}/${tunnelInterface}.nmconnection`,
+      path: `${keyfileFolder}/${keyfileName(tunnelInterface)}`,
       mode: 0o600,
       contents: { inline: keyfile(props) },
     });

@@ -4,21 +4,18 @@
  * value of another level.
  */
 import { z } from "zod";
-import { parseAddress } from "../model/addresses.ts";
+import { parseIp } from "../model/ip.ts";
+import { interfaces } from "./interfaces-schema.ts";
 import { secretReference } from "./secret-reference.ts";
-import { matching, sshKey, text } from "./value-schemas.ts";
-
-/** RFC 1123: labels of letters, digits and hyphens. */
-const hostPattern =
-  /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+import { hostPattern, matching, sshKey, text } from "./value-schemas.ts";
 
 const host = text((value) => {
   // A name in numbers alone would be an address with a mistake.
   const isNumeric = /^[0-9.]+$/.test(value);
-  const valid = parseAddress(value) !== undefined || (!isNumeric && hostPattern.test(value));
+  const valid = parseIp(value) !== undefined || (!isNumeric && hostPattern.test(value));
   return valid
     ? undefined
-    : `${JSON.stringify(value)} is not a valid host. Write a name or an IPv4 address, like ntp.example.com.`;
+    : `${JSON.stringify(value)} is not a valid host. Write a name or an IP address, like ntp.example.com.`;
 });
 
 /** The rule of useradd(8). */
@@ -44,6 +41,7 @@ const users = z
   .describe("Users of the device, by name. The user core has the keys under access.sshKeys too.");
 
 export const machineFields = {
+  interfaces,
   ntpServers: z
     .array(host)
     .min(1, { error: "this list is empty. Write at least one server, or omit the key." })

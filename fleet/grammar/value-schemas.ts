@@ -30,6 +30,16 @@ export function matching(pattern: RegExp, what: string) {
   });
 }
 
+/** RFC 1123: labels of letters, digits and hyphens. */
+export const hostPattern =
+  /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+
+/** A DNS domain. */
+export const domainName = matching(
+  hostPattern,
+  "a valid DNS domain. Write one like shop.example.com.",
+);
+
 /** An IPv4 address. */
 export const address = text((value) =>
   parseAddress(value) === undefined

@@ -2,9 +2,12 @@
  * What fleet.yaml says about a machine and its surroundings: the profile's settings, then the site's,
  * then the device's. Absent: it is not declared.
  */
+import type { NetworkInterface } from "./network-interface.ts";
 import type { SecretReference } from "./secret-reference.ts";
 
 export interface Machine {
+  /** Sorted by name. */
+  readonly interfaces?: readonly NetworkInterface[];
   /** Names or addresses of NTP servers that replace those of Fedora CoreOS, in order. */
   readonly ntpServers?: readonly string[];
   /** Sorted by name. */

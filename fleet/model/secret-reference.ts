@@ -17,8 +17,11 @@ export interface SecretReference {
   };
 }
 
-/** `line`: text of one line. `password-hash`: as crypt(5) has it, `$y$…`. */
-export type SecretForm = "line" | "password-hash";
+/**
+ * `line`: text of one line. `password-hash`: as crypt(5) has it, `$y$…`. `wifi-passphrase`: 8 to 63
+ * characters, or a key in 64 hexadecimal digits.
+ */
+export type SecretForm = "line" | "password-hash" | "wifi-passphrase";
 
 /** The values of references, by `secretId`. */
 export type OutsideSecrets = ReadonlyMap<string, string>;

@@ -12,7 +12,7 @@ import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
 
 /** K3s' own defaults for every device's cluster (docs.k3s.io, `k3s server`). */
-const k3sNetwork = { pods: "10.42.0.0/16", services: "10.43.0.0/16" } as const;
+export const k3sNetwork = { pods: "10.42.0.0/16", services: "10.43.0.0/16" } as const;
 
 interface Named {
   readonly what: string;

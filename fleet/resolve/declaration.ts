@@ -18,6 +18,7 @@ import type { SigningKey } from "../model/fleet.ts";
 import { k3sMistakes } from "./k3s-mistakes.ts";
 import { coverageMistakes, workloadMistakes } from "./workload-mistakes.ts";
 import { overlapMistakes } from "./maintenance-mistakes.ts";
+import { interfaceMistakes } from "./interface-mistakes.ts";
 import { manifestBook } from "./manifest-book.ts";
 import type { ManifestBook } from "./manifest-book.ts";
 import { fleetMistakes } from "./fleet-mistakes.ts";
@@ -71,6 +72,7 @@ export function declareFleet(
     ...rangeClashes(source, input),
     ...deviceMistakes,
     ...addressClashes(source, input, devices),
+    ...interfaceMistakes(source, input, devices),
     ...workloadMistakes(source, input, workloadNames),
     ...manifests.mistakes,
   ];

@@ -63,9 +63,7 @@ export function declareDevices(
       if (Array.isArray(resolved)) {
         addNew(resolved);
       } else if (!devices.has(name)) {
-        const { profile: kind, site: place } = resolved;
-        const defaults = [["profiles", kind.name], ["sites", place.name], path];
-        const levels = at === path ? defaults : [...defaults, at];
+        const levels = levelsOf(resolved.profile.name, resolved.site.name, at);
         const snippets = levels.flatMap(book.at);
         const parts = writtenParts(source, levels);
         const { machine, mistakes: machineMistakes } = machineAt(levels);
@@ -83,6 +81,13 @@ export function declareDevices(
   }
   const sorted = [...devices.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return { devices: sorted, mistakes };
+}
+
+/** Where the settings of a device are written; the later ones win. */
+export function levelsOf(profileName: string, siteName: string, path: Path): readonly Path[] {
+  const range = path.slice(0, 2);
+  const override = path.length > range.length ? [path] : [];
+  return [["profiles", profileName], ["sites", siteName], range, ...override];
 }
 
 function memberNames(pattern: string): readonly string[] {

@@ -19,7 +19,8 @@ import { checkInstallerConfig } from "./installer-config-check.ts";
 import { changedArguments, kernelArgumentPatches } from "./kernel-arguments.ts";
 import type { ArgumentChanges } from "./kernel-arguments.ts";
 import type { LiveImage } from "./live-image.ts";
-import { keyfilePath, networkFiles, noNetworkSupport } from "./network.ts";
+import { liveKeyfilePath } from "../../../edge/iso/live-keyfiles.ts";
+import { networkFiles, noNetworkSupport } from "./network.ts";
 import type { NamedFile } from "./network.ts";
 
 /** Lists are in the order of the command line. */
@@ -147,7 +148,7 @@ function addKeyfiles(image: LiveImage, making: Making, keyfiles: readonly NamedF
   for (const keyfile of keyfiles) {
     if (!making.features.liveNetwork) throw new Refusal(image.name, noNetworkSupport);
     const data = making.world.read(keyfile);
-    const path = keyfilePath(keyfile.name);
+    const path = liveKeyfilePath(keyfile.name);
     if (making.files.has(path)) {
       throw new Refusal(keyfile.path, `config already specifies keyfile ${keyfile.name}`);
     }

@@ -3,6 +3,7 @@ import type { Patch } from "../../../edge/formats/bytes.ts";
 import type { Files } from "../../../edge/formats/cpio.ts";
 import { areaPatch } from "../../../edge/iso/area.ts";
 import { readFeatures } from "../../../edge/iso/features.ts";
+import { liveKeyfileFolder, liveKeyfilePath } from "../../../edge/iso/live-keyfiles.ts";
 import { Refusal } from "../../../edge/iso/refusal.ts";
 import type { LiveImage } from "./live-image.ts";
 
@@ -12,18 +13,13 @@ export interface NamedFile {
   readonly name: string;
 }
 
-const folder = "etc/coreos-firstboot-network/";
-
 export const noNetworkSupport = "This OS image does not support customizing network settings.";
-
-/** The path in the embed area of a keyfile of this name. */
-export function keyfilePath(name: string): string {
-  return `${folder}${name}`;
-}
 
 /** The keyfiles in the embed area: path → contents, sorted by path. */
 export function networkFiles(image: LiveImage): Files {
-  return new Map([...image.files].filter(([path]) => path.startsWith(folder)).toSorted(byPath));
+  return new Map(
+    [...image.files].filter(([path]) => path.startsWith(liveKeyfileFolder)).toSorted(byPath),
+  );
 }
 
 /**
@@ -43,7 +39,7 @@ export function embedNetwork(
   const files = withoutNetwork(image);
   for (const keyfile of keyfiles) {
     const data = options.read(keyfile);
-    const path = keyfilePath(keyfile.name);
+    const path = liveKeyfilePath(keyfile.name);
     if (files.has(path)) {
       throw new Refusal(keyfile.path, `multiple input files named '${keyfile.name}'`);
     }
@@ -57,7 +53,7 @@ export function removeNetwork(image: LiveImage): readonly Patch[] {
 }
 
 function withoutNetwork(image: LiveImage): Map<string, Uint8Array> {
-  return new Map([...image.files].filter(([path]) => !path.startsWith(folder)));
+  return new Map([...image.files].filter(([path]) => !path.startsWith(liveKeyfileFolder)));
 }
 
 function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

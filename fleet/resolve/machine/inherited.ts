@@ -1,4 +1,5 @@
 /** A setting that a profile, a site, a range of devices and one device can have. */
+import { isDeepStrictEqual } from "node:util";
 import { valueAt } from "../../grammar/check.ts";
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { Path, Source } from "../../grammar/source.ts";
@@ -9,6 +10,10 @@ import { isMapping, mergeValues } from "../../model/values.ts";
 export interface Inherited<Value> {
   /** Of all levels: mappings are merged, anything else is replaced by the later level. */
   readonly value: Value;
+  /** Whether the fleet file has something at a path inside of the value, valid or not. */
+  isWritten(path: Path): boolean;
+  /** Whether everything that the fleet file has at the path is valid. */
+  isValid(path: Path): boolean;
   /** A mistake at a path inside of the value, in the level that says it last. */
   mistake(path: Path, message: string): Mistake;
   /** A mistake at the key of the path. */
@@ -47,6 +52,15 @@ export function inherited<Value>(
     source.mistake(placeOf(path), message);
   return {
     value: value as Value,
+    isWritten: (path) =>
+      places.some((place) => valueAt(source.value, [...place, ...path]) !== undefined),
+    isValid: (path) =>
+      places.every((place) =>
+        isDeepStrictEqual(
+          valueAt(source.value, [...place, ...path]),
+          valueAt(input, [...place, ...path]),
+        ),
+      ),
     mistake,
     keyMistake: (path, message) => source.keyMistake(placeOf(path), message),
     secret(path, reference, form) {

@@ -5,6 +5,8 @@ import type { MachineInput } from "../../grammar/machine-schemas.ts";
 import type { Path, Source } from "../../grammar/source.ts";
 import type { Machine } from "../../model/machine.ts";
 import { inherited } from "./inherited.ts";
+import { interfaceMistakes } from "./interface-mistakes.ts";
+import { resolvedInterfaces } from "./interfaces.ts";
 import { resolvedUsers } from "./users.ts";
 
 export interface DeclaredMachine {
@@ -34,12 +36,17 @@ function declaredMachine(
 ): DeclaredMachine {
   const read = <Key extends keyof MachineInput>(key: Key) =>
     inherited<NonNullable<MachineInput[Key]>>(source, input, levels, key);
+  const declaredInterfaces = read("interfaces");
+  const interfaces = declaredInterfaces && resolvedInterfaces(declaredInterfaces);
   const ntpServers = read("ntpServers");
   const users = read("users");
   const machine: Machine = {
+    ...(interfaces && interfaces.length > 0 && { interfaces }),
     ...(ntpServers && { ntpServers: ntpServers.value }),
     ...(users && { users: resolvedUsers(users) }),
   };
-  const mistakes: Mistake[] = [];
+  const mistakes: Mistake[] = [
+    ...(declaredInterfaces && interfaces ? interfaceMistakes(declaredInterfaces, interfaces) : []),
+  ];
   return { ...(Object.keys(machine).length > 0 && { machine }), mistakes };
 }

@@ -21,6 +21,7 @@ test("it is made of a device", () => {
     title: "store-01 of fleet harbor",
     disk: "/dev/sda",
     kernelArguments: ["a=1"],
+    keyfiles: new Map(),
     ignition: `{"ignition":{"version":"3.4.0"}}\n`,
   });
 });

@@ -12,6 +12,7 @@ const installation: Installation = {
   title: "store-01 of fleet harbor",
   disk: "/dev/disk/by-id/nvme-Disk one's",
   kernelArguments: ["console=ttyS0,115200n8", "net.ifnames=0"],
+  keyfiles: new Map<string, string>(),
   ignition: "{}\n",
 };
 const ignition = liveInstall(installation);

@@ -9,6 +9,7 @@ const till: Installation = {
   title: "store-01 of fleet harbor",
   disk: "/dev/sda",
   kernelArguments: [],
+  keyfiles: new Map<string, string>(),
   ignition: "{}\n",
 };
 

@@ -2,6 +2,7 @@
 import { declareFleet } from "../../../../fleet/resolve/declaration.ts";
 import { parseSource } from "../../../../fleet/grammar/source.ts";
 import { formatMistake, InputError } from "../../../../fleet/grammar/mistakes.ts";
+import type { NetworkInterface } from "../../../../fleet/model/network-interface.ts";
 import type { DeclaredDevice } from "../../../../fleet/resolve/declared-devices.ts";
 
 /** Lines of YAML for each level, indented below its key; the levels are on lines of their own. */
@@ -51,4 +52,15 @@ export function mistakesOf(levels: Levels): string[] {
     return error.mistakes.map((mistake) => formatMistake(mistake).replace("fleet.yaml:", ""));
   }
   return [];
+}
+
+/** The interfaces of a device whose `interfaces` are these lines of YAML. */
+export function interfacesOf(yaml: string): readonly NetworkInterface[] {
+  const [, second] = devicesOf({ override: interfacesText(yaml) });
+  return second.machine?.interfaces ?? [];
+}
+
+/** Lines of YAML below `interfaces:`. */
+export function interfacesText(yaml: string): string {
+  return `interfaces:\n${yaml.replaceAll(/^(?=.)/gm, "  ")}\n`;
 }

@@ -53,7 +53,7 @@ test.each([
   ],
   [
     { site: list("300.1.1.1") },
-    '12:18: sites.boston.ntpServers.0: "300.1.1.1" is not a valid host. Write a name or an IPv4 address, like ntp.example.com.',
+    '12:18: sites.boston.ntpServers.0: "300.1.1.1" is not a valid host. Write a name or an IP address, like ntp.example.com.',
   ],
   [
     { range: "users: { Ann: {} }" },

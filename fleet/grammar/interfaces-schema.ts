@@ -1,0 +1,240 @@
+/** The grammar of `interfaces`: words of nmcli(1), where it has one. */
+import { z } from "zod";
+import {
+  bondModes,
+  bondOptions,
+  type BondOption,
+  type BondOptionName,
+} from "../model/bond-options.ts";
+import { formatNetwork, networkOf, parseIp, parseIpInNetwork } from "../model/ip.ts";
+import type { IpFamily } from "../model/ip.ts";
+import {
+  interfaceTypes,
+  ipMethods,
+  wifiSecurities,
+  type IpKey,
+} from "../model/network-interface.ts";
+import { tunnelInterface } from "../model/contract.ts";
+import { secretReference } from "./secret-reference.ts";
+import { domainName, text } from "./value-schemas.ts";
+
+/** The kernel's IFNAMSIZ, without the zero at the end. */
+const nameLengthMax = 15;
+
+/** Interfaces that the kernel, K3s and Flotilla make themselves, and names that sysctl reads otherwise. */
+const ownNames =
+  /^(lo|all|default|bonding_masters|cni0|kube-.*|flannel.*|veth.*|nodelocaldns|fallback0)$/;
+
+const interfaceName = text((name) => {
+  if (ownNames.test(name) || name === tunnelInterface) {
+    return `"${name}" is an interface that Flotilla, K3s or the kernel makes. Write another name.`;
+  }
+  if (name.length > nameLengthMax) {
+    return `"${name}" has ${name.length} characters, and the kernel allows ${nameLengthMax}. Write a shorter name.`;
+  }
+  return /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)
+    ? undefined
+    : `${JSON.stringify(name)} is not a valid interface name. Write letters, digits, hyphens, dots and underscores, like eno1.`;
+});
+
+const macAddress = text((value) => {
+  const example = 'Write it in quotes, like "52:54:00:12:34:56".';
+  if (!/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/.test(value)) {
+    return `${JSON.stringify(value)} is not a valid MAC address. ${example}`;
+  }
+  if (Number.parseInt(value.slice(0, 2), 16) % 2 === 1) {
+    return `"${value}" is a multicast address, and no interface has one. ${example}`;
+  }
+  return /^[0:]+$/.test(value)
+    ? `"${value}" is an address that no interface has. ${example}`
+    : undefined;
+});
+
+const families = {
+  ipv4: { family: 4, other: "ipv6", address: "10.1.0.5", network: "10.9.0.0/16" },
+  ipv6: { family: 6, other: "ipv4", address: "2001:db8::5", network: "2001:db8:9::/48" },
+} as const satisfies Readonly<Record<IpKey, { family: IpFamily } & Record<string, unknown>>>;
+
+/** A message on an address of the other family, or on a text that is not an address. */
+function addressProblem(value: string, key: IpKey, found: IpFamily | undefined, example: string) {
+  const { family, other } = families[key];
+  if (found === family) return undefined;
+  return found === undefined
+    ? `${JSON.stringify(value)} is not a valid IPv${family} address. Write one like ${example}.`
+    : `"${value}" is an IPv${found} address. Write it under ${other}.`;
+}
+
+const hostAddress = (key: IpKey) =>
+  text((value) => addressProblem(value, key, parseIp(value)?.family, families[key].address));
+
+function interfaceAddress(key: IpKey) {
+  const { address } = families[key];
+  const length = key === "ipv4" ? 24 : 64;
+  return text((value) => {
+    const found = parseIpInNetwork(value);
+    if (found === undefined && parseIp(value) !== undefined) {
+      return `"${value}" has no prefix length. Write the address with the length of its network, like ${value}/${length}.`;
+    }
+    return addressProblem(value, key, found?.ip.family, `${address}/${length}`);
+  });
+}
+
+const routeTarget = (key: IpKey) =>
+  text((value) => {
+    const { network } = families[key];
+    const found = parseIpInNetwork(value);
+    const problem = addressProblem(value, key, found?.ip.family, network);
+    if (problem !== undefined || found === undefined) return problem;
+    if (found.prefixLength === 0) return `"${value}" is the default route. Write it as gateway.`;
+    return networkOf(found).ip.value === found.ip.value
+      ? undefined
+      : `"${value}" is an address inside a network. Write the network: ${formatNetwork(found)}.`;
+  });
+
+const metric = z.int().min(0).max(4_294_967_295);
+
+/** One that is empty would replace the list of another level without saying so. */
+const listMax = 32;
+
+function ip(key: IpKey) {
+  const { family } = families[key];
+  return z
+    .strictObject({
+      method: z
+        .enum(ipMethods[key])
+        .optional()
+        .describe(
+          `How the interface gets its IPv${family} addresses; default: manual if addresses are declared, else auto (${family === 4 ? "DHCP" : "router advertisements, and DHCPv6 if they ask for it"}).`,
+        ),
+      addresses: z
+        .array(interfaceAddress(key))
+        .max(listMax)
+        .optional()
+        .describe(
+          `Addresses with the prefix length of their network, like ${families[key].address}/${family === 4 ? 24 : 64}.`,
+        ),
+      gateway: hostAddress(key).optional().describe("The router of the default route."),
+      dns: z.array(hostAddress(key)).max(listMax).optional().describe("DNS servers, in order."),
+      dnsSearch: z
+        .array(domainName)
+        .max(listMax)
+        .optional()
+        .describe("DNS search domains, in order."),
+      routes: z
+        .array(
+          z.strictObject({
+            to: routeTarget(key).describe("The network, in CIDR form."),
+            via: hostAddress(key).optional().describe("The router; default: on the link itself."),
+            metric: metric.optional().describe("The lower one wins; default: routeMetric."),
+          }),
+        )
+        .max(256)
+        .optional()
+        .describe("Routes besides the default route and that of the interface's own network."),
+      routeMetric: metric
+        .optional()
+        .describe(
+          "The metric of the interface's routes, of which the lower one wins; default: by type, 100 for ethernet.",
+        ),
+      ignoreAutoDns: z
+        .boolean()
+        .optional()
+        .describe("Whether DNS servers and domains of DHCP or router advertisements are ignored."),
+      neverDefault: z
+        .boolean()
+        .optional()
+        .describe("Whether the default route never goes through this interface."),
+    })
+    .optional()
+    .describe(`IPv${family} of the interface.`);
+}
+
+function bondOption({ expected, isValid }: BondOption) {
+  return z
+    .union([z.string(), z.int()], { error: `this is not a valid value. Write ${expected}.` })
+    .check((context) => {
+      if (isValid(String(context.value))) return;
+      const message = `${JSON.stringify(context.value)} is not a valid value. Write ${expected}.`;
+      context.issues.push({ code: "custom", message, input: context.value });
+    })
+    .optional()
+    .describe(`The kernel's option: ${expected}.`);
+}
+
+const bondOptionFields = Object.fromEntries(
+  Object.entries(bondOptions).map(([name, option]) => [name, bondOption(option)]),
+) as Record<BondOptionName, ReturnType<typeof bondOption>>;
+
+const ports = z.array(z.string()).max(listMax).optional();
+
+/** The standard counts bytes. */
+const ssidBytesMax = 32;
+
+const ssid = text((value) => {
+  const bytes = new TextEncoder().encode(value).length;
+  if (bytes === 0) return "this name is empty. Write the SSID of the network.";
+  return bytes > ssidBytesMax
+    ? `this SSID has ${bytes} bytes, and ${ssidBytesMax} are allowed. Write a shorter one.`
+    : undefined;
+});
+
+export const interfaces = z
+  .record(
+    interfaceName,
+    z.strictObject({
+      type: z.enum(interfaceTypes).optional().describe("Default: ethernet."),
+      macAddress: macAddress
+        .optional()
+        .describe("The interface is the one with this MAC address; its name here can be any."),
+      mtu: z
+        .int()
+        .min(576)
+        .max(16_384)
+        .optional()
+        .describe("The largest packet in bytes; default: the driver's, 1500 for ethernet."),
+      ipv4: ip("ipv4"),
+      ipv6: ip("ipv6"),
+      vlan: z
+        .strictObject({
+          id: z.int().min(1).max(4094).optional().describe("The VLAN's number, 1 to 4094."),
+          parent: z.string().optional().describe("The interface under interfaces that carries it."),
+        })
+        .optional()
+        .describe("With type: vlan."),
+      bond: z
+        .strictObject({
+          mode: z.enum(bondModes).optional().describe("Default: active-backup."),
+          ports: ports.describe("The interfaces under interfaces that it combines."),
+          options: z
+            .strictObject(bondOptionFields)
+            .optional()
+            .describe("Options of the kernel's bonding driver."),
+        })
+        .optional()
+        .describe("With type: bond."),
+      bridge: z
+        .strictObject({
+          ports: ports.describe("The interfaces under interfaces that it connects."),
+          stp: z
+            .boolean()
+            .optional()
+            .describe("Whether it speaks the spanning tree protocol; default: false."),
+        })
+        .optional()
+        .describe("With type: bridge."),
+      wifi: z
+        .strictObject({
+          ssid: ssid.optional().describe("The name of the network."),
+          security: z.enum(wifiSecurities).optional().describe("Default: wpa2."),
+          passphrase: secretReference("The passphrase of the network").optional(),
+          hidden: z
+            .boolean()
+            .optional()
+            .describe("Whether the network does not announce its name; default: false."),
+        })
+        .optional()
+        .describe("With type: wifi."),
+    }),
+  )
+  .optional()
+  .describe("The device's network interfaces by name. Those that are not declared use DHCP.");
