@@ -13,10 +13,13 @@ import type {
   ButaneConfig,
   ButaneDirectory,
   ButaneFile,
+  ButaneIgnition,
   ButaneLink,
+  ButaneProxy,
   ButaneUnit,
   ButaneUser,
 } from "./butane/config.ts";
+import { plainProxyWarning } from "./butane/checks.ts";
 import { formatEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
 import { translateConfig } from "./butane/translate.ts";
@@ -63,6 +66,8 @@ export class EdgeDevice extends Construct {
   readonly #installerKeyfiles = new Map<string, string>();
   #snippetsAreChecked = true;
   #bootDevice: ButaneBootDevice | undefined;
+  #proxy: ButaneProxy | undefined;
+  #authorities: readonly string[] = [];
 
   /** Which part added what. A path is one directory, one file or one link. */
   readonly #owners: Readonly<Record<Kind, Map<string, Construct>>> = {
@@ -146,6 +151,16 @@ export class EdgeDevice extends Construct {
     return new Map([...this.#installerKeyfiles].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
+  /** The proxy for Ignition's own downloads. */
+  setProxy(part: Construct, proxy: ButaneProxy): void {
+    if (this.#claim("setting", "ignition.proxy", part)) this.#proxy = proxy;
+  }
+
+  /** PEM texts with certificates of authorities that Ignition trusts for its own downloads. */
+  setAuthorities(part: Construct, authorities: readonly string[]): void {
+    if (this.#claim("setting", "ignition.security", part)) this.#authorities = authorities;
+  }
+
   /** Appends to the installed system's kernel command line. */
   addKernelArguments(...kernelArguments: readonly string[]): void {
     this.#kernelArguments.push(...kernelArguments);
@@ -227,8 +242,12 @@ export class EdgeDevice extends Construct {
    */
   toIgnition(): string {
     const { ignition, error, report } = translateConfig(this.toConfig());
-    // A snippet can have warnings, which its operator gets elsewhere; parts have none.
-    const wrong = report.filter(({ kind }) => kind === "error" || this.#snippets.length === 0);
+    // A snippet can have warnings, which its operator gets elsewhere. Parts have only one, about the
+    // usual proxy: TLS goes through it, and it takes the name of the host without TLS.
+    const wrong = report.filter(
+      ({ kind, message }) =>
+        kind === "error" || (this.#snippets.length === 0 && message !== plainProxyWarning),
+    );
     if (ignition === undefined || wrong.length > 0) {
       const entries = [...(error === undefined ? [] : [error]), ...wrong.map(formatEntry)];
       throw new Error(`${this.title} is not valid Butane:\n${entries.join("\n")}`);
@@ -275,10 +294,21 @@ export class EdgeDevice extends Construct {
   }
 
   #compose(): ButaneConfig {
-    const { variant, version, ...parts } = this.#composeParts();
+    const { variant, version, ignition: downloads, ...parts } = this.#composeParts();
     const merge = this.#snippets.map((snippet) => ({ inline: snippetIgnition(snippet) }));
-    const ignition = merge.length > 0 && { ignition: { config: { merge } } };
-    return { variant, version, ...ignition, ...parts };
+    const ignition = { ...(merge.length > 0 && { config: { merge } }), ...downloads };
+    return { variant, version, ...(Object.keys(ignition).length > 0 && { ignition }), ...parts };
+  }
+
+  #downloads(): ButaneIgnition | undefined {
+    const authorities = this.#authorities.map((inline) => ({ inline }));
+    if (this.#proxy === undefined && authorities.length === 0) return undefined;
+    return {
+      ...(this.#proxy !== undefined && { proxy: this.#proxy }),
+      ...(authorities.length > 0 && {
+        security: { tls: { certificate_authorities: authorities } },
+      }),
+    };
   }
 
   #composeParts(): ButaneConfig {
@@ -287,9 +317,11 @@ export class EdgeDevice extends Construct {
     const files = this.#files.toSorted(byPath);
     const links = this.#links.toSorted(byPath);
     const units = this.#units.toSorted(byName);
+    const ignition = this.#downloads();
     return {
       variant: "fcos",
       version: butaneVersion,
+      ...(ignition !== undefined && { ignition }),
       ...(this.#bootDevice !== undefined && { boot_device: this.#bootDevice }),
       ...(users.length > 0 && { passwd: { users } }),
       ...(directories.length + files.length + links.length > 0 && {

@@ -24,6 +24,7 @@ import { Hostname } from "./parts/hostname.ts";
 import { HubEnrolment } from "./parts/hub-enrolment.ts";
 import { clientAuthoritiesFile, HubGenerations } from "./parts/hub-generations.ts";
 import { HubTunnel } from "./parts/hub-tunnel.ts";
+import { HttpProxy } from "./parts/http-proxy.ts";
 import { ImageArchive } from "./parts/image-archive.ts";
 import { LocalUser } from "./parts/local-user.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
@@ -31,6 +32,7 @@ import { NetworkInterfaces } from "./parts/network-interfaces.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { SshAccess } from "./parts/ssh-access.ts";
+import { TrustedAuthorities } from "./parts/trusted-authorities.ts";
 import { TimeZone } from "./parts/time-zone.ts";
 import { UpdateReport } from "./parts/update-report.ts";
 import { UpdateStrategy } from "./parts/update-strategy.ts";
@@ -80,6 +82,7 @@ export function fleetDevice(
   new UpdateReport(edge, "update-report");
   new CertificateReport(edge, "certificate-report");
   new SelinuxPolicy(edge, "selinux-policy");
+  addSurroundings(edge, fleet, device, secrets);
   new FallbackRoute(edge, "fallback-route");
   addK3s(edge, fleet, device, secrets);
   addHub(edge, fleet, device, secrets);
@@ -128,6 +131,45 @@ function addInterfaces(
     }),
   });
 }
+
+/** What the site's network asks of everything that downloads. */
+function addSurroundings(
+  edge: EdgeDevice,
+  fleet: Fleet,
+  { machine = {}, site, connectivity, address }: Device,
+  { outside }: DeviceSecrets,
+): void {
+  const { proxy, trustedFiles = [] } = machine;
+  if (trustedFiles.length > 0) {
+    new TrustedAuthorities(edge, "trusted-authorities", {
+      authorities: trustedFiles.map(({ pem }) => pem),
+    });
+  }
+  if (proxy === undefined) return;
+  const { http, https, login, except } = proxy;
+  const network = site.network === null ? [] : [site.network];
+  new HttpProxy(edge, "http-proxy", {
+    ...(http !== null && { http }),
+    https,
+    ...(login !== null && { login: outsideSecret(outside, login) }),
+    except: [...new Set([...reachedDirectly, fleet.tunnel.range, ...network, ...except])],
+    exceptOfK3s: [...privateRanges, ...(connectivity === "direct" ? [address] : [])],
+  });
+}
+
+/** The device itself, and the ranges and the domains of its K3s. */
+const reachedDirectly = [
+  "localhost",
+  "127.0.0.0/8",
+  "::1",
+  "10.42.0.0/16",
+  "10.43.0.0/16",
+  ".svc",
+  ".cluster.local",
+] as const;
+
+/** The API server reaches the kubelet at the device's own address, which is not known here. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"] as const;
 
 /** In a scope of their own, so that their names are free. */
 function addOwnParts(edge: EdgeDevice, fleet: Fleet, device: Device, classes: DeviceParts): void {

@@ -11,7 +11,9 @@ export type {
   ButaneConfig,
   ButaneDirectory,
   ButaneFile,
+  ButaneIgnition,
   ButaneLink,
+  ButaneProxy,
   ButaneUnit,
   ButaneUser,
   InlineContents,
@@ -32,6 +34,7 @@ export { Hostname, type HostnameProps } from "./parts/hostname.ts";
 export { HubEnrolment, type HubEnrolmentProps } from "./parts/hub-enrolment.ts";
 export { HubGenerations, type HubGenerationsProps } from "./parts/hub-generations.ts";
 export { HubTunnel, type HubTunnelProps } from "./parts/hub-tunnel.ts";
+export { HttpProxy, type HttpProxyProps } from "./parts/http-proxy.ts";
 export { ImageArchive, type ImageArchiveProps } from "./parts/image-archive.ts";
 export { K3sServer, type K3sServerProps } from "./parts/k3s-server.ts";
 export { LocalUser, type LocalUserProps } from "./parts/local-user.ts";
@@ -44,5 +47,6 @@ export { RegistryMirror, type RegistryMirrorProps } from "./parts/registry-mirro
 export { SelinuxPolicy } from "./parts/selinux-policy.ts";
 export { SshAccess, type SshAccessProps } from "./parts/ssh-access.ts";
 export { TimeZone, type TimeZoneProps } from "./parts/time-zone.ts";
+export { TrustedAuthorities, type TrustedAuthoritiesProps } from "./parts/trusted-authorities.ts";
 export { UpdateReport } from "./parts/update-report.ts";
 export { UpdateStrategy, type UpdateStrategyProps } from "./parts/update-strategy.ts";

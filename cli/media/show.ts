@@ -9,7 +9,7 @@ import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
-import { secretMask } from "../terminal/mask.ts";
+import { maskCredentials, secretMask } from "../terminal/mask.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice } from "../project/device-selection.ts";
@@ -132,7 +132,9 @@ function maskOf(project: Project, device: Device): (text: string) => string {
   const { authorities, outside = new Map(), ...secrets } = project.secretsOf(device);
   const keys = [...authorities.values()].filter((text) => text.includes("PRIVATE KEY"));
   const lines = keys.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("-"));
-  return secretMask({ ...secrets, lines, outside: [...outside.values()] });
+  // A proxy's URL contains its login.
+  const mask = secretMask({ ...secrets, lines, outside: [...outside.values()] });
+  return (text) => mask(maskCredentials(text));
 }
 
 /** The files of Flotilla's parts, and then each of the operator's own Butane documents. */

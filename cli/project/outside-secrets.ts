@@ -35,6 +35,7 @@ export function readOutsideSecrets(
       continue;
     }
     keepSecret(found.secret);
+    if (reference.form === "proxy-login") keepSecret(found.secret.replace(/^[^:]*:/, ""));
     const problem = forms[reference.form](found.secret);
     if (problem !== undefined) {
       const { from, name } = reference;
@@ -53,6 +54,11 @@ const forms: Readonly<Record<SecretForm, (secret: string) => string | undefined>
     /[\p{Cc}\u2028\u2029]/u.test(secret)
       ? "contains control characters or more than one line. Write the secret in one line."
       : undefined,
+  // A URL of the proxy can hold any of these characters, percent-encoded.
+  "proxy-login": (secret) =>
+    /^[^:\p{Cc}\u2028\u2029]+:[^\p{Cc}\u2028\u2029]+$/u.test(secret)
+      ? undefined
+      : "does not contain a login. Write user:password in one line.",
   "password-hash": (secret) =>
     /^\$[a-z0-9]{1,8}\$[A-Za-z0-9./$=,+-]{8,384}$/.test(secret)
       ? undefined

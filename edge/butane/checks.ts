@@ -150,6 +150,8 @@ const requireSources =
 export const checkIgnitionConfig: Check = requireSources("merge");
 export const checkAuthorities: Check = requireSources("certificateAuthorities");
 
+export const plainProxyWarning = "insecure plaintext HTTP proxy specified for HTTPS resources";
+
 export const checkProxy: Check = ({ httpProxy, httpsProxy }, find) => {
   for (const [name, value] of Object.entries({ httpProxy, httpsProxy })) {
     if (typeof value !== "string") continue;
@@ -158,8 +160,7 @@ export const checkProxy: Check = ({ httpProxy, httpsProxy }, find) => {
     else if (url.scheme !== "https" && url.scheme !== "http")
       find([name], "proxies must be http(s)");
     else if (url.scheme === "http" && name === "httpsProxy") {
-      const message = "insecure plaintext HTTP proxy specified for HTTPS resources";
-      find([name], message, "warning");
+      find([name], plainProxyWarning, "warning");
     }
   }
 };

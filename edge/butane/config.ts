@@ -5,7 +5,7 @@
 export interface ButaneConfig {
   readonly variant: "fcos";
   readonly version: string;
-  readonly ignition?: { readonly config: { readonly merge: readonly InlineContents[] } };
+  readonly ignition?: ButaneIgnition;
   readonly boot_device?: ButaneBootDevice;
   readonly passwd?: { readonly users: readonly ButaneUser[] };
   readonly storage?: {
@@ -14,6 +14,21 @@ export interface ButaneConfig {
     readonly links?: readonly ButaneLink[];
   };
   readonly systemd?: { readonly units: readonly ButaneUnit[] };
+}
+
+/** What Ignition needs for its own downloads, and what it merges. */
+export interface ButaneIgnition {
+  readonly config?: { readonly merge: readonly InlineContents[] };
+  readonly proxy?: ButaneProxy;
+  readonly security?: {
+    readonly tls: { readonly certificate_authorities: readonly InlineContents[] };
+  };
+}
+
+export interface ButaneProxy {
+  readonly http_proxy?: string;
+  readonly https_proxy?: string;
+  readonly no_proxy?: readonly string[];
 }
 
 export interface ButaneBootDevice {

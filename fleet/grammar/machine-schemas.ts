@@ -4,19 +4,18 @@
  * value of another level.
  */
 import { z } from "zod";
-import { parseIp } from "../model/ip.ts";
+import { certificateAuthorities } from "./authorities-schema.ts";
+import { isHost } from "./hosts.ts";
 import { interfaces } from "./interfaces-schema.ts";
+import { proxy } from "./proxy-schema.ts";
 import { secretReference } from "./secret-reference.ts";
-import { hostPattern, matching, sshKey, text } from "./value-schemas.ts";
+import { matching, sshKey, text } from "./value-schemas.ts";
 
-const host = text((value) => {
-  // A name in numbers alone would be an address with a mistake.
-  const isNumeric = /^[0-9.]+$/.test(value);
-  const valid = parseIp(value) !== undefined || (!isNumeric && hostPattern.test(value));
-  return valid
+const host = text((value) =>
+  isHost(value)
     ? undefined
-    : `${JSON.stringify(value)} is not a valid host. Write a name or an IP address, like ntp.example.com.`;
-});
+    : `${JSON.stringify(value)} is not a valid host. Write a name or an IP address, like ntp.example.com.`,
+);
 
 /** The rule of useradd(8). */
 const userName = matching(
@@ -49,6 +48,8 @@ export const machineFields = {
     .optional()
     .describe("Time servers (NTP), in place of those of Fedora CoreOS and of DHCP."),
   users,
+  proxy,
+  certificateAuthorities,
 };
 
 /** The keys by which profiles, sites and devices describe a machine. */

@@ -3,6 +3,7 @@
  * then the device's. Absent: it is not declared.
  */
 import type { NetworkInterface } from "./network-interface.ts";
+import type { Proxy, TrustedFile } from "./proxy.ts";
 import type { SecretReference } from "./secret-reference.ts";
 
 export interface Machine {
@@ -12,6 +13,9 @@ export interface Machine {
   readonly ntpServers?: readonly string[];
   /** Sorted by name. */
   readonly users?: readonly User[];
+  readonly proxy?: Proxy;
+  /** Authorities that the device trusts besides the usual ones. */
+  readonly trustedFiles?: readonly TrustedFile[];
 }
 
 /** A user of the operating system. */

@@ -22,7 +22,7 @@ import { interfaceMistakes } from "./interface-mistakes.ts";
 import { manifestBook } from "./manifest-book.ts";
 import type { ManifestBook } from "./manifest-book.ts";
 import { fleetMistakes } from "./fleet-mistakes.ts";
-import type { ReferencedFiles } from "./referenced-files.ts";
+import type { ReferencedFiles } from "../model/referenced-files.ts";
 
 /** The checked contents of fleet.yaml, before addresses are allocated. */
 export interface Declaration {
@@ -58,7 +58,7 @@ export function declareFleet(
   const mistakes = [...formMistakes, ...additional(characterMistakes(source), formMistakes)];
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const book = snippetBook(source, input, references);
-  const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book);
+  const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book, references);
   const manifests = manifestBook(source, input, references);
   const signing = signingKeys(source, input, references);
   const all = [

@@ -5,6 +5,7 @@ import type { Device, Profile, Site } from "../model/device.ts";
 import { closest, expandName, fleetDevicesMax } from "../model/names.ts";
 import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
+import type { ReferencedFiles } from "../model/referenced-files.ts";
 import type { SnippetBook } from "./snippet-book.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import type { Maintenance } from "../model/maintenance.ts";
@@ -34,6 +35,7 @@ export function declareDevices(
   source: Source,
   input: FleetInput,
   book: SnippetBook,
+  references?: ReferencedFiles,
 ): DeclaredDevices {
   const names = known(source, input);
   const devices = new Map<string, DeclaredDevice>();
@@ -42,7 +44,7 @@ export function declareDevices(
     // The same mistake for all members of a range is reported once.
     mistakes.push(...found.filter((mistake) => !isReported(mistake, mistakes)));
   };
-  const machineAt = machineBook(source, input);
+  const machineAt = machineBook(source, input, references);
   for (const [pattern, entry] of Object.entries(input.devices)) {
     const path = ["devices", pattern];
     const members = memberNames(pattern);

@@ -22,7 +22,7 @@ import { inOrder } from "../grammar/check.ts";
 import { environmentMistakes, lacksValues } from "./environment-mistakes.ts";
 import { declareFleet, type Declaration } from "./declaration.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
-import type { FolderReader, ReferencedFiles, TextReader } from "./referenced-files.ts";
+import type { FolderReader, ReferencedFiles, TextReader } from "../model/referenced-files.ts";
 import { overlaySource } from "../grammar/overlay.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";

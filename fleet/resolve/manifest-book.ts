@@ -9,7 +9,7 @@ import { startingPins } from "../lock/pins.ts";
 import { mergeValues } from "../model/values.ts";
 import { manifestTemplates, renderManifests } from "./manifest-templates.ts";
 import { objectMistakes } from "./object-mistakes.ts";
-import type { ReferencedFiles } from "./referenced-files.ts";
+import type { ReferencedFiles } from "../model/referenced-files.ts";
 import { writtenValues } from "./written-values.ts";
 
 /** The YAML files of each workload that has some, by the workload's name. */

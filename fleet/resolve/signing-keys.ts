@@ -4,7 +4,7 @@ import type { Mistake } from "../grammar/mistakes.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import { parseSigningKey } from "../keys/signing-key.ts";
 import type { SigningKey } from "../model/fleet.ts";
-import type { ReferencedFiles } from "./referenced-files.ts";
+import type { ReferencedFiles } from "../model/referenced-files.ts";
 
 export interface SigningKeys {
   readonly keys: readonly SigningKey[];

@@ -2,7 +2,7 @@
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Snippet } from "../model/device.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
-import type { ReferencedFiles } from "./referenced-files.ts";
+import type { ReferencedFiles } from "../model/referenced-files.ts";
 import type { Path, Source } from "../grammar/source.ts";
 
 /** The snippets of all profiles, sites, devices and overrides. */

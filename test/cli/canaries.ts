@@ -42,6 +42,7 @@ export const variables = {
   GOOGLE_OAUTH_ACCESS_TOKEN: canary("oauth"),
   AWS_SECRET_ACCESS_KEY: canary("aws"),
   HTTPS_PROXY: `http://ada:${canary("proxy")}@127.0.0.1:9`,
+  PROXY_LOGIN: `till:${canary("proxyLogin")}`,
   SECRET_OF_MINE: canary("mine"),
   DATABASE_URL: `postgres://ada:${canary("database")}@db.example/shop`,
 } as const;

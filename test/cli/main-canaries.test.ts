@@ -166,6 +166,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   show: [
     { args: [device], isAlone: true },
     { args: [device, "--file", "/etc/rancher/k3s/config.yaml"], isAlone: true },
+    { args: [device, "--file", "/etc/flotilla/proxy.env"], isAlone: true },
   ],
   image: [{ args: [device, ...base], code: ofBase, prepare: unpackBase, isAlone: true }],
   // A file is no disk.
@@ -254,6 +255,8 @@ beforeAll(async () => {
   const folder = join(template, "project");
   mkdirSync(folder);
   await flotilla(folder, ["init"]);
+  const proxy = 'proxy: { http: "http://proxy.example:3128", login: { env: PROXY_LOGIN } }';
+  edit(folder, `  ${device}:\n`, `  ${device}:\n    ${proxy}\n`);
   writeFileSync(join(folder, "fleet.key"), keyText, { mode: 0o600 });
   const { code, err } = await flotilla(folder, ["publish"]);
   expect(code, err).toBe(0);

@@ -162,7 +162,7 @@ describe("the configuration", () => {
   test("has the operator's Butane as Ignition that Ignition merges", () => {
     const { ignition, boot_device } = rich().toConfig();
     expect(boot_device).toEqual({ luks: { tpm2: true } });
-    expect(ignition?.config.merge.map(({ inline }) => JSON.parse(inline))).toEqual([
+    expect(ignition?.config?.merge.map(({ inline }) => JSON.parse(inline))).toEqual([
       {
         ignition: { version: "3.4.0" },
         storage: {

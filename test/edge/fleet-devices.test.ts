@@ -102,3 +102,45 @@ describe("rollout wariness", () => {
     expect(rings.map((ring) => rolloutWariness(rings, ring))).toEqual(expected);
   });
 });
+
+describe("a site with a proxy", () => {
+  const proxy = {
+    http: "http://proxy.harbor.example:3128",
+    https: "http://proxy.harbor.example:3128",
+    except: [".harbor.example"],
+    login: null,
+  };
+  const noProxyOf = (name: string, file: string, variable: string) => {
+    const device = sampleDevice(name);
+    const site = { ...device.site, network: "192.168.7.0/24" };
+    const text = inlineOf(composed({ ...device, site, machine: { proxy } }), file);
+    return new RegExp(`^${variable}="(.*)"$`, "m").exec(text)?.[1]?.split(",") ?? [];
+  };
+  const own = [
+    "localhost",
+    "127.0.0.0/8",
+    "::1",
+    "10.42.0.0/16",
+    "10.43.0.0/16",
+    ".svc",
+    ".cluster.local",
+    "100.64.0.0/16",
+    "192.168.7.0/24",
+    ".harbor.example",
+  ];
+
+  test("reaches its own ranges, the tunnel and the site's network without it", () => {
+    const noProxy = noProxyOf("store-01", "/etc/flotilla/proxy.env", "NO_PROXY");
+    expect(noProxy).toEqual(own);
+    const k3s = "/etc/flotilla/proxy-k3s.env";
+    expect(noProxyOf("store-01", k3s, "CONTAINERD_NO_PROXY")).toEqual(own);
+  });
+
+  test("K3s reaches the device's own address without it, whatever DHCP says", () => {
+    const lan = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+    const k3s = "/etc/flotilla/proxy-k3s.env";
+    expect(noProxyOf("store-01", k3s, "NO_PROXY")).toEqual([...own, ...lan]);
+    const { address } = sampleDevice("depot-01");
+    expect(noProxyOf("depot-01", k3s, "NO_PROXY")).toEqual([...own, ...lan, address]);
+  });
+});

@@ -3,7 +3,8 @@
  * those of Fedora CoreOS, where `/home` and `/usr/local` are links into `/var`, and `/usr` can't be
  * written. It runs in a mount namespace in which everything else of this machine is read-only.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -67,26 +68,61 @@ done
 
 /** Reads `ignition` as a device does at its first boot, and writes what it says about files. */
 export function applyIgnition(ignition: string): Application {
-  const folder = mkdtempSync(join(tmpdir(), "flotilla-engine-"));
+  const { folder, root, words } = prepare(ignition);
   try {
-    // The engine writes a user's files as that user, who has to get there.
-    chmodSync(folder, 0o711);
-    const root = join(folder, "root");
-    for (const path of folders) mkdirSync(join(root, path), { recursive: true });
-    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path));
-    for (const [path, text] of Object.entries(accounts)) writeFileSync(join(root, path), text);
-    writeFileSync(join(folder, "config.ign"), ignition);
-    const { status, stdout, stderr } = spawnSync(
-      "unshare",
-      ["--mount", "sh", "-c", script, "apply", folder, engine ?? ""],
-      { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C" } },
-    );
-    const before = new Set([...folders.flatMap(withParents), ...Object.keys(links)]);
-    const files = [...entriesBelow(root, "")].filter(([path]) => !before.has(path.slice(1)));
-    return { succeeded: status === 0, log: stdout + stderr, files: new Map(files) };
+    const { status, stdout, stderr } = spawnSync("unshare", words, { encoding: "utf8", env });
+    return { succeeded: status === 0, log: stdout + stderr, files: filesOf(root) };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The same, while servers of this process answer what the engine downloads. */
+export async function applyDownloading(
+  ignition: string,
+  { hasNetwork = true } = {},
+): Promise<Application> {
+  const { folder, root, words: mounts } = prepare(ignition);
+  const words = hasNetwork ? mounts : ["--net", ...mounts];
+  try {
+    const running = spawn("unshare", words, { env, stdio: ["ignore", "pipe", "pipe"] });
+    let log = "";
+    for (const stream of [running.stdout, running.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (log += text));
+    }
+    const [status] = (await once(running, "close")) as [number | null];
+    return { succeeded: status === 0, log, files: filesOf(root) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const env = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" };
+
+interface Prepared {
+  /** To be removed afterwards. */
+  readonly folder: string;
+  readonly root: string;
+  /** Arguments of unshare. */
+  readonly words: readonly string[];
+}
+
+function prepare(ignition: string): Prepared {
+  const folder = mkdtempSync(join(tmpdir(), "flotilla-engine-"));
+  // The engine writes a user's files as that user, who has to get there.
+  chmodSync(folder, 0o711);
+  const root = join(folder, "root");
+  for (const path of folders) mkdirSync(join(root, path), { recursive: true });
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path));
+  for (const [path, text] of Object.entries(accounts)) writeFileSync(join(root, path), text);
+  writeFileSync(join(folder, "config.ign"), ignition);
+  return { folder, root, words: ["--mount", "sh", "-c", script, "apply", folder, engine ?? ""] };
+}
+
+/** What the engine wrote. */
+function filesOf(root: string): RootFiles {
+  const before = new Set([...folders.flatMap(withParents), ...Object.keys(links)]);
+  return new Map([...entriesBelow(root, "")].filter(([path]) => !before.has(path.slice(1))));
 }
 
 function withParents(path: string): string[] {

@@ -1,6 +1,6 @@
 /** A setting that a profile, a site, a range of devices and one device can have. */
 import { isDeepStrictEqual } from "node:util";
-import { valueAt } from "../../grammar/check.ts";
+import { isMisspelled, valueAt } from "../../grammar/check.ts";
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { Path, Source } from "../../grammar/source.ts";
 import type { SecretInput } from "../../grammar/secret-reference.ts";
@@ -18,6 +18,8 @@ export interface Inherited<Value> {
   mistake(path: Path, message: string): Mistake;
   /** A mistake at the key of the path. */
   keyMistake(path: Path, message: string): Mistake;
+  /** Whether a level has the key inside of the value, invalid or misspelled: that is reported already. */
+  isAttempted(name: string): boolean;
   /** A secret that the value refers to. */
   secret(path: Path, input: SecretInput, form: SecretForm): SecretReference;
 }
@@ -63,6 +65,12 @@ export function inherited<Value>(
       ),
     mistake,
     keyMistake: (path, message) => source.keyMistake(placeOf(path), message),
+    isAttempted: (name) =>
+      places.some(
+        (place) =>
+          valueAt(source.value, [...place, name]) !== undefined ||
+          isMisspelled(source, place, name),
+      ),
     secret(path, reference, form) {
       const { message: _message, ...place } = mistake(path, "");
       return "file" in reference

@@ -7,6 +7,9 @@ import type { Machine } from "../../model/machine.ts";
 import { inherited } from "./inherited.ts";
 import { interfaceMistakes } from "./interface-mistakes.ts";
 import { resolvedInterfaces } from "./interfaces.ts";
+import type { ReferencedFiles } from "../../model/referenced-files.ts";
+import { proxyMistakes, resolvedProxy } from "./proxy.ts";
+import { trustedFiles } from "./trusted-files.ts";
 import { resolvedUsers } from "./users.ts";
 
 export interface DeclaredMachine {
@@ -15,15 +18,20 @@ export interface DeclaredMachine {
   readonly mistakes: readonly Mistake[];
 }
 
-/** Resolves the settings of devices. Devices with the same levels share one result. */
+/**
+ * Resolves the settings of devices. Devices with the same levels share one result.
+ *
+ * @param references undefined: no file is read, and what comes from files is omitted
+ */
 export function machineBook(
   source: Source,
   input: FleetInput,
+  references?: ReferencedFiles,
 ): (levels: readonly Path[]) => DeclaredMachine {
   const known = new Map<string, DeclaredMachine>();
   return (levels) => {
     const same = JSON.stringify(levels);
-    const found = known.get(same) ?? declaredMachine(source, input, levels);
+    const found = known.get(same) ?? declaredMachine(source, input, levels, references);
     known.set(same, found);
     return found;
   };
@@ -33,6 +41,7 @@ function declaredMachine(
   source: Source,
   input: FleetInput,
   levels: readonly Path[],
+  references: ReferencedFiles | undefined,
 ): DeclaredMachine {
   const read = <Key extends keyof MachineInput>(key: Key) =>
     inherited<NonNullable<MachineInput[Key]>>(source, input, levels, key);
@@ -40,13 +49,20 @@ function declaredMachine(
   const interfaces = declaredInterfaces && resolvedInterfaces(declaredInterfaces);
   const ntpServers = read("ntpServers");
   const users = read("users");
+  const proxy = read("proxy");
+  const authorities = read("certificateAuthorities");
+  const trusted = authorities && trustedFiles(authorities, references);
   const machine: Machine = {
     ...(interfaces && interfaces.length > 0 && { interfaces }),
     ...(ntpServers && { ntpServers: ntpServers.value }),
     ...(users && { users: resolvedUsers(users) }),
+    ...(proxy && { proxy: resolvedProxy(proxy) }),
+    ...(trusted && { trustedFiles: trusted.files }),
   };
   const mistakes: Mistake[] = [
     ...(declaredInterfaces && interfaces ? interfaceMistakes(declaredInterfaces, interfaces) : []),
+    ...(proxy ? proxyMistakes(proxy) : []),
+    ...(trusted ? trusted.mistakes : []),
   ];
   return { ...(Object.keys(machine).length > 0 && { machine }), mistakes };
 }

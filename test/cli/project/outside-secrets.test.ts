@@ -63,6 +63,13 @@ test("what cannot be a secret is told at its place, without the secret", () => {
     'fleet.yaml:3:5: the file "clear" does not contain a password hash. Write the output of mkpasswd --method=yescrypt.',
     'fleet.yaml:3:5: the file "lines" contains control characters or more than one line. Write the secret in one line.',
   ]);
+  for (const login of ["hunter2", ":hunter2", "till:", "till:one\ntwo"]) {
+    const reference = { form: "proxy-login", from: "env", name: "LOGIN" } as const;
+    expect(read(reference, folder, { LOGIN: login })).toBe(
+      "fleet.yaml:3:5: the variable LOGIN does not contain a login. Write user:password in one line.",
+    );
+    expect(read(reference, folder, { LOGIN: "CORP\\till:p@ss:w rd" })).toContain("p@ss:w rd");
+  }
   expect(read({ form: "line", from: "env", name: "ANN" }, folder)).toBe(
     "fleet.yaml:3:5: the variable ANN is not set. Set it.",
   );

@@ -3,6 +3,7 @@ import { declareFleet } from "../../../../fleet/resolve/declaration.ts";
 import { parseSource } from "../../../../fleet/grammar/source.ts";
 import { formatMistake, InputError } from "../../../../fleet/grammar/mistakes.ts";
 import type { NetworkInterface } from "../../../../fleet/model/network-interface.ts";
+import type { ReferencedFiles } from "../../../../fleet/model/referenced-files.ts";
 import type { DeclaredDevice } from "../../../../fleet/resolve/declared-devices.ts";
 
 /** Lines of YAML for each level, indented below its key; the levels are on lines of their own. */
@@ -35,18 +36,34 @@ ${block(site, "    ")}devices:
 ${block(range, "    ")}${overrides === "" ? "" : `    overrides:\n      till-2:\n${overrides}`}`;
 }
 
+/** Texts of files beside the fleet file, by path. */
+export type Files = Readonly<Record<string, string>>;
+
+function referencesOf(files: Files): ReferencedFiles {
+  return {
+    read(path) {
+      const text = files[path];
+      return text === undefined ? { problem: "there is no such file" } : { file: path, text };
+    },
+  };
+}
+
 /** Both devices. */
-export function devicesOf(levels: Levels): readonly [DeclaredDevice, DeclaredDevice] {
-  const { devices } = declareFleet(parseSource("fleet.yaml", fleetText(levels)));
+export function devicesOf(
+  levels: Levels,
+  files: Files = {},
+): readonly [DeclaredDevice, DeclaredDevice] {
+  const source = parseSource("fleet.yaml", fleetText(levels));
+  const { devices } = declareFleet(source, undefined, referencesOf(files));
   const [first, second] = devices;
   if (first === undefined || second === undefined) throw new Error("two devices are declared");
   return [first, second];
 }
 
 /** The mistakes as they are printed, without the file's name. */
-export function mistakesOf(levels: Levels): string[] {
+export function mistakesOf(levels: Levels, files: Files = {}): string[] {
   try {
-    devicesOf(levels);
+    devicesOf(levels, files);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return error.mistakes.map((mistake) => formatMistake(mistake).replace("fleet.yaml:", ""));

@@ -1,5 +1,5 @@
 /** The files and folders that a fleet file names by their paths. */
-import type { LocalFiles } from "../model/local-files.ts";
+import type { LocalFiles } from "./local-files.ts";
 
 /** Reads the file at a path of the fleet file: its name for mistakes and its text, or a problem. */
 export type TextReader = (
