@@ -77,7 +77,11 @@ export function declareFleet(
     ...manifests.mistakes,
   ];
   if (all.length === 0) {
-    all.push(...coverageMistakes(source, input, devices), ...overlapMistakes(source, input));
+    const addons = extensions.addons ?? [];
+    all.push(
+      ...coverageMistakes(source, input, devices, addons),
+      ...overlapMistakes(source, input),
+    );
   }
   const everywhere = [...inOrder(all), ...manifests.fileMistakes];
   if (everywhere.length > 0) throw new InputError(everywhere);

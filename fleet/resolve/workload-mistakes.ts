@@ -1,7 +1,9 @@
 /** Mistakes in `workloads` in fleet.yaml that its schema does not find. */
+import { applicationMistakes } from "./application-mistakes.ts";
 import { valueAt } from "../grammar/check.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
+import type { AddonDeclaration } from "../model/addons.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
 import { known, unknownReference } from "./references.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
@@ -147,20 +149,19 @@ export function coverageMistakes(
   source: Source,
   input: FleetInput,
   devices: readonly DeclaredDevice[],
+  addons: readonly AddonDeclaration[],
 ): Mistake[] {
   if (devices.length === 0) return [];
   const runs = Object.entries(input.workloads).map(([name, { selector }]) => ({
     name,
     devices: devices.filter(({ labels }) => selects(selector, labels)),
   }));
-  return runs.flatMap(({ name, devices: selected }) => {
+  const mistakes = runs.flatMap(({ name, devices: selected }) => {
     const { selector = {}, architectures } = input.workloads[name] ?? {};
     if (selected.length === 0) return [selectorMistake(source, name, selector)];
-    return [
-      ...architectureMistakes(source, name, selected, architectures),
-      ...applicationMistakes(source, input.rings, name, runs),
-    ];
+    return architectureMistakes(source, name, selected, architectures);
   });
+  return [...mistakes, ...applicationMistakes(source, input, runs, devices, addons)];
 }
 
 function selectorMistake(
@@ -189,42 +190,4 @@ function architectureMistakes(
   const rest = others.length > 3 ? ` and ${others.length - 3} more` : "";
   const message = `the selector matches ${some.join(", ")}${rest}, and there is no image for that architecture. Select other devices, or add the architecture when there is an image.`;
   return [source.keyMistake(["workloads", name, "architectures"], message)];
-}
-
-interface Run {
-  readonly name: string;
-  readonly devices: readonly DeclaredDevice[];
-}
-
-/** Applications are `<device>-<workload>` and ApplicationSets `<workload>-<ring>`. */
-function applicationMistakes(
-  source: Source,
-  rings: readonly string[],
-  name: string,
-  runs: readonly Run[],
-): Mistake[] {
-  const selected = new Set(runs.find((run) => run.name === name)?.devices.map((each) => each.name));
-  const path = ["workloads", name];
-  return runs.flatMap((other) => {
-    const end = `-${other.name}`;
-    const head = name.slice(0, -end.length);
-    const device = name.endsWith(end)
-      ? other.devices.find(
-          (each) =>
-            each.name.endsWith(`-${head}`) && selected.has(each.name.slice(0, -head.length - 1)),
-        )?.name
-      : undefined;
-    const tail = name.startsWith(`${other.name}-`) ? name.slice(other.name.length + 1) : undefined;
-    const ring = rings.find((each) => tail !== undefined && rings.includes(`${tail}-${each}`));
-    const duplicate =
-      device !== undefined
-        ? `the Application ${device}-${other.name}, of ${other.name} on ${device}`
-        : ring !== undefined
-          ? `the ApplicationSet ${name}-${ring}, of ${other.name} in the ring ${tail}-${ring}`
-          : undefined;
-    if (duplicate === undefined) return [];
-    return [
-      source.keyMistake(path, `this name would create ${duplicate} twice. Write another name.`),
-    ];
-  });
 }
