@@ -127,6 +127,11 @@ function typeMistake(source: Source, path: Path, expected: string): Mistake[] {
   if (found === undefined) return missing(source, path);
   const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
   const written = source.written(path) ?? String(found);
+  if (typeof found === "number" && !Number.isFinite(found) && wanted !== "text") {
+    const short = written.length > 60 ? `${written.slice(0, 56)}…` : written;
+    const message = `found ${short}, which is too large or not a number. Write ${wanted}.`;
+    return [source.mistake(path, message)];
+  }
   const remedy = quoted ? `text, in quotes: "${written}"` : wanted + listHint(wanted, found);
   return [source.mistake(path, `found ${quoted ? written : show(found)}. Write ${remedy}.`)];
 }
@@ -201,6 +206,8 @@ export function show(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
+  // JSON has no word for these.
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
 }

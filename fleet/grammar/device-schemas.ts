@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { architectures, boards } from "../model/device.ts";
-import { expandName, reservedName } from "../model/names.ts";
+import { deviceNameProblem } from "../model/names.ts";
 import { disk } from "./disk.ts";
 import { machineFields } from "./machine-schemas.ts";
 import type { Values } from "../model/values.ts";
@@ -108,11 +108,7 @@ const deviceFields = {
   butane,
 };
 
-const deviceName = text((value) => {
-  const names = expandName(value);
-  if (typeof names === "string") return names;
-  return names.map(reservedName).find((problem) => problem !== undefined);
-});
+const deviceName = text(deviceNameProblem);
 
 /** @param parts undefined: they are unknown, and anything is accepted */
 function partsSchema(parts?: ValuesSchemas) {

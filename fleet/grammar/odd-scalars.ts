@@ -44,6 +44,8 @@ function oddKey(text: string, key: Node, value: unknown): string | undefined {
     const found = key.source ?? String(key.value);
     return `the key ${found} is not text. Write it in quotes: "${found}".`;
   }
+  // JavaScript takes it for the prototype of the mapping, and loses its value.
+  if (key.value === "__proto__") return 'the key "__proto__" is not allowed. Write another name.';
   if (key.type !== "PLAIN") return undefined;
   const space = oddSpaces.exec(key.value);
   if (space !== null) return spaceMessage(space[0]);

@@ -22,6 +22,8 @@ export const yamlBytesMax = 4 * 2 ** 20;
 const valuesMax = 100_000;
 const depthMax = 100;
 const aliasesMax = 1_000;
+/** Directives, and tags: the library yaml copies the former for each one, and keeps a warning for each tag. */
+const marksMax = 1_000;
 
 /** Characters that YAML forbids in its text. */
 const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]/;
@@ -51,6 +53,7 @@ export function textMistake(text: string): TextMistake | undefined {
 /** The depth of blocks by their columns, and that of flow collections by their brackets. */
 function sizeMistake(text: string): TextMistake | undefined {
   let [values, flows, column, offset] = [0, 0, 0, 0];
+  const marks = { "directive-line": 0, tag: 0 };
   const columns: number[] = [];
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);
@@ -64,6 +67,13 @@ function sizeMistake(text: string): TextMistake | undefined {
     if (flows === 0 && isStart) {
       while ((columns.at(-1) ?? -1) > column) columns.pop();
       if ((columns.at(-1) ?? -1) < column) columns.push(column);
+    }
+    if (type === "directive-line" || type === "tag") {
+      marks[type] += 1;
+      if (marks[type] > marksMax) {
+        const what = type === "tag" ? "tags (!)" : "directives (%)";
+        return { offset, message: `this file has more than ${marksMax} ${what}. Delete them.` };
+      }
     }
     if (values > valuesMax) {
       return { offset, message: `this file has more than ${valuesMax} values. Write fewer.` };

@@ -15,22 +15,49 @@ const rangePattern = /^([^{}]*)\{(\d+)\.\.(\d+)\}([^{}]*)$/;
  * for an invalid key, a message that says what to write.
  */
 export function expandName(pattern: string): readonly string[] | string {
-  const range = rangePattern.exec(pattern);
-  if (range === null) {
-    if (/[{}]/.test(pattern)) {
-      return `"${pattern}" is not a valid range. Write one pair of braces with two numbers, like store-{0001..0200}.`;
-    }
-    return labelPattern.test(pattern) ? [pattern] : notALabel(pattern);
-  }
-  const [, head = "", low = "", high = "", tail = ""] = range;
-  const problem = rangeProblem(pattern, low, high);
+  const problem = nameProblem(pattern);
   if (problem !== undefined) return problem;
+  const range = rangePattern.exec(pattern);
+  if (range === null) return [pattern];
+  const [, head = "", low = "", high = "", tail = ""] = range;
   const names: string[] = [];
   for (let number = BigInt(low); number <= BigInt(high); number++) {
     names.push(`${head}${String(number).padStart(low.length, "0")}${tail}`);
   }
-  const bad = [names[0], names.at(-1)].find((name) => !labelPattern.test(name ?? ""));
-  return bad === undefined ? names : notALabel(bad);
+  return names;
+}
+
+/** What is wrong with a name or a range, without its names: thousands of ranges can have millions of them. */
+function nameProblem(pattern: string): string | undefined {
+  const range = rangePattern.exec(pattern);
+  if (range === null && /[{}]/.test(pattern)) {
+    return `"${pattern}" is not a valid range. Write one pair of braces with two numbers, like store-{0001..0200}.`;
+  }
+  const problem =
+    range === null ? undefined : rangeProblem(pattern, range[2] ?? "", range[3] ?? "");
+  if (problem !== undefined) return problem;
+  const bad = endsOf(pattern).find((name) => !labelPattern.test(name));
+  return bad === undefined ? undefined : notALabel(bad);
+}
+
+/** The first and the last name of a range, or the name itself. */
+function endsOf(pattern: string): readonly string[] {
+  const [, head = "", low = "", high = "", tail = ""] = rangePattern.exec(pattern) ?? [];
+  if (low === "") return [pattern];
+  return [low, high].map(
+    (number) => `${head}${String(BigInt(number)).padStart(low.length, "0")}${tail}`,
+  );
+}
+
+/** Why a key of `devices` is invalid or reserved; undefined if it is neither. */
+export function deviceNameProblem(pattern: string): string | undefined {
+  // Of reserved names only `g2` and higher have a number, so a range with any of them ends with one.
+  return (
+    nameProblem(pattern) ??
+    endsOf(pattern)
+      .map(reservedName)
+      .find((each) => each !== undefined)
+  );
 }
 
 function rangeProblem(pattern: string, low: string, high: string): string | undefined {
@@ -95,7 +122,7 @@ const sharedEndings = new Map([
  * A device's own certificate authority may sign for the device's name and for all names below it
  * (RFC 5280, section 4.2.1.10). None of these may be a name of another device.
  */
-export function reservedName(name: string): string | undefined {
+function reservedName(name: string): string | undefined {
   const isGeneration = /^g([2-9]|[1-9][0-9]+)$/.test(name);
   const other = isGeneration ? `<device>.${name}.<fleet>.internal` : sharedEndings.get(name);
   if (other === undefined) return undefined;

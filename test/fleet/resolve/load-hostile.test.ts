@@ -68,6 +68,37 @@ test.each<[string, string, string]>([
     "fleet.yaml:1:1: the aliases of this file expand to more than 100000 values. Write fewer.",
   ],
   [
+    "many directives",
+    `${many(50_000, () => "%TAG ! tag:x,2000:\n")}---\n${base}`,
+    "fleet.yaml:1001:1: this file has more than 1000 directives (%). Delete them.",
+  ],
+  [
+    "many tags",
+    `${base}x: [\n${many(50_000, (index) => `  !t${index} 1,\n`)}  ]\n`,
+    `fleet.yaml:${lines + 1001}:3: this file has more than 1000 tags (!). Delete them.`,
+  ],
+  [
+    "thousands of large ranges",
+    base.replace(
+      "a: {",
+      `${many(5_000, (index) => `"z${index}-{1..9999}": { site: one }, `)} a: {`,
+    ),
+    "fleet.yaml:7:74: devices.z2-{1..9999}: the fleet has more than 20000 devices. Make a second fleet for the others.",
+  ],
+  [
+    "a prototype among the devices",
+    base.replace("a: {", "__proto__: { site: one }, a: {"),
+    'fleet.yaml:7:12: devices: the key "__proto__" is not allowed. Write another name.',
+  ],
+  [
+    "a number without an end",
+    base.replace(
+      "{ profile: pc }",
+      "{ profile: pc, maintenance: { days: [Mon], start: '03:00', lengthMinutes: 1e400 } }",
+    ),
+    "fleet.yaml:6:89: sites.one.maintenance.lengthMinutes: found 1e400, which is too large or not a number. Write a number.",
+  ],
+  [
     "many aliases",
     `${base}x: &x [1]\ny: [${many(30_000, () => "*x,")}]\n`,
     "fleet.yaml:1:1: this file has more than 1000 aliases. Write fewer.",

@@ -14,7 +14,7 @@ import {
 import { deviceSecrets } from "../../../../fleet/keys/secrets.ts";
 import type { Device } from "../../../../fleet/model/device.ts";
 import type { Fleet } from "../../../../fleet/model/fleet.ts";
-import { labelPattern, reservedName, sharedHostNames } from "../../../../fleet/model/names.ts";
+import { labelPattern, deviceNameProblem, sharedHostNames } from "../../../../fleet/model/names.ts";
 import { peerPath } from "../../../peers/peers.ts";
 import { sampleFleet } from "../../../sample.ts";
 import { ann, blocksOf, deviceLike, deviceOf, sampleKey } from "./sample.ts";
@@ -186,7 +186,9 @@ describe.skipIf(peer === undefined)("random fleets, by Go (needs the peer x509-c
     .tuple(name, fc.integer({ min: 1, max: 12 }))
     .map(([own, generation]) => deviceLike(own, generation));
   const pairs = fc.sample(fc.tuple(devices, devices), { numRuns: 250, seed: 5 });
-  const sound = pairs.filter((pair) => pair.every((each) => reservedName(each.name) === undefined));
+  const sound = pairs.filter((pair) =>
+    pair.every((each) => deviceNameProblem(each.name) === undefined),
+  );
 
   test("each is known by its own name", () => {
     const all = verdicts(sound.map(([device]) => served(device, device.name, device.serverName)));
@@ -207,6 +209,6 @@ describe.skipIf(peer === undefined)("random fleets, by Go (needs the peer x509-c
     ["svc", "metrics-server.kube-system.svc"],
   ])("a device called %s could vouch for %s, and is refused", (reserved, other) => {
     expect(verdict(served(deviceLike(reserved, 1), other))).toBe("");
-    expect(reservedName(reserved)).toContain("cannot be the name of a device");
+    expect(deviceNameProblem(reserved)).toContain("cannot be the name of a device");
   });
 });
