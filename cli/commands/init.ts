@@ -74,8 +74,9 @@ interface InitOptions extends GivenSettings {
   readonly yes?: boolean;
 }
 
-/** What was there before. */
-function remarks(file: string, { kept, manifest, missingIgnores }: FirstFleet): string[] {
+/** What was there before, and what is true on this machine only. */
+function remarks(file: string, first: FirstFleet): string[] {
+  const { kept, manifest, missingIgnores, flotillaPath } = first;
   const ignore = join(dirname(file), ".gitignore");
   return [
     ...kept.map((path) => `Kept ${path}, which was there`),
@@ -88,6 +89,12 @@ function remarks(file: string, { kept, manifest, missingIgnores }: FirstFleet): 
     ...(missingIgnores.length > 0
       ? [`Add to ${ignore}, which was not changed: ${missingIgnores.join(" ")}`]
       : []),
+    ...(flotillaPath === undefined
+      ? []
+      : [
+          `${join(dirname(file), "package.json")} installs Flotilla from a path of this machine, ${flotillaPath}. ` +
+            "On another machine, install it from its path there: npm install --save-dev <path>",
+        ]),
   ];
 }
 

@@ -26,6 +26,8 @@ export interface FirstFleet {
   readonly manifest?: Omit<CompletedManifest, "text"> & { readonly path: string };
   /** Lines that a .gitignore of before lacks. */
   readonly missingIgnores: readonly string[];
+  /** Where npm takes Flotilla from, if it is a path of this machine: `file:../flotilla-1.2.3.tgz`. */
+  readonly flotillaPath?: string;
   /** Whether it is a project of its own, with a package.json. */
   readonly isProject: boolean;
 }
@@ -65,8 +67,16 @@ export async function writeFirstFleet(
       .filter((path) => !written.includes(path) && path !== manifest?.path),
     ...(manifest && { manifest }),
     missingIgnores: ignored ? ignoredPaths().filter((path) => !isIgnored(path, ignored)) : [],
+    ...(isProject && pathOfFlotilla(directory)),
     isProject,
   };
+}
+
+/** In the package.json of the project, which may have been there before. */
+function pathOfFlotilla(directory: string): Pick<FirstFleet, "flotillaPath"> {
+  const text = readText(join(directory, "package.json"));
+  const [, flotillaPath] = /"flotilla":\s*"(file:[^"]*)"/.exec(text) ?? [];
+  return flotillaPath === undefined ? {} : { flotillaPath };
 }
 
 function projectAround(directory: string, settings: ProjectSettings): Files {

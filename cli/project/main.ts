@@ -7,6 +7,7 @@ import { reportError } from "../terminal/error-report.ts";
 import { shownPath } from "../terminal/session.ts";
 import { processSession } from "../terminal/terminal.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./environment.ts";
+import { guardSynthesis } from "./own-code/program-guard.ts";
 import { loadProject } from "./project.ts";
 import { lockProject } from "./run-lock.ts";
 import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
@@ -22,6 +23,7 @@ export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
  */
 export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const session = processSession();
+  const unguard = guardSynthesis(session);
   let release = () => {};
   try {
     const wanted = wantedEnvironment(undefined, session);
@@ -37,5 +39,6 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
     process.exitCode = reportError(error, session, { verbose: true });
   } finally {
     release();
+    unguard();
   }
 }

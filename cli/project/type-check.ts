@@ -86,7 +86,8 @@ function writeConfiguration(
   settings: string | undefined,
 ): string {
   const path = join(folder, "tsconfig.json");
-  const modules = nearestAbove(dirname(files[0]), "node_modules");
+  // In a workspace, a package's own node_modules may have no types.
+  const types = nearestAbove(dirname(files[0]), join("node_modules", "@types"));
   const configuration = {
     ...(settings !== undefined && { extends: settings }),
     include: [],
@@ -99,7 +100,7 @@ function writeConfiguration(
       ...(nearestAbove(dirname(files[0]), join("node_modules", "flotilla"))
         ? {}
         : { paths: ownTypes() }),
-      ...(modules !== undefined && { typeRoots: [join(modules, "@types")] }),
+      ...(types !== undefined && { typeRoots: [types] }),
       // No mistakes of types.
       noUnusedLocals: false,
       noUnusedParameters: false,

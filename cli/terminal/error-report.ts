@@ -1,4 +1,5 @@
 /** The report of an error, for people and as JSON. */
+import { basename } from "node:path";
 import { OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { formatMistake, InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import { ConstructError } from "../../fleet/model/construct-error.ts";
@@ -33,10 +34,11 @@ export function reportError(
   if (error instanceof ConstructError) {
     const { place, where, message, cause } = error;
     const known = sourcePlace(cause) ?? place;
-    const file = `${ownCodeFile}: `;
-    const text =
-      known === undefined && message.startsWith(file) ? message.slice(file.length) : message;
-    const mistake: Mistake = { file: ownCodeFile, ...known, message: maskSecrets(text) };
+    const at = { file: ownCodeFile, ...known };
+    const prefix = `${ownCodeFile}: `;
+    const isNamed = basename(at.file) === ownCodeFile && message.startsWith(prefix);
+    const text = isNamed ? message.slice(prefix.length) : message;
+    const mistake: Mistake = { ...at, message: maskSecrets(text) };
     session.progress(escapeControls(formatMistake(mistake)));
     if (place !== undefined) {
       const [kind = ""] = where[0]?.split(" ") ?? [];

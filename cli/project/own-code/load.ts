@@ -1,6 +1,6 @@
 /** Loads a user's own code for a fleet file, and checks what it exports. */
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DeviceParts } from "../../../edge/device-part.ts";
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
@@ -81,7 +81,7 @@ async function run(bundle: string): Promise<{ readonly default?: unknown }> {
   try {
     return await import(/* @vite-ignore */ pathToFileURL(file).href);
   } catch (cause) {
-    const place = cause instanceof SyntaxError ? importPlace(file, cause.message) : undefined;
+    const place = cause instanceof SyntaxError ? importPlace(bundle, cause.message) : undefined;
     if (place === undefined) throw new ConstructError({ where: [ownCodeFile] }, cause);
     const [message = ""] = (cause as SyntaxError).message.split("\n");
     throw new InputError([{ ...place, message: `${message.replace(/\.*$/, "")}.` }]);
@@ -92,16 +92,24 @@ async function run(bundle: string): Promise<{ readonly default?: unknown }> {
 function importPlace(bundle: string, message: string): Place | undefined {
   const [, name] = /requested module '([^']+)'/.exec(message) ?? [];
   if (name === undefined) return undefined;
-  const { sources } = JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as { sources: string[] };
-  for (const source of sources) {
-    const file = resolve(dirname(bundle), source);
-    if (!existsSync(file)) continue;
+  for (const file of sourcesOf(bundle).filter((each) => existsSync(each))) {
     const text = readFileSync(file, "utf8");
     const found = ["'", '"'].map((quote) => text.indexOf(quote + name + quote));
     const offset = found.find((index) => index >= 0);
     if (offset !== undefined) return { file: shownPath(file), ...placeAt(text, offset) };
   }
   return undefined;
+}
+
+/** Of every module of a bundle, also of those that are loaded on demand. */
+function sourcesOf(bundle: string): string[] {
+  const maps = readdirSync(bundle).filter((name) => name.endsWith(".map"));
+  return maps.flatMap((map) => {
+    const { sources } = JSON.parse(readFileSync(join(bundle, map), "utf8")) as {
+      readonly sources: readonly string[];
+    };
+    return sources.map((source) => resolve(bundle, source));
+  });
 }
 
 /** A value of the program has no line: the first place of its last name in the text is a good guess. */

@@ -12,7 +12,24 @@ import { isOwnCodeLoaded } from "./entries.ts";
 const exitSignal = 128;
 
 /**
- * For the program alone. Its session was made before, and keeps the real standard output.
+ * Guards a synthesis in a program of the user's own, which goes on after it.
+ *
+ * @returns to call when the synthesis is done
+ */
+export function guardSynthesis(session: Session): () => void {
+  const { stdout } = process;
+  const write = stdout.write;
+  const done = guardProgram(session);
+  const [onError] = process.listeners("uncaughtException").slice(-1);
+  return () => {
+    done();
+    stdout.write = write;
+    if (onError !== undefined) process.off("uncaughtException", onError);
+  };
+}
+
+/**
+ * Guards a command. Its session was made before, and keeps the real standard output.
  *
  * @returns to call when the command is done
  */

@@ -1,5 +1,5 @@
 /** The first fleet: where it is written, and what is kept out of Git. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -41,9 +41,22 @@ describe("init", () => {
     expect(await flotilla(folder, ["init", "my/fleet"])).toEqual({
       code: 0,
       out: allFiles.map((name) => `Wrote my/fleet/${name}\n`).join(""),
-      err: "Edit my/fleet/fleet.yaml, then run: cd my/fleet && npm install && make\n",
+      err: expect.stringMatching(
+        /^my\/fleet\/package\.json installs Flotilla from a path of this machine, file:\S+\. On another machine, install it from its path there: npm install --save-dev <path>\nEdit my\/fleet\/fleet\.yaml, then run: cd my\/fleet && npm install && make\n$/,
+      ),
     });
     const there = join(folder, "my", "fleet");
+    // A clone of it on another machine.
+    const manifest = join(there, "package.json");
+    const text = readFileSync(manifest, "utf8");
+    writeFileSync(manifest, text.replace(/("flotilla": ")file:[^"]*/, "$1file:../gone.tgz"));
+    const { status, stderr } = spawnSync("make", { cwd: there, encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^package\.json: flotilla is installed from \.\.\/gone\.tgz, which is missing on this machine\. Install it from its path here: npm install --save-dev <path>$/m,
+      ),
+    ]);
     expect(await flotilla(there, ["validate"])).toEqual({
       code: 0,
       out: "fleet.yaml: fleet corner-cafe is fine: 3 devices, 2 workloads, 2 rings\n",

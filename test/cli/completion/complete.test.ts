@@ -197,3 +197,34 @@ test.skipIf(isMissing("zsh"))(
     }
   },
 );
+
+/** Each Tab of `menucomplete` puts the next word of the list into the line: in the order of the list. */
+const zshMenuScript = `
+zmodload zsh/zpty
+zpty shell "zsh -f -i"
+zpty -w shell 'PS1=; unset zle_bracketed_paste; autoload -Uz compinit && compinit -u -D
+  source <(flotilla completion zsh); setopt menucomplete
+  zle-line-pre-redraw() { print -r -- $BUFFER >>typed }; zle -N zle-line-pre-redraw; echo re"ad"y'
+zpty -r shell text '*ready*'
+zpty -w -n shell "$1"
+last() { tail -n 1 typed 2>/dev/null }
+changed() { for i in {1..200}; do zpty -r -t shell text; [[ "$(last)" != "$1" ]] && return; sleep 0.05; done }
+for i in {1..200}; do [[ "$(last)" = "$1" ]] && break; zpty -r -t shell text; sleep 0.05; done
+repeat $2; do before="$(last)"; zpty -w -n shell $'\\t'; changed "$before"; last; done
+rm typed
+`;
+
+test.skipIf(isMissing("zsh"))(
+  "zsh lists names in their order (skipped without zsh)",
+  { timeout: 60_000 },
+  () => {
+    const folder = project();
+    const env = { ...withProgram(folder), HOME: folder, TERM: "dumb" };
+    for (const [line, expected] of shellLines.slice(0, 2)) {
+      const args = ["-f", "-c", zshMenuScript, "zsh", `flotilla ${line}`, String(expected.length)];
+      const text = execFileSync("zsh", args, { cwd: folder, env, encoding: "utf8" });
+      const words = text.split("\n").flatMap((each) => each.trim().split(" ").at(-1) || []);
+      expect([line, words]).toEqual([line, expected]);
+    }
+  },
+);

@@ -112,7 +112,7 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
   [
     "an exception",
     'const f = () => { throw new RangeError("no prices"); };\nexport default defineFleet(f());',
-    "flotilla.config.ts:2:25: flotilla.config.ts: RangeError: no prices",
+    "flotilla.config.ts:2:25: RangeError: no prices",
   ],
   [
     "an unknown key",
@@ -181,6 +181,7 @@ const packages = {
     '{ "name": "source", "type": "module", "exports": "./index.ts" }',
   "node_modules/source/index.ts": "export const one: number = 1;",
   "own/one.ts": "export const one: number = 1;",
+  "own/asks.ts": 'import { two } from "cjs"; export const A = two;',
   "own/fails.mjs": '\nthrow new Error("no price");',
 };
 
@@ -206,6 +207,10 @@ test.each([
     'import { two } from "cjs"; void [two];',
     "flotilla.config.ts:2:21: Named export 'two' not found. ",
   ],
+  [
+    'const { A } = await import("./own/asks.ts"); void [A];',
+    "own/asks.ts:1:21: Named export 'two' not found. ",
+  ],
   ['import "./own/fails.mjs";', "own/fails.mjs:2:7: flotilla.config.ts: Error: no price"],
   ['import "node:nothing";', "flotilla.config.ts:2:8: this Node (v"],
   ['import "https://esm.example/a.js";', "flotilla.config.ts:2:8: a URL cannot be imported."],
@@ -214,6 +219,18 @@ test.each([
   const project = await ownProject({ ...packages, "flotilla.config.ts": config(body) });
   const { code, err } = await project.run("validate");
   expect([code, err]).toEqual([1, expect.stringMatching(new RegExp(`^${escaped(said)}`))]);
+});
+
+test("a workload of one's own needs no values", async () => {
+  const body =
+    'import { Construct } from "constructs"; class Empty extends Construct {}\nexport default defineFleet({ workloads: { "point-of-sale": Empty } });';
+  const project = await ownProject({ "flotilla.config.ts": config(body) });
+  expect(await project.run("validate")).toMatchObject({ code: 0 });
+  project.edit("fleet.yaml", (text) =>
+    text.replace("  point-of-sale:\n", "$&    values: { colour: red }\n"),
+  );
+  const { code, err } = await project.run("validate");
+  expect([code, err]).toEqual([1, expect.stringContaining("point-of-sale.values")]);
 });
 
 test.each(["js", "mjs", "mts", "json"])("flotilla.config.%s is another name", async (extension) => {
@@ -233,7 +250,7 @@ test("with node_modules that are a link, places are those of the project", async
   rmSync(join(project.folder, "node_modules"), { recursive: true });
   symlinkSync(elsewhere, join(project.folder, "node_modules"));
   const { err } = await project.run("validate");
-  expect(err.split("\n")[0]).toBe("flotilla.config.ts:2:7: flotilla.config.ts: Error: no price");
+  expect(err.split("\n")[0]).toBe("flotilla.config.ts:2:7: Error: no price");
 });
 
 const failing: readonly (readonly [string, string, string, string])[] = [

@@ -1,6 +1,7 @@
 /** A user's own code in the real program: it cannot end it, fail unseen, or write into its results. */
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ownProject } from "./own-project.ts";
 
@@ -24,16 +25,16 @@ async function run(body: string, ...args: string[]) {
 }
 
 test.each([
-  ["await 0; process.exit(0);", "2:18: flotilla.config.ts: Error: process.exit() would end"],
-  ["process.exit(3);", "2:9: flotilla.config.ts: Error: process.exit() would end"],
+  ["await 0; process.exit(0);", "2:18: Error: process.exit() would end"],
+  ["process.exit(3);", "2:9: Error: process.exit() would end"],
   [
     "setTimeout(() => process.exit(), 0); await new Promise((done) => setTimeout(done, 9_000));",
-    "2:26: flotilla.config.ts: Error: process.exit() would end",
+    "2:26: Error: process.exit() would end",
   ],
-  ['void Promise.reject(new Error("no price"));', "2:21: flotilla.config.ts: Error: no price"],
+  ['void Promise.reject(new Error("no price"));', "2:21: Error: no price"],
   [
     'setTimeout(() => { throw new Error("no price"); }); await new Promise((done) => setTimeout(done, 9_000));',
-    "2:26: flotilla.config.ts: Error: no price",
+    "2:26: Error: no price",
   ],
   ["await new Promise(() => {});", " the program ended, because a promise that is awaited"],
   ['throw "no price";', " no price was thrown. Throw an Error instead"],
@@ -57,6 +58,51 @@ test.each([
 ])("%s is told at its line", async (body, said) => {
   const { status, stderr } = await run(body, "validate");
   expect([status, stderr.split("\n")[0]]).toEqual([1, said]);
+});
+
+/** Runs a main of the project, as cdktf, cdk8s and a user do. */
+async function runMain(main: string, body: string) {
+  const text = `import { defineFleet } from "flotilla";\n${body}\nexport default defineFleet({});\n`;
+  const project = await ownProject({ ...packages, "flotilla.config.ts": text });
+  const { folder } = project;
+  const repository = dirname(dirname(program));
+  symlinkSync(repository, join(folder, "node_modules", "flotilla"));
+  symlinkSync(join(repository, "node_modules", "tsx"), join(folder, "node_modules", "tsx"));
+  project.edit(main, (own) => `${own}\nconsole.log("the main goes on");\n`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", main], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+const exits = "flotilla.config.ts:2:9: Error: process.exit() would end the command.";
+const neverEnds =
+  "flotilla.config.ts: the program ended, because a promise that is awaited is never";
+
+test.each([
+  ["infra/main.ts", "process.exit(0);", exits],
+  ["gitops/main.ts", "process.exit(0);", exits],
+  ["edge/main.ts", "process.exit(0);", exits],
+  ["edge/main.ts", "await new Promise(() => {});", neverEnds],
+  [
+    "gitops/main.ts",
+    "setTimeout(() => process.exit(), 0); await new Promise((done) => setTimeout(done, 9_000));",
+    "flotilla.config.ts:2:26: Error: process.exit() would end",
+  ],
+])("%s fails where own code says %s", { timeout: 120_000 }, async (main, body, said) => {
+  const { status, stderr } = await runMain(main, body);
+  expect([status, stderr]).toEqual([1, expect.stringContaining(said)]);
+});
+
+test("a main goes on after its synthesis, and prints", { timeout: 120_000 }, async () => {
+  const body = 'console.log("own code");';
+  const { status, stdout, stderr } = await runMain("infra/main.ts", body);
+  expect([status, stdout, stderr]).toEqual([
+    0,
+    "the main goes on\n",
+    expect.stringContaining("own code\n"),
+  ]);
 });
 
 test.each([["schema"], ["validate", "--json"]])(
