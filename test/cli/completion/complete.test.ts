@@ -223,8 +223,8 @@ test.skipIf(isMissing("zsh"))(
     for (const [line, expected] of shellLines.slice(0, 2)) {
       const args = ["-f", "-c", zshMenuScript, "zsh", `flotilla ${line}`, String(expected.length)];
       const text = execFileSync("zsh", args, { cwd: folder, env, encoding: "utf8" });
-      const words = text.split("\n").flatMap((each) => each.trim().split(" ").at(-1) || []);
-      expect([line, words]).toEqual([line, expected]);
+      const listed = text.split("\n").flatMap((each) => each.trim().split(" ").at(-1) || []);
+      expect([line, listed]).toEqual([line, expected]);
     }
   },
 );
