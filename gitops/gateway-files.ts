@@ -1,6 +1,12 @@
 /** The files of what connects the hub with the devices: gateways, `reconnect` and the courier. */
 import type { Fleet } from "../fleet/model/fleet.ts";
-import { diallersOf, gatewaysOf, type Gateway } from "../fleet/rules/gateways.ts";
+import {
+  diallersOf,
+  furtherPortsOf,
+  gatewaysOf,
+  isDialledByIpv6,
+  type Gateway,
+} from "../fleet/rules/gateways.ts";
 import {
   elasticsearchHost,
   elasticsearchPort,
@@ -35,6 +41,8 @@ export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly Fil
           address,
           range,
           port: endpoint.port,
+          furtherPorts: furtherPortsOf(fleet, gateway),
+          hasIpv6: isDialledByIpv6(fleet, gateway),
           entrance: hub.gateway,
           nodes: hub.gatewayNodes,
           hubRanges: cloud.network,

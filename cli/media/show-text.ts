@@ -2,6 +2,7 @@
 import { minutesOf, minutesOfDay, timeOf } from "../../fleet/rules/calendar.ts";
 import { formatBytes } from "../terminal/progress.ts";
 import { count } from "../terminal/session.ts";
+import { formatEndpoint } from "../../fleet/rules/gateways.ts";
 import type { ShownDevice } from "./show.ts";
 import type { ShownFile, ShownUnit } from "./show-ignition.ts";
 
@@ -69,10 +70,11 @@ function k3sOf({ k3s, k3sOfImage }: ShownDevice["versions"], ring: string): stri
     : `${k3s} by its ring ${ring}; the image installs ${k3sOfImage}, and the device upgrades`;
 }
 
-function addressOf({ address, site, tunnel }: ShownDevice): string {
+function addressOf({ address, site, tunnel, otherEndpoints = [] }: ShownDevice): string {
   const network = site.network ? `; the site's network is ${site.network}` : "";
   if (tunnel === null) return `${address}, reached directly${network}`;
-  return `${address} in the tunnel to ${tunnel.host}:${tunnel.port}${network}`;
+  const endpoints = [formatEndpoint(tunnel), ...otherEndpoints].join(" or ");
+  return `${address} in the tunnel to ${endpoints}${network}`;
 }
 
 function updatesOf({ maintenance }: ShownDevice): string {

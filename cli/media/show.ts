@@ -5,7 +5,7 @@ import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/bu
 import type { EdgeDevice } from "../../edge/device.ts";
 import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
-import { gatewayOf } from "../../fleet/rules/gateways.ts";
+import { endpointsOf, formatEndpoint } from "../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
@@ -36,6 +36,8 @@ export interface ShownDevice extends ShownContents {
   readonly serverName: string;
   /** The gateway that it connects to, or null. */
   readonly tunnel: Fleet["tunnel"]["endpoint"] | null;
+  /** The endpoints that it tries after that one; absent if there are none. */
+  readonly otherEndpoints?: readonly string[];
   readonly versions: {
     /** What the device runs: its ring's release, to which it upgrades after the installation. */
     readonly k3s: string;
@@ -82,7 +84,7 @@ export async function showDevice(
     connectivity,
     address,
     serverName,
-    tunnel: connectivity === "gateway" ? gatewayOf(fleet, device).endpoint : null,
+    ...endpointsShown(fleet, device),
     versions: {
       k3s: fleet.k3s?.versions.get(ring) ?? fleet.pins.k3s.version,
       k3sOfImage: fleet.pins.k3s.version,
@@ -125,6 +127,15 @@ export async function showFile(
   const near = closest(path, [...texts.keys()]);
   const remedy = near ? `Did you mean ${near}?` : `List them with: flotilla show ${device.name}`;
   throw refusal(path, `${device.name} has no such file or unit. ${remedy}`);
+}
+
+function endpointsShown(
+  fleet: Fleet,
+  device: Device,
+): Pick<ShownDevice, "tunnel" | "otherEndpoints"> {
+  if (device.connectivity !== "gateway") return { tunnel: null };
+  const [tunnel, ...others] = endpointsOf(fleet, device);
+  return { tunnel, ...(others.length > 0 && { otherEndpoints: others.map(formatEndpoint) }) };
 }
 
 /** Masks the private keys of authorities line by line; certificates are not secret. */

@@ -4,13 +4,17 @@
  *
  * The address of the device's gateway is the only one that is reachable through it: devices can't
  * reach each other.
+ * A keyfile has one endpoint. Where there are several, a script changes it while no handshake is fresh.
+ *
  * Keyfile syntax: NetworkManager's nm-settings-keyfile(5), sections `wireguard` and
  * `wireguard-peer.<public key>`; NetworkManager makes the route to the peer's addresses.
  */
 import { Construct } from "constructs";
+import { sourceText } from "../../fleet/files/source-text.ts";
 import { tunnelInterface } from "../../fleet/model/contract.ts";
 import { EdgeDevice } from "../device.ts";
 import { keyfileFolder, keyfileName } from "../keyfile.ts";
+import { addTimedScript } from "./timed-script.ts";
 
 export interface HubTunnelProps {
   /** The device's WireGuard private key in base64. */
@@ -21,6 +25,8 @@ export interface HubTunnelProps {
   readonly gatewayPublicKey: string;
   /** The gateway's public UDP endpoint, `gateway.edge.example.com:51820`. */
   readonly gatewayEndpoint: string;
+  /** Those that are tried while it does not answer, in order. @default none */
+  readonly otherEndpoints?: readonly string[];
   /** The gateway's IPv4 address in the tunnel. */
   readonly gatewayAddress: string;
 }
@@ -28,10 +34,25 @@ export interface HubTunnelProps {
 export class HubTunnel extends Construct {
   constructor(scope: Construct, id: string, props: HubTunnelProps) {
     super(scope, id);
-    EdgeDevice.of(this).addFile(this, {
+    const device = EdgeDevice.of(this);
+    device.addFile(this, {
       path: `${keyfileFolder}/${keyfileName(tunnelInterface)}`,
       mode: 0o600,
       contents: { inline: keyfile(props) },
+    });
+    const { gatewayEndpoint, otherEndpoints = [] } = props;
+    if (otherEndpoints.length === 0) return;
+    device.addFile(this, {
+      path: "/etc/flotilla/hub/endpoints",
+      mode: 0o644,
+      contents: { inline: [gatewayEndpoint, ...otherEndpoints, ""].join("\n") },
+    });
+    addTimedScript(this, {
+      name: "try-next-endpoint",
+      unit: "flotilla-endpoint",
+      script: sourceText("edge/parts/hub-tunnel/try-next-endpoint.sh"),
+      service: sourceText("edge/parts/hub-tunnel/flotilla-endpoint.service"),
+      timer: sourceText("edge/parts/hub-tunnel/flotilla-endpoint.timer"),
     });
   }
 }

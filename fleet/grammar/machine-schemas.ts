@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { certificateAuthorities } from "./authorities-schema.ts";
+import { gateway } from "./gateway-schema.ts";
 import { isHost } from "./hosts.ts";
 import { interfaces } from "./interfaces-schema.ts";
 import { proxy } from "./proxy-schema.ts";
@@ -50,6 +51,7 @@ export const machineFields = {
   users,
   proxy,
   certificateAuthorities,
+  gateway,
 };
 
 /** The keys by which profiles, sites and devices describe a machine. */

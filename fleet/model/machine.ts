@@ -16,6 +16,15 @@ export interface Machine {
   readonly proxy?: Proxy;
   /** Authorities that the device trusts besides the usual ones. */
   readonly trustedFiles?: readonly TrustedFile[];
+  readonly gateway?: DialledGateway;
+}
+
+/** Where a device dials its gateway. */
+export interface DialledGateway {
+  /** UDP port of the first gateway; null: that of the tunnel's endpoint. */
+  readonly port: number | null;
+  /** In the order in which they are tried; empty: that of the tunnel's endpoint. */
+  readonly hosts: readonly string[];
 }
 
 /** A user of the operating system. */

@@ -11,6 +11,7 @@ import { hardwareMistakes } from "./hardware-mistakes.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { extendedSchema, type Extensions, type FleetInput } from "../grammar/fleet-schema.ts";
+import { gatewayMistakes } from "./gateway-mistakes.ts";
 import { snippetBook } from "./snippet-book.ts";
 import type { Source } from "../grammar/source.ts";
 import { signingKeys } from "./signing-keys.ts";
@@ -73,6 +74,7 @@ export function declareFleet(
     ...deviceMistakes,
     ...addressClashes(source, input, devices),
     ...interfaceMistakes(source, input, devices),
+    ...gatewayMistakes(source, input, devices),
     ...workloadMistakes(source, input, workloadNames),
     ...manifests.mistakes,
   ];

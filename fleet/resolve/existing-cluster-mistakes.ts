@@ -16,7 +16,7 @@ interface ExistingClusterInput extends FleetInput {
 }
 
 /** Kubernetes' default range of node ports. */
-const nodePorts = { first: 30_000, last: 32_767 } as const;
+export const nodePorts = { first: 30_000, last: 32_767 } as const;
 
 /** The kinds of `dns01` that cert-manager has, and what each of them can have beside it. */
 const solvers = [
@@ -52,11 +52,16 @@ function sizeMistakes(source: Source, deviceCount: number): Mistake[] {
   return [source.keyMistake(["cloud"], tooManyDevices(deviceCount))];
 }
 
+/** The last one that the first gateway can have. */
+export function lastFirstNodePort({ tunnel }: Pick<FleetInput, "tunnel">): number {
+  return nodePorts.last - gatewaysMost(tunnel.range) + 1;
+}
+
 /** A node port is the same inside and outside: the one that devices dial. */
 function portMistakes(source: Source, input: ExistingClusterInput): Mistake[] {
   if (input.cloud.gateway.service !== "NodePort") return [];
   const { port } = endpointOf(input);
-  const last = nodePorts.last - gatewaysMost(input.tunnel.range) + 1;
+  const last = lastFirstNodePort(input);
   if (port >= nodePorts.first && port <= last) return [];
   const message = `NodePort requires a port from ${nodePorts.first} to ${last} in tunnel.endpoint, and it is ${port}. Write one like gateway.${input.domain}:${nodePorts.first}.`;
   const path =

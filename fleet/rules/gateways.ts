@@ -25,9 +25,20 @@ export interface Gateway {
   /** Its own IPv4 address inside the tunnel: the first host of its slice, never a device's. */
   readonly address: string;
   /** The public UDP endpoint for its devices: one host, a port for each gateway. */
-  readonly endpoint: { readonly host: string; readonly port: number };
+  readonly endpoint: Endpoint;
   /** URL of its proxy, for Argo CD. */
   readonly proxyUrl: string;
+}
+
+export interface Endpoint {
+  /** A name, an IPv4 address, or an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, with brackets around an IPv6 address. */
+export function formatEndpoint({ host, port }: Endpoint): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** The gateways in use, by number. The first one exists even without devices. */
@@ -49,6 +60,31 @@ export function gatewaysMost(tunnelRange: string): number {
 export function gatewayOf(fleet: Fleet, device: Device): Gateway {
   if (device.connectivity !== "gateway") throw new Error(`${device.name} is not behind a gateway`);
   return gateway(fleet, numberOf(fleet, device));
+}
+
+/** Where a device dials its gateway, in the order in which it tries. The device must be behind one. */
+export function endpointsOf(fleet: Fleet, device: Device): readonly [Endpoint, ...Endpoint[]] {
+  const { endpoint, number } = gatewayOf(fleet, device);
+  const { port: declared = null, hosts = [] } = device.machine?.gateway ?? {};
+  const port = declared === null ? endpoint.port : declared + number - 1;
+  const [first = endpoint.host, ...others] = hosts;
+  return [{ host: first, port }, ...others.map((host) => ({ host, port }))];
+}
+
+/** The ports on which a gateway listens besides that of its endpoint, ascending. */
+export function furtherPortsOf(fleet: Fleet, gatewayInUse: Gateway): readonly number[] {
+  const ports = new Set(
+    diallersOf(fleet, gatewayInUse).map((device) => endpointsOf(fleet, device)[0].port),
+  );
+  ports.delete(gatewayInUse.endpoint.port);
+  return [...ports].toSorted((a, b) => a - b);
+}
+
+/** Whether a device dials the gateway at an IPv6 address. */
+export function isDialledByIpv6(fleet: Fleet, gatewayInUse: Gateway): boolean {
+  return diallersOf(fleet, gatewayInUse).some((device) =>
+    endpointsOf(fleet, device).some(({ host }) => host.includes(":")),
+  );
 }
 
 /** The devices behind a gateway, sorted by name. */

@@ -22,6 +22,10 @@ export interface GatewayChartProps {
   readonly range: string;
   /** The public UDP port that devices dial. */
   readonly port: number;
+  /** Further ones. @default none */
+  readonly furtherPorts?: readonly number[];
+  /** Whether a device dials it at an IPv6 address. @default false */
+  readonly hasIpv6?: boolean;
   /** How devices reach it. */
   readonly entrance: HubCloud["gateway"];
   /** Where it runs. */
@@ -38,7 +42,8 @@ export class GatewayChart extends Chart {
   constructor(scope: Construct, id: string, props: GatewayChartProps) {
     super(scope, id);
     const { name, address, range, port, entrance, nodes, hubRanges, images, collector } = props;
-    const { hubGeneration } = props;
+    const { hubGeneration, furtherPorts = [], hasIpv6 = false } = props;
+    const ports = [port, ...furtherPorts];
     const hasCollector = collector !== undefined;
     const settings = new GatewaySettings(this, "settings", {
       name,
@@ -56,7 +61,7 @@ export class GatewayChart extends Chart {
       settingsDigest: settings.digest,
       collector,
     });
-    new GatewayServices(this, "services", { name, port, entrance, hasCollector });
+    new GatewayServices(this, "services", { name, ports, hasIpv6, entrance, hasCollector });
     new GatewayNetworkPolicy(this, "network-policy", { name, hubRanges, collector });
     new GatewayDisruptionBudget(this, "disruption-budget", { name });
   }

@@ -8,8 +8,10 @@ import { gatewayMetadata, gatewayPodLabels } from "./metadata.ts";
 export interface GatewayServicesProps {
   /** Name of the gateway. */
   readonly name: string;
-  /** The public UDP port of its tunnel. */
-  readonly port: number;
+  /** The public UDP ports of its tunnel; all of them lead to the same one in the pod. */
+  readonly ports: readonly number[];
+  /** Whether devices dial an IPv6 address, which a cluster with both families then gives it. */
+  readonly hasIpv6: boolean;
   /** How devices reach it. */
   readonly entrance: Entrance;
   /** Whether a collector is in the pod. */
@@ -19,7 +21,7 @@ export interface GatewayServicesProps {
 export class GatewayServices extends Construct {
   constructor(scope: Construct, id: string, props: GatewayServicesProps) {
     super(scope, id);
-    const { name, port, entrance, hasCollector } = props;
+    const { name, ports, hasIpv6, entrance, hasCollector } = props;
     const { type, annotations, loadBalancerIp } = entrance;
     const selector = gatewayPodLabels(name);
     // A collector that does not start must not take tunnels and proxy out of service.
@@ -56,17 +58,16 @@ export class GatewayServices extends Construct {
         ...(loadBalancerIp !== undefined && { loadBalancerIp }),
         // Packets go to the gateway's own node and keep their source address.
         externalTrafficPolicy: "Local",
+        ...(hasIpv6 && { ipFamilyPolicy: "PreferDualStack" }),
         ...readiness,
         selector,
-        ports: [
-          {
-            name: "tunnel",
-            port,
-            targetPort: IntOrString.fromNumber(tunnelPort),
-            ...(type === "NodePort" && { nodePort: port }),
-            protocol: "UDP",
-          },
-        ],
+        ports: ports.map((port, index) => ({
+          name: index === 0 ? "tunnel" : `tunnel-${port}`,
+          port,
+          targetPort: IntOrString.fromNumber(tunnelPort),
+          ...(type === "NodePort" && { nodePort: port }),
+          protocol: "UDP",
+        })),
       },
     });
   }

@@ -8,6 +8,7 @@ import { inherited } from "./inherited.ts";
 import { interfaceMistakes } from "./interface-mistakes.ts";
 import { resolvedInterfaces } from "./interfaces.ts";
 import type { ReferencedFiles } from "../../model/referenced-files.ts";
+import { dialledGateway, endpointMistakes } from "./dialled-gateway.ts";
 import { proxyMistakes, resolvedProxy } from "./proxy.ts";
 import { trustedFiles } from "./trusted-files.ts";
 import { resolvedUsers } from "./users.ts";
@@ -52,17 +53,20 @@ function declaredMachine(
   const proxy = read("proxy");
   const authorities = read("certificateAuthorities");
   const trusted = authorities && trustedFiles(authorities, references);
+  const gateway = read("gateway");
   const machine: Machine = {
     ...(interfaces && interfaces.length > 0 && { interfaces }),
     ...(ntpServers && { ntpServers: ntpServers.value }),
     ...(users && { users: resolvedUsers(users) }),
     ...(proxy && { proxy: resolvedProxy(proxy) }),
     ...(trusted && { trustedFiles: trusted.files }),
+    ...(gateway && { gateway: dialledGateway(gateway) }),
   };
   const mistakes: Mistake[] = [
     ...(declaredInterfaces && interfaces ? interfaceMistakes(declaredInterfaces, interfaces) : []),
     ...(proxy ? proxyMistakes(proxy) : []),
     ...(trusted ? trusted.mistakes : []),
+    ...(gateway ? endpointMistakes(gateway) : []),
   ];
   return { ...(Object.keys(machine).length > 0 && { machine }), mistakes };
 }

@@ -9,8 +9,12 @@ import {
 import {
   deviceCapacity,
   diallersOf,
+  endpointsOf,
+  formatEndpoint,
+  furtherPortsOf,
   gatewayOf,
   gatewaysOf,
+  isDialledByIpv6,
   isReserved,
 } from "../../../fleet/rules/gateways.ts";
 import { gatewayPrivateKey, gatewayPublicKeys } from "../../../fleet/keys/wireguard.ts";
@@ -179,5 +183,40 @@ describe("pinned vectors of the keys", () => {
       [1, "4pifGuuYHMwy1lS7BsnhcsKjSHIK3hqMXqmlJzKFGkA="],
       [2, "hS9J3LNcU+SiyG4wW2OlyL6ZP+79WxeTgXfxTgmxeiI="],
     ]);
+  });
+});
+
+describe("a site with a port or endpoints of its own", () => {
+  const hosts = ["gateway2.harbor.example", "203.0.113.9", "2001:db8::9"];
+  const plain = fleetOf("100.64.0.0/16", { a: "100.64.0.9", b: "100.64.8.9", c: "100.64.8.10" });
+  const fleet: Fleet = {
+    ...plain,
+    devices: plain.devices.map((device) => {
+      if (device.name === "a") return { ...device, machine: { gateway: { port: 443, hosts: [] } } };
+      return device.name === "b"
+        ? { ...device, machine: { gateway: { port: 443, hosts } } }
+        : device;
+    }),
+  };
+  const endpoints = (name: string) =>
+    endpointsOf(fleet, fleet.devices.find((device) => device.name === name) as Device).map(
+      formatEndpoint,
+    );
+
+  test("is dialled there, at the next port for the next gateway", () => {
+    expect(endpoints("a")).toEqual(["gateway.edge.harbor.example:443"]);
+    expect(endpoints("b")).toEqual([
+      "gateway2.harbor.example:444",
+      "203.0.113.9:444",
+      "[2001:db8::9]:444",
+    ]);
+    expect(endpoints("c")).toEqual(["gateway.edge.harbor.example:51821"]);
+  });
+
+  test("adds its ports to the gateways of its devices", () => {
+    const used = gatewaysOf(fleet);
+    expect(used.map((gateway) => furtherPortsOf(fleet, gateway))).toEqual([[443], [444]]);
+    expect(used.map((gateway) => isDialledByIpv6(fleet, gateway))).toEqual([false, true]);
+    expect(gatewaysOf(plain).map((gateway) => furtherPortsOf(plain, gateway))).toEqual([[], []]);
   });
 });

@@ -19,8 +19,8 @@ const props: GatewayChartProps = {
   images: { tunnel: "wireguard:1", proxy: "squid:1", metrics: "exporter:1", node: "node:1" },
 };
 
-function gateway(collector?: CollectorTargets) {
-  return objectsOfChart((app) => new GatewayChart(app, "gateway", { ...props, collector }));
+function gateway(collector?: CollectorTargets, own: Partial<GatewayChartProps> = {}) {
+  return objectsOfChart((app) => new GatewayChart(app, "gateway", { ...props, collector, ...own }));
 }
 
 const objects = gateway();
@@ -208,4 +208,32 @@ test("a gateway of the hub's next generation waits for the keys of that generati
     podOf(of["Deployment gateway-2"]).volumes.find(({ name }: { name: string }) => name === "key");
   expect(keyOf(objects).secret.secretName).toBe("gateway-keys");
   expect(keyOf(chart).secret.secretName).toBe("gateway-keys-g2");
+});
+
+test("further ports lead to the same one in the pod", () => {
+  const { spec } = gateway(undefined, { furtherPorts: [444] })[
+    "Service gateway-2-tunnel"
+  ] as never as {
+    spec: { ports: unknown; ipFamilyPolicy?: string };
+  };
+  const ports = [
+    { name: "tunnel", port: 51821, targetPort: 51820, protocol: "UDP" },
+    { name: "tunnel-444", port: 444, targetPort: 51820, protocol: "UDP" },
+  ];
+  expect(spec.ports).toEqual(ports);
+  expect(spec).not.toHaveProperty("ipFamilyPolicy");
+});
+
+test("of a node, they are the node's own", () => {
+  const entrance = { ...cloud.gateway, type: "NodePort" as const };
+  const objectsOfNode = gateway(undefined, { port: 30001, furtherPorts: [30041], entrance });
+  expect(objectsOfNode["Service gateway-2-tunnel"]).toMatchObject({
+    spec: { ports: [{ nodePort: 30001 }, { nodePort: 30041 }] },
+  });
+});
+
+test("where devices dial IPv6, a cluster with both families gives it both addresses", () => {
+  expect(gateway(undefined, { hasIpv6: true })["Service gateway-2-tunnel"]).toMatchObject({
+    spec: { ipFamilyPolicy: "PreferDualStack" },
+  });
 });

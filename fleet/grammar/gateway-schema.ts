@@ -1,0 +1,50 @@
+/** The grammar of `gateway`: where the devices of a site dial the hub. */
+import { z } from "zod";
+import { parseAddress } from "../model/addresses.ts";
+import { isHost, isIpv6, isLoopback } from "./hosts.ts";
+import { text } from "./value-schemas.ts";
+
+const example = 'Write a name or an IP address, like gateway2.example.com or "2001:db8::9".';
+
+const endpointHost = text((value) => {
+  const found = JSON.stringify(value);
+  if (value.includes("://")) return `${found} has a scheme. ${example}`;
+  if (/^\[.*\]$/.test(value) && isIpv6(value.slice(1, -1))) {
+    return `${found} has brackets. Write the address without them: ${value.slice(1, -1)}.`;
+  }
+  if (/^(\[.*\]|[^:]*):[0-9]*$/.test(value) && !isIpv6(value)) {
+    return `${found} has a port. Write the host only, and the port under gateway.port.`;
+  }
+  if (!isHost(value)) return `${found} is not a valid host. ${example}`;
+  if (isLoopback(value)) return `${found} is the device itself. ${example}`;
+  return isLocal(value) ? `${found} is not a routable address of one host. ${example}` : undefined;
+});
+
+/** Link-local, multicast or broadcast. */
+function isLocal(host: string): boolean {
+  if (isIpv6(host)) return /^(fe[89ab]|ff)/i.test(host);
+  const address = parseAddress(host);
+  return address !== undefined && (host.startsWith("169.254.") || address >= 2 ** 32 - 2 ** 29);
+}
+
+export const gateway = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe(
+        "UDP port that devices dial, like 443 where only that gets out; default: that of tunnel.endpoint. The gateway listens on it too. A second gateway has the next port.",
+      ),
+    endpoints: z
+      .array(endpointHost)
+      .min(1, { error: "this list is empty. Write at least one host, or omit the key." })
+      .max(8)
+      .optional()
+      .describe(
+        "Names or addresses of the gateway, IPv4 or IPv6, in place of the host of tunnel.endpoint. While one does not answer, the device dials the next.",
+      ),
+  })
+  .optional()
+  .describe("Where the devices dial the gateway.");
