@@ -18,6 +18,7 @@ import {
   checkVolumes,
   mistakeInLayout,
 } from "./snippets/disks.ts";
+import { checkDownloads } from "./snippets/downloads.ts";
 import { type Layer, type Layers, layersOf, merged } from "./snippets/layers.ts";
 import { mistakesInMerged, sameItem } from "./snippets/merged.ts";
 import type { OwnSystem, Rule } from "./snippets/own-system.ts";
@@ -148,6 +149,7 @@ const rules: readonly Rule[] = [
   checkBootVolume,
   checkAccounts,
   checkKernelArguments,
+  checkDownloads,
 ];
 
 /** What one snippet takes from the parts; one mistake for each place of it. */

@@ -3,7 +3,7 @@
 # keyfile is the current one, also after a restart and for follow-hub.
 #
 # An endpoint has 15 seconds, three attempts of WireGuard. After two rounds without an answer the device
-# has no network rather than a wrong endpoint: then it changes only every two minutes.
+# has no network rather than a wrong endpoint: then it changes only every minute.
 set -euo pipefail
 
 endpoints=${HUB_ENDPOINTS:-/etc/flotilla/hub/endpoints}
@@ -31,7 +31,7 @@ fi
 
 count=$(cat "$attempts" 2>/dev/null || echo 0)
 rounds=$((2 * $(grep -c . "$endpoints")))
-if [ "$count" -ge "$rounds" ] && [ -n "$(find "$attempts" -mmin -2)" ]; then exit 0; fi
+if [ "$count" -ge "$rounds" ] && [ -n "$(find "$attempts" -mmin -1)" ]; then exit 0; fi
 echo $((count + 1)) >"$attempts"
 
 current=$(sed -n 's/^endpoint=//p' "$keyfile")
