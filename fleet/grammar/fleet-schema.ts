@@ -6,7 +6,7 @@
  * don't overlap) are in fleet/resolve/.
  */
 import { z } from "zod";
-import { parseAddress } from "../model/addresses.ts";
+import { parseIp } from "../model/ip.ts";
 import { hubGenerationsMax } from "../model/hub-generations.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { cloudSchema } from "./cloud-schema.ts";
@@ -20,7 +20,7 @@ import { workloadsSchema, type ValuesSchemas } from "./workload-schemas.ts";
 /** RFC 1123 subdomain with at least two labels. */
 const domainPattern =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const endpointPattern = /^([a-z0-9.-]+):([0-9]{1,5})$/;
+const endpointPattern = /^(?:\[([0-9a-fA-F:.]+)\]|([a-z0-9.-]+)):([0-9]{1,5})$/;
 /**
  * What git check-ref-format accepts, of these characters; at most 200 of them, because a branch is a
  * file. HEAD and a commit's id would name something else.
@@ -141,7 +141,7 @@ const fleetSchema = z.strictObject({
       endpoint: text(endpointProblem)
         .optional()
         .describe(
-          "Public UDP endpoint of the gateway, host:port; default: gateway.<domain>:51820.",
+          "Public UDP endpoint of the gateway, host:port, or [IPv6 address]:port; default: gateway.<domain>:51820.",
         ),
     })
     .prefault({})
@@ -228,10 +228,10 @@ export function extendedSchema({ addons, workloads, parts }: Extensions): z.ZodT
 
 export type DeviceInput = FleetInput["devices"][string];
 
-/** Host and port of an endpoint that endpointProblem has accepted. */
+/** Host and port of an endpoint that endpointProblem has accepted; an IPv6 address without brackets. */
 export function splitEndpoint(endpoint: string): { host: string; port: number } {
-  const [, host = "", port = ""] = endpointPattern.exec(endpoint) ?? [];
-  return { host, port: Number(port) };
+  const [, ipv6, host = "", port = ""] = endpointPattern.exec(endpoint) ?? [];
+  return { host: ipv6 ?? host, port: Number(port) };
 }
 
 /** A day of the calendar, from 1970 (every reader of certificates accepts it) to 9999. */
@@ -244,7 +244,7 @@ function isDate(value: string): boolean {
 function endpointProblem(value: string): string | undefined {
   const { host, port } = splitEndpoint(value);
   const good =
-    (domainPattern.test(host) || parseAddress(host) !== undefined) && port >= 1 && port <= 65535;
+    (domainPattern.test(host) || parseIp(host) !== undefined) && port >= 1 && port <= 65535;
   return good
     ? undefined
     : `"${value}" is not a valid endpoint. Write a host and a UDP port, like gateway.example.com:51820.`;

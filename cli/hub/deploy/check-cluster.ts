@@ -1,6 +1,6 @@
 /** Checks of a cluster that is there already: its context, its answer, what the hub needs in it. */
 import { Resolver } from "node:dns/promises";
-import { parseAddress } from "../../../fleet/model/addresses.ts";
+import { parseIp } from "../../../fleet/model/ip.ts";
 import { hasAddon } from "../../../fleet/model/addons.ts";
 import type { ExistingCluster } from "../../../fleet/model/cloud.ts";
 import {
@@ -236,7 +236,7 @@ export async function gatewayRecordCheck(
 ): Promise<readonly Check[]> {
   const name = "gateway's record";
   // Devices can dial an address too.
-  if (parseAddress(host) !== undefined) return [];
+  if (parseIp(host) !== undefined) return [];
   const fix = `make the record: ${host}. A ${address}`;
   try {
     const found = await resolve(host);

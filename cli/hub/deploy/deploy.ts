@@ -8,7 +8,7 @@ import {
   nameServersOutput,
   stackNames,
 } from "../../../fleet/model/contract.ts";
-import { parseAddress } from "../../../fleet/model/addresses.ts";
+import { parseIp } from "../../../fleet/model/ip.ts";
 import { hasAddon } from "../../../fleet/model/addons.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { publishState } from "../../up/state-publication.ts";
@@ -119,7 +119,7 @@ export function formatDeploy(report: DeployReport): string {
 function recordsOf({ cloud, tunnel, platform }: Fleet): readonly string[] {
   if (cloud.provider === "google") return [];
   const { host } = tunnel.endpoint;
-  const isName = parseAddress(host) === undefined;
+  const isName = parseIp(host) === undefined;
   const hosts =
     platform === null || cloud.ingress === null || hasAddon({ platform }, "external-dns")
       ? []

@@ -20,6 +20,7 @@ import {
 import { gatewayPrivateKey, gatewayPublicKeys } from "../../../fleet/keys/wireguard.ts";
 import { allocate, emptyLock, type Lock } from "../../../fleet/lock/lock.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
+import { splitEndpoint } from "../../../fleet/grammar/fleet-schema.ts";
 import { sampleFleet } from "../../sample.ts";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
 import type { Device } from "../../../fleet/model/device.ts";
@@ -184,6 +185,47 @@ describe("pinned vectors of the keys", () => {
       [2, "hS9J3LNcU+SiyG4wW2OlyL6ZP+79WxeTgXfxTgmxeiI="],
     ]);
   });
+});
+
+test.each([
+  ["gateway.harbor.example:443", "gateway.harbor.example"],
+  ["203.0.113.9:443", "203.0.113.9"],
+  ["[2001:db8::9]:443", "2001:db8::9"],
+])("a device dials %s as it is written", (written, host) => {
+  const endpoint = splitEndpoint(written);
+  expect(endpoint).toEqual({ host, port: 443 });
+  const fleet = { ...sampleFleet, tunnel: { ...sampleFleet.tunnel, endpoint } };
+  expect(endpointsOf(fleet, kiosk).map(formatEndpoint)).toEqual([written]);
+});
+
+test("every port that a device dials is one of its gateway's, and no gateway has another's", () => {
+  const port = fc.integer({ min: 1, max: 2000 }).map((step) => step * 32);
+  const site = fc.record({ port: fc.option(port), place: fc.integer({ min: 2, max: 65_000 }) });
+  fc.assert(
+    fc.property(fc.array(site, { minLength: 1, maxLength: 12 }), (sites) => {
+      const base = parseAddress("100.64.0.0") ?? 0;
+      const free = sites.filter(({ place }) => !isReserved("100.64.0.0/16", base + place));
+      const addresses = free.map(({ place }, index) => [`d${index}`, formatAddress(base + place)]);
+      const plain = fleetOf("100.64.0.0/16", Object.fromEntries(addresses));
+      const devices = plain.devices.map((device) => {
+        const own = free[Number(device.name.slice(1))];
+        if (device === direct || own === undefined) return device;
+        return { ...device, machine: { gateway: { port: own.port, hosts: [] } } };
+      });
+      const fleet: Fleet = { ...plain, devices };
+      const used = gatewaysOf(fleet).map((gateway) => ({
+        gateway,
+        ports: [gateway.endpoint.port, ...furtherPortsOf(fleet, gateway)],
+      }));
+      const all = used.flatMap(({ ports }) => ports);
+      expect(new Set(all).size).toBe(all.length);
+      for (const { gateway, ports } of used) {
+        for (const device of diallersOf(fleet, gateway)) {
+          expect(ports).toContain(endpointsOf(fleet, device)[0].port);
+        }
+      }
+    }),
+  );
 });
 
 describe("a site with a port or endpoints of its own", () => {

@@ -220,4 +220,9 @@ describe("doctor", () => {
     const [check] = await gatewayRecordCheck(endpoint, sampleCluster, async () => [address]);
     expect(check?.state).toBe(state);
   });
+
+  test.each(["203.0.113.10", "2001:db8::9"])("%s needs no record", async (host) => {
+    const never = () => Promise.reject(new Error("asked"));
+    expect(await gatewayRecordCheck({ host, port: 51820 }, sampleCluster, never)).toEqual([]);
+  });
 });
