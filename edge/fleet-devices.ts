@@ -152,10 +152,24 @@ function addSurroundings(
     ...(http !== null && { http }),
     https,
     ...(login !== null && { login: outsideSecret(outside, login) }),
-    except: [fleet.tunnel.range, ...network, ...except],
-    ...(connectivity === "direct" && { address }),
+    except: [...new Set([...reachedDirectly, fleet.tunnel.range, ...network, ...except])],
+    exceptOfK3s: [...privateRanges, ...(connectivity === "direct" ? [address] : [])],
   });
 }
+
+/** The device itself, and the ranges and the domains of its K3s. */
+const reachedDirectly = [
+  "localhost",
+  "127.0.0.0/8",
+  "::1",
+  "10.42.0.0/16",
+  "10.43.0.0/16",
+  ".svc",
+  ".cluster.local",
+] as const;
+
+/** The API server reaches the kubelet at the device's own address, which is not known here. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"] as const;
 
 /** In a scope of their own, so that their names are free. */
 function addOwnParts(edge: EdgeDevice, fleet: Fleet, device: Device, classes: DeviceParts): void {
@@ -222,15 +236,15 @@ function addHub(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceS
   new HostFirewall(edge, "host-firewall", { apiAccess: isTunnelled ? "tunnel" : "anywhere" });
   if (!isTunnelled) return;
   const { name, address } = gatewayOf(fleet, device);
-  const [endpoint, ...others] = endpointsOf(fleet, device).map(formatEndpoint);
+  const [gatewayEndpoint = "", ...otherEndpoints] = endpointsOf(fleet, device).map(formatEndpoint);
   const [{ gatewayKey: gatewayPublicKey }] = hub;
   if (gatewayPublicKey === null) throw new Error(`no public key for the ${name}`);
   new HubTunnel(edge, "hub-tunnel", {
     privateKey: secrets.wireguardPrivateKey,
     address: device.address,
     gatewayPublicKey,
-    gatewayEndpoint: endpoint ?? "",
-    otherEndpoints: others,
+    gatewayEndpoint,
+    otherEndpoints,
     gatewayAddress: address,
   });
 }

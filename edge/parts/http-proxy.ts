@@ -19,35 +19,15 @@ export interface HttpProxyProps {
   readonly https: string;
   /** `user:password`: a secret. @default none */
   readonly login?: string;
-  /**
-   * Names, domains, addresses and ranges that no program reaches by the proxy, besides the device itself
-   * and what is inside of its K3s.
-   */
+  /** Names, domains, addresses and ranges that no program reaches by the proxy. */
   readonly except: readonly string[];
-  /** The device's own address, if it is known. @default one of a private range */
-  readonly address?: string;
+  /** Besides `except`: what K3s itself does not reach by the proxy. Its images are not meant. */
+  readonly exceptOfK3s: readonly string[];
 }
 
 /** The environment of all programs but K3s. */
 const environmentFile = "/etc/flotilla/proxy.env";
 const k3sEnvironmentFile = "/etc/flotilla/proxy-k3s.env";
-
-/** The device itself, and the ranges and the domains of its K3s. */
-const reachedDirectly = [
-  "localhost",
-  "127.0.0.0/8",
-  "::1",
-  "10.42.0.0/16",
-  "10.43.0.0/16",
-  ".svc",
-  ".cluster.local",
-] as const;
-
-/**
- * What K3s itself reaches directly: the API server connects to the kubelet at the device's own address.
- * Images are not meant: containerd has variables of its own.
- */
-const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"] as const;
 
 /** The units that download. */
 const units = [
@@ -61,9 +41,7 @@ export class HttpProxy extends Construct {
   constructor(scope: Construct, id: string, props: HttpProxyProps) {
     super(scope, id);
     const device = EdgeDevice.of(this);
-    const { login, address } = props;
-    const except = [...new Set([...reachedDirectly, ...props.except])];
-    const exceptOfK3s = [...except, ...privateRanges, ...(address === undefined ? [] : [address])];
+    const { login, except, exceptOfK3s } = props;
     const http = props.http && withLogin(props.http, login);
     const https = withLogin(props.https, login);
     const mode = login === undefined ? 0o644 : 0o600;
@@ -81,7 +59,7 @@ export class HttpProxy extends Construct {
     addFile(environmentFile, inBothCases(own));
     // K3s hands the variables with this prefix to containerd, without it (issue 3552 of k3s-io/k3s).
     const ofContainerd = own.map(([name, value]) => [`CONTAINERD_${name}`, value] as const);
-    const ofK3s = inBothCases(variablesOf(exceptOfK3s));
+    const ofK3s = inBothCases(variablesOf([...except, ...exceptOfK3s]));
     addFile(k3sEnvironmentFile, [...ofK3s, ...ofContainerd]);
     for (const unit of units) this.#addDropIn(unit, environmentFile);
     this.#addDropIn("k3s.service", k3sEnvironmentFile);

@@ -5,13 +5,11 @@ import { HttpProxy, type HttpProxyProps } from "../../../edge/parts/http-proxy.t
 import { bareDevice, inlineOf } from "../devices.ts";
 
 const https = "http://proxy.shop.example:3128";
-const except = ["localhost", ".shop.example"];
-const own = "localhost,127.0.0.0/8,::1,10.42.0.0/16,10.43.0.0/16,.svc,.cluster.local";
-const direct = `${own},.shop.example`;
+const lists = { except: ["localhost", ".shop.example"], exceptOfK3s: ["10.0.0.0/8"] };
 
 function proxied(props: Partial<HttpProxyProps> = {}) {
   const device = bareDevice();
-  new HttpProxy(device, "http-proxy", { https, except, ...props });
+  new HttpProxy(device, "http-proxy", { https, ...lists, ...props });
   return device;
 }
 
@@ -41,22 +39,22 @@ test("every unit that downloads has the environment, and Ignition the same setti
     http_proxy: https,
     HTTPS_PROXY: https,
     https_proxy: https,
-    NO_PROXY: direct,
-    no_proxy: direct,
+    NO_PROXY: "localhost,.shop.example",
+    no_proxy: "localhost,.shop.example",
   };
   expect(variables(inlineOf(device, "/etc/flotilla/proxy.env"))).toEqual(common);
   expect(variables(inlineOf(device, "/etc/flotilla/proxy-k3s.env"))).toEqual({
     ...common,
-    NO_PROXY: `${direct},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7`,
-    no_proxy: `${direct},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7`,
+    NO_PROXY: "localhost,.shop.example,10.0.0.0/8",
+    no_proxy: "localhost,.shop.example,10.0.0.0/8",
     CONTAINERD_HTTP_PROXY: https,
     CONTAINERD_HTTPS_PROXY: https,
-    CONTAINERD_NO_PROXY: direct,
+    CONTAINERD_NO_PROXY: "localhost,.shop.example",
   });
   expect(JSON.parse(device.toIgnition()).ignition.proxy).toEqual({
     httpProxy: https,
     httpsProxy: https,
-    noProxy: direct.split(","),
+    noProxy: ["localhost", ".shop.example"],
   });
 });
 
