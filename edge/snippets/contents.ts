@@ -54,20 +54,44 @@ export const checkContents: Rule = (config) =>
     return inPem === undefined ? [] : [{ path: [...at, "source"], message: inPem }];
   });
 
-const pemBlock =
-  /(?<=^|\n)-----BEGIN ([^\r\n]+)-----[ \t]*\r?\n([^]*?)\n-----END \1-----[ \t]*(?:\r?\n|$)/g;
+const pemBegin = /(?<=^|\n)-----BEGIN ([^\r\n]+)-----[ \t]*\r?\n/g;
+
+interface PemBlock {
+  readonly kind: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Not by one expression: without an end it would read the rest of the text for each beginning. */
+function* pemBlocks(text: string): Generator<PemBlock> {
+  let end = 0;
+  for (const { 0: line, 1: kind = "", index: start } of text.matchAll(pemBegin)) {
+    if (start < end) continue;
+    const mark = `\n-----END ${kind}-----`;
+    const close = text.indexOf(mark, start + line.length - 1);
+    if (close < 0) return;
+    const rest = /^[ \t]*(?:\r?\n|$)/.exec(
+      text.slice(close + mark.length, close + mark.length + 256),
+    );
+    if (rest === null) return;
+    end = close + mark.length + rest[0].length;
+    yield { kind, start, end, text: text.slice(start + line.length, close) };
+  }
+}
+
 const pemHeaders = /^(?:[^\n]*:[^\n]*\n)+\r?\n/;
 
 /** Ignition reads every block as a certificate, and fails at any text after the last one. */
 function mistakeInCertificates(text: string): string | undefined {
   let end = 0;
-  for (const block of text.matchAll(pemBlock)) {
-    end = block.index + block[0].length;
+  for (const block of pemBlocks(text)) {
+    end = block.end;
     try {
-      new X509Certificate(Buffer.from((block[2] ?? "").replace(pemHeaders, ""), "base64"));
+      new X509Certificate(Buffer.from(block.text.replace(pemHeaders, ""), "base64"));
     } catch {
-      const where = lineOf(text, block.index);
-      return `line ${where} of the contents begins a ${block[1]} that is not a valid X.509 certificate, so Ignition fails at the first boot. Write certificates in PEM alone.`;
+      const where = lineOf(text, block.start);
+      return `line ${where} of the contents begins a ${block.kind} that is not a valid X.509 certificate, so Ignition fails at the first boot. Write certificates in PEM alone.`;
     }
   }
   if (end === text.length) return undefined;

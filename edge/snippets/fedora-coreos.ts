@@ -47,8 +47,12 @@ export function isLinkOfSystem(path: string): boolean {
 
 /** `/a`, `/a/b` of `/a/b/c`; the path itself too if `whole`. */
 export function parentsOf(path: string, whole = false): readonly string[] {
-  const steps = path.split("/").filter((step) => step !== "");
-  const parents = steps.map((_, index) => `/${steps.slice(0, index + 1).join("/")}`);
+  const plain = path.replace(/\/+$/, "");
+  const parents: string[] = [];
+  for (let end = plain.indexOf("/", 1); end > 0; end = plain.indexOf("/", end + 1)) {
+    parents.push(plain.slice(0, end));
+  }
+  if (plain !== "") parents.push(plain);
   return whole ? parents : parents.slice(0, -1);
 }
 
