@@ -4,13 +4,17 @@
  */
 import { describe, expect, test } from "vitest";
 import { installedArguments } from "../../edge/first-boot-network.ts";
+import { installFiles } from "../../edge/installer/embedded-install.ts";
+import { initrdAppendix } from "../../edge/installer/pxe.ts";
+import { unpackInitramfs } from "../../edge/formats/initramfs.ts";
 import { installationOf } from "../../edge/installer/installation.ts";
 import { installerSettings } from "../../edge/installer/live-install.ts";
 import { nestedInstall } from "../../edge/installer/nested-install.ts";
 import { resourceContents, type Resource } from "../../edge/iso/resource.ts";
 import type { Device, Snippet } from "../../fleet/model/device.ts";
 import { composed, sampleDevice } from "./devices.ts";
-import { connectionsAfter, generator, type FirstBoot } from "./first-boot-stand-in.ts";
+import { interfacesOf } from "../fleet/resolve/machine/machine-fleet.ts";
+import { connectionsAfter, generator, initramfsOf, type FirstBoot } from "./first-boot-stand-in.ts";
 
 const store = sampleDevice("store-01");
 const ours = "wg-hub.nmconnection";
@@ -138,6 +142,48 @@ describe.skipIf(generator === undefined)(
     });
   },
 );
+
+describe("declared interfaces", () => {
+  const yaml = `eno1: { ipv4: { addresses: [10.1.1.5/24], gateway: 10.1.1.1 } }
+wlan0: { type: wifi, wifi: { ssid: shop, security: open } }
+`;
+  const installation = installationOf(
+    composed({ ...store, machine: { interfaces: interfacesOf(yaml) } }),
+  );
+  const files = new Map(filesOf(JSON.parse(installation.ignition) as Config));
+  const boot = { installer: installerSettings(installation), files };
+
+  test("are the same in the live system, in the initramfs and in the installed system", () => {
+    const embedded = installation.keyfiles;
+    expect([...embedded.keys()]).toEqual(["eno1.nmconnection"]);
+    expect(initramfsOf({ ...boot, embedded })).toEqual(embedded);
+    const connections = connectionsAfter({ ...boot, embedded });
+    expect([...connections.keys()]).toEqual(["eno1.nmconnection", ours, "wlan0.nmconnection"]);
+    expect(connections.get("eno1.nmconnection")).toBe(embedded.get("eno1.nmconnection"));
+  });
+
+  test("need nothing carried over, and so nothing else stays", () => {
+    expect(installation.kernelArguments).toEqual([]);
+    const embedded = new Map([...installation.keyfiles, ["lan.nmconnection", "of the ISO"]]);
+    expect([...connectionsAfter({ ...boot, embedded }).keys()]).not.toContain("lan.nmconnection");
+  });
+
+  test("are in the embed area, and in the appendix for PXE", () => {
+    const path = "etc/coreos-firstboot-network/eno1.nmconnection";
+    const text = installation.keyfiles.get("eno1.nmconnection");
+    for (const method of ["installer.d", "nested"] as const) {
+      expect(Buffer.from(installFiles(installation, method).get(path) ?? []).toString()).toBe(text);
+      const appendix = unpackInitramfs(initrdAppendix(installation, method), 2 ** 24);
+      expect(Buffer.from(appendix.get(path) ?? []).toString()).toBe(text);
+    }
+  });
+
+  test("are in the live system of an old ISO, whose initramfs does not read them", () => {
+    const live = JSON.parse(nestedInstall(installation).ignition) as Config;
+    const path = "/etc/NetworkManager/system-connections/eno1.nmconnection";
+    expect(new Map(filesOf(live)).get(path)).toBe(installation.keyfiles.get("eno1.nmconnection"));
+  });
+});
 
 describe("the kernel's arguments", () => {
   test("keep their order, and get one more behind them", () => {

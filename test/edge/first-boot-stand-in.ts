@@ -60,22 +60,27 @@ export interface FirstBoot {
   readonly laterArguments?: readonly string[];
 }
 
-/** The keyfiles in the installed system after its first boot. */
-export function connectionsAfter(boot: FirstBoot): Keyfiles {
+/** The keyfiles in the initramfs of the installed system's first boot. */
+export function initramfsOf(boot: FirstBoot): Keyfiles {
   const live = boot.liveCommandLine ?? [];
   const liveInitramfs = boot.embedded ?? generated(live);
   const liveRoot = realRoot(new Map(), liveInitramfs, live);
-  const settings = parseDocument(boot.installer).toJS() as {
-    "append-karg"?: string[];
-    "copy-network"?: boolean;
-  };
+  const settings = parseDocument(boot.installer).toJS() as { "copy-network"?: boolean };
   const copied = settings["copy-network"] === true ? liveRoot : new Map<string, string>();
-  const commandLine = [...(settings["append-karg"] ?? []), ...(boot.laterArguments ?? [])];
-  const initramfs = copied.size > 0 ? copied : generated(commandLine);
+  return copied.size > 0 ? copied : generated(commandLineOf(boot));
+}
+
+function commandLineOf({ installer, laterArguments = [] }: FirstBoot): readonly string[] {
+  const settings = parseDocument(installer).toJS() as { "append-karg"?: string[] };
+  return [...(settings["append-karg"] ?? []), ...laterArguments];
+}
+
+/** The keyfiles in the installed system after its first boot. */
+export function connectionsAfter(boot: FirstBoot): Keyfiles {
   const own = [...boot.files].filter(([path]) => path.startsWith(folder));
   return realRoot(
     new Map(own.map(([path, text]) => [path.slice(folder.length), text])),
-    initramfs,
-    commandLine,
+    initramfsOf(boot),
+    commandLineOf(boot),
   );
 }

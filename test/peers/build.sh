@@ -212,6 +212,30 @@ build_nm_initrd_generator() {
   return $status
 }
 
+# NetworkManager and a router for it, unpacked and not installed: the packages would start both on this
+# machine. Libraries that every Debian has are the machine's own.
+build_network_manager() {
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    cd "$work" || exit 1
+    flock "$cache/.apt" apt-get download -qq network-manager libnm0 libndp0 libteamdctl0 libjansson4 \
+      libcurl3-gnutls libdbus-1-3 dbus-daemon dnsmasq-base libnetfilter-conntrack3 libnfnetlink0 || exit 1
+    mkdir -p root peer/bin peer/lib && for package in *.deb; do dpkg-deb -x "$package" root || exit 1; done
+    mv root/usr/sbin/NetworkManager root/usr/sbin/dnsmasq root/usr/bin/nmcli root/usr/bin/nm-online \
+      root/usr/bin/dbus-daemon peer/bin/ || exit 1
+    find root \( -path 'root/lib/*-linux-gnu/*' -o -path 'root/usr/lib/*-linux-gnu/*' \) -name 'lib*.so.*' \
+      -exec mv {} peer/lib/ \;
+    for program in NetworkManager nmcli dnsmasq dbus-daemon; do
+      LD_LIBRARY_PATH=$PWD/peer/lib "peer/bin/$program" --version >/dev/null || exit 1
+    done
+    mv peer "$cache/network-manager-debian-12"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
 # A registry of OCI artifacts, unpacked and not installed: the package would start it.
 build_docker_registry() {
   local work
@@ -412,6 +436,7 @@ peers="
 debian||apt-get|60|e2e
 emulator|emulator-debian-12|apt-get|60
 nm_initrd_generator|nm-initrd-generator-debian-12|apt-get|30
+network_manager|network-manager-debian-12|apt-get|30
 docker_registry|docker-registry-debian-12|apt-get|30|e2e
 butane|butane-0.29.0|go|90
 butane_library|butane-library-0.29.0|go|30
