@@ -46,6 +46,10 @@ function facts(device: ShownDevice): [label: string, text: string][] {
     ["encryption", device.encryption ?? "none"],
     ...storage.map((text): [string, string] => ["storage", text]),
     ["address", addressOf(device)],
+    ...(device.interfaces ?? []).map(({ name, type, ipv4, ipv6 }): [string, string] => [
+      "interface",
+      `${name} (${type}): IPv4 ${ipv4}, IPv6 ${ipv6}`,
+    ]),
     ["server name", device.serverName],
     ["Fedora CoreOS", `${versions.coreos} (${versions.stream})`],
     ["K3s", k3sOf(versions, device.ring)],

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/budget.ts";
 import type { EdgeDevice } from "../../edge/device.ts";
+import { keyfileValue } from "../../edge/keyfile.ts";
 import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { endpointsOf, formatEndpoint } from "../../fleet/rules/gateways.ts";
@@ -17,6 +18,7 @@ import { shownPath, type Session } from "../terminal/session.ts";
 import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
 import type { Layer, ShownContents } from "./show-ignition.ts";
 import type { Device } from "../../fleet/model/device.ts";
+import type { IpSettings, NetworkInterface } from "../../fleet/model/network-interface.ts";
 
 export interface ShownDevice extends ShownContents {
   readonly name: string;
@@ -31,6 +33,8 @@ export interface ShownDevice extends ShownContents {
   readonly disk: string;
   readonly encryption: string | null;
   readonly labels: Device["labels"];
+  /** Those that are declared, with their addresses or how they get them. */
+  readonly interfaces?: readonly Record<"name" | "type" | "ipv4" | "ipv6", string>[];
   readonly connectivity: Device["connectivity"];
   readonly address: string;
   readonly serverName: string;
@@ -81,6 +85,9 @@ export async function showDevice(
     disk: profile.disk,
     encryption: profile.encryption,
     labels,
+    ...(device.machine?.interfaces && {
+      interfaces: device.machine.interfaces.map(shownInterface),
+    }),
     connectivity,
     address,
     serverName,
@@ -144,7 +151,9 @@ function maskOf(project: Project, device: Device): (text: string) => string {
   const keys = [...authorities.values()].filter((text) => text.includes("PRIVATE KEY"));
   const lines = keys.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("-"));
   // A proxy's URL contains its login.
-  const mask = secretMask({ ...secrets, lines, outside: [...outside.values()] });
+  // A keyfile of NetworkManager has some characters escaped.
+  const written = [...outside.values()].flatMap((secret) => [secret, keyfileValue(secret)]);
+  const mask = secretMask({ ...secrets, lines, outside: written });
   return (text) => mask(maskCredentials(text));
 }
 
@@ -153,4 +162,12 @@ function deviceLayers(edge: EdgeDevice, device: Device, ignition: string): reado
   const { paths, units } = edge.owners;
   const places = device.snippets.map(({ file, line }) => `${file}:${line}`);
   return layersOf(Buffer.from(ignition), new Map([...paths, ...units]), places);
+}
+
+function shownInterface({ name, type, ipv4, ipv6 }: NetworkInterface) {
+  const shown = ({ method, addresses, gateway }: IpSettings) =>
+    [addresses.join(", ") || method, ...(gateway === undefined ? [] : [`via ${gateway}`])].join(
+      " ",
+    );
+  return { name, type, ipv4: shown(ipv4), ipv6: shown(ipv6) };
 }

@@ -2,7 +2,7 @@
  * The grammar of `cloud` in fleet.yaml. Checks of several values: fleet/resolve/cloud-mistakes.ts.
  */
 import { z } from "zod";
-import { address, labelValue, matching, range, window } from "./value-schemas.ts";
+import { ipv4Address, ipv4Range, labelValue, matching, window } from "./value-schemas.ts";
 
 const projectPattern = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 const regionPattern = /^[a-z]+-[a-z]+[0-9]+$/;
@@ -76,9 +76,9 @@ const googleSchema = z.strictObject({
     ),
   network: z
     .strictObject({
-      nodes: range.default("10.0.0.0/17").describe("Addresses of the hub's nodes."),
-      pods: range.default("192.168.0.0/18").describe("Addresses of the hub's pods."),
-      services: range.default("192.168.64.0/18").describe("Addresses of the hub's Services."),
+      nodes: ipv4Range.default("10.0.0.0/17").describe("Addresses of the hub's nodes."),
+      pods: ipv4Range.default("192.168.0.0/18").describe("Addresses of the hub's pods."),
+      services: ipv4Range.default("192.168.64.0/18").describe("Addresses of the hub's Services."),
     })
     .prefault({})
     .describe("IPv4 ranges of the hub, in CIDR form."),
@@ -116,7 +116,7 @@ const googleSchema = z.strictObject({
 });
 
 const entrance = {
-  address: address.describe("Its IPv4 address, for DNS and for the cluster's load balancer."),
+  address: ipv4Address.describe("Its IPv4 address, for DNS and for the cluster's load balancer."),
   annotations: z
     .record(annotationKey, z.string())
     .default({})
@@ -133,9 +133,9 @@ const existingSchema = z.strictObject({
   ).describe("Context of the cluster in your kubeconfig."),
   network: z
     .strictObject({
-      nodes: range.describe("Addresses of the cluster's nodes."),
-      pods: range.describe("Addresses of the cluster's pods."),
-      services: range.describe("Addresses of the cluster's Services."),
+      nodes: ipv4Range.describe("Addresses of the cluster's nodes."),
+      pods: ipv4Range.describe("Addresses of the cluster's pods."),
+      services: ipv4Range.describe("Addresses of the cluster's Services."),
     })
     .describe("IPv4 ranges of the cluster, in CIDR form."),
   apiServerPort: z

@@ -97,7 +97,7 @@ const deviceFields = {
     .describe("gateway (default): through the tunnel; direct: at a routable address."),
   address: address
     .optional()
-    .describe("IPv4 address of the device. Required with connectivity: direct."),
+    .describe("IP address of the device. Required with connectivity: direct."),
   description: z.string().optional().describe("For people: what the device is, or where."),
   timeZone: timeZone
     .optional()

@@ -14,7 +14,7 @@ import { devicesSchema, profilesSchema, sitesSchema } from "./device-schemas.ts"
 import { addonsSchema, platformSchema } from "./platform-schema.ts";
 import { outdatedAfterDays } from "../rules/coreos-release.ts";
 import { k3sSchema } from "./upgrade-schemas.ts";
-import { label, matching, range, sshKey, text } from "./value-schemas.ts";
+import { ipv4Range, label, matching, sshKey, text } from "./value-schemas.ts";
 import { workloadsSchema, type ValuesSchemas } from "./workload-schemas.ts";
 
 /** RFC 1123 subdomain with at least two labels. */
@@ -135,7 +135,7 @@ const fleetSchema = z.strictObject({
     .describe("The keys of the hub."),
   tunnel: z
     .strictObject({
-      range: range
+      range: ipv4Range
         .default("100.64.0.0/16")
         .describe("Addresses inside the WireGuard tunnel. They cannot change later."),
       endpoint: text(endpointProblem)

@@ -1,6 +1,14 @@
 /** Schemas of single values, which the grammar of fleet.yaml is built from. */
 import { z } from "zod";
 import { parseAddress, parseRange } from "../model/addresses.ts";
+import {
+  formatNetwork,
+  isLinkLocal,
+  networkOf,
+  parseIp,
+  parseIpInNetwork,
+  reservedUse,
+} from "../model/ip.ts";
 import { labelPattern, notALabel } from "../model/names.ts";
 import { weekDays } from "../model/maintenance.ts";
 
@@ -41,14 +49,44 @@ export const domainName = matching(
 );
 
 /** An IPv4 address. */
-export const address = text((value) =>
+export const ipv4Address = text((value) =>
   parseAddress(value) === undefined
     ? `"${value}" is not a valid IPv4 address. Write four numbers from 0 to 255, like 203.0.113.7.`
     : undefined,
 );
 
-/** An IPv4 range in CIDR form. */
+/** An address of either family at which a host can be reached from elsewhere. */
+export const address = text((value) => {
+  const ip = parseIp(value);
+  if (ip === undefined) {
+    return `${JSON.stringify(value)} is not a valid IP address. Write one like 203.0.113.7 or 2001:db8::7.`;
+  }
+  if (ip.family === 6 && isLinkLocal(ip)) {
+    return `"${value}" is reachable on its own link only. Write an address that the hub can reach.`;
+  }
+  const use = ip.family === 6 ? reservedUse(ip) : undefined;
+  return use === undefined
+    ? undefined
+    : `"${value}" is reserved (${use}). Write the host's address.`;
+});
+
+/** A network of either family in CIDR form. */
 export const range = text((value) => {
+  if (!value.includes(":")) {
+    const parsed = parseRange(value);
+    return typeof parsed === "string" ? parsed : undefined;
+  }
+  const found = parseIpInNetwork(value);
+  if (found === undefined) {
+    return `"${value}" is not a valid IPv6 range. Write an address and a prefix length, like 2001:db8:1::/48.`;
+  }
+  return networkOf(found).ip.value === found.ip.value
+    ? undefined
+    : `"${value}" is an address inside a range. Write the range: ${formatNetwork(found)}.`;
+});
+
+/** An IPv4 range in CIDR form. */
+export const ipv4Range = text((value) => {
   const parsed = parseRange(value);
   return typeof parsed === "string" ? parsed : undefined;
 });

@@ -4,6 +4,7 @@
  *
  * Running fleets hold these values too: a changed one needs a migration.
  */
+import { hostOfUrl } from "./ip.ts";
 
 // Google Cloud
 
@@ -141,13 +142,13 @@ export const devicePort = 6443;
 
 /** URL of a device's API server. */
 export function deviceServer(address: string): string {
-  return `https://${address}:${devicePort}`;
+  return `https://${hostOfUrl(address)}:${devicePort}`;
 }
 
 /** The address in such a URL; any other text is returned unchanged. */
 export function deviceAddress(server: string): string {
-  const [, address] = devicePattern.exec(server) ?? [];
-  return address ?? server;
+  const [, host] = devicePattern.exec(server) ?? [];
+  return host?.replace(/^\[(.*)\]$/, "$1") ?? server;
 }
 
 const devicePattern = new RegExp(`^https://(.*):${devicePort}$`);

@@ -65,7 +65,7 @@ export interface Site {
   readonly description: string;
   /** An IANA time-zone name. */
   readonly timeZone: string;
-  /** The site's own IPv4 network in CIDR form, or null if it is unknown. */
+  /** The site's own network in CIDR form, or null if it is unknown. */
   readonly network: string | null;
   readonly maintenance: Maintenance;
   readonly mirror: Mirror | null;
@@ -93,7 +93,7 @@ export interface Device {
    * tunnel address from the lock. `direct`: at a routable address from the fleet file.
    */
   readonly connectivity: "gateway" | "direct";
-  /** IPv4 address at which the hub reaches the device's API server. */
+  /** IP address at which the hub reaches the device's API server. */
   readonly address: string;
   /** The DNS name by which the hub verifies the device's API server. */
   readonly serverName: string;

@@ -1,11 +1,5 @@
 /** Ranges that overlap, and addresses that are used twice. */
-import {
-  knownRange,
-  parseAddress,
-  rangeContains,
-  rangesOverlap,
-  type Range,
-} from "../model/addresses.ts";
+import { isInNetwork, knownIp, knownNetwork, networksOverlap } from "../model/ip.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
@@ -17,7 +11,6 @@ export const k3sNetwork = { pods: "10.42.0.0/16", services: "10.43.0.0/16" } as 
 interface Named {
   readonly what: string;
   readonly text: string;
-  readonly range: Range;
   /** Absent for a range that is not in the fleet file. */
   readonly path?: Path;
 }
@@ -56,12 +49,12 @@ export function rangeClashes(source: Source, input: FleetInput): Mistake[] {
 }
 
 function named(what: string, text: string, path?: Path): Named {
-  const range = knownRange(text);
-  return path === undefined ? { what, text, range } : { what, text, range, path };
+  return path === undefined ? { what, text } : { what, text, path };
 }
 
 function clash(source: Source, a: Named, b: Named): Mistake[] {
-  if (a.path === undefined || !rangesOverlap(a.range, b.range)) return [];
+  const overlap = networksOverlap(knownNetwork(a.text), knownNetwork(b.text));
+  if (a.path === undefined || !overlap) return [];
   const message = `${a.text} overlaps ${b.what} (${b.text}). Write ranges that do not overlap.`;
   return [source.mistake(a.path, message)];
 }
@@ -72,7 +65,7 @@ export function addressClashes(
   input: FleetInput,
   devices: readonly DeclaredDevice[],
 ): Mistake[] {
-  const tunnel = knownRange(input.tunnel.range);
+  const tunnel = knownNetwork(input.tunnel.range);
   const holders = new Map<string, string>();
   const mistakes: Mistake[] = [];
   for (const { name, address, path } of devices.toSorted((a, b) => a.order - b.order)) {
@@ -85,7 +78,7 @@ export function addressClashes(
       mistakes.push(source.mistake(place, message));
     }
     holders.set(address, name);
-    if (rangeContains(tunnel, parseAddress(address) ?? 0)) {
+    if (isInNetwork(tunnel, knownIp(address))) {
       const message = `${address} is inside tunnel.range (${input.tunnel.range}). Write the device's routable address.`;
       mistakes.push(source.mistake(place, message));
     }

@@ -2,6 +2,7 @@
 import { isMisspelled, valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Device, Profile, Site } from "../model/device.ts";
+import { formatIp, knownIp } from "../model/ip.ts";
 import { closest, expandName, fleetDevicesMax } from "../model/names.ts";
 import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
@@ -188,7 +189,7 @@ function resolve(
     ring: settings.ring ?? siteInput.ring ?? profileInput.ring ?? lastRing,
     labels: { ...profileInput.labels, ...siteInput.labels, ...settings.labels },
     connectivity,
-    address: settings.address,
+    address: settings.address && formatIp(knownIp(settings.address)),
     ...(settings.description !== undefined && { description: settings.description }),
     ...(settings.timeZone !== undefined && { timeZone: settings.timeZone }),
   };
@@ -203,7 +204,7 @@ function connectivityMistake(
   if (connectivity === "direct" && address === undefined) {
     // If an address is written, it is invalid and reported already.
     if (valueAt(source.value, [...path, "address"]) !== undefined) return undefined;
-    const message = `connectivity is direct and "address" is missing. Write the device's routable IPv4 address.`;
+    const message = `connectivity is direct and "address" is missing. Write the device's routable IP address.`;
     return source.keyMistake(path, message);
   }
   if (connectivity === "gateway" && address !== undefined) {

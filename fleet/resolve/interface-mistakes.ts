@@ -94,6 +94,8 @@ function rangeMistakes({ interfaces, declared }: Wired, tunnelRange: string): Mi
   return familiesOf(interfaces).flatMap(({ name, key, settings }) => {
     const clash = (path: Path, text: string, isRoute: boolean) => {
       const network = knownNetwork(text);
+      // A mistake by itself.
+      if (network.prefixLength === 0) return [];
       const found = ranges.find(([, range]) =>
         // A route that is wider than the range gives way to it.
         isRoute

@@ -6,7 +6,7 @@
  */
 import type { Construct } from "constructs";
 import { z } from "zod";
-import { range } from "../../fleet/grammar/value-schemas.ts";
+import { ipv4Range } from "../../fleet/grammar/value-schemas.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import type { Entrance } from "../clouds/cloud.ts";
 import { anyHttps } from "../kubernetes/network.ts";
@@ -23,7 +23,7 @@ export const nginxIngress = defineAddon({
     ...commonOptions,
     replicas: z.int().min(1).max(10).default(2).describe("Pods that serve the web interfaces."),
     allowedRanges: z
-      .array(range)
+      .array(ipv4Range)
       .default([])
       .describe("IPv4 ranges of the clients, like 203.0.113.0/24; default: everybody."),
   }),

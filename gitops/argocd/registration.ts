@@ -24,7 +24,7 @@ import { credentialCommand } from "./credential.ts";
 export interface RegistrationChartProps {
   /** Name of the device. */
   readonly name: string;
-  /** IPv4 address of the device's API server. */
+  /** IP address of the device's API server. */
   readonly address: string;
   /** The DNS name in the server's certificate. */
   readonly serverName: string;

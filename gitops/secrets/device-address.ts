@@ -10,7 +10,7 @@ import { secretsNamespace } from "../programs/courier/settings.ts";
 export interface DeviceAddressProps {
   /** Name of the device. */
   readonly name: string;
-  /** IPv4 address of the device's API server. */
+  /** IP address of the device's API server. */
   readonly address: string;
   /** The DNS name in the server's certificate. */
   readonly serverName: string;

@@ -100,14 +100,8 @@ function methodMistakes(
 }
 
 function ownMistakes({ own, wrong }: Family): Mistake[] {
-  const seen = new Set<string>();
   return own.flatMap((address, index) => {
-    const text = formatIp(address.ip);
-    const isTwice = seen.has(text);
-    seen.add(text);
-    const problem =
-      hostProblem(address) ??
-      (isTwice ? `${text} appears twice in this list. Delete one` : undefined);
+    const problem = hostProblem(address);
     return problem === undefined ? [] : wrong(["addresses", index], `${problem}.`);
   });
 }

@@ -247,26 +247,21 @@ function mtuMistakes({ declared, named }: DeclaredInterfaces, each: NetworkInter
   return [];
 }
 
-/** What two interfaces of a device cannot both have. */
+/** VLANs with one number on one parent. */
 function sharedMistakes({ declared, named }: DeclaredInterfaces): Mistake[] {
   const holders = new Map<string, string>();
-  return [...named.values()].flatMap(({ name, macAddress, vlan }) => {
-    const shared = [
-      ...(macAddress === undefined
-        ? []
-        : [{ path: [name, "macAddress"], what: `the MAC address ${macAddress}` }]),
-      ...(vlan === undefined || vlan.parent === "" || vlan.id === 0
-        ? []
-        : [{ path: [name, "vlan", "id"], what: `the VLAN ${vlan.id} on ${vlan.parent}` }]),
-    ];
-    return shared.flatMap(({ path, what }) => {
-      const holder = holders.get(what);
-      if (holder === undefined) {
-        holders.set(what, name);
-        return [];
-      }
-      return declared.mistake(path, `${holder} has ${what} already. Write another one.`);
-    });
+  return [...named.values()].flatMap(({ name, vlan }) => {
+    if (vlan === undefined || vlan.parent === "" || vlan.id === 0) return [];
+    const what = `the VLAN ${vlan.id} on ${vlan.parent}`;
+    const holder = holders.get(what);
+    if (holder === undefined) {
+      holders.set(what, name);
+      return [];
+    }
+    return declared.mistake(
+      [name, "vlan", "id"],
+      `${holder} has ${what} already. Write another one.`,
+    );
   });
 }
 

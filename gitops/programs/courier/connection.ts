@@ -53,7 +53,8 @@ async function dial(
   const { host, hostname, port } = new URL(server);
   const route =
     proxyUrl === undefined
-      ? { host: hostname, port: Number(port) }
+      ? // An IPv6 address is in brackets in a URL only.
+        { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port) }
       : { socket: await throughProxy(proxyUrl, host, signal) };
   return connect({ ...route, servername: serverName, secureContext: identity.context });
 }

@@ -63,6 +63,16 @@ test("what cannot be a secret is told at its place, without the secret", () => {
     'fleet.yaml:3:5: the file "clear" does not contain a password hash. Write the output of mkpasswd --method=yescrypt.',
     'fleet.yaml:3:5: the file "lines" contains control characters or more than one line. Write the secret in one line.',
   ]);
+  for (const passphrase of ["seven77", "x".repeat(65), "Caf\u00e9 Zentrum", "g".repeat(64)]) {
+    const reference = { form: "wifi-passphrase", from: "env", name: "WIFI" } as const;
+    expect(read(reference, folder, { WIFI: passphrase })).toBe(
+      "fleet.yaml:3:5: the variable WIFI does not contain a Wi-Fi passphrase. Write 8 to 63 ASCII characters, or a key in 64 hexadecimal digits.",
+    );
+  }
+  for (const passphrase of ["eight888", "x".repeat(63), "0123456789abcdef".repeat(4)]) {
+    const reference = { form: "wifi-passphrase", from: "env", name: "WIFI" } as const;
+    expect(read(reference, folder, { WIFI: passphrase })).toBe(`env:WIFI,${passphrase}`);
+  }
   for (const login of ["hunter2", ":hunter2", "till:", "till:one\ntwo"]) {
     const reference = { form: "proxy-login", from: "env", name: "LOGIN" } as const;
     expect(read(reference, folder, { LOGIN: login })).toBe(
@@ -95,4 +105,26 @@ test("validate and the state need no secret; synth leaves out the device that ha
   const shown = await flotilla(folder, ["show", "cafe-01", "--json"]);
   expect(shown.code).toBe(0);
   expect(shown.out + shown.err).not.toContain(hash);
+});
+
+test("a passphrase of Wi-Fi is in the image, and masked as its keyfile writes it", async () => {
+  const folder = temporaryFolder();
+  await flotilla(folder, ["init"]);
+  await flotilla(folder, ["keygen"]);
+  const file = join(folder, "fleet.yaml");
+  const text = readFileSync(file, "utf8");
+  const wifi = "wlan0: { type: wifi, wifi: { ssid: shop, passphrase: { file: wifi } } }";
+  const lan = "eno1: { ipv4: { addresses: [10.120.1.20/24], gateway: 10.120.1.1 } }";
+  const interfaces = `interfaces: { ${wifi}, ${lan} }`;
+  writeFileSync(file, text.replace("\n  cafe-01:\n", `\n  cafe-01:\n    ${interfaces}\n`));
+  writeFileSync(join(folder, "wifi"), String.raw`blue\ocean seven`);
+  const keyfile = "/etc/NetworkManager/system-connections/wlan0.nmconnection";
+  const shown = await flotilla(folder, ["show", "cafe-01", "--file", keyfile]);
+  expect(shown).toMatchObject({ code: 0 });
+  expect(shown.out).toContain("psk=<secret>\n");
+  const summary = await flotilla(folder, ["show", "cafe-01"]);
+  expect(summary.out).toMatch(
+    /interface +eno1 \(ethernet\): IPv4 10\.120\.1\.20\/24 via 10\.120\.1\.1, IPv6 auto\n/,
+  );
+  expect(summary.out).toMatch(/interface +wlan0 \(wifi\): IPv4 auto, IPv6 auto\n/);
 });

@@ -20,6 +20,15 @@ import {
 const root = join(import.meta.dirname, "..", "..", "..");
 
 test.each([
+  ["100.64.0.2", "https://100.64.0.2:6443"],
+  ["2001:db8::5", "https://[2001:db8::5]:6443"],
+])("the API server at %s has the URL %s", (address, url) => {
+  expect(deviceServer(address)).toBe(url);
+  expect(new URL(url).port).toBe("6443");
+  expect(deviceAddress(url)).toBe(address);
+});
+
+test.each([
   ["gitops/programs/tunnel/tunnel.sh", `port=\${TUNNEL_PORT:-${tunnelPort}}`],
   ["gitops/programs/tunnel/tunnel.sh", `present=\${TUNNEL_PRESENT_SECONDS:-${presentSecondsMax}}`],
   ["gitops/programs/tunnel/firewall.nft", `oifname $interface tcp dport ${devicePort} accept`],

@@ -1,6 +1,6 @@
 /** What a device has of its profile, its site, its range and itself, and the words on each mistake. */
 import { describe, expect, test } from "vitest";
-import { devicesOf, mistakesOf } from "./machine-fleet.ts";
+import { devicesOf, interfacesText, mistakesOf } from "./machine-fleet.ts";
 
 const list = (...servers: string[]) => `ntpServers: [${servers.join(", ")}]`;
 
@@ -44,6 +44,32 @@ describe("levels", () => {
     expect([first.timeZone, first.description]).toEqual([undefined, undefined]);
     expect([second.timeZone, second.description]).toEqual(["Europe/Dublin", "by the door"]);
   });
+});
+
+test("a direct device can have an IPv6 address, in its one spelling, and so can its site", () => {
+  const [, second] = devicesOf({
+    site: 'network: "2001:db8::/48"',
+    override: `connectivity: direct
+address: "2001:DB8:0::5"
+${interfacesText('eno1: { ipv6: { addresses: ["2001:db8::5/64"], gateway: "fe80::1" } }')}`,
+  });
+  expect([second.address, second.site.network]).toEqual(["2001:db8::5", "2001:db8::/48"]);
+});
+
+test("interfaces of all levels are merged", () => {
+  const [first, second] = devicesOf({
+    profile: interfacesText("eno1: { ipv4: { dns: [10.1.1.1] } }"),
+    site: interfacesText("eno1: { ipv4: { gateway: 10.1.1.1, dns: [10.1.1.2] } }"),
+    range: interfacesText("eno1: { ipv4: { addresses: [10.1.1.5/24] } }"),
+    override: interfacesText(
+      "eno1: { ipv4: { addresses: [10.1.1.6/24], dnsSearch: [shop.example] } }",
+    ),
+  });
+  const shared = { method: "manual", gateway: "10.1.1.1", dns: ["10.1.1.2"], routes: [] };
+  expect([first, second].map(({ machine }) => machine?.interfaces?.[0]?.ipv4)).toEqual([
+    { ...shared, addresses: ["10.1.1.5/24"], dnsSearch: [] },
+    { ...shared, addresses: ["10.1.1.6/24"], dnsSearch: ["shop.example"] },
+  ]);
 });
 
 test.each([

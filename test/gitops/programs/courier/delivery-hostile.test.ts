@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Server as SocketServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
@@ -45,9 +45,9 @@ let delivered: string[] = [];
 let child: ChildProcess;
 let output = "";
 
-async function listen(server: Server | SocketServer): Promise<number> {
+async function listen(server: Server | SocketServer, host = "127.0.0.1"): Promise<number> {
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return (server.address() as AddressInfo).port;
 }
 
@@ -57,6 +57,14 @@ async function device(name: string, serve: (socket: Duplex) => void): Promise<vo
   });
   addresses.push({ name, url: `https://127.0.0.1:${await listen(server)}` });
 }
+
+/** At an IPv6 address, where this machine has one. */
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
+const goodAddress = hasIpv6
+  ? { host: "::1", inUrl: "[::1]" }
+  : { host: "127.0.0.1", inUrl: "127.0.0.1" };
 
 /** Has no Secrets, and takes all. */
 const good = createServer((request, response) => {
@@ -85,7 +93,8 @@ beforeAll(async () => {
     socket.on("error", () => {});
     good.emit("connection", socket);
   });
-  addresses.push({ name: "good", url: `https://127.0.0.1:${await listen(server)}` });
+  const { host, inUrl } = goodAddress;
+  addresses.push({ name: "good", url: `https://${inUrl}:${await listen(server, host)}` });
   const port = await listen(hub);
   writeFileSync(join(folder, "courier.mjs"), programText("courier"));
   writeFileSync(join(folder, "token"), "token");
