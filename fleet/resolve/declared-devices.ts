@@ -100,8 +100,11 @@ function memberNames(pattern: string): readonly string[] {
 
 function isReported(mistake: Mistake, mistakes: readonly Mistake[]): boolean {
   return mistakes.some(
-    ({ line, column, message }) =>
-      line === mistake.line && column === mistake.column && message === mistake.message,
+    ({ file, line, column, message }) =>
+      file === mistake.file &&
+      line === mistake.line &&
+      column === mistake.column &&
+      message === mistake.message,
   );
 }
 

@@ -144,6 +144,14 @@ describe("a mistake is at its line", () => {
     ]);
   });
 
+  test("that of two files is reported for both", () => {
+    const levels = { range: trust("a.pem"), override: trust("b.pem") };
+    expect(mistakesOf(levels, { "a.pem": authorityKey, "b.pem": authorityKey })).toEqual([
+      `a.pem:1:1: ${privateKey}`,
+      `b.pem:1:1: ${privateKey}`,
+    ]);
+  });
+
   test("every one, not only the first", () => {
     const text = `${server}${authority}${server}`;
     expect(mistakesOf({ site: trust("a", "b") }, { a: text })).toHaveLength(3);
