@@ -46,6 +46,9 @@ interface Problem {
   readonly message: string;
 }
 
+/** Nobody reads more of one file. */
+const problemsMax = 20;
+
 /** The certificates, each once and in the usual form, and what is wrong at which line. */
 function readCertificates(text: string): {
   readonly certificates: readonly string[];
@@ -57,6 +60,7 @@ function readCertificates(text: string): {
     const found = body === undefined ? notEnded(label) : authorityIn(label, body);
     if ("message" in found) problems.push({ line, message: found.message });
     else certificates.add(found.pem);
+    if (problems.length === problemsMax) break;
   }
   return { certificates: [...certificates], problems };
 }

@@ -152,6 +152,11 @@ describe("a mistake is at its line", () => {
     ]);
   });
 
+  test("of a file full of mistakes the first twenty", () => {
+    const text = "-----BEGIN CERTIFICATE-----\n".repeat(30_000);
+    expect(mistakesOf({ site: trust("a") }, { a: text })).toHaveLength(20);
+  });
+
   test("every one, not only the first", () => {
     const text = `${server}${authority}${server}`;
     expect(mistakesOf({ site: trust("a", "b") }, { a: text })).toHaveLength(3);
