@@ -29,6 +29,7 @@ import { ImageArchive } from "./parts/image-archive.ts";
 import { LocalUser } from "./parts/local-user.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
 import { NetworkInterfaces } from "./parts/network-interfaces.ts";
+import { NodeAddress } from "./parts/node-address.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { SshAccess } from "./parts/ssh-access.ts";
@@ -39,6 +40,7 @@ import { UpdateStrategy } from "./parts/update-strategy.ts";
 import { snippetReport, type SnippetReport } from "./snippets.ts";
 import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device, Snippet } from "../fleet/model/device.ts";
+import { k3sRanges, type K3sNode } from "../fleet/model/k3s-node.ts";
 import type { Machine, User } from "../fleet/model/machine.ts";
 import { outsideSecret } from "../fleet/model/secret-reference.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
@@ -83,7 +85,8 @@ export function fleetDevice(
   new CertificateReport(edge, "certificate-report");
   new SelinuxPolicy(edge, "selinux-policy");
   addSurroundings(edge, fleet, device, secrets);
-  new FallbackRoute(edge, "fallback-route");
+  const { serviceRange } = machine.k3s ?? {};
+  new FallbackRoute(edge, "fallback-route", { ...(serviceRange && { serviceRange }) });
   addK3s(edge, fleet, device, secrets);
   addHub(edge, fleet, device, secrets);
   addOwnParts(edge, fleet, device, parts);
@@ -152,21 +155,18 @@ function addSurroundings(
     ...(http !== null && { http }),
     https,
     ...(login !== null && { login: outsideSecret(outside, login) }),
-    except: [...new Set([...reachedDirectly, fleet.tunnel.range, ...network, ...except])],
+    except: [
+      ...new Set([...reachedDirectly(machine.k3s), fleet.tunnel.range, ...network, ...except]),
+    ],
     exceptOfK3s: [...privateRanges, ...(connectivity === "direct" ? [address] : [])],
   });
 }
 
 /** The device itself, and the ranges and the domains of its K3s. */
-const reachedDirectly = [
-  "localhost",
-  "127.0.0.0/8",
-  "::1",
-  "10.42.0.0/16",
-  "10.43.0.0/16",
-  ".svc",
-  ".cluster.local",
-] as const;
+function reachedDirectly({ podRange, serviceRange }: K3sNode = {}): readonly string[] {
+  const ranges = [podRange ?? k3sRanges.pods, serviceRange ?? k3sRanges.services];
+  return ["localhost", "127.0.0.0/8", "::1", ...ranges, ".svc", ".cluster.local"];
+}
 
 /** The API server reaches the kubelet at the device's own address, which is not known here. */
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"] as const;
@@ -198,6 +198,7 @@ function addOwnParts(edge: EdgeDevice, fleet: Fleet, device: Device, classes: De
 /** K3s, and where it gets its files and images from. */
 function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceSecrets): void {
   const { architecture } = device.profile;
+  const node = device.machine?.k3s;
   const { version, binary } = fleet.pins.k3s;
   const { mirror } = device.site;
   const { url, sha256 } = binary[architecture];
@@ -209,7 +210,12 @@ function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceS
     token: secrets.k3sToken,
     tlsSans: [device.serverName, device.address],
     clientAuthoritiesFile,
+    ...(node && { node: nodeOf(device, node) }),
   });
+  if (node?.followAddress) {
+    const { nodeInterface } = node;
+    new NodeAddress(edge, "node-address", { ...(nodeInterface && { nodeInterface }) });
+  }
   const archiveSha256 = mirror?.imagesSha256[architecture];
   if (archiveSha256 !== undefined) {
     const archive = `k3s-airgap-images-${releaseNames[architecture]}.tar.zst`;
@@ -218,6 +224,12 @@ function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceS
   }
   const registry = mirror?.registry ?? null;
   if (registry !== null) new RegistryMirror(edge, "registry-mirror", { endpoint: registry });
+}
+
+/** With the labels of the device, where they are asked for. */
+function nodeOf({ labels }: Device, node: K3sNode): K3sNode {
+  if (node.deviceLabels !== true) return node;
+  return { ...node, nodeLabels: { ...labels, ...node.nodeLabels } };
 }
 
 /** The names of the architectures in K3s' releases. */

@@ -28,7 +28,7 @@ export { CertificateReport } from "./parts/certificate-report.ts";
 export { ClockSync, type ClockSyncProps } from "./parts/clock-sync.ts";
 export { ConsoleMessages } from "./parts/console-messages.ts";
 export { DiskEncryption } from "./parts/disk-encryption.ts";
-export { FallbackRoute } from "./parts/fallback-route.ts";
+export { FallbackRoute, type FallbackRouteProps } from "./parts/fallback-route.ts";
 export { HostFirewall, type HostFirewallProps } from "./parts/host-firewall.ts";
 export { Hostname, type HostnameProps } from "./parts/hostname.ts";
 export { HubEnrolment, type HubEnrolmentProps } from "./parts/hub-enrolment.ts";
@@ -43,6 +43,7 @@ export {
   type DeviceInterface,
   type NetworkInterfacesProps,
 } from "./parts/network-interfaces.ts";
+export { NodeAddress, type NodeAddressProps } from "./parts/node-address.ts";
 export { RegistryMirror, type RegistryMirrorProps } from "./parts/registry-mirror.ts";
 export { SelinuxPolicy } from "./parts/selinux-policy.ts";
 export { SshAccess, type SshAccessProps } from "./parts/ssh-access.ts";

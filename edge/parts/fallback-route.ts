@@ -15,16 +15,19 @@
  */
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";
-import type { ButaneFile, ButaneUnit } from "../butane/config.ts";
+import { k3sRanges } from "../../fleet/model/k3s-node.ts";
+import type { ButaneFile } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
 
 /** K3s starts after it, and also without it. */
 export const fallbackUnit = "flotilla-fallback-route.service";
 
-const unit: ButaneUnit = {
-  name: fallbackUnit,
-  contents: sourceText("edge/parts/fallback-route/flotilla-fallback-route.service"),
-};
+const contents = sourceText("edge/parts/fallback-route/flotilla-fallback-route.service");
+
+export interface FallbackRouteProps {
+  /** IPv4 range of Kubernetes' Services. @default K3s' own */
+  readonly serviceRange?: string;
+}
 
 const unmanaged: ButaneFile = {
   path: "/etc/NetworkManager/conf.d/50-flotilla-fallback.conf",
@@ -33,10 +36,14 @@ const unmanaged: ButaneFile = {
 };
 
 export class FallbackRoute extends Construct {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: FallbackRouteProps = {}) {
     super(scope, id);
     const device = EdgeDevice.of(this);
+    const { serviceRange = k3sRanges.services } = props;
     device.addFile(this, unmanaged);
-    device.addUnit(this, unit);
+    device.addUnit(this, {
+      name: fallbackUnit,
+      contents: contents.replaceAll(k3sRanges.services, serviceRange),
+    });
   }
 }

@@ -2,8 +2,8 @@
  * K3s, a single server on each device: its pinned binary, its configuration and its unit.
  *
  * Ignition fetches the binary at the first boot and refuses bytes with another hash than the pinned
- * one. Secrets are encrypted in K3s' datastore. Pods and services keep K3s' default ranges: nothing
- * routes between devices, so all of them can have the same.
+ * one. Secrets are encrypted in K3s' datastore. Nothing routes between devices, so all of them can have
+ * the same ranges of pods and services.
  *
  * The unit's settings are those that K3s' own installer gives a server (Type=notify and so on).
  * restorecon handles `/usr/local`, a link into /var, correctly: the policy treats both as one.
@@ -11,6 +11,8 @@
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";
 import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
+import { formatAddress, knownRange } from "../../fleet/model/addresses.ts";
+import type { K3sNode } from "../../fleet/model/k3s-node.ts";
 import { EdgeDevice } from "../device.ts";
 import { AuditPolicy } from "./audit-policy.ts";
 import { sayCommand } from "./console-messages.ts";
@@ -34,6 +36,8 @@ export interface K3sServerProps {
   readonly tlsSans?: readonly string[];
   /** A file with the authorities of the API server's clients. @default K3s' own `client-ca.crt` */
   readonly clientAuthoritiesFile?: string;
+  /** What the fleet file says about the node. @default K3s' own settings */
+  readonly node?: K3sNode;
 }
 
 /** Where K3s keeps what makes it a server. */
@@ -57,7 +61,7 @@ export class K3sServer extends Construct {
     super(scope, id);
     const device = EdgeDevice.of(this);
     const { apiServerArguments } = new AuditPolicy(this, "audit-policy");
-    const { clientAuthoritiesFile: clients } = props;
+    const { clientAuthoritiesFile: clients, node = {} } = props;
     const inline = jsonPerKey({
       token: props.token,
       "node-name": props.nodeName ?? device.name,
@@ -67,8 +71,10 @@ export class K3sServer extends Construct {
       "kube-apiserver-arg": [
         ...apiServerArguments,
         ...(clients === undefined ? [] : [`client-ca-file=${clients}`]),
+        ...(node.apiServerArguments ?? []),
       ],
       selinux: true,
+      ...nodeSettings(node),
     });
     const releaseUrl = `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(props.release)}`;
     const contents = {
@@ -89,3 +95,25 @@ export class K3sServer extends Construct {
     device.requireUnit(this, selinuxUnit, "SelinuxPolicy");
   }
 }
+
+/** Keys of K3s' configuration file (docs.k3s.io, `k3s server` and `k3s agent`). */
+function nodeSettings(node: K3sNode): Readonly<Record<string, string | readonly string[]>> {
+  const { disable = [], nodeLabels = {}, nodeTaints = [], kubeletArguments = [] } = node;
+  const labels = Object.entries(nodeLabels).map(([key, value]) => `${key}=${value}`);
+  return {
+    ...(disable.length > 0 && { disable }),
+    ...(labels.length > 0 && { "node-label": labels.toSorted() }),
+    ...(nodeTaints.length > 0 && { "node-taint": nodeTaints }),
+    ...(node.nodeAddress !== undefined && { "node-ip": node.nodeAddress }),
+    ...(node.nodeInterface !== undefined && { "flannel-iface": node.nodeInterface }),
+    ...(kubeletArguments.length > 0 && { "kubelet-arg": kubeletArguments }),
+    ...(node.podRange !== undefined && { "cluster-cidr": node.podRange }),
+    ...(node.serviceRange !== undefined && {
+      "service-cidr": node.serviceRange,
+      "cluster-dns": formatAddress(knownRange(node.serviceRange).first + dnsAddress),
+    }),
+  };
+}
+
+/** The number of CoreDNS' address among those of the services, as in K3s' default 10.43.0.10. */
+const dnsAddress = 10;

@@ -9,7 +9,8 @@ import { disk } from "./disk.ts";
 import { machineFields } from "./machine-schemas.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
-import { address, label, labels, matching, range, text } from "./value-schemas.ts";
+import { labels } from "./label-schemas.ts";
+import { address, label, matching, range, text } from "./value-schemas.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
 
 /** Reading this list is ten times faster than the first format; it lacks older names of some zones. */

@@ -9,6 +9,7 @@ import { gateway } from "./gateway-schema.ts";
 import { isHost } from "./hosts.ts";
 import { interfaces } from "./interfaces-schema.ts";
 import { proxy } from "./proxy-schema.ts";
+import { k3sNode } from "./k3s-schema.ts";
 import { secretReference } from "./secret-reference.ts";
 import { matching, sshKey, text } from "./value-schemas.ts";
 
@@ -42,6 +43,7 @@ const users = z
 
 export const machineFields = {
   interfaces,
+  k3s: k3sNode,
   ntpServers: z
     .array(host)
     .min(1, { error: "this list is empty. Write at least one server, or omit the key." })

@@ -14,8 +14,6 @@ import { weekDays } from "../model/maintenance.ts";
 
 /** Kubernetes' rule for label values. */
 const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
-/** Kubernetes' rule for label keys without a prefix: prefixes belong to programs. */
-const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 
 /** A text with a check of its own; `problem` returns the message, or undefined if it is valid. */
 export function text(problem: (value: string) => string | undefined) {
@@ -130,17 +128,6 @@ export const labelValue = matching(
   labelValuePattern,
   "a valid label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
 );
-
-/** Labels of a device, or those that a selector requires. */
-export const labels = z
-  .record(
-    matching(
-      labelKeyPattern,
-      "a valid label key. Write letters, digits, hyphens, dots and underscores, without a prefix.",
-    ),
-    labelValue,
-  )
-  .default({});
 
 const sshKeyPattern =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;

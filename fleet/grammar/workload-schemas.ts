@@ -6,7 +6,8 @@
 import { z } from "zod";
 import { architectures } from "../model/device.ts";
 import { isRegistry } from "../model/chart-repository.ts";
-import { label, labels, matching, text } from "./value-schemas.ts";
+import { labels } from "./label-schemas.ts";
+import { label, matching, text } from "./value-schemas.ts";
 import { podSecurityLevels } from "../model/workload.ts";
 
 /**

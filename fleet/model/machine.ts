@@ -2,6 +2,7 @@
  * What fleet.yaml says about a machine and its surroundings: the profile's settings, then the site's,
  * then the device's. Absent: it is not declared.
  */
+import type { K3sNode } from "./k3s-node.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { Proxy, TrustedFile } from "./proxy.ts";
 import type { SecretReference } from "./secret-reference.ts";
@@ -9,6 +10,8 @@ import type { SecretReference } from "./secret-reference.ts";
 export interface Machine {
   /** Sorted by name. */
   readonly interfaces?: readonly NetworkInterface[];
+  /** The K3s of the device. @default K3s' own settings */
+  readonly k3s?: K3sNode;
   /** Names or addresses of NTP servers that replace those of Fedora CoreOS, in order. */
   readonly ntpServers?: readonly string[];
   /** Sorted by name. */

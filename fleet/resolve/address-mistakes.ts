@@ -1,12 +1,10 @@
 /** Ranges that overlap, and addresses that are used twice. */
 import { isInNetwork, knownIp, knownNetwork, networksOverlap } from "../model/ip.ts";
+import { k3sRanges } from "../model/k3s-node.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
-
-/** K3s' own defaults for every device's cluster (docs.k3s.io, `k3s server`). */
-export const k3sNetwork = { pods: "10.42.0.0/16", services: "10.43.0.0/16" } as const;
 
 interface Named {
   readonly what: string;
@@ -18,9 +16,13 @@ interface Named {
 /**
  * Ranges in the same routing table must not overlap: the hub's ranges and the tunnel; on a device
  * the tunnel, the ranges of K3s and the site's network. Two sites may use the same range: they are
- * behind NAT.
+ * behind NAT. See node-network-mistakes.ts for ranges of K3s that the fleet file declares.
  */
-export function rangeClashes(source: Source, input: FleetInput): Mistake[] {
+export function rangeClashes(
+  source: Source,
+  input: FleetInput,
+  devices: readonly DeclaredDevice[],
+): Mistake[] {
   const { nodes, pods, services } = input.cloud.network;
   const tunnel = named("tunnel.range", input.tunnel.range, ["tunnel", "range"]);
   const hub = [
@@ -29,23 +31,55 @@ export function rangeClashes(source: Source, input: FleetInput): Mistake[] {
     named("cloud.network.services", services, ["cloud", "network", "services"]),
     tunnel,
   ];
-  const k3s = [
-    named("K3s' pods on every device", k3sNetwork.pods),
-    named("K3s' services on every device", k3sNetwork.services),
-  ];
   const sites = Object.entries(input.sites).flatMap(([name, { network }]) =>
     network === undefined
       ? []
-      : [named(`sites.${name}.network`, network, ["sites", name, "network"])],
+      : [{ name, ...named(`sites.${name}.network`, network, ["sites", name, "network"]) }],
   );
+  const withDefaults = sitesWithDefaults(input, devices);
   const hubPairs = hub.flatMap((later, index) =>
     hub.slice(0, index).map((earlier) => [later, earlier] as const),
   );
   const devicePairs = [
-    ...k3s.map((other) => [tunnel, other] as const),
-    ...sites.flatMap((site) => [tunnel, ...k3s].map((other) => [site, other] as const)),
+    ...defaultRanges(withDefaults).map((other) => [tunnel, other] as const),
+    ...sites.flatMap((site) =>
+      [tunnel, ...defaultRanges(withDefaults, site.name)].map((other) => [site, other] as const),
+    ),
   ];
   return [...hubPairs, ...devicePairs].flatMap(([a, b]) => clash(source, a, b));
+}
+
+/** The sites where a device has K3s' own range, by what the range is for. */
+type SitesWithDefaults = Readonly<Record<"podRange" | "serviceRange", ReadonlySet<string>>>;
+
+/** A site without devices, or whose devices have mistakes, has what it says itself. */
+function sitesWithDefaults(
+  { sites, profiles }: FleetInput,
+  devices: readonly DeclaredDevice[],
+): SitesWithDefaults {
+  const used = new Set(devices.map(({ site }) => site.name));
+  const having = (key: "podRange" | "serviceRange") =>
+    new Set([
+      ...devices.filter(({ machine }) => machine?.k3s?.[key] === undefined).map((d) => d.site.name),
+      ...Object.entries(sites)
+        .filter(([name]) => !used.has(name))
+        .filter(([, { k3s, profile }]) => {
+          const inherited = profile === undefined ? undefined : profiles[profile]?.k3s;
+          return k3s?.[key] === undefined && inherited?.[key] === undefined;
+        })
+        .map(([name]) => name),
+    ]);
+  return { podRange: having("podRange"), serviceRange: having("serviceRange") };
+}
+
+/** K3s' own ranges, if a device of the site has them. @param site undefined: of any site */
+function defaultRanges({ podRange, serviceRange }: SitesWithDefaults, site?: string): Named[] {
+  const has = (names: ReadonlySet<string>) =>
+    site === undefined ? names.size > 0 : names.has(site);
+  return [
+    ...(has(podRange) ? [named("K3s' pods on every device", k3sRanges.pods)] : []),
+    ...(has(serviceRange) ? [named("K3s' services on every device", k3sRanges.services)] : []),
+  ];
 }
 
 function named(what: string, text: string, path?: Path): Named {

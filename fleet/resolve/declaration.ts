@@ -18,6 +18,7 @@ import { signingKeys } from "./signing-keys.ts";
 import type { SigningKey } from "../model/fleet.ts";
 import { k3sMistakes } from "./k3s-mistakes.ts";
 import { coverageMistakes, workloadMistakes } from "./workload-mistakes.ts";
+import { nodeNetworkMistakes } from "./node-network-mistakes.ts";
 import { overlapMistakes } from "./maintenance-mistakes.ts";
 import { interfaceMistakes } from "./interface-mistakes.ts";
 import { manifestBook } from "./manifest-book.ts";
@@ -70,8 +71,9 @@ export function declareFleet(
     ...hardwareMistakes(source, input, devices),
     ...cloudMistakes(source, input, devices.length),
     ...k3sMistakes(source, input),
-    ...rangeClashes(source, input),
+    ...rangeClashes(source, input, devices),
     ...deviceMistakes,
+    ...nodeNetworkMistakes(source, input, devices),
     ...addressClashes(source, input, devices),
     ...interfaceMistakes(source, input, devices),
     ...gatewayMistakes(source, input, devices),

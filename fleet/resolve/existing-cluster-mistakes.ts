@@ -6,7 +6,7 @@ import { isMisspelled, notOneOf, valueAt } from "../grammar/check.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
-import { knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
+import { knownRange, parseAddress, rangeContains, unreachableRanges } from "../model/addresses.ts";
 import { hubSize, tooManyDevices } from "../rules/hub-size.ts";
 import { gatewaysMost } from "../rules/gateways.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -68,14 +68,6 @@ function portMistakes(source: Source, input: ExistingClusterInput): Mistake[] {
     input.tunnel.endpoint === undefined ? ["cloud", "gateway", "service"] : ["tunnel", "endpoint"];
   return [source.mistake(path, message)];
 }
-
-/** Ranges of IPv4 in which no machine is reached from another one. */
-const unreachableRanges = [
-  ["0.0.0.0/8", "the range of unknown addresses"],
-  ["127.0.0.0/8", "the loopback range"],
-  ["169.254.0.0/16", "the link-local range"],
-  ["224.0.0.0/3", "the multicast and reserved ranges"],
-] as const;
 
 /** An address of a load balancer or a node is in none of the ranges that only the hub routes. */
 function addressMistakes(source: Source, input: ExistingClusterInput): Mistake[] {

@@ -14,8 +14,8 @@ import {
   networksOverlap,
   type IpFamily,
 } from "../model/ip.ts";
+import { k3sRanges } from "../model/k3s-node.ts";
 import type { IpKey, IpSettings, NetworkInterface } from "../model/network-interface.ts";
-import { k3sNetwork } from "./address-mistakes.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
 import { inherited, type Inherited } from "./machine/inherited.ts";
 import type { InterfacesInput } from "./machine/interfaces.ts";
@@ -85,10 +85,15 @@ function siteMistakes({ device, interfaces, declared }: Wired): Mistake[] {
 }
 
 /** Networks that the device's own routing table has already. */
-function rangeMistakes({ interfaces, declared }: Wired, tunnelRange: string): Mistake[] {
+function rangeMistakes({ device, interfaces, declared }: Wired, tunnelRange: string): Mistake[] {
+  const { podRange, serviceRange } = device.machine?.k3s ?? {};
   const ranges = [
-    ["K3s' pods on every device", k3sNetwork.pods],
-    ["K3s' services on every device", k3sNetwork.services],
+    podRange === undefined
+      ? (["K3s' pods on every device", k3sRanges.pods] as const)
+      : (["k3s.podRange", podRange] as const),
+    serviceRange === undefined
+      ? (["K3s' services on every device", k3sRanges.services] as const)
+      : (["k3s.serviceRange", serviceRange] as const),
     ["tunnel.range", tunnelRange],
   ] as const;
   return familiesOf(interfaces).flatMap(({ name, key, settings }) => {

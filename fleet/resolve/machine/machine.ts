@@ -11,6 +11,7 @@ import type { ReferencedFiles } from "../../model/referenced-files.ts";
 import { dialledGateway, endpointMistakes } from "./dialled-gateway.ts";
 import { proxyMistakes, resolvedProxy } from "./proxy.ts";
 import { trustedFiles } from "./trusted-files.ts";
+import { k3sNodeMistakes, resolvedK3s } from "./k3s.ts";
 import { resolvedUsers } from "./users.ts";
 
 export interface DeclaredMachine {
@@ -54,8 +55,10 @@ function declaredMachine(
   const authorities = read("certificateAuthorities");
   const trusted = authorities && trustedFiles(authorities, references);
   const gateway = read("gateway");
+  const k3s = read("k3s");
   const machine: Machine = {
     ...(interfaces && interfaces.length > 0 && { interfaces }),
+    ...(k3s && { k3s: resolvedK3s(k3s) }),
     ...(ntpServers && { ntpServers: ntpServers.value }),
     ...(users && { users: resolvedUsers(users) }),
     ...(proxy && { proxy: resolvedProxy(proxy) }),
@@ -67,6 +70,7 @@ function declaredMachine(
     ...(proxy ? proxyMistakes(proxy) : []),
     ...(trusted ? trusted.mistakes : []),
     ...(gateway ? endpointMistakes(gateway) : []),
+    ...(k3s ? k3sNodeMistakes(k3s) : []),
   ];
   return { ...(Object.keys(machine).length > 0 && { machine }), mistakes };
 }

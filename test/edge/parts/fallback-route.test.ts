@@ -11,14 +11,14 @@ import { bareDevice, inlineOf, unitOf } from "../devices.ts";
 
 const device = bareDevice();
 new FallbackRoute(device, "fallback-route");
-const unit = unitOf(device, fallbackUnit);
-const commandsOf = (key: string) =>
-  [...unit.matchAll(new RegExp(`^${key}=-?(.*)$`, "gm"))].map(([, command = ""]) => command);
+const ownUnit = unitOf(device, fallbackUnit);
+const commandsOf = (key: string, text: string) =>
+  [...text.matchAll(new RegExp(`^${key}=-?(.*)$`, "gm"))].map(([, command = ""]) => command);
 
 describe("the unit", () => {
   test("changes nothing before it is known whether there is a network", () => {
-    expect(unit).toContain("\nAfter=network-online.target\nBefore=k3s.service\n");
-    expect(unit).not.toContain("[Install]");
+    expect(ownUnit).toContain("\nAfter=network-online.target\nBefore=k3s.service\n");
+    expect(ownUnit).not.toContain("[Install]");
   });
 
   test("NetworkManager leaves the interface alone", () => {
@@ -61,7 +61,13 @@ function run(command: string): void {
 
 const unreachable = "RTNETLINK answers: Network is unreachable";
 
-describe.skipIf(!able)("in a kernel (needs ip and root)", () => {
+const otherDevice = bareDevice();
+new FallbackRoute(otherDevice, "fallback-route", { serviceRange: "172.20.0.0/20" });
+
+describe.skipIf(!able).each([
+  { unit: ownUnit, service: "10.43.0.1", other: "172.20.0.1" },
+  { unit: unitOf(otherDevice, fallbackUnit), service: "172.20.15.1", other: "10.43.0.1" },
+])("in a kernel, with services like $service (needs ip and root)", ({ unit, service, other }) => {
   beforeAll(() => {
     execFileSync("ip", ["netns", "add", namespace]);
     ip("link", "set", "lo", "up");
@@ -76,7 +82,7 @@ describe.skipIf(!able)("in a kernel (needs ip and root)", () => {
   });
 
   test("its commands run", () => {
-    for (const command of commandsOf("ExecStart")) run(command);
+    for (const command of commandsOf("ExecStart", unit)) run(command);
     expect(ip("-4", "route", "show", "default")).toContain("dev fallback0");
   });
 
@@ -87,7 +93,8 @@ describe.skipIf(!able)("in a kernel (needs ip and root)", () => {
   test("it is no way to anywhere but Services", () => {
     expect(wayTo("192.0.2.1")).toBe(unreachable);
     expect(wayTo("100.64.0.1")).toBe(unreachable);
-    expect(wayTo("10.43.0.1")).toBe("fallback0");
+    expect(wayTo(service)).toBe("fallback0");
+    expect(wayTo(other)).toBe(unreachable);
     expect(wayTo("203.0.113.254")).toBe("lo");
     expect(ip("-6", "route", "show", "default")).toBe("");
     expect(ip("-6", "rule")).not.toContain("unreachable");
@@ -103,7 +110,7 @@ describe.skipIf(!able)("in a kernel (needs ip and root)", () => {
     // NetworkManager's largest: a modem, behind a failed check of connectivity.
     ip("route", "add", "default", "via", "192.168.1.1", "dev", "eno1", "metric", "20700");
     expect(wayTo("192.0.2.1")).toBe("eno1");
-    expect(wayTo("10.43.0.1")).toBe("eno1");
+    expect(wayTo(service)).toBe("eno1");
     if (peer !== undefined) {
       expect(k3sFinds()).toEqual({ address: "192.168.1.5", interface: "eno1" });
     }
@@ -112,11 +119,11 @@ describe.skipIf(!able)("in a kernel (needs ip and root)", () => {
   test("when the cable is out again it is as before", () => {
     ip("address", "flush", "dev", "eno1");
     expect(wayTo("192.0.2.1")).toBe(unreachable);
-    expect(wayTo("10.43.0.1")).toBe("fallback0");
+    expect(wayTo(service)).toBe("fallback0");
   });
 
   test("stopping removes all of it", () => {
-    for (const command of commandsOf("ExecStopPost")) run(command);
+    for (const command of commandsOf("ExecStopPost", unit)) run(command);
     expect(ip("rule").trim().split("\n")).toHaveLength(3);
     expect(ip("link")).not.toContain("fallback0");
   });

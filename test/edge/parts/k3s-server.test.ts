@@ -63,6 +63,43 @@ describe("the configuration", () => {
     });
   });
 
+  test("has what is declared about the node, with K3s' own keys", () => {
+    const config = configOf({
+      node: {
+        disable: ["traefik"],
+        nodeLabels: { "example.com/till": "1", a: "" },
+        nodeTaints: ["dedicated=till:NoSchedule"],
+        nodeAddress: "10.120.1.20",
+        kubeletArguments: ["max-pods=60"],
+        apiServerArguments: ["event-ttl=10m"],
+        podRange: "10.52.0.0/16",
+        serviceRange: "10.53.4.0/22",
+      },
+    });
+    const { "kube-apiserver-arg": apiServer, ...rest } = config;
+    expect(apiServer).toEqual([
+      expect.anything(),
+      ...Array(4).fill(expect.anything()),
+      "event-ttl=10m",
+    ]);
+    expect(rest).toMatchObject({
+      disable: ["traefik"],
+      "node-label": ["a=", "example.com/till=1"],
+      "node-taint": ["dedicated=till:NoSchedule"],
+      "node-ip": "10.120.1.20",
+      "kubelet-arg": ["max-pods=60"],
+      "cluster-cidr": "10.52.0.0/16",
+      "service-cidr": "10.53.4.0/22",
+      "cluster-dns": "10.53.4.10",
+    });
+  });
+
+  test("an interface is that of flannel, from which K3s takes the node's address", () => {
+    const config = configOf({ node: { nodeInterface: "enp1s0" } });
+    expect(config).toMatchObject({ "flannel-iface": "enp1s0" });
+    expect(config).not.toHaveProperty("node-ip");
+  });
+
   test("keeps a name of digits a name", () => {
     expect(configOf({ nodeName: "0777" })["node-name"]).toBe("0777");
   });
