@@ -129,11 +129,10 @@ export function reservedUse(ip: Ip): string | undefined {
   return special.find(([text]) => isInNetwork(knownNetwork(text), ip))?.[1];
 }
 
-const linkLocal = knownNetwork("fe80::/10");
-
 /** An address that is reachable on its own link only. */
 export function isLinkLocal(ip: Ip): boolean {
-  return isInNetwork(linkLocal, ip);
+  // Not a constant of the file: programs of the hub would have it in their bundles.
+  return isInNetwork(knownNetwork("fe80::/10"), ip);
 }
 
 /** The address of a text that is known to be valid. */

@@ -7,6 +7,7 @@
  * A slice has 2,048 addresses: the list of its peers then fits into a ConfigMap (1 MiB) for any
  * device names, and one WireGuard interface handles that many peers easily.
  */
+import { hostOfUrl } from "../model/ip.ts";
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { gatewayNamespace, proxyPort } from "../model/contract.ts";
@@ -38,7 +39,7 @@ export interface Endpoint {
 
 /** `host:port`, with brackets around an IPv6 address. */
 export function formatEndpoint({ host, port }: Endpoint): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return `${hostOfUrl(host)}:${port}`;
 }
 
 /** The gateways in use, by number. The first one exists even without devices. */
