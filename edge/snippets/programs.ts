@@ -130,12 +130,12 @@ function mistakeInZincati(text: string, own: OwnSystem): string | undefined {
 function tomlKeysOf(text: string): readonly string[] {
   let table = "";
   return linesOf(text).flatMap((line): readonly string[] => {
-    const [, brackets = "", name] = /^(\[\[?)\s*([^\]]+?)\s*\]/.exec(line) ?? [];
+    const [, brackets = "", name] = /^(\[\[?)([^\]]+)\]/.exec(line) ?? [];
     if (name !== undefined) {
       table = plain(name);
       return brackets === "[[" ? [table] : [];
     }
-    const [, key] = /^([\w."' \t-]+?)\s*=/.exec(line) ?? [];
+    const [, key] = /^([\w."' \t-]+)=/.exec(line) ?? [];
     if (key === undefined) return [];
     return [table === "" ? plain(key) : `${table}.${plain(key)}`];
   });

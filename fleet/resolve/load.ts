@@ -329,6 +329,19 @@ function folderReader(directory: string): FolderReader {
     try {
       const entries = readdirSync(inside.path, { withFileTypes: true });
       const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+      const isOdd = (name: string) => /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/.test(name);
+      const odd = files.find(isOdd);
+      if (odd !== undefined) {
+        return { problem: `a control character is in the file name ${JSON.stringify(odd)}` };
+      }
+      const link = entries.find(
+        (entry) => entry.isSymbolicLink() && isFolder(join(inside.path, entry.name)),
+      );
+      if (link !== undefined) {
+        return {
+          problem: `${link.name}: this is a symbolic link to a folder. Delete it, or write its files into this folder`,
+        };
+      }
       if (files.length > filesMax) return { problem: `more than ${filesMax} files in this folder` };
       return files.toSorted().map((name) => join(path, name));
     } catch (error) {
@@ -336,6 +349,10 @@ function folderReader(directory: string): FolderReader {
       return { problem: code === "ENOTDIR" ? "this is a file" : `cannot be read (${code})` };
     }
   };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function attemptInside(directory: string, path: string, missing: string) {

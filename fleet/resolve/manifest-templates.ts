@@ -76,6 +76,11 @@ export interface ManifestTemplates {
   readonly namesSite: boolean;
 }
 
+/** An API server takes no larger object: the limit of etcd. In characters of keys and values. */
+const objectLengthMax = 1.5 * 2 ** 20;
+/** The place of each is searched for from the start of its scalar. */
+const placeholderMistakesMax = 100;
+
 const placeholder = /\$(\$?)\{([^{}]*)\}/g;
 
 /** kubectl does not support sexagesimal numbers and dates. */
@@ -131,12 +136,18 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
   return { templates, mistakes, namesSite: files.some(({ text }) => namesSite(text)) };
 }
 
+const protoMessage = 'the key "__proto__" is not allowed. Write another name.';
+
 /** A key that is not text, such as `{{ .Values.name }}` of a Helm chart without quotes, or `!!binary`. */
 function oddKeys(document: Document): readonly TextMistake[] {
   const found: TextMistake[] = [];
   visit(document, {
     Pair: (_, { key: written }) => {
       const key = isAlias(written) ? written.resolve(document) : written;
+      if (isScalar(key) && key.value === "__proto__") {
+        const offset = (isNode(written) ? written.range?.[0] : undefined) ?? 0;
+        found.push({ offset, message: protoMessage });
+      }
       const isBinary = isScalar(key) && typeof key.value === "object" && key.value !== null;
       if (!isCollection(key) && !isBinary) return;
       const what = isBinary ? "binary data" : "a list or a mapping";
@@ -149,7 +160,10 @@ function oddKeys(document: Document): readonly TextMistake[] {
 }
 
 function namesSite(text: string): boolean {
-  return [...text.matchAll(placeholder)].some(([, escape, name]) => !escape && name === "site");
+  for (const [, escape, name] of text.matchAll(placeholder)) {
+    if (!escape && name === "site") return true;
+  }
+  return false;
 }
 
 function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
@@ -191,6 +205,7 @@ export function renderManifests(
       mistakes.push({ ...placeOfPath(path), path: path.join("."), message });
       return [];
     };
+    if (lengthOf(value) > objectLengthMax) return report([], tooLong("this object"));
     const object = validObject(value, report);
     if (object === undefined) return [];
     const { apiVersion, kind, metadata } = object;
@@ -225,17 +240,38 @@ function offsetAt(document: Document, path: readonly string[]): number | undefin
   return undefined;
 }
 
+function tooLong(what: string): string {
+  return `${what} is longer than ${objectLengthMax / 2 ** 20} MiB, which Kubernetes does not store. Write less, or several objects.`;
+}
+
+/** The characters of all keys and values. A text that aliases repeat counts each time, and is not copied. */
+function lengthOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 1;
+  let length = 0;
+  for (const [key, item] of Object.entries(value)) length += key.length + lengthOf(item);
+  return length;
+}
+
 /** Replaces placeholders by values, and returns the mistakes in them. */
 function replaced(template: Template, document: Document, variables: ManifestVariables): Mistake[] {
   const mistakes: Mistake[] = [];
+  let length = 0;
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== "string" || !node.value.includes("${")) return;
       const whole = /^\$\{([^{}]*)\}$/.exec(node.value);
       const valueOf = (name: string): string | number | boolean => {
+        if (length > objectLengthMax || mistakes.length >= placeholderMistakesMax) return "";
         const found = lookUp(name, variables);
-        if (typeof found !== "object") return found;
-        mistakes.push({ ...occurrence(template, node, name), message: found.problem });
+        if (typeof found === "object") {
+          mistakes.push({ ...occurrence(template, node, name), message: found.problem });
+          return "";
+        }
+        length += String(found).length;
+        if (length <= objectLengthMax) return found;
+        const message = tooLong("with its placeholders replaced, this object");
+        mistakes.push({ ...occurrence(template, node, name), message });
         return "";
       };
       node.value =
@@ -256,10 +292,10 @@ function occurrence(
   name: string,
 ): Pick<Mistake, "file" | "line" | "column"> {
   const [start = 0, end = 0] = node.range ?? [];
-  const found = [...text.slice(start, end).matchAll(placeholder)].find(
-    ([, escape, other]) => !escape && other === name,
-  );
-  return { file, ...placeOf(lines, start + (found?.index ?? 0)) };
+  for (const { 1: escape, 2: other, index } of text.slice(start, end).matchAll(placeholder)) {
+    if (!escape && other === name) return { file, ...placeOf(lines, start + index) };
+  }
+  return { file, ...placeOf(lines, start) };
 }
 
 function lookUp(

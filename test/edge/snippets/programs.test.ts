@@ -108,3 +108,12 @@ test.each([
 ])("accepted: %s", (_, rest) => {
   expect(mistakesIn(rest, withKeys)).toEqual([]);
 });
+
+test.each([
+  ["a key", `a${" ".repeat(200_000)}b\n`],
+  ["a table", `[a${" ".repeat(200_000)}b\n`],
+])("%s with many spaces is read in linear time", (_title, contents) => {
+  const start = process.cpuUsage();
+  expect(mistakesIn(zincati(contents))).toEqual([]);
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(6);
+});

@@ -278,6 +278,21 @@ describe("a path stays inside", () => {
     );
   });
 
+  test("a link to a folder in a folder of manifests is refused", () => {
+    mkdirSync(join(folder, "other"));
+    symlinkSync("../other", join(folder, "board/more"));
+    expect(mistakes()[0]).toContain(
+      'more: this is a symbolic link to a folder. Delete it, or write its files into this folder: "board".',
+    );
+  });
+
+  test("a file name with a line break is refused on one line", () => {
+    write("board/a\nfleet.yaml:1:1: b.yaml", "x: [");
+    const found = mistakes();
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(String.raw`"a\nfleet.yaml:1:1: b.yaml"`);
+  });
+
   test("a folder of manifests that is a link is refused", () => {
     symlinkSync("board", join(folder, "linked"));
     write("fleet.yaml", withFiles.replace("manifests: board", "manifests: linked"));
@@ -293,6 +308,26 @@ test.each([
   ],
   ["an alias inside of itself", "data: &d\n  a: *d\n", "5:6: *d is inside of &d itself."],
   [
+    "a prototype as a key",
+    "data: {__proto__: x}\n",
+    '4:8: the key "__proto__" is not allowed. Write another name.',
+  ],
+  [
+    "a scalar that no API server takes",
+    `data: {a: ${"b".repeat(3_900_000)}}\n`,
+    "1:1: this object is longer than 1.5 MiB, which Kubernetes does not store. Write less, or several objects.",
+  ],
+  [
+    "aliases of a long text",
+    `data: {a: &a "${"b".repeat(1_000_000)}", b: [${many(900, () => "*a,")}]}\n`,
+    "1:1: this object is longer than 1.5 MiB, which Kubernetes does not store. Write less, or several objects.",
+  ],
+  [
+    "placeholders that grow",
+    `data: {a: "${many(590_000, () => "${site}")}"}\n`,
+    "4:12: with its placeholders replaced, this object is longer than 1.5 MiB, which Kubernetes does not store. Write less, or several objects.",
+  ],
+  [
     "a repeated key",
     "data: {a: x, a: y}\n",
     '4:14: the key "a" appears twice. Delete one of the two.',
@@ -302,4 +337,11 @@ test.each([
   write("s.bu", "variant: fcos\nversion: 1.5.0\n");
   write("board/a.yaml", configMap + text);
   expect(mistakes()).toEqual([`board/a.yaml:${message}`]);
+});
+
+test("many unknown placeholders in one scalar have an answer", () => {
+  write("fleet.yaml", withFiles);
+  write("s.bu", "variant: fcos\nversion: 1.5.0\n");
+  write("board/a.yaml", `${configMap}data: {a: "${many(200_000, (index) => `\${x${index}}`)}"}\n`);
+  expect(mistakes()[0]).toContain("board/a.yaml:4:12: found ${x0}. Write one of:");
 });
