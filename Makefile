@@ -17,9 +17,9 @@ test: $(installed) ## Check types, lint and format, and run every test
 e2e: $(installed) ## See a hub and its devices in operation, on the real parts (root; test/peers/build.sh e2e first)
 	@node --import tsx test/e2e/main.ts $(ARGUMENTS)
 
-iso: $(installed) ## Write images that install devices: make iso DEVICE=store-0001, DEVICES='store-*', DEVICES=all, SITE= or RING=, BASE=fedora-coreos.iso, ALLOW_RELEASE=1
+iso: $(installed) ## Write images that install devices: make iso DEVICE=store-0001, DEVICES='store-*', DEVICES=all, RING=, one for a whole SITE=, BASE=fedora-coreos.iso, ALLOW_RELEASE=1
 	@$(if $(DEVICE)$(DEVICES)$(SITE)$(RING),,echo "Name a device: make iso DEVICE=store-0001, or several: make iso DEVICES='store-*' (or all)" >&2; exit 2;) \
-	$(flotilla) image $(if $(filter all,$(DEVICES)),--all,$(foreach word,$(DEVICE) $(DEVICES),'$(word)')) $(if $(BASE),--base '$(BASE)')$(if $(SITE), --site '$(SITE)')$(if $(RING), --ring '$(RING)')$(if $(ALLOW_RELEASE), --allow-release)
+	$(flotilla) image $(if $(filter all,$(DEVICES)),--all,$(foreach word,$(DEVICE) $(DEVICES),'$(word)')) $(if $(BASE),--base '$(BASE)')$(if $(SITE), --site '$(SITE)'$(if $(DEVICE)$(DEVICES)$(RING),, --shared))$(if $(RING), --ring '$(RING)')$(if $(ALLOW_RELEASE), --allow-release)
 
 publish: $(installed) ## Push the state to the state repository: make publish ARGUMENTS=--yes without a terminal
 	@$(flotilla) publish $(ARGUMENTS)

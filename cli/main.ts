@@ -14,6 +14,7 @@ import { initCommand } from "./commands/init.ts";
 import { isoCommand } from "./commands/iso.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { kubeconfigCommand } from "./commands/kubeconfig.ts";
+import { matchCommand } from "./commands/match.ts";
 import { pinCommand } from "./commands/pin.ts";
 import { planCommand } from "./commands/plan.ts";
 import { promoteCommand } from "./commands/promote.ts";
@@ -60,6 +61,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   kubeconfigCommand,
   pinCommand,
   showCommand,
+  matchCommand,
   imageCommand,
   flashCommand,
   pxeCommand,
@@ -112,7 +114,7 @@ export async function main(args: readonly string[], session: Session): Promise<n
 
 /** Commands that write into the project's folder: one of them runs at a time. */
 const writers: ReadonlySet<string> = new Set(
-  "keygen synth publish up deploy bootstrap promote rollback pin image pxe".split(" "),
+  "keygen synth publish up deploy bootstrap promote rollback pin match image pxe".split(" "),
 );
 
 /** Commands that parse all of their arguments, also those that Flotilla has (`--version`). */

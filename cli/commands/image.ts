@@ -19,6 +19,7 @@ interface ImageOptions extends GlobalOptions {
   readonly stdout?: boolean;
   readonly site?: string;
   readonly ring?: string;
+  readonly shared?: boolean;
 }
 
 export function imageCommand(session: Session): Command {
@@ -32,7 +33,11 @@ export function imageCommand(session: Session): Command {
         "\n" +
         "Images are made a few at a time. On a file system that shares blocks (btrfs, xfs, APFS) they\n" +
         "take nearly no space. A failed image does not stop the others. The image of a removed device\n" +
-        "is deleted by the next `flotilla synth`.",
+        "is deleted by the next `flotilla synth`.\n" +
+        "\n" +
+        "With --shared one image has all devices of a site, for each architecture. It recognizes the\n" +
+        "machine by `match` in the fleet file; otherwise a person chooses the device from a list. An\n" +
+        "installed machine is not erased again without a yes.",
     )
     .argument(
       "[devices...]",
@@ -41,6 +46,7 @@ export function imageCommand(session: Session): Command {
     .option("--all", "every device of the fleet")
     .option("--site <name>", "only devices of this site")
     .option("--ring <name>", "only devices of this ring")
+    .option("--shared", "one image that installs any of the devices of --site")
     .option(
       "--base <iso>",
       "use this Fedora CoreOS live ISO (default: the one in the lock, downloaded)",
@@ -60,6 +66,7 @@ Examples:
   $ flotilla image 'store-*' kiosk-01     each from the ISO of its architecture
   $ flotilla image 'store-{0001..0010}'
   $ flotilla image --ring canary
+  $ flotilla image --site boston --shared   one image for all devices of the site
   $ flotilla image --all --json | jq -r '.images[].path'
   $ flotilla image store-0001 --stdout | ssh tester 'cat > /tmp/store-0001.iso'
 
@@ -75,6 +82,12 @@ To write an image to a stick and check it: flotilla flash.`,
       const isFiltered = site !== undefined || ring !== undefined;
       if (words.length === 0 && !options.all && !isFiltered) {
         command.error("error: missing argument 'devices', or --all");
+      }
+      if (options.shared) {
+        if (site === undefined) command.error("error: --shared needs --site");
+        if (options.stdout) command.error("error: --shared can't be used with --stdout");
+        await makeShared(site, words.length > 0 ? words : undefined, options, session);
+        return;
       }
       const isOne = words.length === 1 && !isPattern(word) && !isFiltered;
       if (options.stdout) {
@@ -125,6 +138,32 @@ async function makeMany(
   }
   if (options.json) print(session, formatJson(report));
   session.progress(`Each installs its device and contains its ${warning}`);
+}
+
+async function makeShared(
+  site: string,
+  words: readonly string[] | undefined,
+  options: ImageOptions,
+  session: Session,
+): Promise<void> {
+  const { makeSiteImages } = await import("../media/site-image.ts");
+  const filter = { ...options, site, ...(words !== undefined && { words }) };
+  const report = await makeSiteImages(options.fleet, filter, options, session);
+  if (options.json) print(session, formatJson(report));
+  for (const { path, devices, withoutMatch, usedBytes, areaBytes } of report.images) {
+    if (!options.json) print(session, `Wrote ${path}\n`);
+    const percent = Math.ceil((usedBytes / areaBytes) * 100);
+    session.progress(`It installs any of ${count(devices.length, "device")}; ${percent} % full.`);
+    if (withoutMatch.length === 0) continue;
+    const some = withoutMatch.slice(0, 5).join(", ");
+    session.progress(
+      `A person chooses at the machine for those without match: ${some}` +
+        `${withoutMatch.length > 5 ? ` and ${withoutMatch.length - 5} more` : ""}.`,
+    );
+  }
+  session.progress(
+    "It contains the private keys of all of these devices: if it is lost, raise the generation of each.",
+  );
 }
 
 async function stream(device: string, options: ImageOptions, session: Session): Promise<void> {

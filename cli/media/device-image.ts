@@ -47,7 +47,7 @@ export interface DeviceImageOptions extends BaseOptions {
 }
 
 /** What an image needs besides its copied data: the embed area, and the file system's records. */
-const patchBytes = 1_048_576;
+export const patchBytes = 1_048_576;
 
 /**
  * Writes `dist/edge/<device>/<device>.iso`.
@@ -267,7 +267,7 @@ function isDiskFull(error: unknown): boolean {
   return code === "ENOSPC" || code === "EDQUOT";
 }
 
-function isoOf({ name, profile }: Device, isos: LiveIsos): LiveIso {
+export function isoOf({ name, profile }: Device, isos: LiveIsos): LiveIso {
   const iso = isos.get(profile.architecture);
   if (iso === undefined) throw new Error(`no ISO for ${name}`);
   return iso;

@@ -9,10 +9,10 @@ import { installerFolder, writeInstallerConfig } from "../iso/installer-config.t
 import { LiveIgnition } from "../iso/live-ignition.ts";
 import type { Installation } from "./installation.ts";
 
-const settingsPath = `${installerFolder}/0000-customize.yaml`;
+export const settingsPath = `${installerFolder}/0000-customize.yaml`;
 
 /** What the hooks and the unit read: variables for a shell and for systemd. */
-const variablesPath = "/etc/flotilla/installation";
+export const variablesPath = "/etc/flotilla/installation";
 
 const failureUnit = "flotilla-install-failed.service";
 
@@ -39,6 +39,11 @@ export function installerSettings({
 
 /** The live system's configuration. The device's one is in it unchanged, byte for byte. */
 export function liveInstall(installation: Installation): Uint8Array {
+  return liveSystem(installation).toBytes();
+}
+
+/** The live system's configuration, to be looked at or added to. */
+export function liveSystem(installation: Installation): LiveIgnition {
   const { name, disk, ignition } = installation;
   const live = new LiveIgnition();
   addInstallHook(live, "pre", "flotilla", hooks.pre);
@@ -55,7 +60,7 @@ export function liveInstall(installation: Installation): Uint8Array {
   live.addFile(variablesPath, Buffer.from(variables), 0o600);
   live.addFile(destinationPath, Buffer.from(ignition), 0o600);
   live.addFile(settingsPath, Buffer.from(installerSettings(installation)), 0o600);
-  return live.toBytes();
+  return live;
 }
 
 function shellQuoted(text: string): string {

@@ -19,11 +19,18 @@ export class DuplicateError extends Error {
 
 const version = "3.3.0";
 
+/** A file of the live system. */
+export interface LiveFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+  readonly mode: number;
+}
+
 /** Grows by what is added, in that order. */
 export class LiveIgnition {
   readonly #merged: Resource[] = [];
   readonly #authorities: Resource[] = [];
-  readonly #files = new Map<string, { readonly contents: Resource; readonly mode: number }>();
+  readonly #files = new Map<string, LiveFile>();
   readonly #units = new Map<string, LiveUnit>();
 
   /** `json` is a whole config, which becomes part of this one when the system starts. */
@@ -40,7 +47,15 @@ export class LiveIgnition {
     if (this.#files.has(path)) {
       throw new DuplicateError(`config already specifies path ${path}`);
     }
-    this.#files.set(path, { contents: gzipResource(data), mode });
+    this.#files.set(path, { path, data, mode });
+  }
+
+  get files(): readonly LiveFile[] {
+    return [...this.#files.values()];
+  }
+
+  get units(): readonly LiveUnit[] {
+    return [...this.#units.values()];
   }
 
   addUnit(unit: LiveUnit): void {
@@ -52,13 +67,13 @@ export class LiveIgnition {
 
   /** One line of JSON with a line break behind it. */
   toBytes(): Uint8Array {
-    const files = [...this.#files].map(([path, { contents, mode }]) => ({
-      contents,
+    const files = this.files.map(({ path, data, mode }) => ({
+      contents: gzipResource(data),
       mode,
       overwrite: null,
       path,
     }));
-    const units = [...this.#units.values()].map(({ name, contents, dropins, enabled }) => ({
+    const units = this.units.map(({ name, contents, dropins, enabled }) => ({
       contents: contents ?? null,
       dropins,
       enabled: enabled ?? null,

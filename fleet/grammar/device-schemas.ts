@@ -7,6 +7,7 @@ import { architectures, boards } from "../model/device.ts";
 import { deviceNameProblem } from "../model/names.ts";
 import { disk } from "./disk.ts";
 import { machineFields } from "./machine-schemas.ts";
+import { match } from "./match-schema.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { labels } from "./label-schemas.ts";
@@ -105,6 +106,7 @@ const deviceFields = {
     .describe(
       "IANA time zone of the device's clock; default: the site's. Maintenance windows stay in the site's.",
     ),
+  match,
   ...machineFields,
   butane,
 };

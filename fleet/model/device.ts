@@ -1,6 +1,7 @@
 /** Edge computers: their hardware, their sites, and the operator's additions. */
 import type { LocalFiles } from "./local-files.ts";
 import type { Machine } from "./machine.ts";
+import type { MachineMatch } from "./match.ts";
 import type { Maintenance } from "./maintenance.ts";
 import type { Values } from "./values.ts";
 
@@ -83,6 +84,8 @@ export interface Device {
   readonly description?: string;
   /** An IANA time-zone name, for its clock. @default the site's */
   readonly timeZone?: string;
+  /** By what an image of a whole site recognizes its machine. @default a person chooses it */
+  readonly match?: MachineMatch;
   /** @default nothing is declared about its machine */
   readonly machine?: Machine;
   readonly ring: string;

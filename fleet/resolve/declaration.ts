@@ -16,6 +16,7 @@ import { snippetBook } from "./snippet-book.ts";
 import type { Source } from "../grammar/source.ts";
 import { signingKeys } from "./signing-keys.ts";
 import type { SigningKey } from "../model/fleet.ts";
+import { matchClashes } from "./match-mistakes.ts";
 import { k3sMistakes } from "./k3s-mistakes.ts";
 import { coverageMistakes, workloadMistakes } from "./workload-mistakes.ts";
 import { nodeNetworkMistakes } from "./node-network-mistakes.ts";
@@ -77,6 +78,7 @@ export function declareFleet(
     ...addressClashes(source, input, devices),
     ...interfaceMistakes(source, input, devices),
     ...gatewayMistakes(source, input, devices),
+    ...matchClashes(source, devices),
     ...workloadMistakes(source, input, workloadNames),
     ...manifests.mistakes,
   ];

@@ -11,6 +11,7 @@ import type { SnippetBook } from "./snippet-book.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import type { Maintenance } from "../model/maintenance.ts";
 import { machineBook } from "./machine/machine.ts";
+import { rangeMatchMistakes, resolvedMatch } from "./device-match.ts";
 import { writtenParts } from "./written-values.ts";
 
 /** A device before its tunnel address is allocated. */
@@ -132,9 +133,11 @@ function entryMistakes(
       "the devices of a range cannot share one address. Write an address for each device under overrides.";
     mistakes.push(source.keyMistake([...path, "address"], message));
   }
+  mistakes.push(...rangeMatchMistakes(source, path, entry.match, members.length));
   for (const [name, override] of Object.entries(entry.overrides)) {
     const at = [...path, "overrides", name];
     mistakes.push(...settingsMistakes(source, at, override, names));
+    mistakes.push(...rangeMatchMistakes(source, at, override.match, 1));
     if (members.includes(name)) continue;
     const near = closest(name, members);
     const suggestion = near === undefined ? "" : ` Did you mean ${near}?`;
@@ -185,6 +188,7 @@ function resolve(
   const mistake = connectivityMistake(source, path, connectivity, settings.address);
   if (mistake !== undefined) return [mistake];
   const lastRing = input.rings.at(-1) ?? "";
+  const match = resolvedMatch(settings.match);
   return {
     generation: settings.generation ?? 1,
     profile: profile(profileName, profileInput),
@@ -195,6 +199,7 @@ function resolve(
     address: settings.address && formatIp(knownIp(settings.address)),
     ...(settings.description !== undefined && { description: settings.description }),
     ...(settings.timeZone !== undefined && { timeZone: settings.timeZone }),
+    ...(match !== undefined && { match }),
   };
 }
 

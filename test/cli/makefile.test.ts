@@ -43,7 +43,7 @@ describe.skipIf(noMake)("make (skipped if there is none)", () => {
     const range = make("-n", "iso", "DEVICES=store-{0001..0010}", "RING=canary").stdout;
     expect(range).toContain("image 'store-{0001..0010}'  --ring 'canary'\n");
     const site = make("-n", "iso", "SITE=boston", "BASE=a.iso").stdout;
-    expect(site).toMatch(/image +--base 'a\.iso' --site 'boston'\n/);
+    expect(site).toMatch(/image +--base 'a\.iso' --site 'boston' --shared\n/);
     const all = make("-n", "iso", "DEVICES=all", "BASE=a.iso").stdout;
     expect(all).toContain("node cli/flotilla.mjs image --all --base 'a.iso'\n");
   });

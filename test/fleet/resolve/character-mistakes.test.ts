@@ -101,7 +101,8 @@ const remote = /^repository\.(url|push)$/;
 const kernel = /^profiles\.name\.kernelArguments\.0$/;
 const secretKey = /^workloads\.name\.secrets\.0\.keys\.0$/;
 const annotation = /^cloud\.(gateway|ingress)\.annotations\.name$/;
-const people = [description, mailUser, files, annotation];
+const machine = /\.match\.(serial|assetTag)$/;
+const people = [description, mailUser, files, annotation, machine];
 
 /** A hostile text, and the only places that may take it. */
 const hostile: readonly (readonly [text: string, places: readonly RegExp[]])[] = [

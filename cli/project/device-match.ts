@@ -1,0 +1,105 @@
+/** Writes into the fleet file by what a device's machine is recognized. */
+import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
+import { atPath } from "../../fleet/files/operation-error.ts";
+import { match as matchSchema } from "../../fleet/grammar/match-schema.ts";
+import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import { matchValues, normalMac, type MachineMatch } from "../../fleet/model/match.ts";
+import { expandName } from "../../fleet/model/names.ts";
+import { readFleetText, readSource } from "../../fleet/resolve/load.ts";
+import { shownPath, type Session } from "../terminal/session.ts";
+import { findDevice } from "./device-selection.ts";
+import { withMatch, type MatchWords } from "./match-text.ts";
+import { loadWithoutKey } from "./project.ts";
+
+export interface MatchOptions {
+  readonly fleet: string;
+  readonly serial?: string;
+  readonly assetTag?: string;
+  readonly mac?: readonly string[];
+  readonly uuid?: string;
+}
+
+export interface MatchReport {
+  readonly device: string;
+  readonly match: MachineMatch;
+  /** The file that was written. */
+  readonly file: string;
+}
+
+/** @throws InputError with everything that is wrong; then no file changes */
+export async function matchDevice(
+  name: string,
+  options: MatchOptions,
+  session: Pick<Session, "progress">,
+): Promise<MatchReport> {
+  const { fleet } = await loadWithoutKey(options.fleet);
+  const device = findDevice({ fleet }, options.fleet, name);
+  const { serial, assetTag, uuid, mac } = options;
+  const words: MatchWords = {
+    ...(serial !== undefined && { serial }),
+    ...(assetTag !== undefined && { assetTag }),
+    ...(mac !== undefined && { mac: mac.length === 1 ? mac[0] : mac }),
+    ...(uuid !== undefined && { uuid }),
+  };
+  const match: MachineMatch = {
+    ...device.match,
+    ...(serial !== undefined && { serial }),
+    ...(assetTag !== undefined && { assetTag }),
+    ...(mac !== undefined && { macs: mac.map(normalMac) }),
+    ...(uuid !== undefined && { uuid: uuid.toLowerCase() }),
+  };
+  const mistakes = [...invalid(words), ...taken(name, match, fleet.devices)];
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  const source = readSource(fleetFilesOf(options.fleet));
+  const devices = (source.value as { readonly devices: object }).devices;
+  const pattern = Object.keys(devices).find((key) => namesOf(key).includes(name)) ?? name;
+  const file = source.fileOf(["devices", pattern]);
+  const text = readFleetText(file);
+  const edited = withMatch(text, pattern, name, words);
+  atPath(file, () => writeFileAtomically(file, edited));
+  session.progress(`Commit it, and make the image of ${device.site.name} again.`);
+  return { device: name, match, file: shownPath(file) };
+}
+
+function namesOf(pattern: string): readonly string[] {
+  const names = expandName(pattern);
+  return typeof names === "string" ? [] : names;
+}
+
+const optionNames: Readonly<Record<string, string>> = {
+  serial: "--serial",
+  assetTag: "--asset-tag",
+  mac: "--mac",
+  uuid: "--uuid",
+};
+
+function invalid(words: MatchWords): Mistake[] {
+  const { error } = matchSchema.safeParse(words);
+  return (error?.issues ?? []).map(({ path, message }) => ({
+    file: optionNames[String(path[0])] ?? "",
+    message,
+  }));
+}
+
+function taken(
+  name: string,
+  match: MachineMatch,
+  devices: readonly { readonly name: string; readonly match?: MachineMatch }[],
+): Mistake[] {
+  const owners = new Map(
+    devices
+      .filter((each) => each.name !== name)
+      .flatMap((each) =>
+        matchValues(each.match ?? {}).map(
+          ({ key, value }) => [`${key} ${value}`, each.name] as const,
+        ),
+      ),
+  );
+  return matchValues(match).flatMap(({ key, value }) => {
+    const owner = owners.get(`${key} ${value}`);
+    if (owner === undefined) return [];
+    const message = `${owner} has the same value, and a machine can be one device only. Write another value, or delete that of ${owner} first.`;
+    return [{ file: optionNames[key] ?? "", message }];
+  });
+}

@@ -1,0 +1,28 @@
+/** Machines that two devices are matched with. */
+import { valueAt } from "../grammar/check.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { Source } from "../grammar/source.ts";
+import { matchValues } from "../model/match.ts";
+import type { DeclaredDevice } from "./declared-devices.ts";
+
+/** Values of two devices that are equal, each at the later one of them. */
+export function matchClashes(source: Source, devices: readonly DeclaredDevice[]): Mistake[] {
+  const known = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  for (const device of devices.toSorted((a, b) => a.order - b.order)) {
+    const list = Array.isArray(valueAt(source.value, [...device.path, "match", "mac"]));
+    for (const { key, index, value } of matchValues(device.match ?? {})) {
+      const same = `${key} ${value}`;
+      const other = known.get(same);
+      known.set(same, other ?? device.name);
+      if (other === undefined) continue;
+      const inner = list && index !== undefined ? [key, index] : [key];
+      const message =
+        other === device.name
+          ? "this MAC address appears twice in this list. Delete one of them."
+          : `${device.name} has the same value as ${other}, and a machine can be one device only. Write another value for one of them.`;
+      mistakes.push(source.mistake([...device.path, "match", ...inner], message));
+    }
+  }
+  return mistakes;
+}
