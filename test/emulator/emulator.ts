@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { peerPath } from "../peers/peers.ts";
 
-const program = "qemu-system-x86_64";
-const kernelFolder = peerPath("emulator-debian-12");
+export const program = "qemu-system-x86_64";
+export const kernelFolder = peerPath("emulator-debian-12");
 
 /** False where QEMU, the kernel or busybox is missing: test/peers/build.sh fetches them. */
 export const hasEmulator =
@@ -69,7 +69,7 @@ function foundFile(line: string): FoundFile | undefined {
 }
 
 /** No processor's help, no disk, no network, no screen; a restart ends it. */
-const hardware =
+export const hardware =
   "-accel tcg -m 512 -nodefaults -no-user-config -no-reboot -display none -serial stdio";
 
 /** Ends when the machine restarts, which QEMU is told not to do, or when the time is over. */
@@ -112,7 +112,7 @@ function systemArchive(): Buffer {
 }
 
 /** Our own writer gives no mode but 0600, and a shell must be executable. */
-function cpioEntry(name: string, mode: number, data: Buffer): Buffer {
+export function cpioEntry(name: string, mode: number, data: Buffer): Buffer {
   const fields = [0, mode, 0, 0, 1, 0, data.length, 0, 0, 0, 0, name.length + 1, 0];
   const digits = fields.map((value) => value.toString(16).padStart(8, "0")).join("");
   return Buffer.concat([aligned(Buffer.from(`070701${digits}${name}\0`)), aligned(data)]);
