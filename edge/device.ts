@@ -8,11 +8,14 @@ import { Construct } from "constructs";
 import { labelPattern } from "../fleet/model/names.ts";
 import { formatMistake } from "../fleet/grammar/mistakes.ts";
 import type { Architecture, Board, Snippet } from "../fleet/model/device.ts";
+import type { InstallDisk } from "../fleet/model/disk.ts";
 import type {
   ButaneBootDevice,
   ButaneConfig,
   ButaneDirectory,
+  ButaneDisk,
   ButaneFile,
+  ButaneFilesystem,
   ButaneIgnition,
   ButaneLink,
   ButaneProxy,
@@ -30,8 +33,11 @@ export interface EdgeDeviceProps {
   /** A DNS label: the host name, and the folder of the device's files. @default the construct's id */
   readonly name?: string;
   readonly architecture: Architecture;
-  /** The block device that the installer erases and writes Fedora CoreOS to, `/dev/nvme0n1`. */
-  readonly disk: string;
+  /**
+   * What the installer erases and writes Fedora CoreOS to: a block device, `/dev/nvme0n1`; what the live
+   * system chooses it by; or disks that BootMirror mirrors.
+   */
+  readonly disk: InstallDisk;
   /** @default a machine like any other of its architecture */
   readonly board?: Board;
   /** Appended to the installed system's kernel command line, in order. @default none */
@@ -51,12 +57,14 @@ const butaneVersion = "1.5.0";
 export class EdgeDevice extends Construct {
   readonly name: string;
   readonly architecture: Architecture;
-  readonly disk: string;
+  readonly disk: InstallDisk;
   readonly board: Board | undefined;
   readonly fleet: string | undefined;
   readonly coreosRelease: string | undefined;
 
   readonly #kernelArguments: string[];
+  readonly #disks: ButaneDisk[] = [];
+  readonly #filesystems: ButaneFilesystem[] = [];
   readonly #directories: ButaneDirectory[] = [];
   readonly #files: ButaneFile[] = [];
   readonly #links: ButaneLink[] = [];
@@ -66,6 +74,7 @@ export class EdgeDevice extends Construct {
   readonly #installerKeyfiles = new Map<string, string>();
   #snippetsAreChecked = true;
   #bootDevice: ButaneBootDevice | undefined;
+  #keptData: KeptData = {};
   #proxy: ButaneProxy | undefined;
   #authorities: readonly string[] = [];
 
@@ -75,6 +84,8 @@ export class EdgeDevice extends Construct {
     unit: new Map(),
     user: new Map(),
     setting: new Map(),
+    disk: new Map(),
+    filesystem: new Map(),
   };
   readonly #conflicts: string[] = [];
   readonly #requirements: Requirement[] = [];
@@ -107,6 +118,11 @@ export class EdgeDevice extends Construct {
     return this.fleet === undefined ? this.name : `${this.name} of fleet ${this.fleet}`;
   }
 
+  /** What the installation must not erase. */
+  get keptData(): KeptData {
+    return this.#keptData;
+  }
+
   get kernelArguments(): readonly string[] {
     return this.#kernelArguments;
   }
@@ -137,8 +153,25 @@ export class EdgeDevice extends Construct {
     if (this.#claim("user", user.name, part)) this.#users.push(user);
   }
 
+  /** Adds settings of the boot disk; each of them is set by one part. */
   setBootDevice(part: Construct, bootDevice: ButaneBootDevice): void {
-    if (this.#claim("setting", "boot_device", part)) this.#bootDevice = bootDevice;
+    const claimed = Object.keys(bootDevice).map((key) =>
+      this.#claim("setting", `boot_device.${key}`, part),
+    );
+    if (claimed.every(Boolean)) this.#bootDevice = { ...this.#bootDevice, ...bootDevice };
+  }
+
+  addDisk(part: Construct, disk: ButaneDisk): void {
+    if (this.#claim("disk", disk.device, part)) this.#disks.push(disk);
+  }
+
+  addFilesystem(part: Construct, filesystem: ButaneFilesystem): void {
+    if (this.#claim("filesystem", filesystem.device, part)) this.#filesystems.push(filesystem);
+  }
+
+  /** Has the installer spare a disk or a partition. */
+  keepData(part: Construct, data: KeptData): void {
+    if (this.#claim("setting", "kept data", part)) this.#keptData = data;
   }
 
   /** A keyfile of NetworkManager for the live system and for the first boot's initramfs. */
@@ -198,9 +231,10 @@ export class EdgeDevice extends Construct {
   /** What the parts make of the device, without its snippets. */
   get ownSystem(): OwnSystem {
     const { architecture, disk, kernelArguments, owners } = this;
+    const disks = typeof disk === "string" ? [disk] : "mirror" in disk ? disk.mirror : [];
     const { trace } = translateConfig(this.#composeParts(), { traced: true });
     const config = trace?.output ?? {};
-    return { architecture, disk, kernelArguments, ...owners, config };
+    return { architecture, disks, kernelArguments, ...owners, config };
   }
 
   /** All mistakes of the device and its parts, each with the construct's path; empty for none. */
@@ -313,6 +347,7 @@ export class EdgeDevice extends Construct {
 
   #composeParts(): ButaneConfig {
     const users = this.#users.toSorted(byName);
+    const volumes = this.#disks.length + this.#filesystems.length;
     const directories = this.#directories.toSorted(byPath);
     const files = this.#files.toSorted(byPath);
     const links = this.#links.toSorted(byPath);
@@ -324,8 +359,10 @@ export class EdgeDevice extends Construct {
       ...(ignition !== undefined && { ignition }),
       ...(this.#bootDevice !== undefined && { boot_device: this.#bootDevice }),
       ...(users.length > 0 && { passwd: { users } }),
-      ...(directories.length + files.length + links.length > 0 && {
+      ...(volumes + directories.length + files.length + links.length > 0 && {
         storage: {
+          ...(this.#disks.length > 0 && { disks: this.#disks }),
+          ...(this.#filesystems.length > 0 && { filesystems: this.#filesystems }),
           ...(directories.length > 0 && { directories }),
           ...(files.length > 0 && { files }),
           ...(links.length > 0 && { links }),
@@ -337,7 +374,15 @@ export class EdgeDevice extends Construct {
 }
 
 /** What one part alone can add. */
-type Kind = "path" | "unit" | "user" | "setting";
+type Kind = "path" | "unit" | "user" | "setting" | "disk" | "filesystem";
+
+/** What an installation spares. */
+export interface KeptData {
+  /** Another disk than the one that is installed on. */
+  readonly disk?: string;
+  /** The label of a partition on the disk that is installed on. */
+  readonly partitionLabel?: string;
+}
 
 /** What a part needs of another one. */
 interface Requirement {

@@ -13,10 +13,12 @@ import { EdgeApp, type EdgeFile } from "./app.ts";
 import { EdgeDevice } from "./device.ts";
 import { noParts, type DevicePartProps, type DeviceParts } from "./device-part.ts";
 import { imageDigest } from "./image-digest.ts";
+import { BootMirror } from "./parts/boot-mirror.ts";
 import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
 import { CertificateReport } from "./parts/certificate-report.ts";
 import { ClockSync } from "./parts/clock-sync.ts";
 import { ConsoleMessages } from "./parts/console-messages.ts";
+import { DataVolume } from "./parts/data-volume.ts";
 import { DiskEncryption } from "./parts/disk-encryption.ts";
 import { FallbackRoute } from "./parts/fallback-route.ts";
 import { HostFirewall } from "./parts/host-firewall.ts";
@@ -62,7 +64,7 @@ export function fleetDevice(
   const { profile, site, machine = {} } = device;
   const edge = new EdgeDevice(scope, device.name, {
     architecture: profile.architecture,
-    disk: profile.disk,
+    disk: device.disk,
     ...(profile.board !== null && { board: profile.board }),
     kernelArguments: profile.kernelArguments,
     fleet: fleet.name,
@@ -75,6 +77,7 @@ export function fleetDevice(
   addUsers(edge, fleet, machine.users, secrets);
   addInterfaces(edge, machine, secrets);
   if (profile.encryption !== null) new DiskEncryption(edge, "disk-encryption");
+  addVolumes(edge, device);
   const { also = [], ...window } = site.maintenance;
   new UpdateStrategy(edge, "update-strategy", {
     timeZone: site.timeZone,
@@ -170,6 +173,20 @@ function reachedDirectly({ podRange, serviceRange }: K3sNode = {}): readonly str
 
 /** The API server reaches the kubelet at the device's own address, which is not known here. */
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"] as const;
+
+/** The mirror of the boot disk, and a volume for data. */
+function addVolumes(edge: EdgeDevice, { disk, machine }: Device): void {
+  if (typeof disk === "object" && "mirror" in disk) {
+    new BootMirror(edge, "boot-mirror", { disks: disk.mirror });
+  }
+  if (machine?.data === undefined) return;
+  const { disk: other, rootMiB, ...rest } = machine.data;
+  new DataVolume(edge, "data-volume", {
+    ...(other !== null && { disk: other }),
+    ...(rootMiB !== null && { rootMiB }),
+    ...rest,
+  });
+}
 
 /** In a scope of their own, so that their names are free. */
 function addOwnParts(edge: EdgeDevice, fleet: Fleet, device: Device, classes: DeviceParts): void {
@@ -385,11 +402,11 @@ export function checkSnippets(fleet: Fleet, parts: DeviceParts = noParts): Snipp
 }
 
 /** What Flotilla's parts add depends on nothing else of a device. */
-function kindOf({ profile, site, connectivity, machine, parts = new Map() }: Device): string {
+function kindOf({ profile, site, connectivity, disk, machine, parts = new Map() }: Device): string {
   // Of interfaces, the names of files.
   const interfaces = machine?.interfaces?.map(({ name, type }) => `${name} ${type}`);
   const rest = { ...machine, ...(interfaces && { interfaces }) };
-  return JSON.stringify([profile.name, site.name, connectivity, rest, ...parts]);
+  return JSON.stringify([profile.name, site.name, connectivity, disk, rest, ...parts]);
 }
 
 /** The parts with which a fleet was checked. */

@@ -24,9 +24,11 @@ export {
   CertificateAuthorities,
   type CertificateAuthoritiesProps,
 } from "./parts/certificate-authorities.ts";
+export { BootMirror, type BootMirrorProps } from "./parts/boot-mirror.ts";
 export { CertificateReport } from "./parts/certificate-report.ts";
 export { ClockSync, type ClockSyncProps } from "./parts/clock-sync.ts";
 export { ConsoleMessages } from "./parts/console-messages.ts";
+export { DataVolume, type DataVolumeProps } from "./parts/data-volume.ts";
 export { DiskEncryption } from "./parts/disk-encryption.ts";
 export { FallbackRoute, type FallbackRouteProps } from "./parts/fallback-route.ts";
 export { HostFirewall, type HostFirewallProps } from "./parts/host-firewall.ts";

@@ -27,6 +27,7 @@ import { checkPrograms } from "./snippets/programs.ts";
 import { checkQuadletFiles } from "./snippets/quadlets.ts";
 import { checkServiceFiles } from "./snippets/services.ts";
 import { checkSystemFiles, checkUnits } from "./snippets/units.ts";
+import { checkKeptFiles, checkOwnVolumes } from "./snippets/volumes.ts";
 
 export interface SnippetReport {
   readonly mistakes: readonly Mistake[];
@@ -147,6 +148,8 @@ const rules: readonly Rule[] = [
   checkBootDevices,
   checkVolumes,
   checkBootVolume,
+  checkOwnVolumes,
+  checkKeptFiles,
   checkAccounts,
   checkKernelArguments,
   checkDownloads,

@@ -9,6 +9,7 @@ export type {
   Site,
   Snippet,
 } from "./model/device.ts";
+export type { DataVolume, DiskHint, DiskMirror, InstallDisk } from "./model/disk.ts";
 export type { LocalFile, LocalFiles } from "./model/local-files.ts";
 export type { Maintenance, MaintenanceWindow } from "./model/maintenance.ts";
 export type {

@@ -14,7 +14,6 @@ import type { Platform } from "../fleet/model/platform.ts";
 const miniPc: Profile = {
   name: "mini-pc",
   architecture: "x86_64",
-  disk: "/dev/sda",
   kernelArguments: [],
   board: null,
   encryption: null,
@@ -22,7 +21,6 @@ const miniPc: Profile = {
 const raspberry: Profile = {
   name: "raspberry-pi-4",
   architecture: "aarch64",
-  disk: "/dev/mmcblk0",
   kernelArguments: ["console=ttyS0,115200n8"],
   board: "raspberry-pi-4",
   encryption: null,
@@ -61,6 +59,7 @@ function device(name: string, address: string, rest: Partial<Device> = {}): Devi
     connectivity: "gateway",
     address,
     serverName: serverName("harbor", name, rest.generation ?? 1),
+    disk: rest.profile === raspberry ? "/dev/mmcblk0" : "/dev/sda",
     snippets: [],
     ...rest,
   };

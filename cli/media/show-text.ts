@@ -42,7 +42,8 @@ function facts(device: ShownDevice): [label: string, text: string][] {
     ["ring", device.ring],
     ["labels", labelsText.join(", ") || "none"],
     ["profile", [device.profile, device.architecture, device.board].filter(Boolean).join(", ")],
-    ["disk", `${device.disk}: everything on it is ERASED by the installation`],
+    ["disk", `${device.disk}: everything on it is ERASED by the installation${exceptKept(device)}`],
+    ...dataOf(device),
     ["encryption", device.encryption ?? "none"],
     ...storage.map((text): [string, string] => ["storage", text]),
     ["address", addressOf(device)],
@@ -65,6 +66,18 @@ function facts(device: ShownDevice): [label: string, text: string][] {
     ["largest", largest.join(", ") || "none"],
     ["image", image.exists ? image.path : `${image.path} (does not exist yet)`],
     ["files in", `${folder}/ (written by synth)`],
+  ];
+}
+
+function exceptKept({ data }: ShownDevice): string {
+  return data?.disk === null && data.keep ? `, except ${data.path}` : "";
+}
+
+function dataOf({ data }: ShownDevice): [label: string, text: string][] {
+  if (data === null) return [];
+  const place = data.disk ?? "the rest of the boot disk";
+  return [
+    ["data", `${data.path} on ${place}, ${data.keep ? "kept" : "ERASED"} by the installation`],
   ];
 }
 

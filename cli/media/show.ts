@@ -7,6 +7,8 @@ import { keyfileValue } from "../../edge/keyfile.ts";
 import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { endpointsOf, formatEndpoint } from "../../fleet/rules/gateways.ts";
+import { describeDisk, type DataVolume } from "../../fleet/model/disk.ts";
+import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
@@ -31,6 +33,8 @@ export interface ShownDevice extends ShownContents {
   readonly architecture: string;
   /** The disk that the installation erases. */
   readonly disk: string;
+  /** A volume besides the root. */
+  readonly data: DataVolume | null;
   readonly encryption: string | null;
   readonly labels: Device["labels"];
   /** Those that are declared, with their addresses or how they get them. */
@@ -82,7 +86,8 @@ export async function showDevice(
     profile: profile.name,
     board: profile.board,
     architecture: profile.architecture,
-    disk: profile.disk,
+    disk: describeDisk(device.disk),
+    data: device.machine?.data ?? null,
     encryption: profile.encryption,
     labels,
     ...(device.machine?.interfaces && {

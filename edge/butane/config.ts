@@ -9,6 +9,8 @@ export interface ButaneConfig {
   readonly boot_device?: ButaneBootDevice;
   readonly passwd?: { readonly users: readonly ButaneUser[] };
   readonly storage?: {
+    readonly disks?: readonly ButaneDisk[];
+    readonly filesystems?: readonly ButaneFilesystem[];
     readonly directories?: readonly ButaneDirectory[];
     readonly files?: readonly ButaneFile[];
     readonly links?: readonly ButaneLink[];
@@ -32,7 +34,30 @@ export interface ButaneProxy {
 }
 
 export interface ButaneBootDevice {
-  readonly luks: { readonly tpm2: true };
+  /** The architecture of a mirror. */
+  readonly layout?: string;
+  readonly luks?: { readonly tpm2: true };
+  readonly mirror?: { readonly devices: readonly string[] };
+}
+
+export interface ButaneDisk {
+  readonly device: string;
+  readonly wipe_table: boolean;
+  readonly partitions: readonly {
+    readonly number: number;
+    readonly label: string;
+    /** 0: as large as possible. */
+    readonly size_mib?: number;
+    readonly resize?: true;
+  }[];
+}
+
+export interface ButaneFilesystem {
+  readonly device: string;
+  readonly format: "xfs" | "ext4";
+  /** Where it is mounted while Ignition writes files. */
+  readonly path: string;
+  readonly wipe_filesystem: boolean;
 }
 
 export interface ButaneUser {

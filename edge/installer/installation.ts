@@ -1,5 +1,6 @@
 /** How a device gets onto its disk: what the installer needs to know, and by which method. */
 import type { EdgeDevice } from "../device.ts";
+import type { InstallDisk } from "../../fleet/model/disk.ts";
 import { installedArguments } from "../first-boot-network.ts";
 
 export interface Installation {
@@ -7,8 +8,12 @@ export interface Installation {
   readonly name: string;
   /** Its name and its fleet's, for people. */
   readonly title: string;
-  /** The block device that is erased, `/dev/nvme0n1`. */
-  readonly disk: string;
+  /** What is erased: a block device, `/dev/nvme0n1`; what it is chosen by; or the disks of a mirror. */
+  readonly disk: InstallDisk;
+  /** A disk that is not erased. @default none */
+  readonly dataDisk?: string;
+  /** The label of a partition that is kept. @default none */
+  readonly keptPartition?: string;
   /** Appended to the installed system's kernel command line. */
   readonly kernelArguments: readonly string[];
   /** Keyfiles of NetworkManager, by name, for the live system and the first boot's initramfs. */
@@ -21,7 +26,17 @@ export interface Installation {
 export function installationOf(device: EdgeDevice): Installation {
   const { name, title, disk, installerKeyfiles: keyfiles } = device;
   const ignition = device.toIgnition();
-  return { name, title, disk, kernelArguments: installedArguments(device), keyfiles, ignition };
+  const { disk: dataDisk, partitionLabel } = device.keptData;
+  return {
+    name,
+    title,
+    disk,
+    ...(dataDisk !== undefined && { dataDisk }),
+    ...(partitionLabel !== undefined && { keptPartition: partitionLabel }),
+    kernelArguments: installedArguments(device),
+    keyfiles,
+    ignition,
+  };
 }
 
 /**

@@ -4,6 +4,8 @@
  * installer itself shows its progress.
  */
 import { sourceText } from "../../fleet/files/source-text.ts";
+import { describeDisk } from "../../fleet/model/disk.ts";
+import { diskHint, knownDisk } from "./disk-hint.ts";
 import { addInstallHook, destinationPath } from "../iso/install-hooks.ts";
 import { installerFolder, writeInstallerConfig } from "../iso/installer-config.ts";
 import { LiveIgnition } from "../iso/live-ignition.ts";
@@ -13,6 +15,10 @@ export const settingsPath = `${installerFolder}/0000-customize.yaml`;
 
 /** What the hooks and the unit read: variables for a shell and for systemd. */
 export const variablesPath = "/etc/flotilla/installation";
+
+/** What chooses a disk, and its text. */
+const chooserPath = "/etc/flotilla/choose-disk.jq";
+const chooser = Buffer.from(sourceText("edge/installer/live-install/choose-disk.jq"));
 
 const failureUnit = "flotilla-install-failed.service";
 
@@ -24,8 +30,10 @@ const hooks = {
 /** The settings of the installer in the live system: YAML whose keys are its long options. */
 export function installerSettings({
   disk,
+  keptPartition,
   kernelArguments,
-}: Pick<Installation, "disk" | "kernelArguments">): string {
+}: Pick<Installation, "disk" | "keptPartition" | "kernelArguments">): string {
+  const device = knownDisk(disk);
   return writeInstallerConfig({
     ignitionFile: destinationPath,
     consoles: [],
@@ -33,7 +41,9 @@ export function installerSettings({
     deletedKernelArguments: [],
     // Keyfiles of a customized image, and what the kernel's arguments made of them in the live system.
     copyNetwork: true,
-    device: disk,
+    ...(keptPartition !== undefined && { savedPartitions: [keptPartition] }),
+    // One that the live system chooses is in a file beside this one.
+    ...(device !== undefined && { device }),
   });
 }
 
@@ -44,7 +54,7 @@ export function liveInstall(installation: Installation): Uint8Array {
 
 /** The live system's configuration, to be looked at or added to. */
 export function liveSystem(installation: Installation): LiveIgnition {
-  const { name, disk, ignition } = installation;
+  const { ignition } = installation;
   const live = new LiveIgnition();
   addInstallHook(live, "pre", "flotilla", hooks.pre);
   addInstallHook(live, "post", "flotilla", hooks.post);
@@ -56,11 +66,29 @@ export function liveSystem(installation: Installation): LiveIgnition {
     name: failureUnit,
     contents: sourceText("edge/installer/live-install/flotilla-install-failed.service"),
   });
-  const variables = `DEVICE=${shellQuoted(name)}\nDISK=${shellQuoted(disk)}\n`;
-  live.addFile(variablesPath, Buffer.from(variables), 0o600);
+  live.addFile(variablesPath, Buffer.from(variables(installation)), 0o600);
+  if (diskHint(installation.disk) !== undefined) live.addFile(chooserPath, chooser, 0o600);
   live.addFile(destinationPath, Buffer.from(ignition), 0o600);
   live.addFile(settingsPath, Buffer.from(installerSettings(installation)), 0o600);
   return live;
+}
+
+/** For the hooks and for the unit that reports a failure. */
+function variables({ name, disk, dataDisk, keptPartition }: Installation): string {
+  const hint = diskHint(disk);
+  const others = typeof disk === "object" && "mirror" in disk ? disk.mirror.slice(1) : [];
+  const values: readonly (readonly [name: string, value: string | undefined])[] = [
+    ["DEVICE", name],
+    ["DISK", knownDisk(disk) ?? describeDisk(disk)],
+    ["OTHER_DISKS", others.length > 0 ? others.join(" ") : undefined],
+    ["HINT", hint && JSON.stringify(hint)],
+    ["DATA_DISK", dataDisk],
+    ["KEPT_PARTITION", keptPartition],
+  ];
+  return values
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value = ""]) => `${key}=${shellQuoted(value)}\n`)
+    .join("");
 }
 
 function shellQuoted(text: string): string {

@@ -12,7 +12,9 @@ import type { ButaneConfig, ButaneUnit } from "../butane/config.ts";
 import { formatEntry } from "../butane/report.ts";
 import { butaneText } from "../butane/text.ts";
 import { translateConfig } from "../butane/translate.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { keyfileFolder } from "../keyfile.ts";
+import { knownDisk } from "./disk-hint.ts";
 import type { Installation } from "./installation.ts";
 import { systemdCommand, systemdText } from "./systemd.ts";
 
@@ -35,6 +37,7 @@ export function nestedInstall(installation: Installation): {
   readonly ignition: string;
 } {
   const { title, keyfiles, ignition: inline } = installation;
+  const disk = diskOf(installation);
   const config: ButaneConfig = {
     variant: "fcos",
     version: butaneVersion,
@@ -49,7 +52,7 @@ export function nestedInstall(installation: Installation): {
         })),
       ],
     },
-    systemd: { units: [failure(installation), installer(installation)] },
+    systemd: { units: [failure(installation, disk), installer(installation, disk)] },
   };
   const { ignition, report } = translateConfig(config);
   if (ignition === undefined || report.length > 0) {
@@ -59,7 +62,16 @@ export function nestedInstall(installation: Installation): {
   return { butane: butaneText(config, comment), ignition };
 }
 
-function installer({ name, title, disk, kernelArguments }: Installation): ButaneUnit {
+/** @throws InputError if the disk is chosen, or a part of it is kept: these need the installer's hooks */
+function diskOf({ title, disk, keptPartition }: Installation): string {
+  const known = knownDisk(disk);
+  if (known !== undefined && keptPartition === undefined) return known;
+  const what = known === undefined ? "choose a disk" : "keep a partition of the boot disk";
+  const message = `a live ISO of before December 2021 cannot ${what}. Use a newer Fedora CoreOS: flotilla pin.`;
+  throw new InputError([{ file: title, message }]);
+}
+
+function installer({ name, title, kernelArguments }: Installation, disk: string): ButaneUnit {
   const install = systemdCommand(
     "/usr/bin/coreos-installer",
     "install",
@@ -98,7 +110,7 @@ WantedBy=multi-user.target
   };
 }
 
-function failure({ name, disk }: Installation): ButaneUnit {
+function failure({ name }: Installation, disk: string): ButaneUnit {
   return {
     name: failureUnit,
     contents: `[Unit]

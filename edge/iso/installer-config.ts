@@ -9,6 +9,8 @@ export interface InstallerSettings {
   readonly appendedKernelArguments: readonly string[];
   readonly deletedKernelArguments: readonly string[];
   readonly copyNetwork: boolean;
+  /** Labels of partitions that stay, as patterns. @default none */
+  readonly savedPartitions?: readonly string[];
   readonly device?: string;
 }
 
@@ -25,6 +27,7 @@ export function writeInstallerConfig(settings: InstallerSettings): string {
     list("append-karg", settings.appendedKernelArguments),
     list("delete-karg", settings.deletedKernelArguments),
     settings.copyNetwork ? "copy-network: true\n" : "",
+    list("save-partlabel", settings.savedPartitions ?? []),
     text("dest-device", settings.device),
   ].join("");
   return all === "" ? "{}\n" : all;

@@ -11,18 +11,25 @@ const rootNumber = 4;
 
 export const checkDisks: Rule = (config, own) => {
   const storage = objectOf(config, "storage");
+  const ownDisks = objectsOf(objectOf(own.config, "storage"), "disks");
   const mirrored = objectsOf(storage, "raid").some(({ name }) => name === "md-root");
   return objectsOf(storage, "disks").flatMap((disk, index): readonly Finding[] => {
-    if (disk["device"] !== bootDisk && disk["device"] !== own.disk) return [];
     const at: Path = ["storage", "disks", index];
+    const other = ownDisks.find(({ device }) => device === disk["device"]);
+    if (other !== undefined && other["device"] !== bootDisk) {
+      const message = `${String(disk["device"])} belongs to the disk or the data that the fleet file declares for this device. Write another disk.`;
+      return [{ path: [...at, "device"], message }];
+    }
+    if (disk["device"] !== bootDisk && !own.disks.includes(String(disk["device"]))) return [];
     // Butane's mirror writes all of the disk anew, and Ignition keeps the root's files meanwhile.
     if (disk["wipeTable"] === true && mirrored) return [];
     if (disk["wipeTable"] === true) {
       const message = `${String(disk["device"])} is the disk that Fedora CoreOS starts from, and wipe_table deletes it. Delete wipe_table; add partitions from number 5 on.`;
       return [{ path: [...at, "device"], message }];
     }
+    const ownPartitions = other === undefined ? [] : objectsOf(other, "partitions");
     return objectsOf(disk, "partitions").flatMap((partition, number): readonly Finding[] => {
-      const message = mistakeInPartition(partition);
+      const message = mistakeInPartition(partition) ?? mistakeBeside(partition, ownPartitions);
       return message === undefined ? [] : [{ path: [...at, "partitions", number], message }];
     });
   });
@@ -56,7 +63,7 @@ const systemNumber = /^(?:-part|p)?[1-4]$/;
 /** Whether a device is the boot disk as a whole, or one of the partitions of Fedora CoreOS. */
 function isOfSystem(device: unknown, own: OwnSystem): boolean {
   if (typeof device !== "string") return false;
-  const disk = [bootDisk, own.disk].find((each) => device.startsWith(each));
+  const disk = [bootDisk, ...own.disks].find((each) => device.startsWith(each));
   const rest = disk === undefined ? undefined : device.slice(disk.length);
   return systemDevices.test(device) || rest === "" || systemNumber.test(rest ?? "x");
 }
@@ -121,16 +128,32 @@ function isJsonObject(text: string): boolean {
   }
 }
 
+/** The root of a fixed size and the partition for data, which Ignition would merge with this one. */
+function mistakeBeside(
+  { number, label }: JsonObject,
+  ownPartitions: readonly JsonObject[],
+): string | undefined {
+  const same = ownPartitions.find(
+    (each) =>
+      (number !== undefined && each["number"] === number) ||
+      (label !== undefined && each["label"] === label),
+  );
+  if (same === undefined) return undefined;
+  return `partition ${String(same["number"])} of the boot disk (${String(same["label"])}) follows from data in the fleet file. Write another number and label, or delete data.`;
+}
+
 const rootDevice = "/dev/disk/by-partlabel/root";
 const rootVolume = "/dev/mapper/root";
 
 /** The encryption of the profile, and a snippet's own boot disk: Ignition does not make one of both. */
 export const checkBootVolume: Rule = (config, own) => {
   const [storage, ownStorage] = [objectOf(config, "storage"), objectOf(own.config, "storage")];
-  if (objectsOf(ownStorage, "luks").length === 0) return [];
+  const mirrored = objectsOf(ownStorage, "raid").length > 0;
+  if (objectsOf(ownStorage, "luks").length === 0 && !mirrored) return [];
+  const message = mirrored ? besideMirror : besideEncryption;
   const found: Finding[] = [];
   const refuse = (list: string, index: number, field: string) => {
-    found.push({ path: ["storage", list, index, field], message: besideEncryption });
+    found.push({ path: ["storage", list, index, field], message });
   };
   objectsOf(storage, "raid").forEach(({ name }, index) => {
     if (name === "md-root" || name === "md-boot") refuse("raid", index, "name");
@@ -145,6 +168,9 @@ export const checkBootVolume: Rule = (config, own) => {
   });
   return found;
 };
+
+const besideMirror =
+  "disk of the fleet file is a mirror and already makes the root, and Ignition does not put it onto the disks, the volume or the file system here. Delete this, and write encryption: tpm2 into the profile to encrypt the mirror.";
 
 const besideEncryption =
   `encryption: tpm2 of the profile already makes the root, and Ignition does not put it onto the disks, the volume or the file system here. ` +

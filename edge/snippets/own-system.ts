@@ -14,8 +14,8 @@ export interface OwnSystem extends Owners {
   /** The Ignition configuration of the parts alone. */
   readonly config: JsonObject;
   readonly architecture: string;
-  /** The block device that Fedora CoreOS is installed to. */
-  readonly disk: string;
+  /** The block devices that Fedora CoreOS is installed to; none where the live system chooses it. */
+  readonly disks: readonly string[];
   readonly kernelArguments: readonly string[];
 }
 

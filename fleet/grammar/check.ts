@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { InputError, type Mistake } from "./mistakes.ts";
 import { closest } from "../model/names.ts";
+import { isMapping } from "../model/values.ts";
 import type { Path, Source } from "./source.ts";
 
 /**
@@ -82,12 +83,20 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
         source.keyMistake([...path, key], unrecognizedKey(source, schema, path, key)),
       );
     case "invalid_union":
-      if (issue.discriminator === undefined) break;
+      if (issue.discriminator === undefined) {
+        const meant = meantVariant(issue);
+        if (meant === undefined) break;
+        return meant.flatMap((inner) =>
+          mistakesOf(source, schema, { ...inner, path: [...path, ...inner.path] }),
+        );
+      }
       return variantMistake(source, path, "options" in issue ? (issue.options ?? []) : []);
     case "invalid_key":
       return issue.issues.map(({ message }) => source.keyMistake(path, message));
     case "invalid_type":
-      return typeMistake(source, path, issue.expected);
+      return isOwnMessage(issue) && valueAt(source.value, path) !== undefined
+        ? [source.mistake(path, issue.message)]
+        : typeMistake(source, path, issue.expected);
     case "invalid_value": {
       const found = valueAt(source.value, path);
       if (found === undefined) return missing(source, path);
@@ -105,6 +114,21 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
     }
   }
   return [source.mistake(path, issue.message)];
+}
+
+/** The mistakes in the one variant of a union that has the type of what was found. */
+function meantVariant({
+  errors,
+}: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const meant = errors.filter((issues) =>
+    issues.every(({ code, path }) => code !== "invalid_type" || path.length > 0),
+  );
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
+/** Whether the schema has a message for a value of another type. */
+function isOwnMessage({ message }: z.core.$ZodIssueInvalidType): boolean {
+  return !message.startsWith("Invalid input");
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -266,7 +290,10 @@ function definitionAt(schema: z.ZodType, path: Path, value: unknown): Definition
 
 function variantOf(definition: Definition, value: unknown): Definition {
   const { options = [], discriminator } = definition;
-  if (discriminator === undefined) return definition;
+  if (discriminator === undefined) {
+    const mappings = options.map(definitionOf).filter(({ shape }) => shape !== undefined);
+    return mappings.length === 1 && isMapping(value) ? (mappings[0] ?? definition) : definition;
+  }
   const wanted = valueAt(value, [discriminator]);
   const variants = options.map(definitionOf);
   const isMeant = ({ shape }: Definition) =>

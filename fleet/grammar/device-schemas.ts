@@ -5,7 +5,6 @@
 import { z } from "zod";
 import { architectures, boards } from "../model/device.ts";
 import { deviceNameProblem } from "../model/names.ts";
-import { disk } from "./disk.ts";
 import { machineFields } from "./machine-schemas.ts";
 import { match } from "./match-schema.ts";
 import type { Values } from "../model/values.ts";
@@ -140,9 +139,6 @@ export function profilesSchema(parts?: ValuesSchemas) {
       label,
       z.strictObject({
         architecture: z.enum(architectures).describe("The processor's architecture."),
-        disk: disk.describe(
-          "The block device that Fedora CoreOS is installed on. All data on it is lost.",
-        ),
         kernelArguments: z
           .array(
             matching(

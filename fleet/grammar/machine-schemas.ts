@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { certificateAuthorities } from "./authorities-schema.ts";
 import { gateway } from "./gateway-schema.ts";
+import { data, disk } from "./disk-schemas.ts";
 import { isHost } from "./hosts.ts";
 import { interfaces } from "./interfaces-schema.ts";
 import { proxy } from "./proxy-schema.ts";
@@ -44,6 +45,8 @@ const users = z
 export const machineFields = {
   interfaces,
   k3s: k3sNode,
+  disk,
+  data,
   ntpServers: z
     .array(host)
     .min(1, { error: "this list is empty. Write at least one server, or omit the key." })

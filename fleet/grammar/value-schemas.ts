@@ -29,9 +29,10 @@ export function text(problem: (value: string) => string | undefined) {
  * A text that matches a pattern, which is part of the JSON Schema too.
  *
  * @param what completes the message `"x" is not …`: what a valid text is, and what to write
+ * @param otherType the message on a value that is not a text @default it says which type to write
  */
-export function matching(pattern: RegExp, what: string) {
-  return z.string().regex(pattern, {
+export function matching(pattern: RegExp, what: string, otherType?: string) {
+  return z.string(otherType === undefined ? {} : { error: otherType }).regex(pattern, {
     error: ({ input }) => `${JSON.stringify(input)} is not ${what}`,
   });
 }

@@ -1,5 +1,6 @@
 /** Edge computers: their hardware, their sites, and the operator's additions. */
 import type { LocalFiles } from "./local-files.ts";
+import type { InstallDisk } from "./disk.ts";
 import type { Machine } from "./machine.ts";
 import type { MachineMatch } from "./match.ts";
 import type { Maintenance } from "./maintenance.ts";
@@ -19,8 +20,6 @@ export const boards: readonly Board[] = ["raspberry-pi-4"];
 export interface Profile {
   readonly name: string;
   readonly architecture: Architecture;
-  /** The block device that Fedora CoreOS is installed on, `/dev/nvme0n1`. */
-  readonly disk: string;
   /** Appended to the installed system's kernel command line, in order. */
   readonly kernelArguments: readonly string[];
   /** Null for a machine without special handling. */
@@ -88,6 +87,8 @@ export interface Device {
   readonly match?: MachineMatch;
   /** @default nothing is declared about its machine */
   readonly machine?: Machine;
+  /** The disk that Fedora CoreOS is installed on. */
+  readonly disk: InstallDisk;
   readonly ring: string;
   /** The operator's labels: of the profile, then the site, then the device; the last one wins. */
   readonly labels: Readonly<Record<string, string>>;

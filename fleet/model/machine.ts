@@ -3,6 +3,7 @@
  * then the device's. Absent: it is not declared.
  */
 import type { K3sNode } from "./k3s-node.ts";
+import type { DataVolume } from "./disk.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { Proxy, TrustedFile } from "./proxy.ts";
 import type { SecretReference } from "./secret-reference.ts";
@@ -14,6 +15,8 @@ export interface Machine {
   readonly k3s?: K3sNode;
   /** Names or addresses of NTP servers that replace those of Fedora CoreOS, in order. */
   readonly ntpServers?: readonly string[];
+  /** A volume besides the root. */
+  readonly data?: DataVolume;
   /** Sorted by name. */
   readonly users?: readonly User[];
   readonly proxy?: Proxy;

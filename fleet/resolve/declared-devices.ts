@@ -70,10 +70,15 @@ export function declareDevices(
         const levels = levelsOf(resolved.profile.name, resolved.site.name, at);
         const snippets = levels.flatMap(book.at);
         const parts = writtenParts(source, levels);
-        const { machine, mistakes: machineMistakes } = machineAt(levels);
+        const { machine, disk, mistakes: machineMistakes } = machineAt(levels);
         addNew(machineMistakes);
+        if (disk === undefined) {
+          addNew(missingDisk(source, levels));
+          continue;
+        }
         const rest = {
           snippets,
+          disk,
           ...(parts.size > 0 && { parts }),
           ...(machine !== undefined && { machine }),
           order: devices.size,
@@ -92,6 +97,19 @@ export function levelsOf(profileName: string, siteName: string, path: Path): rea
   const range = path.slice(0, 2);
   const override = path.length > range.length ? [path] : [];
   return [["profiles", profileName], ["sites", siteName], range, ...override];
+}
+
+/** Once at the profile, for all of its devices; nothing where a disk is written and invalid. */
+function missingDisk(source: Source, levels: readonly Path[]): Mistake[] {
+  const isWritten = levels.some(
+    (level) =>
+      valueAt(source.value, [...level, "disk"]) !== undefined ||
+      isMisspelled(source, level, "disk"),
+  );
+  if (isWritten) return [];
+  const [first = []] = levels;
+  const message = `"disk" is missing. Write it here, like disk: /dev/sda or disk: { choose: smallest }, or at each device.`;
+  return [source.keyMistake(first, message)];
 }
 
 function memberNames(pattern: string): readonly string[] {
@@ -161,7 +179,10 @@ function merged(entry: DeviceInput, override: Settings | undefined): Settings {
   return { ...base, ...override, labels: { ...base.labels, ...override.labels } };
 }
 
-type Resolved = Omit<DeclaredDevice, "name" | "snippets" | "parts" | "machine" | "order" | "path">;
+type Resolved = Omit<
+  DeclaredDevice,
+  "name" | "snippets" | "parts" | "machine" | "disk" | "order" | "path"
+>;
 
 /** The device's settings, or its mistakes; no mistakes if they are reported elsewhere. */
 function resolve(
@@ -226,11 +247,10 @@ type ProfileInput = FleetInput["profiles"][string];
 type SiteInput = FleetInput["sites"][string];
 
 function profile(name: string, input: ProfileInput): Profile {
-  const { architecture, disk, kernelArguments, board, encryption } = input;
+  const { architecture, kernelArguments, board, encryption } = input;
   return {
     name,
     architecture,
-    disk,
     kernelArguments,
     board: board ?? null,
     encryption: encryption ?? null,

@@ -31,7 +31,7 @@ describe("imageDigest", () => {
     ],
     ["address", digestOf({ ...store, address: "100.64.0.9" })],
     ["ring", digestOf({ ...store, ring: "stable" })],
-    ["disk", digestOf({ ...store, profile: { ...store.profile, disk: "/dev/sdb" } })],
+    ["disk", digestOf({ ...store, disk: "/dev/sdb" })],
     [
       "kernel arguments",
       digestOf({ ...store, profile: { ...store.profile, kernelArguments: ["x"] } }),

@@ -30,7 +30,7 @@ function till(snippets: readonly Snippet[] = []): EdgeDevice {
   const device = sampleDevice("store-01");
   const disk = "/dev/disk/by-id/nvme-Disk one";
   const kernelArguments = ["console=ttyS0,115200n8", "net.ifnames=0"];
-  return composed({ ...device, snippets, profile: { ...device.profile, disk, kernelArguments } });
+  return composed({ ...device, disk, snippets, profile: { ...device.profile, kernelArguments } });
 }
 
 const installation = installationOf(till());
@@ -211,7 +211,7 @@ describe.skipIf(!hasPeers)(
       rmSync(output, { force: true });
       const args = [
         "--dest-device",
-        installation.disk,
+        String(installation.disk),
         "--dest-ignition",
         join(folder, "device.ign"),
       ];

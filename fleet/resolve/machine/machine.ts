@@ -1,9 +1,13 @@
 /** The machine settings of a device, from all levels that can have them. */
+import { valueAt } from "../../grammar/check.ts";
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { FleetInput } from "../../grammar/fleet-schema.ts";
 import type { MachineInput } from "../../grammar/machine-schemas.ts";
 import type { Path, Source } from "../../grammar/source.ts";
+import type { InstallDisk } from "../../model/disk.ts";
 import type { Machine } from "../../model/machine.ts";
+import { dataMistakes, resolvedData } from "./data.ts";
+import { diskMistakes, resolvedDisk } from "./disk.ts";
 import { inherited } from "./inherited.ts";
 import { interfaceMistakes } from "./interface-mistakes.ts";
 import { resolvedInterfaces } from "./interfaces.ts";
@@ -15,6 +19,8 @@ import { k3sNodeMistakes, resolvedK3s } from "./k3s.ts";
 import { resolvedUsers } from "./users.ts";
 
 export interface DeclaredMachine {
+  /** Absent if no level has a valid one. */
+  readonly disk?: InstallDisk;
   /** Absent if no level declares anything. */
   readonly machine?: Machine;
   readonly mistakes: readonly Mistake[];
@@ -49,6 +55,19 @@ function declaredMachine(
     inherited<NonNullable<MachineInput[Key]>>(source, input, levels, key);
   const declaredInterfaces = read("interfaces");
   const interfaces = declaredInterfaces && resolvedInterfaces(declaredInterfaces);
+  const isWritten = (...path: Path) =>
+    levels.some((level) => valueAt(source.value, [...level, ...path]) !== undefined);
+  // A disk is one thing: what it is like is not merged with another one.
+  const last = levels.findLast((level) => valueAt(input, [...level, "disk"]) !== undefined);
+  const disk = inherited<NonNullable<MachineInput["disk"]>>(
+    source,
+    input,
+    last ? [last] : [],
+    "disk",
+  );
+  const installDisk = disk && resolvedDisk(disk);
+  const data = read("data");
+  const volume = data && resolvedData(data);
   const ntpServers = read("ntpServers");
   const users = read("users");
   const proxy = read("proxy");
@@ -59,6 +78,7 @@ function declaredMachine(
   const machine: Machine = {
     ...(interfaces && interfaces.length > 0 && { interfaces }),
     ...(k3s && { k3s: resolvedK3s(k3s) }),
+    ...(volume && { data: volume }),
     ...(ntpServers && { ntpServers: ntpServers.value }),
     ...(users && { users: resolvedUsers(users) }),
     ...(proxy && { proxy: resolvedProxy(proxy) }),
@@ -71,6 +91,12 @@ function declaredMachine(
     ...(trusted ? trusted.mistakes : []),
     ...(gateway ? endpointMistakes(gateway) : []),
     ...(k3s ? k3sNodeMistakes(k3s) : []),
+    ...(disk ? diskMistakes(disk) : []),
+    ...(data ? dataMistakes(data, installDisk, (key) => isWritten("data", key)) : []),
   ];
-  return { ...(Object.keys(machine).length > 0 && { machine }), mistakes };
+  return {
+    ...(installDisk !== undefined && { disk: installDisk }),
+    ...(Object.keys(machine).length > 0 && { machine }),
+    mistakes,
+  };
 }

@@ -47,6 +47,10 @@ describe("what a person at the screen reads", () => {
     const folder = mkdtempSync(join(tmpdir(), "live-install-"));
     writeFileSync(join(folder, "installation"), file(variables));
     writeFileSync(join(folder, "sleep"), '#!/bin/sh\necho "sleep $*"\n', { mode: 0o755 });
+    // The disk is there, and nothing is on it.
+    for (const name of ["lsblk", "udevadm"]) {
+      writeFileSync(join(folder, name), "#!/bin/sh\n", { mode: 0o755 });
+    }
     const input = file(path).replaceAll(variables, join(folder, "installation"));
     const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
     const text = execFileSync("sh", ["-s"], { input, env }).toString();

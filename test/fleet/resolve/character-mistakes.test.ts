@@ -79,7 +79,8 @@ function refused(place: string, text: string): boolean {
   const path = place.split(".");
   let parent: Record<string, unknown> = document;
   for (const [index, key] of path.slice(0, -1).entries()) {
-    parent[key] ??= path[index + 1] === "0" ? [] : {};
+    // A disk is a text there, and here what the disk is like.
+    if (typeof parent[key] !== "object") parent[key] = path[index + 1] === "0" ? [] : {};
     parent = parent[key] as Record<string, unknown>;
   }
   parent[path.at(-1) ?? ""] = text;
@@ -101,6 +102,7 @@ const remote = /^repository\.(url|push)$/;
 const kernel = /^profiles\.name\.kernelArguments\.0$/;
 const secretKey = /^workloads\.name\.secrets\.0\.keys\.0$/;
 const annotation = /^cloud\.(gateway|ingress)\.annotations\.name$/;
+const diskPattern = /\.disk\.(model|serial|path)$/;
 const machine = /\.match\.(serial|assetTag)$/;
 const people = [description, mailUser, files, annotation, machine];
 
@@ -118,8 +120,8 @@ const hostile: readonly (readonly [text: string, places: readonly RegExp[]])[] =
   ["--upload-pack=x", [...people]],
   ["../x", [...people, remote, kernel]],
   ["x/../../y", [...people, remote, kernel]],
-  ["a b", people],
-  ["a;b", [...people, remote, kernel]],
+  ["a b", [...people, diskPattern]],
+  ["a;b", [...people, remote, kernel, diskPattern]],
   ["$(a)", [...people, remote, kernel]],
   ['a"b', [...people, remote, kernel]],
 ];

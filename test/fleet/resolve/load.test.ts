@@ -42,7 +42,7 @@ describe("the example fleet", () => {
     expect(fleet.devices.find(({ name }) => name === "packer-1")).toMatchObject({
       connectivity: "direct",
       address: "203.0.113.20",
-      profile: { disk: "/dev/nvme0n1" },
+      disk: "/dev/nvme0n1",
     });
   });
 

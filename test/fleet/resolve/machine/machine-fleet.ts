@@ -8,6 +8,8 @@ import type { DeclaredDevice } from "../../../../fleet/resolve/declared-devices.
 
 /** Lines of YAML for each level, indented below its key; the levels are on lines of their own. */
 export interface Levels {
+  /** The disk of the profile, or nothing. @default "/dev/sda" */
+  readonly disk?: string;
   readonly profile?: string;
   readonly site?: string;
   readonly range?: string;
@@ -15,7 +17,7 @@ export interface Levels {
 }
 
 /** The devices till-1 and till-2, of which till-2 has the override. */
-export function fleetText({ profile, site, range, override }: Levels): string {
+export function fleetText({ disk = "/dev/sda", profile, site, range, override }: Levels): string {
   const block = (text: string | undefined, indent: string) =>
     text === undefined ? "" : `${text.trimEnd().replaceAll(/^(?=.)/gm, indent)}\n`;
   const overrides = block(override, "        ");
@@ -26,8 +28,7 @@ cloud: { provider: google, project: harbor-edge-hub }
 profiles:
   mini-pc:
     architecture: x86_64
-    disk: /dev/sda
-${block(profile, "    ")}sites:
+${disk === "" ? "" : `    disk: ${disk}\n`}${block(profile, "    ")}sites:
   boston:
     profile: mini-pc
 ${block(site, "    ")}devices:
