@@ -8,7 +8,6 @@ import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { endpointsOf, formatEndpoint } from "../../fleet/rules/gateways.ts";
 import { describeDisk, type DataVolume } from "../../fleet/model/disk.ts";
-import { gatewayOf } from "../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";

@@ -174,7 +174,7 @@ const besideMirror =
 
 const besideEncryption =
   `encryption: tpm2 of the profile already makes the root, and Ignition does not put it onto the disks, the volume or the file system here. ` +
-  `Delete encryption from the profile, and write luks: { tpm2: true } into the boot_device of this snippet, beside mirror.`;
+  `Delete this. For a mirror, write disk: { mirror: [/dev/sda, /dev/sdb] } beside encryption.`;
 
 /** What only the whole shows: file systems and partitions that different snippets name alike. */
 export function mistakesOnDisks(merged: JsonObject): readonly Finding[] {

@@ -84,7 +84,7 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
       );
     case "invalid_union":
       if (issue.discriminator === undefined) {
-        const meant = meantVariant(issue);
+        const meant = issue.message === noMessage ? meantVariant(issue) : undefined;
         if (meant === undefined) break;
         return meant.flatMap((inner) =>
           mistakesOf(source, schema, { ...inner, path: [...path, ...inner.path] }),
@@ -115,6 +115,9 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
   }
   return [source.mistake(path, issue.message)];
 }
+
+/** What zod says about a union that has no message for the value. */
+const noMessage = "Invalid input";
 
 /** The mistakes in the one variant of a union that has the type of what was found. */
 function meantVariant({

@@ -1,5 +1,6 @@
 /** The grammar of `disk` and `data`: the disk that is erased, and the one that is kept. */
 import { z } from "zod";
+import { isMapping } from "../model/values.ts";
 import { diskTypes } from "../model/disk.ts";
 import { disk as diskPath } from "./disk.ts";
 import { matching } from "./value-schemas.ts";
@@ -57,8 +58,10 @@ const hint = hintFields.refine((value) => Object.keys(value).length > 0, {
 
 export const disk = z
   .union([diskPath, hint], {
-    error:
-      "expected a disk. Write a block device, like /dev/sda, or what it is like: { choose: smallest }.",
+    error: ({ input }) =>
+      typeof input === "string" || isMapping(input)
+        ? undefined
+        : "expected a disk. Write a block device, like /dev/sda, or what it is like: { choose: smallest }.",
   })
   .optional()
   .describe(

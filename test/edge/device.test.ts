@@ -104,7 +104,7 @@ describe("mistakes", () => {
     ["unit a", (d, p) => d.addUnit(p, unit("a")), (d, p) => d.addUnit(p, unit("a"))],
     ["user core", (d, p) => d.addUser(p, user("core")), (d, p) => d.addUser(p, user("core"))],
     [
-      "setting boot_device",
+      "setting boot_device.luks",
       (d, p) => d.setBootDevice(p, { luks: { tpm2: true } }),
       (d, p) => d.setBootDevice(p, { luks: { tpm2: true } }),
     ],

@@ -72,18 +72,31 @@ function foundFile(line: string): FoundFile | undefined {
 export const hardware =
   "-accel tcg -m 512 -nodefaults -no-user-config -no-reboot -display none -serial stdio";
 
+/** What a machine has besides a console. */
+export interface Hardware {
+  /** @default the kernel with which files are looked for */
+  readonly kernel?: string;
+  /** Arguments of QEMU. @default none */
+  readonly devices?: readonly string[];
+}
+
 /** Ends when the machine restarts, which QEMU is told not to do, or when the time is over. */
-function consoleOutput(initrd: string, timeoutSeconds: number): Promise<string> {
+export function consoleOutput(
+  initrd: string,
+  timeoutSeconds: number,
+  { kernel = join(kernelFolder ?? "", "vmlinuz"), devices = [] }: Hardware = {},
+): Promise<string> {
   const machine = spawn(
     program,
     [
       ...hardware.split(" "),
       "-kernel",
-      join(kernelFolder ?? "", "vmlinuz"),
+      kernel,
       "-initrd",
       initrd,
       "-append",
       "console=ttyS0 quiet panic=-1",
+      ...devices,
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
@@ -103,21 +116,28 @@ function consoleOutput(initrd: string, timeoutSeconds: number): Promise<string> 
 /** A plain archive with a shell and what the machine does. */
 function systemArchive(): Buffer {
   const busybox = readFileSync(join(kernelFolder ?? "", "busybox"));
-  return Buffer.concat([
-    cpioEntry("bin", 0o40_755, Buffer.alloc(0)),
-    cpioEntry("bin/busybox", 0o100_755, busybox),
-    cpioEntry("init", 0o100_755, Buffer.from(initScript)),
-    cpioEntry("TRAILER!!!", 0, Buffer.alloc(0)),
+  return cpioArchive([
+    ["bin", 0o40_755, Buffer.alloc(0)],
+    ["bin/busybox", 0o100_755, busybox],
+    ["init", 0o100_755, Buffer.from(initScript)],
   ]);
 }
 
+/** Folders come before what is in them; `mode` has the type. */
+export function cpioArchive(
+  entries: readonly (readonly [name: string, mode: number, data: Uint8Array])[],
+): Buffer {
+  const all = [...entries, ["TRAILER!!!", 0, Buffer.alloc(0)] as const];
+  return Buffer.concat(all.map(([name, mode, data]) => cpioEntry(name, mode, data)));
+}
+
 /** Our own writer gives no mode but 0600, and a shell must be executable. */
-export function cpioEntry(name: string, mode: number, data: Buffer): Buffer {
+export function cpioEntry(name: string, mode: number, data: Uint8Array): Buffer {
   const fields = [0, mode, 0, 0, 1, 0, data.length, 0, 0, 0, 0, name.length + 1, 0];
   const digits = fields.map((value) => value.toString(16).padStart(8, "0")).join("");
   return Buffer.concat([aligned(Buffer.from(`070701${digits}${name}\0`)), aligned(data)]);
 }
 
-function aligned(bytes: Buffer): Buffer {
+function aligned(bytes: Uint8Array): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
 }

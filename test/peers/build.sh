@@ -196,6 +196,63 @@ build_emulator() {
   return $status
 }
 
+# A kernel with modules for disks, and an initrd with what a live system has for them (udev, LVM, mdadm,
+# jq, lsblk), of Debian 12, unpacked and not installed. Programs of this machine complete the libraries.
+build_disk_machine() {
+  if [ "$(dpkg --print-architecture)" != amd64 ]; then
+    echo "the machine is an x86-64 one, and this archive is for $(dpkg --print-architecture)"
+    return 1
+  fi
+  install_packages qemu-system-x86 || command -v qemu-system-x86_64 || return 1
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    set -eu
+    cd "$work"
+    kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image/ { print $2 }')
+    flock "$cache/.apt" apt-get download -qq "$kernel" busybox-static kmod libkmod2 udev lvm2 dmsetup \
+      libdevmapper1.02.1 libdevmapper-event1.02.1 libaio1 mdadm jq libjq1 libonig5 fdisk libfdisk1 \
+      util-linux libsmartcols1 libblkid1 libmount1
+    mkdir -p root peer img/bin img/dev img/proc img/sys img/run img/tmp img/usr img/etc img/m img/lib/udev
+    for package in *.deb; do dpkg-deb -x "$package" root; done
+    export LD_LIBRARY_PATH=$PWD/root/lib/x86_64-linux-gnu:$PWD/root/usr/lib/x86_64-linux-gnu
+    version=$(ls root/lib/modules)
+    ln -s kmod root/bin/depmod
+    ln -s kmod root/bin/modprobe
+    root/bin/depmod -b root "$version"
+    for module in virtio_pci virtio_blk virtio_scsi sd_mod dm_mod dm_snapshot raid1 ext4 crc32c_generic; do
+      root/bin/modprobe -d "$PWD/root" -S "$version" --show-depends "$module"
+    done | awk '/^insmod/ && !seen[$2]++ { print $2 }' | while read -r file; do
+      cp "$file" img/m/
+      basename "$file" >>img/order
+    done
+    for program in bin/busybox bin/lsblk sbin/wipefs sbin/blkid sbin/mdadm sbin/lvm sbin/dmsetup \
+      usr/bin/jq bin/udevadm sbin/sfdisk; do
+      install -m 755 "root/$program" img/bin/
+    done
+    cp -r root/lib/udev/rules.d root/lib/udev/*_id img/lib/udev/
+    for program in img/bin/* img/lib/udev/*_id; do
+      ldd "$program" 2>/dev/null | grep -o '/[^ ]*' || true
+    done | sort -u | while read -r library; do
+      case $library in
+        *ld-linux*) install -D -m 755 "$library" "img/lib64/${library##*/}" ;;
+        *) install -m 755 "$library" img/lib/ ;;
+      esac
+    done
+    for folder in sbin usr/bin usr/sbin; do ln -s /bin "img/$folder"; done
+    mkdir img/lib/systemd
+    ln -s /bin/udevadm img/lib/systemd/systemd-udevd
+    cp root/boot/vmlinuz-* peer/vmlinuz
+    cp root/bin/busybox peer/
+    (cd img && find . | ../peer/busybox cpio -o -H newc) >peer/initrd
+    chmod 755 peer
+    mv peer "$cache/disk-machine-debian-12"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
 # What makes the initramfs' connections of the kernel's arguments, unpacked and not installed: the
 # package would start NetworkManager on this machine.
 build_nm_initrd_generator() {
@@ -435,6 +492,7 @@ build_debian() {
 peers="
 debian||apt-get|60|e2e
 emulator|emulator-debian-12|apt-get|60
+disk_machine|disk-machine-debian-12|apt-get|60
 nm_initrd_generator|nm-initrd-generator-debian-12|apt-get|30
 network_manager|network-manager-debian-12|apt-get|30
 docker_registry|docker-registry-debian-12|apt-get|30|e2e

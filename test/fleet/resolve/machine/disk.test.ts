@@ -109,10 +109,7 @@ test.each([
     "{ sizeMax: 4G }",
     ".sizeMax: found 4G, and Fedora CoreOS needs a disk of at least 10G. Write a larger size.",
   ],
-  [
-    '{ model: "*" }',
-    '.model: "*" fits every disk. Write a part of the name, or delete this line.',
-  ],
+  ['{ model: "*" }', '.model: "*" fits every disk. Write a part of the name, or delete this line.'],
   [
     '{ serial: "??*" }',
     '.serial: "??*" fits every disk. Write a part of the name, or delete this line.',
@@ -135,10 +132,7 @@ test.each([
     "{ mirror: [/dev/sda, /dev/sda] }",
     '.mirror.1: "/dev/sda" appears twice in this list. Write each disk once.',
   ],
-  [
-    "{ mirror: [/dev/sda, /dev/sdb1] }",
-    /\.mirror\.1: "\/dev\/sdb1" is a partition, not a disk\. /,
-  ],
+  ["{ mirror: [/dev/sda, /dev/sdb1] }", /\.mirror\.1: "\/dev\/sdb1" is a partition, not a disk\. /],
   [
     "{ mirror: [/dev/sda, /dev/sdb], choose: smallest }",
     ".choose: mirror names its disks, and choose is for one disk that is chosen. Delete one of them.",
@@ -152,7 +146,9 @@ test.each([
 
 test("a mistake is reported once for all devices, in the level that has it", () => {
   expect(mistakesOf({ override: "disk: {}" })).toEqual([
-    expect.stringMatching(/^17:15: devices\.till-\{1\.\.2\}\.overrides\.till-2\.disk: this mapping/),
+    expect.stringMatching(
+      /^17:15: devices\.till-\{1\.\.2\}\.overrides\.till-2\.disk: this mapping/,
+    ),
   ]);
   expect(at("{}")).toEqual([expect.stringContaining(place)]);
 });
