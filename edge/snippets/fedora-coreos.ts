@@ -32,11 +32,26 @@ const followedMax = 40;
 export function realPath(path: string): string {
   let real = posix.resolve("/", path);
   for (let followed = 0; followed < followedMax; followed += 1) {
-    const link = parentsOf(real, true).find((parent) => links.has(parent));
+    const link = linkIn(real);
     if (link === undefined) return real;
     real = `${links.get(link) ?? ""}${real.slice(link.length)}`;
   }
   return real;
+}
+
+const linkLengthMax = Math.max(...[...links.keys()].map((link) => link.length));
+
+/** The first link of a path: looked for in its start alone, as a path can have thousands of folders. */
+function linkIn(path: string): string | undefined {
+  return parentsOf(path.slice(0, linkLengthMax + 1), true).find(
+    (parent) => links.has(parent) && (path.length === parent.length || path[parent.length] === "/"),
+  );
+}
+
+/** The folder in `/` that a path is in or is itself. */
+export function topFolderOf(path: string): string {
+  const end = path.indexOf("/", 1);
+  return end < 0 ? path : path.slice(0, end);
 }
 
 /** Whether the path itself is a link, in a folder by its real path. */

@@ -7,10 +7,10 @@ import type { JsonObject } from "../butane/json.ts";
 import type { Path } from "../butane/node.ts";
 import {
   isReadOnly,
-  parentsOf,
   realPath,
   systemGroups,
   systemUsers,
+  topFolderOf,
   topFolders,
 } from "./fedora-coreos.ts";
 import { type Finding, nodesOf } from "./own-system.ts";
@@ -132,7 +132,7 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
 /** A home folder in the image, or in no folder that is there. */
 function cannotBeMade(home: string): boolean {
   const real = realPath(home);
-  return isReadOnly(home) || !topFolders.has(parentsOf(real, true)[0] ?? "/");
+  return isReadOnly(home) || !topFolders.has(topFolderOf(real));
 }
 
 interface Names {

@@ -9,6 +9,7 @@ import {
   neededPaths,
   parentsOf,
   realPath,
+  topFolderOf,
   topFolders,
 } from "./fedora-coreos.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, replacement } from "./own-system.ts";
@@ -67,7 +68,7 @@ function mistakeIn(item: NodeItem, ownPaths: readonly OwnPath[]): string | undef
   if (isLinkOfSystem(path)) {
     return `${path} is a link to ${real} on Fedora CoreOS, so Ignition fails at the first boot. Write ${real}.`;
   }
-  if (!topFolders.has(parentsOf(real, true)[0] ?? "/")) {
+  if (!topFolders.has(topFolderOf(real))) {
     return `${real} is in the top folder, which is read-only on Fedora CoreOS, so Ignition fails at the first boot. Write below /etc, /var or /usr/local.`;
   }
   if (neededPaths.has(real)) {

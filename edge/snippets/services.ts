@@ -24,7 +24,9 @@ const rulesOfFiles = /^\/(?:etc|run|var\/usrlocal\/lib)\/tmpfiles\.d$/;
 function mistakeIn(item: NodeItem, own: OwnSystem): string | undefined {
   const { real } = item;
   const folder = real.slice(0, real.lastIndexOf("/"));
-  const skipped = [...own.paths.keys()].find((path) => `${realPath(path)}.skip` === real);
+  const skipped = real.endsWith(".skip")
+    ? [...own.paths.keys()].find((path) => `${realPath(path)}.skip` === real)
+    : undefined;
   if (skipped !== undefined) return `with this, K3s skips ${skipped} of Flotilla. Delete it.`;
   if (folder === `${k3sConfig}.d`) {
     return mistakeInText(item, (text) => mistakeInK3s(text, own));

@@ -375,3 +375,13 @@ describe("a snippet", () => {
     }
   });
 });
+
+test.each([
+  ["nested folders", Array.from({ length: 900 }, (_, depth) => `/var/a${"/a".repeat(depth)}`)],
+  ["many folders", Array.from({ length: 15_000 }, (_, index) => `/var/f${index}`)],
+])("%s are checked within seconds", (_title, paths) => {
+  const items = paths.map((path) => `    - path: ${path}\n`);
+  const start = process.cpuUsage();
+  expect(mistakesIn(`storage:\n  directories:\n${items.join("")}`)).toEqual([]);
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(4);
+});
