@@ -32,6 +32,7 @@ import { LocalUser } from "./parts/local-user.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
 import { NetworkInterfaces } from "./parts/network-interfaces.ts";
 import { NodeAddress } from "./parts/node-address.ts";
+import { addRegistries } from "./device-registries.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { SshAccess } from "./parts/ssh-access.ts";
@@ -240,7 +241,11 @@ function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceS
     new ImageArchive(edge, "image-archive", { url: archiveUrl, sha256: archiveSha256 });
   }
   const registry = mirror?.registry ?? null;
-  if (registry !== null) new RegistryMirror(edge, "registry-mirror", { endpoint: registry });
+  const registries = device.machine?.registries;
+  if (registries !== undefined) addRegistries(edge, registries, registry, secrets);
+  else if (registry !== null) {
+    new RegistryMirror(edge, "registry-mirror", { endpoint: registry });
+  }
 }
 
 /** With the labels of the device, where they are asked for. */

@@ -46,6 +46,12 @@ export {
   type NetworkInterfacesProps,
 } from "./parts/network-interfaces.ts";
 export { NodeAddress, type NodeAddressProps } from "./parts/node-address.ts";
+export {
+  ContainerRegistries,
+  type ContainerHost,
+  type ContainerMirror,
+  type ContainerRegistriesProps,
+} from "./parts/container-registries.ts";
 export { RegistryMirror, type RegistryMirrorProps } from "./parts/registry-mirror.ts";
 export { SelinuxPolicy } from "./parts/selinux-policy.ts";
 export { SshAccess, type SshAccessProps } from "./parts/ssh-access.ts";

@@ -63,6 +63,10 @@ const forms: Readonly<Record<SecretForm, (secret: string) => string | undefined>
     /^\$[a-z0-9]{1,8}\$[A-Za-z0-9./$=,+-]{8,384}$/.test(secret)
       ? undefined
       : "does not contain a password hash. Write the output of mkpasswd --method=yescrypt.",
+  pem: (secret) =>
+    /^-----BEGIN [A-Z0-9 ]{1,64}-----\r?\n[^]*-----END [A-Z0-9 ]{1,64}-----\s*$/.test(secret)
+      ? undefined
+      : "is not in PEM. Write the lines from -----BEGIN to -----END.",
   "wifi-passphrase": (secret) =>
     /^([ -~]{8,63}|[0-9A-Fa-f]{64})$/.test(secret)
       ? undefined

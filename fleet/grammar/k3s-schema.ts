@@ -66,7 +66,7 @@ const nodeAddress = text((value) => {
   if (value.includes(":")) {
     return `${JSON.stringify(value)} is not an IPv4 address: the ranges of pods and services are IPv4. ${example}`;
   }
-  if (/^[\d./]*$/.test(value) || !/^(?!\.{1,2}$)[!-~]{1,15}$/.test(value) || value.includes("/")) {
+  if (/^[\d.]*$/.test(value) || !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(value)) {
     return `${JSON.stringify(value)} is not a valid node address. ${example}`;
   }
   return madeInterfaces.includes(value) || value.startsWith("veth")

@@ -10,6 +10,7 @@ import { data, disk } from "./disk-schemas.ts";
 import { isHost } from "./hosts.ts";
 import { interfaces } from "./interfaces-schema.ts";
 import { proxy } from "./proxy-schema.ts";
+import { registries } from "./registries-schema.ts";
 import { k3sNode } from "./k3s-schema.ts";
 import { secretReference } from "./secret-reference.ts";
 import { matching, sshKey, text } from "./value-schemas.ts";
@@ -57,6 +58,7 @@ export const machineFields = {
   proxy,
   certificateAuthorities,
   gateway,
+  registries,
 };
 
 /** The keys by which profiles, sites and devices describe a machine. */

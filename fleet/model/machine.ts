@@ -6,6 +6,7 @@ import type { K3sNode } from "./k3s-node.ts";
 import type { DataVolume } from "./disk.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { Proxy, TrustedFile } from "./proxy.ts";
+import type { Registries } from "./registries.ts";
 import type { SecretReference } from "./secret-reference.ts";
 
 export interface Machine {
@@ -23,6 +24,7 @@ export interface Machine {
   /** Authorities that the device trusts besides the usual ones. */
   readonly trustedFiles?: readonly TrustedFile[];
   readonly gateway?: DialledGateway;
+  readonly registries?: Registries;
 }
 
 /** Where a device dials its gateway. */

@@ -21,7 +21,7 @@ export interface SecretReference {
  * `line`: text of one line. `password-hash`: as crypt(5) has it, `$y$…`. `wifi-passphrase`: 8 to 63
  * characters, or a key in 64 hexadecimal digits. `proxy-login`: `user:password`.
  */
-export type SecretForm = "line" | "password-hash" | "wifi-passphrase" | "proxy-login";
+export type SecretForm = "line" | "password-hash" | "pem" | "wifi-passphrase" | "proxy-login";
 
 /** The values of references, by `secretId`. */
 export type OutsideSecrets = ReadonlyMap<string, string>;

@@ -16,6 +16,7 @@ import { dialledGateway, endpointMistakes } from "./dialled-gateway.ts";
 import { proxyMistakes, resolvedProxy } from "./proxy.ts";
 import { trustedFiles } from "./trusted-files.ts";
 import { k3sNodeMistakes, resolvedK3s } from "./k3s.ts";
+import { resolvedRegistries } from "./registries.ts";
 import { resolvedUsers } from "./users.ts";
 
 export interface DeclaredMachine {
@@ -75,6 +76,8 @@ function declaredMachine(
   const trusted = authorities && trustedFiles(authorities, references);
   const gateway = read("gateway");
   const k3s = read("k3s");
+  const registries = read("registries");
+  const images = registries && resolvedRegistries(registries, references);
   const machine: Machine = {
     ...(interfaces && interfaces.length > 0 && { interfaces }),
     ...(k3s && { k3s: resolvedK3s(k3s) }),
@@ -84,6 +87,7 @@ function declaredMachine(
     ...(proxy && { proxy: resolvedProxy(proxy) }),
     ...(trusted && { trustedFiles: trusted.files }),
     ...(gateway && { gateway: dialledGateway(gateway) }),
+    ...(images && { registries: images.registries }),
   };
   const mistakes: Mistake[] = [
     ...(declaredInterfaces && interfaces ? interfaceMistakes(declaredInterfaces, interfaces) : []),
@@ -91,6 +95,7 @@ function declaredMachine(
     ...(trusted ? trusted.mistakes : []),
     ...(gateway ? endpointMistakes(gateway) : []),
     ...(k3s ? k3sNodeMistakes(k3s) : []),
+    ...(images ? images.mistakes : []),
     ...(disk ? diskMistakes(disk) : []),
     ...(data ? dataMistakes(data, installDisk, (key) => isWritten("data", key)) : []),
   ];

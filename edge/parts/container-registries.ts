@@ -1,0 +1,78 @@
+/**
+ * The container registries of K3s: mirrors, logins and certificates.
+ *
+ * Source: docs.k3s.io, "Private Registry Configuration". A mirror is tried before the registry itself;
+ * rewrites apply to mirrors only, and `*` to registries without an entry of their own. The file has
+ * passwords, so it is root's alone.
+ */
+import { Construct } from "constructs";
+import type { ButaneFile } from "../butane/config.ts";
+import { EdgeDevice } from "../device.ts";
+import { jsonPerKey } from "./json-per-key.ts";
+
+export interface ContainerRegistriesProps {
+  /** By registry, `docker.io`; `*` for all others. @default none */
+  readonly mirrors?: Readonly<Record<string, ContainerMirror>>;
+  /** By host, with or without a port. @default none */
+  readonly hosts?: Readonly<Record<string, ContainerHost>>;
+}
+
+export interface ContainerMirror {
+  /** URLs, in the order in which they are tried. */
+  readonly endpoints: readonly string[];
+  /** What replaces a regular expression in the name of a repository. @default names stay */
+  readonly rewrite?: Readonly<Record<string, string>>;
+}
+
+export interface ContainerHost {
+  /** @default without a login */
+  readonly login?: { readonly username: string; readonly password: string };
+  /** Certificates of authorities, as PEM. @default those that the device trusts */
+  readonly authority?: string;
+  /** As PEM. @default without a client certificate */
+  readonly client?: { readonly certificate: string; readonly key: string };
+  /** Accept any certificate. @default false */
+  readonly insecure?: boolean;
+}
+
+const folder = "/etc/rancher/k3s/registries";
+
+export class ContainerRegistries extends Construct {
+  constructor(scope: Construct, id: string, props: ContainerRegistriesProps) {
+    super(scope, id);
+    const device = EdgeDevice.of(this);
+    const { mirrors = {}, hosts = {} } = props;
+    const files: ButaneFile[] = [];
+    const place = (host: string, name: string, inline: string | undefined) => {
+      if (inline === undefined) return undefined;
+      // A colon is usual in no file name.
+      const path = `${folder}/${host.replace(":", "_")}/${name}`;
+      files.push({ path, mode: 0o600, contents: { inline } });
+      return path;
+    };
+    const configs = Object.entries(hosts).map(([host, { login, authority, client, insecure }]) => {
+      const tls = {
+        ca_file: place(host, "ca.pem", authority),
+        cert_file: place(host, "client.pem", client?.certificate),
+        key_file: place(host, "client.key", client?.key),
+        insecure_skip_verify: insecure === true ? true : undefined,
+      };
+      const isPlain = Object.values(tls).every((value) => value === undefined);
+      return [host, { ...(login && { auth: login }), ...(!isPlain && { tls }) }];
+    });
+    const mirrorsOfFile = Object.entries(mirrors).map(([name, { endpoints, rewrite = {} }]) => [
+      name,
+      { endpoint: endpoints, ...(Object.keys(rewrite).length > 0 && { rewrite }) },
+    ]);
+    const inline = jsonPerKey({
+      mirrors: Object.fromEntries(mirrorsOfFile) as unknown,
+      configs: Object.fromEntries(configs) as unknown,
+    });
+    device.addFile(this, {
+      path: "/etc/rancher/k3s/registries.yaml",
+      mode: 0o600,
+      contents: { inline },
+    });
+    for (const file of files) device.addFile(this, file);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The grammar of `registries`: where K3s' containerd gets images from, and how it logs in. The words are
+ * those of K3s' registries.yaml (docs.k3s.io, "Private Registry Configuration").
+ */
+import { z } from "zod";
+import { isHost } from "./hosts.ts";
+import { secretReference } from "./secret-reference.ts";
+import { matching, text } from "./value-schemas.ts";
+
+const endpoint = text((value) => {
+  const found = JSON.stringify(value);
+  const example = "Write one like https://mirror.example.com:5000.";
+  if (/:\/\/[^/]*@/.test(value)) {
+    return "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under hosts.";
+  }
+  if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) {
+    return `${found} is not a valid HTTP or HTTPS URL. ${example}`;
+  }
+  return undefined;
+});
+
+/** A registry as images name it: a host with or without a port. */
+function hostProblem(value: string): string | undefined {
+  const [, host = "", port] = /^([^:]+)(?::([0-9]{1,5}))?$/.exec(value) ?? [];
+  const valid =
+    isHost(host) && (port === undefined || (Number(port) >= 1 && Number(port) <= 65535));
+  return valid
+    ? undefined
+    : `${JSON.stringify(value)} is not a valid registry. Write a host without a scheme, like registry.example.com:5000.`;
+}
+
+const pattern = text((value) => {
+  try {
+    new RegExp(value);
+    return undefined;
+  } catch {
+    return `${JSON.stringify(value)} is not a valid regular expression. Write one like ^library/(.*).`;
+  }
+});
+
+const mirror = z.strictObject({
+  endpoints: z
+    .array(endpoint)
+    .min(1, { error: "this list is empty. Write at least one URL, or omit the key." })
+    .max(16)
+    .optional()
+    .describe("URLs of registries that are tried in turn, before the registry itself."),
+  rewrite: z
+    .record(pattern, z.string().max(1024))
+    .optional()
+    .describe(
+      "Names of repositories at the endpoints: a regular expression and what replaces it, with $1.",
+    ),
+});
+
+const login = z.strictObject({
+  username: matching(
+    /^[!-9;-~]{1,256}$/,
+    "a valid user name. Write ASCII without spaces and colons.",
+  )
+    .optional()
+    .describe("User of the registry."),
+  password: secretReference("The password").optional(),
+});
+
+const host = z.strictObject({
+  login: login.optional().describe("Login of the registry; both keys are needed."),
+  certificateAuthority: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe("PEM file with the authority of the registry, in this file's folder."),
+  clientCertificate: secretReference("The client certificate, as PEM").optional(),
+  clientKey: secretReference("The key of the client certificate, as PEM").optional(),
+  insecureSkipVerify: z
+    .boolean()
+    .optional()
+    .describe("Accept any certificate of the registry. Prefer certificateAuthority."),
+});
+
+export const registries = z
+  .strictObject({
+    mirrors: z
+      .record(
+        text((value) => (value === "*" ? undefined : hostProblem(value))),
+        mirror,
+      )
+      .optional()
+      .describe('Mirrors by registry, like docker.io; "*" is for all others.'),
+    hosts: z
+      .record(text(hostProblem), host)
+      .optional()
+      .describe("Logins and certificates, by the host of the registry or of the mirror."),
+  })
+  .optional()
+  .describe("Container registries of the device.");

@@ -1,0 +1,109 @@
+/** The container registries of a device. */
+import type { Mistake } from "../../grammar/mistakes.ts";
+import type { MachineInput } from "../../grammar/machine-schemas.ts";
+import type { ReferencedFiles } from "../../model/referenced-files.ts";
+import type { Registries, RegistryHost } from "../../model/registries.ts";
+import type { Inherited } from "./inherited.ts";
+import { trustedFiles } from "./trusted-files.ts";
+
+type Input = NonNullable<MachineInput["registries"]>;
+type HostInput = NonNullable<Input["hosts"]>[string];
+
+/** @param references undefined: no file is read, and there are no authorities */
+export function resolvedRegistries(
+  declared: Inherited<Input>,
+  references: ReferencedFiles | undefined,
+): { readonly registries: Registries; readonly mistakes: readonly Mistake[] } {
+  const { mirrors = {}, hosts = {} } = declared.value;
+  const mistakes: Mistake[] = [];
+  const resolvedHosts = sorted(hosts).map(([host, input]): RegistryHost => {
+    const found = hostOf(declared, host, input, references);
+    mistakes.push(...hostMistakes(declared, host, input), ...found.mistakes);
+    return found.host;
+  });
+  for (const [name, { endpoints = [] }] of Object.entries(mirrors)) {
+    for (const [index, url] of endpoints.entries()) {
+      if (endpoints.indexOf(url) === index) continue;
+      const message = `${JSON.stringify(url)} appears twice in this list. Delete one.`;
+      mistakes.push(declared.mistake(["mirrors", name, "endpoints", index], message));
+    }
+    if (declared.isWritten(["mirrors", name, "endpoints"])) continue;
+    const message = `"endpoints" is missing. Write at least one URL.`;
+    mistakes.push(declared.keyMistake(["mirrors", name], message));
+  }
+  const registries = {
+    mirrors: sorted(mirrors).map(([registry, { endpoints = [], rewrite = {} }]) => ({
+      registry,
+      endpoints,
+      rewrite,
+    })),
+    hosts: resolvedHosts,
+  };
+  return { registries, mistakes };
+}
+
+function hostOf(
+  declared: Inherited<Input>,
+  host: string,
+  input: HostInput,
+  references: ReferencedFiles | undefined,
+): { readonly host: RegistryHost; readonly mistakes: readonly Mistake[] } {
+  const { login, certificateAuthority: file, clientCertificate, clientKey } = input;
+  const at = (...path: string[]) => ["hosts", host, ...path];
+  const files =
+    file === undefined
+      ? { files: [], mistakes: [] }
+      : trustedFiles(
+          // One file, whose mistakes are at its key.
+          {
+            ...declared,
+            value: [file],
+            mistake: (_path, message) => declared.mistake(at("certificateAuthority"), message),
+          },
+          references,
+        );
+  const { username, password } = login ?? {};
+  const secret = (path: readonly string[], reference: { file: string } | { env: string }) =>
+    declared.secret(at(...path), reference, path[0] === "login" ? "line" : "pem");
+  return {
+    host: {
+      host,
+      login:
+        username === undefined || password === undefined
+          ? null
+          : { username, password: secret(["login", "password"], password) },
+      authority: files.files[0] ?? null,
+      client:
+        clientCertificate === undefined || clientKey === undefined
+          ? null
+          : {
+              certificate: secret(["clientCertificate"], clientCertificate),
+              key: secret(["clientKey"], clientKey),
+            },
+      insecure: input.insecureSkipVerify ?? false,
+    },
+    mistakes: files.mistakes,
+  };
+}
+
+function hostMistakes(declared: Inherited<Input>, host: string, input: HostInput): Mistake[] {
+  const at = (...path: string[]) => ["hosts", host, ...path];
+  const { login, clientCertificate, clientKey, certificateAuthority, insecureSkipVerify } = input;
+  const mistakes: Mistake[] = [];
+  const missing = (path: readonly string[], key: string) => {
+    if (declared.isWritten([...path, key])) return;
+    mistakes.push(declared.keyMistake(path, `"${key}" is missing. Write it here.`));
+  };
+  if (login !== undefined) for (const key of ["username", "password"]) missing(at("login"), key);
+  if (clientCertificate !== undefined) missing(at(), "clientKey");
+  if (clientKey !== undefined) missing(at(), "clientCertificate");
+  if (certificateAuthority !== undefined && insecureSkipVerify === true) {
+    const message = `with insecureSkipVerify the certificate authority is not used. Delete one of them.`;
+    mistakes.push(declared.mistake(at("insecureSkipVerify"), message));
+  }
+  return mistakes;
+}
+
+function sorted<Value>(values: Readonly<Record<string, Value>>): [string, Value][] {
+  return Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

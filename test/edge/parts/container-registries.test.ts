@@ -1,0 +1,54 @@
+import { load } from "js-yaml";
+import { expect, test } from "vitest";
+import { ContainerRegistries } from "../../../edge/parts/container-registries.ts";
+import { bareDevice } from "../devices.ts";
+
+const folder = "/etc/rancher/k3s/registries";
+
+test("K3s' file has everything, and the certificates have files beside it", () => {
+  const device = bareDevice();
+  new ContainerRegistries(device, "registries", {
+    mirrors: {
+      "docker.io": { endpoints: ["https://a.example.com"], rewrite: { "^(.*)$": "hub/$1" } },
+      "*": { endpoints: ["https://b.example.com"] },
+    },
+    hosts: {
+      "a.example.com:5000": {
+        login: { username: "till", password: 'p"w: #' },
+        authority: "CA\n",
+        client: { certificate: "CERT\n", key: "KEY\n" },
+      },
+      "b.example.com": { insecure: true },
+      "c.example.com": { insecure: false },
+    },
+  });
+  const files = new Map(
+    device.toConfig().storage?.files?.map(({ path, mode, contents }) => {
+      expect(mode).toBe(0o600);
+      return [path, "inline" in contents ? contents.inline : undefined];
+    }),
+  );
+  const host = `${folder}/a.example.com_5000`;
+  expect(files.get(`${host}/ca.pem`)).toBe("CA\n");
+  expect(files.get(`${host}/client.pem`)).toBe("CERT\n");
+  expect(files.get(`${host}/client.key`)).toBe("KEY\n");
+  expect(files.size).toBe(4);
+  expect(load(files.get("/etc/rancher/k3s/registries.yaml") ?? "")).toEqual({
+    mirrors: {
+      "docker.io": { endpoint: ["https://a.example.com"], rewrite: { "^(.*)$": "hub/$1" } },
+      "*": { endpoint: ["https://b.example.com"] },
+    },
+    configs: {
+      "a.example.com:5000": {
+        auth: { username: "till", password: 'p"w: #' },
+        tls: {
+          ca_file: `${host}/ca.pem`,
+          cert_file: `${host}/client.pem`,
+          key_file: `${host}/client.key`,
+        },
+      },
+      "b.example.com": { tls: { insecure_skip_verify: true } },
+      "c.example.com": {},
+    },
+  });
+});

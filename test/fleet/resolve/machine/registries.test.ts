@@ -1,0 +1,104 @@
+/** The container registries of devices: what becomes of them, and the words on each mistake. */
+import { expect, test } from "vitest";
+import { devicesOf, mistakesOf } from "./machine-fleet.ts";
+
+const secret = (name: string) => `{ env: ${name} }`;
+const site = (inner: string) => ({ site: `registries: ${inner}` });
+
+test("mirrors and hosts are sorted, and a device adds to what its site says", () => {
+  const [, second] = devicesOf({
+    site: `registries:
+  mirrors: { quay.io: { endpoints: [https://b.example.com] }, docker.io: { endpoints: [https://a.example.com], rewrite: { "^library/(.*)": "hub/$1" } } }
+  hosts: { a.example.com: { insecureSkipVerify: true } }`,
+    override: `registries: { hosts: { a.example.com: { login: { username: till, password: ${secret("A")} } } } }`,
+  });
+  expect(second.machine?.registries).toMatchObject({
+    mirrors: [
+      {
+        registry: "docker.io",
+        endpoints: ["https://a.example.com"],
+        rewrite: { "^library/(.*)": "hub/$1" },
+      },
+      { registry: "quay.io", endpoints: ["https://b.example.com"], rewrite: {} },
+    ],
+    hosts: [
+      {
+        host: "a.example.com",
+        login: { username: "till", password: { form: "line", from: "env", name: "A" } },
+        authority: null,
+        client: null,
+        insecure: true,
+      },
+    ],
+  });
+});
+
+test.each([
+  [
+    "{ mirrors: { docker.io: { endpoints: [mirror.example.com] } } }",
+    '"mirror.example.com" is not a valid HTTP or HTTPS URL. Write one like https://mirror.example.com:5000.',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: ["https://ann:pw@mirror.example.com"] } } }',
+    "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under hosts.",
+  ],
+  [
+    '{ mirrors: { "https://docker.io": { endpoints: [https://a.example.com] } } }',
+    '"https://docker.io" is not a valid registry. Write a host without a scheme, like registry.example.com:5000.',
+  ],
+  [
+    "{ mirrors: { docker.io: { endpoints: [] } } }",
+    "this list is empty. Write at least one URL, or omit the key.",
+  ],
+  ["{ mirrors: { docker.io: {} } }", '"endpoints" is missing. Write at least one URL.'],
+  [
+    "{ mirrors: { docker.io: { endpoints: [https://a.example.com, https://a.example.com] } } }",
+    '"https://a.example.com" appears twice in this list. Delete one.',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: [https://a.example.com], rewrite: { "(": x } } } }',
+    '"(" is not a valid regular expression. Write one like ^library/(.*).',
+  ],
+  [
+    '{ hosts: { "a.example.com:99999": { insecureSkipVerify: true } } }',
+    '"a.example.com:99999" is not a valid registry. Write a host without a scheme, like registry.example.com:5000.',
+  ],
+  [
+    "{ hosts: { a.example.com: { login: { username: till } } } }",
+    '"password" is missing. Write it here.',
+  ],
+  [
+    `{ hosts: { a.example.com: { login: { password: ${secret("A")} } } } }`,
+    '"username" is missing. Write it here.',
+  ],
+  [
+    "{ hosts: { a.example.com: { login: { username: till, password: hunter2 } } } }",
+    "found a value that is not a reference to a secret. Write { file: path } or { env: NAME }: the fleet file is in Git.",
+  ],
+  [
+    '{ hosts: { a.example.com: { login: { username: "a:b", password: { env: A } } } } }',
+    '"a:b" is not a valid user name. Write ASCII without spaces and colons.',
+  ],
+  [
+    `{ hosts: { a.example.com: { clientCertificate: ${secret("A")} } } }`,
+    '"clientKey" is missing. Write it here.',
+  ],
+  [
+    `{ hosts: { a.example.com: { clientKey: ${secret("A")} } } }`,
+    '"clientCertificate" is missing. Write it here.',
+  ],
+])("a mistake is at its line: %s", (inner, message) => {
+  const mistakes = mistakesOf(site(inner));
+  expect(mistakes.map((each) => each.replace(/^\d+:\d+: \S+: /, ""))).toEqual([message]);
+  expect(mistakes.join()).toMatch(/^12:/);
+});
+
+test("an authority is read, and is of no use where any certificate is accepted", () => {
+  const inner =
+    "{ hosts: { a.example.com: { certificateAuthority: ca.pem, insecureSkipVerify: true } } }";
+  const at = "sites.boston.registries.hosts.a.example.com";
+  expect(mistakesOf(site(inner))).toEqual([
+    `12:67: ${at}.certificateAuthority: there is no such file: "ca.pem". Write a PEM file.`,
+    `12:95: ${at}.insecureSkipVerify: with insecureSkipVerify the certificate authority is not used. Delete one of them.`,
+  ]);
+});
