@@ -36,6 +36,7 @@ describe("help", () => {
     "synth",
     "plan",
     "promote",
+    "match",
     "publish",
     "rollback",
     "up",
