@@ -132,7 +132,7 @@ describe("the synthesis of a device", () => {
     const key = new RootKey(new Uint8Array(32).fill(5));
     const secrets = deviceSecrets(sampleFleet, device, key);
     const embedded = installFiles(installationOf(composed(device, { secrets })), "installer.d");
-    expect(embedBudget(embedAreaBytes, embedded).usedBytes).toBeLessThan(embedAreaBytes / 15);
+    expect(embedBudget(embedAreaBytes, embedded).usedBytes).toBeLessThan(embedAreaBytes / 12);
   });
 
   test("an ISO of before December 2021 needs the nested configuration, and no other one", () => {
