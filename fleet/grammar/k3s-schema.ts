@@ -7,7 +7,7 @@ import { parseAddress } from "../model/addresses.ts";
 import { closest } from "../model/names.ts";
 import { labelKey, labelParts, reservedLabelKey } from "./label-schemas.ts";
 import { reservedApiServerArguments, reservedKubeletArguments } from "./k3s-arguments.ts";
-import { labelValue, range, text } from "./value-schemas.ts";
+import { ipv4Range, labelValue, text } from "./value-schemas.ts";
 
 /** The packaged components that a device works without. */
 const components = ["traefik", "servicelb", "metrics-server", "local-storage", "runtimes"] as const;
@@ -139,8 +139,10 @@ export const k3sNode = z
       ),
     kubeletArguments: componentArguments("kubelet", reservedKubeletArguments),
     apiServerArguments: componentArguments("API server", reservedApiServerArguments),
-    podRange: range.optional().describe("IPv4 range of the device's pods. Default: 10.42.0.0/16."),
-    serviceRange: range
+    podRange: ipv4Range
+      .optional()
+      .describe("IPv4 range of the device's pods. Default: 10.42.0.0/16."),
+    serviceRange: ipv4Range
       .optional()
       .describe("IPv4 range of the device's services. Default: 10.43.0.0/16."),
   })

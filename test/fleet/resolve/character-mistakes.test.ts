@@ -147,6 +147,15 @@ describe("a hostile text at each key of the grammar", () => {
     expect(unneeded).toEqual([]);
   });
 
+  // `refused` fails where anything but a mistake comes of it.
+  test.each(["fd00:42::/56", "2001:db8::7", "[2001:db8::7]:443", "10.0.0.0/8", "203.0.113.7"])(
+    "%s is right or a mistake at every key",
+    { timeout: 60_000 },
+    (text) => {
+      for (const place of places) refused(place, text);
+    },
+  );
+
   test.each([
     ["repository.branch", "main", "release/2.0", "a-b_c.d"],
     ["profiles.name.disk", "/dev/sda", "/dev/disk/by-id/nvme-eui.0025_1-part:0", "/dev/mapper/..a"],

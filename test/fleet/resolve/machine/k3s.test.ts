@@ -137,6 +137,14 @@ test.each<readonly [Levels, string]>([
     "12:26: sites.boston.k3s.serviceRange: 10.0.0.0/11 has the prefix length 11, and K3s takes 12 to 28. Write one like 10.53.0.0/16.",
   ],
   [
+    { site: k3s("podRange: 'fd00:42::/56'") },
+    '12:22: sites.boston.k3s.podRange: "fd00:42::/56" is not a valid IPv4 range. Write an address and a prefix length, like 10.0.0.0/16.',
+  ],
+  [
+    { site: k3s("serviceRange: 'fd00:43::/112'") },
+    '12:26: sites.boston.k3s.serviceRange: "fd00:43::/112" is not a valid IPv4 range. Write an address and a prefix length, like 10.0.0.0/16.',
+  ],
+  [
     { site: k3s("podRange: 203.0.113.0/24") },
     "12:22: sites.boston.k3s.podRange: 203.0.113.0/24 overlaps the range of the fallback route (203.0.113.0/24). Write one like 10.52.0.0/16.",
   ],
