@@ -7,7 +7,7 @@ import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
 import { environmentFile, environmentsIn, fleetFileName } from "../../fleet/files/fleet-files.ts";
-import { expandName } from "../../fleet/model/names.ts";
+import { namesOfPattern } from "../../fleet/model/names.ts";
 import { wantedEnvironment } from "../project/environment.ts";
 import { fleetFileAbove } from "../project/fleet-file.ts";
 import type { Session } from "../terminal/session.ts";
@@ -50,10 +50,7 @@ function namesIn(file: string, kind: NameKind): readonly string[] {
   if (typeof section !== "object" || section === null) return [];
   const keys = Object.keys(section);
   if (kind !== "device") return keys;
-  return keys.flatMap((key) => {
-    const names = expandName(key);
-    return typeof names === "string" ? [] : names;
-  });
+  return keys.flatMap(namesOfPattern);
 }
 
 /** The value of an option on the line: of `--fleet x`, `--fleet=x`, or `--fleet = x` as bash splits it. */

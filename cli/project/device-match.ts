@@ -5,7 +5,7 @@ import { atPath } from "../../fleet/files/operation-error.ts";
 import { match as matchSchema } from "../../fleet/grammar/match-schema.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import { matchValues, normalMac, type MachineMatch } from "../../fleet/model/match.ts";
-import { expandName } from "../../fleet/model/names.ts";
+import { namesOfPattern } from "../../fleet/model/names.ts";
 import { readFleetText, readSource } from "../../fleet/resolve/load.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { findDevice } from "./device-selection.ts";
@@ -53,18 +53,13 @@ export async function matchDevice(
   if (mistakes.length > 0) throw new InputError(mistakes);
   const source = readSource(fleetFilesOf(options.fleet));
   const devices = (source.value as { readonly devices: object }).devices;
-  const pattern = Object.keys(devices).find((key) => namesOf(key).includes(name)) ?? name;
+  const pattern = Object.keys(devices).find((key) => namesOfPattern(key).includes(name)) ?? name;
   const file = source.fileOf(["devices", pattern]);
   const text = readFleetText(file);
   const edited = withMatch(text, pattern, name, words);
   atPath(file, () => writeFileAtomically(file, edited));
   session.progress(`Commit it, and make the image of ${device.site.name} again.`);
   return { device: name, match, file: shownPath(file) };
-}
-
-function namesOf(pattern: string): readonly string[] {
-  const names = expandName(pattern);
-  return typeof names === "string" ? [] : names;
 }
 
 const optionNames: Readonly<Record<string, string>> = {

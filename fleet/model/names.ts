@@ -27,6 +27,12 @@ export function expandName(pattern: string): readonly string[] | string {
   return names;
 }
 
+/** The names of a name or a range; none if it is not valid. */
+export function namesOfPattern(pattern: string): readonly string[] {
+  const names = expandName(pattern);
+  return typeof names === "string" ? [] : names;
+}
+
 /** What is wrong with a name or a range, without its names: thousands of ranges can have millions of them. */
 function nameProblem(pattern: string): string | undefined {
   const range = rangePattern.exec(pattern);

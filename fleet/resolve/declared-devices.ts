@@ -3,7 +3,7 @@ import { isMisspelled, valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Device, Profile, Site } from "../model/device.ts";
 import { formatIp, knownIp } from "../model/ip.ts";
-import { closest, expandName, fleetDevicesMax } from "../model/names.ts";
+import { closest, fleetDevicesMax, namesOfPattern } from "../model/names.ts";
 import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
 import type { ReferencedFiles } from "../model/referenced-files.ts";
@@ -49,7 +49,7 @@ export function declareDevices(
   const machineAt = machineBook(source, input, references);
   for (const [pattern, entry] of Object.entries(input.devices)) {
     const path = ["devices", pattern];
-    const members = memberNames(pattern);
+    const members = namesOfPattern(pattern);
     mistakes.push(...entryMistakes(source, path, entry, members, names));
     if (devices.size + members.length > fleetDevicesMax) {
       const message = `the fleet has more than ${fleetDevicesMax} devices. Make a second fleet for the others.`;
@@ -110,11 +110,6 @@ function missingDisk(source: Source, levels: readonly Path[]): Mistake[] {
   const [first = []] = levels;
   const message = `"disk" is missing. Write it here, like disk: /dev/sda or disk: { choose: smallest }, or at each device.`;
   return [source.keyMistake(first, message)];
-}
-
-function memberNames(pattern: string): readonly string[] {
-  const names = expandName(pattern);
-  return typeof names === "string" ? [] : names;
 }
 
 function isReported(mistake: Mistake, mistakes: readonly Mistake[]): boolean {
