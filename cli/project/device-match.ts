@@ -4,8 +4,9 @@ import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { match as matchSchema } from "../../fleet/grammar/match-schema.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
-import { matchValues, normalMac, type MachineMatch } from "../../fleet/model/match.ts";
+import { matchValues, type MachineMatch } from "../../fleet/model/match.ts";
 import { namesOfPattern } from "../../fleet/model/names.ts";
+import { resolvedMatch } from "../../fleet/resolve/device-match.ts";
 import { readFleetText, readSource } from "../../fleet/resolve/load.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { findDevice } from "./device-selection.ts";
@@ -36,19 +37,13 @@ export async function matchDevice(
   const { fleet } = await loadWithoutKey(options.fleet);
   const device = findDevice({ fleet }, options.fleet, name);
   const { serial, assetTag, uuid, mac } = options;
-  const words: MatchWords = {
+  const words = {
     ...(serial !== undefined && { serial }),
     ...(assetTag !== undefined && { assetTag }),
-    ...(mac !== undefined && { mac: mac.length === 1 ? mac[0] : mac }),
+    ...(mac !== undefined && { mac: mac.length === 1 ? mac[0] : [...mac] }),
     ...(uuid !== undefined && { uuid }),
   };
-  const match: MachineMatch = {
-    ...device.match,
-    ...(serial !== undefined && { serial }),
-    ...(assetTag !== undefined && { assetTag }),
-    ...(mac !== undefined && { macs: mac.map(normalMac) }),
-    ...(uuid !== undefined && { uuid: uuid.toLowerCase() }),
-  };
+  const match: MachineMatch = { ...device.match, ...resolvedMatch(words) };
   const mistakes = [...invalid(words), ...taken(name, match, fleet.devices)];
   if (mistakes.length > 0) throw new InputError(mistakes);
   const source = readSource(fleetFilesOf(options.fleet));
