@@ -8,7 +8,7 @@ import { Construct } from "constructs";
 import { labelPattern } from "../fleet/model/names.ts";
 import { formatMistake } from "../fleet/grammar/mistakes.ts";
 import type { Architecture, Board, Snippet } from "../fleet/model/device.ts";
-import type { InstallDisk } from "../fleet/model/disk.ts";
+import { disksOf, type InstallDisk } from "../fleet/model/disk.ts";
 import type {
   ButaneBootDevice,
   ButaneConfig,
@@ -231,10 +231,9 @@ export class EdgeDevice extends Construct {
   /** What the parts make of the device, without its snippets. */
   get ownSystem(): OwnSystem {
     const { architecture, disk, kernelArguments, owners } = this;
-    const disks = typeof disk === "string" ? [disk] : "mirror" in disk ? disk.mirror : [];
     const { trace } = translateConfig(this.#composeParts(), { traced: true });
     const config = trace?.output ?? {};
-    return { architecture, disks, kernelArguments, ...owners, config };
+    return { architecture, disks: disksOf(disk), kernelArguments, ...owners, config };
   }
 
   /** All mistakes of the device and its parts, each with the construct's path; empty for none. */

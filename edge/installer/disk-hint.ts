@@ -1,10 +1,9 @@
 /** What the script in the live system reads to choose a disk. */
-import type { DiskHint, InstallDisk } from "../../fleet/model/disk.ts";
+import { disksOf, type DiskHint, type InstallDisk } from "../../fleet/model/disk.ts";
 
 /** The disk that the installer writes to; undefined if the live system chooses it. */
 export function knownDisk(disk: InstallDisk): string | undefined {
-  if (typeof disk === "string") return disk;
-  return "mirror" in disk ? disk.mirror[0] : undefined;
+  return disksOf(disk)[0];
 }
 
 /** With regular expressions in place of patterns; undefined if the disk is known. */

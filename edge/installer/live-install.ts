@@ -4,7 +4,7 @@
  * installer itself shows its progress.
  */
 import { sourceText } from "../../fleet/files/source-text.ts";
-import { describeDisk } from "../../fleet/model/disk.ts";
+import { describeDisk, disksOf } from "../../fleet/model/disk.ts";
 import { diskHint, knownDisk } from "./disk-hint.ts";
 import { addInstallHook, destinationPath } from "../iso/install-hooks.ts";
 import { installerFolder, writeInstallerConfig } from "../iso/installer-config.ts";
@@ -76,7 +76,7 @@ export function liveSystem(installation: Installation): LiveIgnition {
 /** For the hooks and for the unit that reports a failure. */
 function variables({ name, disk, dataDisk, keptPartition }: Installation): string {
   const hint = diskHint(disk);
-  const others = typeof disk === "object" && "mirror" in disk ? disk.mirror.slice(1) : [];
+  const others = disksOf(disk).slice(1);
   const values: readonly (readonly [name: string, value: string | undefined])[] = [
     ["DEVICE", name],
     ["DISK", knownDisk(disk) ?? describeDisk(disk)],

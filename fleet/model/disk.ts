@@ -40,6 +40,12 @@ export interface DataVolume {
 /** The name of its partition, by which it is found again. */
 export const dataPartitionLabel = "flotilla-data";
 
+/** The disks that are known by their paths: none where the live system chooses one. */
+export function disksOf(disk: InstallDisk): readonly string[] {
+  if (typeof disk === "string") return [disk];
+  return "mirror" in disk ? disk.mirror : [];
+}
+
 /** For people: `/dev/sda`, `the smallest disk of type ssd`. */
 export function describeDisk(disk: InstallDisk): string {
   if (typeof disk === "string") return disk;

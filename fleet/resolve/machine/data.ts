@@ -1,7 +1,7 @@
 /** The volume for data that a device has besides its root. */
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { MachineInput } from "../../grammar/machine-schemas.ts";
-import type { DataVolume, InstallDisk } from "../../model/disk.ts";
+import { disksOf, type DataVolume, type InstallDisk } from "../../model/disk.ts";
 import { sizeBytes } from "./disk.ts";
 import type { Inherited } from "./inherited.ts";
 
@@ -66,7 +66,7 @@ function placeMistakes(
 ): Mistake[] {
   const mistakes: Mistake[] = [];
   const mirror = typeof disk === "object" && "mirror" in disk ? disk.mirror : [];
-  if (other !== undefined && (other === disk || mirror.includes(other))) {
+  if (other !== undefined && disk !== undefined && disksOf(disk).includes(other)) {
     const message = `Fedora CoreOS is installed on ${other}, which erases it. Write another disk, or rootSize instead of disk.`;
     mistakes.push(mistake(["disk"], message));
   }
