@@ -38,20 +38,15 @@ export function resolvedData({ value }: Inherited<DataInput>): DataVolume | unde
 
 const mebibytes = (size: string) => Math.floor(sizeBytes(size) / mebibyte);
 
-/** @param isWritten whether a key has a value, be it valid or not */
-export function dataMistakes(
-  data: Inherited<DataInput>,
-  disk: InstallDisk | undefined,
-  isWritten: (key: string) => boolean,
-): Mistake[] {
-  const { value, keyMistake, mistake } = data;
+export function dataMistakes(data: Inherited<DataInput>, disk: InstallDisk | undefined): Mistake[] {
+  const { value, isWritten, keyMistake, mistake } = data;
   const { path } = value;
   const mistakes: Mistake[] = [];
-  if (!isWritten("path")) {
+  if (!isWritten(["path"])) {
     const message = `"path" is missing. Write the folder that the data is in, like path: /var/lib/till.`;
     mistakes.push(keyMistake([], message));
   }
-  if (!isWritten("disk") && !isWritten("rootSize")) {
+  if (!isWritten(["disk"]) && !isWritten(["rootSize"])) {
     const message = `"disk" is missing. Write another disk, like /dev/disk/by-id/ata-…, or rootSize: 32Gi for a partition of the boot disk.`;
     mistakes.push(keyMistake([], message));
   }

@@ -56,8 +56,6 @@ function declaredMachine(
     inherited<NonNullable<MachineInput[Key]>>(source, input, levels, key);
   const declaredInterfaces = read("interfaces");
   const interfaces = declaredInterfaces && resolvedInterfaces(declaredInterfaces);
-  const isWritten = (...path: Path) =>
-    levels.some((level) => valueAt(source.value, [...level, ...path]) !== undefined);
   // A disk is one thing: what it is like is not merged with another one.
   const last = levels.findLast((level) => valueAt(input, [...level, "disk"]) !== undefined);
   const disk = inherited<NonNullable<MachineInput["disk"]>>(
@@ -97,7 +95,7 @@ function declaredMachine(
     ...(k3s ? k3sNodeMistakes(k3s) : []),
     ...(images ? images.mistakes : []),
     ...(disk ? diskMistakes(disk) : []),
-    ...(data ? dataMistakes(data, installDisk, (key) => isWritten("data", key)) : []),
+    ...(data ? dataMistakes(data, installDisk) : []),
   ];
   return {
     ...(installDisk !== undefined && { disk: installDisk }),
