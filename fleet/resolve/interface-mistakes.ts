@@ -17,7 +17,7 @@ import {
 import { k3sRanges } from "../model/k3s-node.ts";
 import type { IpKey, IpSettings, NetworkInterface } from "../model/network-interface.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
-import { inherited, type Inherited } from "./machine/inherited.ts";
+import { inheritedBook, type Inherited } from "./machine/inherited.ts";
 import type { InterfacesInput } from "./machine/interfaces.ts";
 
 /** A device with declared interfaces. */
@@ -32,15 +32,14 @@ export function interfaceMistakes(
   input: FleetInput,
   devices: readonly DeclaredDevice[],
 ): Mistake[] {
+  const declaredAt = inheritedBook<InterfacesInput>(source, input, "interfaces");
   const wired = devices
     .toSorted((a, b) => a.order - b.order)
     .flatMap((device): Wired[] => {
       const interfaces = device.machine?.interfaces ?? [];
-      const levels = levelsOf(device.profile.name, device.site.name, device.path);
-      const declared = inherited<InterfacesInput>(source, input, levels, "interfaces");
-      return declared === undefined || interfaces.length === 0
-        ? []
-        : [{ device, interfaces, declared }];
+      if (interfaces.length === 0) return [];
+      const declared = declaredAt(levelsOf(device.profile.name, device.site.name, device.path));
+      return declared === undefined ? [] : [{ device, interfaces, declared }];
     });
   const found = [
     ...wired.flatMap(siteMistakes),

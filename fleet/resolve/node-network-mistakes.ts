@@ -14,7 +14,7 @@ import {
   type Range,
 } from "../model/addresses.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
-import { inherited, type Inherited } from "./machine/inherited.ts";
+import { inheritedBook, type Inherited } from "./machine/inherited.ts";
 import { writeAddress, type K3sInput } from "./machine/k3s.ts";
 
 export function nodeNetworkMistakes(
@@ -26,23 +26,22 @@ export function nodeNetworkMistakes(
   const add = (found: readonly Mistake[]) => {
     for (const mistake of found) mistakes.set(JSON.stringify(mistake), mistake);
   };
-  const known = new Map<string, Inherited<K3sInput> | undefined>();
+  const declaredAt = inheritedBook<K3sInput>(source, input, "k3s");
+  const checked = new Set<Inherited<K3sInput>>();
   const holders = new Map<string, string>();
   const shared = new Set<string>();
   for (const device of devices.toSorted((a, b) => a.order - b.order)) {
     if (device.machine?.k3s === undefined) continue;
-    const levels = levelsOf(device.profile.name, device.site.name, device.path);
-    const same = JSON.stringify(levels);
-    const isNew = !known.has(same);
-    const k3s = isNew ? inherited<K3sInput>(source, input, levels, "k3s") : known.get(same);
-    known.set(same, k3s);
+    const k3s = declaredAt(levelsOf(device.profile.name, device.site.name, device.path));
     if (k3s === undefined) continue;
-    if (isNew)
+    if (!checked.has(k3s)) {
       add([
         ...rangeMistakes(k3s, device, input.tunnel.range),
         ...outside(k3s, device),
         ...interfaceMistakes(k3s, device),
       ]);
+    }
+    checked.add(k3s);
     // One for all devices of a range, or for all of a site.
     const [mistake] = sharedAddress(k3s, device, holders);
     const place = `${mistake?.file}:${mistake?.line}:${mistake?.column}`;

@@ -24,6 +24,20 @@ export interface Inherited<Value> {
   secret(path: Path, input: SecretInput, form: SecretForm): SecretReference;
 }
 
+/** A setting of devices, by their levels. Devices with the same levels share one. */
+export function inheritedBook<Value>(
+  source: Source,
+  input: unknown,
+  key: string,
+): (levels: readonly Path[]) => Inherited<Value> | undefined {
+  const known = new Map<string, Inherited<Value> | undefined>();
+  return (levels) => {
+    const same = JSON.stringify(levels);
+    if (!known.has(same)) known.set(same, inherited<Value>(source, input, levels, key));
+    return known.get(same);
+  };
+}
+
 /**
  * @param input the valid values of the fleet file
  * @param levels places of the fleet file, the later ones win
