@@ -2,7 +2,9 @@
 import type { MachineInput } from "../../grammar/machine-schemas.ts";
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { DialledGateway } from "../../model/machine.ts";
+import { formatIp, parseIp } from "../../model/ip.ts";
 import type { Inherited } from "./inherited.ts";
+import { repeatedItems } from "./repeated.ts";
 
 type Declared = Inherited<NonNullable<MachineInput["gateway"]>>;
 
@@ -10,21 +12,13 @@ export function dialledGateway({ value: { port, endpoints = [] } }: Declared): D
   return { port: port ?? null, hosts: endpoints };
 }
 
-export function endpointMistakes({ value: { endpoints = [] }, mistake }: Declared): Mistake[] {
-  const forms = endpoints.map(formOf);
-  return endpoints.flatMap((host, index) =>
-    forms.indexOf(forms[index] ?? "") === index
-      ? []
-      : [
-          mistake(
-            ["endpoints", index],
-            `${JSON.stringify(host)} appears twice in this list. Delete one.`,
-          ),
-        ],
-  );
+export function endpointMistakes(declared: Declared): Mistake[] {
+  const { endpoints = [] } = declared.value;
+  return repeatedItems(declared, ["endpoints"], endpoints, { same: formOf });
 }
 
 /** The same for two spellings of one host. */
 function formOf(host: string): string {
-  return host.includes(":") ? new URL(`http://[${host}]/`).hostname : host.toLowerCase();
+  const ip = parseIp(host);
+  return ip === undefined ? host.toLowerCase() : formatIp(ip);
 }

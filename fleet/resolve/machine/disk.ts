@@ -3,6 +3,7 @@ import type { Mistake } from "../../grammar/mistakes.ts";
 import type { MachineInput } from "../../grammar/machine-schemas.ts";
 import type { DiskHint, InstallDisk } from "../../model/disk.ts";
 import type { Inherited } from "./inherited.ts";
+import { repeatedItems } from "./repeated.ts";
 
 type DiskInput = NonNullable<MachineInput["disk"]>;
 type HintInput = Exclude<DiskInput, string>;
@@ -48,7 +49,8 @@ export function diskMistakes(disk: Inherited<DiskInput>): Mistake[] {
   return value.mirror === undefined ? hintMistakes(disk, value) : mirrorMistakes(disk, value);
 }
 
-function mirrorMistakes({ keyMistake, mistake }: Inherited<DiskInput>, value: HintInput) {
+function mirrorMistakes(disk: Inherited<DiskInput>, value: HintInput): Mistake[] {
+  const { keyMistake } = disk;
   const { mirror = [], ...others } = value;
   const mistakes = Object.keys(others).map((key) => {
     const message = `mirror names its disks, and ${key} is for one disk that is chosen. Delete one of them.`;
@@ -62,12 +64,8 @@ function mirrorMistakes({ keyMistake, mistake }: Inherited<DiskInput>, value: Hi
         : `a mirror needs at least two disks, found one. Add a disk, or write disk: ${first}.`;
     mistakes.push(keyMistake(["mirror"], message));
   }
-  mirror.forEach((path, index) => {
-    if (mirror.indexOf(path) === index) return;
-    const message = `"${path}" appears twice in this list. Write each disk once.`;
-    mistakes.push(mistake(["mirror", index], message));
-  });
-  return mistakes;
+  const fix = "Write each disk once.";
+  return [...mistakes, ...repeatedItems(disk, ["mirror"], mirror, { fix })];
 }
 
 function hintMistakes({ mistake }: Inherited<DiskInput>, hint: HintInput): Mistake[] {

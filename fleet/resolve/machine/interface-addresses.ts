@@ -18,6 +18,7 @@ import {
 import type { IpKey, IpSettings, NetworkInterface } from "../../model/network-interface.ts";
 import type { Inherited } from "./inherited.ts";
 import type { InterfacesInput } from "./interfaces.ts";
+import { repeatedItems } from "./repeated.ts";
 
 /** One family of an interface: its addresses, and how a mistake in it is reported. */
 interface Family {
@@ -202,12 +203,7 @@ function dnsMistakes({ settings, wrong }: Family): Mistake[] {
     return wrong(["dns", index], message);
   });
   const twice = Object.entries({ dns: servers.map(formatIp), dnsSearch: domains }).flatMap(
-    ([key, values]) =>
-      values.flatMap((value, index) =>
-        values.indexOf(value) === index
-          ? []
-          : wrong([key, index], `${value} appears twice in this list. Delete one.`),
-      ),
+    ([key, values]) => repeatedItems({ mistake: wrong }, [key], values, { shown: String }),
   );
   return [...reserved, ...twice];
 }

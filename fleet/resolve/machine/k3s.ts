@@ -10,6 +10,7 @@ import {
 } from "../../model/addresses.ts";
 import { k3sRanges, type K3sNode } from "../../model/k3s-node.ts";
 import type { Inherited } from "./inherited.ts";
+import { repeatedItems } from "./repeated.ts";
 
 export type K3sInput = NonNullable<MachineInput["k3s"]>;
 
@@ -34,8 +35,11 @@ function argumentList(values: Readonly<Record<string, string | number | boolean>
 export function k3sNodeMistakes(k3s: Inherited<K3sInput>): Mistake[] {
   const { nodeTaints = [], disable = [] } = k3s.value;
   return [
-    ...repeated(k3s, "disable", disable),
-    ...repeated(k3s, "nodeTaints", nodeTaints),
+    ...repeatedItems(k3s, ["disable"], disable),
+    ...repeatedItems(k3s, ["nodeTaints"], nodeTaints, {
+      same: taintOf,
+      shown: (taint) => JSON.stringify(taintOf(taint)),
+    }),
     ...addressMistakes(k3s),
     ...rangeMistakes(k3s),
   ];
@@ -63,18 +67,8 @@ function addressMistakes(k3s: Inherited<K3sInput>): Mistake[] {
 export const writeAddress = "Write the device's address in the site's network.";
 
 /** Kubernetes takes a taint once for each key and effect. */
-function repeated(
-  k3s: Inherited<K3sInput>,
-  key: "disable" | "nodeTaints",
-  values: readonly string[],
-): Mistake[] {
-  const same = (value: string) => value.replace(/=.*:/, ":");
-  const all = values.map(same);
-  return values.flatMap((value, index) =>
-    all.indexOf(same(value)) === index
-      ? []
-      : [k3s.mistake([key, index], `"${same(value)}" appears twice in this list. Delete one.`)],
-  );
+function taintOf(text: string): string {
+  return text.replace(/=.*:/, ":");
 }
 
 /**

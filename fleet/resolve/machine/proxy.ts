@@ -3,6 +3,7 @@ import type { MachineInput } from "../../grammar/machine-schemas.ts";
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { Proxy } from "../../model/proxy.ts";
 import type { Inherited } from "./inherited.ts";
+import { repeatedItems } from "./repeated.ts";
 
 type Declared = Inherited<NonNullable<MachineInput["proxy"]>>;
 
@@ -22,13 +23,9 @@ function plainUrl(url: string): string {
 }
 
 export function proxyMistakes(declared: Declared): Mistake[] {
-  const { value, keyMistake, mistake, isAttempted } = declared;
+  const { value, keyMistake, isAttempted } = declared;
   const { except = [] } = value;
-  const mistakes = except.flatMap((each, index) =>
-    except.indexOf(each) === index
-      ? []
-      : [mistake(["except", index], `"${each}" appears twice in this list. Delete one.`)],
-  );
+  const mistakes = repeatedItems(declared, ["except"], except);
   if (!isAttempted("http") && !isAttempted("https")) {
     const message = `"http" and "https" are missing. Write the URL of the proxy, like http: "http://proxy.example.com:3128".`;
     mistakes.push(keyMistake([], message));

@@ -4,6 +4,7 @@ import type { MachineInput } from "../../grammar/machine-schemas.ts";
 import type { ReferencedFiles } from "../../model/referenced-files.ts";
 import type { Registries, RegistryHost } from "../../model/registries.ts";
 import type { Inherited } from "./inherited.ts";
+import { repeatedItems } from "./repeated.ts";
 import { trustedFiles } from "./trusted-files.ts";
 
 type Input = NonNullable<MachineInput["registries"]>;
@@ -22,11 +23,7 @@ export function resolvedRegistries(
     return found.host;
   });
   for (const [name, { endpoints = [] }] of Object.entries(mirrors)) {
-    for (const [index, url] of endpoints.entries()) {
-      if (endpoints.indexOf(url) === index) continue;
-      const message = `${JSON.stringify(url)} appears twice in this list. Delete one.`;
-      mistakes.push(declared.mistake(["mirrors", name, "endpoints", index], message));
-    }
+    mistakes.push(...repeatedItems(declared, ["mirrors", name, "endpoints"], endpoints));
     if (declared.isWritten(["mirrors", name, "endpoints"])) continue;
     const message = `"endpoints" is missing. Write at least one URL.`;
     mistakes.push(declared.keyMistake(["mirrors", name], message));
