@@ -13,8 +13,9 @@
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";
 import type { HubIdentity } from "../../fleet/model/secrets.ts";
-import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
+import type { ButaneDirectory } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+import { addTimedScript } from "./timed-script.ts";
 
 export interface HubGenerationsProps {
   /** The device's own client authority as PEM. */
@@ -27,19 +28,6 @@ const folder: ButaneDirectory = { path: "/etc/flotilla/hub", mode: 0o700 };
 
 /** For kube-apiserver: the certificates of its clients' authorities. */
 export const clientAuthoritiesFile = `${folder.path}/trusted.pem`;
-
-/** They have the same names on every device. */
-const units = (source: "flotilla-hub" | "flotilla-hub-statement"): readonly ButaneUnit[] => [
-  {
-    name: "flotilla-hub.service",
-    contents: sourceText(`edge/parts/hub-generations/${source}.service`),
-  },
-  {
-    name: "flotilla-hub.timer",
-    enabled: true,
-    contents: sourceText(`edge/parts/hub-generations/${source}.timer`),
-  },
-];
 
 export class HubGenerations extends Construct {
   constructor(scope: Construct, id: string, { deviceAuthority, hub }: HubGenerationsProps) {
@@ -59,27 +47,34 @@ export class HubGenerations extends Construct {
       mode: 0o600,
       contents: { inline: trusted.join("") },
     });
-    device.addFile(this, {
-      path: "/usr/local/bin/follow-hub",
-      mode: 0o755,
-      contents: { inline: sourceText("edge/parts/hub-generations/follow-hub.sh") },
-    });
-    const isTunnelled = gateways.length > 0;
-    device.addFile(
-      this,
-      isTunnelled
-        ? {
-            path: `${folder.path}/gateways`,
-            mode: 0o600,
-            contents: { inline: gateways.join("") },
-          }
-        : {
-            path: "/usr/local/bin/read-hub-statement",
-            mode: 0o755,
-            contents: { inline: sourceText("edge/parts/hub-generations/read-hub-statement.sh") },
-          },
-    );
-    const source = isTunnelled ? "flotilla-hub" : "flotilla-hub-statement";
-    for (const unit of units(source)) device.addUnit(this, unit);
+    const unit = "flotilla-hub";
+    const follow = sourceText("edge/parts/hub-generations/follow-hub.sh");
+    if (gateways.length > 0) {
+      device.addFile(this, {
+        path: `${folder.path}/gateways`,
+        mode: 0o600,
+        contents: { inline: gateways.join("") },
+      });
+      addTimedScript(this, {
+        name: "follow-hub",
+        unit,
+        script: follow,
+        service: sourceText("edge/parts/hub-generations/flotilla-hub.service"),
+        timer: sourceText("edge/parts/hub-generations/flotilla-hub.timer"),
+      });
+    } else {
+      device.addFile(this, {
+        path: "/usr/local/bin/follow-hub",
+        mode: 0o755,
+        contents: { inline: follow },
+      });
+      addTimedScript(this, {
+        name: "read-hub-statement",
+        unit,
+        script: sourceText("edge/parts/hub-generations/read-hub-statement.sh"),
+        service: sourceText("edge/parts/hub-generations/flotilla-hub-statement.service"),
+        timer: sourceText("edge/parts/hub-generations/flotilla-hub-statement.timer"),
+      });
+    }
   }
 }
