@@ -1,6 +1,7 @@
 /** The grammar of `gateway`: where the devices of a site dial the hub. */
 import { z } from "zod";
-import { parseAddress } from "../model/addresses.ts";
+import { knownRange, parseAddress, rangeContains, unreachableRanges } from "../model/addresses.ts";
+import { isLinkLocal, parseIp, reservedUse } from "../model/ip.ts";
 import { isHost, isIpv6, isLoopback } from "./hosts.ts";
 import { text } from "./value-schemas.ts";
 
@@ -22,9 +23,13 @@ const endpointHost = text((value) => {
 
 /** Link-local, multicast or broadcast. */
 function isLocal(host: string): boolean {
-  if (isIpv6(host)) return /^(fe[89ab]|ff)/i.test(host);
+  const ip = parseIp(host);
+  if (ip?.family === 6) return isLinkLocal(ip) || reservedUse(ip) === "multicast";
   const address = parseAddress(host);
-  return address !== undefined && (host.startsWith("169.254.") || address >= 2 ** 32 - 2 ** 29);
+  return (
+    address !== undefined &&
+    unreachableRanges.some(([range]) => rangeContains(knownRange(range), address))
+  );
 }
 
 export const gateway = z

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { parseAddress, parseRange } from "../model/addresses.ts";
+import { parseIpInNetwork } from "../model/ip.ts";
 import { isHost, isHostName, isIpv6, isLoopback } from "./hosts.ts";
 import { secretReference } from "./secret-reference.ts";
 import { text } from "./value-schemas.ts";
@@ -70,10 +71,9 @@ const exception = text((value) => {
 });
 
 function rangeProblem(value: string): string | undefined {
-  const [base = "", length = "", ...rest] = value.split("/");
+  const [base = ""] = value.split("/");
   if (isIpv6(base)) {
-    const isValid = /^[0-9]{1,3}$/.test(length) && Number(length) <= 128 && rest.length === 0;
-    return isValid
+    return parseIpInNetwork(value) !== undefined
       ? undefined
       : `"${value}" is not a valid IPv6 range. Write an address and a prefix length, like 2001:db8::/32.`;
   }
