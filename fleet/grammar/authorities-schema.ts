@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { text } from "./value-schemas.ts";
 
-const path = text((value) => {
+/** The path of a PEM file with certificates, which is read with the fleet file. */
+export const certificateFile = text((value) => {
   const found = JSON.stringify(value);
   if (value.includes("-----BEGIN")) {
     return "this is the text of a certificate. Write it to a file, and write the path of the file here, like company-ca.pem.";
@@ -27,7 +28,7 @@ function leavesFolder(value: string): boolean {
 }
 
 export const certificateAuthorities = z
-  .array(path)
+  .array(certificateFile)
   .min(1, { error: "this list is empty. Write at least one file, or omit the key." })
   .max(20)
   .optional()

@@ -10,7 +10,7 @@ import { match } from "./match-schema.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { labels } from "./label-schemas.ts";
-import { address, label, matching, range, text } from "./value-schemas.ts";
+import { address, label, matching, range, text, webUrl } from "./value-schemas.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
 
 /** Reading this list is ten times faster than the first format; it lacks older names of some zones. */
@@ -27,15 +27,8 @@ const timeZone = text((value) => {
   }
 });
 
-const webUrl = text((value) => {
-  const example = "Write one like https://mirror.example.com/k3s.";
-  const invalid = `${JSON.stringify(value)} is not a valid HTTP or HTTPS URL. ${example}`;
-  if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) return invalid;
-  const { username, password } = new URL(value);
-  return username === "" && password === ""
-    ? undefined
-    : `this URL contains a user or a password, and the fleet file is in Git. ${example}`;
-});
+/** Of a site's mirror, which is in Git. */
+const mirrorUrl = webUrl("https://mirror.example.com/k3s");
 
 const sha256 = matching(
   /^[0-9a-f]{64}$/,
@@ -44,7 +37,7 @@ const sha256 = matching(
 
 const mirror = z
   .strictObject({
-    url: webUrl
+    url: mirrorUrl
       .optional()
       .describe("A mirror of the K3s releases: it has <url>/<version>/k3s and so on."),
     imagesSha256: z
@@ -56,7 +49,7 @@ const mirror = z
       .describe(
         "SHA-256 of k3s-airgap-images-amd64.tar.zst and -arm64. If set, devices download this file too.",
       ),
-    registry: webUrl
+    registry: mirrorUrl
       .optional()
       .describe("A container registry that devices try first for every image."),
   })

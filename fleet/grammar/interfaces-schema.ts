@@ -22,11 +22,14 @@ import { domainName, text } from "./value-schemas.ts";
 const nameLengthMax = 15;
 
 /** Interfaces that the kernel, K3s and Flotilla make themselves, and names that sysctl reads otherwise. */
-const ownNames =
-  /^(lo|all|default|bonding_masters|cni0|kube-.*|flannel.*|veth.*|nodelocaldns|fallback0)$/;
+export function isMadeInterface(name: string): boolean {
+  const names =
+    /^(lo|all|default|bonding_masters|cni0|kube-.*|flannel.*|veth.*|nodelocaldns|fallback0)$/;
+  return names.test(name) || name === tunnelInterface;
+}
 
 const interfaceName = text((name) => {
-  if (ownNames.test(name) || name === tunnelInterface) {
+  if (isMadeInterface(name)) {
     return `"${name}" is an interface that Flotilla, K3s or the kernel makes. Write another name.`;
   }
   if (name.length > nameLengthMax) {

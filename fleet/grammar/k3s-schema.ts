@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
 import { closest } from "../model/names.ts";
+import { isMadeInterface } from "./interfaces-schema.ts";
 import { labelKey, labelParts, reservedLabelKey } from "./label-schemas.ts";
 import { reservedApiServerArguments, reservedKubeletArguments } from "./k3s-arguments.ts";
 import { ipv4Range, labelValue, text } from "./value-schemas.ts";
@@ -57,9 +58,6 @@ const taint = text((value) => {
   return `${JSON.stringify(effect)} is not an effect of a taint. Write NoSchedule, PreferNoSchedule or NoExecute.`;
 });
 
-/** Interfaces that K3s, the tunnel and the fallback route make. */
-const madeInterfaces = ["lo", "cni0", "flannel.1", "fallback0", "wg-hub", "kube-ipvs0"];
-
 const nodeAddress = text((value) => {
   if (parseAddress(value) !== undefined) return undefined;
   const example = "Write an address like 10.120.1.20, or the name of an interface like enp1s0.";
@@ -69,7 +67,7 @@ const nodeAddress = text((value) => {
   if (/^[\d.]*$/.test(value) || !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(value)) {
     return `${JSON.stringify(value)} is not a valid node address. ${example}`;
   }
-  return madeInterfaces.includes(value) || value.startsWith("veth")
+  return isMadeInterface(value)
     ? `the interface ${value} belongs to K3s or Flotilla. Write an interface of the site's network.`
     : undefined;
 });

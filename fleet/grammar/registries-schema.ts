@@ -3,21 +3,15 @@
  * those of K3s' registries.yaml (docs.k3s.io, "Private Registry Configuration").
  */
 import { z } from "zod";
+import { certificateFile } from "./authorities-schema.ts";
 import { isHost } from "./hosts.ts";
 import { secretReference } from "./secret-reference.ts";
-import { matching, text } from "./value-schemas.ts";
+import { matching, text, webUrl } from "./value-schemas.ts";
 
-const endpoint = text((value) => {
-  const found = JSON.stringify(value);
-  const example = "Write one like https://mirror.example.com:5000.";
-  if (/:\/\/[^/]*@/.test(value)) {
-    return "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under hosts.";
-  }
-  if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) {
-    return `${found} is not a valid HTTP or HTTPS URL. ${example}`;
-  }
-  return undefined;
-});
+const endpoint = webUrl(
+  "https://mirror.example.com:5000",
+  "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under hosts.",
+);
 
 /** A registry as images name it: a host with or without a port. */
 function hostProblem(value: string): string | undefined {
@@ -65,9 +59,7 @@ const login = z.strictObject({
 
 const host = z.strictObject({
   login: login.optional().describe("Login of the registry; both keys are needed."),
-  certificateAuthority: z
-    .string()
-    .min(1)
+  certificateAuthority: certificateFile
     .max(1024)
     .optional()
     .describe("PEM file with the authority of the registry, in this file's folder."),

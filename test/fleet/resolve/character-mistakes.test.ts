@@ -111,7 +111,7 @@ const inContext =
 const printable = /\.(ssid|rewrite\.name|registries\.hosts\.name\.login\.username)$/;
 /** Paths that their readers check. */
 const authorities = /\.certificateAuthori(ties\.0|ty)$/;
-const people = [inContext, printable, authorities, description, mailUser, files, annotation];
+const people = [inContext, printable, description, mailUser, files, annotation];
 
 /** A hostile text, and the only places that may take it. */
 const hostile: readonly (readonly [text: string, places: readonly RegExp[]])[] = [
@@ -123,14 +123,14 @@ const hostile: readonly (readonly [text: string, places: readonly RegExp[]])[] =
   ["a\u202eb", []],
   ["a\rb", []],
   ["a\nb", [description]],
-  ["-x", [...people, secretKey]],
-  ["--upload-pack=x", [...people, machine]],
+  ["-x", [...people, authorities, secretKey]],
+  ["--upload-pack=x", [...people, authorities, machine]],
   ["../x", [...people, remote, kernel]],
   ["x/../../y", [...people, machine, remote, kernel]],
-  ["a b", [...people, machine, diskPattern]],
-  ["a;b", [...people, machine, remote, kernel, diskPattern]],
-  ["$(a)", [...people, remote, kernel]],
-  ['a"b', [...people, machine, remote, kernel]],
+  ["a b", [...people, authorities, machine, diskPattern]],
+  ["a;b", [...people, authorities, machine, remote, kernel, diskPattern]],
+  ["$(a)", [...people, authorities, remote, kernel]],
+  ['a"b', [...people, authorities, machine, remote, kernel]],
 ];
 
 describe("a hostile text at each key of the grammar", () => {
