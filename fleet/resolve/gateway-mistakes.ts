@@ -1,10 +1,11 @@
 /** Whether the gateways can listen on the ports that devices are told to dial. */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { Path, Source } from "../grammar/source.ts";
+import type { Source } from "../grammar/source.ts";
 import { gatewaysMost } from "../rules/gateways.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import { endpointOf } from "./endpoint.ts";
+import { entriesOf } from "./entries.ts";
 import { lastFirstNodePort, nodePorts } from "./existing-cluster-mistakes.ts";
 
 export function gatewayMistakes(
@@ -15,22 +16,9 @@ export function gatewayMistakes(
   return [...portMistakes(source, input), ...directMistakes(source, input, devices)];
 }
 
-type Gateway = FleetInput["sites"][string]["gateway"];
-
-/** Everywhere in the file, in its order. */
-function declaredGateways({ profiles, sites, devices }: FleetInput): readonly [Path, Gateway][] {
-  const found: [Path, Gateway][] = [];
-  for (const [section, entries] of Object.entries({ profiles, sites, devices })) {
-    for (const [name, { gateway }] of Object.entries(entries)) {
-      found.push([[section, name, "gateway"], gateway]);
-    }
-  }
-  for (const [name, { overrides }] of Object.entries(devices)) {
-    for (const [device, { gateway }] of Object.entries(overrides)) {
-      found.push([["devices", name, "overrides", device, "gateway"], gateway]);
-    }
-  }
-  return found;
+/** Everywhere in the file. */
+function declaredGateways(input: FleetInput) {
+  return entriesOf(input).map(([path, { gateway }]) => [[...path, "gateway"], gateway] as const);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Snippet } from "../model/device.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { ReferencedFiles } from "../model/referenced-files.ts";
 import type { Path, Source } from "../grammar/source.ts";
+import { entriesOf } from "./entries.ts";
 
 /** The snippets of all profiles, sites, devices and overrides. */
 export interface SnippetBook {
@@ -36,16 +37,7 @@ export function snippetBook(
     });
     found.set(keyOf(path), snippets);
   };
-  for (const section of ["profiles", "sites", "devices"] as const) {
-    for (const [name, entry] of Object.entries(input[section])) {
-      add([section, name], entry.butane);
-    }
-  }
-  for (const [name, { overrides }] of Object.entries(input.devices)) {
-    for (const [device, { butane }] of Object.entries(overrides)) {
-      add(["devices", name, "overrides", device], butane);
-    }
-  }
+  for (const [path, { butane }] of entriesOf(input)) add(path, butane);
   return { at: (path) => found.get(keyOf(path)) ?? [], mistakes };
 }
 
