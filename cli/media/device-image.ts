@@ -1,5 +1,5 @@
 /** Makes the images that install devices of a fleet. */
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Writable } from "node:stream";
@@ -14,14 +14,13 @@ import { copySource, type CopyProgress, type CopySource } from "./file-copy.ts";
 import { withLiveIsos, type BaseOptions, type LiveIso, type LiveIsos } from "./live-iso.ts";
 import { progressMeter } from "../terminal/progress.ts";
 import { atPath, OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
-import { requireSpace, streamImage, writeImage } from "./image-writer.ts";
+import { prepareImages, streamImage, writeImage } from "./image-writer.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices, type DeviceFilter } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { checkAdditions } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
-import { claimFiles } from "../../fleet/files/output-folder.ts";
 
 export interface DeviceImage {
   readonly device: string;
@@ -45,9 +44,6 @@ export interface DeviceImageOptions extends BaseOptions {
   /** Replace a config that the ISO contains already. @default false */
   readonly force?: boolean;
 }
-
-/** What an image needs besides its copied data: the embed area, and the file system's records. */
-export const patchBytes = 1_048_576;
 
 /**
  * Writes `dist/edge/<device>/<device>.iso`.
@@ -160,11 +156,11 @@ function prepareWriter(
     if (source === undefined) throw new Error(`no ISO for ${device.name}`);
     return source;
   };
-  requireSpace(folder, neededBytes(folder, devices, sourceOf), devices.length);
-  claimFiles(
-    folder,
-    devices.map(({ name }) => imagePath(name)),
-  );
+  const planned = devices.map((device) => ({
+    path: imagePath(device.name),
+    source: sourceOf(device),
+  }));
+  prepareImages(folder, planned, imagesAtOnceMax);
   return {
     blocksShared: [...sources.values()].every(({ method }) => method === "shared"),
     copyBytes: devices.reduce((sum, device) => sum + sourceOf(device).copyBytes, 0),
@@ -175,22 +171,6 @@ function prepareWriter(
       return { device: device.name, path: shownPath(output), base, volume };
     },
   };
-}
-
-/** An image that is replaced stays until the new one is complete; then its space is free. */
-function neededBytes(
-  folder: string,
-  devices: readonly Device[],
-  sourceOf: (device: Device) => CopySource,
-): number {
-  const bytes = (device: Device) => sourceOf(device).copyBytes + patchBytes;
-  const isReplaced = ({ name }: Device) => existsSync(join(folder, imagePath(name)));
-  const replaced = devices
-    .filter(isReplaced)
-    .map(bytes)
-    .toSorted((a, b) => b - a);
-  const fresh = devices.filter((device) => !isReplaced(device)).map(bytes);
-  return [...fresh, ...replaced.slice(0, imagesAtOnceMax)].reduce((sum, each) => sum + each, 0);
 }
 
 /** They share one read of the ISO; more would save little, and Node writes no more at once. */

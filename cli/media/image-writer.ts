@@ -1,11 +1,12 @@
 /** Writes images: a copy of a live ISO with patches, into a file or a stream. */
-import { mkdirSync, renameSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
 import { makeFolder } from "../../fleet/files/folder.ts";
 import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
 import { atPath, atPathAsync, OperationError } from "../../fleet/files/operation-error.ts";
+import { claimFiles } from "../../fleet/files/output-folder.ts";
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import { formatBytes } from "../terminal/progress.ts";
 import { count } from "../terminal/session.ts";
@@ -54,6 +55,46 @@ export async function writeImage(
   } finally {
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
+}
+
+/** An image that will be written. */
+export interface PlannedImage {
+  /** Relative to the folder of all images. */
+  readonly path: string;
+  readonly source: Pick<CopySource, "copyBytes">;
+}
+
+/** What an image needs besides its copied data: the embed area, and the file system's records. */
+const patchBytes = 1_048_576;
+
+/**
+ * Prepares a folder for images, before the first one is written.
+ *
+ * @param atOnce how many are written at the same time
+ * @throws OperationError if they do not fit into its file system
+ */
+export function prepareImages(
+  folder: string,
+  images: readonly PlannedImage[],
+  atOnce: number,
+): void {
+  requireSpace(folder, spaceFor(folder, images, atOnce), images.length);
+  claimFiles(
+    folder,
+    images.map(({ path }) => path),
+  );
+}
+
+/** An image that is replaced stays until the new one is complete; then its space is free. */
+export function spaceFor(folder: string, images: readonly PlannedImage[], atOnce: number): number {
+  const bytes = ({ source }: PlannedImage) => source.copyBytes + patchBytes;
+  const isReplaced = ({ path }: PlannedImage) => existsSync(join(folder, path));
+  const replaced = images
+    .filter(isReplaced)
+    .map(bytes)
+    .toSorted((a, b) => b - a);
+  const fresh = images.filter((image) => !isReplaced(image)).map(bytes);
+  return [...fresh, ...replaced.slice(0, atOnce)].reduce((sum, each) => sum + each, 0);
 }
 
 /** @throws OperationError if the images do not fit into the folder's file system */

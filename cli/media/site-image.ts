@@ -1,5 +1,5 @@
 /** Makes the images that install any device of a site: one for each architecture that the site has. */
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { SiteMember } from "../../edge/installer/site-install.ts";
@@ -7,16 +7,15 @@ import { installationOf } from "../../edge/installer/installation.ts";
 import { siteImagePath } from "../../edge/output-paths.ts";
 import { sitePatches } from "../../edge/site-image.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
-import { claimFiles } from "../../fleet/files/output-folder.ts";
 import type { Architecture, Device } from "../../fleet/model/device.ts";
 import { selectDevices, type DeviceFilter } from "../project/device-selection.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { checkAdditions } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
-import { edgeDeviceOf, isoOf, patchBytes, type DeviceImageOptions } from "./device-image.ts";
+import { edgeDeviceOf, isoOf, type DeviceImageOptions } from "./device-image.ts";
 import { copySource } from "./file-copy.ts";
-import { requireSpace, writeImage } from "./image-writer.ts";
+import { prepareImages, writeImage } from "./image-writer.ts";
 import { withLiveIsos } from "./live-iso.ts";
 
 export interface SiteImage {
@@ -75,20 +74,7 @@ export async function makeSiteImages(
         source: copySource(plan.iso.path, folder),
       };
     });
-    const fresh = copies.filter(({ output }) => !existsSync(output));
-    // An image that is replaced stays until the new one is complete.
-    const bytes = (fresh.length > 0 ? fresh : copies).map(
-      ({ source }) => source.copyBytes + patchBytes,
-    );
-    requireSpace(
-      folder,
-      bytes.reduce((sum, each) => sum + each, 0),
-      copies.length,
-    );
-    claimFiles(
-      folder,
-      copies.map(({ path }) => path),
-    );
+    prepareImages(folder, copies, 1);
     const images: SiteImage[] = [];
     for (const { architecture, group, iso, patches, budget, output, source } of copies) {
       await writeImage(source, output, patches);

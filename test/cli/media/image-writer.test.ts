@@ -10,7 +10,12 @@ import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { copySource } from "../../../cli/media/file-copy.ts";
 import { openDirect, pieceBytes } from "../../../cli/media/direct-io.ts";
-import { requireSpace, streamImage, writeImage } from "../../../cli/media/image-writer.ts";
+import {
+  spaceFor,
+  requireSpace,
+  streamImage,
+  writeImage,
+} from "../../../cli/media/image-writer.ts";
 import { memorySource, type Patch } from "../../../edge/formats/bytes.ts";
 import { patchedSource } from "../../../edge/iso/patched-source.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -203,6 +208,21 @@ describe("writeImage", () => {
     await writeImage(copySource(base, folder), output, []);
     expect(readdirSync(folder).toSorted()).toEqual(["a.iso", "base"]);
   });
+});
+
+test("space is needed for each new image, and for as many replaced ones as are written at once", () => {
+  const folder = temporaryFolder();
+  for (const path of ["a.iso", "b.iso"]) writeFileSync(join(folder, path), "");
+  const images = [
+    { path: "a.iso", source: { copyBytes: 10 } },
+    { path: "b.iso", source: { copyBytes: 20 } },
+    { path: "c.iso", source: { copyBytes: 400 } },
+    { path: "d.iso", source: { copyBytes: 800 } },
+  ];
+  const patches = (count: number) => count * 1_048_576;
+  expect(spaceFor(folder, images, 1)).toBe(1220 + patches(3));
+  expect(spaceFor(folder, images, 4)).toBe(1230 + patches(4));
+  expect(spaceFor(folder, images.slice(0, 2), 1)).toBe(20 + patches(1));
 });
 
 describe("requireSpace", () => {
