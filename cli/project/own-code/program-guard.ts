@@ -17,24 +17,27 @@ const exitSignal = 128;
  * @returns to call when the synthesis is done
  */
 export function guardSynthesis(session: Session): () => void {
-  const { stdout } = process;
-  const write = stdout.write;
-  const done = guardProgram(session);
-  const [onError] = process.listeners("uncaughtException").slice(-1);
+  const { allowExit, lift } = guard(session);
   return () => {
-    done();
-    stdout.write = write;
-    if (onError !== undefined) process.off("uncaughtException", onError);
+    allowExit();
+    lift();
   };
 }
 
 /**
- * Guards a command. Its session was made before, and keeps the real standard output.
+ * Guards a command, and what its own code does after it. Its session was made before, and keeps the real
+ * standard output.
  *
  * @returns to call when the command is done
  */
 export function guardProgram(session: Session): () => void {
-  process.stdout.write = process.stderr.write.bind(process.stderr);
+  return guard(session).allowExit;
+}
+
+function guard(session: Session) {
+  const { stdout } = process;
+  const { write } = stdout;
+  stdout.write = process.stderr.write.bind(process.stderr);
   const exit = process.exit.bind(process);
   const mayExit = (code: unknown) =>
     !isOwnCodeLoaded() ||
@@ -55,13 +58,20 @@ export function guardProgram(session: Session): () => void {
   };
   process.exit = guarded;
   process.on("exit", onExit);
-  process.on("uncaughtException", (cause) => {
+  const onError = (cause: unknown) => {
     const error = isOwnCodeLoaded() ? new ConstructError({ where: [ownCodeFile] }, cause) : cause;
     process.off("exit", onExit);
     exit(reportError(error, session, {}));
-  });
-  return () => {
-    process.off("exit", onExit);
-    process.exit = exit;
+  };
+  process.on("uncaughtException", onError);
+  return {
+    allowExit() {
+      process.off("exit", onExit);
+      process.exit = exit;
+    },
+    lift() {
+      stdout.write = write;
+      process.off("uncaughtException", onError);
+    },
   };
 }
