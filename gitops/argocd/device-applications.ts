@@ -39,33 +39,61 @@ export class DeviceApplications extends Construct {
       [ringLabel]: ring,
       ...(site !== undefined && { [siteLabel]: site }),
     };
-    new ApplicationSet(this, "application-set", {
-      metadata: { name: `${workload}-${suffix}`, namespace: argoNamespace, labels },
-      spec: {
-        goTemplate: true,
-        goTemplateOptions: ["missingkey=error"],
-        generators: [{ clusters: { selector } }],
-        // Without this the Applications would have a finalizer, and those of a removed device would
-        // hang for as long as it is unreachable.
-        syncPolicy: { preserveResourcesOnDeletion: true },
-        template: {
-          metadata: {
-            name: `{{.name}}-${workload}`,
-            labels: {
-              ...labels,
-              [deviceLabel]: "{{.name}}",
-              [siteLabel]: `{{index .metadata.labels "${siteLabel}"}}`,
-            },
-          },
-          spec: {
-            project,
-            source,
-            sources,
-            destination: { name: "{{.name}}", namespace: workload },
-            syncPolicy,
-          },
-        },
-      },
+    addApplicationSet(this, {
+      name: `${workload}-${suffix}`,
+      application: `{{.name}}-${workload}`,
+      namespace: workload,
+      labels,
+      selector,
+      project,
+      ...(source !== undefined && { source }),
+      ...(sources !== undefined && { sources }),
     });
   }
+}
+
+export interface DeviceApplicationSetProps extends Pick<
+  DeviceApplicationsProps,
+  "selector" | "project" | "source" | "sources"
+> {
+  readonly name: string;
+  /** Name of the Applications: a template. */
+  readonly application: string;
+  /** Where on the devices they deploy to. */
+  readonly namespace: string;
+  /** Of the ApplicationSet and its Applications, which have those of the device too. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** The ApplicationSet alone, whatever its Applications deploy. */
+export function addApplicationSet(scope: Construct, props: DeviceApplicationSetProps): void {
+  const { name, application, namespace, labels, selector, project, source, sources } = props;
+  new ApplicationSet(scope, "application-set", {
+    metadata: { name, namespace: argoNamespace, ...(labels && { labels }) },
+    spec: {
+      goTemplate: true,
+      goTemplateOptions: ["missingkey=error"],
+      generators: [{ clusters: { selector } }],
+      // Without this the Applications would have a finalizer, and those of a removed device would
+      // hang for as long as it is unreachable.
+      syncPolicy: { preserveResourcesOnDeletion: true },
+      template: {
+        metadata: {
+          name: application,
+          labels: {
+            ...labels,
+            [deviceLabel]: "{{.name}}",
+            [siteLabel]: `{{index .metadata.labels "${siteLabel}"}}`,
+          },
+        },
+        spec: {
+          project,
+          source,
+          sources,
+          destination: { name: "{{.name}}", namespace },
+          syncPolicy,
+        },
+      },
+    },
+  });
 }

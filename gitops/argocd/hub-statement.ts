@@ -8,19 +8,16 @@
 import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import {
-  argoNamespace,
   connectivityLabel,
-  deviceLabel,
   hubStatementName,
   managedByFlotilla,
-  siteLabel,
   systemNamespace,
 } from "../../fleet/model/contract.ts";
 import type { Kind } from "../../fleet/model/kinds.ts";
 import { hubStatementFolder } from "../../fleet/model/state-layout.ts";
 import { KubeConfigMap } from "../imports/k8s.ts";
-import { deviceServers, gitSource, syncPolicy, type Repository } from "./application.ts";
-import { ApplicationSet } from "./application-set.ts";
+import { deviceServers, gitSource, type Repository } from "./application.ts";
+import { addApplicationSet } from "./device-applications.ts";
 import { addProject, allowedKinds, destinations, signatures } from "./projects.ts";
 
 const name = "hub-statement";
@@ -55,33 +52,14 @@ export class HubStatementRolloutChart extends Chart {
       destinations: destinations(deviceServers, [systemNamespace]),
       ...allowedKinds([hubStatementKind]),
     });
-    new ApplicationSet(this, "application-set", {
+    addApplicationSet(this, {
       // With a dot: names of devices, workloads and rings have none, so no two objects share a name.
-      metadata: { name: "hub.statement", namespace: argoNamespace },
-      spec: {
-        goTemplate: true,
-        goTemplateOptions: ["missingkey=error"],
-        generators: [
-          { clusters: { selector: { matchLabels: { [connectivityLabel]: "direct" } } } },
-        ],
-        // Applications of a removed device would hang for as long as it is unreachable.
-        syncPolicy: { preserveResourcesOnDeletion: true },
-        template: {
-          metadata: {
-            name: `{{.name}}.${name}`,
-            labels: {
-              [deviceLabel]: "{{.name}}",
-              [siteLabel]: `{{index .metadata.labels "${siteLabel}"}}`,
-            },
-          },
-          spec: {
-            project: name,
-            source: gitSource({ repository, path: hubStatementFolder }),
-            destination: { name: "{{.name}}", namespace: systemNamespace },
-            syncPolicy,
-          },
-        },
-      },
+      name: "hub.statement",
+      application: `{{.name}}.${name}`,
+      namespace: systemNamespace,
+      selector: { matchLabels: { [connectivityLabel]: "direct" } },
+      project: name,
+      source: gitSource({ repository, path: hubStatementFolder }),
     });
   }
 }
