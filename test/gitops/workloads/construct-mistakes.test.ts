@@ -56,7 +56,7 @@ test("what is thrown and is no error has the place of the declaration", () => {
     }
   }
   const error = renderWith(Odd as unknown as WorkloadConstruct);
-  expect((error as Error).message).toMatch(/point-of-sale, ring \w+: a text$/);
+  expect((error as Error).message).toMatch(/point-of-sale, ring \w+: a text was thrown\. Throw an Error instead, so that its line is shown\.$/);
   expect(sourcePlace((error as ConstructError).cause)).toBeUndefined();
 });
 
