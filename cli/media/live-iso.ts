@@ -123,7 +123,7 @@ function requireFile(path: string): void {
   if (status?.isFile() && status.size <= isoBytesMax) return;
   const found =
     status === undefined
-      ? "there is no such file"
+      ? "file not found"
       : status.isFile()
         ? `this file has ${status.size} bytes, and a live ISO has about 1,000,000,000`
         : "this is not a file";

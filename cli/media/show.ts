@@ -120,7 +120,7 @@ export async function showDevice(
 /**
  * The text of one file or unit of the device, with every derived secret masked.
  *
- * @throws InputError if there is no such file, or its contents are not text or not in the image
+ * @throws InputError if the file is unknown, or its contents are not text or not in the image
  */
 export async function showFile(
   fleetFile: string,

@@ -42,7 +42,7 @@ export interface SiteImagesReport {
 /**
  * Writes `dist/edge/_sites/<site>/<site>-<architecture>.iso` for each architecture.
  *
- * @throws InputError if there is no such site, or its devices do not fit; then nothing is written
+ * @throws InputError if the site is unknown, or its devices do not fit; then nothing is written
  */
 export async function makeSiteImages(
   fleetFile: string,

@@ -27,7 +27,7 @@ export function readTextFile(path: string, bytesMax: number): TextOrProblem {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    if (code === "ENOENT") return { problem: "there is no such file", code };
+    if (code === "ENOENT") return { problem: "file not found", code };
     return { problem: code === "EISDIR" ? isFolder : `cannot be read (${code})`, code };
   }
 }

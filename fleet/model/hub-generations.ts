@@ -26,7 +26,7 @@ export function carriedGenerations(generation: number): readonly number[] {
 
 /**
  * What the authority of a generation signs for the devices without a tunnel
- * (edge/parts/hub-generations/read-hub-statement.sh). It is no certificate: those begin with 0x30.
+ * (edge/parts/hub-generations/read-hub-statement.sh). A certificate begins with 0x30, so this text cannot be taken for one.
  */
 export function hubStatementText(generation: number): string {
   return `flotilla: the hub has generation ${generation}\n`;

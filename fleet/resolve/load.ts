@@ -305,7 +305,7 @@ function keyText(
 function textReader(directory: string): TextReader {
   return (path) => {
     const file = isAbsolute(path) ? path : join(directory, path);
-    const inside = attemptInside(directory, path, "there is no such file");
+    const inside = attemptInside(directory, path, "file not found");
     if ("problem" in inside) return inside;
     const kind = keyKindOf(inside.path);
     if (kind !== undefined) return { problem: `this is the ${kind}` };
@@ -324,7 +324,7 @@ function textReader(directory: string): TextReader {
 /** Lists the folders that a fleet file names, sorted by file name. */
 function folderReader(directory: string): FolderReader {
   return (path) => {
-    const inside = attemptInside(directory, path, "there is no such folder");
+    const inside = attemptInside(directory, path, "folder not found");
     if ("problem" in inside) return inside;
     try {
       const entries = readdirSync(inside.path, { withFileTypes: true });

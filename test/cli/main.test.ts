@@ -191,7 +191,7 @@ describe("mistakes in the fleet file", () => {
     const folder = temporaryFolder();
     const { code, err } = await flotilla(folder, ["up", "--fleet", "none.yaml"]);
     expect(code).toBe(1);
-    expect(err).toMatch(/^none\.yaml: there is no such file\./);
+    expect(err).toMatch(/^none\.yaml: file not found\./);
     expect(readdirSync(folder)).toEqual([]);
   });
 

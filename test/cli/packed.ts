@@ -34,7 +34,7 @@ function copyCheckout(checkout: string): void {
   symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"));
 }
 
-/** Whether npm failed only because there is no registry to install from. */
+/** Whether npm failed only because it reached no registry. */
 export function isWithoutRegistry(stderr: string): boolean {
   return /E(NOTFOUND|CONNREFUSED|AI_AGAIN|TIMEDOUT|NOTCACHED)|network/.test(stderr);
 }

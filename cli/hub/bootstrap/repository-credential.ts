@@ -136,6 +136,6 @@ function readSecret(file: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw wrong(file, message);
-    throw wrong(file, code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`);
+    throw wrong(file, code === "ENOENT" ? "file not found" : `it can't be read (${code})`);
   }
 }

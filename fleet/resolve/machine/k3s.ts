@@ -58,7 +58,7 @@ function addressMistakes(k3s: Inherited<K3sInput>): Mistake[] {
     mistakes.push(k3s.mistake(["nodeAddress"], message));
   }
   if (followAddress) {
-    const message = `nodeAddress is ${nodeAddress}, so there is no other address to follow. Delete one of the two, or write the name of an interface as nodeAddress.`;
+    const message = `nodeAddress is ${nodeAddress}, and followAddress needs an address that can change. Delete one of the two, or write the name of an interface as nodeAddress.`;
     mistakes.push(k3s.keyMistake(["followAddress"], message));
   }
   return mistakes;

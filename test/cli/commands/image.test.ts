@@ -212,7 +212,7 @@ describe("image, with the operator's own Butane", () => {
     const { err } = await flotilla(folder, args, {}, { stream });
     expect(err.split("\n").slice(0, 2)).toEqual([
       "warning: extra.bu:4:3: storage.filez: unused key filez",
-      expect.stringContaining("none.iso: there is no such file."),
+      expect.stringContaining("none.iso: file not found."),
     ]);
   });
 
@@ -247,7 +247,7 @@ describe("image, when something is missing", () => {
     const said = async (path: string) => (await image(folder, "--base", path)).err;
     const remedy = "Give the path of a Fedora CoreOS live ISO that you downloaded";
     expect(await said("none.iso")).toBe(
-      `none.iso: there is no such file. ${remedy}\nflotilla: 1 mistake\n`,
+      `none.iso: file not found. ${remedy}\nflotilla: 1 mistake\n`,
     );
     expect(await said(".")).toBe(`.: this is not a file. ${remedy}\nflotilla: 1 mistake\n`);
     writeFileSync(join(folder, "large.iso"), "");

@@ -268,7 +268,7 @@ repository: { url: https://git.example/base.git }
     const folder = environmentProject();
     rmSync(join(folder, "fleet.yaml"));
     const { code, err } = await run(folder, inStaging);
-    expect([code, err]).toEqual([1, expect.stringMatching(/^fleet.yaml: there is no such file/)]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^fleet.yaml: file not found/)]);
   });
 
   test("a file named environments has none", async () => {

@@ -45,9 +45,9 @@ describe("below a project's folder", () => {
     mkdirSync(join(below, ".git"), { recursive: true });
     const { code, err } = await flotilla(below, ["validate"]);
     expect([code, err.split(".")[0]]).toEqual([1, "fleet"]);
-    expect(err).toContain("there is no such file");
+    expect(err).toContain("file not found");
     mkdirSync(join(folder, "sub"));
     const named = await flotilla(join(folder, "sub"), ["validate", "--fleet", "fleet.yaml"]);
-    expect(named.err).toMatch(/^fleet\.yaml: there is no such file/);
+    expect(named.err).toMatch(/^fleet\.yaml: file not found/);
   });
 });

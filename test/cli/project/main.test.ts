@@ -81,7 +81,7 @@ const clashing = `
 `;
 
 const badFleets: readonly BadFleet[] = [
-  { title: "no fleet file", fleet: "", message: /^fleet\.yaml: there is no such file/ },
+  { title: "no fleet file", fleet: "", message: /^fleet\.yaml: file not found/ },
   { title: "broken YAML", fleet: added("sites: ["), message: /^fleet\.yaml:\d+:\d+: / },
   { title: "an unknown key", fleet: added("colour: blue"), message: /^fleet\.yaml:9:1: colour: / },
   {

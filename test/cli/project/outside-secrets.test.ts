@@ -47,7 +47,7 @@ test("a variable is read from the session, and its value is masked from then on"
   expect(maskSecrets("said: blue ocean seven")).toBe("said: <secret>");
 });
 
-test("what cannot be a secret is told at its place, without the secret", () => {
+test("an invalid secret is reported at its place, without its text", () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "folder"));
   writeFileSync(join(folder, "empty"), "\n");
@@ -57,7 +57,7 @@ test("what cannot be a secret is told at its place, without the secret", () => {
     read({ form: name === "clear" ? "password-hash" : "line", from: "file", name }, folder),
   );
   expect(mistakes).toEqual([
-    'fleet.yaml:3:5: there is no such file: "absent". Write the secret to this file.',
+    'fleet.yaml:3:5: file not found: "absent". Write the secret to this file.',
     'fleet.yaml:3:5: this is a folder: "folder". Write the secret to this file.',
     'fleet.yaml:3:5: this file is empty: "empty". Write the secret to it.',
     'fleet.yaml:3:5: the file "clear" does not contain a password hash. Write the output of mkpasswd --method=yescrypt.',

@@ -40,7 +40,7 @@ export interface LiveMachine {
   readonly facts?: Readonly<Record<string, string>>;
   /** The names of the partitions that lsblk shows. @default none */
   readonly partitions?: readonly string[];
-  /** What the person at the console waits for, and then types. @default there is no console */
+  /** What the person at the console waits for, and then types. @default the script has no console */
   readonly keys?: readonly (readonly [text: string, keys: string])[];
   /** How long the script waits for a key. @default 30 */
   readonly seconds?: number;
@@ -56,7 +56,7 @@ export interface LiveRun {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** False where there is no Python, which holds the terminal. */
+/** Whether Python, which provides the terminal, is installed. */
 export const hasTerminal = spawnSync("python3", ["-c", "import pty, termios"]).status === 0;
 
 /** The person at the console: runs a program with a terminal at a path, and answers what it shows. */

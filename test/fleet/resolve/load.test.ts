@@ -70,7 +70,7 @@ test("a removed device's address is kept, unless the lock is pruned", () => {
 test("a file that is not there says how to make one", () => {
   const missing = join(directory, "shops.yaml");
   expect(() => loadFleet(missing, { workloads })).toThrow(
-    `${missing}: there is no such file. Create one with: flotilla init. Or name another file: --fleet FILE`,
+    `${missing}: file not found. Create one with: flotilla init. Or name another file: --fleet FILE`,
   );
 });
 

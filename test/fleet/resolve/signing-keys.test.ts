@@ -63,7 +63,7 @@ test("each mistake is at its file's name in the list", () => {
   expect(text).toContain(
     `${at(2)}"keys/notes.txt": this is not an OpenPGP public key in text form.`,
   );
-  expect(text).toContain(`${at(3)}"keys/none.asc": there is no such file.`);
+  expect(text).toContain(`${at(3)}"keys/none.asc": file not found.`);
   expect(text).toContain(`${at(4)}"../ci.asc": `);
   expect(text).toContain(`${at(5)}"keys": `);
   expect(text).toContain(`${at(6)}"keys/ci.asc": this key appears twice in this list. Delete one.`);

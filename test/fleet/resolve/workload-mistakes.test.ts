@@ -195,7 +195,7 @@ describe("mistakes in fleet.yaml", () => {
       `  board:\n    ${versions}\n    ${chart}\n    manifests: board\n`,
       [
         `fleet.yaml:3:5: ${w}.board.chart: a workload has either manifests or a chart. Delete one of the two.`,
-        `fleet.yaml:4:16: ${w}.board.manifests: there is no such folder: "board".`,
+        `fleet.yaml:4:16: ${w}.board.manifests: folder not found: "board".`,
       ],
     ],
     [

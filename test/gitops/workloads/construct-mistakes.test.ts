@@ -47,7 +47,7 @@ test("an exception names the workload, the ring and its line", () => {
   });
 });
 
-test("what is thrown and is no error has the place of the declaration", () => {
+test("a thrown value that is not an Error has the place of the declaration", () => {
   class Odd extends Construct {
     constructor(scope: Construct, id: string) {
       super(scope, id);
@@ -56,7 +56,9 @@ test("what is thrown and is no error has the place of the declaration", () => {
     }
   }
   const error = renderWith(Odd as unknown as WorkloadConstruct);
-  expect((error as Error).message).toMatch(/point-of-sale, ring \w+: a text was thrown\. Throw an Error instead, so that its line is shown\.$/);
+  expect((error as Error).message).toMatch(
+    /point-of-sale, ring \w+: a text was thrown\. Throw an Error instead, so that its line is shown\.$/,
+  );
   expect(sourcePlace((error as ConstructError).cause)).toBeUndefined();
 });
 

@@ -88,7 +88,7 @@ describe("the credential of the state repository", () => {
       "reader: an SSH key can't log in to https://git.cornercafe.example/fleet-state.git. Give " +
         "--repository-user NAME with a password or a token",
     );
-    expect(await said("--repository-key", "nokey")).toBe("nokey: there is no such file");
+    expect(await said("--repository-key", "nokey")).toBe("nokey: file not found");
     expect(await said("--repository-user", "ada")).toMatch(
       /^\$FLOTILLA_REPOSITORY_PASSWORD: the password or token is missing\./,
     );

@@ -1,7 +1,7 @@
 /**
  * A hub on a cluster of one's own from end to end, as a user starts it: the real terraform with the real
  * Helm provider, kubectl, a real control plane and a running Argo CD, in a network namespace. A small
- * chart stands in for Argo CD's. There is no gcloud.
+ * chart takes the place of Argo CD's, and gcloud is not installed.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

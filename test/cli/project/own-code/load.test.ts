@@ -214,7 +214,7 @@ test.each([
   ['import "./own/fails.mjs";', "own/fails.mjs:2:7: flotilla.config.ts: Error: no price"],
   ['import "node:nothing";', "flotilla.config.ts:2:8: this Node (v"],
   ['import "https://esm.example/a.js";', "flotilla.config.ts:2:8: a URL cannot be imported."],
-])("%s is told at its line", async (line, said) => {
+])("%s is reported at its line", async (line, said) => {
   const body = `${line}\nexport default defineFleet({});`;
   const project = await ownProject({ ...packages, "flotilla.config.ts": config(body) });
   const { code, err } = await project.run("validate");

@@ -55,7 +55,7 @@ test.each([
     "flotilla.config.ts:2:17: The requested module 'esm' does not provide an export named 'default'.",
   ],
   ['import "fails";', "node_modules/fails/index.js:2:7: flotilla.config.ts: Error: no licence"],
-])("%s is told at its line", async (body, said) => {
+])("%s is reported at its line", async (body, said) => {
   const { status, stderr } = await run(body, "validate");
   expect([status, stderr.split("\n")[0]]).toEqual([1, said]);
 });
@@ -115,7 +115,7 @@ test.each([["schema"], ["validate", "--json"]])(
   },
 );
 
-test("a reader that ends early is no failure", async () => {
+test("a reader that ends early causes no failure", async () => {
   const { folder } = await ownProject({
     "flotilla.config.ts":
       'import { defineFleet } from "flotilla";\nexport default defineFleet({});\n',

@@ -98,7 +98,7 @@ test.each<readonly [Levels, string]>([
   ],
   [
     { site: k3s("followAddress: true"), override: k3s("nodeAddress: 10.0.0.5") },
-    "12:12: sites.boston.k3s.followAddress: nodeAddress is 10.0.0.5, so there is no other address to follow. Delete one of the two, or write the name of an interface as nodeAddress.",
+    "12:12: sites.boston.k3s.followAddress: nodeAddress is 10.0.0.5, and followAddress needs an address that can change. Delete one of the two, or write the name of an interface as nodeAddress.",
   ],
   [
     { site: k3s("kubeletArguments: { --max-pods: 60 }") },

@@ -44,7 +44,7 @@ function referencesOf(files: Files): ReferencedFiles {
   return {
     read(path) {
       const text = files[path];
-      return text === undefined ? { problem: "there is no such file" } : { file: path, text };
+      return text === undefined ? { problem: "file not found" } : { file: path, text };
     },
   };
 }

@@ -98,7 +98,7 @@ test("an authority is read, and is of no use where any certificate is accepted",
     "{ hosts: { a.example.com: { certificateAuthority: ca.pem, insecureSkipVerify: true } } }";
   const at = "sites.boston.registries.hosts.a.example.com";
   expect(mistakesOf(site(inner))).toEqual([
-    `12:67: ${at}.certificateAuthority: there is no such file: "ca.pem". Write a PEM file.`,
+    `12:67: ${at}.certificateAuthority: file not found: "ca.pem". Write a PEM file.`,
     `12:95: ${at}.insecureSkipVerify: with insecureSkipVerify the certificate authority is not used. Delete one of them.`,
   ]);
 });

@@ -47,7 +47,7 @@ const privateKey =
 describe("a mistake is at its line", () => {
   const at = "12:30: sites.boston.certificateAuthorities.0:";
   test.each([
-    ["ca.pem", undefined, `${at} there is no such file: "ca.pem". Write a PEM file.`],
+    ["ca.pem", undefined, `${at} file not found: "ca.pem". Write a PEM file.`],
     [
       "ca.pem",
       "",
