@@ -16,25 +16,36 @@ import type { Session } from "../terminal/session.ts";
 const bytesMax = 2 ** 16;
 
 /**
- * The secrets of one device; a line break at the end of a file is not part of its secret.
+ * Reads the secrets of devices: each of them once, because the devices of a site have the same ones. A line
+ * break at the end of a file is not part of its secret.
  *
  * @param directory of the fleet file
- * @throws InputError with every secret that cannot be read, at the place that refers to it
  */
-export function readOutsideSecrets(
-  device: Device,
+export function outsideSecretReader(
   directory: string,
   environment: Session["environment"],
-): OutsideSecrets {
+): (device: Device) => OutsideSecrets {
+  const known = new Map<string, Found>();
+  const read = (reference: SecretReference): Found => {
+    const id = secretId(reference);
+    const found = known.get(id) ?? readSecret(reference, directory, environment);
+    if (!known.has(id) && "secret" in found) keepSecret(found.secret);
+    known.set(id, found);
+    return found;
+  };
+  return (device) => secretsOf(device, read);
+}
+
+/** @throws InputError with every secret that cannot be read, at the place that refers to it */
+function secretsOf(device: Device, read: (reference: SecretReference) => Found): OutsideSecrets {
   const secrets = new Map<string, string>();
   const mistakes: Mistake[] = [];
   for (const reference of secretReferences(device.machine)) {
-    const found = readSecret(reference, directory, environment);
+    const found = read(reference);
     if ("problem" in found) {
       mistakes.push({ ...reference.place, message: found.problem });
       continue;
     }
-    keepSecret(found.secret);
     if (reference.form === "proxy-login") keepSecret(found.secret.replace(/^[^:]*:/, ""));
     const problem = forms[reference.form](found.secret);
     if (problem !== undefined) {

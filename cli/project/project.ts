@@ -17,11 +17,12 @@ import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { LoadedFleet, LoadOptions } from "../../fleet/resolve/load.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Device } from "../../fleet/model/device.ts";
+import type { OutsideSecrets } from "../../fleet/model/secret-reference.ts";
 import type { DeviceSecrets, PublicKeys } from "../../fleet/model/secrets.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Session } from "../terminal/session.ts";
 import { filesBeside } from "./folder-files.ts";
-import { readOutsideSecrets } from "./outside-secrets.ts";
+import { outsideSecretReader } from "./outside-secrets.ts";
 import { loadOwnCode, type OwnCode } from "./own-code/load.ts";
 
 /**
@@ -135,7 +136,7 @@ export class Project implements LoadedProject {
   readonly publicKeys: PublicKeys | undefined;
   readonly ownCode: OwnCode;
   readonly #keys: ProjectKeys;
-  readonly #environment: Session["environment"];
+  readonly #outsideSecrets: (device: Device) => OutsideSecrets;
   #state: Promise<Tree> | undefined;
 
   constructor(loaded: LoadedProject, keys: ProjectKeys, environment: Session["environment"]) {
@@ -149,7 +150,7 @@ export class Project implements LoadedProject {
     this.publicKeys = loaded.publicKeys;
     this.ownCode = loaded.ownCode;
     this.#keys = keys;
-    this.#environment = environment;
+    this.#outsideSecrets = outsideSecretReader(loaded.files.directory, environment);
   }
 
   /** The folder of the project: relative paths in its files start here. */
@@ -177,8 +178,7 @@ export class Project implements LoadedProject {
    * @throws InputError if one that the fleet file refers to cannot be read
    */
   secretsOf(device: Device): DeviceSecrets {
-    const outside = readOutsideSecrets(device, this.directory, this.#environment);
-    return deviceSecrets(this.fleet, device, this.key, outside);
+    return deviceSecrets(this.fleet, device, this.key, this.#outsideSecrets(device));
   }
 
   /** Whether the fingerprints of images can be calculated. */

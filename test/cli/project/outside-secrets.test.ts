@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readOutsideSecrets } from "../../../cli/project/outside-secrets.ts";
+import { outsideSecretReader } from "../../../cli/project/outside-secrets.ts";
 import { maskSecrets } from "../../../cli/terminal/known-secrets.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { SecretReference } from "../../../fleet/model/secret-reference.ts";
@@ -24,7 +24,7 @@ function read(
   const passwordHash = { ...reference, place };
   const users = [{ name: "ann", sshKeys: [], passwordHash, groups: [] }];
   try {
-    const secrets = readOutsideSecrets({ ...device, machine: { users } }, folder, environment);
+    const secrets = outsideSecretReader(folder, environment)({ ...device, machine: { users } });
     return [...secrets].join();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -39,6 +39,25 @@ test("a file's last line break is not part of its secret", () => {
     const reference = { form: "password-hash", from: "file", name: "ann.hash" } as const;
     expect(read(reference, folder)).toBe(`file:ann.hash,${hash}`);
   }
+});
+
+test("a secret of several devices is read once", () => {
+  const [one, other] = sampleFleet.devices;
+  if (one === undefined || other === undefined) throw new Error("the sample has devices");
+  let reads = 0;
+  const environment = {
+    get ANN() {
+      reads += 1;
+      return hash;
+    },
+  };
+  const passwordHash = { form: "password-hash", from: "env", name: "ANN", place } as const;
+  const machine = { users: [{ name: "ann", sshKeys: [], passwordHash, groups: [] }] };
+  const secretsOf = outsideSecretReader("/", environment);
+  for (const device of [one, other]) {
+    expect([...secretsOf({ ...device, machine })]).toEqual([["env:ANN", hash]]);
+  }
+  expect(reads).toBe(1);
 });
 
 test("a variable is read from the session, and its value is masked from then on", () => {
