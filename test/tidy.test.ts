@@ -54,7 +54,7 @@ test("at the top stands only what the customer and the design name", () => {
   const allowed = words(`
     cdktf.json cdk8s.yaml infra gitops edge dist test package.json tsconfig.json
     package-lock.json vitest.config.ts Makefile LICENSE README.md ARCHITECTURE.md CHANGELOG.md
-    SECURITY.md flotilla.config.ts
+    SECURITY.md CONTRIBUTING.md flotilla.config.ts
     fleet.yaml fleet.lock.yaml fleet cli examples docs
   `);
   const top = new Set(files.map((file) => file.split("/")[0] ?? ""));

@@ -43,13 +43,6 @@ describe("the workflows", () => {
     expect(status, stdout + stderr).toBe(0);
   });
 
-  test.skipIf(missing)(`actionlint and shellcheck accept this repository's own${reason}`, () => {
-    const own = join(workflowFolder, "../../../../..", ".github", "workflows", "ci.yaml");
-    const args = ["-shellcheck", "shellcheck", own];
-    const { status, stdout, stderr } = spawnSync(actionlint!, args, { encoding: "utf8" });
-    expect(status, stdout + stderr).toBe(0);
-  });
-
   test.skipIf(missing)(`actionlint and shellcheck find what is planted${reason}`, () => {
     const planted = textOf("publish")
       .replace("inputs.accept }}", "inputs.except }}")
