@@ -12,9 +12,13 @@
  */
 export const outdatedAfterDays = { default: 56, min: 21, max: 365 } as const;
 
-/** The day of a release in seconds since 1970; undefined if the text is not a release. */
+/**
+ * The day of a release in seconds since 1970; undefined if the text is not a release. A device's
+ * os-release names the variant after it: `VERSION="44.20260707.3.1 (CoreOS)"`.
+ */
 export function releaseSeconds(release: string): number | undefined {
-  const [, year, month, day] = /^\d+\.(\d{4})(\d\d)(\d\d)\.[\w.]+$/.exec(release) ?? [];
+  const [, year, month, day] =
+    /^\d+\.(\d{4})(\d\d)(\d\d)\.[\w.]+(?: \([^()]*\))?$/.exec(release) ?? [];
   if (year === undefined) return undefined;
   const milliseconds = Date.UTC(Number(year), Number(month) - 1, Number(day));
   const read = new Date(milliseconds).toISOString();

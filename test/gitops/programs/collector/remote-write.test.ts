@@ -59,7 +59,7 @@ test("a value of a label is cut off after 1,024 characters", () => {
 const valueOf = (sample: Buffer | undefined) => [sample?.readDoubleLE(1), sample?.subarray(9)];
 
 test("the day of a release is a series of its own, at the times of the device", () => {
-  const info = { __name__: "node_os_info", id: "fedora", version: "44.20260707.3.1" };
+  const info = { __name__: "node_os_info", id: "fedora", version: "44.20260707.3.1 (CoreOS)" };
   const { series: found, count } = own(
     writeRequest([info, { ...info, version: "44.20260101.3.1" }]),
   );
