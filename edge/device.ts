@@ -225,7 +225,8 @@ export class EdgeDevice extends Construct {
 
   /** Which part adds each path and each unit: the part's path inside of the device. */
   get owners(): Owners {
-    return { paths: this.#named(this.#owners.path), units: this.#named(this.#owners.unit) };
+    const { path, unit, user } = this.#owners;
+    return { paths: this.#named(path), units: this.#named(unit), users: this.#named(user) };
   }
 
   /** What the parts make of the device, without its snippets. */

@@ -1,7 +1,8 @@
 /** Users, groups and kernel arguments of a snippet. */
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
-import { neededUnits, systemGroups, systemUsers } from "./fedora-coreos.ts";
+import { systemGroups, systemUsers } from "../../fleet/model/system-accounts.ts";
+import { neededUnits } from "./fedora-coreos.ts";
 import type { Finding, OwnSystem, Rule } from "./own-system.ts";
 import { hiddenPath } from "./paths.ts";
 
@@ -13,7 +14,7 @@ const replacingFields = ["homeDir", "noCreateHome", "primaryGroup", "shell", "sy
 
 export const checkAccounts: Rule = (config, own) => {
   const passwd = objectOf(config, "passwd");
-  const ownUsers = objectsOf(objectOf(own.config, "passwd"), "users").map(({ name }) => name);
+  const ownUsers = objectsOf(objectOf(own.config, "passwd"), "users");
   const found: Finding[] = [];
   objectsOf(passwd, "users").forEach((user, index) => {
     const { name, homeDir } = user;
@@ -22,16 +23,22 @@ export const checkAccounts: Rule = (config, own) => {
       const message = `${taken.path} of Flotilla's part "${taken.part}" is there, and a home folder belongs to its user. Write another folder.`;
       found.push({ path: ["passwd", "users", index, "homeDir"], message });
     }
-    if (!ownUsers.includes(name) && !isSystems(systemUsers, name)) return;
+    const ownUser = ownUsers.find((each) => each["name"] === name);
+    if (ownUser === undefined && !isSystems(systemUsers, name)) return;
     const at = ["passwd", "users", index];
     if (user["shouldExist"] === false) {
       const message = `a device of Flotilla needs the user ${String(name)}. Delete should_exist.`;
       found.push({ path: [...at, "shouldExist"], message });
     }
-    if (!ownUsers.includes(name)) return;
+    if (ownUser === undefined) return;
+    const whose = `the user ${String(name)} belongs to Flotilla's part "${own.users.get(String(name))}"`;
     for (const field of replacingFields.filter((each) => user[each] !== undefined)) {
-      const message = `the user ${String(name)} belongs to Flotilla's part "ssh-access", and this changes how it logs in. Delete this, or write another user; keys, groups and a password may be added.`;
+      const message = `${whose}, and this changes how it logs in. Delete this, or write another user; keys, groups and a password may be added.`;
       found.push({ path: [...at, field], message });
+    }
+    if (ownUser["passwordHash"] !== undefined && user["passwordHash"] !== undefined) {
+      const message = `${whose}, and this silently replaces its password. Delete this, or passwordHash in the fleet file.`;
+      found.push({ path: [...at, "passwordHash"], message });
     }
   });
   objectsOf(passwd, "groups").forEach(({ name, shouldExist }, index) => {

@@ -6,13 +6,12 @@ import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
 import type { Path } from "../butane/node.ts";
 import {
-  isReadOnly,
-  realPath,
+  changeableGroups,
+  isSystemUser,
   systemGroups,
   systemUsers,
-  topFolderOf,
-  topFolders,
-} from "./fedora-coreos.ts";
+} from "../../fleet/model/system-accounts.ts";
+import { isReadOnly, realPath, topFolderOf, topFolders } from "./fedora-coreos.ts";
 import { type Finding, nodesOf } from "./own-system.ts";
 
 /** Of the user that Fedora CoreOS makes first, and that every other without an ID comes after. */
@@ -32,8 +31,13 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
     const at = ["passwd", "groups", index];
     checkEntry(group, at, { noun: "group", field: "gid" }, groupIds);
     checkFields(group, at);
+    const name = String(group["name"]);
+    if (systemGroups.has(name) && !changeableGroups.includes(name)) {
+      refuse([...at, "name"], unchangeable("group", name));
+    }
   });
   const userIds = new Map<number, string>([...systemUsers.values(), [coreId, core]]);
+  const joinable = new Set([core, ...changeableGroups, ...names.own]);
   let newest = coreId;
   users.forEach((user, index) => {
     const at = ["passwd", "users", index];
@@ -43,7 +47,9 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
     if (typeof uid === "number") newest = Math.max(newest, uid);
     else if (name !== core && user["system"] !== true) userIds.set((newest += 1), String(name));
     checkFields(user, at);
-    checkGroups(user, at);
+    if (isSystemUser(String(name))) refuse([...at, "name"], unchangeable("user", String(name)));
+    else checkGroups(user, at);
+    if (hasOwnGroup(user)) joinable.add(String(name));
   });
   for (const { node, list, at } of nodesOf(merged)) {
     for (const field of ["user", "group"] as const) {
@@ -117,12 +123,14 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
       refuse([...at, "primaryGroup"], unknown("group", primaryGroup, "users"));
     }
     others.forEach((group, index) => {
-      if (names.group.has(group)) return;
-      refuse([...at, "groups", index], unknown("group", group, "users"));
+      if (joinable.has(group)) return;
+      const message = systemGroups.has(group)
+        ? `Ignition cannot add users to Fedora CoreOS' group ${group}, which is in /usr/lib/group, and fails at the first boot. Write one of ${changeableGroups.join(", ")}, or a group of passwd.groups.`
+        : unknown("group", group, "users");
+      refuse([...at, "groups", index], message);
     });
     const isMade = !systemUsers.has(name) && name !== core;
-    const makesGroup = isMade && !primaryGroup && user["noUserGroup"] !== true;
-    if (makesGroup && (names.own.has(name) || systemGroups.has(name))) {
+    if (isMade && hasOwnGroup(user) && (names.own.has(name) || systemGroups.has(name))) {
       const message = `the group ${name} exists before this user, whose own group has that name. Add primary_group: ${name}.`;
       refuse([...at, "name"], message);
     }
@@ -133,6 +141,11 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
 function cannotBeMade(home: string): boolean {
   const real = realPath(home);
   return isReadOnly(home) || !topFolders.has(topFolderOf(real));
+}
+
+/** Whether useradd makes a group of the user's name. */
+function hasOwnGroup(user: JsonObject): boolean {
+  return user["noUserGroup"] !== true && !user["primaryGroup"];
 }
 
 interface Names {
@@ -146,10 +159,9 @@ function namesOf(groups: readonly JsonObject[], users: readonly JsonObject[]): N
   const made = (list: readonly JsonObject[]) =>
     list.filter(({ shouldExist }) => shouldExist !== false).map(({ name }) => String(name));
   const own = new Set(made(groups));
-  const withGroup = users.filter((user) => user["noUserGroup"] !== true && !user["primaryGroup"]);
   return {
     user: new Set([core, ...systemUsers.keys(), ...made(users)]),
-    group: new Set([core, ...systemGroups.keys(), ...own, ...made(withGroup)]),
+    group: new Set([core, ...systemGroups.keys(), ...own, ...made(users.filter(hasOwnGroup))]),
     own,
   };
 }
@@ -160,6 +172,10 @@ function isName(name: string): boolean {
     /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,30}[A-Za-z0-9_.$-]?$/.test(name) &&
     !/^(?:\d+|\.\.?)$/.test(name)
   );
+}
+
+function unchangeable(noun: "user" | "group", name: string): string {
+  return `Fedora CoreOS has the ${noun} ${name} in /usr/lib, where Ignition cannot change it, and fails at the first boot. Write another name, or delete this.`;
 }
 
 function unknown(noun: "user" | "group", name: string, list: string): string {

@@ -4,10 +4,11 @@ import type { JsonObject } from "../butane/json.ts";
 import type { Path } from "../butane/node.ts";
 import { realPath } from "./fedora-coreos.ts";
 
-/** The part that adds a path or a unit, by path and by unit. */
+/** The part that adds a path, a unit or a user, by path, unit and name. */
 export interface Owners {
   readonly paths: ReadonlyMap<string, string>;
   readonly units: ReadonlyMap<string, string>;
+  readonly users: ReadonlyMap<string, string>;
 }
 
 export interface OwnSystem extends Owners {

@@ -39,13 +39,19 @@ export interface Application {
   readonly files: RootFiles;
 }
 
-/** What is there before: the accounts that the operating system comes with, shortened. */
+/**
+ * What is there before: the accounts that the operating system comes with, shortened. On a device, users is
+ * in /usr/lib/group, where useradd finds it as a primary group only.
+ */
 const accounts: Readonly<Record<string, string>> = {
   "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
   "etc/shadow": "root:*::0:99999:7:::\n",
-  "etc/group": "root:x:0:\nwheel:x:10:\nadm:x:4:\nusers:x:100:\n",
-  "etc/gshadow": "root:::\nwheel:::\nadm:::\nusers:::\n",
+  "etc/group":
+    "root:x:0:\nadm:x:4:\nwheel:x:10:\nsudo:x:16:\nusers:x:100:\nsystemd-journal:x:190:\ndocker:x:985:\n",
+  "etc/gshadow": "root:::\nadm:::\nwheel:::\nsudo:::\nusers:::\nsystemd-journal:::\ndocker:::\n",
 };
+/** Of useradd. */
+const loginSettings = "etc/login.defs";
 const folders = ["etc", "usr/bin", "var/home", "var/roothome", "var/usrlocal/bin", "var/lib"];
 const links: Readonly<Record<string, string>> = {
   home: "var/home",
@@ -115,13 +121,14 @@ function prepare(ignition: string): Prepared {
   for (const path of folders) mkdirSync(join(root, path), { recursive: true });
   for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path));
   for (const [path, text] of Object.entries(accounts)) writeFileSync(join(root, path), text);
+  writeFileSync(join(root, loginSettings), "UID_MIN 1000\nGID_MIN 1000\nUSERGROUPS_ENAB yes\n");
   writeFileSync(join(folder, "config.ign"), ignition);
   return { folder, root, words: ["--mount", "sh", "-c", script, "apply", folder, engine ?? ""] };
 }
 
 /** What the engine wrote. */
 function filesOf(root: string): RootFiles {
-  const before = new Set([...folders.flatMap(withParents), ...Object.keys(links)]);
+  const before = new Set([...folders.flatMap(withParents), ...Object.keys(links), loginSettings]);
   return new Map([...entriesBelow(root, "")].filter(([path]) => !before.has(path.slice(1))));
 }
 

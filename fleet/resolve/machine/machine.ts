@@ -17,7 +17,7 @@ import { proxyMistakes, resolvedProxy } from "./proxy.ts";
 import { trustedFiles } from "./trusted-files.ts";
 import { k3sNodeMistakes, resolvedK3s } from "./k3s.ts";
 import { resolvedRegistries } from "./registries.ts";
-import { resolvedUsers } from "./users.ts";
+import { resolvedUsers, userMistakes } from "./users.ts";
 
 export interface DeclaredMachine {
   /** Absent if no level has a valid one. */
@@ -69,6 +69,7 @@ function declaredMachine(
   const volume = data && resolvedData(data);
   const ntpServers = read("ntpServers");
   const users = read("users");
+  const hasSnippets = levels.some((level) => valueAt(input, [...level, "butane"]) !== undefined);
   const proxy = read("proxy");
   const authorities = read("certificateAuthorities");
   const trusted = authorities && trustedFiles(authorities, references);
@@ -89,6 +90,7 @@ function declaredMachine(
   };
   const mistakes: Mistake[] = [
     ...(declaredInterfaces && interfaces ? interfaceMistakes(declaredInterfaces, interfaces) : []),
+    ...(users ? userMistakes(users, hasSnippets) : []),
     ...(proxy ? proxyMistakes(proxy) : []),
     ...(trusted ? trusted.mistakes : []),
     ...(gateway ? endpointMistakes(gateway) : []),

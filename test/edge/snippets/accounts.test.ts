@@ -1,6 +1,6 @@
 /** Kernel arguments and home folders that take from a device what it needs. */
-import { expect, test } from "vitest";
-import { mistakesIn } from "../snippet-fleet.ts";
+import { describe, expect, test } from "vitest";
+import { mistakesIn, usual } from "../snippet-fleet.ts";
 
 const kernel = (argument: string) => `kernel_arguments: { should_exist: ["${argument}"] }\n`;
 
@@ -46,4 +46,29 @@ test("a home folder elsewhere is accepted", () => {
   for (const home of ["/home/ada", "/var/lib/ada", "/opt/ada", "/usr/local/ada"]) {
     expect(mistakesIn(user(`home_dir: ${home}`))).toEqual([]);
   }
+});
+
+describe("a user of the fleet file", () => {
+  const withUsers = usual.replace(
+    "boston: { profile: mini-pc }",
+    "boston: { profile: mini-pc, users: { ada: { passwordHash: { env: ADA } }, core: {}, bob: {} } }",
+  );
+  const named = (name: string, fields: string) =>
+    mistakesIn(`passwd: { users: [{ name: ${name}, ${fields} }] }\n`, withUsers);
+
+  test.each([
+    ["ada", "password_hash: $y$x", 'part "users/ada", and this silently replaces its password'],
+    ["ada", "shell: /bin/sh", 'part "users/ada", and this changes how it logs in'],
+    ["core", "uid: 1500", 'part "users/core", and this changes how it logs in'],
+    ["ada", "should_exist: false", "needs the user ada"],
+  ])("%s with %s is refused", (name, fields, message) => {
+    expect(named(name, fields)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each([
+    ["ada", "ssh_authorized_keys: [ssh-ed25519 AAAA], groups: [docker]"],
+    ["bob", "password_hash: $y$x, gecos: Bob"],
+  ])("%s with %s is merged", (name, fields) => {
+    expect(named(name, fields)).toEqual([]);
+  });
 });

@@ -21,6 +21,20 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["an unknown group", user("name: own, groups: [wheel, other]"), /group "other" is unknown/],
   ["an unknown primary group", user("name: own, primary_group: other"), /unknown/],
   [
+    "a group in /usr/lib/group",
+    user("name: own, groups: [dialout]"),
+    /which is in \/usr\/lib\/group/,
+  ],
+  [
+    "a group of a later user",
+    "passwd: { users: [{ name: b, groups: [c] }, { name: c }] }",
+    /unknown/,
+  ],
+  ["a group of its own name", user("name: own, groups: [own]"), /group "own" is unknown/],
+  ["a user of the system", user("name: bin, ssh_authorized_keys: [a]"), /has the user bin in/],
+  ["a user of systemd", user("name: systemd-own"), /has the user systemd-own in/],
+  ["a group of the system", group("name: dialout"), /has the group dialout in/],
+  [
     "a removed group",
     `passwd: { users: [{ name: own, groups: [x] }], groups: [{ name: x, should_exist: false }] }`,
     /unknown/,
@@ -72,6 +86,12 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
 
 const accepted: readonly (readonly [string, string])[] = [
   ["a user without a home", user("name: own, no_create_home: true")],
+  ["root's keys", user("name: root, ssh_authorized_keys: [a], groups: [docker]")],
+  [
+    "a group of an earlier user",
+    "passwd: { users: [{ name: c }, { name: b, groups: [c, core] }] }",
+  ],
+  ["a group that Ignition can change", group("name: docker, gid: 2000")],
   ["the highest ID", user("name: own, uid: 4294967294")],
   ["a path as long as it may be", links(`/etc/${"a".repeat(255)}`)],
   [
