@@ -20,6 +20,7 @@ import { planCommand } from "./commands/plan.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { pxeCommand } from "./commands/pxe.ts";
+import { revokeCommand } from "./commands/revoke.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { showCommand } from "./commands/show.ts";
@@ -62,6 +63,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   pinCommand,
   showCommand,
   matchCommand,
+  revokeCommand,
   imageCommand,
   flashCommand,
   pxeCommand,
@@ -114,7 +116,7 @@ export async function main(args: readonly string[], session: Session): Promise<n
 
 /** Commands that write into the project's folder: one of them runs at a time. */
 const writers: ReadonlySet<string> = new Set(
-  "keygen synth publish up deploy bootstrap promote rollback pin match image pxe".split(" "),
+  "keygen synth publish up deploy bootstrap promote rollback pin match revoke image pxe".split(" "),
 );
 
 /** Commands that parse all of their arguments, also those that Flotilla has (`--version`). */

@@ -37,7 +37,7 @@ export function imageCommand(session: Session): Command {
         "\n" +
         "With --shared one image has all devices of a site, for each architecture. It recognizes the\n" +
         "machine by `match` in the fleet file; otherwise a person chooses the device from a list. An\n" +
-        "installed machine is not erased again without a yes.",
+        "installed machine is not erased again without a yes. From the network: flotilla pxe --site.",
     )
     .argument(
       "[devices...]",
@@ -146,23 +146,24 @@ async function makeShared(
   options: ImageOptions,
   session: Session,
 ): Promise<void> {
-  const { makeSiteImages } = await import("../media/site-image.ts");
+  const [{ makeSiteImages }, { choiceText }] = await Promise.all([
+    import("../media/site-image.ts"),
+    import("../media/site-group.ts"),
+  ]);
   const filter = { ...options, site, ...(words !== undefined && { words }) };
   const report = await makeSiteImages(options.fleet, filter, options, session);
   if (options.json) print(session, formatJson(report));
-  for (const { path, devices, withoutMatch, usedBytes, areaBytes } of report.images) {
+  for (const image of report.images) {
+    const { path, devices, usedBytes, areaBytes } = image;
     if (!options.json) print(session, `Wrote ${path}\n`);
     const percent = Math.ceil((usedBytes / areaBytes) * 100);
     session.progress(`It installs any of ${count(devices.length, "device")}; ${percent} % full.`);
-    if (withoutMatch.length === 0) continue;
-    const some = withoutMatch.slice(0, 5).join(", ");
-    session.progress(
-      `A person chooses at the machine for those without match: ${some}` +
-        `${withoutMatch.length > 5 ? ` and ${withoutMatch.length - 5} more` : ""}.`,
-    );
+    const choice = choiceText(image);
+    if (choice !== undefined) session.progress(choice);
   }
   session.progress(
-    "It contains the private keys of all of these devices: if it is lost, raise the generation of each.",
+    "It contains the private keys of all of these devices: if it is lost, " +
+      `flotilla revoke --site ${site}.`,
   );
 }
 

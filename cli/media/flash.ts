@@ -14,6 +14,8 @@ import type { ByteSource } from "../../edge/formats/bytes.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import type { BaseOptions } from "./live-iso.ts";
 import { withDeviceImage } from "./device-image.ts";
+import type { SiteContents, SiteFilter } from "./site-group.ts";
+import { withSiteImage } from "./site-image.ts";
 import { deviceNumber, inspectDisk, runningKernel, type Disk, type Kernel } from "./disk.ts";
 import { aligned, openDirect, withPiece } from "./direct-io.ts";
 import { formatBytes, progressMeter } from "../terminal/progress.ts";
@@ -28,8 +30,8 @@ export interface FlashOptions extends BaseOptions {
   readonly yes?: boolean;
 }
 
+/** What was written. */
 export interface Flashed {
-  readonly device: string;
   readonly disk: Disk;
   readonly bytes: number;
   /** SHA-256 of the written bytes, in hexadecimal; the bytes read back have the same. */
@@ -50,12 +52,46 @@ const unsyncedBytesMax = 16 * 1_048_576;
  */
 export async function flashDevice(
   fleetFile: string,
-  deviceName: string,
+  device: string,
   target: string,
   options: FlashOptions,
   session: Session,
   kernel: Kernel = runningKernel,
-): Promise<Flashed> {
+): Promise<Flashed & { readonly device: string }> {
+  const erase = consentedErasure(target, options, session, kernel);
+  return withDeviceImage(fleetFile, device, options, session, async ({ source }) => ({
+    device,
+    ...(await erase(source)),
+  }));
+}
+
+/**
+ * The same with the image of a site.
+ *
+ * @throws InputError also if the devices have two architectures
+ */
+export async function flashSite(
+  fleetFile: string,
+  filter: SiteFilter,
+  target: string,
+  options: FlashOptions,
+  session: Session,
+  kernel: Kernel = runningKernel,
+): Promise<Flashed & SiteContents> {
+  const erase = consentedErasure(target, options, session, kernel);
+  return withSiteImage(fleetFile, filter, options, session, async ({ contents, source }) => ({
+    ...contents,
+    ...(await erase(source)),
+  }));
+}
+
+/** Inspects the disk first; what it returns asks the user and writes an image. */
+function consentedErasure(
+  target: string,
+  options: FlashOptions,
+  session: Session,
+  kernel: Kernel,
+): (image: ByteSource) => Promise<Flashed> {
   requireLinux(target);
   const start = performance.now();
   const disk = inspectDisk(target, kernel);
@@ -64,14 +100,13 @@ export async function flashDevice(
       `${target} would be erased, and there is no terminal to ask. Add --yes if you are sure`,
     );
   }
-  return withDeviceImage(fleetFile, deviceName, options, session, async ({ source }) => {
-    requireRoom(target, disk, source.size);
+  return async (image) => {
+    requireRoom(target, disk, image.size);
     session.progress(formatDisk(disk));
     if (!options.yes) await requireConsent(disk, session);
-    const { sha256, readFromDisk } = await writeToDisk(source, disk, session);
-    const seconds = secondsSince(start);
-    return { device: deviceName, disk, bytes: source.size, sha256, readFromDisk, seconds };
-  });
+    const { sha256, readFromDisk } = await writeToDisk(image, disk, session);
+    return { disk, bytes: image.size, sha256, readFromDisk, seconds: secondsSince(start) };
+  };
 }
 
 function requireLinux(target: string): void {

@@ -1,28 +1,36 @@
-/** Makes the files that boot a device's installer from the network. */
+/** Makes the files that boot the installer of a device, or of a site's devices, from the network. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { installFiles } from "../../edge/installer/embedded-install.ts";
+import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import {
-  appendixName,
   initrdAppendix,
   ipxeScript,
   liveArguments,
   liveParts,
   type LiveParts,
 } from "../../edge/installer/pxe.ts";
+import { siteInstallFiles } from "../../edge/installer/site-install.ts";
+import { pxeFileNames, pxeFolder, sitePxeFolder } from "../../edge/output-paths.ts";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
-import { edgeDeviceOf } from "./device-image.ts";
-import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
-import { pxePaths } from "../../edge/output-paths.ts";
-import type { Architecture } from "../../fleet/model/device.ts";
-import { loadProject } from "../project/project.ts";
-import { findDevice } from "../project/device-selection.ts";
-import { shownPath, type Session } from "../terminal/session.ts";
-import { saveChangedLock } from "../project/synthesis.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";
+import type { Architecture } from "../../fleet/model/device.ts";
+import { findDevice } from "../project/device-selection.ts";
+import { loadProject, type Project } from "../project/project.ts";
+import { checkAdditions } from "../project/snippet-check.ts";
+import { saveChangedLock } from "../project/synthesis.ts";
+import { count, shownPath, type Session } from "../terminal/session.ts";
+import { edgeDeviceOf } from "./device-image.ts";
+import {
+  contentsOf,
+  membersOf,
+  siteGroups,
+  type SiteContents,
+  type SiteFilter,
+} from "./site-group.ts";
 
 export interface PxeFiles {
-  readonly device: string;
   /** The folder of the files, relative to the current folder. */
   readonly folder: string;
   readonly files: readonly string[];
@@ -41,10 +49,90 @@ export async function makePxe(
   fleetFile: string,
   deviceName: string,
   session: Session,
-): Promise<PxeFiles> {
+): Promise<PxeFiles & { readonly device: string }> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  const { url } = project.fleet.pins.coreos.iso[device.profile.architecture];
+  const live = pinnedParts(project, device.profile.architecture);
+  saveChangedLock(project, session);
+  const edge = edgeDeviceOf(project, device);
+  const boot = {
+    folder: pxeFolder(device.name),
+    what: `Installs ${device.name}: erases its disk without asking.`,
+    appendix: initrdAppendix(installFiles(installationOf(edge), installMethod(edge.coreosRelease))),
+    live,
+  };
+  return { device: device.name, ...writeBoot(project, boot) };
+}
+
+/**
+ * Writes `dist/edge/_sites/<site>/pxe-<architecture>/` for each architecture of the devices.
+ *
+ * @throws InputError if the site is unknown, or has none of the devices
+ */
+export async function makeSitePxe(
+  fleetFile: string,
+  filter: SiteFilter,
+  session: Session,
+): Promise<readonly (PxeFiles & SiteContents)[]> {
+  const project = await loadProject(fleetFile, session);
+  const groups = siteGroups(project, fleetFile, filter);
+  await checkAdditions(project, session);
+  const { release } = project.fleet.pins.coreos;
+  if (installMethod(release) === "nested") {
+    throw new OperationError(
+      `the lock pins Fedora CoreOS ${release}, which is older than December 2021 and installs one ` +
+        "device only. Pin a newer one (flotilla pin), or name one device",
+    );
+  }
+  const boots = groups.map((group) => ({
+    group,
+    folder: sitePxeFolder(group.site, group.architecture),
+    what:
+      `Installs any of ${count(group.devices.length, "device")} of ${group.site}: erases the disk ` +
+      "of a machine that it recognizes. If the machine is installed already, it asks first.",
+    appendix: initrdAppendix(siteInstallFiles(membersOf(project, group))),
+    live: pinnedParts(project, group.architecture),
+  }));
+  saveChangedLock(project, session);
+  return boots.map(({ group, ...boot }) => ({
+    ...contentsOf(group),
+    ...writeBoot(project, boot),
+  }));
+}
+
+interface Boot {
+  /** Relative to the folder of the devices. */
+  readonly folder: string;
+  /** What the script does, for people. */
+  readonly what: string;
+  readonly appendix: Uint8Array;
+  readonly live: LiveParts;
+}
+
+function writeBoot(project: Project, { folder: path, what, appendix, live }: Boot): PxeFiles {
+  const kernelArguments = liveArguments(live);
+  const contents: Readonly<Record<(typeof pxeFileNames)[number], string | Uint8Array>> = {
+    "config.img": appendix,
+    "boot.ipxe": ipxeScript(what, live),
+    "kernel-arguments.txt": `${kernelArguments}\n`,
+  };
+  const devices = join(project.outputFolder, "edge");
+  claimFiles(
+    devices,
+    pxeFileNames.map((name) => `${path}/${name}`),
+  );
+  const folder = join(devices, path);
+  atPath(folder, () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of pxeFileNames) writeFileAtomically(join(folder, name), contents[name], 0o600);
+  });
+  return { folder: shownPath(folder), files: pxeFileNames, kernelArguments, live };
+}
+
+/** Fedora's files, which lie beside the live ISO in the lock. */
+function pinnedParts({ fleet }: Project, architecture: Architecture): LiveParts {
+  const { iso, release } = fleet.pins.coreos;
+  const { url } = iso[architecture];
   const live = liveParts(url);
   if (live === undefined) {
     throw new OperationError(
@@ -53,29 +141,8 @@ export async function makePxe(
         "flotilla pin",
     );
   }
-  requirePinned(url, device.profile.architecture, project.fleet.pins.coreos.release);
-  saveChangedLock(project, session);
-  const kernelArguments = liveArguments(live);
-  const edge = edgeDeviceOf(project, device);
-  const appendix = initrdAppendix(installationOf(edge), installMethod(edge.coreosRelease));
-  const files: readonly (readonly [string, string | Uint8Array])[] = [
-    [appendixName, appendix],
-    ["boot.ipxe", ipxeScript(device.name, live)],
-    ["kernel-arguments.txt", `${kernelArguments}\n`],
-  ];
-  const folder = join(project.outputFolder, "edge", device.name, "pxe");
-  claimFiles(join(project.outputFolder, "edge"), pxePaths(device.name));
-  atPath(folder, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const [name, content] of files) writeFileAtomically(join(folder, name), content, 0o600);
-  });
-  return {
-    device: device.name,
-    folder: shownPath(folder),
-    files: files.map(([name]) => name),
-    kernelArguments,
-    live,
-  };
+  requirePinned(url, architecture, release);
+  return live;
 }
 
 /** Kernel, initrd and root file system lie beside the ISO, so its name says what they are. */

@@ -2,30 +2,32 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import type { SiteMember } from "../../edge/installer/site-install.ts";
-import { installationOf } from "../../edge/installer/installation.ts";
+import { patchedSource } from "../../edge/iso/patched-source.ts";
+import type { ByteSource } from "../../edge/formats/bytes.ts";
 import { siteImagePath } from "../../edge/output-paths.ts";
 import { sitePatches } from "../../edge/site-image.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
-import type { Architecture, Device } from "../../fleet/model/device.ts";
-import { selectDevices, type DeviceFilter } from "../project/device-selection.ts";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { checkAdditions } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
-import { edgeDeviceOf, isoOf, type DeviceImageOptions } from "./device-image.ts";
+import { isoOf, type DeviceImageOptions } from "./device-image.ts";
 import { copySource } from "./file-copy.ts";
 import { prepareImages, writeImage } from "./image-writer.ts";
-import { withLiveIsos } from "./live-iso.ts";
+import { withLiveIsos, type LiveIsos } from "./live-iso.ts";
+import {
+  contentsOf,
+  membersOf,
+  siteGroups,
+  type SiteContents,
+  type SiteFilter,
+  type SiteGroup,
+} from "./site-group.ts";
 
-export interface SiteImage {
-  readonly site: string;
-  readonly architecture: Architecture;
+export interface SiteImage extends SiteContents {
   /** Path of the image, relative to the current folder. */
   readonly path: string;
-  readonly devices: readonly string[];
-  /** Those that a person has to choose at the machine: they have no `match`. */
-  readonly withoutMatch: readonly string[];
   /** What the devices take of the image's room for them. */
   readonly usedBytes: number;
   readonly areaBytes: number;
@@ -46,44 +48,32 @@ export interface SiteImagesReport {
  */
 export async function makeSiteImages(
   fleetFile: string,
-  filter: DeviceFilter & { readonly site: string },
+  filter: SiteFilter,
   options: DeviceImageOptions,
   session: Session,
 ): Promise<SiteImagesReport> {
   const start = performance.now();
-  const { site } = filter;
   const project = await loadProject(fleetFile, session);
-  const devices = selectDevices(project, fleetFile, filter);
+  const groups = siteGroups(project, fleetFile, filter);
   await checkAdditions(project, session);
+  const devices = groups.flatMap((group) => group.devices);
   return withLiveIsos(project, devices, options, session, async (isos) => {
-    const planned = [...byArchitecture(devices)].map(([architecture, group]) => {
-      const [first] = group;
-      const iso = isoOf(first, isos);
-      const members = group.map((device) => memberOf(project, device));
-      return { architecture, group, iso, ...sitePatches(iso.image, site, members, options) };
-    });
+    const planned = groups.map((group) => ({ group, ...patchesOf(project, group, isos, options) }));
     saveChangedLock(project, session);
     const folder = join(project.outputFolder, "edge");
     atPath(folder, () => mkdirSync(folder, { recursive: true }));
     const copies = planned.map((plan) => {
-      const path = siteImagePath(site, plan.architecture);
-      return {
-        ...plan,
-        path,
-        output: join(folder, path),
-        source: copySource(plan.iso.path, folder),
-      };
+      const path = siteImagePath(plan.group.site, plan.group.architecture);
+      return { ...plan, path, source: copySource(plan.iso.path, folder) };
     });
     prepareImages(folder, copies, 1);
     const images: SiteImage[] = [];
-    for (const { architecture, group, iso, patches, budget, output, source } of copies) {
+    for (const { group, iso, patches, budget, path, source } of copies) {
+      const output = join(folder, path);
       await writeImage(source, output, patches);
       images.push({
-        site,
-        architecture,
+        ...contentsOf(group),
         path: shownPath(output),
-        devices: group.map(({ name }) => name),
-        withoutMatch: group.filter(({ match }) => match === undefined).map(({ name }) => name),
         usedBytes: budget.usedBytes,
         areaBytes: budget.areaBytes,
         base: iso.image.name,
@@ -94,22 +84,49 @@ export async function makeSiteImages(
   });
 }
 
-type Group = readonly [Device, ...Device[]];
-
-function byArchitecture(devices: readonly Device[]): ReadonlyMap<Architecture, Group> {
-  const groups = new Map<Architecture, Group>();
-  for (const device of devices) {
-    const { architecture } = device.profile;
-    groups.set(architecture, [...(groups.get(architecture) ?? []), device] as unknown as Group);
-  }
-  return groups;
+function patchesOf(
+  project: Project,
+  group: SiteGroup,
+  isos: LiveIsos,
+  options: DeviceImageOptions,
+) {
+  const iso = isoOf(group.devices[0], isos);
+  return { iso, ...sitePatches(iso.image, group.site, membersOf(project, group), options) };
 }
 
-function memberOf(project: Project, device: Device): SiteMember {
-  const { match, description } = device;
-  return {
-    installation: installationOf(edgeDeviceOf(project, device)),
-    ...(match !== undefined && { match }),
-    ...(description !== undefined && { description }),
-  };
+/**
+ * Runs `use` with the image of a site as a source of bytes; nothing is written to the disk.
+ *
+ * @throws InputError if the devices have two architectures, which need an image each
+ */
+export async function withSiteImage<Result>(
+  fleetFile: string,
+  filter: SiteFilter,
+  options: DeviceImageOptions,
+  session: Session,
+  use: (image: { readonly contents: SiteContents; readonly source: ByteSource }) => Promise<Result>,
+): Promise<Result> {
+  const project = await loadProject(fleetFile, session);
+  const [group, other] = siteGroups(project, fleetFile, filter);
+  if (group === undefined) throw new Error(`no device of ${filter.site}`);
+  if (other !== undefined) throw twoArchitectures(fleetFile, [group, other]);
+  await checkAdditions(project, session);
+  return withLiveIsos(project, group.devices, options, session, async (isos) => {
+    const { iso, patches } = patchesOf(project, group, isos, options);
+    saveChangedLock(project, session);
+    const source = patchedSource(iso.image.volume.source, patches);
+    return use({ contents: contentsOf(group), source });
+  });
+}
+
+function twoArchitectures(file: string, groups: readonly SiteGroup[]): InputError {
+  const [{ site } = { site: "" }] = groups;
+  const each = groups.map(({ architecture, devices }) => {
+    const some = devices.slice(0, 3).map(({ name }) => name);
+    return `${architecture} (${some.join(", ")}${devices.length > 3 ? ", …" : ""})`;
+  });
+  const message =
+    `the devices of ${site} have two architectures: ${each.join(" and ")}. A stick has one. ` +
+    `Name the devices of one architecture: flotilla flash 'DEVICES' --site ${site} DISK`;
+  return new InputError([{ file, message }]);
 }

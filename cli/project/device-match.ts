@@ -10,7 +10,7 @@ import { resolvedMatch } from "../../fleet/resolve/device-match.ts";
 import { readFleetText, readSource } from "../../fleet/resolve/load.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { findDevice } from "./device-selection.ts";
-import { withMatch, type MatchWords } from "./match-text.ts";
+import { withMatch, type MatchWords } from "./device-text.ts";
 import { loadWithoutKey } from "./project.ts";
 
 export interface MatchOptions {

@@ -1,11 +1,10 @@
 /**
- * What boots a device's installer from the network: an appendix to Fedora CoreOS' live initrd that
+ * What boots an installer from the network: an appendix to Fedora CoreOS' live initrd that
  * holds the config, the kernel's arguments, and a script for iPXE. Source: Fedora CoreOS'
  * documentation of live PXE and of coreos-installer's `pxe ignition wrap`.
  */
 import { packInitramfs } from "../formats/initramfs.ts";
-import { installFiles } from "./embedded-install.ts";
-import type { Installation, InstallMethod } from "./installation.ts";
+import type { Files } from "../formats/cpio.ts";
 
 /** Where the parts of the live system are. */
 export interface LiveParts {
@@ -35,8 +34,8 @@ export function liveParts(isoUrl: string): LiveParts | undefined {
 }
 
 /** An archive for the kernel to unpack behind the live initrd. */
-export function initrdAppendix(installation: Installation, method: InstallMethod): Uint8Array {
-  const packed = packInitramfs(installFiles(installation, method), 0);
+export function initrdAppendix(files: Files): Uint8Array {
+  const packed = packInitramfs(files, 0);
   const bytes = new Uint8Array(Math.ceil(packed.length / alignmentBytes) * alignmentBytes);
   bytes.set(packed);
   return bytes;
@@ -50,10 +49,12 @@ export function liveArguments({ rootfs }: LiveParts): string {
 /**
  * Loads the live system from Fedora and the appendix from beside the script. The kernel's arguments
  * name both initrds, because UEFI firmware passes only those that are named.
+ *
+ * @param what it does, in one line for people
  */
-export function ipxeScript(name: string, parts: LiveParts): string {
+export function ipxeScript(what: string, parts: LiveParts): string {
   return `#!ipxe
-# Installs ${name}: erases its disk without asking. Written by flotilla pxe.
+# ${what} Written by flotilla pxe.
 kernel ${parts.kernel} initrd=main initrd=${appendixName} ${liveArguments(parts)}
 initrd --name main ${parts.initramfs}
 initrd --name ${appendixName} ${appendixName}

@@ -37,6 +37,7 @@ describe("help", () => {
     "plan",
     "promote",
     "match",
+    "revoke",
     "publish",
     "rollback",
     "up",

@@ -173,7 +173,7 @@ wlan0: { type: wifi, wifi: { ssid: shop, security: open } }
     const text = installation.keyfiles.get("eno1.nmconnection");
     for (const method of ["installer.d", "nested"] as const) {
       expect(Buffer.from(installFiles(installation, method).get(path) ?? []).toString()).toBe(text);
-      const appendix = unpackInitramfs(initrdAppendix(installation, method), 2 ** 24);
+      const appendix = unpackInitramfs(initrdAppendix(installFiles(installation, method)), 2 ** 24);
       expect(Buffer.from(appendix.get(path) ?? []).toString()).toBe(text);
     }
   });

@@ -37,7 +37,7 @@ describe.skipIf(!skeleton)("an image of a site (skipped if ../shared is absent)"
     expect([run.code, run.out]).toEqual([0, `Wrote ${path}\n`]);
     expect(run.err).toMatch(/\nIt installs any of 2 devices; \d+ % full\.\n/);
     expect(run.err).toContain("A person chooses at the machine for those without match: till-2.\n");
-    expect(run.err).toContain("if it is lost, raise the generation of each.");
+    expect(run.err).toContain(`if it is lost, flotilla revoke --site ${site}.`);
     expect(statSync(join(folder, path)).mode & 0o777).toBe(0o600);
     const ignition = embeddedIgnition(
       openImage("", memorySource(readFileSync(join(folder, path)))),

@@ -266,6 +266,23 @@ describe.skipIf(noLoop || !skeleton)(
       expect(embeddedInstall(openImage("", memorySource(bytes)))?.device).toBeDefined();
     });
 
+    test("writes the image of a site", async () => {
+      const folder = await fleetFolder();
+      const stick = loopDevice(folder, 8 * mebibyte);
+      if (!stick) return;
+      const site = ["--site", "harbour-street"];
+      const base = ["--allow-release", "--base", "base.iso"];
+      const run = await flotilla(folder, ["flash", ...site, stick.device, ...base, "--yes"]);
+      expect([run.code, run.out.split(" to ")[0]]).toEqual([
+        0,
+        "Wrote 1.00 MiB for 3 devices of harbour-street",
+      ]);
+      await flotilla(folder, ["image", ...site, "--shared", ...base]);
+      const image = "dist/edge/_sites/harbour-street/harbour-street-x86_64.iso";
+      const bytes = readFileSync(stick.file).subarray(0, mebibyte);
+      expect(bytes.equals(readFileSync(join(folder, image)))).toBe(true);
+    });
+
     test("asks for the disk's name, and writes nothing at another answer", async () => {
       const folder = await fleetFolder();
       const stick = loopDevice(folder, 8 * mebibyte);

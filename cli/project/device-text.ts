@@ -1,7 +1,9 @@
-/** The text of a fleet file with a device's `match`. Only characters are added; of a value that changes, its own. */
+/** The text of a fleet file with another value of a device. Only characters are added; of a value that changes, its own. */
 import { isAlias, isMap, isPair, isScalar, parseDocument, type Node, type YAMLMap } from "yaml";
 import { isDeepStrictEqual } from "node:util";
 import { OperationError } from "../../fleet/files/operation-error.ts";
+
+type Written = string | number | readonly string[];
 
 /** The values that are written: of `mac` a list if there are several. */
 export type MatchWords = Readonly<Partial<Record<string, string | readonly string[]>>>;
@@ -11,19 +13,21 @@ export type MatchWords = Readonly<Partial<Record<string, string | readonly strin
  * @throws OperationError if the place is shared with another one by an alias
  */
 export function withMatch(text: string, pattern: string, name: string, words: MatchWords): string {
-  const path = ["devices", pattern, ...(pattern === name ? [] : ["overrides", name]), "match"];
   let edited = text;
   for (const [key, value] of Object.entries(words)) {
-    if (value !== undefined) edited = withValue(edited, [...path, key], value);
+    const path = [...devicePath(pattern, name), "match", key];
+    if (value !== undefined) edited = withValue(edited, path, value);
   }
   return edited;
 }
 
-function withValue(
-  text: string,
-  path: readonly string[],
-  value: string | readonly string[],
-): string {
+/** Where a device's own values are: in its entry, or in the overrides of its range. */
+export function devicePath(pattern: string, name: string): readonly string[] {
+  return ["devices", pattern, ...(pattern === name ? [] : ["overrides", name])];
+}
+
+/** @throws OperationError if the place is shared with another one by an alias */
+export function withValue(text: string, path: readonly string[], value: Written): string {
   const document = parseDocument(text);
   let node: unknown = document.contents;
   for (const [index, key] of path.entries()) {
@@ -81,21 +85,17 @@ function endOf({ key, value }: YAMLMap["items"][number]): number {
 }
 
 /** Holds the edit to what it is for: every other value stays. */
-function checked(
-  before: string,
-  after: string,
-  path: readonly string[],
-  value: string | readonly string[],
-): string {
+function checked(before: string, after: string, path: readonly string[], value: Written): string {
   const expected = parseDocument(before);
-  expected.setIn(path, typeof value === "string" ? value : [...value]);
+  expected.setIn(path, typeof value === "object" ? [...value] : value);
   const found = parseDocument(after);
   if (found.errors.length > 0 || !isDeepStrictEqual(found.toJS(), expected.toJS()))
     throw shared(path);
   return after;
 }
 
-function valueText(value: string | readonly string[]): string {
+function valueText(value: Written): string {
+  if (typeof value === "number") return String(value);
   return typeof value === "string" ? scalarText(value) : `[${value.map(scalarText).join(", ")}]`;
 }
 
@@ -111,6 +111,6 @@ function keyText(key: string): string {
 function shared(path: readonly string[]): OperationError {
   return new OperationError(
     `${path.join(".")} can't be edited: it is shared with another place of the file, or is written in ` +
-      "an unusual way. Write match there by hand; nothing was changed",
+      "an unusual way. Write the value there by hand; nothing was changed",
   );
 }

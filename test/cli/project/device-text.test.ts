@@ -1,6 +1,6 @@
-/** The edit of a fleet file that adds `match`: what is written, and that nothing else changes. */
+/** The edit of a fleet file at a device: what is written, and that nothing else changes. */
 import { describe, expect, test } from "vitest";
-import { withMatch } from "../../../cli/project/match-text.ts";
+import { withMatch, withValue } from "../../../cli/project/device-text.ts";
 
 const words = { serial: "PF1" };
 const range = "till-{1..2}";
@@ -104,7 +104,18 @@ describe("a place that is shared is not edited", () => {
   ])("%j", (text) => {
     expect(() => withMatch(text, "a", "a", words)).toThrow(
       "devices.a can't be edited: it is shared with another place of the file, or is written in " +
-        "an unusual way. Write match there by hand; nothing was changed",
+        "an unusual way. Write the value there by hand; nothing was changed",
     );
   });
+});
+
+test.each([
+  ["devices:\n  a: {}\n", "devices:\n  a: { generation: 2 }\n"],
+  [
+    "devices:\n  a:\n    generation: 1 # the first\n    site: b\n",
+    "devices:\n  a:\n    generation: 2 # the first\n    site: b\n",
+  ],
+  ["fleet: x # name\n", "fleet: x # name\ndevices: { a: { generation: 2 } }\n"],
+])("a number in %j", (before, after) => {
+  expect(withValue(before, ["devices", "a", "generation"], 2)).toBe(after);
 });
