@@ -56,8 +56,13 @@ function positionOf(program: Command, words: readonly string[]): Position | unde
   let option: Option | undefined;
   let takesOptions = true;
   for (const word of words) {
-    if (option !== undefined) option = undefined;
-    else if (takesOptions && word === "--") takesOptions = false;
+    // A variadic option takes words up to the next option, as commander reads them.
+    if (option !== undefined && !(option.variadic && word.startsWith("-"))) {
+      if (!option.variadic) option = undefined;
+      continue;
+    }
+    option = undefined;
+    if (takesOptions && word === "--") takesOptions = false;
     else if (takesOptions && word.startsWith("-")) {
       const known = optionsOf(program, command).find(isNamed(word));
       if (known?.required === true) option = known;
@@ -83,7 +88,8 @@ function candidates(
   namesOf: (kind: NameKind) => readonly string[],
 ): readonly Suggestion[] {
   const values = (of: Option | Argument) => valuesOf(program, of, namesOf);
-  if (option !== undefined) return values(option);
+  // After one value of a variadic option, another option may follow.
+  if (option !== undefined && !(option.variadic && current.startsWith("-"))) return values(option);
   if (takesOptions && current.startsWith("-")) {
     const options = optionsOf(program, command);
     const [name = "", value] = current.split("=", 2);
@@ -115,6 +121,8 @@ function valuesOf(
   // By the word in its brackets, `--from <ring>`, or by its own name, `--ring <name>`.
   const shown = "flags" in of ? /[<[]([a-z]+)/.exec(of.flags)?.[1] : of.name();
   if (shown === "command") return commandsOf(program);
-  const kind = nameKinds.find((each) => each === shown || each === of.name());
+  const kind = nameKinds.find((each) =>
+    [each, `${each}s`].some((name) => [shown, of.name()].includes(name)),
+  );
   return kind === undefined ? [] : namesOf(kind).map((word) => ({ word, meaning: kind }));
 }
