@@ -14,7 +14,7 @@ export interface LiveParts {
 }
 
 /** The name of the appendix, beside the script. */
-export const appendixName = "config.img";
+const appendixName = "config.img";
 
 /** A boot loader may put something behind it, which the kernel wants at a multiple of four. */
 const alignmentBytes = 512;
