@@ -26,7 +26,7 @@ Examples:
       const { fleet: file, json } = command.optsWithGlobals<GlobalOptions>();
       // Where the root key is, the next synth adds missing public keys; elsewhere nothing does.
       const addsKeys = hasRootKey(fleetFilesOf(file), session);
-      const loaded = await loadWithoutKey(file, !addsKeys);
+      const loaded = await loadWithoutKey(file, { publicKeys: !addsKeys });
       const { fleet, files, lockChanged } = loaded;
       const { checkAdditions } = await import("../project/snippet-check.ts");
       await checkAdditions(loaded, session);

@@ -1,8 +1,10 @@
 /**
- * Notices a lock that was lost and made anew, and another root key: every registration in the state
- * repository says which tunnel address its device has and which key it trusts.
+ * Notices the state repository of another fleet, a lock that was lost and made anew, and another root key:
+ * every registration in the repository says which fleet and tunnel address its device has, and which key it
+ * trusts.
  */
 import { X509Certificate } from "node:crypto";
+import { fleetOfServerName } from "../../fleet/model/names.ts";
 import { counted, rangesOf } from "./wording.ts";
 import { deviceOf, differencesOf, type Difference } from "./registration-differences.ts";
 import type { FileChange } from "./object-changes.ts";
@@ -11,13 +13,17 @@ import type { FileChange } from "./object-changes.ts";
  * Why these changes can't be meant, and what to do; undefined if they can.
  *
  * @param files of the state repository that differ
+ * @param fleet its name
  * @param lockFile its path, for the message
  */
 export function lostLockProblem(
   files: readonly FileChange[],
+  fleet: string,
   lockFile: string,
 ): string | undefined {
   const differences = differencesOf(files.filter(({ path }) => deviceOf(path) !== undefined));
+  const foreign = otherFleet(differences, fleet);
+  if (foreign !== undefined) return foreign;
   const others = differences.filter(hasOtherKey);
   if (others.length > 0) {
     return (
@@ -36,6 +42,21 @@ export function lostLockProblem(
     `tunnel address than in ${lockFile} (${example}). Was the lock lost and made anew? Restore it: ` +
     `git checkout ${lockFile}, or from its history. If a device is to move, raise its generation; ` +
     "if all are, publish with --force"
+  );
+}
+
+/** A publish would remove or replace every device of the other fleet. */
+function otherFleet(differences: readonly Difference[], fleet: string): string | undefined {
+  const fleetOf = ({ before }: Difference) =>
+    fleetOfServerName(String(factOf(before, "serverName")));
+  const foreign = differences.filter((each) => (fleetOf(each) ?? fleet) !== fleet);
+  const [first] = foreign;
+  if (first === undefined) return undefined;
+  const other = fleetOf(first);
+  return (
+    `the state repository has the fleet ${other}: ${namesOf(foreign)}. This is ${fleet}. Write ` +
+    `a repository or branch of its own under repository in the fleet file. If ${fleet} is to take the ` +
+    `place of ${other}, and the devices of ${other} are gone, publish with --force`
   );
 }
 

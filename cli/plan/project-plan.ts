@@ -38,7 +38,7 @@ export async function planProject(
     : await project.stateWith(await publishedImages(repository));
   const comparison = await compareState({ ...repository, tree });
   const problem =
-    lostLockProblem(comparison.files, shownPath(project.files.lockFile)) ??
+    lostLockProblem(comparison.files, fleet.name, shownPath(project.files.lockFile)) ??
     hubGenerationProblem(comparison.files);
   if (problem !== undefined) onProblem(problem);
   return planOf(fleet, tree, comparison, terraform, knowsImages);

@@ -41,15 +41,15 @@ export interface ProjectOptions extends Pick<LoadOptions, "pruneLock"> {
 /**
  * Loads the fleet without its root key, for commands that need no secrets.
  *
- * @param publicKeys whether those of the lock must be complete, if it has any
+ * @param options `publicKeys`: whether those of the lock must be complete, if it has any
  */
 export async function loadWithoutKey(
   fleetFile: string,
-  publicKeys = false,
+  options: Pick<LoadOptions, "publicKeys" | "edited"> = {},
 ): Promise<LoadedProject> {
   const ownCode = await loadOwnCode(fleetFile);
-  const options = { ...ownCode.grammar, beside: filesBeside, publicKeys };
-  return { ...loadFleet(fleetFile, options), ownCode };
+  const all = { ...ownCode.grammar, beside: filesBeside, ...options };
+  return { ...loadFleet(fleetFile, all), ownCode };
 }
 
 /** A fleet with the code that it can be made of. */

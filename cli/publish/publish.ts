@@ -94,7 +94,7 @@ export async function publish(options: PublishOptions): Promise<Publication> {
 /** One attempt; undefined if the branch moved before the push arrived. */
 async function publishOnce(
   destination: Destination,
-  { tree, signingKeys }: PublishOptions,
+  { tree, signingKeys, onProgress }: PublishOptions,
   author: string,
   review: (commit: string) => Promise<void>,
 ): Promise<Publication | undefined> {
@@ -110,14 +110,15 @@ async function publishOnce(
   if (tip.commit !== undefined) await review(tip.commit);
   const message = isSame ? "Sign the state of the fleet\n" : commitMessage(changes);
   const id = await makeCommit(destination, tip, edit, message, author, signingKeys);
-  const reason = await push(destination, id);
-  const commit = reason === undefined ? id : await remoteCommit(destination);
+  const { isRefused, words } = await push(destination, id);
+  const commit = isRefused ? await remoteCommit(destination) : id;
   // The answer to a push may be lost: the state of the branch counts.
   if (commit === id) {
+    if (words !== "") onProgress?.(words);
     return { remote: shown, branch, commit: { id, subject: message.split("\n", 1)[0]! }, changes };
   }
   if (commit !== tip.commit) return undefined;
-  throw refusedPush(destination, reason ?? "");
+  throw refusedPush(destination, words);
 }
 
 /** The changes to the tip that make it contain the tree. */

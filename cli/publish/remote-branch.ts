@@ -244,19 +244,25 @@ function* data(text: string): Generator<string | Uint8Array> {
   yield "\n";
 }
 
-/** Pushes the commit, never by force; returns git's message if it was refused. */
-export async function push(destination: Destination, commit: string): Promise<string | undefined> {
+export interface Pushed {
+  readonly isRefused: boolean;
+  /** What the remote, a hook or Git says about it; empty if nothing. */
+  readonly words: string;
+}
+
+/** Pushes the commit, never by force. */
+export async function push(destination: Destination, commit: string): Promise<Pushed> {
   const { remote, branch, work } = destination;
   const { code, stdout, message } = await git(
     repositoryOf(destination),
     ["push", "--porcelain", "--progress", "--", remote, `${commit}:refs/heads/${branch}`],
     { environment: await networkEnvironment(work), silenceSeconds: silenceSecondsMax },
   );
-  return code === 0 ? undefined : pushWords(stdout, message);
+  return { isRefused: code !== 0, words: pushWords(stdout, message) };
 }
 
 /**
- * Why a push was refused: the remote's reason, then the words of a hook here, then Git's.
+ * What a push says: the reason of a refusal, then the words of a hook here, then those of the remote and Git.
  *
  * @param stdout of `git push --porcelain`, into which a hook writes too
  */

@@ -106,6 +106,11 @@ export function serverName(fleet: string, device: string, generation: number): s
   return `${device}${ofGeneration}.${fleet}.internal`;
 }
 
+/** The fleet in the DNS name of a device; undefined if it is not one. */
+export function fleetOfServerName(name: string): string | undefined {
+  return /^[^.]+\.(?:g\d+\.)?([^.]+)\.internal$/.exec(name)?.[1];
+}
+
 /** DNS names that every device's API server has: K3s adds them. */
 export const sharedHostNames: readonly string[] = [
   "localhost",

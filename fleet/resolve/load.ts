@@ -69,6 +69,8 @@ export interface LoadOptions {
   readonly key?: RootKey;
   /** The files next to a file with Butane. @default none */
   readonly beside?: ReferencedFiles["beside"];
+  /** The text that a file is to get, to check it before it is written. @default all are read from the disk */
+  readonly edited?: { readonly file: string; readonly text: string };
   /** Free the addresses of removed devices. @default false */
   readonly pruneLock?: boolean;
   /**
@@ -143,10 +145,10 @@ interface Inputs {
 }
 
 function read(fleetFile: string, options: LoadOptions): Inputs {
-  const { workloads, beside, extensions = {} } = options;
+  const { workloads, beside, edited, extensions = {} } = options;
   const files = fleetFilesOf(fleetFile);
   const { directory, lockFile, environment } = files;
-  const source = readSource(files);
+  const source = readSource(files, edited);
   requireEnvironment(source, files, extensions);
   const readLock = () => (existsSync(lockFile) ? readFleetText(lockFile) : undefined);
   // Paths in the file of an environment start at the project's folder too.
@@ -170,8 +172,12 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
 }
 
 /** The fleet file; that of an environment is laid over fleet.yaml. */
-export function readSource({ fleetFile, environment }: FleetFiles): Source {
-  const parse = (file: string) => parseSource(file, readFleetText(file));
+export function readSource(
+  { fleetFile, environment }: FleetFiles,
+  edited?: LoadOptions["edited"],
+): Source {
+  const textOf = (file: string) => (file === edited?.file ? edited.text : readFleetText(file));
+  const parse = (file: string) => parseSource(file, textOf(file));
   if (environment === undefined) return parse(fleetFile);
   const base = attempt(() => parse(environment.base));
   const top = attempt(() => parse(fleetFile));

@@ -7,6 +7,7 @@ import { hubOptions } from "../bootstrap/hub-owner.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { readStatus } from "../status/status.ts";
 import { loadWithoutKey, type LoadedProject } from "../../project/project.ts";
+import { checkWorkloads } from "../../project/workload-check.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { checkRing, choosePromotion, findWorkload } from "./version-change.ts";
 import { withVersion, writtenVersion } from "./version-change.ts";
@@ -138,9 +139,10 @@ async function applyChange(
     const names = others.join(", ");
     session.progress(`${shownPath(file)} has the version of other environments too: ${names}`);
   }
-  const text = readFleetText(file);
-  // The same edit as that of the commit: a version that is shared is refused by --dry-run too.
-  withVersion(file, text, change);
+  // The same edit as that of the commit: what it makes of the fleet is refused by --dry-run too.
+  const text = withVersion(file, readFleetText(file), change);
+  const edited = await loadWithoutKey(fleet, { edited: { file, text } });
+  await checkWorkloads({ ...edited, notes: [] }, session);
   const line = `${change.workload} in ${change.ring}: ${change.before} → ${change.version}`;
   if (dryRun) {
     session.progress(`${line} (not done: --dry-run)`);

@@ -114,9 +114,8 @@ export function withVersion(file: string, text: string, change: VersionChange): 
     throw new InputError([sharedVersion(file, text, path)]);
   }
   const [start, end] = node.range;
-  const written = text.slice(start, end);
-  const quote = /^["']/.exec(written)?.[0] ?? (mustQuote(change.version) ? '"' : "");
-  return `${text.slice(0, start)}${quote}${change.version}${quote}${text.slice(end)}`;
+  const quote = /^["']/.exec(text.slice(start, end))?.[0] ?? "";
+  return `${text.slice(0, start)}${scalarOf(change.version, quote)}${text.slice(end)}`;
 }
 
 export type VersionPlace = Pick<VersionChange, "workload" | "ring">;
@@ -136,7 +135,10 @@ function sharedVersion(file: string, text: string, path: readonly string[]): Mis
   return parseSource(file, text).mistake(path, message);
 }
 
-/** Whether YAML would not read the unquoted version as text: 1.10 is the number 1.1. */
-function mustQuote(version: string): boolean {
-  return typeof (parseDocument(version).toJS() as unknown) !== "string";
+/** As YAML, also where it is no valid version: then the whole text is what is refused. */
+function scalarOf(version: string, quote: string): string {
+  if (!/^[\w.@:+-]+$/.test(version)) return JSON.stringify(version);
+  // 1.10 is the number 1.1.
+  const isText = typeof (parseDocument(version).toJS() as unknown) === "string";
+  return quote === "" && !isText ? `"${version}"` : `${quote}${version}${quote}`;
 }

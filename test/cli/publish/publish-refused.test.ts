@@ -48,6 +48,16 @@ describe("publish when the remote does not want to", () => {
     expect(temporaryRepositories()).toEqual([]);
   });
 
+  test("a hook that takes it has its words shown", async () => {
+    const folder = temporaryFolder();
+    await publish(options(folder, first));
+    hook(join(folder, "state.git"), "post-receive", "echo checks started; echo see wiki >&2");
+    const lines: string[] = [];
+    const onProgress = (line: string) => void lines.push(line);
+    await publish(options(folder, { ...first, "root.yaml": "new" }, { onProgress }));
+    expect(lines).toEqual(["remote: checks started\nremote: see wiki"]);
+  });
+
   test("a work tree with the branch checked out, clean or dirty", async () => {
     const folder = temporaryFolder();
     const checkout = join(folder, "state.git");

@@ -147,6 +147,27 @@ describe("publish asks", () => {
   });
 });
 
+test.each([
+  ["devices of the same names", fleetText],
+  ["other devices", fleetText.replaceAll("store-", "till-")],
+])("the state repository of another fleet is refused, with %s", async (_, text) => {
+  const place = await editedWorkplace(fleetText, fleetText);
+  const before = tipOf(place);
+  const other = workplace(text.replace("fleet: harbor", "fleet: bakery"));
+  const push = `push: ${join(place.folder, "state.git")}`;
+  other.write("fleet.yaml", other.read("fleet.yaml").replace("push: state.git", push));
+  const said =
+    "the state repository has the fleet harbor: 12 devices (store-{01..12}). This is bakery";
+  const { code, err } = await other.run(["publish", "--yes"]);
+  expect(err).toContain(`nothing was published: ${said}`);
+  expect([code, tipOf(place)]).toEqual([1, before]);
+  expect((await other.run(["plan"])).err).toContain(`A publish would be refused: ${said}`);
+  expect((await other.run(["publish", "--force", "--yes"])).code).toBe(0);
+  // Now it is that of the other one.
+  expect((await other.run(["publish"])).code).toBe(0);
+  expect((await place.run(["publish", "--yes"])).err).toContain("has the fleet bakery");
+});
+
 describe("a lost lock is refused", () => {
   const lost = "Was the lock lost and made anew? Restore it: git checkout fleet.lock.yaml";
 

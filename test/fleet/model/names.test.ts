@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closest, expandName, serverName } from "../../../fleet/model/names.ts";
+import { closest, expandName, fleetOfServerName, serverName } from "../../../fleet/model/names.ts";
 
 test("a range counts with the width that it is written in", () => {
   expect(expandName("store-{0008..0011}")).toEqual([
@@ -19,6 +19,10 @@ test("a range counts with the width that it is written in", () => {
 test("the hub verifies a device by a name under .internal", () => {
   expect(serverName("harbor", "store-01", 1)).toBe("store-01.harbor.internal");
   expect(serverName("harbor", "store-01", 2)).toBe("store-01.g2.harbor.internal");
+  for (const generation of [1, 2, 10]) {
+    expect(fleetOfServerName(serverName("harbor", "store-01", generation))).toBe("harbor");
+  }
+  expect(fleetOfServerName("store-01.example.com")).toBeUndefined();
 });
 
 test.each([

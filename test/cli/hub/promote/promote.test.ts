@@ -328,6 +328,21 @@ describe("flotilla rollback", () => {
     ]);
   });
 
+  test.each(["a: b", "1 # x", "latest", '"', "~", "x\ny", ""])(
+    "takes no version that validate would refuse: %j",
+    async (version) => {
+      const { run, git, text } = workplace();
+      const all = [[], ["--no-commit"], ["--pull-request"], ["--dry-run"]];
+      for (const how of version === "latest" ? all : all.slice(0, 1)) {
+        const args = ["rollback", "point-of-sale", "--to", version, "--force", ...how];
+        const { code, err } = await run(...args);
+        expect(err).toMatch(/^fleet\.yaml:\d+:\d+: workloads\.point-of-sale\.versions\.canary: /);
+        expect([code, text(), git("log", "--format=%s")]).toEqual([1, example, "First\n"]);
+      }
+      expect(git("ls-remote", "--heads", "origin")).toMatch(/^\S+\trefs\/heads\/main\n$/);
+    },
+  );
+
   test("twice goes further back, committed or not", async () => {
     const { run, text, git, folder } = workplace();
     const canary = (version: string) => example.replace("canary: 6.9.2", `canary: ${version}`);
