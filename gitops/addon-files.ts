@@ -1,5 +1,7 @@
 /** The add-ons of the hub, and their files. */
 import { App } from "cdk8s";
+import { sizeProblem } from "../fleet/kubernetes/object-size.ts";
+import { ConstructError } from "../fleet/model/construct-error.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import type { Addon, AddonDefinition } from "./addons/addon.ts";
 import { addons as builtInAddons } from "./addons/index.ts";
@@ -8,7 +10,7 @@ import { Kubeprod, pinnedChart } from "./addons/kubeprod.ts";
 import { setCluster } from "./clouds/cloud.ts";
 import { hubCloud } from "./clouds/index.ts";
 import { telemetryStores, workloadsWithSecrets } from "./features.ts";
-import { objectsOf } from "./kubernetes/manifests.ts";
+import { objectsOf, type Manifest } from "./kubernetes/manifests.ts";
 import {
   objectFile,
   objectFileName,
@@ -60,11 +62,20 @@ export function addonFiles(addons: readonly Addon[]): readonly FileEntry[] {
   return addons.flatMap((addon) => {
     const { name } = addon;
     addon.separateObjects();
+    const [application, own] = [objectsOf(addon), objectsOf(addon.objects)];
+    for (const object of [...application, ...own]) checkSize(name, object);
     return [
-      objectsFile({ kind: "addon", addon: name }, objectsOf(addon)),
-      ...objectsOf(addon.objects).map((object) =>
+      objectsFile({ kind: "addon", addon: name }, application),
+      ...own.map((object) =>
         objectFile({ kind: "addonObject", addon: name, object: objectFileName(object) }, object),
       ),
     ];
   });
+}
+
+/** A text of a user's own add-on has any length, and so has the sum of the values in the fleet file. */
+function checkSize(addon: string, object: Manifest): void {
+  const problem = sizeProblem(object, `${object.kind} ${object.metadata.name}`);
+  if (problem !== undefined)
+    throw new ConstructError({ where: [`add-on ${addon}`] }, new Error(problem));
 }

@@ -19,10 +19,11 @@ import { LocalFileError, localBytesMax, type LocalFiles } from "../../fleet/mode
  * links say, and no pipe or device.
  */
 export function openFolder(folder: string): LocalFiles {
+  let base: string | undefined;
   /** The real path of what is inside of the folder. */
   const inside = (path: string, operation: string) => {
-    const base = attempt(folder, operation, () => realpathSync(folder));
-    const real = attempt(path, operation, () => realpathSync(path));
+    base ??= attempt(folder, operation, () => realpathSync.native(folder));
+    const real = attempt(path, operation, () => realpathSync.native(path));
     if (isInside(base, real)) return real;
     throw new LocalFileError(`${operation} ${path}: ${leadsOut}`);
   };

@@ -43,9 +43,12 @@ const linkLengthMax = Math.max(...[...links.keys()].map((link) => link.length));
 
 /** The first link of a path: looked for in its start alone, as a path can have thousands of folders. */
 function linkIn(path: string): string | undefined {
-  return parentsOf(path.slice(0, linkLengthMax + 1), true).find(
-    (parent) => links.has(parent) && (path.length === parent.length || path[parent.length] === "/"),
-  );
+  for (let end = 0; end >= 0 && end <= linkLengthMax;) {
+    end = path.indexOf("/", end + 1);
+    const parent = end < 0 ? path : path.slice(0, end);
+    if (links.has(parent)) return parent;
+  }
+  return undefined;
 }
 
 /** The folder in `/` that a path is in or is itself. */
@@ -73,7 +76,9 @@ export function parentsOf(path: string, whole = false): readonly string[] {
 
 /** Whether `path` is in the folder, at any depth. */
 export function isBelow(path: string, folder: string): boolean {
-  return folder === "/" ? path !== "/" : path.startsWith(`${folder}/`);
+  if (folder === "/") return path !== "/";
+  // Without a text in between: a tree of thousands of files is held against each path of ours.
+  return path[folder.length] === "/" && path.startsWith(folder);
 }
 
 /** `/usr` is an image: only `/usr/local` is somewhere else. */

@@ -40,7 +40,7 @@ export function readRegularFile(path: string, bytesMax: number): Buffer | string
     const stats = fstatSync(descriptor);
     if (stats.isDirectory()) return isFolder;
     if (!stats.isFile()) return "this is not a regular file";
-    const bytes = readUpTo(descriptor, bytesMax);
+    const bytes = readUpTo(descriptor, stats.size, bytesMax);
     return bytes.length > bytesMax ? tooLarge(bytesMax) : bytes;
   } finally {
     closeSync(descriptor);
@@ -51,18 +51,29 @@ function tooLarge(bytesMax: number): string {
   return `this file is larger than ${bytesMax / 2 ** 20} MiB`;
 }
 
-/** At most one byte more than `bytesMax`: files of /proc have no size before they are read. */
-function readUpTo(descriptor: number, bytesMax: number): Buffer {
+/**
+ * At most one byte more than `bytesMax`: files of /proc have no size before they are read.
+ *
+ * @param bytesExpected thousands of small files, each with a large buffer, take seconds
+ */
+function readUpTo(descriptor: number, bytesExpected: number, bytesMax: number): Buffer {
   const parts: Buffer[] = [];
   let length = 0;
+  // One byte more finds the end without a second buffer.
+  let part = Buffer.allocUnsafe(Math.min(bytesExpected, bytesMax) + 1);
+  let used = 0;
   while (length <= bytesMax) {
-    const part = Buffer.allocUnsafe(Math.min(bytesMax + 1 - length, 2 ** 18));
-    const count = readSync(descriptor, part, 0, part.length, null);
+    if (used === part.length) {
+      part = Buffer.allocUnsafe(Math.min(bytesMax + 1 - length, 2 ** 18));
+      used = 0;
+    }
+    const count = readSync(descriptor, part, used, part.length - used, null);
     if (count === 0) break;
-    parts.push(part.subarray(0, count));
+    parts.push(part.subarray(used, used + count));
+    used += count;
     length += count;
   }
-  return Buffer.concat(parts, length);
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, length);
 }
 
 const replacement = "\ufffd";
@@ -104,9 +115,9 @@ export function isInside(folder: string, path: string): boolean {
  * itself; or a problem. Throws errors of the operating system.
  */
 export function pathInside(folder: string, path: string): { path: string } | { problem: string } {
-  const base = realpathSync(folder);
+  const base = realpathSync.native(folder);
   const place = resolve(folder, path);
-  const real = realpathSync(place);
+  const real = realpathSync.native(place);
   if (!isInside(base, real)) return { problem: leadsOut };
   const expected = join(base, place.slice(resolve(folder).length));
   if (isInside(resolve(folder), place) && real !== expected) {

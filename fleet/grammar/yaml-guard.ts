@@ -22,6 +22,8 @@ export const yamlBytesMax = 4 * 2 ** 20;
 const valuesMax = 100_000;
 const depthMax = 100;
 const aliasesMax = 1_000;
+/** One text or key. Kubernetes stores no longer one, and the writer js-yaml overflows at 2 MiB. */
+const scalarLengthMax = 1.5 * 2 ** 20;
 /** Directives, and tags: the library yaml copies the former for each one, and keeps a warning for each tag. */
 const marksMax = 1_000;
 
@@ -80,6 +82,10 @@ function sizeMistake(text: string): TextMistake | undefined {
     }
     if (flows + columns.length > depthMax) {
       const message = `lists and mappings are nested deeper than ${depthMax} levels. Write fewer levels.`;
+      return { offset, message };
+    }
+    if (token.length > scalarLengthMax && type !== "comment") {
+      const message = `this value is longer than ${scalarLengthMax / 2 ** 20} MiB. Write a shorter one.`;
       return { offset, message };
     }
     offset += length;

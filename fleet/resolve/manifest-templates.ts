@@ -26,6 +26,7 @@ import type { ManifestFile, Place } from "../model/workload.ts";
 import { closest } from "../model/names.ts";
 import { placeAt, syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
+import { objectLengthMax, sizeProblem, tooLong } from "../kubernetes/object-size.ts";
 import { isMapping, type Values } from "../model/values.ts";
 
 /** The values of placeholders. */
@@ -76,8 +77,6 @@ export interface ManifestTemplates {
   readonly namesSite: boolean;
 }
 
-/** An API server takes no larger object: the limit of etcd. In characters of keys and values. */
-const objectLengthMax = 1.5 * 2 ** 20;
 /** The place of each is searched for from the start of its scalar. */
 const placeholderMistakesMax = 100;
 
@@ -205,7 +204,8 @@ export function renderManifests(
       mistakes.push({ ...placeOfPath(path), path: path.join("."), message });
       return [];
     };
-    if (lengthOf(value) > objectLengthMax) return report([], tooLong("this object"));
+    const size = sizeProblem(value);
+    if (size !== undefined) return report([], size);
     const object = validObject(value, report);
     if (object === undefined) return [];
     const { apiVersion, kind, metadata } = object;
@@ -238,19 +238,6 @@ function offsetAt(document: Document, path: readonly string[]): number | undefin
     if (node?.range) return node.range[0];
   }
   return undefined;
-}
-
-function tooLong(what: string): string {
-  return `${what} is longer than ${objectLengthMax / 2 ** 20} MiB, which Kubernetes does not store. Write less, or several objects.`;
-}
-
-/** The characters of all keys and values. A text that aliases repeat counts each time, and is not copied. */
-function lengthOf(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (typeof value !== "object" || value === null) return 1;
-  let length = 0;
-  for (const [key, item] of Object.entries(value)) length += key.length + lengthOf(item);
-  return length;
 }
 
 /** Replaces placeholders by values, and returns the mistakes in them. */

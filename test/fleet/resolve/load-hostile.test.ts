@@ -128,6 +128,21 @@ test.each<[string, string, string]>([
     `${base}x:\n  ${"- ".repeat(20_000)}1\n`,
     `fleet.yaml:${lines + 1}:201: lists and mappings are nested deeper than 100 levels. Write fewer levels.`,
   ],
+  ...[
+    ["plain", "x".repeat(1_600_000)],
+    ["in double quotes", `"${"x ".repeat(800_000)}"`],
+    ["in single quotes", `'${"x".repeat(1_600_000)}'`],
+    ["block", `|\n  ${"x".repeat(1_600_000)}`],
+  ].map(([style, text]): [string, string, string] => [
+    `a value of 1.6 million characters, ${style}`,
+    `${base}x: ${text}\n`,
+    `fleet.yaml:${style === "block" ? `${lines + 1}:1` : `${lines}:4`}: this value is longer than 1.5 MiB. Write a shorter one.`,
+  ]),
+  [
+    "a key of 1.6 million characters",
+    `${base}? ${"x".repeat(1_600_000)}\n: y\n`,
+    `fleet.yaml:${lines}:3: this value is longer than 1.5 MiB. Write a shorter one.`,
+  ],
   [
     "a control character",
     `${base}# \u001b[2J\n`,
@@ -313,8 +328,8 @@ test.each([
     '4:8: the key "__proto__" is not allowed. Write another name.',
   ],
   [
-    "a scalar that no API server takes",
-    `data: {a: ${"b".repeat(3_900_000)}}\n`,
+    "two texts that no API server takes together",
+    `data: {a: ${"b".repeat(800_000)}, b: ${"c".repeat(800_000)}}\n`,
     "1:1: this object is longer than 1.5 MiB, which Kubernetes does not store. Write less, or several objects.",
   ],
   [
@@ -324,8 +339,8 @@ test.each([
   ],
   [
     "placeholders that grow",
-    `data: {a: "${many(590_000, () => "${site}")}"}\n`,
-    "4:12: with its placeholders replaced, this object is longer than 1.5 MiB, which Kubernetes does not store. Write less, or several objects.",
+    `data: {${many(3, (key) => `${key}: "${many(196_000, () => "${site}")}",`)}}\n`,
+    "4:2744024: with its placeholders replaced, this object is longer than 1.5 MiB, which Kubernetes does not store. Write less, or several objects.",
   ],
   [
     "a repeated key",
@@ -342,6 +357,6 @@ test.each([
 test("many unknown placeholders in one scalar have an answer", () => {
   write("fleet.yaml", withFiles);
   write("s.bu", "variant: fcos\nversion: 1.5.0\n");
-  write("board/a.yaml", `${configMap}data: {a: "${many(200_000, (index) => `\${x${index}}`)}"}\n`);
+  write("board/a.yaml", `${configMap}data: {a: "${many(150_000, (index) => `\${x${index}}`)}"}\n`);
   expect(mistakes()[0]).toContain("board/a.yaml:4:12: found ${x0}. Write one of:");
 });

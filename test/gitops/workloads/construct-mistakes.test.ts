@@ -93,3 +93,25 @@ test("an object that Kubernetes would refuse is named, with its field", () => {
     /spec\.hostNetwork: pod security baseline: hostNetwork must not/,
   );
 });
+
+test.each([
+  ["one text that overflows the writer", { a: "x".repeat(3_000_000) }],
+  ["texts in sum", { a: "x".repeat(800_000), b: "x".repeat(800_000) }],
+])("an object that no API server stores is refused: %s", (_title, data) => {
+  class Large extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      new ApiObject(this, "large", {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "large" },
+        data,
+      } as never);
+    }
+  }
+  const error = renderWith(Large as unknown as WorkloadConstruct);
+  expect(error).toBeInstanceOf(InputError);
+  expect((error as InputError).mistakes.map(formatMistake)[0]).toMatch(
+    /workloads\.point-of-sale: ConfigMap large \(ring \w+\): this object is longer than 1\.5 MiB, which Kubernetes does not store\. Write less, or several objects\.$/,
+  );
+});
