@@ -38,14 +38,15 @@ export function workloadFiles(
 
 /** Nothing where the fleet file has no versions of K3s. */
 export function upgradeFiles(fleet: Fleet): EdgeFiles {
-  const { k3s, pins, repository } = fleet;
+  const { k3s, pins, repository, devices } = fleet;
   if (k3s === null) return { files: [], kinds: [] };
   const image = pins.images.upgrades;
+  const hasTaints = devices.some(({ machine }) => machine?.k3s?.nodeTaints !== undefined);
   const upgrades = [...k3s.versions].flatMap(([ring, version]) =>
     calendarsOf(fleet, ring).map((calendar) => ({
       ring,
       calendar,
-      props: releaseOf(pins, version),
+      props: { ...releaseOf(pins, version), hasTaints },
     })),
   );
   const files = upgrades.flatMap(({ ring, calendar, props }) =>

@@ -24,6 +24,7 @@ import {
   type EnvVar,
   type PodSpec,
   type PolicyRule,
+  type Toleration,
 } from "../imports/k8s.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { tcpPorts } from "../kubernetes/network.ts";
@@ -48,11 +49,14 @@ const subjects = [{ kind: "ServiceAccount", name, namespace: upgradeName }];
 export interface UpgradeControllerProps {
   /** With its tag. */
   readonly image: string;
+  /** Whether it runs on nodes with taints of the fleet file too. @default false */
+  readonly hasTaints?: boolean;
 }
 
 export class UpgradeController extends Construct {
-  constructor(scope: Construct, id: string, { image }: UpgradeControllerProps) {
+  constructor(scope: Construct, id: string, props: UpgradeControllerProps) {
     super(scope, id);
+    const { image, hasTaints = false } = props;
     new Namespace(this, "namespace", {
       name: upgradeName,
       // An upgrade reads and writes the host's files and processes.
@@ -93,7 +97,7 @@ export class UpgradeController extends Construct {
         revisionHistoryLimit: 3,
         strategy: { type: "Recreate" },
         selector: { matchLabels: podLabels },
-        template: { metadata: { labels: podLabels }, spec: podSpec(image) },
+        template: { metadata: { labels: podLabels }, spec: podSpec(image, hasTaints) },
       },
     });
   }
@@ -149,21 +153,19 @@ function fromField(variable: string, fieldPath: string): EnvVar {
   return { name: variable, valueFrom: { fieldRef: { fieldPath } } };
 }
 
-function podSpec(image: string): PodSpec {
+/** A server may be reserved for system pods. */
+const systemTolerations: Toleration[] = [
+  { key: "CriticalAddonsOnly", operator: "Exists" },
+  { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
+];
+
+function podSpec(image: string, hasTaints: boolean): PodSpec {
   return {
     serviceAccountName: name,
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     securityContext: restrictedPod,
-    // A server may be reserved for system pods.
-    tolerations: [
-      { key: "CriticalAddonsOnly", operator: "Exists" },
-      {
-        key: "node-role.kubernetes.io/control-plane",
-        operator: "Exists",
-        effect: "NoSchedule",
-      },
-    ],
+    tolerations: hasTaints ? [{ operator: "Exists" }] : systemTolerations,
     containers: [
       {
         name,

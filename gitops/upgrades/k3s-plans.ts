@@ -36,11 +36,14 @@ export interface K3sPlansProps {
   readonly version: string;
   /** The hashes of its binaries, and the image that has them. */
   readonly upgrade: Required<K3sUpgrade>;
+  /** Whether upgrades run on nodes with taints of the fleet file too. @default false */
+  readonly hasTaints?: boolean;
 }
 
 export class K3sPlans extends Construct {
-  constructor(scope: Construct, id: string, { calendar, version, upgrade }: K3sPlansProps) {
+  constructor(scope: Construct, id: string, props: K3sPlansProps) {
     super(scope, id);
+    const { calendar, version, upgrade, hasTaints = false } = props;
     for (const [index, part] of dayParts(calendar).entries()) {
       // Short names: they are labels of the node. A Plan with another name runs again.
       const name = index === 0 ? "k3s" : `k3s-${index + 1}`;
@@ -66,6 +69,7 @@ export class K3sPlans extends Construct {
             ],
           },
           serviceAccountName: upgradeAccount,
+          ...(hasTaints && { tolerations: [{ operator: "Exists" }] }),
           window: planWindow(calendar, part),
           upgrade: verified(upgrade),
         },

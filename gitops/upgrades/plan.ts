@@ -6,7 +6,7 @@
  */
 import { ApiObject, type ApiObjectMetadata } from "cdk8s";
 import type { Construct } from "constructs";
-import type { LabelSelector } from "../imports/k8s.ts";
+import type { LabelSelector, Toleration } from "../imports/k8s.ts";
 
 export interface PlanProps {
   readonly metadata: ApiObjectMetadata;
@@ -24,6 +24,8 @@ export interface PlanSpec {
   readonly jobActiveDeadlineSecs?: number;
   readonly nodeSelector?: LabelSelector;
   readonly serviceAccountName?: string;
+  /** Of the Jobs. */
+  readonly tolerations?: readonly Toleration[];
   readonly window?: PlanWindow;
   readonly upgrade: {
     readonly image: string;

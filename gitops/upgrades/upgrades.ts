@@ -15,7 +15,8 @@ export interface UpgradesChartProps extends K3sPlansProps {
 export class UpgradesChart extends Chart {
   constructor(scope: Construct, id: string, { image, ...plans }: UpgradesChartProps) {
     super(scope, id);
-    new UpgradeController(this, "controller", { image });
+    const { hasTaints = false } = plans;
+    new UpgradeController(this, "controller", { image, hasTaints });
     new K3sPlans(this, "plans", plans);
   }
 }

@@ -87,6 +87,20 @@ test("without versions there is nothing of it", () => {
   }
 });
 
+test("upgrades run on nodes with any taint, where the fleet file has taints", () => {
+  const machine = { k3s: { nodeTaints: ["dedicated=till:NoSchedule"] } };
+  const tainted = fleet.devices.map((device, index) =>
+    index > 0 ? device : { ...device, machine },
+  );
+  const found = [...synthesized({ ...fleet, devices: tainted })].filter(([path]) =>
+    /^edge\/system-upgrade\/.*\/(plan-k3s|deployment)/.test(path),
+  );
+  expect(found.length).toBeGreaterThan(3);
+  for (const [path, text] of found) {
+    expect(text, path).toMatch(/^ +tolerations:\n +- operator: Exists$/m);
+  }
+});
+
 describe("which device gets which", () => {
   test("each is in one rollout, whose Plans have its ring's version and its site's zone", () => {
     const rollouts = objects("hub/fleet/upgrades.yaml");
