@@ -101,30 +101,48 @@ const makers: Readonly<Record<Part, (project: Project, session: Session) => Prom
   async edge(project, session) {
     const { fleetFiles } = await import("../../edge/fleet-devices.ts");
     const { fleet, ownCode } = project;
-    const secretsOf = (device: Device) => readableSecrets(project, device, session);
-    return textsOf(fleetFiles(fleet, secretsOf, ownCode.parts));
+    const missing = new MissingSecrets();
+    const secretsOf = (device: Device) => missing.read(project, device);
+    return textsOf(fleetFiles(fleet, secretsOf, ownCode.parts), () => missing.warn(session));
   },
 };
 
 /** A secret outside of Git is needed for the image alone, so without it a synthesis goes on. */
-function readableSecrets(
-  project: Project,
-  device: Device,
-  session: Session,
-): DeviceSecrets | undefined {
-  try {
-    return project.secretsOf(device);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    for (const mistake of error.mistakes) {
-      session.progress(`warning: no files for ${device.name}: ${formatMistake(mistake)}`);
+class MissingSecrets {
+  /** Names of the devices that have no files, by the mistake. */
+  readonly #devices = new Map<string, string[]>();
+
+  read(project: Project, device: Device): DeviceSecrets | undefined {
+    try {
+      return project.secretsOf(device);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      for (const mistake of error.mistakes) {
+        const text = formatMistake(mistake);
+        const names = this.#devices.get(text) ?? [];
+        names.push(device.name);
+        this.#devices.set(text, names);
+      }
+      return undefined;
     }
-    return undefined;
+  }
+
+  /** One warning for each mistake, however many devices have it. */
+  warn(session: Session): void {
+    for (const [mistake, [first = "", ...others]] of this.#devices) {
+      const more = others.length === 0 ? "" : ` and ${count(others.length, "other device")}`;
+      session.progress(`warning: no files for ${first}${more}: ${mistake}`);
+    }
   }
 }
 
-function* textsOf(files: Iterable<EdgeFile>): Generator<readonly [string, string]> {
+/** @param atEnd called after the last file */
+function* textsOf(
+  files: Iterable<EdgeFile>,
+  atEnd: () => void,
+): Generator<readonly [string, string]> {
   for (const { path, text } of files) yield [path, text];
+  atEnd();
 }
 
 function writePart(

@@ -126,6 +126,28 @@ test("validate and the state need no secret; synth leaves out the device that ha
   expect(shown.out + shown.err).not.toContain(hash);
 });
 
+test("a secret that many devices lack is one warning", async () => {
+  const folder = temporaryFolder();
+  await flotilla(folder, ["init"]);
+  await flotilla(folder, ["keygen"]);
+  const file = join(folder, "fleet.yaml");
+  const users =
+    "users: { ann: { passwordHash: { env: ANN } }, bob: { passwordHash: { env: BOB } } }";
+  const text = readFileSync(file, "utf8");
+  const range = "\n  till-{0001..0150}:\n    site: boston-seaport\n";
+  const site = /^ {2}cafe-01:\n {4}site: (\S+)/m.exec(text)?.[1] ?? expect.fail(text);
+  const added = `${range.replace("boston-seaport", site)}    ${users}\n  cafe-01:\n`;
+  writeFileSync(file, text.replace("\n  cafe-01:\n", added));
+  const synth = await flotilla(folder, ["synth", "--only", "edge"], { BOB: hash });
+  expect(synth.code).toBe(0);
+  const warnings = synth.err.split("\n").filter((line) => line.includes("warning"));
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^warning: no files for till-0001 and 149 other devices: fleet.yaml:\d+:\d+: .*the variable ANN is not set\. Set it\.$/,
+    ),
+  ]);
+});
+
 test("a passphrase of Wi-Fi is in the image, and masked as its keyfile writes it", async () => {
   const folder = temporaryFolder();
   await flotilla(folder, ["init"]);
