@@ -22,6 +22,7 @@ import { anyHttps, type NetworkProps } from "../kubernetes/network.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { DashboardConfigMap } from "../monitoring/dashboards/dashboard.ts";
 import { dashboards } from "../monitoring/dashboards/index.ts";
+import { runbookPage } from "../monitoring/dashboards/runbooks.ts";
 import { monitors, Monitors } from "../monitoring/monitors.ts";
 import { FleetRules } from "../monitoring/rules.ts";
 import { Addon, commonOptions, defineAddon, type AddonProps } from "./addon.ts";
@@ -159,8 +160,9 @@ export class Prometheus extends Addon {
     new FleetRules(objects, "rules", {
       namespace,
       outdatedAfterDays: props.outdatedAfterDays ?? outdatedAfterDays.default,
+      grafana: props.hosts.grafana,
     });
-    for (const dashboard of dashboards) {
+    for (const dashboard of [...dashboards, runbookPage]) {
       new DashboardConfigMap(objects, dashboard.name, { dashboard, namespace });
     }
   }

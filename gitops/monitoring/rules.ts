@@ -14,6 +14,7 @@ import {
   workloadLabel,
 } from "../../fleet/model/contract.ts";
 import { records } from "./metrics.ts";
+import { runbookUrl } from "./runbooks.ts";
 import { PrometheusRule, type PrometheusRuleSpecGroups } from "../imports/monitoring.coreos.com.ts";
 
 export interface Alert {
@@ -25,7 +26,7 @@ export interface Alert {
   readonly severity: "critical" | "warning";
   /** One sentence; Prometheus' template fills in labels. */
   readonly summary: string;
-  /** What to do first. */
+  /** What to do first, in the alert itself. `runbooks.ts` says the rest. */
   readonly runbook: string;
 }
 
@@ -272,7 +273,10 @@ export function alertsOf(outdatedAfterDays: number): readonly Alert[] {
 const interval = "1m";
 
 /** As Prometheus reads them from a file, and its operator from a PrometheusRule. */
-export const ruleGroupsOf = (outdatedAfterDays: number): readonly PrometheusRuleSpecGroups[] => [
+export const ruleGroupsOf = ({
+  outdatedAfterDays,
+  grafana,
+}: Omit<FleetRulesProps, "namespace">): readonly PrometheusRuleSpecGroups[] => [
   { name: "fleet-records", interval, rules: recordings },
   {
     name: "fleet-alerts",
@@ -283,7 +287,7 @@ export const ruleGroupsOf = (outdatedAfterDays: number): readonly PrometheusRule
         expr,
         for: time,
         labels: { severity },
-        annotations: { summary, runbook },
+        annotations: { summary, runbook, runbook_url: runbookUrl(grafana, alert) },
       }),
     ),
   },
@@ -293,14 +297,16 @@ export interface FleetRulesProps {
   readonly namespace: string;
   /** See alertsOf. */
   readonly outdatedAfterDays: number;
+  /** Host name of Grafana, which shows the runbooks. */
+  readonly grafana: string;
 }
 
 export class FleetRules extends Construct {
-  constructor(scope: Construct, id: string, { namespace, outdatedAfterDays }: FleetRulesProps) {
+  constructor(scope: Construct, id: string, { namespace, ...props }: FleetRulesProps) {
     super(scope, id);
     new PrometheusRule(this, "rules", {
       metadata: { name: "fleet", namespace },
-      spec: { groups: [...ruleGroupsOf(outdatedAfterDays)] },
+      spec: { groups: [...ruleGroupsOf(props)] },
     });
   }
 }

@@ -38,6 +38,15 @@ export interface Dashboard {
   readonly panels: readonly Panel[];
 }
 
+/** Texts, one below the other. */
+export interface TextPage {
+  /** See Dashboard. */
+  readonly name: string;
+  readonly title: string;
+  /** Markdown, by the title of its panel. Panels are numbered from 1. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
 /** Label matchers of the selected sites and rings. */
 export const selected = `site=~"$site", ring=~"$ring"`;
 
@@ -48,10 +57,14 @@ export class DashboardConfigMap extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { dashboard, namespace }: { readonly dashboard: Dashboard; readonly namespace: string },
+    {
+      dashboard,
+      namespace,
+    }: { readonly dashboard: Dashboard | TextPage; readonly namespace: string },
   ) {
     super(scope, id);
     const { name } = dashboard;
+    const model = "texts" in dashboard ? grafanaTexts(dashboard) : grafanaDashboard(dashboard);
     new KubeConfigMap(this, "config-map", {
       metadata: {
         name: `dashboard-${name}`,
@@ -59,13 +72,13 @@ export class DashboardConfigMap extends Construct {
         // Grafana's sidecar finds it by this.
         labels: { grafana_dashboard: "1" },
       },
-      data: { [`${name}.json`]: `${JSON.stringify(grafanaDashboard(dashboard), undefined, 2)}\n` },
+      data: { [`${name}.json`]: `${JSON.stringify(model, undefined, 2)}\n` },
     });
   }
 }
 
-/** The dashboard in Grafana's format. */
-export function grafanaDashboard({ name, title, panels }: Dashboard): Record<string, unknown> {
+/** What every dashboard has. */
+function frame({ name, title }: Dashboard | TextPage): Record<string, unknown> {
   return {
     uid: name,
     title,
@@ -73,10 +86,31 @@ export function grafanaDashboard({ name, title, panels }: Dashboard): Record<str
     schemaVersion: 39,
     timezone: "browser",
     editable: false,
+  };
+}
+
+/** The texts in Grafana's format. */
+export function grafanaTexts(page: TextPage): Record<string, unknown> {
+  const panels = Object.entries(page.texts).map(([title, text], index) => ({
+    id: index + 1,
+    type: "text",
+    title,
+    gridPos: { x: 0, y: index * textRows, w: 24, h: textRows },
+    options: { mode: "markdown", content: text },
+  }));
+  return { ...frame(page), panels };
+}
+
+const textRows = 9;
+
+/** The dashboard in Grafana's format. */
+export function grafanaDashboard(dashboard: Dashboard): Record<string, unknown> {
+  return {
+    ...frame(dashboard),
     refresh: "1m",
     time: { from: "now-24h", to: "now" },
     templating: { list: ["site", "ring"].map(variable) },
-    panels: placed(panels),
+    panels: placed(dashboard.panels),
   };
 }
 

@@ -204,6 +204,7 @@ describe("its own objects", () => {
     expect(Object.keys(objectsOf(addon())).toSorted()).toEqual(
       [
         "ConfigMap dashboard-fleet-disk",
+        "ConfigMap dashboard-fleet-runbooks",
         "ConfigMap dashboard-fleet-presence",
         "ConfigMap dashboard-fleet-synchronization",
         "ConfigMap dashboard-fleet-temperature",

@@ -1,11 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { knownMetrics, records } from "../../../gitops/monitoring/metrics.ts";
+import { grafanaTexts } from "../../../gitops/monitoring/dashboards/dashboard.ts";
+import { runbookPage } from "../../../gitops/monitoring/dashboards/runbooks.ts";
+import { runbooks } from "../../../gitops/monitoring/runbooks.ts";
 import { alertsOf, recordings, ruleGroupsOf } from "../../../gitops/monitoring/rules.ts";
 import { evaluate, mistakesOf, promqlMissing, promqlReason } from "./promql.ts";
 import { metricsOf } from "./queries.ts";
 
+interface Rule {
+  readonly alert: string;
+  readonly annotations: { readonly runbook_url: string };
+}
+
 const alerts = alertsOf(56);
-const ruleGroups = ruleGroupsOf(56);
+const ruleGroups = ruleGroupsOf({ outdatedAfterDays: 56, grafana: "grafana.example.com" });
 const known = [...knownMetrics, ...Object.values(records)];
 const expressionOf = (name: string) => {
   const rule = [...alerts.map((one) => ({ name: one.alert, ...one })), ...recordings].find(
@@ -41,6 +49,25 @@ describe("alerts", () => {
     expect(runbook).toMatch(/\.$/);
     expect(runbook.length).toBeGreaterThan(40);
   });
+});
+
+test("each alert has a runbook, and links to it", () => {
+  expect(Object.keys(runbooks)).toEqual(alerts.map(({ alert }) => alert));
+  const panels = grafanaTexts(runbookPage)["panels"] as { id: number; title: string }[];
+  const [, { rules }] = ruleGroups as [unknown, { rules: Rule[] }];
+  for (const { alert, annotations } of rules) {
+    const { id } = panels.find(({ title }) => title === alert)!;
+    expect(annotations.runbook_url).toBe(
+      `https://grafana.example.com/d/fleet-runbooks?viewPanel=${id}`,
+    );
+  }
+});
+
+test("a runbook names only alerts and commands that exist", () => {
+  const text = Object.values(runbooks).join("\n");
+  const named = [...text.matchAll(/\*\*(\w+)\*\*/g)].map(([, name]) => name);
+  expect(alerts.map(({ alert }) => alert)).toEqual(expect.arrayContaining(named));
+  expect(named.length).toBeGreaterThan(3);
 });
 
 test("rules ask for metrics that somebody sends", () => {
