@@ -63,7 +63,7 @@ async function makeBundle(folder) {
 /** Writes the command line and the hub's programs; returns what esbuild says of its inputs. */
 export async function buildCommandLine(folder) {
   const metafile = await build(folder, {
-    entryPoints: { main: "cli/main.ts", programs: "gitops/programs/bundle.ts" },
+    entryPoints: { main: "cli/start.ts", programs: "gitops/programs/bundle.ts" },
     external,
   });
   await writePrograms(folder, folder);
@@ -134,5 +134,5 @@ async function withoutCache() {
   const { register } = await import("tsx/esm/api");
   // No tsconfig.json of the folder that the user is in has a say in this.
   register({ tsconfig: false });
-  return join(root, "cli", "main.ts");
+  return join(root, "cli", "start.ts");
 }

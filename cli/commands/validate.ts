@@ -10,8 +10,9 @@ export function validateCommand(session: Session): Command {
     .description(
       "Reads the fleet file and its lock and reports all mistakes at once, each with its line, the\n" +
         "value found and what to write. Workloads are rendered, and the types of your own ones are\n" +
-        "checked if their sources changed. It writes nothing and needs no key, so you can run it in a\n" +
-        "commit hook or in CI.",
+        "checked if their sources changed. It changes no file of yours and needs no key, so you can\n" +
+        "run it in a commit hook or in CI. While nothing that it read has changed, it prints its last\n" +
+        "result.",
     )
     .addHelpText(
       "after",

@@ -66,10 +66,16 @@ export async function checkTypes(ownCode: OwnCode, session: Session): Promise<vo
   }
   const settings = nearestAbove(directory, "tsconfig.json");
   const configuration = writeConfiguration(bundle, roots, settings);
+  const started = Date.now();
   const { mistakes, files } = await compile(compiler, directory, configuration, session);
   if (mistakes.length > 0) throw new InputError(mistakes);
   const own = [...files, ...(settings === undefined ? [] : [settings])];
-  writeFileAtomically(mark, JSON.stringify(own.map(stampOf)));
+  const stamps = own.map(stampOf);
+  // A file that was saved meanwhile may be another one than the compiler has read.
+  if (stamps.some(([, , time]) => time >= started)) return;
+  writeFileAtomically(mark, JSON.stringify(stamps));
+  // For the trace, see disk-trace.ts: what this looks at is what the run depends on.
+  isChecked(mark);
 }
 
 /** @param mark the file with the stamps of what a check without mistakes has read */

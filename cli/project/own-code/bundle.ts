@@ -26,6 +26,8 @@ import { nearestAbove } from "../../../fleet/files/search-above.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
+import { withoutTrace } from "../../runs/disk-trace.ts";
+import { isClosed } from "./closed-code.ts";
 import { bundledNames, entryModule, entryNames, sharedPackages } from "./entries.ts";
 import { areUnchanged, fileStampsSchema, stampOf, type FileStamps } from "./file-stamps.ts";
 import { isOnDemand, onDemandPlugin, packageModule, packageNamespace } from "./on-demand.ts";
@@ -33,6 +35,8 @@ import { isOnDemand, onDemandPlugin, packageModule, packageNamespace } from "./o
 export interface OwnBundle {
   /** The folder with the module, its source map, and marks of those who checked it. */
   readonly folder: string;
+  /** Whether it does the same in every run. */
+  readonly isClosed: boolean;
 }
 
 /** What was bundled, to know whether it is still the same. */
@@ -41,6 +45,8 @@ const recordSchema = z.object({
   program: z.string(),
   inputs: fileStampsSchema,
   folder: z.string(),
+  /** See closed-code.ts. */
+  isClosed: z.boolean(),
 });
 type Record = z.output<typeof recordSchema>;
 
@@ -54,8 +60,11 @@ export async function bundleOwnCode(config: string): Promise<OwnBundle> {
   const cache = cacheFolder(dirname(config));
   const recordFile = join(cache, `${hashOf(config)}.json`);
   const known = readRecord(recordFile);
-  if (known !== undefined && isCurrent(known)) return { folder: known.folder };
-  return build(config, cache, recordFile);
+  if (known !== undefined && isCurrent(known)) return known;
+  const made = await withoutTrace(() => build(config, cache, recordFile));
+  // For the trace: what this looks at is what the run depends on.
+  isCurrent(made);
+  return made;
 }
 
 function readRecord(file: string): Record | undefined {
@@ -107,15 +116,16 @@ function removeTemporaryCaches(): void {
   for (const folder of temporaryCaches.values()) rmSync(folder, { recursive: true, force: true });
 }
 
-async function build(config: string, cache: string, recordFile: string): Promise<OwnBundle> {
+async function build(config: string, cache: string, recordFile: string): Promise<Record> {
   const directory = dirname(config);
+  const stamps = new Map<string, FileStamps[number]>();
   const { build: bundle } = await import("esbuild");
   const temporary = join(cache, `.${process.pid}.tmp`);
   try {
     const { metafile } = await bundle({
       absWorkingDir: directory,
       entryPoints: { config },
-      plugins: [onDemandPlugin, ownCodePlugin(directory)],
+      plugins: [onDemandPlugin, ownCodePlugin(directory, stamps)],
       bundle: true,
       // What is imported on demand is loaded on demand.
       splitting: true,
@@ -133,29 +143,43 @@ async function build(config: string, cache: string, recordFile: string): Promise
     });
     const folder = join(cache, contentsHash(temporary));
     replaceFolder(temporary, folder);
-    const inputs = inputsOf(metafile, directory);
-    const record: Record = { program: programId(), inputs, folder };
+    const inputs = inputsOf(metafile, directory, stamps);
+    const record: Record = {
+      program: programId(),
+      inputs,
+      folder,
+      isClosed: isClosed(metafile, directory),
+    };
     writeFileAtomically(recordFile, JSON.stringify(record));
     removeOld(cache, folder);
-    return { folder };
+    return record;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-function inputsOf({ inputs }: Metafile, directory: string): FileStamps {
+function inputsOf(
+  { inputs }: Metafile,
+  directory: string,
+  stamps: ReadonlyMap<string, FileStamps[number]>,
+): FileStamps {
   return (
     Object.keys(inputs)
       // What Flotilla puts into a bundle has a name in place of a path.
       .filter((name) => !/^flotilla-[a-z-]+:/.test(name))
-      .map((name) => stampOf(resolve(directory, name)))
+      .map((name) => resolve(directory, name))
+      .map((path) => stamps.get(path) ?? stampOf(path))
   );
 }
 
 const entryNamespace = "flotilla-entry";
 
-/** Own files are bundled, packages are not, and what Flotilla has comes from the running program. */
-function ownCodePlugin(directory: string): Plugin {
+/**
+ * Own files are bundled, packages are not, and what Flotilla has comes from the running program.
+ *
+ * @param stamps gets that of each file from before it is read
+ */
+function ownCodePlugin(directory: string, stamps: Map<string, FileStamps[number]>): Plugin {
   return {
     name: "flotilla",
     setup(builder) {
@@ -174,7 +198,10 @@ function ownCodePlugin(directory: string): Plugin {
         loader: "js",
       }));
       builder.onResolve({ filter: /^[^./]/ }, (found) => resolvePackage(builder, found));
-      builder.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => withOwnPlace(path, directory));
+      builder.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
+        stamps.set(path, stampOf(path));
+        return withOwnPlace(path, directory);
+      });
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Place } from "../../../fleet/model/workload.ts";
 import { grammarOf, type Grammar } from "../../../gitops/grammar.ts";
 import { builtIn, withOwn, type Registry } from "../../../gitops/registry.ts";
 import { shownPath } from "../../terminal/session.ts";
+import { spoilTrace } from "../../runs/disk-trace.ts";
 import { findOwnCode } from "./config-file.ts";
 import type { FleetDefinition } from "./definition.ts";
 import { definitionMistakes } from "./definition-mistakes.ts";
@@ -56,7 +57,8 @@ export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
   const { bundleOwnCode } = await import("./bundle.ts");
   const { offerEntries } = await import("./entries.ts");
   const { offerPackages } = await import("./on-demand.ts");
-  const { folder } = await bundleOwnCode(config);
+  const { folder, isClosed } = await bundleOwnCode(config);
+  if (!isClosed) spoilTrace();
   offerEntries();
   offerPackages();
   const module = await run(folder);
