@@ -1,6 +1,12 @@
 /** `flotilla show`: shows what a device will be. */
 import { Command } from "commander";
-import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
+import {
+  formatJson,
+  type GlobalOptions,
+  print,
+  printData,
+  type Session,
+} from "../terminal/session.ts";
 
 interface ShowOptions extends GlobalOptions {
   readonly file?: string;
@@ -33,10 +39,8 @@ Examples:
       const options = command.optsWithGlobals<ShowOptions>();
       if (options.file !== undefined) {
         const text = await showFile(options.fleet, device, options.file, session);
-        const isForPeople = options.json || session.stream?.isTTY;
-        const shown = options.json ? formatJson({ device, file: options.file, text }) : text;
-        if (isForPeople) print(session, shown);
-        else session.out(shown);
+        if (options.json) print(session, formatJson({ device, file: options.file, text }));
+        else printData(session, text);
         return;
       }
       const shown = await showDevice(options.fleet, device, session);

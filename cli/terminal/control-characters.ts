@@ -5,9 +5,29 @@ const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2
 /** Colours, which our own messages and those of terraform have. */
 const colour = /(\u001b\[[0-9;]*m)/;
 
+/** Parts of names from outside that have line breaks, which our own messages have too. */
+const brokenNames = new Set<string>();
+
+/**
+ * From now on, line breaks of these paths and arguments are escaped: `x\nflotilla: done` must not look
+ * like a line of ours, nor be one that a CI obeys.
+ */
+export function keepNames(names: readonly (string | undefined)[]): void {
+  for (const part of names.flatMap((name) => name?.split(/[/=]/) ?? [])) {
+    if (/[\n\t]/.test(part) && /\S/.test(part)) brokenNames.add(part);
+  }
+}
+
+/** The name on one line, with `\n` for a line break. */
+function onOneLine(name: string): string {
+  return name.replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+}
+
 /** The text with each control character as `\u001b`. */
 export function escapeControls(text: string): string {
-  return text.replaceAll(
+  let shown = text;
+  for (const name of brokenNames) shown = shown.replaceAll(name, onOneLine);
+  return shown.replaceAll(
     controls,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -39,7 +39,13 @@ export function reportError(
     const isNamed = basename(at.file) === ownCodeFile && message.startsWith(prefix);
     const text = isNamed ? message.slice(prefix.length) : message;
     const mistake: Mistake = { ...at, message: maskSecrets(text) };
-    session.progress(escapeControls(formatMistake(mistake)));
+    // The further lines of an exception of own code can't look like lines of ours.
+    const [firstLine = "", ...more] = mistake.message.split("\n");
+    const shown = [
+      formatMistake({ ...mistake, message: firstLine }),
+      ...more.map((line) => `  ${line}`),
+    ];
+    session.progress(escapeControls(shown.join("\n")));
     if (place !== undefined) {
       const [kind = ""] = where[0]?.split(" ") ?? [];
       const declared = formatMistake({ ...place, message: `the ${kind} is declared here.` });

@@ -31,6 +31,12 @@ export function print({ out, stream }: Session, text: string): void {
   out(stream?.isTTY ? escapeExceptColours(text) : escapeControls(text));
 }
 
+/** Writes data that somebody may read on a terminal: unchanged into a pipe or a file. */
+export function printData(session: Session, text: string): void {
+  if (session.stream?.isTTY) print(session, text);
+  else session.out(text);
+}
+
 /** A result as one JSON document. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;

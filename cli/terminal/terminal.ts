@@ -1,14 +1,18 @@
 /** The session of a process: its streams and its terminal. */
 import { createInterface } from "node:readline/promises";
-import { escapeControls, escapeExceptColours } from "./control-characters.ts";
+import { escapeControls, escapeExceptColours, keepNames } from "./control-characters.ts";
 import { maskSecrets } from "./known-secrets.ts";
 import type { Session } from "./session.ts";
 
 /** Returns to the first column and clears the line. */
 const clearLine = "\r\u001b[K";
 
+/** Variables with folders that messages name. */
+const pathVariables = ["HOME", "TMPDIR", "XDG_CACHE_HOME"];
+
 export function processSession(): Session {
-  const { stdin, stdout, stderr, env } = process;
+  const { argv, stdin, stdout, stderr, env } = process;
+  keepNames([...argv.slice(2), process.cwd(), ...pathVariables.map((name) => env[name])]);
   // Of the program, nothing else writes there (cli/project/own-code/program-guard.ts).
   const write = stdout.write.bind(stdout);
   let drawn = false;

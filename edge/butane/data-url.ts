@@ -4,6 +4,7 @@
  * more characters, for the word `gzip`.
  */
 import { gzipGo } from "../formats/deflate.ts";
+import { bytesOfText, hasRawBytes } from "./raw-bytes.ts";
 
 export interface EncodedContents {
   readonly source: string;
@@ -85,7 +86,8 @@ const utf8BytesMax = 3;
 
 /** The bytes of a text, valid until the next call. */
 function utf8(text: string): Buffer {
-  if (text.length * utf8BytesMax > scratch.length) return Buffer.from(text, "utf8");
+  const isLong = text.length * utf8BytesMax > scratch.length;
+  if (isLong || hasRawBytes(text)) return bytesOfText(text);
   return scratch.subarray(0, scratch.write(text, "utf8"));
 }
 
@@ -95,7 +97,8 @@ function base64({ buffer, byteOffset, length }: Uint8Array): string {
 
 /** The only form of the version without `compression` (fcos 1.0.0). */
 export function escapedContents(contents: string | Buffer): string {
-  return `data:,${escapeBytes(Buffer.from(contents))}`;
+  const bytes = typeof contents === "string" ? bytesOfText(contents) : contents;
+  return `data:,${escapeBytes(bytes)}`;
 }
 
 /** encodeURIComponent keeps the unreserved characters of RFC 2396. */

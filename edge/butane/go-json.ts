@@ -2,6 +2,7 @@
  * Finds what is wrong in malformed JSON, with the errors of Go's package encoding/json.
  */
 import { valuesMax } from "./node.ts";
+import { bytesOfText } from "./raw-bytes.ts";
 
 /** Undefined if the text is valid JSON. */
 export function mistakeInJson(text: string): string | undefined {
@@ -160,7 +161,7 @@ class Scanner {
 
   /** Go shows the byte as if it were a character. */
   #fail(context: string): never {
-    const [byte = 0] = Buffer.from(
+    const [byte = 0] = bytesOfText(
       String.fromCodePoint(this.#text.codePointAt(this.#position) ?? 0),
     );
     throw new MalformedJson(`invalid character ${shownByte(byte)} ${context}`);

@@ -10,7 +10,7 @@ export interface JsonObject {
 }
 
 /** Matches `\\` so that the `b` of `\\b` does not count as an escape. */
-const differing = /\\[\\bf]|[<>&\u2028\u2029]/g;
+const differing = /\\[\\bf]|\\udc[89a-f][0-9a-f]|[<>&\u2028\u2029]/g;
 
 export function encodeJson(value: Json): string {
   return `${JSON.stringify(value).replace(differing, asGoWrites)}\n`;
@@ -23,6 +23,8 @@ export function encodePrettyJson(value: Json): string {
 
 function asGoWrites(found: string): string {
   if (found === "\\\\") return found;
+  // A byte that is not UTF-8 (raw-bytes.ts).
+  if (found.startsWith("\\u")) return "\\ufffd";
   const code = found === "\\b" ? 8 : found === "\\f" ? 12 : found.charCodeAt(0);
   return `\\u${code.toString(16).padStart(4, "0")}`;
 }

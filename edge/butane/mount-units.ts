@@ -1,6 +1,7 @@
 /** The units that mount file systems with `with_mount_unit`. */
 import type { JsonObject } from "./json.ts";
 import type { Origins } from "./origins.ts";
+import { bytesOfText } from "./raw-bytes.ts";
 import { type Fields, fieldsIn, listIn } from "./source-checks.ts";
 import { since, type Version } from "./versions.ts";
 
@@ -65,7 +66,7 @@ export function mountUnitName(path: string): string {
 function escapedPath(path: string): string {
   const parts = path.split("/").filter((part) => part !== "");
   // A leading dot is escaped.
-  const bytes = Buffer.from(parts.join("/"));
+  const bytes = bytesOfText(parts.join("/"));
   let escaped = "";
   for (const [index, byte] of bytes.entries()) {
     const character = String.fromCharCode(byte);

@@ -2,8 +2,8 @@
  * The meaning of a plain YAML scalar in butane, whose YAML library (Go's yaml.v3) mixes YAML 1.1 and
  * 1.2. Observed with butane 0.29.0.
  */
-import { isUtf8 } from "node:buffer";
 import type { Scalar } from "./node.ts";
+import { textOfBytes } from "./raw-bytes.ts";
 
 const nothings: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
 const infinities = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
@@ -65,9 +65,7 @@ function binary(text: string): string {
   const bytes = Buffer.from(written, "base64");
   const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(written) && written.length % 4 === 0;
   if (!isBase64) throw new DecodingError("!!binary value contains invalid base64 data");
-  if (!isUtf8(bytes))
-    throw new DecodingError("!!binary value is not UTF-8, which is not supported");
-  return bytes.toString("utf8");
+  return textOfBytes(bytes);
 }
 
 function resolvePlain(text: string, wanted?: string): Resolved {

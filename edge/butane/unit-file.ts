@@ -6,6 +6,7 @@
  * enough of it. So this reader tracks how much that buffer holds.
  */
 import { goQuoted } from "./go.ts";
+import { bytesOfText } from "./raw-bytes.ts";
 
 export interface UnitFile {
   /** The sections that have options. */
@@ -24,7 +25,7 @@ const space = 0x20;
 /** The sections, or an error. */
 export function parseUnitFile(contents: string): UnitFile | string {
   try {
-    return { sections: new Reader(Buffer.from(contents)).read() };
+    return { sections: new Reader(bytesOfText(contents)).read() };
   } catch (error) {
     if (error instanceof Malformed) return `invalid unit content: ${error.message}`;
     throw error;

@@ -72,7 +72,9 @@ export function systemFailure(error: unknown, path?: string): OperationError | u
   const { code, path: errorPath } = error as NodeJS.ErrnoException;
   const meaning = code === undefined ? undefined : meanings[code];
   if (meaning === undefined) return undefined;
-  const place = path ?? errorPath;
+  const place = (path ?? errorPath)?.replaceAll(/[\n\r\t]/g, (each) =>
+    JSON.stringify(each).slice(1, -1),
+  );
   return new OperationError(place === undefined ? `${meaning} (${code})` : `${place}: ${meaning}`, {
     cause: error,
   });

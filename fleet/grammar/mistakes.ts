@@ -18,11 +18,13 @@ export function formatMistake(mistake: Mistake): string {
   const place = [mistake.file, mistake.line, mistake.column]
     .filter((part) => part !== undefined)
     .join(":");
-  const where = [place, mistake.path].filter(Boolean).map((part) => onOneLine(part ?? ""));
-  return [...where, mistake.message].filter(Boolean).join(": ");
+  return [place, mistake.path, mistake.message]
+    .map((part) => onOneLine(String(part ?? "")))
+    .filter(Boolean)
+    .join(": ");
 }
 
-/** A name with a line break must not look like a mistake of its own: `a\nb.yaml`. */
+/** A name or a value with a line break must not look like a mistake of its own: `a\nb.yaml`. */
 function onOneLine(name: string): string {
   return name.replaceAll(/[\n\r\t]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

@@ -59,6 +59,26 @@ const base = ["--base", "base.iso", "--allow-release"];
 const unpackBase = (folder: string) => {
   if (skeleton) writeFileSync(join(folder, "base.iso"), gunzipSync(readFileSync(skeleton)));
 };
+/** A file that the kernel says is a disk which nothing uses. */
+const makeStick = (folder: string) => {
+  unpackBase(folder);
+  writeFileSync(join(folder, "stick"), Buffer.alloc(2 ** 20), { mode: 0o600 });
+  const sys = join(folder, "../sys");
+  mkdirSync(sys);
+  writeFileSync(join(sys, "size"), "4096000\n");
+  // As a file, its number is 0:0.
+  const program = `import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+const { statSync, realpathSync } = fs;
+fs.statSync = (path, ...rest) =>
+  path === "stick" ? { isBlockDevice: () => true, rdev: 0 } : statSync(path, ...rest);
+fs.realpathSync = Object.assign(
+  (path, ...rest) => realpathSync(path === "/sys/dev/block/0:0" ? ${JSON.stringify(sys)} : path, ...rest),
+  { native: realpathSync.native },
+);
+syncBuiltinESMExports();\n`;
+  writeFileSync(join(folder, "../stick.mjs"), program);
+};
 /** Without an ISO to start from, the command says so. */
 const ofBase = skeleton ? 0 : 1;
 const addDevice = (folder: string) => {
@@ -170,9 +190,16 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { args: [device, "--file", "/etc/flotilla/proxy.env"], isAlone: true },
   ],
   image: [{ args: [device, ...base], code: ofBase, prepare: unpackBase, isAlone: true }],
-  // A file is no disk.
   flash: [
+    // A file is no disk.
     { args: [device, "base.iso", "--yes", ...base], code: 1, prepare: unpackBase, isAlone: true },
+    ...[["--json"], ["--verbose"]].map((more) => ({
+      args: [device, "stick", "--yes", ...base, ...more],
+      code: ofBase,
+      prepare: makeStick,
+      environment: { NODE_OPTIONS: "--import HOME/../stick.mjs" },
+      isAlone: true,
+    })),
   ],
   pxe: [{ args: [device], isAlone: true }],
   butane: [
@@ -234,7 +261,7 @@ const allowed: readonly { readonly found: RegExp; readonly because: string }[] =
 ];
 
 /** Files that hold secrets, for the user alone. */
-const secretFiles = /^(fleet\.key|publishing\.key|dist\/edge\/|dist\/kubeconfig\/)/;
+const secretFiles = /^(fleet\.key|publishing\.key|dist\/edge\/|dist\/kubeconfig\/|stick$)/;
 
 let template: string;
 
@@ -293,7 +320,7 @@ async function secretsOf(command: string, row: Row, isBroken: boolean) {
   const spies = makeSpies(place, folder, cloud, isBroken);
   const own = Object.entries(row.environment ?? {}).map(([name, value]) => [
     name,
-    value.replace(/^HOME/, join(place, "home")),
+    value.replace(/\bHOME(?=\/)/, join(place, "home")),
   ]);
   const run = await runProgram(folder, [command, ...row.args, ...more], {
     ...spies.environment,

@@ -9,7 +9,7 @@ import { translateText } from "../../../edge/butane/translate.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { openFolder, systemMessage } from "../../project/folder-files.ts";
 import { readInputFile, readStandardInput } from "../../terminal/input-stream.ts";
-import type { Session } from "../../terminal/session.ts";
+import { printData, type Session } from "../../terminal/session.ts";
 import { parseOptions, usage, type ButaneOptions } from "./options.ts";
 
 const exitDone = 0;
@@ -103,7 +103,7 @@ function isColored(choice: string, { environment }: Session): boolean {
 const outputMode = 0o600;
 
 function writeOutput(path: string, ignition: string, session: Session): void {
-  if (path === "") session.out(ignition);
+  if (path === "") printData(session, ignition);
   else if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
     writeFileSync(path, ignition);
   } else writeFileAtomically(path, ignition, outputMode);

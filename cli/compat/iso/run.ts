@@ -5,6 +5,7 @@ import { isoCommands } from "./commands.ts";
 import type { IsoCommand } from "./commands.ts";
 import { commandHelp, groupHelp } from "./help.ts";
 import type { Streams } from "./streams.ts";
+import { escapeControls } from "../../terminal/control-characters.ts";
 
 const exit = { done: 0, failed: 1, usage: 2 };
 
@@ -81,8 +82,7 @@ function describeGroup(args: readonly string[], streams: Streams): number {
 
 /** Formats a chain of errors like coreos-installer, without a final line break. */
 function formatRefusal({ reference }: Refusal): string {
-  // A damaged image must not write control characters to the terminal.
-  const [what, ...causes] = reference.map((each) => each.replace(/[\0-\x08\x0b-\x1f\x7f]/g, "?"));
+  const [what, ...causes] = reference.map(escapeControls);
   if (causes.length === 0) return `Error: ${what}`;
   const lines = causes.map((cause, index) => {
     return causes.length === 1 ? `    ${cause}` : `    ${index}: ${cause}`;

@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { inputBytesMax } from "./named-files.ts";
 import { readStandardInput } from "../../terminal/input-stream.ts";
-import type { Session } from "../../terminal/session.ts";
+import { printData, type Session } from "../../terminal/session.ts";
 
 export interface Streams {
   /** Standard output. Bytes are written unchanged. */
@@ -19,7 +19,7 @@ export function sessionStreams(session: Session): Streams {
   const isProcess = stream === process.stdout;
   return {
     out(data) {
-      if (typeof data === "string") session.out(data);
+      if (typeof data === "string") printData(session, data);
       else if (isProcess) writeAll(data);
       else if (stream) stream.write(data);
       else session.out(Buffer.from(data).toString("utf8"));

@@ -48,11 +48,11 @@ test("commands print; only these write data", () => {
   expect(files.trim().split("\n")).toEqual([
     "cli/commands/kubeconfig.ts",
     "cli/commands/schema.ts",
-    "cli/commands/show.ts",
     "cli/compat/butane/butane.ts",
     "cli/compat/iso/streams.ts",
     "cli/hub/status/watch.ts",
     // Names that a shell can complete, and no others.
     "cli/main.ts",
+    "cli/terminal/session.ts",
   ]);
 });
