@@ -3,6 +3,7 @@ import { minutesOf, minutesOfDay, timeOf } from "../../fleet/rules/calendar.ts";
 import { formatBytes } from "../terminal/progress.ts";
 import { count } from "../terminal/session.ts";
 import { formatEndpoint } from "../../fleet/rules/gateways.ts";
+import { machineFacts, words, type Fact } from "./machine-text.ts";
 import type { ShownDevice } from "./show.ts";
 import type { ShownFile, ShownUnit } from "./show-ignition.ts";
 
@@ -27,8 +28,10 @@ export function formatShown(device: ShownDevice): string {
   ].join("\n");
 }
 
-function facts(device: ShownDevice): [label: string, text: string][] {
-  const { site, versions, budget, image, folder, storage, labels } = device;
+function facts(device: ShownDevice): readonly Fact[] {
+  const { site, versions, budget, image, folder, storage, labels, description } = device;
+  const row = (label: string, texts: readonly string[]): Fact[] =>
+    texts.length > 0 ? [[label, texts.join("; ")]] : [];
   const labelsText = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const largest = budget.largest.map(({ path, bytes }) => `${path} (${formatBytes(bytes)})`);
   const percent = Math.ceil((budget.usedBytes / budget.areaBytes) * 100);
@@ -38,19 +41,18 @@ function facts(device: ShownDevice): [label: string, text: string][] {
       : `${formatBytes(budget.leftBytes)} left`;
   return [
     ["generation", String(device.generation)],
+    ...row("description", description === null ? [] : [description.replaceAll(/\s+/g, " ").trim()]),
+    ...row("match", matchOf(device)),
     ["site", site.description ? `${site.name}: ${site.description}` : site.name],
     ["ring", device.ring],
     ["labels", labelsText.join(", ") || "none"],
     ["profile", [device.profile, device.architecture, device.board].filter(Boolean).join(", ")],
     ["disk", `${device.disk}: everything on it is ERASED by the installation${exceptKept(device)}`],
-    ...dataOf(device),
     ["encryption", device.encryption ?? "none"],
-    ...storage.map((text): [string, string] => ["storage", text]),
+    ...storage.map((text): Fact => ["storage", text]),
     ["address", addressOf(device)],
-    ...(device.interfaces ?? []).map(({ name, type, ipv4, ipv6 }): [string, string] => [
-      "interface",
-      `${name} (${type}): IPv4 ${ipv4}, IPv6 ${ipv6}`,
-    ]),
+    ...machineFacts(device.machine),
+    ...row("site mirror", words(site.mirror ?? {})),
     ["server name", device.serverName],
     ["Fedora CoreOS", `${versions.coreos} (${versions.stream})`],
     ["K3s", k3sOf(versions, device.ring)],
@@ -58,6 +60,8 @@ function facts(device: ShownDevice): [label: string, text: string][] {
     ["updates", updatesOf(device)],
     ["kernel", device.kernelArguments.join(" ") || "none"],
     ["users", usersOf(device)],
+    ...row("butane", device.butane),
+    ...row("own parts", words(device.parts)),
     [
       "embed area",
       `${formatBytes(budget.usedBytes)} of ${formatBytes(budget.areaBytes)} used ` +
@@ -69,16 +73,13 @@ function facts(device: ShownDevice): [label: string, text: string][] {
   ];
 }
 
-function exceptKept({ data }: ShownDevice): string {
-  return data?.disk === null && data.keep ? `, except ${data.path}` : "";
+function matchOf({ match }: ShownDevice): readonly string[] {
+  const { macs, ...others } = match ?? {};
+  return words({ ...others, mac: macs });
 }
 
-function dataOf({ data }: ShownDevice): [label: string, text: string][] {
-  if (data === null) return [];
-  const place = data.disk ?? "the rest of the boot disk";
-  return [
-    ["data", `${data.path} on ${place}, ${data.keep ? "kept" : "ERASED"} by the installation`],
-  ];
+function exceptKept({ machine: { data } }: ShownDevice): string {
+  return data?.disk === null && data.keep ? `, except ${data.path}` : "";
 }
 
 function k3sOf({ k3s, k3sOfImage }: ShownDevice["versions"], ring: string): string {
@@ -95,12 +96,12 @@ function addressOf({ address, site, tunnel, otherEndpoints = [] }: ShownDevice):
 }
 
 function updatesOf({ maintenance }: ShownDevice): string {
-  const { also = [], ...first } = maintenance;
+  const { also = [], workloads, ...first } = maintenance;
   const windows = [first, ...also].map(({ days, start, lengthMinutes }) => {
     const end = (minutesOf(start) + lengthMinutes) % minutesOfDay;
     return `${days.join(", ")} from ${start} to ${timeOf(end)}`;
   });
-  return `${windows.join("; ")}, the site's time`;
+  return `${windows.join("; ")}, the site's time${workloads ? "; workloads change inside them only" : ""}`;
 }
 
 function usersOf({ users }: ShownDevice): string {

@@ -7,8 +7,10 @@ import { keyfileValue } from "../../edge/keyfile.ts";
 import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { endpointsOf, formatEndpoint } from "../../fleet/rules/gateways.ts";
-import { describeDisk, type DataVolume } from "../../fleet/model/disk.ts";
+import { describeDisk } from "../../fleet/model/disk.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
+import type { MachineMatch } from "../../fleet/model/match.ts";
+import type { Values } from "../../fleet/model/values.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
 import { maskCredentials, secretMask } from "../terminal/mask.ts";
@@ -19,25 +21,31 @@ import { shownPath, type Session } from "../terminal/session.ts";
 import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
 import type { Layer, ShownContents } from "./show-ignition.ts";
 import type { Device } from "../../fleet/model/device.ts";
-import type { IpSettings, NetworkInterface } from "../../fleet/model/network-interface.ts";
+import { shownMachine, type ShownMachine } from "./shown-machine.ts";
 
 export interface ShownDevice extends ShownContents {
   readonly name: string;
   readonly fleet: string;
   readonly generation: number;
-  readonly site: Pick<Device["site"], "name" | "description" | "network">;
+  /** For people; null if nothing is said. */
+  readonly description: string | null;
+  /** By what an image of its site recognizes the machine; null: a person chooses it. */
+  readonly match: MachineMatch | null;
+  readonly site: Pick<Device["site"], "name" | "description" | "network" | "mirror">;
   readonly ring: string;
   readonly profile: string;
   readonly board: string | null;
   readonly architecture: string;
   /** The disk that the installation erases. */
   readonly disk: string;
-  /** A volume besides the root. */
-  readonly data: DataVolume | null;
   readonly encryption: string | null;
   readonly labels: Device["labels"];
-  /** Those that are declared, with their addresses or how they get them. */
-  readonly interfaces?: readonly Record<"name" | "type" | "ipv4" | "ipv6", string>[];
+  /** What is declared of its machine; a secret is named by its place. */
+  readonly machine: ShownMachine;
+  /** Where the operator's own Butane is. */
+  readonly butane: readonly string[];
+  /** The operator's own parts with their values. */
+  readonly parts: Readonly<Record<string, Values>>;
   readonly connectivity: Device["connectivity"];
   readonly address: string;
   readonly serverName: string;
@@ -80,18 +88,24 @@ export async function showDevice(
     name: device.name,
     fleet: fleet.name,
     generation,
-    site: { name: site.name, description: site.description, network: site.network },
+    description: device.description ?? null,
+    match: device.match ?? null,
+    site: {
+      name: site.name,
+      description: site.description,
+      network: site.network,
+      mirror: site.mirror,
+    },
     ring,
     profile: profile.name,
     board: profile.board,
     architecture: profile.architecture,
     disk: describeDisk(device.disk),
-    data: device.machine?.data ?? null,
     encryption: profile.encryption,
     labels,
-    ...(device.machine?.interfaces && {
-      interfaces: device.machine.interfaces.map(shownInterface),
-    }),
+    machine: shownMachine(device.machine ?? {}),
+    butane: snippetPlaces(device),
+    parts: Object.fromEntries(device.parts ?? []),
     connectivity,
     address,
     serverName,
@@ -164,14 +178,9 @@ function maskOf(project: Project, device: Device): (text: string) => string {
 /** The files of Flotilla's parts, and then each of the operator's own Butane documents. */
 function deviceLayers(edge: EdgeDevice, device: Device, ignition: string): readonly Layer[] {
   const { paths, units } = edge.owners;
-  const places = device.snippets.map(({ file, line }) => `${file}:${line}`);
-  return layersOf(Buffer.from(ignition), new Map([...paths, ...units]), places);
+  return layersOf(Buffer.from(ignition), new Map([...paths, ...units]), snippetPlaces(device));
 }
 
-function shownInterface({ name, type, ipv4, ipv6 }: NetworkInterface) {
-  const shown = ({ method, addresses, gateway }: IpSettings) =>
-    [addresses.join(", ") || method, ...(gateway === undefined ? [] : [`via ${gateway}`])].join(
-      " ",
-    );
-  return { name, type, ipv4: shown(ipv4), ipv6: shown(ipv6) };
+function snippetPlaces({ snippets }: Device): readonly string[] {
+  return snippets.map(({ file, line }) => `${file}:${line}`);
 }

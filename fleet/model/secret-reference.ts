@@ -54,6 +54,6 @@ export function secretReferences(value: unknown): SecretReference[] {
   return [...inner].flatMap(secretReferences);
 }
 
-function isReference(value: object): value is SecretReference {
+export function isReference(value: object): value is SecretReference {
   return "form" in value && "from" in value && "place" in value;
 }
