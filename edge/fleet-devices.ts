@@ -352,17 +352,19 @@ function deviceWithoutSecrets(fleet: Fleet, device: Device, parts: DeviceParts):
  * fleet and of the device, its generation and the validity of certificates.
  *
  * @param digestKey the publishing key
+ * @param devices of the fleet
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
 export function imageDigests(
   fleet: Fleet,
   digestKey: Uint8Array,
   parts: DeviceParts = noParts,
+  devices: readonly Device[] = fleet.devices,
 ): ReadonlyMap<string, string> {
   requireValid(fleet, parts);
   const { iso } = fleet.pins.coreos;
   return new Map(
-    fleet.devices.map((device) => {
+    devices.map((device) => {
       const edge = deviceWithoutSecrets(fleet, device, parts);
       const isoSha256 = iso[device.profile.architecture].sha256;
       const digest = imageDigest(edge, { isoSha256, certificates: fleet.certificates, digestKey });

@@ -9,9 +9,31 @@ export function imagePath(device: string): string {
 /** No device has a name with an underscore. */
 const sitesFolder = "_sites";
 
-/** The image of all devices of a site that have one architecture. */
-export function siteImagePath(site: string, architecture: Architecture): string {
-  return `${sitesFolder}/${site}/${site}-${architecture}.iso`;
+/** What installs all devices of a site that have one architecture. */
+export interface SiteMedium {
+  /** A file of it. */
+  readonly path: string;
+  /** What it was made of: see cli/media/site-record.ts. */
+  readonly record: string;
+  /** What makes it. */
+  readonly command: string;
+}
+
+/** The image. */
+export function siteImage(site: string, architecture: Architecture): SiteMedium {
+  const name = `${sitesFolder}/${site}/${site}-${architecture}`;
+  return { path: `${name}.iso`, record: `${name}.json`, command: `make iso SITE=${site}` };
+}
+
+/** The files with which a machine boots from the network. */
+export function siteBoot(site: string, architecture: Architecture): SiteMedium {
+  const folder = sitePxeFolder(site, architecture);
+  const command = `flotilla pxe --site ${site}`;
+  return { path: `${folder}/config.img`, record: `${folder}.json`, command };
+}
+
+export function siteMedia(site: string, architecture: Architecture): readonly SiteMedium[] {
+  return [siteImage(site, architecture), siteBoot(site, architecture)];
 }
 
 /** The files with which a machine boots from the network. */
@@ -42,7 +64,10 @@ export function mediaOf(devices: Iterable<Owner>): (path: string) => boolean {
     for (const path of [imagePath(name), ...filesOf(pxeFolder(name))]) paths.add(path);
     if (site === undefined) continue;
     for (const architecture of architectures) {
-      paths.add(siteImagePath(site.name, architecture));
+      for (const { path, record } of siteMedia(site.name, architecture)) {
+        paths.add(path);
+        paths.add(record);
+      }
       for (const path of filesOf(sitePxeFolder(site.name, architecture))) paths.add(path);
     }
   }

@@ -66,7 +66,8 @@ affectedDevices, restartingDevices, images, rollouts, hub, terraform: numbers by
 devices (device, change, site, ring, fields, image, workloads), restarts (before, after, devices),
 rollouts (workload, ring, change, objects, devices), hub (name, change, chart, values, objects,
 peers), hubKeys (before, after, following, direct; only if their generation changes), hubSize
-(lines), terraform (file, resources, outputs), files (added, changed, removed). A change is added, changed or removed; an image
+(lines), terraform (file, resources, outputs), files (added, changed, removed),
+staleMedia (site, architecture, path, command, missing, changed, gone; absent if none). A change is added, changed or removed; an image
 new, reinstall, changed, same or unknown; a field has path, before and after, or secret: true.
 With --between: from, to, declared (fields of the fleet files), pinned (fields of the locks).`,
     )

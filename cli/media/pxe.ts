@@ -11,7 +11,7 @@ import {
   type LiveParts,
 } from "../../edge/installer/pxe.ts";
 import { siteInstallFiles } from "../../edge/installer/site-install.ts";
-import { pxeFileNames, pxeFolder, sitePxeFolder } from "../../edge/output-paths.ts";
+import { pxeFileNames, pxeFolder, siteBoot, sitePxeFolder } from "../../edge/output-paths.ts";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";
@@ -29,6 +29,7 @@ import {
   type SiteContents,
   type SiteFilter,
 } from "./site-group.ts";
+import { recordMedium } from "./site-record.ts";
 
 export interface PxeFiles {
   /** The folder of the files, relative to the current folder. */
@@ -94,10 +95,12 @@ export async function makeSitePxe(
     live: pinnedParts(project, group.architecture),
   }));
   saveChangedLock(project, session);
-  return boots.map(({ group, ...boot }) => ({
-    ...contentsOf(group),
-    ...writeBoot(project, boot),
-  }));
+  const folders: (PxeFiles & SiteContents)[] = [];
+  for (const { group, ...boot } of boots) {
+    folders.push({ ...contentsOf(group), ...writeBoot(project, boot) });
+    await recordMedium(project, group, siteBoot(group.site, group.architecture));
+  }
+  return folders;
 }
 
 interface Boot {

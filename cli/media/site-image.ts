@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { patchedSource } from "../../edge/iso/patched-source.ts";
 import type { ByteSource } from "../../edge/formats/bytes.ts";
-import { siteImagePath } from "../../edge/output-paths.ts";
+import { siteImage } from "../../edge/output-paths.ts";
 import { sitePatches } from "../../edge/site-image.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
@@ -24,6 +24,7 @@ import {
   type SiteFilter,
   type SiteGroup,
 } from "./site-group.ts";
+import { recordMedium } from "./site-record.ts";
 
 export interface SiteImage extends SiteContents {
   /** Path of the image, relative to the current folder. */
@@ -63,14 +64,15 @@ export async function makeSiteImages(
     const folder = join(project.outputFolder, "edge");
     atPath(folder, () => mkdirSync(folder, { recursive: true }));
     const copies = planned.map((plan) => {
-      const path = siteImagePath(plan.group.site, plan.group.architecture);
-      return { ...plan, path, source: copySource(plan.iso.path, folder) };
+      const medium = siteImage(plan.group.site, plan.group.architecture);
+      return { ...plan, medium, path: medium.path, source: copySource(plan.iso.path, folder) };
     });
     prepareImages(folder, copies, 1);
     const images: SiteImage[] = [];
-    for (const { group, iso, patches, budget, path, source } of copies) {
+    for (const { group, iso, patches, budget, medium, path, source } of copies) {
       const output = join(folder, path);
       await writeImage(source, output, patches);
+      await recordMedium(project, group, medium);
       images.push({
         ...contentsOf(group),
         path: shownPath(output),

@@ -1,4 +1,5 @@
 /** The sections of the page, each with one part of a plan. */
+import { staleText } from "../media/site-record.ts";
 import { html, type Markup } from "./markup.ts";
 import { imageStates, verbs } from "./plan.ts";
 import type { FieldChange, HubChange, ObjectChange, Plan, RolloutChange, Verb } from "./plan.ts";
@@ -131,7 +132,7 @@ function hubDetails(part: HubChange, isOpen: boolean): Markup {
   );
 }
 
-export function imageSection({ devices, summary }: Plan): Section {
+export function imageSection({ devices, summary, staleMedia = [] }: Plan): Section {
   const states = imageStates.filter((state) => state !== "same" && summary.images[state] > 0);
   const content = html`${states.map((state) => {
       const names = devices.filter(({ image }) => image === state).map(({ device }) => device);
@@ -142,7 +143,8 @@ export function imageSection({ devices, summary }: Plan): Section {
     <p>
       ${counted(summary.images.same, "image")} ${summary.images.same === 1 ? "does" : "do"} not
       change.
-    </p>`;
+    </p>
+    ${staleMedia.map((medium) => html`<p>${staleText(medium)}</p>`)}`;
   return { id: "images", title: "Images", content };
 }
 

@@ -1,5 +1,6 @@
 /** A plan as text, wrapped to the width of a terminal. */
 import type { Screen } from "../terminal/screen.ts";
+import { staleText } from "../media/site-record.ts";
 import { outcomesText, summaryText } from "./outcomes.ts";
 import { imageStates, outcomes } from "./plan.ts";
 import type { FieldChange, ObjectChange, Plan, TerraformPlan, Verb } from "./plan.ts";
@@ -53,6 +54,7 @@ function sectionsOf(plan: Plan): readonly (readonly Line[])[] {
     hubKeysLines(plan),
     sizeLines(plan),
     imageLines(plan),
+    mediaLines(plan),
     ...plan.terraform.map(terraformLines),
   ].filter((lines) => lines.length > 0);
 }
@@ -167,6 +169,12 @@ function imageLines({ devices, summary }: Plan): readonly Line[] {
     }),
     ...(summary.images.same > 0 ? [{ indent: 2, text: same }] : []),
   ];
+}
+
+function mediaLines({ staleMedia = [] }: Plan): readonly Line[] {
+  if (staleMedia.length === 0) return [];
+  const lines = staleMedia.map((medium) => ({ indent: 2, text: staleText(medium) }));
+  return [{ indent: 0, text: "Images of sites", tone: "heading" }, ...lines];
 }
 
 function terraformLines({ file, resources, outputs }: TerraformPlan): readonly Line[] {

@@ -1,4 +1,5 @@
 /** What the next publish changes, as one value. Text, JSON and HTML page are made from it. */
+import type { StaleMedium } from "../media/site-record.ts";
 import type { Changes } from "../publish/commit-message.ts";
 
 export const verbs = ["added", "changed", "removed"] as const;
@@ -28,6 +29,8 @@ export interface Plan {
   readonly terraform: readonly TerraformPlan[];
   /** Paths in the state repository. */
   readonly files: Changes;
+  /** Media of sites on this machine that are older than the fleet file; absent if there are none. */
+  readonly staleMedia?: readonly StaleMedium[];
 }
 
 export interface Summary {

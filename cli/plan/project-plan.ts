@@ -15,6 +15,7 @@ import { k3sRestarts } from "./k3s-restarts.ts";
 import { affectedDevices, outcomesOf } from "./outcomes.ts";
 import { imageStates, outcomes, terraformActions } from "./plan.ts";
 import type { Plan, Summary, TerraformPlan } from "./plan.ts";
+import { staleMedia } from "../media/site-record.ts";
 import { rolloutChanges } from "./rollout-changes.ts";
 import { selectionsOf } from "./selections.ts";
 
@@ -41,7 +42,11 @@ export async function planProject(
     lostLockProblem(comparison.files, fleet.name, shownPath(project.files.lockFile)) ??
     hubGenerationProblem(comparison.files);
   if (problem !== undefined) onProblem(problem);
-  return planOf(fleet, tree, comparison, terraform, knowsImages);
+  const stale = await staleMedia(project);
+  return {
+    ...planOf(fleet, tree, comparison, terraform, knowsImages),
+    ...(stale.length > 0 && { staleMedia: stale }),
+  };
 }
 
 /**

@@ -186,6 +186,16 @@ export class Project implements LoadedProject {
     return this.#keys.digestKey !== undefined;
   }
 
+  /** The fingerprints of the images of these devices, by name; undefined without the publishing key. */
+  async imageDigestsOf(
+    devices: readonly Device[],
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const { digestKey } = this.#keys;
+    if (digestKey === undefined) return undefined;
+    const { imageDigests } = await import("../../edge/fleet-devices.ts");
+    return imageDigests(this.fleet, digestKey, this.ownCode.parts, devices);
+  }
+
   /** The files of the state repository; they are made once. */
   state(): Promise<Tree> {
     const { digestKey } = this.#keys;

@@ -17,6 +17,7 @@ import type { Publication } from "../publish/publish.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { isEmbedded, publishState } from "./state-publication.ts";
 import { count, formatTable, shownPath, type Session } from "../terminal/session.ts";
+import { staleMedia, type StaleMedium } from "../media/site-record.ts";
 import { parts, secondsSince, synthesize, type PartReport } from "../project/synthesis.ts";
 
 /** The result of `up`. */
@@ -31,6 +32,8 @@ export interface UpReport {
   /** What a publish would change; null if it was published. */
   readonly plan: Plan | null;
   readonly seconds: number;
+  /** Media of sites that are older than the fleet file. */
+  readonly staleMedia: readonly StaleMedium[];
   /** The first device without an image, in the order of the rings; undefined if all have one. */
   readonly nextDevice: string | undefined;
 }
@@ -66,6 +69,7 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
     publication: published ? { ...published, seconds } : null,
     plan,
     seconds: secondsSince(start),
+    staleMedia: plan === null ? await staleMedia(project) : (plan.staleMedia ?? []),
     nextDevice: nextDevice(project)?.name,
   };
 }
@@ -99,6 +103,9 @@ export function formatUp(report: UpReport, byMake: boolean, screen: Screen): str
       ? [`${byMake ? "make publish" : `flotilla publish${option}`}: bring this to the hub`]
       : []),
     editStep(environment),
+    ...report.staleMedia.map(
+      ({ command, path }) => `${command}: ${path} is older than the fleet file`,
+    ),
     ...(device === undefined ? [] : [imageStep(device, option, byMake)]),
   ];
   return `${table}\n${summary}\n${newsOf(report, screen)}\nNext:\n${steps.map((step) => `  ${step}\n`).join("")}`;

@@ -2,7 +2,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Device } from "../../../fleet/model/device.ts";
-import { loadProject, loadWithoutKey } from "../../project/project.ts";
+import { staleMedia, staleText } from "../../media/site-record.ts";
+import {
+  loadProject,
+  loadWithoutKey,
+  type LoadedProject,
+  type Project,
+} from "../../project/project.ts";
 import { escapeExceptColours } from "../../terminal/control-characters.ts";
 import { screenOf } from "../../terminal/screen.ts";
 import { formatJson, print, type Session } from "../../terminal/session.ts";
@@ -48,8 +54,25 @@ export async function showStatus(
   }
   const report = await read();
   reportProblems(report);
+  await reportStaleMedia(project ?? loaded, session);
   print(session, options.json ? formatJson(report) : formatReport(report, screenOf(session)));
   return report;
+}
+
+/** An image of a site that is older than the fleet file would install devices that are refused. */
+async function reportStaleMedia(
+  loaded: Project | LoadedProject,
+  { progress }: Session,
+): Promise<void> {
+  const known =
+    "imageDigestsOf" in loaded
+      ? loaded
+      : {
+          fleet: loaded.fleet,
+          outputFolder: loaded.files.outputFolder,
+          imageDigestsOf: async () => undefined,
+        };
+  for (const medium of await staleMedia(known)) progress(staleText(medium));
 }
 
 /** Prints each problem once, however often it occurs. */
