@@ -13,7 +13,7 @@ const sitesFolder = "_sites";
 export interface SiteMedium {
   /** A file of it. */
   readonly path: string;
-  /** What it was made of: see cli/media/site-record.ts. */
+  /** What it was made of: see cli/project/site-record.ts. */
   readonly record: string;
   /** What makes it. */
   readonly command: string;

@@ -29,7 +29,7 @@ import {
   type SiteContents,
   type SiteFilter,
 } from "./site-group.ts";
-import { recordMedium } from "./site-record.ts";
+import { recordMedium } from "../project/site-record.ts";
 
 export interface PxeFiles {
   /** The folder of the files, relative to the current folder. */

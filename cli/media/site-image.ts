@@ -24,7 +24,7 @@ import {
   type SiteFilter,
   type SiteGroup,
 } from "./site-group.ts";
-import { recordMedium } from "./site-record.ts";
+import { recordMedium } from "../project/site-record.ts";
 
 export interface SiteImage extends SiteContents {
   /** Path of the image, relative to the current folder. */

@@ -1,5 +1,5 @@
 /** The sections of the page, each with one part of a plan. */
-import { staleText } from "../media/site-record.ts";
+import { staleText } from "../project/site-record.ts";
 import { html, type Markup } from "./markup.ts";
 import { imageStates, verbs } from "./plan.ts";
 import type { FieldChange, HubChange, ObjectChange, Plan, RolloutChange, Verb } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** A plan as text, wrapped to the width of a terminal. */
 import type { Screen } from "../terminal/screen.ts";
-import { staleText } from "../media/site-record.ts";
+import { staleText } from "../project/site-record.ts";
 import { outcomesText, summaryText } from "./outcomes.ts";
 import { imageStates, outcomes } from "./plan.ts";
 import type { FieldChange, ObjectChange, Plan, TerraformPlan, Verb } from "./plan.ts";

@@ -1,5 +1,5 @@
 /** What the next publish changes, as one value. Text, JSON and HTML page are made from it. */
-import type { StaleMedium } from "../media/site-record.ts";
+import type { StaleMedium } from "../project/site-record.ts";
 import type { Changes } from "../publish/commit-message.ts";
 
 export const verbs = ["added", "changed", "removed"] as const;

@@ -15,7 +15,7 @@ import { k3sRestarts } from "./k3s-restarts.ts";
 import { affectedDevices, outcomesOf } from "./outcomes.ts";
 import { imageStates, outcomes, terraformActions } from "./plan.ts";
 import type { Plan, Summary, TerraformPlan } from "./plan.ts";
-import { staleMedia } from "../media/site-record.ts";
+import { staleMedia } from "../project/site-record.ts";
 import { rolloutChanges } from "./rollout-changes.ts";
 import { selectionsOf } from "./selections.ts";
 

@@ -17,7 +17,7 @@ import type { Publication } from "../publish/publish.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { isEmbedded, publishState } from "./state-publication.ts";
 import { count, formatTable, shownPath, type Session } from "../terminal/session.ts";
-import { staleMedia, type StaleMedium } from "../media/site-record.ts";
+import { staleMedia, type StaleMedium } from "../project/site-record.ts";
 import { parts, secondsSince, synthesize, type PartReport } from "../project/synthesis.ts";
 
 /** The result of `up`. */

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Device } from "../../../fleet/model/device.ts";
-import { staleMedia, staleText } from "../../media/site-record.ts";
+import { staleMedia, staleText } from "../../project/site-record.ts";
 import {
   loadProject,
   loadWithoutKey,

@@ -10,9 +10,8 @@ import { siteMedia, type SiteMedium } from "../../edge/output-paths.ts";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";
 import { architectures, type Architecture, type Device } from "../../fleet/model/device.ts";
-import type { Project } from "../project/project.ts";
+import type { Project } from "./project.ts";
 import { shownPath } from "../terminal/session.ts";
-import type { SiteGroup } from "./site-group.ts";
 
 const facts = z.object({
   generation: z.number(),
@@ -31,10 +30,17 @@ const recordSchema = z.object({
 
 type Facts = z.output<typeof facts>;
 
+/** The devices of a site that a medium can install. */
+interface RecordedDevices {
+  readonly site: string;
+  readonly architecture: Architecture;
+  readonly devices: readonly Device[];
+}
+
 /** Writes the record after the medium: a run that stops in between leaves one that looks old. */
 export async function recordMedium(
   project: Project,
-  { site, architecture, devices }: SiteGroup,
+  { site, architecture, devices }: RecordedDevices,
   { record }: SiteMedium,
 ): Promise<void> {
   const isWhole = devicesAt(project, site, architecture).length === devices.length;

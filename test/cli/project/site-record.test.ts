@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { staleMedia, staleText } from "../../../cli/media/site-record.ts";
+import { staleMedia, staleText } from "../../../cli/project/site-record.ts";
 import { loadProject } from "../../../cli/project/project.ts";
 import { flotilla } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";
