@@ -7,8 +7,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { SiteMember } from "../../edge/installer/site-install.ts";
-import { liveFiles } from "../edge/installer/live-root.ts";
+import type { LiveFiles } from "../edge/installer/live-root.ts";
 import { cpioEntry, hardware, kernelFolder, program } from "./emulator.ts";
 
 export interface SiteMachine {
@@ -17,6 +16,8 @@ export interface SiteMachine {
   readonly partitions: readonly string[];
   /** What the person at the serial console waits for, and then types. */
   readonly keys: readonly (readonly [text: string, keys: string])[];
+  /** As the kernel's command line has them, the last one is serial. @default only that */
+  readonly consoles?: readonly string[];
 }
 
 const bash = "/bin/bash";
@@ -32,9 +33,14 @@ function initScript(partitions: readonly string[]): string {
 for name in lsblk udevadm nmcli; do printf '#!/bin/sh\\n' >/bin/$name; chmod 755 /bin/$name; done
 printf '%s\\n' ${partitions.map((label) => `'echo ${label}'`).join(" ") || "true"} >>/bin/lsblk
 export PATH=/bin
+echo "consoles: $(cat /sys/class/tty/console/active)"
 if /usr/local/bin/choose-device; then
   echo "coreos-installer: $(cat /etc/coreos/installer.d/* | tr '\\n' ' ')"
   echo "device: $(cat /etc/coreos/dest.ign)"
+  echo "installation: $(cat /etc/flotilla/installation | tr '\\n' ' ')"
+  for file in /etc/NetworkManager/system-connections/*; do
+    [ -f "$file" ] && echo "keyfile: $(stat -c %a "$file") $(tr '\\n' ' ' <"$file")"
+  done
 else
   echo "coreos-installer does not run"
 fi
@@ -45,14 +51,14 @@ reboot -f
 
 /** The lines of the serial console, until the machine is off. */
 export async function siteConsole(
-  members: readonly SiteMember[],
-  { serial, partitions, keys }: SiteMachine,
+  files: LiveFiles,
+  { serial, partitions, keys, consoles = ["ttyS0"] }: SiteMachine,
   timeoutSeconds: number,
 ): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-site-machine-"));
   try {
     const initrd = join(folder, "initrd");
-    writeFileSync(initrd, archive(members, partitions));
+    writeFileSync(initrd, archive(files, partitions));
     const machine = spawn(
       program,
       [
@@ -62,7 +68,7 @@ export async function siteConsole(
         "-initrd",
         initrd,
         "-append",
-        "console=ttyS0 quiet panic=-1",
+        `${consoles.map((name) => `console=${name} `).join("")}quiet panic=-1`,
         "-smbios",
         `type=1,serial=${serial}`,
       ],
@@ -91,7 +97,7 @@ export async function siteConsole(
   }
 }
 
-function archive(members: readonly SiteMember[], partitions: readonly string[]): Buffer {
+function archive(live: LiveFiles, partitions: readonly string[]): Buffer {
   const libraries = [
     ...execFileSync("ldd", [bash])
       .toString()
@@ -104,7 +110,7 @@ function archive(members: readonly SiteMember[], partitions: readonly string[]):
     ["/run/ignition.json", { data: Buffer.from("every secret"), mode: 0o600 }],
     ...programs.map((path) => [path, { data: readFileSync(path), mode: 0o755 }] as const),
   ]);
-  for (const [path, { text, mode }] of liveFiles(members)) {
+  for (const [path, { text, mode }] of live) {
     files.set(path, { data: Buffer.from(text), mode });
   }
   const folders = new Set([...files.keys()].flatMap(parents));

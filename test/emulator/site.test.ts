@@ -1,6 +1,7 @@
 /** An image of several devices in a machine with DMI tables and a serial console. */
 import { describe, expect, test } from "vitest";
 import type { SiteMember } from "../../edge/installer/site-install.ts";
+import { liveFiles } from "../edge/installer/live-root.ts";
 import { hasEmulator } from "./emulator.ts";
 import { siteConsole } from "./site-machine.ts";
 
@@ -37,7 +38,7 @@ describe.skipIf(!hasEmulator)(title, () => {
   ] as const)(
     "a machine that %s",
     async (_, serial, partitions, keys, expected) => {
-      const lines = await siteConsole(members, { serial, partitions, keys }, 150);
+      const lines = await siteConsole(liveFiles(members), { serial, partitions, keys }, 150);
       expect(lines.filter((line) => /^(coreos-installer|device:|left:)/.test(line))).toEqual(
         expected,
       );

@@ -22,10 +22,14 @@ interface Config {
 }
 
 /** The files that Ignition writes in the live system. */
-export function liveFiles(
-  members: readonly SiteMember[],
-): ReadonlyMap<string, { readonly text: string; readonly mode: number }> {
-  const ignition = siteInstallFiles(members).get(ignitionPath) ?? new Uint8Array();
+export function liveFiles(members: readonly SiteMember[]): LiveFiles {
+  return filesOfLive(siteInstallFiles(members).get(ignitionPath) ?? new Uint8Array());
+}
+
+export type LiveFiles = ReadonlyMap<string, { readonly text: string; readonly mode: number }>;
+
+/** Those of a configuration of the live system. */
+export function filesOfLive(ignition: Uint8Array): LiveFiles {
   const { storage } = JSON.parse(Buffer.from(ignition).toString()) as Config;
   return new Map(
     storage.files.map(({ path, mode, contents }) => {
