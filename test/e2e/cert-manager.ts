@@ -13,7 +13,7 @@ export function certManager(processes: Processes, hub: ControlPlane, namespace: 
   return processes.service({
     name: "cert-manager",
     namespace,
-    command: [peer("cert-manager-1.21.1"), `--kubeconfig=${hub.kubeconfig}`],
+    command: [peer("cert-manager-1.21.1-2"), `--kubeconfig=${hub.kubeconfig}`],
   });
 }
 

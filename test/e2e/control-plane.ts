@@ -252,7 +252,7 @@ function schedulerCommand(options: ControlPlaneOptions, leaves: Leaves): string[
 function link(folder: string, name: string): string {
   const path = join(folder, name);
   rmSync(path, { force: true });
-  symlinkSync(peer("kubernetes-1.36.3"), path);
+  symlinkSync(peer("kubernetes-1.36.3-2"), path);
   return path;
 }
 

@@ -144,7 +144,7 @@ async function startCluster(folder: string): Promise<ApiServer> {
   const key = new RootKey(Uint8Array.from({ length: 32 }, (_, index) => index));
   const api = await startApiServer(folder, sampleFleet, sampleFleet.devices[0]!, key);
   const manager = join(folder, "kube-controller-manager");
-  symlinkSync(peerPath("kubernetes-1.36.3") ?? "", manager);
+  symlinkSync(peerPath("kubernetes-1.36.3-2") ?? "", manager);
   const service = processes(join(folder, "run")).service({
     name: "controllers",
     command: [

@@ -340,10 +340,11 @@ build_checkov() {
     rm -rf "$place" && mv "$made" "$place" && "$place/bin/checkov" --version
 }
 
-# The API server, the controller manager and the scheduler of Kubernetes, in one binary; K3s itself is
-# in no package registry. Some 9 minutes of CPU and 2.2 GiB.
+# The control plane and the node agents of Kubernetes, in one binary; K3s itself is in no package
+# registry. Some 10 minutes of CPU and 2.2 GiB. The last number is ours, a new one for each change of
+# kubernetes/main.go.
 build_kubernetes() {
-  go_peer kubernetes-1.36.3 ./kubernetes k8s.io/kubernetes v1.36.3 \
+  go_peer kubernetes-1.36.3-2 ./kubernetes k8s.io/kubernetes v1.36.3 \
     "-X k8s.io/component-base/version.gitVersion=v1.36.3"
 }
 
@@ -366,8 +367,9 @@ build_argo_cd_crds() {
   module_files argo-cd-crds-3.2.11 github.com/argoproj/argo-cd/v3 v3.2.11 'manifests/crds/*-crd.yaml'
 }
 
+# The last number is ours, a new one for each change of cert-manager/main.go.
 build_cert_manager() {
-  go_peer cert-manager-1.21.1 ./cert-manager github.com/cert-manager/cert-manager v1.21.1
+  go_peer cert-manager-1.21.1-2 ./cert-manager github.com/cert-manager/cert-manager v1.21.1
 }
 
 build_cert_manager_crds() {
@@ -391,10 +393,29 @@ build_eck_crds() {
   module_files eck-crds-3.5.0 github.com/elastic/cloud-on-k8s/v3 v3.5.0 'config/crds/v1/all-crds.yaml'
 }
 
+# The chart of its release, as its repository packages it.
+build_cert_manager_chart() {
+  local folder
+  folder=$(module_folder github.com/cert-manager/cert-manager v1.21.1)/deploy/charts/cert-manager &&
+    cp -r "$folder" "$TMPDIR/chart" && chmod -R u+w "$TMPDIR/chart" &&
+    sed -i 's/v0\.0\.0/v1.21.1/' "$TMPDIR/chart/Chart.yaml" && mv "$TMPDIR/chart" "$cache/cert-manager-chart-1.21.1"
+}
+
+# What installs Argo CD without its chart: the pods, accounts, rights and policies of its release.
+build_argo_cd_manifests() {
+  module_files argo-cd-manifests-3.2.11 github.com/argoproj/argo-cd/v3 v3.2.11 'manifests/install.yaml'
+}
+
 # Plays nodes and pods, so that Deployments become ready where there is no kubelet.
 build_kwok() {
   go_peer kwok-0.8.0 sigs.k8s.io/kwok/cmd/kwok sigs.k8s.io/kwok v0.8.0 \
     "-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"
+}
+
+# Enforces NetworkPolicies on a node, by iptables and ipset. K3s has this code built in.
+build_kube_router() {
+  go_peer kube-router-2.1.0 github.com/cloudnativelabs/kube-router/v2/cmd/kube-router \
+    github.com/cloudnativelabs/kube-router/v2 v2.1.0
 }
 
 # What kwok does with nodes and pods; its releases have these built in.
@@ -478,12 +499,14 @@ build_chromium() {
 # redis-server and squid as services, but not on a machine without systemd, such as a container.
 build_debian() {
   local tool missing=""
-  for tool in redis-server curl squid wireguard-go wg nft ip openssl git ping setpriv shellcheck luajit zsh fish; do
+  for tool in redis-server curl squid wireguard-go wg nft ip openssl git ping setpriv shellcheck luajit zsh fish \
+    containerd runc iptables ipset conntrack /usr/lib/cni/bridge /usr/bin/tini; do
     command -v "$tool" >/dev/null || missing="$missing $tool"
   done
   [ -n "$missing" ] || return 0
   install_packages redis-server curl squid wireguard-go wireguard-tools nftables iproute2 openssl \
-    git iputils-ping util-linux shellcheck luajit zsh fish
+    git iputils-ping util-linux shellcheck luajit zsh fish \
+    containerd runc containernetworking-plugins iptables ipset conntrack tini
 }
 
 # name · file that proves it is built (none: it looks itself) · tool it is built with · seconds it
@@ -516,6 +539,8 @@ node_20|node-20.19.0|npm|60
 node_22|node-22.12.0|npm|60
 node_24|node-24.21.0|npm|60
 argo_cd_crds|argo-cd-crds-3.2.11|go|30|e2e
+argo_cd_manifests|argo-cd-manifests-3.2.11|go|30|e2e
+cert_manager_chart|cert-manager-chart-1.21.1|go|30|e2e
 cert_manager_crds|cert-manager-crds-1.21.1|go|30|e2e
 kwok_stages|kwok-stages-0.8.0.yaml|go|30|e2e
 node_exporter|node-exporter-1.12.1|go|60|e2e
@@ -523,12 +548,13 @@ ignition|ignition-2.27.0|go|120
 checkov|checkov-venv/bin/checkov|python3|120
 coreos_installer|coreos-installer-0.27.0|cargo|600
 terraform_provider_google|$(provider_file google 6.50.0)|go|400
-kubernetes|kubernetes-1.36.3|go|600|e2e
+kubernetes|kubernetes-1.36.3-2|go|660|e2e
 kine|kine-0.16.4|go|180|e2e
 terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
 argo_cd|argo-cd-3.2.11|go|450|e2e
-cert_manager|cert-manager-1.21.1|go|300|e2e
+cert_manager|cert-manager-1.21.1-2|go|300|e2e
 kwok|kwok-0.8.0|go|240|e2e
+kube_router|kube-router-2.1.0|go|200|e2e
 "
 
 # A recipe is a process of its own, so that the time limit ends it with all that it began.

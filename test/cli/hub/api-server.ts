@@ -14,7 +14,7 @@ import { processes, run } from "../../e2e/processes.ts";
 import { peerPath } from "../../peers/peers.ts";
 import type { Device } from "../../../fleet/model/device.ts";
 
-const peers = ["kubernetes-1.36.3", "kine-0.16.4", "kubectl-1.35.2"].map(peerPath);
+const peers = ["kubernetes-1.36.3-2", "kine-0.16.4", "kubectl-1.35.2"].map(peerPath);
 
 /** Whether this machine has what it takes. */
 export const hasApiServer = peers.every((path) => path !== undefined);

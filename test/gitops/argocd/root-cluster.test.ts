@@ -28,7 +28,7 @@ const peers = [
   "helm-4.1.4",
   "kine-0.16.4",
   "kubectl-1.35.2",
-  "kubernetes-1.36.3",
+  "kubernetes-1.36.3-2",
 ];
 const isReady = peers.every((name) => peerPath(name) !== undefined) && process.getuid?.() === 0;
 const why = isReady ? "" : " (SKIPPED: not root, or test/peers/build.sh e2e was not run)";

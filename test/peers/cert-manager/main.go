@@ -1,12 +1,14 @@
 // The controllers of cert-manager that issue certificates from a CA in a Secret. Its own command is a
 // nested module that the module proxy does not have; the controllers themselves are in the module
 // that it has, and only starting them is done here. Left out: ACME, Vault, Venafi, the ingress shims,
-// leader election, and the webhook, whose defaults and checks of input then do not happen.
+// leader election, metrics, and the webhook, whose defaults and checks of input then do not happen. It
+// takes the flags that the chart gives cert-manager's own command, and answers the kubelet's probe.
 package main
 
 import (
 	"context"
 	"flag"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync"
@@ -35,7 +37,14 @@ const workers = 5
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "kubeconfig of the hub")
 	namespace := flag.String("cluster-resource-namespace", "cert-manager", "Secrets of ClusterIssuers")
+	for _, unused := range []string{"leader-election-namespace", "acme-http01-solver-image"} {
+		flag.String(unused, "", "not used here")
+	}
+	flag.Int("max-concurrent-challenges", 0, "not used here")
+	klog.InitFlags(nil)
 	flag.Parse()
+	http.HandleFunc("/livez", func(answer http.ResponseWriter, _ *http.Request) { answer.WriteHeader(http.StatusOK) })
+	go func() { klog.Fatal(http.ListenAndServe(":9403", nil)) }()
 
 	stopped, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx := logs.NewContext(stopped, klog.Background(), "cert-manager")

@@ -31,7 +31,7 @@ const peers = [
   "kwok-stages-0.8.0.yaml",
   "kine-0.16.4",
   "kubectl-1.35.2",
-  "kubernetes-1.36.3",
+  "kubernetes-1.36.3-2",
   "terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1",
 ];
 const isReady =
