@@ -28,6 +28,13 @@ import { listens, until, type Processes, type Service } from "./processes.ts";
 
 export const argoNamespace = "argocd";
 
+/** Of one version: the program, its kinds, and what installs it without its chart. */
+export const argoCdPeers = {
+  program: "argo-cd-3.2.11",
+  definitions: "argo-cd-crds-3.2.11",
+  manifests: "argo-cd-manifests-3.2.11",
+} as const;
+
 export type ArgoCdPart =
   "redis" | "repo-server" | "application-controller" | "applicationset-controller" | "server";
 
@@ -167,7 +174,7 @@ const portOf: Readonly<Record<ArgoCdPart, number>> = {
 function makeBinaries(folder: string): string {
   const binaries = makeFolder(folder, "bin");
   const programs = order.filter((part) => part !== "redis").map((part) => `argocd-${part}`);
-  for (const name of ["argocd", ...programs]) link(peer("argo-cd-3.2.11"), join(binaries, name));
+  for (const name of ["argocd", ...programs]) link(peer(argoCdPeers.program), join(binaries, name));
   link(peer("helm-4.1.4"), join(binaries, "helm"));
   return binaries;
 }
@@ -185,7 +192,7 @@ function makeFolder(folder: string, name: string): string {
 
 /** The definitions of Argo CD's kinds. Applied server-side: they are too large for kubectl's own way. */
 export function applyArgoCdDefinitions(hub: ControlPlane): Promise<void> {
-  return applyDefinitions(hub, "argo-cd-crds-3.2.11");
+  return applyDefinitions(hub, argoCdPeers.definitions);
 }
 
 /** Every file of a folder of definitions among the peers. Waits until the hub knows the kinds. */

@@ -2,14 +2,15 @@
  * What somebody can try who has a device, its disk and its keys, or stands in its network. Every
  * attack is first shown to work where it should, so that a refusal is not a mistake of the attack.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeLeaf } from "./certificates.ts";
 import { peer } from "./control-plane.ts";
 import { inMounts } from "./device.ts";
 import { run, until } from "./processes.ts";
-import { throughProxy, tunnelAddress, type Row } from "./proofs.ts";
+import { fromArgoCd, proxyAddress, throughProxy, tunnelAddress } from "./hub-access.ts";
+import type { Row } from "./rows.ts";
 import type { World } from "./world.ts";
 
 export async function attacks(world: World): Promise<readonly Row[]> {
@@ -171,10 +172,10 @@ async function foreignAddress(world: World): Promise<string> {
 
 /** The names in the certificate behind the proxy. */
 async function servedCertificate(world: World, address: string): Promise<string> {
-  const proxy = "gateway.flotilla-gateway.svc:3128";
+  const proxy = await proxyAddress(world);
   const script = `openssl s_client -proxy ${proxy} -connect ${address}:6443 </dev/null 2>/dev/null |
     openssl x509 -noout -ext subjectAltName`;
-  return run(["bash", "--norc", "-c", script], { namespace: world.hubNamespace });
+  return fromArgoCd(world, script);
 }
 
 async function sideways(world: World): Promise<string> {
@@ -262,13 +263,13 @@ async function fromTheLan(world: World): Promise<string> {
 async function otherTargets(world: World): Promise<string> {
   const device = await tunnelAddress(world, "store-2");
   const allowed = await throughProxy(world, device);
-  mustSay(allowed, /200/, "");
+  mustSay(allowed, /HTTP 200/, "");
   const answers = [
     await throughProxy(world, device, 22),
-    await throughProxy(world, "10.60.0.10"),
+    await throughProxy(world, "10.0.0.5"),
     await throughProxy(world, "192.168.1.10"),
   ];
-  for (const answer of answers) mustSay(answer, /403/, "");
+  for (const answer of answers) mustSay(answer, /HTTP 403/, "");
   return "403 each";
 }
 
@@ -314,9 +315,7 @@ async function leaks(world: World): Promise<string> {
     "--all",
     "-p",
   ]);
-  const logs = readdirSync(world.processes.folder)
-    .filter((name) => name.endsWith(".log"))
-    .map((name) => readFileSync(join(world.processes.folder, name), "utf8"));
+  const logs = logFiles(world).map((path) => readFileSync(path, "utf8"));
   const places = { git: [git], clusters: clusterTexts, logs };
   for (const [place, texts] of Object.entries(places)) {
     if (texts.join("").length === 0) throw new Error(`nothing was read from ${place}`);
@@ -326,6 +325,17 @@ async function leaks(world: World): Promise<string> {
     }
   }
   return `${secrets.size} private values in none of ${logs.length} logs, ${clusterTexts.length / 3} cluster Secrets, the whole history`;
+}
+
+/** Of the processes, and of the containers. */
+function logFiles({ processes: { folder } }: World): string[] {
+  const inside = (place: string) =>
+    existsSync(place)
+      ? readdirSync(place, { recursive: true, encoding: "utf8" }).map((file) => join(place, file))
+      : [];
+  const nodes = readdirSync(folder).flatMap((name) => inside(join(folder, name, "node/log/pods")));
+  const own = readdirSync(folder).map((name) => join(folder, name));
+  return [...own, ...nodes].filter((path) => path.endsWith(".log"));
 }
 
 /** @returns `note` where the answer is the one that was expected */

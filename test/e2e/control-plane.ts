@@ -4,10 +4,12 @@
  *
  * Traps handled here:
  * - The API server is stopped before kine: without its store it hangs for a minute.
- * - Endpoints refuse a loopback address, so another one is advertised and no reconciler writes it.
+ * - Endpoints refuse a loopback address: a control plane without nodes advertises another one, and no
+ *   reconciler writes it.
  * - The controller manager and the scheduler have no port: their metrics would be bound in every
  *   namespace alike.
- * - No kubelet: a Deployment with replicas stays Progressing. `kwok` plays nodes and pods.
+ * - Without a kubelet (nodes/node.ts) a Deployment with replicas stays Progressing. `kwok` plays nodes and
+ *   pods.
  * - The binary is named by how it is called, so it gets a link of each name.
  */
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
@@ -33,6 +35,10 @@ export interface ControlPlaneOptions {
   readonly port?: number;
   /** kube-controller-manager's flag `--controllers`. @default all */
   readonly controllers?: string;
+  /** Of a node in the same network namespace, which reaches the API server there. @default none */
+  readonly nodeAddress?: string;
+  /** Addresses of Services. @default 10.43.0.0/16, as K3s has it */
+  readonly servicesRange?: string;
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
@@ -43,6 +49,8 @@ export interface ControlPlane {
   readonly scheduler: Service;
   /** The administrator's, for processes in the namespace: at 127.0.0.1:6443. */
   readonly kubeconfig: string;
+  /** Of the API server, for processes in the namespace. */
+  readonly url: string;
   /** All of them, in order. Four to ten seconds. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -52,6 +60,8 @@ export interface ControlPlane {
   apply(manifests: string): Promise<string>;
   /** What `kubectl get … -o json` says. */
   get<Answer>(...args: readonly string[]): Promise<Answer>;
+  /** The address of a Service inside the cluster. */
+  serviceAddress(namespace: string, name: string): Promise<string>;
 }
 
 const apiPort = 6443;
@@ -112,6 +122,7 @@ export async function controlPlane(
     controllerManager,
     scheduler,
     kubeconfig,
+    url,
     start: async () => {
       rmSync(socket, { force: true });
       for (const part of inOrder) await part.start();
@@ -124,6 +135,10 @@ export async function controlPlane(
       kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], manifests),
     get: async <Answer>(...args: readonly string[]) =>
       JSON.parse(await kubectl(["get", ...args, "-o", "json"])) as Answer,
+    serviceAddress: (inNamespace, service) => {
+      const of = ["service", service, "--namespace", inNamespace];
+      return kubectl(["get", ...of, "-o", "jsonpath={.spec.clusterIP}"]);
+    },
   };
 }
 
@@ -133,6 +148,7 @@ interface Leaves {
   readonly controllerManager: Pair;
   readonly scheduler: Pair;
   readonly frontProxy: Pair;
+  readonly kubeletClient: Pair;
 }
 
 /** Names: K3s v1.36, pkg/daemons/control/deps/deps.go. */
@@ -146,13 +162,14 @@ async function makeLeaves(options: ControlPlaneOptions): Promise<Leaves> {
     authority: "server-ca",
     subject: "/CN=kube-apiserver",
     usage: "serverAuth",
-    alternativeNames: [...ownNames, ...options.alternativeNames],
+    alternativeNames: [...ownNames, `IP:${firstService(options)}`, ...options.alternativeNames],
   });
   return {
     serving,
     admin: await client("client-admin", "/O=system:masters/CN=system:admin"),
     controllerManager: await client("client-controller", "/CN=system:kube-controller-manager"),
     scheduler: await client("client-scheduler", "/CN=system:kube-scheduler"),
+    kubeletClient: await client("client-kube-apiserver", "/O=system:masters/CN=system:apiserver"),
     frontProxy: await makeLeaf(authorities, leaves, {
       name: "client-auth-proxy",
       authority: "request-header-ca",
@@ -170,8 +187,14 @@ const ownNames = [
   "DNS:localhost",
   "IP:127.0.0.1",
   "IP:::1",
-  "IP:10.43.0.1",
 ];
+
+const servicesDefault = "10.43.0.0/16";
+
+/** Of the Service `kubernetes`. */
+function firstService({ servicesRange = servicesDefault }: ControlPlaneOptions): string {
+  return servicesRange.replace(/\.\d+\/\d+$/, ".1");
+}
 
 function kineCommand(folder: string, socket: string): string[] {
   const settings = "_journal=WAL&cache=shared&_busy_timeout=30000&_txlock=immediate";
@@ -187,16 +210,18 @@ function apiserverCommand(options: ControlPlaneOptions, leaves: Leaves, socket: 
   const file = (name: string) => join(options.authorities, name);
   const issuer = "https://kubernetes.default.svc.cluster.local";
   return [
-    link(options.folder, "kube-apiserver"),
+    kubernetesProgram(options.folder, "kube-apiserver"),
     `--etcd-servers=unix://${socket}`,
     "--bind-address=0.0.0.0",
     `--secure-port=${options.port ?? apiPort}`,
-    "--advertise-address=192.0.2.1",
-    "--endpoint-reconciler-type=none",
+    `--advertise-address=${options.nodeAddress ?? "192.0.2.1"}`,
+    ...(options.nodeAddress === undefined
+      ? ["--endpoint-reconciler-type=none"]
+      : nodeFlags(options.authorities, leaves)),
     "--authorization-mode=Node,RBAC",
     "--enable-admission-plugins=NodeRestriction",
     "--anonymous-auth=false",
-    "--service-cluster-ip-range=10.43.0.0/16",
+    `--service-cluster-ip-range=${options.servicesRange ?? servicesDefault}`,
     `--tls-cert-file=${leaves.serving.certificate}`,
     `--tls-private-key-file=${leaves.serving.key}`,
     `--client-ca-file=${file("client-ca.crt")}`,
@@ -214,6 +239,17 @@ function apiserverCommand(options: ControlPlaneOptions, leaves: Leaves, socket: 
   ];
 }
 
+/** What the API server needs for pods that run, and to reach their kubelet. */
+function nodeFlags(authorities: string, { kubeletClient }: Leaves): string[] {
+  return [
+    "--allow-privileged=true",
+    `--kubelet-client-certificate=${kubeletClient.certificate}`,
+    `--kubelet-client-key=${kubeletClient.key}`,
+    `--kubelet-certificate-authority=${join(authorities, "server-ca.crt")}`,
+    "--kubelet-preferred-address-types=InternalIP",
+  ];
+}
+
 function controllerManagerCommand(options: ControlPlaneOptions, leaves: Leaves): string[] {
   const authority = join(options.authorities, "server-ca.crt");
   const kubeconfig = writeKubeconfig(
@@ -223,7 +259,7 @@ function controllerManagerCommand(options: ControlPlaneOptions, leaves: Leaves):
     leaves.controllerManager,
   );
   return [
-    link(options.folder, "kube-controller-manager"),
+    kubernetesProgram(options.folder, "kube-controller-manager"),
     `--kubeconfig=${kubeconfig}`,
     `--root-ca-file=${authority}`,
     `--service-account-private-key-file=${join(options.authorities, "service.key")}`,
@@ -242,14 +278,15 @@ function schedulerCommand(options: ControlPlaneOptions, leaves: Leaves): string[
     leaves.scheduler,
   );
   return [
-    link(options.folder, "kube-scheduler"),
+    kubernetesProgram(options.folder, "kube-scheduler"),
     `--kubeconfig=${kubeconfig}`,
     "--secure-port=0",
     "--leader-elect=false",
   ];
 }
 
-function link(folder: string, name: string): string {
+/** A program of Kubernetes, as a link of its name in the folder. */
+export function kubernetesProgram(folder: string, name: string): string {
   const path = join(folder, name);
   rmSync(path, { force: true });
   symlinkSync(peer("kubernetes-1.36.3-2"), path);

@@ -6,19 +6,21 @@
  * What stands in for K3s (it is in no package registry): kine, kube-apiserver and
  * kube-controller-manager as processes; the leaves that K3s would sign with the authorities that it
  * finds; its applying of what lies in `server/manifests`; its key for encrypting Secrets. What stands
- * in for NetworkManager: wireguard-go, set up from the keyfile. kwok plays the node, its pods and what
- * Traefik does; volumes are there before they are asked for.
+ * in for NetworkManager: wireguard-go, set up from the keyfile. kwok plays what Traefik does; volumes are
+ * there before they are asked for. On a device without a kubelet, kwok plays the node and its pods too.
  *
  * Traps handled here:
  * - The tunnel has the same name on every device, and wireguard-go's control sockets lie in one
  *   folder: each device sees a folder of its own there.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { controlPlane, peer, type ControlPlane } from "./control-plane.ts";
 import { applyIgnition } from "./ignition.ts";
+import { manifestText } from "./nodes/manifests.ts";
+import { clusterNode, type Node } from "./nodes/node.ts";
 import { run, type Processes, type Service } from "./processes.ts";
 
 export interface DeviceOptions {
@@ -28,6 +30,12 @@ export interface DeviceOptions {
   readonly folder: string;
   /** Its address in the site's own network, which K3s puts into its certificate. */
   readonly lanAddress: string;
+  /**
+   * Makes an archive of its workloads' images: the device is a node with a kubelet.
+   *
+   * @default kwok plays its pods
+   */
+  readonly images?: () => Promise<string>;
 }
 
 export interface EdgeDevice {
@@ -35,6 +43,8 @@ export interface EdgeDevice {
   readonly namespace: string;
   /** After the first boot. */
   readonly controlPlane: () => ControlPlane;
+  /** Where it has a kubelet, after the first boot. */
+  readonly node: () => Node | undefined;
   readonly tunnel: Service;
   /** Applies the Ignition and boots. @returns when its API server was ready, in milliseconds */
   install(ignition: string): Promise<number>;
@@ -50,11 +60,13 @@ const interfaceName = "wg-hub";
 const serverFolder = "/var/lib/rancher/k3s/server";
 
 export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDevice {
-  const { name, namespace, folder } = options;
+  const { name, namespace, folder, images } = options;
+  const volumes = join(folder, "volumes");
   const disk = join(folder, "disk");
   const sockets = join(folder, "wireguard");
   let plane: ControlPlane | undefined;
   let kwok: Service | undefined;
+  let node: Node | undefined;
   const tunnel = processes.service({
     name: `${name}-tunnel`,
     namespace,
@@ -64,6 +76,10 @@ export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDe
     ready: () => existsSync(join(sockets, `${interfaceName}.sock`)),
   });
   const read = (path: string) => readFileSync(join(disk, path), "utf8");
+  const bootNode = async (own: ControlPlane, archive: string) => {
+    node ??= deviceNode(processes, options, own, disk);
+    await node.boot(archive);
+  };
   const boot = async (): Promise<number> => {
     await run(["nft", "-f", join(disk, "etc/flotilla/firewall.nft")], { namespace });
     rmSync(sockets, { recursive: true, force: true });
@@ -74,9 +90,9 @@ export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDe
     await plane.start();
     const readyAt = performance.now();
     await plane.apply(read(`${serverFolder}/manifests/flotilla.yaml`));
-    await plane.apply(
-      [nodeOf(name), ...localVolumes].map((one) => JSON.stringify(one)).join("\n---\n"),
-    );
+    if (images === undefined) await plane.apply(JSON.stringify(nodeOf(name)));
+    else await bootNode(plane, await images());
+    await plane.apply(manifestText(localVolumes(volumes)));
     kwok ??= playedPods(processes, options, plane);
     await kwok.start();
     return readyAt;
@@ -85,6 +101,7 @@ export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDe
     name,
     namespace,
     tunnel,
+    node: () => node,
     controlPlane: () => {
       if (plane === undefined) throw new Error(`${name} has never been booted`);
       return plane;
@@ -94,11 +111,13 @@ export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDe
       mkdirSync(disk, { recursive: true });
       plane = undefined;
       kwok = undefined;
+      node = undefined;
       applyIgnition(ignition, disk);
       return boot();
     },
     boot,
     cutPower: async () => {
+      await node?.cutPower();
       const parts = [
         kwok,
         plane?.scheduler,
@@ -195,6 +214,29 @@ function makePlane(
       ),
       `encryption-provider-config=${encryption}`,
     ],
+    ...(options.images === undefined ? {} : { nodeAddress: lanAddress }),
+  });
+}
+
+/** The addresses are K3s' own. */
+function deviceNode(
+  processes: Processes,
+  options: DeviceOptions,
+  plane: ControlPlane,
+  disk: string,
+): Node {
+  const { name, namespace, folder, lanAddress } = options;
+  const own = ["/var/lib/flotilla", "/var/lib/flotilla-telemetry"];
+  return clusterNode(processes, {
+    name,
+    namespace,
+    folder: join(folder, "node"),
+    podsRange: "10.42.0.0/24",
+    servicesRange: "10.43.0.0/16",
+    plane,
+    authorities: join(disk, serverFolder, "tls"),
+    address: lanAddress,
+    mounts: Object.fromEntries(own.map((path) => [path, join(disk, path)])),
   });
 }
 
@@ -218,40 +260,53 @@ function nodeOf(name: string): object {
 
 const storageClass = "local-path";
 
-/** In place of K3s' local-path-provisioner: volumes that are there already. */
-const localVolumes: readonly object[] = [
-  {
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: { name: storageClass },
-    provisioner: "kubernetes.io/no-provisioner",
-    volumeBindingMode: "WaitForFirstConsumer",
-  },
-  ...["one", "two"].map((name) => ({
-    apiVersion: "v1",
-    kind: "PersistentVolume",
-    metadata: { name },
-    spec: {
-      storageClassName: storageClass,
-      capacity: { storage: "10Gi" },
-      accessModes: ["ReadWriteOnce"],
-      hostPath: { path: `/volumes/${name}` },
+/** In place of K3s' local-path-provisioner: volumes that are there already, and that all may write. */
+function localVolumes(folder: string): readonly object[] {
+  const volume = (name: string) => {
+    const path = join(folder, name);
+    mkdirSync(path, { recursive: true });
+    chmodSync(path, 0o777);
+    return {
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name },
+      spec: {
+        storageClassName: storageClass,
+        capacity: { storage: "10Gi" },
+        accessModes: ["ReadWriteOnce"],
+        hostPath: { path },
+      },
+    };
+  };
+  return [
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: storageClass },
+      provisioner: "kubernetes.io/no-provisioner",
+      volumeBindingMode: "WaitForFirstConsumer",
     },
-  })),
-];
+    ...["one", "two"].map(volume),
+  ];
+}
 
 function playedPods(processes: Processes, options: DeviceOptions, plane: ControlPlane): Service {
+  const stages = peer("kwok-stages-0.8.0.yaml");
+  const isPlayed = options.images === undefined;
   return processes.service({
     name: `${options.name}-kwok`,
     namespace: options.namespace,
     command: [
       peer("kwok-0.8.0"),
       `--kubeconfig=${plane.kubeconfig}`,
-      "--manage-all-nodes=true",
-      `--config=${peer("kwok-stages-0.8.0.yaml")}`,
+      ...(isPlayed
+        ? ["--manage-all-nodes=true", `--config=${stages}`]
+        : ["--manage-all-nodes=false", "--manage-nodes-with-label-selector=kwok=none"]),
       `--config=${join(import.meta.dirname, "k3s-stages.yaml")}`,
     ],
-    ready: () =>
-      plane.kubectl(["wait", "--for=condition=Ready", `node/${options.name}`, "--timeout=2s"]),
+    ...(isPlayed && {
+      ready: () =>
+        plane.kubectl(["wait", "--for=condition=Ready", `node/${options.name}`, "--timeout=2s"]),
+    }),
   });
 }

@@ -8,7 +8,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiAnswer, mustSay } from "./attacks.ts";
 import { inMounts, type EdgeDevice } from "./device.ts";
-import { bootstrap } from "./hub.ts";
+import { bootstrap, gatewayNamespace } from "./hub.ts";
 import { until } from "./processes.ts";
 import type { FleetSettings } from "./project.ts";
 import { settled, type World } from "./world.ts";
@@ -40,11 +40,18 @@ async function thiefIs(
 
 /** @returns when the gateway had its new keys, in milliseconds */
 async function raiseGeneration(world: World, settings: FleetSettings): Promise<number> {
+  const { plane } = world.hub();
+  const gateway = ["gateway", "--namespace", gatewayNamespace];
+  const generation = async () =>
+    (await plane.get<{ metadata: { generation: number } }>("deployment", ...gateway)).metadata
+      .generation;
+  const before = await generation();
   world.project.write(settings);
   await world.project.flotilla(["synth"]);
-  await bootstrap(world.project, world.hub().plane, world.hubNamespace);
+  await bootstrap(world.project, plane, world.hubNamespace);
   await world.publish(settings);
-  await world.hub().replaceGateway();
+  await until("Argo CD changes the gateway", async () => (await generation()) !== before, 120);
+  await plane.kubectl(["rollout", "status", "deployment", ...gateway, "--timeout=120s"]);
   return performance.now();
 }
 

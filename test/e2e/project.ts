@@ -39,6 +39,8 @@ export interface ProjectOptions {
   readonly endpoint: string;
   /** The addresses of the hub's pods. */
   readonly podsRange: string;
+  /** The addresses of its Services. */
+  readonly servicesRange: string;
   /** What `kubectl` is on the operator's PATH. */
   readonly kubectl: string;
 }
@@ -60,6 +62,15 @@ export function project(options: ProjectOptions): Project {
   };
 }
 
+const addonsOff = [
+  "nginx-ingress",
+  "external-dns",
+  "oauth2-proxy",
+  "fluent-bit",
+  "node-exporter",
+  "prometheus",
+];
+
 function fleetText(options: ProjectOptions, settings: FleetSettings): string {
   const devices = settings.devices.map(({ name, ring, generation = 1 }) => [
     name,
@@ -74,7 +85,7 @@ function fleetText(options: ProjectOptions, settings: FleetSettings): string {
     cloud: {
       provider: "google",
       project: "flotilla-e2e",
-      network: { nodes: "10.0.0.0/17", pods: options.podsRange, services: "10.96.0.0/16" },
+      network: { nodes: "10.0.0.0/17", pods: options.podsRange, services: options.servicesRange },
     },
     hub: { generation: settings.hubGeneration ?? 1 },
     tunnel: { endpoint: options.endpoint },
@@ -82,8 +93,18 @@ function fleetText(options: ProjectOptions, settings: FleetSettings): string {
     profiles: { "mini-pc": { architecture: "x86_64", disk: "/dev/sda" } },
     sites: { shop: {} },
     devices: Object.fromEntries(devices) as unknown,
+    platform: {
+      email: "e2e@example.com",
+      login: { github: { organization: "e2e" } },
+      // The others change nothing in what Flotilla's own pods do.
+      addons: Object.fromEntries(addonsOff.map((name) => [name, { enabled: false }])),
+    },
     workloads: {
-      "point-of-sale": { selector: { role: "till" }, versions: settings.versions },
+      "point-of-sale": {
+        selector: { role: "till" },
+        versions: settings.versions,
+        secrets: [{ name: "till", from: "till" }],
+      },
       telemetry: { versions: telemetry },
     },
   };

@@ -7,22 +7,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attacks } from "./attacks.ts";
 import { answerBreakIn } from "./hub-keys.ts";
-import { run, until } from "./processes.ts";
+import { hubPrograms } from "./hub.ts";
+import { throughProxy, tunnelAddress } from "./hub-access.ts";
+import { podsHold } from "./pod-proofs.ts";
+import { until } from "./processes.ts";
 import type { DeviceSettings, FleetSettings } from "./project.ts";
+import { imageRows, serial, timed, type Proof, type Row } from "./rows.ts";
 import { applications, settled, type World } from "./world.ts";
-
-export interface Row {
-  readonly what: string;
-  readonly seconds?: number;
-  /** Where the issue names one. */
-  readonly secondsMax?: number;
-  readonly note?: string;
-}
-
-export interface Proof {
-  readonly name: string;
-  readonly run: (world: World) => Promise<readonly Row[]>;
-}
 
 const firstDevices: readonly DeviceSettings[] = [
   { name: "store-1", ring: "canary" },
@@ -51,6 +42,7 @@ const decommissioned: FleetSettings = {
 export const proofs: readonly Proof[] = [
   { name: "a fresh hub, from nothing", run: freshHub },
   { name: "devices boot and enrol themselves", run: enrolment },
+  { name: "pods of the hub and of a device", run: podsHold },
   { name: "drift is reverted", run: drift },
   { name: "a change goes from ring to ring", run: rings },
   { name: "a device is away for a while", run: absence },
@@ -68,7 +60,10 @@ async function freshHub(world: World): Promise<readonly Row[]> {
   await world.project.flotilla(["keygen"]);
   await world.publish(first);
   const seconds = await timed(() => world.rebuildHub());
-  return [{ what: "control plane, cert-manager, Argo CD, bootstrap, gateway", seconds }];
+  return [
+    { what: "node, control plane, cert-manager, Argo CD, bootstrap, gateway: all pods", seconds },
+    ...imageRows(world.hub().images),
+  ];
 }
 
 async function enrolment(world: World): Promise<readonly Row[]> {
@@ -86,6 +81,7 @@ async function enrolment(world: World): Promise<readonly Row[]> {
     });
   }
   await serial(names, (name) => image(world, name, oldVersion, 10));
+  rows.push(...imageRows(world.deviceImages()));
   rows.push({ what: "Ignition of one device", note: `${ignitionBytes(world, "store-1")} bytes` });
   return rows;
 }
@@ -238,7 +234,7 @@ async function absence(world: World): Promise<readonly Row[]> {
   );
   // The gateway looks once a second, at the same 180 s.
   await sleep(3_000);
-  const refused = await timed(() => refusedAtOnce(world, "store-2"));
+  const refused = await secondsToRefusal(world, "store-2");
   await world.publish(later);
   await image(world, "store-3", laterVersion, 120);
   const waiting = (await status(world)).devices.find(({ device: name }) => name === "store-2");
@@ -263,44 +259,34 @@ async function absence(world: World): Promise<readonly Row[]> {
 }
 
 /** Asks the proxy as Argo CD does: what comes back must be a refusal, and soon. */
-async function refusedAtOnce(world: World, name: string): Promise<void> {
+async function secondsToRefusal(world: World, name: string): Promise<number> {
   const answer = await throughProxy(world, await tunnelAddress(world, name));
-  if (!answer.includes("503")) throw new Error(`the proxy answered ${answer}`);
-}
-
-export async function tunnelAddress(world: World, name: string): Promise<string> {
-  const secret = await world
-    .hub()
-    .plane.get<{ data: { server: string } }>("secret", name, "-n", "argocd");
-  const server = Buffer.from(secret.data.server, "base64").toString();
-  return new URL(server).hostname;
-}
-
-/** The proxy's answer to CONNECT, and what curl says after it. */
-export async function throughProxy(world: World, address: string, port = 6443): Promise<string> {
-  const proxy = "http://gateway.flotilla-gateway.svc:3128";
-  const curl = `curl --silent --show-error --insecure --max-time 10 --write-out '%{http_connect}' \
-    --proxy ${proxy} https://${address}:${port}/ 2>&1 || true`;
-  return run(["bash", "--norc", "-c", curl], { namespace: world.hubNamespace });
+  const [, seconds] = /HTTP 503 after ([\d.]+) s/.exec(answer) ?? [];
+  if (seconds === undefined) throw new Error(`the proxy answered ${answer}`);
+  return Number(seconds);
 }
 
 async function kills(world: World): Promise<readonly Row[]> {
-  const { plane, argo, gateway, certManager, reconnect } = world.hub();
+  const { plane, pods } = world.hub();
+  const { controller, repoServer, redis, proxy, tunnel, certManager, reconnect } = hubPrograms;
+  const killApiServer = async () => {
+    await plane.apiserver.kill();
+    await plane.apiserver.start();
+  };
   const victims = [
-    ["the hub's API server", plane.apiserver],
-    ["Argo CD's controller", argo.parts["application-controller"]],
-    ["Argo CD's repo-server", argo.parts["repo-server"]],
-    ["redis", argo.parts.redis],
-    ["Squid", gateway.parts.proxy],
-    ["the gateway's WireGuard", gateway.parts.tunnel],
-    ["cert-manager", certManager],
-    ["what looks out for devices", reconnect],
+    ["the hub's API server", killApiServer],
+    ["Argo CD's controller", () => pods.kill(controller)],
+    ["Argo CD's repo-server", () => pods.kill(repoServer)],
+    ["redis", () => pods.kill(redis)],
+    ["Squid", () => pods.kill(proxy)],
+    ["the gateway's WireGuard", () => pods.kill(tunnel)],
+    ["cert-manager", () => pods.kill(certManager)],
+    ["what looks out for devices", () => pods.kill(reconnect)],
   ] as const;
   const rows: Row[] = [];
-  for (const [what, service] of victims) {
-    await service.kill();
+  for (const [what, kill] of victims) {
     const seconds = await timed(async () => {
-      await service.start();
+      await kill();
       await release(world, first);
       await settled(world.hub(), names, 120);
     });
@@ -310,7 +296,7 @@ async function kills(world: World): Promise<readonly Row[]> {
 }
 
 async function renewal(world: World): Promise<readonly Row[]> {
-  const { plane, carry } = world.hub();
+  const { plane } = world.hub();
   const certificate = async () => {
     const secret = await plane.get<{ data: Record<string, string> }>(
       "secret",
@@ -336,7 +322,13 @@ async function renewal(world: World): Promise<readonly Row[]> {
   const how = ["--subresource=status", "--type=merge", `--patch=${patch}`];
   await plane.kubectl(["patch", ...resource, ...how]);
   await until("another certificate", async () => (await certificate()) !== before, 60);
-  await carry();
+  const carried = await timed(async () => {
+    const wanted = Buffer.from((await certificate()) ?? "", "base64").toString();
+    const pod = ["argocd-application-controller-0", "--namespace", "argocd"];
+    const isThere = async () =>
+      (await plane.kubectl(["exec", ...pod, "--", "cat", "/flotilla/tls/tls.crt"])) === wanted;
+    await until("the certificate is in Argo CD's pod", isThere, 60);
+  });
   // Every connection asks for the certificate anew in this time: see FLOTILLA_CREDENTIAL_SECONDS.
   const seconds = await timed(async () => {
     const end = performance.now() + 45_000;
@@ -349,7 +341,10 @@ async function renewal(world: World): Promise<readonly Row[]> {
     }
   });
   await release(world, first);
-  return [{ what: "watched after the renewal, nothing left Synced", seconds }];
+  return [
+    { what: "the renewed certificate is in Argo CD's pod", seconds: carried },
+    { what: "watched after the renewal, nothing left Synced", seconds },
+  ];
 }
 
 async function replacement(world: World): Promise<readonly Row[]> {
@@ -396,19 +391,7 @@ async function decommission(world: World): Promise<readonly Row[]> {
 }
 
 async function rebuild(world: World): Promise<readonly Row[]> {
-  const { plane, argo, certManager, gateway, reconnect, stopCarrying } = world.hub();
-  stopCarrying();
-  const all = [
-    reconnect,
-    ...Object.values(argo.parts),
-    certManager,
-    ...Object.values(gateway.parts),
-    plane.scheduler,
-    plane.controllerManager,
-    plane.apiserver,
-    plane.kine,
-  ];
-  for (const service of all) await service.kill();
+  await world.hub().delete();
   const seconds = await timed(async () => {
     await world.rebuildHub();
     await settled(world.hub(), ["store-1", "store-3"], 300);
@@ -428,15 +411,4 @@ async function breakIn(world: World): Promise<readonly Row[]> {
       note: "no device was visited",
     },
   ];
-}
-
-/** In seconds. */
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1_000;
-}
-
-async function serial(all: readonly string[], work: (name: string) => Promise<void>) {
-  for (const one of all) await work(one);
 }

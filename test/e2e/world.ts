@@ -2,9 +2,9 @@
  * Everything of one run: the network, the operator's project, the hub, the devices; and what the
  * proofs ask of them.
  *
- *   hub 10.60.0.10 ── gateway 10.60.0.20, 203.0.113.2 ── internet ─┬─ NAT ── store-1 192.168.1.10
- *                                                                  ├─ NAT ── store-2 192.168.1.10
- *                                                                  └─ …
+ *   network of the cloud ── hub's node 10.0.0.5, 203.0.113.2 ── internet ─┬─ NAT ── store-1 192.168.1.10
+ *                             └─ pods 10.60.0.0/24        Git 203.0.113.1 ├─ NAT ── store-2 192.168.1.10
+ *                                                                         └─ …
  *
  * All sites have the same addresses, as shops do.
  */
@@ -13,8 +13,10 @@ import { join } from "node:path";
 import { argoNamespace } from "./argo-cd.ts";
 import { peer } from "./control-plane.ts";
 import { edgeDevice, type EdgeDevice } from "./device.ts";
+import { edgeImages } from "./edge-images.ts";
 import { gitServer } from "./git-server.ts";
 import { startHub, type Hub } from "./hub.ts";
+import type { ImageContent } from "./nodes/images.ts";
 import { namespaces, type Namespaces } from "./namespaces.ts";
 import { run, until, type Processes } from "./processes.ts";
 import { project, type FleetSettings, type Project } from "./project.ts";
@@ -24,7 +26,6 @@ export interface World {
   readonly network: Namespaces;
   readonly project: Project;
   readonly hubNamespace: string;
-  readonly gatewayNamespace: string;
   /** The machine in the middle of the internet, from which anybody can dial the gateway. */
   readonly internet: string;
   hub(): Hub;
@@ -32,39 +33,40 @@ export interface World {
   rebuildHub(): Promise<void>;
   /** The machine of that name at a site of its own; made when it is asked for first. */
   device(name: string): EdgeDevice;
+  /** What is in the images of the device that is a node. */
+  deviceImages(): readonly ImageContent[];
   /** Writes the fleet file, publishes, and tells Argo CD as a Git host does. */
   publish(settings: FleetSettings): Promise<void>;
 }
 
-const hubAddress = "10.60.0.10";
-const gatewayAddress = "10.60.0.20";
+const hubAddress = "10.0.0.5";
+const gatewayAddress = "203.0.113.2";
+const gitAddress = "203.0.113.1";
+const podsRange = "10.60.0.0/18";
+/** Of those, the node has these. */
+const nodePodsRange = "10.60.0.0/24";
+const servicesRange = "10.96.0.0/16";
 const lan = { address: "192.168.1.10", router: "192.168.1.1" };
+
+/** The others' pods are kwok's. */
+export const deviceWithNode = "store-1";
 
 export async function world(processes: Processes): Promise<World> {
   const { folder } = processes;
   const network = namespaces();
-  const names = { "gateway.flotilla-gateway.svc": gatewayAddress };
-  const hubNamespace = network.add({ label: "hub", hosts: names });
-  const gatewayNamespace = network.add({ label: "gateway" });
+  const hubNamespace = network.add({ label: "hub" });
+  const cloud = network.add({ label: "cloud" });
   const internet = network.add({ label: "net", router: true });
-  cable(
-    network,
-    [hubNamespace, "pods", hubAddress, 24],
-    [gatewayNamespace, "pods", gatewayAddress, 24],
-  );
-  cable(
-    network,
-    [gatewayNamespace, "net", "203.0.113.2", 30],
-    [internet, "gateway", "203.0.113.1", 30],
-  );
-  network.route(gatewayNamespace, "default", "via", "203.0.113.1");
+  cable(network, [hubNamespace, "lan", hubAddress, 17], [cloud, "lan", "10.0.0.1", 17]);
+  cable(network, [hubNamespace, "net", gatewayAddress, 30], [internet, "hub", gitAddress, 30]);
+  network.route(hubNamespace, "default", "via", gitAddress);
 
   const repositories = join(folder, "repositories");
   mkdirSync(repositories, { recursive: true });
   const server = gitServer(processes, {
-    namespace: hubNamespace,
+    namespace: internet,
     folder: repositories,
-    address: hubAddress,
+    address: gitAddress,
   });
   const repositoryUrl = await server.repository("state");
   await server.service.start();
@@ -72,8 +74,9 @@ export async function world(processes: Processes): Promise<World> {
     folder: join(folder, "project"),
     repositoryUrl,
     pushPath: join(repositories, "state.git"),
-    endpoint: "203.0.113.2:51820",
-    podsRange: "10.60.0.0/18",
+    endpoint: `${gatewayAddress}:51820`,
+    podsRange,
+    servicesRange,
     kubectl: peer("kubectl-1.35.2"),
   });
 
@@ -86,13 +89,17 @@ export async function world(processes: Processes): Promise<World> {
       folder: join(folder, `hub-${hubs}`),
       namespace: hubNamespace,
       address: hubAddress,
-      gatewayNamespace,
       gatewayAddress,
+      podsRange: nodePodsRange,
+      servicesRange,
     });
   };
   const devices = new Map<string, EdgeDevice>();
+  const edge = edgeImages(join(folder, "images"), own);
   const device = (name: string) => {
-    const made = devices.get(name) ?? addDevice(processes, network, internet, name, devices.size);
+    const images = name === deviceWithNode ? edge.archive : undefined;
+    const place = { network, internet, index: devices.size };
+    const made = devices.get(name) ?? addDevice(processes, place, name, images);
     devices.set(name, made);
     return made;
   };
@@ -101,7 +108,6 @@ export async function world(processes: Processes): Promise<World> {
     network,
     project: own,
     hubNamespace,
-    gatewayNamespace,
     internet,
     hub: () => {
       if (hub === undefined) throw new Error("there is no hub yet");
@@ -109,11 +115,14 @@ export async function world(processes: Processes): Promise<World> {
     },
     rebuildHub,
     device,
+    deviceImages: edge.contents,
     publish: async (settings) => {
       own.write(settings);
       await own.flotilla(["synth"]);
+      const node = devices.get(deviceWithNode)?.node();
+      if (node !== undefined) await node.nameImages(edge.newNames());
       await own.flotilla(["publish", "--yes"]);
-      if (hub !== undefined) await pushHook(hubNamespace, repositoryUrl);
+      if (hub !== undefined) await pushHook(hub, hubNamespace, repositoryUrl);
     },
   };
 }
@@ -129,12 +138,18 @@ function cable(network: Namespaces, ...ends: readonly [End, End]): void {
   if (one !== undefined && other !== undefined) network.cable(one, other);
 }
 
+interface Place {
+  readonly network: Namespaces;
+  readonly internet: string;
+  /** Of the site. */
+  readonly index: number;
+}
+
 function addDevice(
   processes: Processes,
-  network: Namespaces,
-  internet: string,
+  { network, internet, index }: Place,
   name: string,
-  index: number,
+  images: (() => Promise<string>) | undefined,
 ): EdgeDevice {
   const namespace = network.add({ label: name });
   const router = network.add({ label: `${name}-nat`, router: true });
@@ -145,11 +160,12 @@ function addDevice(
   network.route(router, "default", "via", far ?? "");
   network.masquerade(router, "wan");
   const folder = join(processes.folder, name);
-  return edgeDevice(processes, { name, namespace, folder, lanAddress: lan.address });
+  const common = { name, namespace, folder, lanAddress: lan.address };
+  return edgeDevice(processes, { ...common, ...(images && { images }) });
 }
 
 /** What GitHub tells Argo CD after a push; without it Argo CD finds out when it polls. */
-async function pushHook(namespace: string, repositoryUrl: string): Promise<void> {
+async function pushHook(hub: Hub, namespace: string, repositoryUrl: string): Promise<void> {
   const push = {
     ref: "refs/heads/main",
     before: "0".repeat(40),
@@ -157,11 +173,12 @@ async function pushHook(namespace: string, repositoryUrl: string): Promise<void>
     commits: [],
     repository: { html_url: repositoryUrl.replace(/\.git$/, ""), default_branch: "main" },
   };
+  const server = await hub.plane.serviceAddress(argoNamespace, "argocd-server");
   await run(
     [
       ["curl", "--silent", "--show-error", "--fail", "--max-time", "20"],
       ["--header", "Content-Type: application/json", "--header", "X-GitHub-Event: push"],
-      ["--data", JSON.stringify(push), "http://127.0.0.1:8080/api/webhook"],
+      ["--data", JSON.stringify(push), `http://${server}/api/webhook`],
     ].flat(),
     { namespace },
   );

@@ -1,0 +1,37 @@
+/** What the table of `make e2e` is made of. */
+import type { ImageContent } from "./nodes/images.ts";
+import type { World } from "./world.ts";
+
+export interface Row {
+  readonly what: string;
+  readonly seconds?: number;
+  /** Where the issue names one. */
+  readonly secondsMax?: number;
+  readonly note?: string;
+  /** Whether what it is about is a program of ours in place of the real one. @default false */
+  readonly isStandIn?: boolean;
+}
+
+export interface Proof {
+  readonly name: string;
+  readonly run: (world: World) => Promise<readonly Row[]>;
+}
+
+export function imageRows(images: readonly ImageContent[]): Row[] {
+  return images.map(({ repository, content, isStandIn }) => ({
+    what: `image ${repository}`,
+    note: content,
+    isStandIn,
+  }));
+}
+
+/** In seconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1_000;
+}
+
+export async function serial(all: readonly string[], work: (name: string) => Promise<void>) {
+  for (const one of all) await work(one);
+}
