@@ -152,7 +152,7 @@ function privateKeyOf(world: World, device: string): string {
 async function foreignAddress(world: World): Promise<string> {
   const victim = await tunnelAddress(world, "store-2");
   const one = await thief(world, "thief", privateKeyOf(world, "store-1"), victim);
-  await until("store-1's key shakes hands", async () => (await one.handshakes()) > 0, 30);
+  await until("store-1's key shakes hands", async () => (await one.handshakes()) > 0, 120);
   const listener = `for i in 1 2 3; do echo | openssl s_server -accept 6443 -nocert 2>/dev/null; done`;
   const server = world.processes.service({
     name: "thief-listener",
@@ -166,7 +166,7 @@ async function foreignAddress(world: World): Promise<string> {
   await server.kill();
   await one.end();
   // Its own tunnel is with the thief until the device sends again.
-  await until("store-1 is back", () => servedCertificate(world, victim), 30);
+  await until("store-1 is back", () => servedCertificate(world, victim), 120);
   return mustSay(certificate, /store-2\.e2e\.internal/, "store-2 itself answered");
 }
 

@@ -50,8 +50,8 @@ async function raiseGeneration(world: World, settings: FleetSettings): Promise<n
   await world.project.flotilla(["synth"]);
   await bootstrap(world.project, plane, world.hubNamespace);
   await world.publish(settings);
-  await until("Argo CD changes the gateway", async () => (await generation()) !== before, 120);
-  await plane.kubectl(["rollout", "status", "deployment", ...gateway, "--timeout=120s"]);
+  await until("Argo CD changes the gateway", async () => (await generation()) !== before, 300);
+  await plane.kubectl(["rollout", "status", "deployment", ...gateway, "--timeout=300s"]);
   return performance.now();
 }
 
@@ -80,7 +80,7 @@ async function follows(device: EdgeDevice, folder: string): Promise<void> {
       await inMounts(device.tunnel, ["env", ...environment, "bash", script]);
       return !has(1) && has(2);
     },
-    120,
+    300,
   );
 }
 
@@ -112,7 +112,7 @@ export async function answerBreakIn(world: World, settings: FleetSettings): Prom
         await thiefIs("out", device, stolen);
         return true;
       },
-      90,
+      300,
     );
   }
   await settled(

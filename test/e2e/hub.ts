@@ -139,7 +139,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
   await balanceLoad(plane, options.gatewayAddress);
   const all = pods(plane, node);
   for (const program of Object.values(hubPrograms)) {
-    await until(`a pod ${program.selector}`, () => all.ready(program, 1), 180);
+    await until(`a pod ${program.selector}`, () => all.ready(program, 1), 300);
   }
   return {
     plane,

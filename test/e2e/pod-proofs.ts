@@ -86,7 +86,7 @@ async function telemetryArrives(world: World): Promise<Row[]> {
     if (found === undefined) throw new Error(`got ${JSON.stringify(lines.slice(-3))}`);
     return found;
   };
-  const seconds = await timed(() => until("a line of the device's logs", seen, 60));
+  const seconds = await timed(() => until("a line of the device's logs", seen, 300));
   return [
     {
       what: "logs of a device's pods: agent → tunnel → collector → Elasticsearch",
@@ -105,7 +105,7 @@ async function secretsArrive(world: World): Promise<Row[]> {
     const { data } = await plane.get<{ data: { password: string } }>(...secret);
     return Buffer.from(data.password, "base64").toString() === password;
   };
-  const seconds = await timed(() => until("the courier delivers", isThere, 180));
+  const seconds = await timed(() => until("the courier delivers", isThere, 300));
   return [{ what: "a workload's Secret on the hub → on the device, by the courier", seconds }];
 }
 
@@ -152,8 +152,8 @@ async function powerCut(world: World, all: Pods): Promise<Row> {
   const device = world.device(deviceWithNode);
   await device.cutPower();
   const readyAt = await device.boot();
-  for (const program of Object.values(devicePrograms)) await all.ready(program, 120);
-  await settled(world.hub(), [deviceWithNode], 120);
+  for (const program of Object.values(devicePrograms)) await all.ready(program, 300);
+  await settled(world.hub(), [deviceWithNode], 300);
   const seconds = (performance.now() - readyAt) / 1_000;
   return { what: "power cut, on again, API server ready → all pods ready, in sync", seconds };
 }

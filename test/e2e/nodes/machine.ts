@@ -108,7 +108,7 @@ export function machine(processes: Processes, options: MachineOptions): Machine 
     },
     cutPower: async () => {
       await holder.kill();
-      await until(`${name} is off`, () => removeCgroups(cgroup), 20);
+      await until(`${name} is off`, () => removeCgroups(cgroup), 60);
       await run(["bash", "--norc", "-c", forgotten], { namespace });
     },
   };

@@ -76,7 +76,7 @@ export function clusterNode(processes: Processes, options: NodeOptions): Node {
       await until(
         `the node ${name} is Ready`,
         () => plane.kubectl(["wait", "--for=condition=Ready", `node/${name}`, "--timeout=2s"]),
-        60,
+        300,
       );
     },
   };

@@ -64,17 +64,17 @@ export function pods(plane: ControlPlane, machine: Machine): Pods {
       await ready(program, seconds);
     },
     kill: async (program) => {
-      const before = statusOf(await ready(program, 60), program);
+      const before = statusOf(await ready(program, 300), program);
       const id = await processId(machine, before);
       await machine.run(["kill", "-KILL", id]);
       const isAnother = async () => {
         const status = statusOf(await readyPod(program), program);
         return status.restartCount > before.restartCount;
       };
-      await until(`the kubelet starts ${program.container} again`, isAnother, 120);
+      await until(`the kubelet starts ${program.container} again`, isAnother, 300);
     },
     evict: async (program) => {
-      const { metadata } = await ready(program, 60);
+      const { metadata } = await ready(program, 300);
       const { namespace } = program;
       const eviction = {
         apiVersion: "policy/v1",
@@ -84,10 +84,10 @@ export function pods(plane: ControlPlane, machine: Machine): Pods {
       const path = `/api/v1/namespaces/${namespace}/pods/${metadata.name}/eviction`;
       await plane.kubectl(["create", "--raw", path, "-f", "-"], JSON.stringify(eviction));
       const isAnother = async () => (await readyPod(program)).metadata.uid !== metadata.uid;
-      await until(`another pod ${program.selector}`, isAnother, 120);
+      await until(`another pod ${program.selector}`, isAnother, 300);
     },
     inNetwork: async (program, command) => {
-      const status = statusOf(await ready(program, 60), program);
+      const status = statusOf(await ready(program, 300), program);
       const id = await processId(machine, status);
       return machine.run(["nsenter", `--target=${id}`, "--net", "--", ...command]);
     },
