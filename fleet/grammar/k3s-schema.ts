@@ -7,6 +7,7 @@ import { parseAddress } from "../model/addresses.ts";
 import { closest } from "../model/names.ts";
 import { isMadeInterface } from "./interfaces-schema.ts";
 import { labelKey, labelParts, reservedLabelKey } from "./label-schemas.ts";
+import { apiServerArgumentNames, kubeletArgumentNames } from "./kubernetes-arguments.ts";
 import { reservedApiServerArguments, reservedKubeletArguments } from "./k3s-arguments.ts";
 import { ipv4Range, labelValue, text } from "./value-schemas.ts";
 
@@ -73,11 +74,20 @@ const nodeAddress = text((value) => {
 });
 
 /** @param whose for messages */
-function componentArguments(whose: string, reserved: ReadonlyMap<string, string>) {
+function componentArguments(
+  whose: string,
+  reserved: ReadonlyMap<string, string>,
+  known: ReadonlySet<string>,
+) {
   const name = text((value) => {
     const reason = reserved.get(value);
     if (reason !== undefined) return `"${value}" cannot be set here: ${reason}`;
-    if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value)) return undefined;
+    if (known.has(value)) return undefined;
+    if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value)) {
+      const near = closest(value, known);
+      const fix = near === undefined ? "Delete this line." : `Did you mean ${near}?`;
+      return `the ${whose} of Kubernetes has no argument "${value}", and K3s does not start with it. ${fix}`;
+    }
     const bare = value.replace(/^-+/, "").replaceAll("_", "-");
     const kebab = bare.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const isSimple = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(kebab);
@@ -135,8 +145,12 @@ export const k3sNode = z
       .describe(
         "true: restart K3s when the node's address in the local network changed. Default: false.",
       ),
-    kubeletArguments: componentArguments("kubelet", reservedKubeletArguments),
-    apiServerArguments: componentArguments("API server", reservedApiServerArguments),
+    kubeletArguments: componentArguments("kubelet", reservedKubeletArguments, kubeletArgumentNames),
+    apiServerArguments: componentArguments(
+      "API server",
+      reservedApiServerArguments,
+      apiServerArgumentNames,
+    ),
     podRange: ipv4Range
       .optional()
       .describe("IPv4 range of the device's pods. Default: 10.42.0.0/16."),

@@ -105,6 +105,14 @@ test.each<readonly [Levels, string]>([
     '12:32: sites.boston.k3s.kubeletArguments.--max-pods: "--max-pods" is not a valid name of an argument. Write max-pods.',
   ],
   [
+    { site: k3s("kubeletArguments: { max-pod: 60 }") },
+    '12:32: sites.boston.k3s.kubeletArguments.max-pod: the kubelet of Kubernetes has no argument "max-pod", and K3s does not start with it. Did you mean max-pods?',
+  ],
+  [
+    { site: k3s("apiServerArguments: { watch: 1 }") },
+    '12:34: sites.boston.k3s.apiServerArguments.watch: the API server of Kubernetes has no argument "watch", and K3s does not start with it. Delete this line.',
+  ],
+  [
     { site: k3s("kubeletArguments: { maxPods: 60 }") },
     '12:32: sites.boston.k3s.kubeletArguments.maxPods: "maxPods" is not a valid name of an argument. Write max-pods.',
   ],

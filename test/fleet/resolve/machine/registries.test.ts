@@ -56,6 +56,18 @@ test.each([
     '"https://a.example.com" appears twice in this list. Delete one.',
   ],
   [
+    '{ mirrors: { docker.io: { endpoints: [https://a.example.com], rewrite: { "^(?!own/)(.*)": x } } } }',
+    '"^(?!own/)(.*)" has (?!, which K3s\' regular expressions (RE2) do not have. Write one like ^library/(.*).',
+  ],
+  [
+    String.raw`{ mirrors: { docker.io: { endpoints: [https://a.example.com], rewrite: { '(a)\1': x } } } }`,
+    String.raw`"(a)\\1" has \1, which K3s' regular expressions (RE2) do not have. Write one like ^library/(.*).`,
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: [https://a.example.com], rewrite: { "^(.*)": "hub-$1_old" } } } }',
+    '"$1_old" is a group of the name 1_old, which is empty. Write ${1}_old.',
+  ],
+  [
     '{ mirrors: { docker.io: { endpoints: [https://a.example.com], rewrite: { "(": x } } } }',
     '"(" is not a valid regular expression. Write one like ^library/(.*).',
   ],
@@ -101,4 +113,19 @@ test("an authority is read, and is of no use where any certificate is accepted",
     `12:67: ${at}.certificateAuthority: file not found: "ca.pem". Write a PEM file.`,
     `12:95: ${at}.insecureSkipVerify: with insecureSkipVerify the certificate authority is not used. Delete one of them.`,
   ]);
+});
+
+test.each([
+  [String.raw`(?i)^Library/(.*)\z`, "hub/$1"],
+  [String.raw`\A(?P<name>[a-z]+)/(?:.*)`, "${name}/x"],
+  [String.raw`^a\\1(.*)`, "${1}_x"],
+  ["^(.*)", "$$1_x/$1"],
+])("what Go's regular expressions know is accepted: %s to %s", (expression, replacement) => {
+  const rewrite = `{ ${JSON.stringify(expression)}: ${JSON.stringify(replacement)} }`;
+  const endpoints = "[https://a.example.com]";
+  expect(
+    mistakesOf(
+      site(`{ mirrors: { docker.io: { endpoints: ${endpoints}, rewrite: ${rewrite} } } }`),
+    ),
+  ).toEqual([]);
 });
