@@ -61,5 +61,10 @@ export const machineFields = {
   registries,
 };
 
+// Four levels have them: the JSON Schema defines each once, by the name of its key.
+for (const [name, field] of Object.entries(machineFields)) {
+  z.globalRegistry.add(field, { ...field.meta(), id: name });
+}
+
 /** The keys by which profiles, sites and devices describe a machine. */
 export type MachineInput = z.output<z.ZodObject<typeof machineFields>>;
