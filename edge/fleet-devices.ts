@@ -8,10 +8,11 @@ import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
 import { ConstructError } from "../fleet/model/construct-error.ts";
 import { hubFirstOfPair } from "../fleet/model/hub-generations.ts";
 import { endpointsOf, formatEndpoint, gatewayOf } from "../fleet/rules/gateways.ts";
-import type { Fleet } from "../fleet/model/fleet.ts";
+import { fleetFacts, type Fleet, type FleetFacts } from "../fleet/model/fleet.ts";
 import { EdgeApp, type EdgeFile } from "./app.ts";
 import { EdgeDevice } from "./device.ts";
 import { noParts, type DevicePartProps, type DeviceParts } from "./device-part.ts";
+import { rememberNothing, type Remember } from "../fleet/model/remember.ts";
 import { imageDigest } from "./image-digest.ts";
 import { BootMirror } from "./parts/boot-mirror.ts";
 import { CertificateAuthorities } from "./parts/certificate-authorities.ts";
@@ -28,14 +29,13 @@ import { clientAuthoritiesFile, HubGenerations } from "./parts/hub-generations.t
 import { HubTunnel } from "./parts/hub-tunnel.ts";
 import { HttpProxy } from "./parts/http-proxy.ts";
 import { ImageArchive } from "./parts/image-archive.ts";
-import { LocalUser } from "./parts/local-user.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
 import { NetworkInterfaces } from "./parts/network-interfaces.ts";
 import { NodeAddress } from "./parts/node-address.ts";
 import { addRegistries } from "./device-registries.ts";
+import { addUsers } from "./device-users.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
-import { SshAccess } from "./parts/ssh-access.ts";
 import { TrustedAuthorities } from "./parts/trusted-authorities.ts";
 import { TimeZone } from "./parts/time-zone.ts";
 import { UpdateReport } from "./parts/update-report.ts";
@@ -44,7 +44,7 @@ import { snippetReport, type SnippetReport } from "./snippets.ts";
 import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device, Snippet } from "../fleet/model/device.ts";
 import { k3sRanges, type K3sNode } from "../fleet/model/k3s-node.ts";
-import type { Machine, User } from "../fleet/model/machine.ts";
+import type { Machine } from "../fleet/model/machine.ts";
 import { outsideSecret } from "../fleet/model/secret-reference.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
@@ -56,7 +56,7 @@ import type { DeviceSecrets } from "../fleet/model/secrets.ts";
  */
 export function fleetDevice(
   scope: Construct,
-  fleet: Fleet,
+  fleet: FleetFacts,
   device: Device,
   secrets: DeviceSecrets,
   parts: DeviceParts = noParts,
@@ -75,7 +75,7 @@ export function fleetDevice(
   new TimeZone(edge, "time-zone", { timeZone: device.timeZone ?? site.timeZone });
   new ClockSync(edge, "clock-sync", { ...(machine.ntpServers && { servers: machine.ntpServers }) });
   new ConsoleMessages(edge, "console-messages");
-  addUsers(edge, fleet, machine.users, secrets);
+  addUsers(edge, fleet.sshKeys, machine.users, secrets);
   addInterfaces(edge, machine, secrets);
   if (profile.encryption !== null) new DiskEncryption(edge, "disk-encryption");
   addVolumes(edge, device);
@@ -100,30 +100,6 @@ export function fleetDevice(
   return edge;
 }
 
-/** Fedora CoreOS' own user, and those that are declared. */
-function addUsers(
-  edge: EdgeDevice,
-  fleet: Fleet,
-  users: readonly User[] = [],
-  { outside }: DeviceSecrets,
-): void {
-  if (users.every(({ name }) => name !== "core")) {
-    new SshAccess(edge, "ssh-access", { keys: fleet.sshKeys });
-  }
-  if (users.length === 0) return;
-  const scope = new Construct(edge, "users");
-  for (const { name, sshKeys, passwordHash, groups } of users) {
-    const keys = name === "core" ? [...new Set([...fleet.sshKeys, ...sshKeys])] : sshKeys;
-    const hash = passwordHash && outsideSecret(outside, passwordHash);
-    new LocalUser(scope, name, {
-      name,
-      keys,
-      groups,
-      ...(hash !== null && { passwordHash: hash }),
-    });
-  }
-}
-
 function addInterfaces(
   edge: EdgeDevice,
   { interfaces }: Machine,
@@ -142,7 +118,7 @@ function addInterfaces(
 /** What the site's network asks of everything that downloads. */
 function addSurroundings(
   edge: EdgeDevice,
-  fleet: Fleet,
+  fleet: FleetFacts,
   { machine = {}, site, connectivity, address }: Device,
   { outside }: DeviceSecrets,
 ): void {
@@ -190,7 +166,12 @@ function addVolumes(edge: EdgeDevice, { disk, machine }: Device): void {
 }
 
 /** In a scope of their own, so that their names are free. */
-function addOwnParts(edge: EdgeDevice, fleet: Fleet, device: Device, classes: DeviceParts): void {
+function addOwnParts(
+  edge: EdgeDevice,
+  fleet: FleetFacts,
+  device: Device,
+  classes: DeviceParts,
+): void {
   if (device.parts === undefined) return;
   const scope = new Construct(edge, "parts");
   const { profile, site, ring, labels } = device;
@@ -214,7 +195,7 @@ function addOwnParts(edge: EdgeDevice, fleet: Fleet, device: Device, classes: De
 }
 
 /** K3s, and where it gets its files and images from. */
-function addK3s(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceSecrets): void {
+function addK3s(edge: EdgeDevice, fleet: FleetFacts, device: Device, secrets: DeviceSecrets): void {
   const { architecture } = device.profile;
   const node = device.machine?.k3s;
   const { version, binary } = fleet.pins.k3s;
@@ -258,7 +239,7 @@ function nodeOf({ labels }: Device, node: K3sNode): K3sNode {
 const releaseNames = { x86_64: "amd64", aarch64: "arm64" } as const;
 
 /** What makes the device one of the hub's. */
-function addHub(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceSecrets): void {
+function addHub(edge: EdgeDevice, fleet: FleetFacts, device: Device, secrets: DeviceSecrets): void {
   const { authorities, hub } = secrets;
   const isTunnelled = device.connectivity === "gateway";
   new CertificateAuthorities(edge, "certificate-authorities", { files: authorities });
@@ -283,7 +264,7 @@ function addHub(edge: EdgeDevice, fleet: Fleet, device: Device, secrets: DeviceS
   });
 }
 
-function factsOf({ name, pins }: Fleet, device: Device): Readonly<Record<string, string>> {
+function factsOf({ name, pins }: FleetFacts, device: Device): Readonly<Record<string, string>> {
   return {
     fleet: name,
     device: device.name,
@@ -335,7 +316,7 @@ export function* fleetFiles(
  * A device of the fleet whose secrets are empty: for everything but its image. Of the hub it has the
  * pair of generations: no image is made again for the second of a pair.
  */
-function deviceWithoutSecrets(fleet: Fleet, device: Device, parts: DeviceParts): EdgeDevice {
+function deviceWithoutSecrets(fleet: FleetFacts, device: Device, parts: DeviceParts): EdgeDevice {
   const authorities = new Map(authorityFiles.map((name) => [name, ""]));
   const generation = hubFirstOfPair(fleet.hub.generation);
   const gatewayKey = device.connectivity === "gateway" ? "" : null;
@@ -353,6 +334,7 @@ function deviceWithoutSecrets(fleet: Fleet, device: Device, parts: DeviceParts):
  *
  * @param digestKey the publishing key
  * @param devices of the fleet
+ * @param remember finds those of earlier runs
  * @throws InputError with every mistake in the snippets of the whole fleet
  */
 export function imageDigests(
@@ -360,14 +342,23 @@ export function imageDigests(
   digestKey: Uint8Array,
   parts: DeviceParts = noParts,
   devices: readonly Device[] = fleet.devices,
+  remember: Remember = rememberNothing,
 ): ReadonlyMap<string, string> {
   requireValid(fleet, parts);
-  const { iso } = fleet.pins.coreos;
+  const facts = fleetFacts(fleet);
+  const { iso } = facts.pins.coreos;
+  const digestOf = (device: Device) => {
+    const edge = deviceWithoutSecrets(facts, device, parts);
+    const isoSha256 = iso[device.profile.architecture].sha256;
+    return imageDigest(edge, { isoSha256, certificates: facts.certificates, digestKey });
+  };
   return new Map(
     devices.map((device) => {
-      const edge = deviceWithoutSecrets(fleet, device, parts);
-      const isoSha256 = iso[device.profile.architecture].sha256;
-      const digest = imageDigest(edge, { isoSha256, certificates: fleet.certificates, digestKey });
+      // A part of a user's own may be another one in the next run.
+      const digest =
+        device.parts === undefined
+          ? remember("image digest", facts, device, () => digestOf(device))
+          : digestOf(device);
       return [device.name, digest];
     }),
   );

@@ -6,6 +6,7 @@
  * Only this file and those beside it see the Fleet. They pass what a construct needs as its props.
  */
 import type { Fleet } from "../fleet/model/fleet.ts";
+import { rememberNothing, type Remember } from "../fleet/model/remember.ts";
 import { sortedTree, type Tree } from "../fleet/model/tree.ts";
 import { addonFiles, hubAddons } from "./addon-files.ts";
 import { deviceFiles } from "./device-files.ts";
@@ -21,12 +22,14 @@ import type { PublicKeys } from "../fleet/model/secrets.ts";
  * @param publicKeys of the same fleet
  * @param imageDigests by device name: a fingerprint of what the device's image holds
  * @param registry what the fleet was loaded with
+ * @param remember finds the registrations of earlier runs
  */
 export function synthesizeState(
   fleet: Fleet,
   publicKeys: PublicKeys,
   imageDigests: ReadonlyMap<string, string> = new Map(),
   registry: Registry = builtIn,
+  remember: Remember = rememberNothing,
 ): Tree {
   const addons = hubAddons(fleet, registry.addons);
   const workloads = workloadFiles(fleet, registry.workloads);
@@ -36,7 +39,7 @@ export function synthesizeState(
     ...addonFiles(addons),
     ...courierFiles(fleet, publicKeys),
     ...gatewayFiles(fleet, publicKeys),
-    ...deviceFiles(fleet, publicKeys, imageDigests, workloads.kinds),
+    ...deviceFiles(fleet, publicKeys, imageDigests, workloads.kinds, remember),
     ...hubStatementFiles(fleet, publicKeys),
     ...workloads.files,
     ...upgrades.files,

@@ -1,4 +1,5 @@
 /** The files of single devices and sites: registrations, and projects with sync windows. */
+import type { App } from "cdk8s";
 import { chartSourceUrl } from "../fleet/model/chart-repository.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { connectivityLabel } from "../fleet/model/contract.ts";
@@ -12,10 +13,16 @@ import {
   SiteProjectChart,
   type FleetProjectProps,
 } from "./argocd/projects.ts";
-import { RegistrationChart, registrationLabels } from "./argocd/registration.ts";
+import {
+  RegistrationChart,
+  registrationLabels,
+  type RegistrationChartProps,
+} from "./argocd/registration.ts";
 import { workloadsWithSecrets } from "./features.ts";
 import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { DeviceAddress } from "./secrets/device-address.ts";
+import type { Remember } from "../fleet/model/remember.ts";
+import { statePath } from "../fleet/model/state-layout.ts";
 import type { Device, Site } from "../fleet/model/device.ts";
 import type { Kind } from "../fleet/model/kinds.ts";
 import type { PublicKeys } from "../fleet/model/secrets.ts";
@@ -25,8 +32,9 @@ export function deviceFiles(
   publicKeys: PublicKeys,
   imageDigests: ReadonlyMap<string, string>,
   workloadKinds: readonly Kind[],
+  remember: Remember,
 ): readonly FileEntry[] {
-  const registration = registrationOf(fleet, publicKeys, imageDigests);
+  const registration = registrationOf(fleet, publicKeys, imageDigests, remember);
   return [
     ...fleet.devices.map(registration),
     ...sitesWithProject(fleet).map((site) =>
@@ -55,28 +63,48 @@ function registrationOf(
   fleet: Fleet,
   { rootCertificate }: PublicKeys,
   imageDigests: ReadonlyMap<string, string>,
+  remember: Remember,
 ): (device: Device) => FileEntry {
-  const needsAddress = workloadsWithSecrets(fleet).length > 0;
-  return (device) =>
-    chartFile({ kind: "registration", device: device.name }, (app) => {
-      const { name, address, serverName } = device;
-      const labels = registrationLabels(device);
-      const proxyUrl =
-        device.connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : undefined;
-      const chart = new RegistrationChart(app, "registration", {
+  const shared = { rootCertificate, needsAddress: workloadsWithSecrets(fleet).length > 0 };
+  return (device) => {
+    const { name, address, serverName, connectivity } = device;
+    const inputs = {
+      props: {
         name,
         address,
         serverName,
-        rootCertificate,
         labels: deviceLabels(fleet, device),
-        proxyUrl,
+        proxyUrl: connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : undefined,
         imageDigest: imageDigests.get(name),
-      });
-      if (needsAddress) {
-        new DeviceAddress(chart, "address", { name, address, serverName, labels, proxyUrl });
-      }
-      return chart;
+      },
+      labels: registrationLabels(device),
+    };
+    const file = { kind: "registration", device: name } as const;
+    const text = remember("registration", shared, inputs, () => {
+      const [, made] = chartFile(file, (app) => registrationChart(app, shared, inputs));
+      return made;
     });
+    return [statePath(file), text];
+  };
+}
+
+/** Of plain values alone: they say all that the file depends on. */
+function registrationChart(
+  app: App,
+  { rootCertificate, needsAddress }: { rootCertificate: string; needsAddress: boolean },
+  { props, labels }: RegistrationInputs,
+): RegistrationChart {
+  const chart = new RegistrationChart(app, "registration", { ...props, rootCertificate });
+  if (!needsAddress) return chart;
+  const { name, address, serverName, proxyUrl } = props;
+  new DeviceAddress(chart, "address", { name, address, serverName, labels, proxyUrl });
+  return chart;
+}
+
+interface RegistrationInputs {
+  readonly props: Omit<RegistrationChartProps, "rootCertificate">;
+  /** Those of the objects beside the registration. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Sorted by name. */

@@ -23,6 +23,7 @@ import type { Tree } from "../../fleet/model/tree.ts";
 import type { Session } from "../terminal/session.ts";
 import { filesBeside } from "./folder-files.ts";
 import { outsideSecretReader } from "./outside-secrets.ts";
+import { SynthesisIndex } from "./synthesis-index.ts";
 import { loadOwnCode, type OwnCode } from "./own-code/load.ts";
 
 /**
@@ -135,6 +136,10 @@ export class Project implements LoadedProject {
   readonly publishingKeyId: string | undefined;
   readonly publicKeys: PublicKeys | undefined;
   readonly ownCode: OwnCode;
+  /** What earlier syntheses made: of the hub, of the state repository, of the devices. */
+  readonly infraIndex: SynthesisIndex;
+  readonly stateIndex: SynthesisIndex;
+  readonly edgeIndex: SynthesisIndex;
   readonly #keys: ProjectKeys;
   readonly #outsideSecrets: (device: Device) => OutsideSecrets;
   #state: Promise<Tree> | undefined;
@@ -150,6 +155,11 @@ export class Project implements LoadedProject {
     this.publicKeys = loaded.publicKeys;
     this.ownCode = loaded.ownCode;
     this.#keys = keys;
+    const index = (part: string) =>
+      new SynthesisIndex(loaded.files.outputFolder, part, keys.digestKey);
+    this.infraIndex = index("infra");
+    this.stateIndex = index("gitops");
+    this.edgeIndex = index("edge");
     this.#outsideSecrets = outsideSecretReader(loaded.files.directory, environment);
   }
 
@@ -178,7 +188,16 @@ export class Project implements LoadedProject {
    * @throws InputError if one that the fleet file refers to cannot be read
    */
   secretsOf(device: Device): DeviceSecrets {
-    return deviceSecrets(this.fleet, device, this.key, this.#outsideSecrets(device));
+    return deviceSecrets(this.fleet, device, this.key, this.outsideSecretsOf(device));
+  }
+
+  /**
+   * Those of them that the fleet file refers to.
+   *
+   * @throws InputError if one cannot be read
+   */
+  outsideSecretsOf(device: Device): OutsideSecrets {
+    return this.#outsideSecrets(device);
   }
 
   /** Whether the fingerprints of images can be calculated. */
@@ -202,7 +221,8 @@ export class Project implements LoadedProject {
     if (digestKey === undefined) throw new Error("the project was loaded without a publishing key");
     return (this.#state ??= this.#makeState(async () => {
       const { imageDigests } = await import("../../edge/fleet-devices.ts");
-      return imageDigests(this.fleet, digestKey, this.ownCode.parts);
+      const { remember } = this.stateIndex;
+      return imageDigests(this.fleet, digestKey, this.ownCode.parts, this.fleet.devices, remember);
     }));
   }
 
@@ -219,7 +239,8 @@ export class Project implements LoadedProject {
     const { synthesizeState } = await import("../../gitops/app.ts");
     // Commands for single devices do not load all public keys.
     const keys = this.publicKeys ?? madePublicKeys(this.fleet, this.key);
-    return synthesizeState(this.fleet, keys, await digestsOf(), this.ownCode.registry);
+    const { remember } = this.stateIndex;
+    return synthesizeState(this.fleet, keys, await digestsOf(), this.ownCode.registry, remember);
   }
 }
 

@@ -8,12 +8,14 @@ import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { DeviceSecrets } from "../../fleet/model/secrets.ts";
 import type { EdgeFile } from "../../edge/app.ts";
 import type { Device } from "../../fleet/model/device.ts";
+import { fleetFacts } from "../../fleet/model/fleet.ts";
+import { fleetHubSize } from "../../fleet/rules/hub-size.ts";
 import { saveLock } from "../../fleet/resolve/load.ts";
 import { mediaOf } from "../../edge/output-paths.ts";
 import type { Project, Purpose } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { checkAdditions } from "./snippet-check.ts";
-import { writeTree } from "../../fleet/files/output-folder.ts";
+import { unchanged, writeTree } from "../../fleet/files/output-folder.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;
 export type Part = (typeof parts)[number];
@@ -74,7 +76,10 @@ export async function synthesizePart(
   session: Session,
   folder: string = join(project.outputFolder, part),
 ): Promise<Omit<PartReport, "seconds">> {
-  return writePart(project, part, folder, await makers[part](project, session));
+  const { files, save } = await makers[part](project, session, folder);
+  const report = writePart(project, part, folder, files);
+  save();
+  return report;
 }
 
 /** Writes new allocations to the disk before anything is made with them. */
@@ -89,23 +94,51 @@ export function secondsSince(start: number): number {
   return Math.round((performance.now() - start) / 10) / 100;
 }
 
-type Files = Iterable<readonly [path: string, text: string]>;
+interface Made {
+  readonly files: Iterable<readonly [path: string, text: string | typeof unchanged]>;
+  /** What the next synthesis finds. Called when the files are written. */
+  readonly save: () => void;
+}
 
-const makers: Readonly<Record<Part, (project: Project, session: Session) => Promise<Files>>> = {
-  async infra({ fleet, ownCode }) {
-    const { synthesizeInfra, synthesizeOwnInfra } = await import("./infra-files.ts");
-    const { infra } = ownCode;
-    return infra === undefined ? synthesizeInfra(fleet) : synthesizeOwnInfra(fleet, infra);
+type Maker = (project: Project, session: Session, folder: string) => Promise<Made>;
+
+const makers: Readonly<Record<Part, Maker>> = {
+  async infra(project) {
+    const { infra } = project.ownCode;
+    if (infra === undefined) return infraFiles(project);
+    const { synthesizeOwnInfra } = await import("./infra-files.ts");
+    return { files: await synthesizeOwnInfra(project.fleet, infra), save: () => {} };
   },
-  gitops: (project) => project.state(),
-  async edge(project, session) {
+  async gitops(project) {
+    return { files: await project.state(), save: () => project.stateIndex.save() };
+  },
+  async edge(project, session, folder) {
+    const { KnownDevices } = await import("./known-devices.ts");
     const { fleetFiles } = await import("../../edge/fleet-devices.ts");
     const { fleet, ownCode } = project;
+    const known = new KnownDevices(project, folder);
+    const devices = fleet.devices.filter((device) => !known.has(device));
+    const others = devices.length === fleet.devices.length ? fleet : { ...fleet, devices };
     const missing = new MissingSecrets();
     const secretsOf = (device: Device) => missing.read(project, device);
-    return textsOf(fleetFiles(fleet, secretsOf, ownCode.parts), () => missing.warn(session));
+    const made = fleetFiles(others, secretsOf, ownCode.parts);
+    const files = known.with(textsOf(made, () => missing.warn(session)));
+    return { files, save: () => known.save() };
   },
 };
+
+/** Of the devices, Terraform depends on the machine type that their number needs. */
+async function infraFiles({ fleet, infraIndex: index }: Project): Promise<Made> {
+  const key = index.keyOf("infra", fleetFacts(fleet), fleetHubSize(fleet).machineType);
+  const known = key === undefined ? undefined : index.find(key);
+  if (known !== undefined) {
+    return { files: JSON.parse(known) as [string, string][], save: () => index.save() };
+  }
+  const { synthesizeInfra } = await import("./infra-files.ts");
+  const files = synthesizeInfra(fleet);
+  if (key !== undefined) index.keep(key, JSON.stringify([...files]));
+  return { files, save: () => index.save() };
+}
 
 /** A secret outside of Git is needed for the image alone, so without it a synthesis goes on. */
 class MissingSecrets {
@@ -149,7 +182,7 @@ function writePart(
   project: Project,
   part: Part,
   folder: string,
-  files: Files,
+  files: Made["files"],
 ): Omit<PartReport, "seconds"> {
   // The files of a device contain its private keys.
   const options = part === "edge" ? { mode: 0o600, keeps: mediaOf(project.fleet.devices) } : {};

@@ -32,6 +32,9 @@ export interface WriteTreeOptions {
   readonly keeps?: (path: string) => boolean;
 }
 
+/** In place of a text: the file is known to have the right bytes. */
+export const unchanged = Symbol("unchanged");
+
 /** What a run did, as paths in the order of the work. */
 export interface TreeChanges {
   readonly written: readonly string[];
@@ -49,7 +52,7 @@ export interface TreeChanges {
  */
 export function writeTree(
   directory: string,
-  files: Iterable<readonly [path: string, text: string]>,
+  files: Iterable<readonly [path: string, text: string | typeof unchanged]>,
   options: WriteTreeOptions = {},
 ): TreeChanges {
   const folder = new Folder(directory, options.mode ?? 0o644);
@@ -77,7 +80,7 @@ export function claimFiles(directory: string, paths: readonly string[]): void {
 
 function fill(
   folder: Folder,
-  files: Iterable<readonly [path: string, text: string]>,
+  files: Iterable<readonly [path: string, text: string | typeof unchanged]>,
   keeps: (path: string) => boolean,
 ): TreeChanges {
   const written: string[] = [];
@@ -87,6 +90,11 @@ function fill(
     if (!isTreePath(path)) throw new Error(`a synthesis made a file with an invalid path: ${path}`);
     if (seen.has(path)) throw new Error(`a synthesis made a file twice: ${path}`);
     seen.add(path);
+    if (text === unchanged) {
+      folder.keep(path);
+      unchangedCount += 1;
+      continue;
+    }
     const bytes = Buffer.from(text);
     if (folder.holds(path, bytes)) {
       unchangedCount += 1;
@@ -141,6 +149,12 @@ class Folder {
       if (secret && (status.mode & 0o077) !== 0) chmodSync(place, this.#mode);
       return true;
     });
+  }
+
+  /** A file that is known to be right. */
+  keep(path: string): void {
+    this.#checkFolder(posix.dirname(path));
+    if (!this.#owned.has(path)) this.#claim(path);
   }
 
   write(path: string, bytes: Uint8Array): void {

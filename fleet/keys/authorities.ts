@@ -17,7 +17,7 @@
  * Derivations and contents are a contract with devices in the field; test/fleet/keys/ pins them.
  */
 import type { RootKey } from "./root-key.ts";
-import type { Fleet } from "../model/fleet.ts";
+import type { FleetFacts } from "../model/fleet.ts";
 import { hubStatementText } from "../model/hub-generations.ts";
 import { sharedHostNames } from "../model/names.ts";
 import {
@@ -52,7 +52,7 @@ export interface KeyPair {
 }
 
 /** The certificate with which the hub verifies every device, as PEM. */
-export function fleetRootCertificate(fleet: Fleet, key: RootKey): string {
+export function fleetRootCertificate(fleet: FleetFacts, key: RootKey): string {
   return fleetRoot(fleet, key).certificate;
 }
 
@@ -60,7 +60,7 @@ export function fleetRootCertificate(fleet: Fleet, key: RootKey): string {
  * The authority of the hub's client certificates in one generation of the hub. `flotilla bootstrap`
  * copies the current one to the hub; devices get only certificates.
  */
-export function hubClientAuthority(fleet: Fleet, key: RootKey, generation: number): KeyPair {
+export function hubClientAuthority(fleet: FleetFacts, key: RootKey, generation: number): KeyPair {
   const { certificate: own, issuer } = hubAuthority(fleet, key, generation);
   return { certificate: own, privateKey: privateKeyPem(issuer.key) };
 }
@@ -69,7 +69,7 @@ export function hubClientAuthority(fleet: Fleet, key: RootKey, generation: numbe
  * The signature of the statement that the hub has this generation, in base64. It is public. Devices
  * verify it by the generation's authority, which their images carry.
  */
-export function hubStatement(fleet: Fleet, key: RootKey, generation: number): string {
+export function hubStatement(fleet: FleetFacts, key: RootKey, generation: number): string {
   const { scalar } = hubAuthority(fleet, key, generation).issuer.key;
   const text = Buffer.from(hubStatementText(generation));
   return Buffer.from(signatureValue(signature(scalar, text))).toString("base64");
@@ -95,7 +95,7 @@ export const authorityFiles = [
  * at its first start.
  */
 export function deviceAuthorities(
-  fleet: Fleet,
+  fleet: FleetFacts,
   device: Device,
   key: RootKey,
 ): ReadonlyMap<string, string> {
@@ -129,7 +129,7 @@ export function deviceAuthorities(
  * authority: it works without the hub.
  */
 export function adminCertificate(
-  fleet: Fleet,
+  fleet: FleetFacts,
   device: Device,
   key: RootKey,
   { user, ...validity }: Validity & { readonly user: string },
@@ -161,14 +161,14 @@ interface Authority {
   readonly issuer: Issuer;
 }
 
-function fleetRoot(fleet: Fleet, key: RootKey): Authority {
+function fleetRoot(fleet: FleetFacts, key: RootKey): Authority {
   return remembered(roots, fleet, key, () =>
     authority(fleet, key, ["fleet-root"], [rootConstraints, signsCertificates]),
   );
 }
 
 /** The first generation's context has no number: fleets have always had it so. */
-function hubAuthority(fleet: Fleet, key: RootKey, generation: number): Authority {
+function hubAuthority(fleet: FleetFacts, key: RootKey, generation: number): Authority {
   const context: Context =
     generation === 1 ? ["hub-client-ca"] : ["hub-client-ca", "hub", generation];
   return remembered(
@@ -180,12 +180,17 @@ function hubAuthority(fleet: Fleet, key: RootKey, generation: number): Authority
   );
 }
 
-function ownAuthority(fleet: Fleet, device: Device, key: RootKey, purpose: Purpose): Authority {
+function ownAuthority(
+  fleet: FleetFacts,
+  device: Device,
+  key: RootKey,
+  purpose: Purpose,
+): Authority {
   return authority(fleet, key, [purpose, device.name, device.generation], lastAuthority);
 }
 
 /** Signed by the fleet's root, and limited to the names of the device's API server and kubelet. */
-function serverAuthority(fleet: Fleet, device: Device, key: RootKey): Authority {
+function serverAuthority(fleet: FleetFacts, device: Device, key: RootKey): Authority {
   const names = [device.serverName, device.name, ...sharedHostNames];
   const extensions = [...lastAuthority, forServers, permittedHostNames(names)];
   const context = ["server-ca", device.name, device.generation] as const;
@@ -196,7 +201,7 @@ function serverAuthority(fleet: Fleet, device: Device, key: RootKey): Authority 
 type Context = readonly [purpose: string] | readonly [string, owner: string, generation: number];
 
 function authority(
-  fleet: Fleet,
+  fleet: FleetFacts,
   key: RootKey,
   context: Context,
   extensions: readonly DerValue[],
@@ -217,7 +222,7 @@ function authority(
 }
 
 /** No two authorities have the same name, those of two generations neither. */
-function nameOf(fleet: Fleet, [purpose, unit, generation]: Context): DerValue {
+function nameOf(fleet: FleetFacts, [purpose, unit, generation]: Context): DerValue {
   const organization = fleet.name;
   if (unit === undefined) return distinguishedName({ organization, commonName: purpose });
   return distinguishedName({ organization, unit, commonName: `${purpose}-${generation}` });
@@ -233,7 +238,7 @@ const hubs = new WeakMap<RootKey, Map<string, Authority>>();
 
 function remembered(
   memory: typeof roots,
-  { name, certificates }: Fleet,
+  { name, certificates }: FleetFacts,
   key: RootKey,
   make: () => Authority,
   generation = 1,

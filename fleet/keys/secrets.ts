@@ -1,5 +1,5 @@
 /** The values derived from the root key for the state repository, and for each device's image. */
-import type { Fleet } from "../model/fleet.ts";
+import type { Fleet, FleetFacts } from "../model/fleet.ts";
 import { carriedGenerations } from "../model/hub-generations.ts";
 import { needsHubStatement } from "../rules/hub-statement.ts";
 import { gatewayOf } from "../rules/gateways.ts";
@@ -36,7 +36,7 @@ export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
  * @param outside those that the fleet file refers to
  */
 export function deviceSecrets(
-  fleet: Fleet,
+  fleet: FleetFacts,
   device: Device,
   key: RootKey,
   outside?: OutsideSecrets,
@@ -51,7 +51,7 @@ export function deviceSecrets(
   };
 }
 
-function hubIdentities(fleet: Fleet, device: Device, key: RootKey): DeviceSecrets["hub"] {
+function hubIdentities(fleet: FleetFacts, device: Device, key: RootKey): DeviceSecrets["hub"] {
   const gateway = device.connectivity === "gateway" ? gatewayOf(fleet, device).number : null;
   const identity = (generation: number) => ({
     generation,

@@ -1,7 +1,7 @@
 /** The WireGuard keys of gateways and devices, derived from the root key. */
 import { createPrivateKey } from "node:crypto";
 import { gatewaysOf } from "../rules/gateways.ts";
-import type { Fleet } from "../model/fleet.ts";
+import type { Fleet, FleetFacts } from "../model/fleet.ts";
 import type { RootKey } from "./root-key.ts";
 import type { Device } from "../model/device.ts";
 
@@ -21,7 +21,7 @@ const gatewayPublicTexts = new WeakMap<RootKey, Map<string, string>>();
 
 /** The WireGuard public key of a gateway in one generation of the hub, in base64. */
 export function gatewayPublicKey(
-  fleet: Fleet,
+  fleet: FleetFacts,
   number: number,
   key: RootKey,
   generation: number,
@@ -43,7 +43,12 @@ export function gatewayPrivateKey(fleet: Fleet, number: number, key: RootKey): s
  * The first gateway's context has no number, and that of the hub's first generation no generation:
  * fleets have always had it so.
  */
-function gatewayKey(fleet: Fleet, number: number, key: RootKey, generation: number): Uint8Array {
+function gatewayKey(
+  fleet: FleetFacts,
+  number: number,
+  key: RootKey,
+  generation: number,
+): Uint8Array {
   const numbered = number === 1 && generation === 1 ? [] : [number];
   const later = generation === 1 ? [] : ["hub", generation];
   return clamped(key.derive([fleet.name, "wireguard-gateway", ...numbered, ...later]));
@@ -58,11 +63,11 @@ export function devicePublicKeys(fleet: Fleet, key: RootKey): ReadonlyMap<string
 }
 
 /** The WireGuard private key of a device, in base64. */
-export function devicePrivateKey(fleet: Fleet, device: Device, key: RootKey): string {
+export function devicePrivateKey(fleet: FleetFacts, device: Device, key: RootKey): string {
   return base64(deviceKey(fleet, device, key));
 }
 
-function deviceKey(fleet: Fleet, device: Device, key: RootKey): Uint8Array {
+function deviceKey(fleet: FleetFacts, device: Device, key: RootKey): Uint8Array {
   return clamped(key.derive([fleet.name, "wireguard", device.name, device.generation]));
 }
 

@@ -74,6 +74,17 @@ export interface Fleet {
   readonly pins: Pins;
 }
 
+/** What a fleet says beside its devices and workloads: an image depends on this and on its device. */
+export type FleetFacts = Omit<Fleet, "devices" | "workloads">;
+
+export function fleetFacts({
+  devices: _devices,
+  workloads: _workloads,
+  ...facts
+}: Fleet): FleetFacts {
+  return facts;
+}
+
 /** The public half of an OpenPGP key that signs commits of the state repository. */
 export interface SigningKey {
   /** Of the primary key: 40 hexadecimal digits in upper case. */

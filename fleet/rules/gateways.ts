@@ -9,7 +9,7 @@
  */
 import { hostOfUrl } from "../model/ip.ts";
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
-import type { Fleet } from "../model/fleet.ts";
+import type { Fleet, FleetFacts } from "../model/fleet.ts";
 import { gatewayNamespace, proxyPort } from "../model/contract.ts";
 import type { Device } from "../model/device.ts";
 
@@ -58,13 +58,13 @@ export function gatewaysMost(tunnelRange: string): number {
 }
 
 /** The gateway of a device. The device must be behind one. */
-export function gatewayOf(fleet: Fleet, device: Device): Gateway {
+export function gatewayOf(fleet: FleetFacts, device: Device): Gateway {
   if (device.connectivity !== "gateway") throw new Error(`${device.name} is not behind a gateway`);
   return gateway(fleet, numberOf(fleet, device));
 }
 
 /** Where a device dials its gateway, in the order in which it tries. The device must be behind one. */
-export function endpointsOf(fleet: Fleet, device: Device): readonly [Endpoint, ...Endpoint[]] {
+export function endpointsOf(fleet: FleetFacts, device: Device): readonly [Endpoint, ...Endpoint[]] {
   const { endpoint, number } = gatewayOf(fleet, device);
   const { port: declared = null, hosts = [] } = device.machine?.gateway ?? {};
   const port = declared === null ? endpoint.port : declared + number - 1;
@@ -97,13 +97,13 @@ export function diallersOf(fleet: Fleet, { range }: Gateway): readonly Device[] 
   );
 }
 
-function numberOf(fleet: Fleet, device: Device): number {
+function numberOf(fleet: FleetFacts, device: Device): number {
   const address = parseAddress(device.address);
   if (address === undefined) throw new Error(`${device.name} has no address in the tunnel`);
   return gatewayNumber(fleet.tunnel.range, address);
 }
 
-function gateway({ tunnel }: Fleet, number: number): Gateway {
+function gateway({ tunnel }: FleetFacts, number: number): Gateway {
   const { first, prefixLength } = knownRange(tunnel.range);
   const base = first + (number - 1) * sliceAddresses;
   const name = number === 1 ? "gateway" : `gateway-${number}`;
