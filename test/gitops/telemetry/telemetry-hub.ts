@@ -34,7 +34,8 @@ export class TelemetryHub {
   #server: Server | undefined;
   #collector: ChildProcess | undefined;
 
-  async start(devices: string, address = "127.0.0.1"): Promise<void> {
+  /** @param metricsUrl of another Prometheus than the one that is played here */
+  async start(devices: string, address = "127.0.0.1", metricsUrl?: string): Promise<void> {
     this.setDevices(devices);
     mkdirSync(join(this.folder, "access"));
     for (const [name, text] of Object.entries({ username: "w", password: "p\n", "ca.crt": "" })) {
@@ -68,7 +69,7 @@ export class TelemetryHub {
       DEVICES: join(this.folder, "devices.txt"),
       LOGS_URL: `http://127.0.0.1:${hub}/logs-edge-default`,
       LOGS_ACCESS: join(this.folder, "access"),
-      METRICS_URL: `http://127.0.0.1:${hub}/api/v1/write`,
+      METRICS_URL: metricsUrl ?? `http://127.0.0.1:${hub}/api/v1/write`,
     };
     this.startCollector(environment);
     await this.until(() => this.words.includes("listening on"));
