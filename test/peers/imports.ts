@@ -29,7 +29,7 @@ interface Import {
   readonly only?: Readonly<Record<string, readonly string[]>>;
 }
 
-const argoCd = "argo-cd-crds-3.2.11";
+const argoCd = "argo-cd-crds-3.6.1";
 const certManager = "cert-manager-crds-1.21.1";
 const externalSecrets = "external-secrets-crds-1.3.2";
 const prometheusOperator = "prometheus-operator-crds-0.85.0";

@@ -18,8 +18,8 @@ import { publicKeysOf, stateObjects, wholeFleet, type StateObject } from "../who
 import type { Device } from "../../../fleet/model/device.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
 
-const argoCd = peerPath("argo-cd-3.2.11");
-const definitions = peerPath("argo-cd-crds-3.2.11");
+const argoCd = peerPath("argo-cd-3.6.1");
+const definitions = peerPath("argo-cd-crds-3.6.1");
 const isReady = hasApiServer && argoCd !== undefined && definitions !== undefined;
 const why = isReady
   ? ""

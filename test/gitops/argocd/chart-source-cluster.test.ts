@@ -22,8 +22,8 @@ import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet, samplePlatform, samplePublicKeys } from "../../sample.ts";
 
 const peers = [
-  "argo-cd-3.2.11",
-  "argo-cd-crds-3.2.11",
+  "argo-cd-3.6.1",
+  "argo-cd-crds-3.6.1",
   "docker-registry-debian-12",
   "helm-4.1.4",
   "kine-0.16.4",

@@ -12,7 +12,7 @@ import { alertmanagerAddress } from "../../../gitops/addons/names.ts";
 import { formatYaml } from "../../../gitops/kubernetes/yaml.ts";
 import { peerPath } from "../../peers/peers.ts";
 
-const binary = peerPath("argo-cd-3.2.11");
+const binary = peerPath("argo-cd-3.6.1");
 const title = binary ? "notifications" : "notifications (SKIPPED: argo-cd is not built)";
 
 interface Notifications {

@@ -23,8 +23,8 @@ import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 
 const peers = [
-  "argo-cd-3.2.11",
-  "argo-cd-crds-3.2.11",
+  "argo-cd-3.6.1",
+  "argo-cd-crds-3.6.1",
   "helm-4.1.4",
   "kine-0.16.4",
   "kubectl-1.35.2",
@@ -231,13 +231,15 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
       await synced();
 
       const unsigned = push("hub/gateway/unsigned.yaml");
-      expect(await refused(unsigned, new RegExp(unsigned))).toBe(
-        `Target revision ${unsigned} in Git is not signed, but a signature is required`,
+      expect(await refused(unsigned, new RegExp(unsigned))).toMatch(
+        `GIT/GPG: Failed verifying revision ${unsigned} by 'Eve <eve@example.com>': unsigned`,
       );
       git(repository, "update-ref", "refs/heads/main", `${unsigned}^`);
       vi.stubEnv("GNUPGHOME", strangers.folder);
       const foreign = push("hub/gateway/foreign.yaml", `--gpg-sign=${stranger}`);
-      expect(await refused(foreign, /verification result was invalid/)).toMatch(/^Found signature/);
+      expect(await refused(foreign, new RegExp(foreign))).toMatch(
+        /: signed with key not in keyring/,
+      );
 
       const made = await names("configmap");
       expect(made).not.toContain("configmap/unsigned");
@@ -248,7 +250,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
       await put(state(signed));
       await plane.apply(state(signed).get("root.yaml") ?? "");
       const unsigned = git(repository, "rev-parse", "main");
-      expect(await refused(unsigned, new RegExp(unsigned))).toContain("is not signed");
+      expect(await refused(unsigned, new RegExp(unsigned))).toContain(": unsigned");
       expect(await names("appproject")).not.toContain("appproject.argoproj.io/hub");
 
       git(repository, "update-ref", "-d", "refs/heads/main");

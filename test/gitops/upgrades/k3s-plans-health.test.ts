@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { planHealth } from "../../../gitops/upgrades/k3s-plans.ts";
 import { peerPath } from "../../peers/peers.ts";
 
-const binary = peerPath("argo-cd-3.2.11");
+const binary = peerPath("argo-cd-3.6.1");
 const folder = mkdtempSync(join(tmpdir(), "flotilla-plan-health-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -52,7 +52,7 @@ const done = { type: "Complete", status: "True", reason: "Complete" };
 
 const title =
   binary === undefined
-    ? "Argo CD's judgement (skipped: no argo-cd-3.2.11, see test/peers/build.sh)"
+    ? "Argo CD's judgement (skipped: no argo-cd-3.6.1, see test/peers/build.sh)"
     : "Argo CD's judgement";
 
 describe.skipIf(binary === undefined)(title, () => {

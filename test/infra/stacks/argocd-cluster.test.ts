@@ -29,7 +29,7 @@ import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 const mirror = peerPath("terraform-mirror");
 const helmProvider = peerPath("terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1");
 const helm = peerPath("helm-4.1.4");
-const crds = peerPath("argo-cd-crds-3.2.11");
+const crds = peerPath("argo-cd-crds-3.6.1");
 const hasTerraform = spawnSync("terraform", ["version"]).status === 0;
 const isReady = [hasApiServer, hasTerraform, mirror, helmProvider, helm, crds].every(Boolean);
 const why = isReady ? "" : " (skipped: no terraform, or test/peers/build.sh e2e was not run)";

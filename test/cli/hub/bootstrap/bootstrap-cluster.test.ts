@@ -21,7 +21,7 @@ import { run as runCommand } from "../../../e2e/processes.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../api-server.ts";
 import { flotilla, type Run } from "../../command-line.ts";
 
-const argoCrds = [peerPath("argo-cd-crds-3.2.11")].flatMap((path) => path ?? []);
+const argoCrds = [peerPath("argo-cd-crds-3.6.1")].flatMap((path) => path ?? []);
 const isReady = hasApiServer && argoCrds.length > 0;
 const why = isReady ? "" : " (skipped: test/peers/build.sh has not built the control plane)";
 

@@ -25,7 +25,7 @@ import { peerPath } from "../../../peers/peers.ts";
 
 const peers = [
   ...argoChartPeers,
-  "argo-cd-3.2.11",
+  "argo-cd-3.6.1",
   "cert-manager-crds-1.21.1",
   "kwok-0.8.0",
   "kwok-stages-0.8.0.yaml",
@@ -236,7 +236,7 @@ describe.skipIf(!isReady)(`a hub on a cluster of one's own${why}`, { timeout: 18
   });
 
   test("a cluster that has cert-manager or Argo CD is refused before anything is changed", async () => {
-    for (const name of ["cert-manager-crds-1.21.1", "argo-cd-crds-3.2.11"])
+    for (const name of ["cert-manager-crds-1.21.1", "argo-cd-crds-3.6.1"])
       await applyDefinitions(plane, name);
     const { code, text } = await flotilla("deploy", "--yes");
     expect(code).toBe(1);
