@@ -7,7 +7,7 @@ import { ownCodeFile } from "../../fleet/model/contract.ts";
 import { escapeControls } from "./control-characters.ts";
 import { maskSecrets } from "./known-secrets.ts";
 import { count, formatJson, type GlobalOptions, print, type Session } from "./session.ts";
-import { sourcePlace } from "./source-place.ts";
+import { sourcePlace, stackOf } from "./source-place.ts";
 
 /** The input is wrong, or something outside failed. */
 const exitFailed = 1;
@@ -33,7 +33,7 @@ export function reportError(
   }
   if (error instanceof ConstructError) {
     const { place, where, message, cause } = error;
-    const known = sourcePlace(cause) ?? place;
+    const known = sourcePlace(cause, place);
     const at = { file: ownCodeFile, ...known };
     const prefix = `${ownCodeFile}: `;
     const isNamed = basename(at.file) === ownCodeFile && message.startsWith(prefix);
@@ -51,7 +51,7 @@ export function reportError(
       const declared = formatMistake({ ...place, message: `the ${kind} is declared here.` });
       session.progress(escapeControls(declared));
     }
-    if (options.verbose) session.progress(escapeControls(maskSecrets(stackOf(cause))));
+    if (options.verbose) session.progress(escapeControls(maskSecrets(stackOf(cause) || message)));
     if (options.json) print(session, formatJson({ mistakes: [mistake] }));
     return exitFailed;
   }
@@ -90,8 +90,4 @@ function maskedMistake(mistake: Mistake): Mistake {
 /** A package of the installation, or a file of it. */
 function isMissingModule(error: unknown): error is Error {
   return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,40 +1,55 @@
 /** The line of TypeScript that an exception comes from. */
 import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installationFolder } from "../../fleet/files/installation.ts";
 import type { Place } from "../../fleet/model/workload.ts";
 import { shownPath } from "./session.ts";
 
-/** Flotilla's own files beside the constructs of workloads. */
-const renderers = /\/gitops\/workloads\/(render|rendering-objects|workload)\.ts$/;
+/** What a user does not edit in a checkout of Flotilla either: what makes the files of constructs. */
+const makers =
+  /^(cli\/|gitops\/kubernetes\/|gitops\/workloads\/(render\w*|rendering-\w+|workload)\.ts$)/;
 
-const program = join(installationFolder(), "cli");
+const installation = installationFolder();
 const script = /\.[cm]?[jt]sx?$/;
 
 /**
- * The innermost line in a workload's construct, or else in any source, or else in a package; undefined if
- * there is none.
+ * The innermost line in a workload's construct, or else in any source, or else where it is declared, or
+ * else in a package; undefined if there is none.
+ *
+ * @param declared where the fleet file asks for what failed
  */
-export function sourcePlace(error: unknown): Place | undefined {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const frames = stack
+export function sourcePlace(error: unknown, declared?: Place): Place | undefined {
+  const frames = stackOf(error)
     .split("\n")
     .map((line) => /((?:file:\/\/)?\/[^()]+):(\d+):(\d+)\)?$/.exec(line))
     .flatMap((found) => (found === null ? [] : [original(found)]))
     .filter(({ file }) => script.test(file) && !isOfProgram(file));
   const sources = frames.filter(({ file }) => !file.includes("/node_modules/"));
-  const own = sources.find(
-    ({ file }) => file.includes("/gitops/workloads/") && !renderers.test(file),
-  );
-  const place = own ?? sources[0] ?? frames[0];
+  const own = sources.find(({ file }) => file.includes("/gitops/workloads/"));
+  const source = own ?? sources[0];
+  if (source === undefined && declared !== undefined) return declared;
+  const place = source ?? frames[0];
   return place && { ...place, file: shownPath(place.file) };
 }
 
-/** A file of Flotilla that no user edits, or a bundle. */
+/** Empty where there is none: the value that was thrown can be anything. */
+export function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack ?? "") : "";
+  } catch {
+    return "";
+  }
+}
+
+/** A file of Flotilla that no user edits, or a bundle. In a checkout of Flotilla its constructs are the user's. */
 function isOfProgram(file: string): boolean {
-  return file.startsWith(`${program}${sep}`) || /\/node_modules\/(flotilla|\.cache)\//.test(file);
+  if (/\/node_modules\/(flotilla|\.cache)\//.test(file)) return true;
+  const path = relative(installation, file);
+  if (path.startsWith("..") || path.startsWith("node_modules")) return false;
+  const isCheckout = !relative(installation, process.cwd()).startsWith("..");
+  return !isCheckout || makers.test(path);
 }
 
 /** The place in the source, if the frame is in a bundle with a source map. */

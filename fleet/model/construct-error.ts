@@ -23,10 +23,29 @@ export class ConstructError extends Error {
   }
 }
 
+/** Of the errors inside of an error. */
+const innerMax = 3;
+
 function textOf(cause: unknown): string {
-  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+  try {
+    if (cause instanceof Error) return errorText(cause, innerMax);
+  } catch {
+    // A proxy, or a message that is no text.
+  }
   // Objects and functions can have a text of their own that fails.
   const isSimple = cause === null || !/^(object|function)$/.test(typeof cause);
   const value = isSimple ? String(cause) : `a value of the type ${typeof cause}`;
   return `${value} was thrown. Throw an Error instead, so that its line is shown.`;
+}
+
+/** With what caused it: a package often says the reason there alone. */
+function errorText(error: Error, depth: number): string {
+  const text = `${error.name}: ${error.message}`;
+  if (depth === 0) return text;
+  const causes: readonly unknown[] = error instanceof AggregateError ? error.errors : [error.cause];
+  const texts = causes
+    .filter((cause) => cause instanceof Error)
+    .slice(0, innerMax)
+    .map((cause) => errorText(cause, depth - 1));
+  return texts.length === 0 ? text : `${text} (cause: ${texts.join("; ")})`;
 }

@@ -14,6 +14,8 @@ interface Side {
   /** Device → workload → what it gets, as one text. */
   readonly applications: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly k3s: ReadonlyMap<string, string>;
+  /** Device → the statement about the hub's keys, which is no workload. */
+  readonly statements: ReadonlyMap<string, string>;
 }
 
 export interface Expected {
@@ -27,6 +29,8 @@ export interface Expected {
   readonly applications: readonly string[];
   /** Devices of both sides that get a higher release of K3s. */
   readonly restarts: readonly string[];
+  /** Devices of both sides that get another statement about the hub's keys. */
+  readonly statements: readonly string[];
 }
 
 const registration = /^hub\/fleet\/clusters\/(.+)\.yaml$/;
@@ -39,6 +43,7 @@ function sideOf(tree: Tree): Side {
   }
   const applications = new Map([...registrations.keys()].map((name) => [name, new Map()]));
   const k3s = new Map<string, string>();
+  const statements = new Map<string, string>();
   const sets = [...tree].filter(([path]) => path.startsWith("hub/fleet/"));
   for (const set of sets.flatMap(([, text]): Yaml[] => loadAll(text))) {
     if (set?.kind !== "ApplicationSet") continue;
@@ -47,15 +52,16 @@ function sideOf(tree: Tree): Side {
       if (!generators.some((each: Yaml) => selects(each.clusters.selector, secret))) continue;
       const { source, sources, destination } = template.spec;
       const contents = (sources ?? [source]).map((each: Yaml) => contentsOf(tree, each.path));
-      const workload = String(template.metadata.name).replace("{{.name}}-", "");
+      const workload = String(template.metadata.name).replace(/^{{\.name}}[-.]/, "");
       const text = JSON.stringify([source, sources, destination, contents]);
-      applications.get(name)?.set(workload, text);
+      if (workload === "hub-statement") statements.set(name, text);
+      else applications.get(name)?.set(workload, text);
       for (const object of contents.flat(2)) {
         if (object?.kind === "Plan") k3s.set(name, object.spec.version);
       }
     }
   }
-  return { registrations, applications, k3s };
+  return { registrations, applications, k3s, statements };
 }
 
 function selects({ matchLabels, matchExpressions }: Yaml, secret: Yaml): boolean {
@@ -98,6 +104,11 @@ export function expectedPlan(
     applications: names.filter((name) => {
       const [was, is] = [old, next].map((side) => [...(side.applications.get(name) ?? [])]);
       return differs(was?.toSorted(), is?.toSorted());
+    }),
+    statements: both.filter((name) => {
+      return (
+        next.statements.has(name) && differs(old.statements.get(name), next.statements.get(name))
+      );
     }),
     restarts: both.filter((name) => {
       const to = next.k3s.get(name);

@@ -2,8 +2,8 @@
  * The plan is true: random edits of random fleets, held to what an independent program finds in the
  * rendered files. FLOTILLA_PLAN_RUNS sets the number of fleets, FLOTILLA_PLAN_SEED the first of them.
  */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatPlan } from "../../../cli/plan/plan-text.ts";
@@ -22,6 +22,7 @@ import { temporaryFolder } from "../temporary.ts";
 import { comparisonOf } from "./comparison.ts";
 import { expectedPlan, type Expected } from "./plan-oracle.ts";
 import { emptyLock, formatLock, withPins } from "../../../fleet/lock/lock.ts";
+import { optionFiles } from "./fleet-options.ts";
 import { editedFleets, releases } from "./random-fleets.ts";
 
 const runs = Number(process.env["FLOTILLA_PLAN_RUNS"] ?? 40);
@@ -68,7 +69,7 @@ const namesOf = (plan: Plan, isSuch: (device: Plan["devices"][number]) => boolea
 
 /** Both directions: the plan has every difference, and no other. */
 function holdToDifferences(plan: Plan, expected: Expected): void {
-  const { added, removed, registrations, images, applications, restarts } = expected;
+  const { added, removed, registrations, images, applications, restarts, statements } = expected;
   expect(plan.outcomes.added).toEqual(added);
   expect(plan.outcomes.removed).toEqual(removed);
   expect(namesOf(plan, ({ change }) => change === "changed")).toEqual(registrations);
@@ -86,6 +87,8 @@ function holdToDifferences(plan: Plan, expected: Expected): void {
   ]);
   for (const name of removed) affected.delete(name);
   expect([...affected].toSorted()).toEqual(applications);
+  const { hubKeys } = plan;
+  if (hubKeys && hubKeys.after > hubKeys.before) expect(hubKeys.direct).toEqual(statements);
   const rest = new Set([...added, ...removed, ...registrations]);
   const only = (names: readonly string[], without: ReadonlySet<string>) =>
     names.filter((name) => !without.has(name));
@@ -147,6 +150,10 @@ test(
   { timeout: 60_000 * Math.max(5, runs / 20) },
   async () => {
     const folder = temporaryFolder();
+    for (const [path, text] of Object.entries(optionFiles)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
     let valid = 0;
     await fc.assert(
       fc.asyncProperty(editedFleets, async (texts) => {

@@ -1,5 +1,6 @@
 /** Random small fleets and random edits of them, as fleet.yaml. */
 import fc from "fast-check";
+import { fleetOptions, withOptions } from "./fleet-options.ts";
 
 const rings = ["canary", "early", "stable"] as const;
 export const releases = ["v1.36.4+k3s1", "v1.36.5+k3s1", "v1.36.5+k3s2"];
@@ -31,6 +32,8 @@ interface Model {
   readonly platform: boolean;
   readonly secret: boolean;
   readonly sshKey: boolean;
+  /** Names in fleetOptions. */
+  readonly options: readonly string[];
 }
 
 const deviceNames = ["till-1", "till-2", "till-3", "kiosk", "oven"];
@@ -49,6 +52,8 @@ const device: fc.Arbitrary<DeviceModel> = fc.record({
   address: optional(fc.constantFrom("203.0.113.8", "203.0.113.9")),
 });
 
+const names = Object.keys(fleetOptions);
+
 const fields: { readonly [Key in keyof Model]: fc.Arbitrary<Model[Key]> } = {
   domain: fc.constantFrom("a.example.com", "b.example.com"),
   disk: fc.constantFrom("/dev/sda", "/dev/sdb"),
@@ -62,14 +67,29 @@ const fields: { readonly [Key in keyof Model]: fc.Arbitrary<Model[Key]> } = {
   platform: fc.boolean(),
   secret: fc.boolean(),
   sshKey: fc.boolean(),
+  options: fc.subarray(names, { maxLength: 12 }),
 };
 
 const model: fc.Arbitrary<Model> = fc.record(fields);
 
 type Edit = (model: Model) => Model;
 
-/** One part of the fleet becomes that of another fleet: the whole part, or one device in it. */
+/**
+ * One part of the fleet becomes that of another fleet: the whole part, or one device in it. Or a device gets
+ * another name, or an option is added or taken away.
+ */
 const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.constantFrom(...names).map((name): Edit => ({ options, ...one }) => ({
+    ...one,
+    options: options.includes(name) ? options.filter((each) => each !== name) : [...options, name],
+  })),
+  fc.tuple(fc.nat(), fc.constantFrom(...deviceNames)).map(([number, next]): Edit => (one) => {
+    const devices = Object.entries(one.devices);
+    const at = number % Math.max(1, devices.length);
+    if (next in one.devices) return one;
+    const renamed = devices.map(([name, each], index) => [index === at ? next : name, each]);
+    return { ...one, devices: Object.fromEntries(renamed) as Model["devices"] };
+  }),
   fc
     .tuple(fc.constantFrom(...(Object.keys(fields) as (keyof Model)[])), model)
     .map(([key, other]): Edit => (one) => ({ ...one, [key]: other[key] })),
@@ -119,7 +139,7 @@ function fleetText(of: Model): string {
       },
     ];
   });
-  return JSON.stringify({
+  const fleet = {
     fleet: "harbor",
     domain,
     repository: { url: "https://git.harbor.example/state.git" },
@@ -152,7 +172,8 @@ function fleetText(of: Model): string {
       ),
     ),
     workloads: Object.fromEntries(workloads),
-  });
+  };
+  return JSON.stringify(withOptions(fleet, of.options));
 }
 
 const login = { github: { organization: "harbor", administrators: "ops" } };

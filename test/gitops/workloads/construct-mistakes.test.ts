@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { expect, onTestFinished, test } from "vitest";
+import { reportError } from "../../../cli/terminal/error-report.ts";
 import { sourcePlace } from "../../../cli/terminal/source-place.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
 import { ConstructError } from "../../../fleet/model/construct-error.ts";
@@ -60,6 +61,56 @@ test("a thrown value that is not an Error has the place of the declaration", () 
     /point-of-sale, ring \w+: a text was thrown\. Throw an Error instead, so that its line is shown\.$/,
   );
   expect(sourcePlace((error as ConstructError).cause)).toBeUndefined();
+});
+
+const throwing = (value: unknown) =>
+  class extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      throw value;
+    }
+  } as unknown as WorkloadConstruct;
+
+const evil = () => {
+  throw new Error("evil");
+};
+const odd = new Proxy(new Error("odd"), { get: evil, getPrototypeOf: evil });
+const badMessage = Object.defineProperty(new Error("bad"), "message", { get: evil });
+const badStack = Object.defineProperty(new Error("bad stack"), "stack", { get: evil });
+const loop = new Error("loop");
+loop.cause = loop;
+
+test.each([
+  ["a text", "a text was thrown"],
+  [undefined, "undefined was thrown"],
+  [Symbol("s"), "Symbol(s) was thrown"],
+  [Object.create(null), "a value of the type object was thrown"],
+  [odd, "a value of the type object was thrown"],
+  [badMessage, "a value of the type object was thrown"],
+  [badStack, "Error: bad stack"],
+  [new Error("outer", { cause: new Error("inner") }), "Error: outer (cause: Error: inner)"],
+  [new AggregateError([new Error("a"), new Error("b")], "all"), "(cause: Error: a; Error: b)"],
+  [loop, "Error: loop (cause: Error: loop"],
+])("whatever is thrown, the report names the workload: case %#", (value, said) => {
+  const lines: string[] = [];
+  const session = { progress: (line: string) => void lines.push(line), out() {}, environment: {} };
+  expect(reportError(renderWith(throwing(value)), session, { json: false, verbose: true })).toBe(1);
+  expect(lines[0]).toMatch(/workload point-of-sale, ring \w+: /);
+  expect(lines[0]).toContain(said);
+});
+
+test("what a validation of a construct refuses is said where the workload is declared", () => {
+  class Invalid extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      this.node.addValidation({ validate: () => ["too dear"] });
+    }
+  }
+  const { message, cause } = renderWith(Invalid as unknown as WorkloadConstruct) as ConstructError;
+  expect(message).toContain("too dear");
+  const declared = { file: "fleet.yaml", line: 1, column: 1 };
+  expect(sourcePlace(cause, declared)).toEqual(declared);
+  expect(sourcePlace(cause)?.file).toContain("node_modules/");
 });
 
 class Root extends Construct {
