@@ -52,7 +52,7 @@ const device: fc.Arbitrary<DeviceModel> = fc.record({
   address: optional(fc.constantFrom("203.0.113.8", "203.0.113.9")),
 });
 
-const names = Object.keys(fleetOptions);
+const optionNames = Object.keys(fleetOptions);
 
 const fields: { readonly [Key in keyof Model]: fc.Arbitrary<Model[Key]> } = {
   domain: fc.constantFrom("a.example.com", "b.example.com"),
@@ -67,7 +67,7 @@ const fields: { readonly [Key in keyof Model]: fc.Arbitrary<Model[Key]> } = {
   platform: fc.boolean(),
   secret: fc.boolean(),
   sshKey: fc.boolean(),
-  options: fc.subarray(names, { maxLength: 12 }),
+  options: fc.subarray(optionNames, { maxLength: 12 }),
 };
 
 const model: fc.Arbitrary<Model> = fc.record(fields);
@@ -79,7 +79,7 @@ type Edit = (model: Model) => Model;
  * another name, or an option is added or taken away.
  */
 const edit: fc.Arbitrary<Edit> = fc.oneof(
-  fc.constantFrom(...names).map((name): Edit => ({ options, ...one }) => ({
+  fc.constantFrom(...optionNames).map((name): Edit => ({ options, ...one }) => ({
     ...one,
     options: options.includes(name) ? options.filter((each) => each !== name) : [...options, name],
   })),
