@@ -19,7 +19,7 @@ import { imagesOf } from "./nodes/manifests.ts";
 import { clusterNode, nameServerImage, type Node } from "./nodes/node.ts";
 import { pods, type PodProgram, type Pods } from "./nodes/pods.ts";
 import { elasticsearchImage, playElasticsearch } from "./platform.ts";
-import { until, type Processes } from "./processes.ts";
+import { run, until, type Processes } from "./processes.ts";
 import type { Project } from "./project.ts";
 
 export interface HubOptions {
@@ -136,7 +136,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
   await plane.apply(certManager);
   await plane.apply(stateFile(project, "hub/platform/elasticsearch.yaml"));
   await playElasticsearch(plane, authorities, folder);
-  await balanceLoad(plane, options.gatewayAddress);
+  await balanceLoad(plane, options);
   const all = pods(plane, node);
   for (const program of Object.values(hubPrograms)) {
     await until(`a pod ${program.selector}`, () => all.ready(program, 1), 300);
@@ -155,16 +155,30 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
   };
 }
 
-/** What the cloud's load balancer does: the Service of the tunnels gets its address. */
-async function balanceLoad(plane: ControlPlane, ip: string): Promise<void> {
-  const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip }] } } });
+/**
+ * What the cloud's load balancer does: the Service of the tunnels gets its address. Nothing arrives before;
+ * here the address is the node's own, so what devices sent meanwhile is forgotten: it would go on to the
+ * node and never to the pod.
+ */
+async function balanceLoad(
+  plane: ControlPlane,
+  { gatewayAddress, namespace }: HubOptions,
+): Promise<void> {
+  const status = { loadBalancer: { ingress: [{ ip: gatewayAddress }] } };
   const service = ["service", "gateway-tunnel", "--namespace", gatewayNamespace];
-  const how = ["--subresource=status", "--type=merge", `--patch=${status}`];
+  const how = ["--subresource=status", "--type=merge", `--patch=${JSON.stringify({ status })}`];
   await until(
     "Argo CD applies the gateway",
     () => plane.kubectl(["patch", ...service, ...how]),
-    180,
+    300,
   );
+  const rules = ["iptables-save", "--table=nat"];
+  const isForwarded = async () =>
+    (await run(rules, { namespace })).includes(`-d ${gatewayAddress}/32 -p udp`);
+  await until("kube-proxy forwards to the gateway", isForwarded, 60);
+  // It fails where there is nothing to forget.
+  const forget = ["conntrack", "--delete", "--proto=udp", `--orig-dst=${gatewayAddress}`];
+  await run(forget, { namespace }).catch(() => {});
 }
 
 /** A file of the state as `flotilla synth` wrote it. */
