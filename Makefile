@@ -1,7 +1,7 @@
 # The common tasks. `make help` lists them; `npx flotilla help` has everything else.
 
 .DEFAULT_GOAL := all
-.PHONY: all test e2e iso publish deploy destroy bench help
+.PHONY: all test e2e iso publish deploy destroy bench docs help
 
 flotilla := node cli/flotilla.mjs
 # npm writes this file when an installation is done.
@@ -32,6 +32,9 @@ destroy: $(installed) ## Take the hub in the cloud down, with all that costs
 
 bench: $(installed) ## Measure how long a large fleet takes
 	@node --import tsx test/bench/main.ts
+
+docs: ## Build the site of the documents into dist/docs
+	cd docs/site && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 
 help: ## Show this list
 	@sed -n 's/^\([a-z][a-z0-9]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | sed 's/^make all|/make|/' | \

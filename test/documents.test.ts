@@ -56,6 +56,12 @@ describe("fleet fragments", () => {
   });
 });
 
+test.each(blocks("yaml \\[fleet\\.yaml\\]"))("the whole fleet of %s is valid", (file, block) => {
+  const { workloads, extensions } = grammar;
+  const source = parseSource(file, block);
+  expect(() => declareFleet(source, workloads, undefined, extensions)).not.toThrow();
+});
+
 describe("commands", () => {
   const lines = [
     ...blocks("sh").flatMap(([, block]) => block.trim().split("\n")),

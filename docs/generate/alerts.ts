@@ -20,7 +20,7 @@ export function alertsPage(
       `| [${alert}](#${alert.toLowerCase()}) | ${severity} | ${time} | ${readable(summary)} |`,
   );
   const sections = alerts.map(({ alert, expr }) => {
-    const query = `\`\`\`promql\n${expr}\n\`\`\``;
+    const query = `\`\`\`text\n${expr}\n\`\`\``;
     return `## ${alert}\n\n${runbooks[alert]}\n\nIt fires while this is true:\n\n${query}`;
   });
   const table = ["| alert | severity | after | what it says |", "| --- | --- | --- | --- |"];

@@ -183,7 +183,7 @@ class Page {
 
   private section(section: Section): string {
     const { title, variant, path, schema } = section;
-    const depth = "#".repeat(Math.min(2 + Math.max(0, path.length - 1), 4));
+    const depth = "#".repeat(Math.min(2 + Math.max(0, path.filter(isStep).length - 1), 4));
     const keys = this.keysOf(path, this.resolved(schema));
     const { description } = this.resolved(schema);
     const intro =
@@ -273,6 +273,9 @@ class Page {
     return { ...this.resolved(target), ...others };
   }
 }
+
+/** Names and items add no depth of their own. */
+const isStep = (step: string) => step !== "*" && step !== "[]";
 
 const introduction = `Every key, generated from the grammar that checks the file. Your editor shows the same: the first line of a
 fleet file names its schema. The examples are from [every-key.yaml](every-key.yaml) and

@@ -1,0 +1,98 @@
+// The site of the documents: the Markdown files of the repository as they are, with a search. `make docs` builds it
+// into dist/docs. A link to a file that is not a page keeps its text only: the site has no place for the file.
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitepress";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
+const isPage = (path) =>
+  /^(README|ARCHITECTURE|SECURITY|CONTRIBUTING|CHANGELOG|docs\/.*)\.md$/.test(path);
+/** Copies of the pages: the packages of the site are above them, as Vite expects. */
+const pages = join(root, "docs", "site", "pages");
+rmSync(pages, { recursive: true, force: true });
+cpSync(join(root, "docs", "images"), join(pages, "docs", "images"), { recursive: true });
+for (const path of readdirSync(root).concat(
+  readdirSync(join(root, "docs"), { recursive: true }).map((each) => `docs/${each}`),
+)) {
+  if (isPage(path) && !path.startsWith("docs/site/")) cpSync(join(root, path), join(pages, path));
+}
+const styles = readFileSync(join(root, "docs", "site", "style.css"), "utf8");
+const titleOf = (path) => /^# (.*)$/m.exec(readFileSync(join(root, path), "utf8"))?.[1] ?? path;
+const item = (path) => ({ text: titleOf(path), link: `/${path.replace(/\.md$/, "")}` });
+const group = (text, paths) => ({ text, items: paths.map(item) });
+
+export default defineConfig({
+  title: "Flotilla",
+  description:
+    "One fleet file in; a cloud hub, a GitOps repository and self-installing edge devices out.",
+  lang: "en",
+  srcDir: pages,
+  outDir: join(root, "dist", "docs"),
+  cacheDir: join(root, "dist", ".docs-cache"),
+  rewrites: { "README.md": "index.md" },
+  cleanUrls: false,
+  head: [["style", {}, styles]],
+  // No clock and no Git in what is made.
+  lastUpdated: false,
+  themeConfig: {
+    search: { provider: "local" },
+    externalLinkIcon: true,
+    outline: [2, 3],
+    nav: [
+      { text: "Tutorial", link: "/docs/tutorial" },
+      { text: "Reference", link: "/docs/reference/fleet" },
+      { text: "Changelog", link: "/CHANGELOG" },
+    ],
+    sidebar: [
+      group("Start", ["README.md", "docs/tutorial.md"]),
+      group("How to", [
+        "docs/fleet.md",
+        "docs/devices.md",
+        "docs/sites.md",
+        "docs/workloads.md",
+        "docs/own-code.md",
+        "docs/hub.md",
+        "docs/github.md",
+        "docs/tools.md",
+      ]),
+      group("Reference", [
+        "docs/reference/fleet.md",
+        "docs/reference/commands.md",
+        "docs/reference/alerts.md",
+        "docs/reference/infra.md",
+        "docs/reference/gitops.md",
+        "docs/reference/edge.md",
+        "docs/measured.md",
+      ]),
+      group("Explanation", ["ARCHITECTURE.md", "SECURITY.md", "docs/decisions/README.md"]),
+      group("Project", ["CONTRIBUTING.md", "CHANGELOG.md"]),
+    ],
+  },
+  markdown: {
+    config(md) {
+      md.core.ruler.push("flotilla-links", ({ tokens, env }) => {
+        const folder = posix.dirname(env.relativePath ?? "");
+        for (const { children } of tokens) dropFileLinks(children ?? [], folder);
+      });
+    },
+  },
+});
+
+/** Makes text of links to files that are in the repository and not in the site. */
+function dropFileLinks(children, folder) {
+  let isDropped = false;
+  for (const token of children) {
+    if (token.type === "link_open") {
+      const [path = ""] = (token.attrGet("href") ?? "").split("#");
+      const target = posix.normalize(posix.join(folder, path));
+      isDropped =
+        path !== "" && !/^[a-z]+:/.test(path) && !isPage(target) && existsSync(join(root, target));
+      if (isDropped)
+        Object.assign(token, { type: "text", tag: "", content: "", nesting: 0, attrs: null });
+    } else if (token.type === "link_close" && isDropped) {
+      Object.assign(token, { type: "text", tag: "", content: "", nesting: 0 });
+      isDropped = false;
+    }
+  }
+}
