@@ -40,6 +40,7 @@ const programs = ["curl", "git", "ip", "nft", "openssl", "redis-server", "squid"
   "unshare",
   "wireguard-go",
   "busybox",
+  "conntrack",
   "containerd",
   "gpg",
   "ipset",

@@ -10,7 +10,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run, until, type Processes, type Service } from "../processes.ts";
+import { atExit, run, until, type Processes, type Service } from "../processes.ts";
 import { makeCgroups, removeCgroups } from "./cgroups.ts";
 
 export interface MachineOptions {
@@ -59,6 +59,7 @@ const ownFolders: Readonly<Record<string, string>> = {
 export function machine(processes: Processes, options: MachineOptions): Machine {
   const { name, namespace, folder } = options;
   const cgroup = `flotilla-${process.pid}-${name}`;
+  atExit(() => void removeCgroups(cgroup));
   const socket = join(folder, "run/containerd.sock");
   const ready = join(folder, "ready");
   let first = "";
