@@ -349,7 +349,7 @@ export class EdgeDevice extends Construct {
     const users = this.#users.toSorted(byName);
     const volumes = this.#disks.length + this.#filesystems.length;
     const directories = this.#directories.toSorted(byPath);
-    const files = this.#files.toSorted(byPath);
+    const files = this.#files.toSorted(byPath).map(replacing);
     const links = this.#links.toSorted(byPath);
     const units = this.#units.toSorted(byName);
     const ignition = this.#downloads();
@@ -372,6 +372,21 @@ export class EdgeDevice extends Construct {
     };
   }
 }
+
+/**
+ * The file, which replaces one that is there. Ignition runs once more where the power is cut before the first
+ * boot is marked as done, and would refuse what it wrote itself. The same object for the same file.
+ */
+function replacing(file: ButaneFile): ButaneFile {
+  const known = replacingFiles.get(file);
+  if (known !== undefined) return known;
+  const { path, mode, contents } = file;
+  const made = { path, mode, overwrite: true, contents } as const;
+  replacingFiles.set(file, made);
+  return made;
+}
+
+const replacingFiles = new WeakMap<ButaneFile, ButaneFile>();
 
 /** What one part alone can add. */
 type Kind = "path" | "unit" | "user" | "setting" | "disk" | "filesystem";

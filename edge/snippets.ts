@@ -107,7 +107,32 @@ function placed({ file, line, column }: Snippet, innerLine = 1, innerColumn = 1)
 export function snippetIgnition(snippet: Snippet): string {
   const { ignition, mistakes } = translated(snippet);
   if (ignition === undefined) throw new InputError(mistakes);
-  return ignition;
+  return repeatable(ignition);
+}
+
+/**
+ * Ignition runs once more where the power is cut before the first boot is marked as done, and refuses a file
+ * that is there, its own too. So files say that they replace one. Files that say they do not, stay so.
+ */
+function repeatable(ignition: string): string {
+  const config = JSON.parse(ignition) as IgnitionFiles;
+  const files = config.storage?.files;
+  if (files === undefined) return ignition;
+  const replacing = files.map((file) =>
+    file.overwrite === undefined && file.contents?.source !== undefined
+      ? { ...file, overwrite: true }
+      : file,
+  );
+  return `${JSON.stringify({ ...config, storage: { ...config.storage, files: replacing } })}\n`;
+}
+
+interface IgnitionFiles {
+  readonly storage?: {
+    readonly files?: readonly {
+      readonly overwrite?: boolean;
+      readonly contents?: { readonly source?: string };
+    }[];
+  };
 }
 
 /**

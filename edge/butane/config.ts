@@ -75,7 +75,7 @@ export interface ButaneDirectory {
 export interface ButaneFile {
   readonly path: string;
   readonly mode: number;
-  /** Replace a file that Fedora CoreOS has. @default Ignition fails if it has one */
+  /** Replace a file that is there. EdgeDevice adds it to each. */
   readonly overwrite?: true;
   readonly contents: InlineContents | RemoteContents;
 }

@@ -35,5 +35,5 @@ rtcsync
 ntsdumpdir /var/lib/chrony
 logdir /var/log/chrony
 `;
-  return { path: "/etc/chrony.conf", mode: 0o644, overwrite: true, contents: { inline } };
+  return { path: "/etc/chrony.conf", mode: 0o644, contents: { inline } };
 }

@@ -32,7 +32,7 @@ function mistakeInExisting({ real, list, node }: NodeItem): string | undefined {
   const isAppended = list === "files" && objectOf(node, "contents")["source"] === undefined;
   return isAppended
     ? undefined
-    : `Fedora CoreOS has ${real}, so Ignition fails at the first boot. Add overwrite: true, or write append instead of contents.`;
+    : `Fedora CoreOS has ${real}. Add overwrite: true to replace it, or write append instead of contents.`;
 }
 
 type Check = (text: string, own: OwnSystem) => string | undefined;

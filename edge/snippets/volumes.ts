@@ -2,7 +2,7 @@
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import { nodesOf, type Finding, type Rule } from "./own-system.ts";
 
-/** Files on a volume that an installation keeps: Ignition fails on one that is there. */
+/** Files on a volume that an installation keeps: whoever writes one says that it replaces what is there. */
 export const checkKeptFiles: Rule = (config, own) => {
   const kept = objectsOf(objectOf(own.config, "storage"), "filesystems").filter(
     ({ path, wipeFilesystem }) => typeof path === "string" && wipeFilesystem === false,
@@ -11,7 +11,7 @@ export const checkKeptFiles: Rule = (config, own) => {
     if (list === "directories" || node["overwrite"] === true) return [];
     const volume = kept.find((each) => real.startsWith(`${String(each["path"])}/`));
     if (volume === undefined) return [];
-    const message = `${path} is on the volume of data, which the next installation keeps, and Ignition does not replace a file. Add overwrite: true, or write another path.`;
+    const message = `${path} is on the volume of data, which the next installation keeps. Add overwrite: true to replace it then, or write another path.`;
     return [{ path: at, message }];
   });
 };

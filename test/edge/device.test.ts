@@ -50,7 +50,8 @@ describe("parts", () => {
       passwd: { users: [user("core")] },
       storage: {
         directories: [directory("/d")],
-        files: [file("/Z"), file("/a"), file("/b")],
+        // What an interrupted first boot wrote is replaced.
+        files: ["/Z", "/a", "/b"].map((path) => ({ ...file(path), overwrite: true })),
         links: [link("/l")],
       },
       systemd: { units: [unit("a.service"), unit("b.service")] },
@@ -170,11 +171,28 @@ describe("the configuration", () => {
             {
               path: "/etc/modules-load.d/can.conf",
               contents: { compression: "", source: "data:,can_raw" },
+              overwrite: true,
             },
           ],
         },
       },
     ]);
+  });
+
+  test("an operator's own answer to whether a file is replaced stays", () => {
+    const device = bareDevice();
+    const files = ["overwrite: false", "overwrite: true", "mode: 0644"].map(
+      (line, index) => `    - path: /etc/own-${index}\n      ${line}\n`,
+    );
+    const text = `variant: fcos\nversion: 1.5.0\nstorage:\n  files:\n${files
+      .map((each) => `${each}      contents: { inline: own }\n`)
+      .join("")}    - path: /etc/hosts\n      append: [{ inline: own }]\n`;
+    device.addSnippet({ file: "own.bu", line: 1, column: 1, text });
+    const [merged] = device.toConfig().ignition?.config?.merge ?? [];
+    const { storage } = JSON.parse(merged?.inline ?? "") as {
+      readonly storage: { readonly files: readonly { readonly overwrite?: boolean }[] };
+    };
+    expect(storage.files.map(({ overwrite }) => overwrite)).toEqual([false, true, true, undefined]);
   });
 
   test.skipIf(butane === undefined)("is valid for butane 0.29.0, strictly (needs it)", () => {

@@ -223,6 +223,19 @@ describe.skipIf(!hasEngine)(title, () => {
     }
   });
 
+  test.each(devices)("$name is the same after a power cut in its first boot", ({ tree }) => {
+    const ignition = withoutMachine(tree.get("device.ign") ?? "");
+    const once = applyIgnition(ignition);
+    const twice = applyIgnition(ignition, 2);
+    expect(twice.succeeded, twice.log).toBe(true);
+    // The engine names its units once more, which systemd does not mind, and says when it ran.
+    const settled = ({ files }: typeof once) =>
+      [...files]
+        .filter(([path]) => !/20-ignition\.preset$|\.ignition-result\.json$/.test(path))
+        .toSorted();
+    expect(settled(twice)).toEqual(settled(once));
+  });
+
   test("a binary of other bytes than the pinned ones is refused, and not left behind", () => {
     const ignition = devices[0]?.tree.get("device.ign") ?? "";
     const { succeeded, log, files } = applyIgnition(

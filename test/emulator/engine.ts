@@ -59,22 +59,26 @@ const links: Readonly<Record<string, string>> = {
   "usr/local": "../var/usrlocal",
 };
 
-/** `$1` is the folder with everything, `$2` the engine. */
+/** `$1` is the folder with everything, `$2` the engine, `$3` how many boots it takes. */
 const script = `set -eu
 mount --make-rprivate /
 mount --bind "$1" "$1"
 mount -o remount,ro,bind /
 mount --bind "$1/root/usr" "$1/root/usr"
 mount -o remount,ro,bind "$1/root/usr"
-for stage in fetch files; do
+for boot in $(seq "$3"); do for stage in fetch files; do
   IGNITION_CONFIG_FILE="$1/config.ign" "$2" --stage "$stage" --platform file --root "$1/root" \\
     --config-cache "$1/cache.json" --state-file "$1/state" --neednet "$1/neednet" --log-to-stdout
-done
+done; done
 `;
 
-/** Reads `ignition` as a device does at its first boot, and writes what it says about files. */
-export function applyIgnition(ignition: string): Application {
-  const { folder, root, words } = prepare(ignition);
+/**
+ * Reads `ignition` as a device does at its first boot, and writes what it says about files.
+ *
+ * @param boots 2 where the power is cut before the first boot is marked as done: Ignition runs once more
+ */
+export function applyIgnition(ignition: string, boots = 1): Application {
+  const { folder, root, words } = prepare(ignition, boots);
   try {
     const { status, stdout, stderr } = spawnSync("unshare", words, { encoding: "utf8", env });
     return { succeeded: status === 0, log: stdout + stderr, files: filesOf(root) };
@@ -113,7 +117,7 @@ interface Prepared {
   readonly words: readonly string[];
 }
 
-function prepare(ignition: string): Prepared {
+function prepare(ignition: string, boots = 1): Prepared {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-engine-"));
   // The engine writes a user's files as that user, who has to get there.
   chmodSync(folder, 0o711);
@@ -123,7 +127,8 @@ function prepare(ignition: string): Prepared {
   for (const [path, text] of Object.entries(accounts)) writeFileSync(join(root, path), text);
   writeFileSync(join(root, loginSettings), "UID_MIN 1000\nGID_MIN 1000\nUSERGROUPS_ENAB yes\n");
   writeFileSync(join(folder, "config.ign"), ignition);
-  return { folder, root, words: ["--mount", "sh", "-c", script, "apply", folder, engine ?? ""] };
+  const command = ["sh", "-c", script, "apply", folder, engine ?? "", String(boots)];
+  return { folder, root, words: ["--mount", ...command] };
 }
 
 /** What the engine wrote. */

@@ -27,6 +27,7 @@ describe("the binary", () => {
     expect(fileOf(deviceWith({}, architecture), "/usr/local/bin/k3s")).toEqual({
       path: "/usr/local/bin/k3s",
       mode: 0o755,
+      overwrite: true,
       contents: { source, verification: { hash: `sha256-${sha256}` } },
     });
   });
