@@ -1,7 +1,7 @@
 # The common tasks. `make help` lists them; `npx flotilla help` has everything else.
 
 .DEFAULT_GOAL := all
-.PHONY: all test e2e iso publish deploy destroy bench docs help
+.PHONY: all test e2e e2e-boot iso publish deploy destroy bench docs help
 
 flotilla := node cli/flotilla.mjs
 # npm writes this file when an installation is done.
@@ -16,6 +16,9 @@ test: $(installed) ## Check types, lint and format, and run every test
 
 e2e: $(installed) ## See a hub and its devices in operation, on the real parts (root; test/peers/build.sh e2e first)
 	@node --import tsx test/e2e/main.ts $(ARGUMENTS)
+
+e2e-boot: $(installed) ## See devices boot in QEMU (root; test/peers/build.sh e2e boot first)
+	@node --import tsx test/e2e/boot/main.ts $(ARGUMENTS)
 
 iso: $(installed) ## Write images that install devices: make iso DEVICE=store-0001, DEVICES='store-*', DEVICES=all, RING=, one for a whole SITE=, BASE=fedora-coreos.iso, ALLOW_RELEASE=1
 	@$(if $(DEVICE)$(DEVICES)$(SITE)$(RING),,echo "Name a device: make iso DEVICE=store-0001, or several: make iso DEVICES='store-*' (or all)" >&2; exit 2;) \
@@ -37,7 +40,7 @@ docs: ## Build the site of the documents into dist/docs
 	cd docs/site && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 
 help: ## Show this list
-	@sed -n 's/^\([a-z][a-z0-9]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | sed 's/^make all|/make|/' | \
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | sed 's/^make all|/make|/' | \
 	  awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 # No package needs its install script here, and none may run one.

@@ -8,15 +8,14 @@
  *
  * as root, after `test/peers/build.sh e2e`.
  */
-import { existsSync, mkdtempSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { peerPath } from "../peers/peers.ts";
 import { argoCdPeers } from "./argo-cd.ts";
 import { processes } from "./processes.ts";
 import { proofs } from "./proofs.ts";
-import type { Row } from "./rows.ts";
+import { format, missingParts } from "./report.ts";
 import { world } from "./world.ts";
 
 const peers = [
@@ -55,7 +54,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-const missing = missingParts();
+const missing = missingParts(peers, programs);
 if (missing.length > 0) {
   const isAllowed = options["allow-missing"];
   const said =
@@ -85,25 +84,6 @@ async function main(): Promise<number> {
     await all.end();
     made.network.remove();
   }
-}
-
-function missingParts(): string[] {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const isThere = (name: string) => folders.some((one) => existsSync(join(one, name)));
-  return [
-    ...(process.getuid?.() === 0 ? [] : ["root"]),
-    ...peers.filter((name) => peerPath(name) === undefined),
-    ...programs.filter((name) => !isThere(name)),
-  ];
-}
-
-/** How long it takes depends on the machine and on what else it does: being late fails nothing. */
-function format({ what, seconds, secondsMax, note, isStandIn = false }: Row): string {
-  const time = seconds === undefined ? "" : `${seconds.toFixed(1)} s`;
-  const goal = secondsMax === undefined ? "" : ` (goal: at most ${secondsMax} s)`;
-  const late = (seconds ?? 0) > (secondsMax ?? Infinity) ? " LATE" : "";
-  const mark = isStandIn ? "STAND-IN " : "";
-  return `${time.padStart(9)}  ${mark}${what}${goal}${late}${note === undefined ? "" : `: ${note}`}`;
 }
 
 process.exit(await main());

@@ -153,7 +153,7 @@ function mounted(mounts: Readonly<Record<string, string>>): string[] {
 }
 
 /** A process that ended will not become ready: waiting for it stops at once. */
-class Ended extends Error {}
+export class Ended extends Error {}
 
 /**
  * Asks every tenth of a second until the answer is not false. A probe that throws is asked again.

@@ -12,6 +12,8 @@ export interface FleetSettings {
   readonly versions: Readonly<Record<"canary" | "stable", string>>;
   /** Of the hub's keys. @default 1 */
   readonly hubGeneration?: number;
+  /** More of the fleet file: keys of its mappings `sites`, `profiles` and so on. @default none */
+  readonly more?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 export interface DeviceSettings {
@@ -78,7 +80,7 @@ function fleetText(options: ProjectOptions, settings: FleetSettings): string {
   ]);
   const telemetry = { canary: "1.9.1", stable: "1.9.1" };
   // JSON is YAML.
-  const fleet = {
+  const fleet: Readonly<Record<string, unknown>> = {
     fleet: "e2e",
     domain: "e2e.example.com",
     repository: { url: options.repositoryUrl, push: options.pushPath },
@@ -108,5 +110,10 @@ function fleetText(options: ProjectOptions, settings: FleetSettings): string {
       telemetry: { versions: telemetry },
     },
   };
-  return `${JSON.stringify(fleet, undefined, 2)}\n`;
+  const more = Object.entries(settings.more ?? {}).map(([key, values]) => [
+    key,
+    { ...(fleet[key] as object), ...values },
+  ]);
+  const whole = { ...fleet, ...(Object.fromEntries(more) as object) };
+  return `${JSON.stringify(whole, undefined, 2)}\n`;
 }

@@ -4,6 +4,7 @@
 #
 #   test/peers/build.sh                    what `make test` needs
 #   test/peers/build.sh e2e                what `make e2e` needs
+#   test/peers/build.sh e2e boot           what `make e2e-boot` needs
 #   test/peers/build.sh butane …           only these
 #   test/peers/build.sh --until 1795400000 test e2e
 #                                          nothing that would not be done by then, in seconds since
@@ -248,6 +249,48 @@ build_disk_machine() {
     (cd img && find . | ../peer/busybox cpio -o -H newc) >peer/initrd
     chmod 755 peer
     mv peer "$cache/disk-machine-debian-12"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
+# The root file system, the kernel and an initrd of a machine with systemd, NetworkManager and chrony, of
+# Debian 12, for the devices that boot in QEMU (test/e2e/boot). As above, the release names the peer.
+build_boot_machine() {
+  if [ "$(dpkg --print-architecture)" != amd64 ]; then
+    echo "the machine is an x86-64 one, and this archive is for $(dpkg --print-architecture)"
+    return 1
+  fi
+  install_packages qemu-system-x86 mmdebstrap || return 1
+  # apt-get works in there as another user, who may not enter ours.
+  unset TMPDIR
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    set -eu
+    cd "$work"
+    chmod 755 .
+    mmdebstrap --quiet --variant=minbase --dpkgopt='path-exclude=/usr/share/doc/*' \
+      --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+      --include=systemd,systemd-sysv,udev,dbus,kmod,network-manager,chrony,nftables,wireguard-tools \
+      --include=iproute2,curl,procps,iputils-ping,ca-certificates,jq,openssl,lvm2,mdadm,fdisk,netbase \
+      --include=linux-image-cloud-amd64,busybox-static bookworm root
+    mkdir -p peer img/bin img/dev img/proc img/sys img/new img/m
+    version=$(ls root/lib/modules)
+    for module in virtio_pci virtio_blk virtio_net ext4 crc32c_generic; do
+      chroot root modprobe --set-version "$version" --show-depends "$module"
+    done | awk '/^insmod/ && !seen[$2]++ { print $2 }' | while read -r file; do
+      cp "root$file" img/m/
+      basename "$file" >>img/order
+    done
+    install -m 755 root/usr/bin/busybox img/bin/
+    (cd img && find . | bin/busybox cpio -o -H newc) >peer/initrd
+    cp root/boot/vmlinuz-* peer/vmlinuz
+    rm -rf root/boot/* root/initrd.img* root/vmlinuz* root/var/lib/apt/lists/* root/var/cache/*
+    tar -cf peer/root.tar -C root .
+    chmod 755 peer
+    mv peer "$cache/boot-machine-debian-12"
   )
   local status=$?
   rm -rf "$work"
@@ -599,6 +642,7 @@ argo_cd|argo-cd-3.6.1|go|600|e2e
 alertmanager|alertmanager-0.34.0|go|90|e2e
 prometheus|prometheus-3.14.0|go|180|e2e
 oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e
+boot_machine|boot-machine-debian-12|apt-get|180|boot
 "
 
 # A recipe is a process of its own, so that the time limit ends it with all that it began.

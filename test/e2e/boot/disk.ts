@@ -1,0 +1,107 @@
+/**
+ * The disk of a machine: Debian's root file system, laid out as Fedora CoreOS has it, with what stands in
+ * for the programs of Fedora CoreOS (the folder `root` beside this file), and the device's own Ignition where
+ * the installer leaves it. The machine's initrd applies it at the first boot.
+ */
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { peer } from "../control-plane.ts";
+import { run } from "../processes.ts";
+
+export interface DiskOptions {
+  /** What is kept of several disks: the unpacked root file system. */
+  readonly folder: string;
+  /** Of the disk. */
+  readonly path: string;
+  readonly ignition: string;
+  /** Files that are on the disk besides: what it has → what they are here. @default none */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const parts = "usr/libexec/flotilla-test";
+
+/** Programs of ours, and peers, where the stand-ins expect them. */
+const programs = (): Readonly<Record<string, string>> => ({
+  [`${parts}/ignition`]: peer("ignition-2.27.0"),
+  [`${parts}/kube-apiserver`]: peer("kubernetes-1.36.3-2"),
+  [`${parts}/kine`]: peer("kine-0.16.4"),
+  [`${parts}/kubectl`]: peer("kubectl-1.35.2"),
+});
+
+/** Debian's root file system with everything but a configuration. Made once in a folder. */
+export async function baseRoot(folder: string): Promise<string> {
+  const root = join(folder, "root");
+  if (existsSync(root)) return root;
+  const making = join(folder, "root.new");
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { recursive: true });
+  await run(["tar", "-xpf", join(peer("boot-machine-debian-12"), "root.tar"), "-C", making]);
+  layOut(making);
+  cpSync(join(import.meta.dirname, "root"), making, { recursive: true, force: true });
+  for (const [path, from] of Object.entries(programs())) {
+    copyFileSync(from, join(making, path));
+    chmodSync(join(making, path), 0o755);
+  }
+  await run(["mv", making, root]);
+  return root;
+}
+
+/** Fedora CoreOS: `/usr/local`, `/home` and `/root` are links into /var, and only presets enable units. */
+function layOut(root: string): void {
+  const at = (path: string) => join(root, path);
+  for (const path of ["usr/local", "home", "root", "etc/systemd/system", "etc/resolv.conf"].concat([
+    "etc/hostname",
+    "etc/localtime",
+    "etc/chrony/chrony.conf",
+    "etc/machine-id",
+  ])) {
+    rmSync(at(path), { recursive: true, force: true });
+  }
+  const folders = [
+    "var/usrlocal/bin",
+    "var/home",
+    "var/roothome",
+    "boot/ignition",
+    "sysroot",
+  ].concat(["etc/systemd/system", "etc/zincati/config.d", "etc/yum.repos.d", "etc/issue.d"]);
+  for (const path of folders) mkdirSync(at(path), { recursive: true });
+  const links = { home: "var/home", root: "var/roothome", "usr/local": "../var/usrlocal" };
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, at(path));
+  symlinkSync("../chrony.conf", at("etc/chrony/chrony.conf"));
+  writeFileSync(at("etc/hosts"), "127.0.0.1 localhost\n::1 localhost\n");
+}
+
+/** An emulated machine is twenty times slower than a real one, and its clock slower than the time server's. */
+const longWaits: Readonly<Record<string, string>> = {
+  "usr/lib/systemd/system.conf.d/slow.conf": "[Manager]\nDefaultTimeoutStartSec=15min\n",
+  "usr/lib/systemd/system/NetworkManager-wait-online.service.d/slow.conf":
+    "[Service]\nEnvironment=NM_ONLINE_TIMEOUT=900\n",
+  "usr/lib/systemd/system/chrony-wait.service.d/slow.conf": [
+    "[Service]",
+    "TimeoutStartSec=15min",
+    "ExecStart=",
+    "ExecStart=/usr/bin/chronyc -h 127.0.0.1,::1 waitsync 0 120 0 1",
+    "",
+  ].join("\n"),
+  "usr/lib/NetworkManager/conf.d/slow.conf": "[connection]\nipv4.dhcp-timeout=600\n",
+};
+
+/** A file with the device's file system, some 0.7 GB of 3. */
+export async function makeDisk(options: DiskOptions): Promise<void> {
+  const { folder, path, ignition, files = {} } = options;
+  const root = await baseRoot(folder);
+  const own: Readonly<Record<string, string>> = {
+    "boot/ignition/config.ign": ignition,
+    "boot/ignition.firstboot": "",
+    ...longWaits,
+    ...files,
+  };
+  for (const [name, text] of Object.entries(own)) {
+    mkdirSync(join(root, name, ".."), { recursive: true });
+    writeFileSync(join(root, name), text, { mode: 0o644 });
+  }
+  rmSync(path, { force: true });
+  await run(["mkfs.ext4", "-q", "-d", root, path, "3G"]);
+  for (const name of Object.keys(own)) rmSync(join(root, name));
+}

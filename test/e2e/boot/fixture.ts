@@ -1,0 +1,69 @@
+/** What all cases share: the operator's project, the shop, and machines with the device's own Ignition. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FleetSettings } from "../project.ts";
+import type { World } from "../world.ts";
+import { baseRoot, makeDisk } from "./disk.ts";
+import { machine, type Machine } from "./machine.ts";
+import { binarySha256, gatewayName, mirrorUrl, shop, type Shop } from "./site.ts";
+
+export interface Fixture {
+  readonly world: World;
+  readonly shop: Shop;
+  readonly settings: FleetSettings;
+  /** The configuration of the device, as the installer leaves it on the disk. */
+  readonly ignition: string;
+  /** A machine on which the device was just installed. */
+  installed(name: string, options?: InstalledOptions): Promise<Machine>;
+}
+
+export interface InstalledOptions {
+  /** Whether K3s' stand-in starts an API server, which takes minutes. @default false */
+  readonly withApi?: boolean;
+}
+
+export const deviceName = "till-1";
+
+const settings: FleetSettings = {
+  devices: [{ name: deviceName, ring: "canary" }],
+  versions: { canary: "6.9.1", stable: "6.9.1" },
+  // By name, as in the field, and K3s from the mirror of the shop.
+  more: { sites: { shop: { gateway: { endpoints: [gatewayName] }, mirror: { url: mirrorUrl } } } },
+};
+
+export async function fixture(world: World): Promise<Fixture> {
+  const { processes, project } = world;
+  const root = await baseRoot(processes.folder);
+  project.write(settings);
+  await project.flotilla(["keygen"]);
+  await project.flotilla(["synth"]);
+  const version = pinStandIn(join(project.folder, "fleet.lock.yaml"));
+  await world.publish(settings);
+  const made = await shop({ world, root, version });
+  const ignition = project.ignition(deviceName);
+  return {
+    world,
+    shop: made,
+    settings,
+    ignition,
+    installed: async (name, { withApi = false } = {}) => {
+      const disk = join(processes.folder, `${name}.disk`);
+      const folder = processes.folder;
+      const files: Record<string, string> = {};
+      if (withApi) files["usr/libexec/flotilla-test/with-api"] = "";
+      await makeDisk({ folder, path: disk, ignition, files });
+      const { namespace, tap } = made;
+      return machine({ processes, name, namespace, tap, disk });
+    },
+  };
+}
+
+/** The lock pins the hash of what stands in for K3s. @returns the version of K3s */
+function pinStandIn(path: string): string {
+  const lock = readFileSync(path, "utf8");
+  const pattern = /version: (\S+)(\n\s+binary:\n\s+x86_64:\n\s+url: \S+\n\s+sha256: )[0-9a-f]{64}/;
+  const [, version] = pattern.exec(lock) ?? [];
+  if (version === undefined) throw new Error(`no pin of K3s in ${path}`);
+  writeFileSync(path, lock.replace(pattern, `version: $1$2${binarySha256()}`));
+  return version;
+}

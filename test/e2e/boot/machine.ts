@@ -1,0 +1,199 @@
+/**
+ * A machine of QEMU without hardware help: what is on its console, a shell in it, and the switch at the wall.
+ * A restart ends QEMU; `start` starts the machine once more from the same disk.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { cpioArchive } from "../../emulator/emulator.ts";
+import { peer } from "../control-plane.ts";
+import { Ended, until, type Processes, type Service } from "../processes.ts";
+
+export interface MachineOptions {
+  readonly processes: Processes;
+  readonly name: string;
+  /** Of the network, in which the tap is. */
+  readonly namespace: string;
+  readonly tap: string;
+  readonly disk: string;
+}
+
+export interface Machine {
+  readonly name: string;
+  start(): Promise<void>;
+  /** @throws Error where the machine ends before, or the time is over */
+  shows(text: string, seconds: number): Promise<void>;
+  /** Runs a script of bash in the machine. @returns its output. @throws Error where its exit code is not 0 */
+  run(script: string): Promise<string>;
+  /** Waits until a script's exit code is 0. @returns its output */
+  until(what: string, script: string, seconds: number): Promise<string>;
+  /** Waits until it switches itself off, or restarts. */
+  ended(seconds: number): Promise<void>;
+  /** Waits until it restarts, or shows the text. @returns whether it restarts */
+  restarts(unless: string, seconds: number): Promise<boolean>;
+  /** What a switch at the wall does. */
+  cutPower(): Promise<void>;
+}
+
+/**
+ * No processor's help, and no restart: that ends it. Its clock counts instructions, four nanoseconds each, so
+ * that on a busy machine everything takes longer but nothing in it runs into a time limit.
+ */
+const hardware =
+  "nice -n 10 qemu-system-x86_64 -accel tcg,thread=single -icount shift=2,sleep=on -m 2048 -nodefaults " +
+  "-no-user-config " +
+  "-no-reboot -display none -device virtio-net-pci,netdev=lan,mac=52:54:00:12:34:56 " +
+  "-device virtio-rng-pci -serial stdio";
+
+/** Without what guards a real processor, which costs an emulated one a third of its speed. */
+const kernelArguments =
+  "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 " +
+  "systemd.show_status=1";
+
+/** Debian's modules and BusyBox, and what this initrd does with them. */
+function makeInitrd(path: string): string {
+  const script = readFileSync(join(import.meta.dirname, "init.sh"));
+  const system = readFileSync(join(peer("boot-machine-debian-12"), "initrd"));
+  writeFileSync(path, Buffer.concat([system, cpioArchive([["init", 0o100_755, script]])]));
+  return path;
+}
+
+export function machine(options: MachineOptions): Machine {
+  const { processes, name, namespace, tap, disk } = options;
+  const initrd = makeInitrd(join(processes.folder, `${name}.initrd`));
+  const socket = join(processes.folder, `${name}.agent`);
+  let service: Service | undefined;
+  let boots = 0;
+  const shown = () => service?.log() ?? "";
+  const running = () => service?.running() === true;
+  const agent = new Agent(name);
+  const isOn = () => {
+    if (!running()) throw new Ended(`${name} is off; its console:\n${lastLines(shown())}`);
+    return true;
+  };
+  const ask = async (script: string) => {
+    await until(`the agent of ${name} greets`, () => isOn() && agent.isThere(), 1_200);
+    return agent.run(script);
+  };
+  return {
+    name,
+    start: async () => {
+      boots += 1;
+      rmSync(socket, { force: true });
+      service = processes.service({
+        name: `${name}-boot-${boots}`,
+        namespace,
+        command: [
+          ...hardware.split(" "),
+          "-serial",
+          `unix:${socket},server=on,wait=off`,
+          "-kernel",
+          join(peer("boot-machine-debian-12"), "vmlinuz"),
+          "-initrd",
+          initrd,
+          "-append",
+          kernelArguments,
+          "-drive",
+          `file=${disk},if=virtio,format=raw`,
+          "-netdev",
+          `tap,id=lan,ifname=${tap},script=no,downscript=no`,
+        ],
+        ready: () => existsSync(socket),
+      });
+      await service.start();
+      agent.connect(socket);
+    },
+    shows: async (text, seconds) => {
+      const probe = () => shown().includes(text) || !isOn();
+      await until(`${name} shows "${text}"`, probe, seconds);
+    },
+    run: ask,
+    until: (what, script, seconds) => until(`${name}: ${what}`, () => ask(script), seconds),
+    ended: async (seconds) => {
+      await until(`${name} switches itself off`, () => !running(), seconds);
+    },
+    restarts: async (unless, seconds) => {
+      const probe = () => !running() || shown().includes(unless);
+      await until(`${name} restarts, or shows "${unless}"`, probe, seconds);
+      return !running();
+    },
+    cutPower: async () => {
+      await service?.kill();
+    },
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly output: string;
+}
+
+/**
+ * The agent in the machine, by its second serial port. Scripts run one after the other. It greets when it
+ * starts; what is said before is lost.
+ */
+class Agent {
+  readonly #name: string;
+  readonly #waiting = new Map<number, (answer: Answer | Error) => void>();
+  #socket: Socket | undefined;
+  #number = 0;
+  #isThere = false;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** To a machine that was just started. */
+  connect(path: string): void {
+    this.#isThere = false;
+    const socket = connect(path);
+    this.#socket = socket;
+    let received = "";
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      const lines = (received + text).split("\n");
+      received = lines.pop() ?? "";
+      for (const line of lines) this.#hear(line.trim());
+    });
+    // QEMU makes the socket a moment before it listens.
+    socket.on("error", () => {
+      if (this.#socket === socket && socket.bytesRead === 0 && socket.pending) {
+        setTimeout(() => this.connect(path), 100).unref();
+      }
+    });
+    socket.once("close", () => {
+      this.#isThere = false;
+      for (const fail of this.#waiting.values()) fail(new Error(`${this.#name} is off`));
+      this.#waiting.clear();
+    });
+  }
+
+  #hear(line: string): void {
+    if (line === "ready") this.#isThere = true;
+    const [, number, status, output = ""] = /^(\d+) (\d+) ?([A-Za-z0-9+/=]*)$/.exec(line) ?? [];
+    const answer = this.#waiting.get(Number(number));
+    this.#waiting.delete(Number(number));
+    answer?.({ status: Number(status), output: Buffer.from(output, "base64").toString() });
+  }
+
+  isThere(): boolean {
+    return this.#isThere;
+  }
+
+  async run(script: string): Promise<string> {
+    const number = (this.#number += 1);
+    const answer = await new Promise<Answer | Error>((resolve) => {
+      this.#waiting.set(number, resolve);
+      const timer = setTimeout(() => resolve(new Error("no answer")), answerSeconds * 1_000);
+      timer.unref();
+      this.#socket?.write(`${number} ${Buffer.from(script).toString("base64")}\n`);
+    });
+    if (answer instanceof Error) throw new Error(`${this.#name}: ${answer.message}: ${script}`);
+    const { status, output } = answer;
+    if (status === 0) return output;
+    throw new Error(`${this.#name}: exit code ${status} of:\n${script}\n${output}`);
+  }
+}
+
+const answerSeconds = 600;
+
+const lastLines = (text: string) => text.trimEnd().split("\n").slice(-15).join("\n");

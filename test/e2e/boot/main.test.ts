@@ -1,0 +1,33 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../cli/temporary.ts";
+
+/** The entry on a machine that has none of the parts. */
+function run(...args: string[]) {
+  const empty = temporaryFolder();
+  const main = join(import.meta.dirname, "main.ts");
+  return spawnSync(process.execPath, ["--import", "tsx", main, ...args], {
+    encoding: "utf8",
+    env: { PATH: empty, HOME: empty },
+  });
+}
+
+test("a part that is missing fails, is named, and so is the command that gets it", () => {
+  const { status, stdout, stderr } = run();
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^FAILED: a device that boots needs boot-machine-.*, wireguard-go\.\n/);
+  expect(stderr).toContain("test/peers/build.sh e2e boot");
+});
+
+test("CI allows it, and finds it by its first word", () => {
+  const { status, stdout, stderr } = run("--allow-missing");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^SKIPPED: a device that boots needs .*qemu-system-x86_64/);
+});
+
+test("a case that there is not is refused, and the others are named", () => {
+  const { status, stderr } = run("--case", "two-bots");
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^FAILED: unknown case: two-bots\. The cases: two-boots/);
+});

@@ -1,0 +1,97 @@
+/**
+ * `make e2e-boot`: devices that boot, in QEMU without hardware help, against the hub of `make e2e`. Prints a
+ * table of what was shown and how long it took, and exits with 1 where a case fails. What every console
+ * showed stays in a folder that it names. Where a part is missing it says which and what to do, and exits
+ * with 2; CI allows that: `make e2e-boot ARGUMENTS=--allow-missing`.
+ *
+ *   node --import tsx test/e2e/boot/main.ts [--allow-missing] [--case two-boots]… [folder]
+ *
+ * as root, after `test/peers/build.sh e2e boot`. Without a case: all of them.
+ */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { argoCdPeers } from "../argo-cd.ts";
+import { processes } from "../processes.ts";
+import { format, missingParts } from "../report.ts";
+import { world } from "../world.ts";
+import { cases } from "./cases.ts";
+import { fixture } from "./fixture.ts";
+
+const peers = [
+  "boot-machine-debian-12",
+  "emulator-debian-12/busybox",
+  "ignition-2.27.0",
+  "kine-0.16.4",
+  "kubectl-1.35.2",
+  "kubernetes-1.36.3-2",
+  "network-manager-debian-12/bin/dnsmasq",
+];
+/** Of the hub, for the cases that have one. */
+const hubPeers = [
+  ...Object.values(argoCdPeers),
+  "cert-manager-1.21.1-2",
+  "cert-manager-crds-1.21.1",
+  "helm-4.1.4",
+  "kwok-0.8.0",
+  "kwok-stages-0.8.0.yaml",
+  "node-exporter-1.12.1",
+];
+const programs = ["curl", "git", "ip", "mkfs.ext4", "nft", "qemu-system-x86_64", "setpriv", "tar"];
+const hubPrograms = ["openssl", "redis-server", "squid", "wg", "wireguard-go"];
+
+const { values: options, positionals } = parseArgs({
+  options: {
+    "allow-missing": { type: "boolean", default: false },
+    case: { type: "string", multiple: true, default: [] },
+  },
+  allowPositionals: true,
+});
+
+const unknown = options.case.filter((name) => !cases.some((one) => one.name === name));
+if (unknown.length > 0) {
+  const known = cases.map(({ name }) => name).join(", ");
+  console.error(`FAILED: unknown case: ${unknown.join(", ")}. The cases: ${known}.`);
+  process.exit(2);
+}
+const chosen = cases.filter(({ name }) => options.case.length === 0 || options.case.includes(name));
+const withHub = chosen.some(({ hub }) => hub);
+const missing = missingParts(
+  [...peers, ...(withHub ? hubPeers : [])],
+  [...programs, ...(withHub ? hubPrograms : [])],
+);
+if (missing.length > 0) {
+  const isAllowed = options["allow-missing"];
+  const said =
+    `${isAllowed ? "SKIPPED" : "FAILED"}: a device that boots needs ${missing.join(", ")}.\n` +
+    "As root, test/peers/build.sh e2e boot gets all of it: some 30 minutes on 2 cores.";
+  (isAllowed ? console.log : console.error)(said);
+  process.exit(isAllowed ? 0 : 2);
+}
+
+const folder = positionals[0] ?? mkdtempSync(join(tmpdir(), "flotilla-boot-"));
+console.log(`Logs: ${folder}`);
+
+async function main(): Promise<number> {
+  const all = processes(folder);
+  const made = await world(all);
+  try {
+    const shared = await fixture(made);
+    if (withHub) await made.rebuildHub();
+    for (const { name, what, run } of chosen) {
+      console.log(`\n${name}: ${what}`);
+      for (const row of await run(shared)) console.log(format(row));
+    }
+    console.log("\nAll cases hold.");
+    return 0;
+  } catch (error) {
+    console.error("\nFAILED", error);
+    return 1;
+  } finally {
+    await all.end();
+    made.network.remove();
+  }
+}
+
+process.exit(await main());

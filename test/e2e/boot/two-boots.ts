@@ -1,0 +1,131 @@
+/** The undisturbed case: a device installs itself, boots twice, and is one of the fleet. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run, until } from "../processes.ts";
+import type { Row } from "../rows.ts";
+import { applications } from "../world.ts";
+import { deviceName, type Fixture } from "./fixture.ts";
+import type { Machine } from "./machine.ts";
+
+/** Generous: the machine shares its processor with others, and nothing helps to emulate it. */
+export const bootSeconds = 1_200;
+
+export async function twoBoots(fixture: Fixture): Promise<readonly Row[]> {
+  const device = await fixture.installed("two-boots", { withApi: true });
+  const first = await timed(async () => {
+    await device.start();
+    await device.shows("step 2 of 2: restarting once", bootSeconds);
+    await device.ended(300);
+  });
+  const second = await timed(async () => {
+    await device.start();
+    await k3sIsUp(device);
+  });
+  const rows = [
+    { what: "first boot: Ignition, network, time, layering, restart", seconds: first },
+    { what: "second boot until K3s is up", seconds: second },
+    ...(await phases(device)),
+    ...(await healthy(device, fixture)),
+    ...(await reached(device, fixture)),
+  ];
+  await device.run("systemctl --no-block poweroff");
+  await device.ended(300);
+  return rows;
+}
+
+export async function k3sIsUp(device: Machine): Promise<void> {
+  await device.until("K3s is up", "systemctl is-active k3s.service", bootSeconds);
+  await device.until(
+    "every job of the boot is done",
+    `[ -z "$(systemctl list-jobs --no-legend)" ]`,
+    bootSeconds,
+  );
+}
+
+/** When units became active, in the second boot and in the one before. */
+async function phases(device: Machine): Promise<readonly Row[]> {
+  const units = [
+    ["flotilla-firewall.service", "the firewall is loaded"],
+    ["network-online.target", "the network is there"],
+    ["time-sync.target", "the clock is right"],
+    ["k3s.service", "K3s is up"],
+  ] as const;
+  const rows: Row[] = [];
+  for (const [unit, what] of units) {
+    const since = await device.run(
+      `systemctl show --value --property ActiveEnterTimestampMonotonic ${unit}`,
+    );
+    rows.push({ what: `after the second start: ${what}`, seconds: Number(since) / 1e6 });
+  }
+  return rows;
+}
+
+/** What systemd says of the boot and of our units. @throws Error where it complains */
+export async function healthy(
+  device: Machine,
+  { world, ignition }: Fixture,
+): Promise<readonly Row[]> {
+  const failed = await device.run("systemctl list-units --failed --plain --no-legend");
+  if (failed.trim() !== "") throw new Error(`${device.name}: failed units:\n${failed}`);
+  const cycles = await device.run(
+    "journalctl --no-pager --output cat | grep -iE 'ordering cycle|deadlock' || true",
+  );
+  if (cycles.trim() !== "") throw new Error(`${device.name}: ${cycles}`);
+  const own = unitsOf(ignition).map((unit) => `/etc/systemd/system/${unit}`);
+  const verified = await device.run(`systemd-analyze verify --man=no ${own.join(" ")} 2>&1`);
+  if (verified.trim() !== "") throw new Error(`systemd-analyze verify says:\n${verified}`);
+  const services = unitsOf(ignition).filter((unit) => unit.endsWith(".service"));
+  const record = await device.run(
+    `systemd-analyze; systemd-analyze critical-chain k3s.service --no-pager
+     systemd-analyze blame --no-pager; systemd-analyze security --no-pager ${services.join(" ")} || true
+     journalctl --no-pager --output short-monotonic`,
+  );
+  const place = join(world.processes.folder, `${device.name}-systemd.log`);
+  writeFileSync(place, record);
+  return [
+    { what: `no failed unit, no ordering cycle; systemd-analyze verify: ${own.length} units` },
+    { what: "systemd-analyze critical-chain, blame, security; the journal", note: place },
+  ];
+}
+
+/** The units of ours, and not drop-ins of others'. */
+function unitsOf(ignition: string): string[] {
+  const { systemd } = JSON.parse(ignition) as {
+    readonly systemd: { readonly units: readonly { name: string; contents?: string }[] };
+  };
+  return systemd.units.filter(({ contents }) => contents !== undefined).map(({ name }) => name);
+}
+
+/** The hub's side: through the tunnel, and from the shop's own network not at all. */
+async function reached(device: Machine, { world, shop }: Fixture): Promise<readonly Row[]> {
+  const address = (
+    await device.run(`ip -4 -json address show dev "$(ip -json route show default |
+      jq -r 'sort_by(.metric)[0].dev')" | jq -r '.[0].addr_info[0].local'`)
+  ).trim();
+  const fromShop = await run(
+    ["bash", "--norc", "-c", `curl -sk --max-time 10 https://${address}:6443/ || echo $?`],
+    { namespace: shop.namespace },
+  );
+  if (fromShop.trim() !== "7") throw new Error(`6443 is open to the shop: ${fromShop}`);
+  const hub = world.hub();
+  const registered = await timed(() =>
+    until(
+      "Argo CD applies the workloads",
+      async () => {
+        const all = await applications(hub, deviceName);
+        return all.length > 0 && all.every(({ status }) => status?.sync?.status === "Synced");
+      },
+      600,
+    ),
+  );
+  return [
+    { what: "the shop's network is refused at port 6443" },
+    { what: "Argo CD registers the device and syncs its workloads", seconds: registered },
+  ];
+}
+
+export async function timed(action: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await action();
+  return (performance.now() - began) / 1_000;
+}
