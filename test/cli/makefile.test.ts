@@ -22,7 +22,7 @@ describe.skipIf(noMake)("make (skipped if there is none)", () => {
       .trimEnd()
       .split("\n")
       .map((line) => line.slice(0, 14).trim());
-    const expected = "| test| e2e| iso| publish| deploy| destroy| bench| docs| help";
+    const expected = "| test| e2e| e2e-boot| iso| publish| deploy| destroy| bench| docs| help";
     expect(names).toEqual(expected.split("|").map((target) => `make${target}`));
     for (const line of stdout.trimEnd().split("\n")) expect(line.length).toBeGreaterThan(25);
   });
