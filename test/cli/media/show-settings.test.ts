@@ -201,6 +201,7 @@ const shownAs: Readonly<Record<string, string>> = {
 };
 
 interface SchemaNode {
+  readonly $ref?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
@@ -208,7 +209,8 @@ interface SchemaNode {
 }
 
 /** Paths of the values below a node: `k3s.disable.[]`. */
-function leavesOf({ properties, additionalProperties, items, anyOf = [] }: SchemaNode): string[] {
+function leavesOf(schema: SchemaNode): string[] {
+  const { properties, additionalProperties, items, anyOf = [] } = resolved(schema);
   const below = (key: string, node: SchemaNode) =>
     leavesOf(node).map((path) => (path === "" ? key : `${key}.${path}`));
   const found = [
@@ -220,10 +222,20 @@ function leavesOf({ properties, additionalProperties, items, anyOf = [] }: Schem
   return found.length > 0 ? found : [""];
 }
 
+/** Levels that share a key refer to one definition. */
+function resolved(schema: SchemaNode): SchemaNode {
+  const { $ref: reference } = schema;
+  if (reference === undefined) return schema;
+  return resolved(whole.$defs[reference.replace("#/$defs/", "")]!);
+}
+
+const whole = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../../fleet/fleet.schema.json"), "utf8"),
+) as SchemaNode & { readonly $defs: Readonly<Record<string, SchemaNode>> };
+
 /** Keys of profiles, sites and devices; the forms of one value are one key. */
 function settingKeys(): string[] {
-  const file = join(import.meta.dirname, "../../../fleet/fleet.schema.json");
-  const { properties } = JSON.parse(readFileSync(file, "utf8")) as SchemaNode;
+  const { properties } = whole;
   const keys = ["profiles", "sites", "devices"].flatMap((section) => {
     const all = properties?.[section]?.additionalProperties;
     if (typeof all !== "object") throw new Error(`no schema of ${section}`);
