@@ -70,6 +70,7 @@ export default defineConfig({
     ],
   },
   markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config(md) {
       md.core.ruler.push("flotilla-links", ({ tokens, env }) => {
         const folder = posix.dirname(env.relativePath ?? "");
