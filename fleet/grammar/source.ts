@@ -45,13 +45,13 @@ export interface Source {
  *
  * @throws InputError on a syntax error, a duplicate key, or a key that is not a string.
  */
-export function parseSource(file: string, text: string): Source {
+export function parseSource(file: string, text: string, scalarLengthMax?: number): Source {
   const conflict = /^(<{7}|={7}|>{7})/m.exec(text);
   if (conflict !== null) {
     const message = "this file has Git conflict markers. Resolve the conflict first.";
     throw new InputError([{ file, ...placeAt(text, conflict.index), message }]);
   }
-  const unreadable = textMistake(text);
+  const unreadable = textMistake(text, scalarLengthMax);
   if (unreadable !== undefined) {
     const { offset, message } = unreadable;
     throw new InputError([{ file, ...placeAt(text, offset), message }]);

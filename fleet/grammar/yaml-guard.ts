@@ -23,15 +23,22 @@ const valuesMax = 100_000;
 const depthMax = 100;
 const aliasesMax = 1_000;
 /** One text or key. Kubernetes stores no longer one, and the writer js-yaml overflows at 2 MiB. */
-const scalarLengthMax = 1.5 * 2 ** 20;
+const scalarLengthMaxDefault = 1.5 * 2 ** 20;
 /** Directives, and tags: the library yaml copies the former for each one, and keeps a warning for each tag. */
 const marksMax = 1_000;
 
 /** Characters that YAML forbids in its text. */
 const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]/;
 
-/** What makes a text impossible to parse within the limits; undefined if nothing does. */
-export function textMistake(text: string): TextMistake | undefined {
+/**
+ * What makes a text impossible to parse within the limits; undefined if nothing does.
+ *
+ * @param scalarLengthMax the longest text or key: the lock's public keys are one text
+ */
+export function textMistake(
+  text: string,
+  scalarLengthMax: number = scalarLengthMaxDefault,
+): TextMistake | undefined {
   if (text.length > yamlBytesMax) {
     const message = `this text is longer than ${yamlBytesMax / 2 ** 20} MiB. Write less, or split the file.`;
     return { offset: 0, message };
@@ -49,11 +56,11 @@ export function textMistake(text: string): TextMistake | undefined {
     const message = "lines end with CR alone. Save this file with LF line ends.";
     return { offset: lone.index, message };
   }
-  return sizeMistake(text);
+  return sizeMistake(text, scalarLengthMax);
 }
 
 /** The depth of blocks by their columns, and that of flow collections by their brackets. */
-function sizeMistake(text: string): TextMistake | undefined {
+function sizeMistake(text: string, scalarLengthMax: number): TextMistake | undefined {
   let [values, flows, column, offset] = [0, 0, 0, 0];
   const marks = { "directive-line": 0, tag: 0 };
   const columns: number[] = [];

@@ -24,6 +24,7 @@ import {
 import { imagePattern, type ChartPins, type Pins } from "../model/pins.ts";
 import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
+import { yamlBytesMax } from "../grammar/yaml-guard.ts";
 
 /** Increased when an older Flotilla could not read the lock. */
 const lockFormat = 1;
@@ -140,7 +141,7 @@ export function parseLock(
   range: string,
   addons: readonly AddonDeclaration[] = [],
 ): Lock {
-  const source = damaged(file, () => parseSource(file, text));
+  const source = damaged(file, () => parseSource(file, text, yamlBytesMax));
   const format = valueAt(source.value, ["lock"]);
   if (typeof format === "number" && format > lockFormat) {
     const message = "this lock was written by a newer version of Flotilla. Update Flotilla.";

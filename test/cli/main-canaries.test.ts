@@ -184,6 +184,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   match: [{ args: [device, "--serial", "PF3KX9T2"], isAlone: true }],
+  revoke: [{ args: [device], isAlone: true }],
   show: [
     { args: [device], isAlone: true },
     { args: [device, "--file", "/etc/rancher/k3s/config.yaml"], isAlone: true },

@@ -10,6 +10,7 @@ test("it is where K3s imports archives from, under its own name", () => {
     {
       path: "/var/lib/rancher/k3s/agent/images/k3s-airgap-images-amd64.tar.zst",
       mode: 0o644,
+      overwrite: true,
       contents: { source: url, verification: { hash: `sha256-${"a".repeat(64)}` } },
     },
   ]);

@@ -75,7 +75,7 @@ test.each([
   [
     "a file that exists",
     text("/etc/hosts", "10.0.0.1 own\n"),
-    /has \/etc\/hosts, .* overwrite: true/,
+    /has \/etc\/hosts\. Add overwrite: true/,
   ],
   [
     "a link that exists",

@@ -12,6 +12,8 @@ import { addons } from "../../../gitops/addons/index.ts";
 const extensions = { addons };
 
 interface JsonSchema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: unknown;
@@ -25,9 +27,10 @@ interface JsonSchema {
 
 /** The paths of all texts; the name of a record's entry is `name`. */
 function textPaths(
-  schema: JsonSchema,
+  named: JsonSchema,
   path: readonly (string | number)[] = [],
 ): (string | number)[][] {
+  const schema = resolved(named);
   const { properties = {}, additionalProperties, items, anyOf = [], oneOf = [] } = schema;
   const record = typeof additionalProperties === "object" ? additionalProperties : undefined;
   return [
@@ -41,9 +44,15 @@ function textPaths(
   ];
 }
 
-const all = textPaths(
-  z.toJSONSchema(extendedSchema(extensions), { io: "input" }) as unknown as JsonSchema,
-).map((path) => path.join("."));
+/** Levels that share a key can refer to one definition. */
+function resolved(schema: JsonSchema): JsonSchema {
+  const { $ref: reference } = schema;
+  if (reference === undefined) return schema;
+  return resolved(whole.$defs![reference.replace("#/$defs/", "")]!);
+}
+
+const whole = z.toJSONSchema(extendedSchema(extensions), { io: "input" }) as unknown as JsonSchema;
+const all = textPaths(whole).map((path) => path.join("."));
 const places = [...new Set(all)];
 
 /** A fleet without mistakes. */
