@@ -12,7 +12,7 @@
  * - The repo-server checks signatures with gpg unless told not to, and clones into TMPDIR. It asks git
  *   and gpg by scripts of its image, whose exit code is 0 for a commit without a good signature too; of git
  *   also where it checks none.
- * - Without TLS the repo-server also wants to be told that there is no authority of its clients.
+ * - Without TLS the repo-server also needs a setting that says that its clients have no authority.
  * - The server wants a folder of static files, and makes the project `default`.
  */
 import {

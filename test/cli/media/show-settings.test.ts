@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { formatShown } from "../../../cli/media/show-text.ts";
 import type { ShownDevice } from "../../../cli/media/show.ts";
 import { flotilla } from "../command-line.ts";
+import { dereferenced } from "../../json-schema.ts";
 import { makeCertificates } from "../../made-certificates.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -202,6 +203,7 @@ const shownAs: Readonly<Record<string, string>> = {
 
 interface SchemaNode {
   readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, SchemaNode>>;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
@@ -210,7 +212,7 @@ interface SchemaNode {
 
 /** Paths of the values below a node: `k3s.disable.[]`. */
 function leavesOf(schema: SchemaNode): string[] {
-  const { properties, additionalProperties, items, anyOf = [] } = resolved(schema);
+  const { properties, additionalProperties, items, anyOf = [] } = dereferenced(schema, whole);
   const below = (key: string, node: SchemaNode) =>
     leavesOf(node).map((path) => (path === "" ? key : `${key}.${path}`));
   const found = [
@@ -222,16 +224,9 @@ function leavesOf(schema: SchemaNode): string[] {
   return found.length > 0 ? found : [""];
 }
 
-/** Levels that share a key refer to one definition. */
-function resolved(schema: SchemaNode): SchemaNode {
-  const { $ref: reference } = schema;
-  if (reference === undefined) return schema;
-  return resolved(whole.$defs[reference.replace("#/$defs/", "")]!);
-}
-
 const whole = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../fleet/fleet.schema.json"), "utf8"),
-) as SchemaNode & { readonly $defs: Readonly<Record<string, SchemaNode>> };
+) as SchemaNode;
 
 /** Keys of profiles, sites and devices; the forms of one value are one key. */
 function settingKeys(): string[] {

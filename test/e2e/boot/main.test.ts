@@ -1,17 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../cli/temporary.ts";
+import { runOnEmptyMachine } from "../empty-machine.ts";
 
-/** The entry on a machine that has none of the parts. */
-function run(...args: string[]) {
-  const empty = temporaryFolder();
-  const main = join(import.meta.dirname, "main.ts");
-  return spawnSync(process.execPath, ["--import", "tsx", main, ...args], {
-    encoding: "utf8",
-    env: { PATH: empty, HOME: empty },
-  });
-}
+const run = (...args: string[]) => runOnEmptyMachine(join(import.meta.dirname, "main.ts"), args);
 
 test("a part that is missing fails, is named, and so is the command that gets it", () => {
   const { status, stdout, stderr } = run();

@@ -12,34 +12,25 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { argoCdPeers } from "../argo-cd.ts";
+import { requireParts, worldParts, type Parts } from "../parts.ts";
 import { processes } from "../processes.ts";
-import { format, missingParts } from "../report.ts";
+import { format } from "../report.ts";
 import { world } from "../world.ts";
 import { cases } from "./cases.ts";
 import { fixture } from "./fixture.ts";
 
-const peers = [
-  "boot-machine-debian-12",
-  "emulator-debian-12/busybox",
-  "ignition-2.27.0",
-  "kine-0.16.4",
-  "kubectl-1.35.2",
-  "kubernetes-1.36.3-2",
-  "network-manager-debian-12/bin/dnsmasq",
-];
-/** Of the hub, for the cases that have one. */
-const hubPeers = [
-  ...Object.values(argoCdPeers),
-  "cert-manager-1.21.1-2",
-  "cert-manager-crds-1.21.1",
-  "helm-4.1.4",
-  "kwok-0.8.0",
-  "kwok-stages-0.8.0.yaml",
-  "node-exporter-1.12.1",
-];
-const programs = ["curl", "git", "ip", "mkfs.ext4", "nft", "qemu-system-x86_64", "setpriv", "tar"];
-const hubPrograms = ["openssl", "redis-server", "squid", "wg", "wireguard-go"];
+const bootParts: Parts = {
+  peers: [
+    "boot-machine-debian-12",
+    "emulator-debian-12/busybox",
+    "ignition-2.27.0",
+    "kine-0.16.4",
+    "kubectl-1.35.2",
+    "kubernetes-1.36.3-2",
+    "network-manager-debian-12/bin/dnsmasq",
+  ],
+  programs: ["curl", "git", "ip", "mkfs.ext4", "nft", "qemu-system-x86_64", "setpriv", "tar"],
+};
 
 const { values: options, positionals } = parseArgs({
   options: {
@@ -57,18 +48,12 @@ if (unknown.length > 0) {
 }
 const chosen = cases.filter(({ name }) => options.case.length === 0 || options.case.includes(name));
 const withHub = chosen.some(({ hub }) => hub);
-const missing = missingParts(
-  [...peers, ...(withHub ? hubPeers : [])],
-  [...programs, ...(withHub ? hubPrograms : [])],
-);
-if (missing.length > 0) {
-  const isAllowed = options["allow-missing"];
-  const said =
-    `${isAllowed ? "SKIPPED" : "FAILED"}: a device that boots needs ${missing.join(", ")}.\n` +
-    "As root, test/peers/build.sh e2e boot gets all of it: some 30 minutes on 2 cores.";
-  (isAllowed ? console.log : console.error)(said);
-  process.exit(isAllowed ? 0 : 2);
-}
+const needed = withHub ? [bootParts, worldParts] : [bootParts];
+const parts = {
+  peers: [...new Set(needed.flatMap(({ peers }) => peers))],
+  programs: [...new Set(needed.flatMap(({ programs }) => programs))],
+};
+requireParts("a device that boots", "e2e boot", parts, options["allow-missing"]);
 
 const folder = positionals[0] ?? mkdtempSync(join(tmpdir(), "flotilla-boot-"));
 console.log(`Logs: ${folder}`);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { dereferenced } from "../../json-schema.ts";
 import { extendedSchema } from "../../../fleet/grammar/fleet-schema.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
@@ -30,7 +31,7 @@ function textPaths(
   named: JsonSchema,
   path: readonly (string | number)[] = [],
 ): (string | number)[][] {
-  const schema = resolved(named);
+  const schema = dereferenced(named, whole);
   const { properties = {}, additionalProperties, items, anyOf = [], oneOf = [] } = schema;
   const record = typeof additionalProperties === "object" ? additionalProperties : undefined;
   return [
@@ -42,13 +43,6 @@ function textPaths(
     ...(items === undefined ? [] : textPaths(items, [...path, 0])),
     ...[...anyOf, ...oneOf].flatMap((inner) => textPaths(inner, path)),
   ];
-}
-
-/** Levels that share a key can refer to one definition. */
-function resolved(schema: JsonSchema): JsonSchema {
-  const { $ref: reference } = schema;
-  if (reference === undefined) return schema;
-  return resolved(whole.$defs![reference.replace("#/$defs/", "")]!);
 }
 
 const whole = z.toJSONSchema(extendedSchema(extensions), { io: "input" }) as unknown as JsonSchema;

@@ -1,0 +1,63 @@
+/** The real parts that `make e2e` and `make e2e-boot` need, and what they say where one is missing. */
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { peerPath } from "../peers/peers.ts";
+import { argoCdPeers } from "./argo-cd.ts";
+
+export interface Parts {
+  /** Of the cache of `test/peers/build.sh`. */
+  readonly peers: readonly string[];
+  /** On the PATH. */
+  readonly programs: readonly string[];
+}
+
+/** What the hub of `world.ts` and its devices need. */
+export const worldParts: Parts = {
+  peers: [
+    ...Object.values(argoCdPeers),
+    "cert-manager-1.21.1-2",
+    "cert-manager-chart-1.21.1",
+    "cert-manager-crds-1.21.1",
+    "helm-4.1.4",
+    "kine-0.16.4",
+    "kube-router-2.1.0",
+    "kubectl-1.35.2",
+    "kubernetes-1.36.3-2",
+    "kwok-0.8.0",
+    "kwok-stages-0.8.0.yaml",
+    "node-24.21.0",
+    "node-exporter-1.12.1",
+  ],
+  programs: (
+    "busybox conntrack containerd curl git gpg ip ipset iptables nft nsenter openssl pgrep " +
+    "redis-server runc setpriv squid tini unshare wg wireguard-go"
+  ).split(" "),
+};
+
+/**
+ * Ends the process where a part is missing, after it has said which and what gets it.
+ *
+ * @param subject what needs them: "the system in operation"
+ * @param groups of `test/peers/build.sh`
+ * @param isAllowed whether that is not a failure, as in CI
+ */
+export function requireParts(
+  subject: string,
+  groups: string,
+  { peers, programs }: Parts,
+  isAllowed: boolean,
+): void {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const isThere = (name: string) => folders.some((one) => existsSync(join(one, name)));
+  const missing = [
+    ...(process.getuid?.() === 0 ? [] : ["root"]),
+    ...peers.filter((name) => peerPath(name) === undefined),
+    ...programs.filter((name) => !isThere(name)),
+  ];
+  if (missing.length === 0) return;
+  const said =
+    `${isAllowed ? "SKIPPED" : "FAILED"}: ${subject} needs ${missing.join(", ")}.\n` +
+    `As root, test/peers/build.sh ${groups} gets all of it: some 30 minutes on 2 cores.`;
+  (isAllowed ? console.log : console.error)(said);
+  process.exit(isAllowed ? 0 : 2);
+}
