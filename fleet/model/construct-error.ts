@@ -30,7 +30,7 @@ function textOf(cause: unknown): string {
   try {
     if (cause instanceof Error) return errorText(cause, innerMax);
   } catch {
-    // A proxy, or a message that is no text.
+    // A proxy, or a message that is not text.
   }
   // Objects and functions can have a text of their own that fails.
   const isSimple = cause === null || !/^(object|function)$/.test(typeof cause);

@@ -50,7 +50,7 @@ Devices dial again by themselves, within a minute or two.`,
   FleetApplicationOutOfSync: `For an hour, a device that is present has had something other than what Git says.
 
 1. Open the application in Argo CD: the last sync says what the device refused, and the difference what it has.
-2. Does a sync window hold it back? A site with \`maintenance.workloads: window\` waits for its window, which is no fault.
+2. Does a sync window hold it back? A site with \`maintenance.workloads: window\` waits for its window: that is normal.
 3. Is someone on the device changing it by hand, or does a controller there write the same field?`,
 
   HubApplicationDegraded: `Something on the hub is not healthy. Devices go on working without the hub.
@@ -85,7 +85,7 @@ so what is left is data.
 Ask the site to look at its fan, at dust, and at what stands on top of it. The dashboard "Fleet: temperature" shows since
 when. If the whole site is warm, it is the room.`,
 
-  FleetClockSkew: `The device's clock differs from its time server by more than a second, or there is no time server.
+  FleetClockSkew: `The device's clock differs from its time server by more than a second, or the device reaches no time server.
 
 1. At the device: \`chronyc sources\`. Does the site's firewall let NTP (UDP 123) out? If not, name a server inside of
    the site: \`ntpServers\`.

@@ -192,7 +192,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   image: [{ args: [device, ...base], code: ofBase, prepare: unpackBase, isAlone: true }],
   flash: [
-    // A file is no disk.
+    // A file is not a disk.
     { args: [device, "base.iso", "--yes", ...base], code: 1, prepare: unpackBase, isAlone: true },
     ...[["--json"], ["--verbose"]].map((more) => ({
       args: [device, "stick", "--yes", ...base, ...more],

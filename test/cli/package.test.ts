@@ -246,7 +246,7 @@ describe("an installed package (skipped without a package registry)", () => {
 /** Every file below a folder with its text. */
 function filesIn(top: string): ReadonlyMap<string, string> {
   const names = readdirSync(top, { recursive: true, encoding: "utf8" }).toSorted();
-  // The index of a synthesis has stamps of files, and is no result.
+  // The index of a synthesis has the time stamps of files, which differ between folders.
   const results = names.filter((name) => !name.startsWith(".index"));
   const files = results.filter((name) => statSync(join(top, name)).isFile());
   return new Map(files.map((name) => [name, readFileSync(join(top, name), "latin1")]));

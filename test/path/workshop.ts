@@ -50,7 +50,7 @@ export class Workshop {
     const found = new Map<string, Buffer>();
     for (const entry of readdirSync(this.path(folder), { recursive: true, encoding: "utf8" })) {
       const place = this.path(folder, entry);
-      // The index of a synthesis has stamps of files, and is no result.
+      // The index of a synthesis has the time stamps of files, which differ between folders.
       if (/(^|\/)\.index\//.test(entry)) continue;
       if (lstatSync(place).isFile()) found.set(entry, readFileSync(place));
     }

@@ -14,7 +14,7 @@ interface Side {
   /** Device → workload → what it gets, as one text. */
   readonly applications: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly k3s: ReadonlyMap<string, string>;
-  /** Device → the statement about the hub's keys, which is no workload. */
+  /** Device → the statement about the hub's keys, which is not a workload. */
   readonly statements: ReadonlyMap<string, string>;
 }
 
