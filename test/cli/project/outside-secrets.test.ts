@@ -167,5 +167,7 @@ test("a passphrase of Wi-Fi is in the image, and masked as its keyfile writes it
   expect(summary.out).toMatch(
     /interface +eno1 \(ethernet\): IPv4 10\.120\.1\.20\/24 via 10\.120\.1\.1, IPv6 auto\n/,
   );
-  expect(summary.out).toMatch(/interface +wlan0 \(wifi\): IPv4 auto, IPv6 auto\n/);
+  expect(summary.out).toMatch(
+    /interface +wlan0 \(wifi\): IPv4 auto, IPv6 auto; wifi: ssid shop, security wpa2, passphrase file\n +wifi\n/,
+  );
 });
