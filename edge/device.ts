@@ -234,7 +234,9 @@ export class EdgeDevice extends Construct {
     const { architecture, disk, kernelArguments, owners } = this;
     const { trace } = translateConfig(this.#composeParts(), { traced: true });
     const config = trace?.output ?? {};
-    return { architecture, disks: disksOf(disk), kernelArguments, ...owners, config };
+    const declaresNetwork = this.#installerKeyfiles.size > 0;
+    const disks = disksOf(disk);
+    return { architecture, disks, kernelArguments, declaresNetwork, ...owners, config };
   }
 
   /** All mistakes of the device and its parts, each with the construct's path; empty for none. */

@@ -16,14 +16,13 @@
  * priority -100, so where two are for one interface, the operator's is used. Only a file of the same
  * name, which nm-initrd-generator names by the interface, would be overwritten.
  */
+import { networkArgument } from "../fleet/model/network-argument.ts";
+import { objectOf } from "./butane/checks.ts";
 import type { EdgeDevice } from "./device.ts";
 import { keyfileFolder } from "./keyfile.ts";
-import { snippetIgnition } from "./snippets.ts";
-
-const persistArgument = "coreos.force_persist_ip";
-
-/** Arguments that make connections in the initramfs (dracut.cmdline(7), section Network). */
-const networkArgument = /^(ip|bond|bridge|team|vlan|rd\.route|nameserver|ifname)=(.*)$/;
+import { renderedSnippet } from "./snippets.ts";
+import { persistArgument } from "./snippets/accounts.ts";
+import { nodesOf } from "./snippets/own-system.ts";
 
 /** The kernel arguments of the installed system: what the device declares, and what keeps its network. */
 export function installedArguments(device: EdgeDevice): readonly string[] {
@@ -35,16 +34,30 @@ export function installedArguments(device: EdgeDevice): readonly string[] {
 function mustPersist(device: EdgeDevice): boolean {
   if (device.installerKeyfiles.size > 0) return false;
   if (![...device.owners.paths.keys()].some(isKeyfile)) return false;
-  const configs = device.snippets.map((snippet) => JSON.parse(snippetIgnition(snippet)) as Config);
-  const paths = configs.flatMap(({ storage }) => storage?.files ?? []).map(({ path }) => path);
-  const keyfiles = paths.filter(isKeyfile).map(connectionOf);
+  const configs = device.snippets.map(renderedSnippet);
+  const keyfiles = configs
+    .flatMap((config) => nodesOf(config))
+    .filter(({ list, real }) => list !== "directories" && isKeyfile(real))
+    .map(({ real }) => connectionOf(real));
   if (keyfiles.length === 0) return true;
-  const later = configs.flatMap(({ kernelArguments }) => kernelArguments?.shouldExist ?? []);
-  const values = [...device.kernelArguments, ...later].flatMap(
-    (argument) => networkArgument.exec(argument)?.[2] ?? [],
+  const later = configs.flatMap(
+    (config) => (objectOf(config, "kernelArguments")["shouldExist"] ?? []) as readonly string[],
   );
-  const named = new Set(values.flatMap((value) => value.split(/[:,]/)));
-  return values.length > 0 && !keyfiles.some((name) => named.has(name));
+  const values = [...device.kernelArguments, ...later]
+    .flatMap((argument) => argument.split(/\s+/))
+    .flatMap((argument) => networkArgument(argument)?.value ?? []);
+  const named = new Set([...namedWithoutInterface, ...values.flatMap(connectionsIn)]);
+  return values.length > 0 && !keyfiles.some((name) => named.has(name.toLowerCase()));
+}
+
+/** The names of nm-initrd-generator's connections that name no interface. */
+const namedWithoutInterface = ["default_connection", "bootif_connection"];
+
+/** Each word in an argument that can be an interface, and so a connection's name, in lower case. */
+function connectionsIn(value: string): readonly string[] {
+  const words = value.toLowerCase().split(/[:,]/);
+  // dracut writes the colons of a MAC address as hyphens.
+  return [...words, ...words.map((word) => word.replaceAll("-", ":"))];
 }
 
 function isKeyfile(path: string): boolean {
@@ -54,10 +67,4 @@ function isKeyfile(path: string): boolean {
 /** A keyfile's name without its extension, which by custom is the connection's. */
 function connectionOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1).replace(/\.nmconnection$/, "");
-}
-
-/** The part of Ignition that is read. */
-interface Config {
-  readonly storage?: { readonly files?: readonly { readonly path: string }[] };
-  readonly kernelArguments?: { readonly shouldExist?: readonly string[] };
 }

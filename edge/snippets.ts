@@ -7,6 +7,7 @@
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
 import type { Snippet } from "../fleet/model/device.ts";
 import { parseSource } from "../fleet/grammar/source.ts";
+import type { JsonObject } from "./butane/json.ts";
 import type { Path } from "./butane/node.ts";
 import { translateText, type Trace, type Translation } from "./butane/translate.ts";
 import { checkAccounts, checkKernelArguments } from "./snippets/accounts.ts";
@@ -108,6 +109,21 @@ export function snippetIgnition(snippet: Snippet): string {
   const { ignition, mistakes } = translated(snippet);
   if (ignition === undefined) throw new InputError(mistakes);
   return repeatable(ignition);
+}
+
+const renderings = new WeakMap<Snippet, JsonObject>();
+
+/**
+ * What Ignition makes of a snippet with the configurations in it.
+ *
+ * @throws InputError where the snippet is not valid Butane
+ */
+export function renderedSnippet(snippet: Snippet): JsonObject {
+  const known = renderings.get(snippet);
+  if (known !== undefined) return known;
+  const { rendered } = layersOf(JSON.parse(snippetIgnition(snippet)) as JsonObject);
+  renderings.set(snippet, rendered);
+  return rendered;
 }
 
 /**

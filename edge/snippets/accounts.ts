@@ -1,6 +1,7 @@
 /** Users, groups and kernel arguments of a snippet. */
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
+import { besideInterfaces } from "../../fleet/model/network-argument.ts";
 import { systemGroups, systemUsers } from "../../fleet/model/system-accounts.ts";
 import { neededUnits } from "./fedora-coreos.ts";
 import type { Finding, OwnSystem, Rule } from "./own-system.ts";
@@ -53,6 +54,9 @@ export const checkAccounts: Rule = (config, own) => {
 const neededArguments =
   /^(?:rw$|root=|rootflags=|boot=|ostree=|ignition\.|\$ignition_firstboot|systemd\.machine_id=)/;
 
+/** Has Fedora CoreOS carry the network of the first boot's initramfs into the installed system. */
+export const persistArgument = "coreos.force_persist_ip";
+
 /** Arguments of Ignition's own, which runs again after it added some. */
 const ignitionArguments = /^(?:ignition|coreos)\./;
 
@@ -88,6 +92,9 @@ export const checkKernelArguments: Rule = (config, own) => {
       );
     } else if (needed !== undefined) {
       inList("shouldNotExist", index, `Fedora CoreOS needs ${word(needed)} to start. Delete this.`);
+    } else if (words.some((each) => each.split("=", 1)[0] === persistArgument)) {
+      const message = `Flotilla adds ${persistArgument} where the network of the first boot must stay. Delete this, or write ${persistArgument}=0 under the profile's kernelArguments.`;
+      inList("shouldNotExist", index, message);
     }
   });
   shouldExist.forEach((argument, index) => {
@@ -96,6 +103,13 @@ export const checkKernelArguments: Rule = (config, own) => {
     if (ofIgnition !== undefined) {
       const message = `Ignition reads ${word(ofIgnition)} when it runs again after it added arguments, and then does not make this device. Delete this.`;
       inList("shouldExist", index, message);
+      return;
+    }
+    const unread = own.declaresNetwork
+      ? words.map(besideInterfaces).find((each) => each !== undefined)
+      : undefined;
+    if (unread !== undefined) {
+      inList("shouldExist", index, unread);
       return;
     }
     const stopped = words.find((each) => stops(each, own.config));

@@ -18,6 +18,8 @@ export interface OwnSystem extends Owners {
   /** The block devices that Fedora CoreOS is installed to; none where the live system chooses it. */
   readonly disks: readonly string[];
   readonly kernelArguments: readonly string[];
+  /** Whether keyfiles of declared interfaces are in the initramfs of the first boot. */
+  readonly declaresNetwork: boolean;
 }
 
 /** A mistake at a path of an Ignition configuration. */

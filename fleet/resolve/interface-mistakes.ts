@@ -15,6 +15,7 @@ import {
   type IpFamily,
 } from "../model/ip.ts";
 import { k3sRanges } from "../model/k3s-node.ts";
+import { besideInterfaces } from "../model/network-argument.ts";
 import type { IpKey, IpSettings, NetworkInterface } from "../model/network-interface.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
 import { inheritedBook, type Inherited } from "./machine/inherited.ts";
@@ -209,15 +210,11 @@ function gatewayMistakes(
   });
 }
 
-/** Arguments that describe the network, of which the keyfiles of interfaces take the place. */
-const networkArgument = /^(ip|bond|bridge|team|vlan|rd\.route|nameserver)=/;
-
 function argumentMistakes(source: Source, { device }: Wired): Mistake[] {
   const { name, kernelArguments } = device.profile;
   return kernelArguments.flatMap((argument, index) => {
-    const [word] = networkArgument.exec(argument) ?? [];
-    if (word === undefined) return [];
-    const message = `${word} and interfaces exclude each other: Fedora CoreOS reads one of them. Write this setting under interfaces, and delete it here.`;
+    const message = besideInterfaces(argument);
+    if (message === undefined) return [];
     return [source.mistake(["profiles", name, "kernelArguments", index], message)];
   });
 }

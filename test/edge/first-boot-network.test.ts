@@ -2,6 +2,7 @@
  * What is left of the first boot's network in the installed system, played after the description of
  * Fedora CoreOS' scripts (first-boot-stand-in.ts).
  */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { installedArguments } from "../../edge/first-boot-network.ts";
 import { installFiles } from "../../edge/installer/embedded-install.ts";
@@ -23,6 +24,12 @@ const address = "ip=10.1.1.5::10.1.1.1:255.255.255.0:shop-1:eno1:none";
 function snippet(body: string): Snippet {
   return { text: `variant: fcos\nversion: 1.5.0\n${body}`, file: "fleet.yaml", line: 1, column: 1 };
 }
+
+const nested = `ignition:
+  config:
+    merge:
+      - inline: '{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"/etc/NetworkManager/system-connections/eno1.nmconnection","contents":{"source":"data:,x"}}]}}'
+`;
 
 const keyfile = (name: string) =>
   snippet(`storage:
@@ -128,6 +135,69 @@ describe.skipIf(generator === undefined)(
     test("an operator's keyfile for the same interface is not overwritten", () => {
       const connections = played([address], [keyfile("eno1")]);
       expect(connections.get("eno1.nmconnection")).toBe("declared eno1");
+    });
+
+    test.each([
+      ["by a configuration in it", nested],
+      [
+        "by a link",
+        "storage: { links: [{ path: /etc/NetworkManager/system-connections/eno1.nmconnection, target: /opt/x }] }\n",
+      ],
+    ])("an operator's keyfile %s is not overwritten", (_, body) => {
+      const { kernelArguments } = installationOf(deviceWith([address], [snippet(body)]));
+      expect(kernelArguments).toEqual([address]);
+    });
+
+    test("an argument of a configuration in a snippet stays", () => {
+      const inner = `{"ignition":{"version":"3.4.0"},"kernelArguments":{"shouldExist":["${address}"]}}`;
+      const own = snippet(`ignition: { config: { merge: [{ inline: '${inner}' }] } }\n`);
+      const { kernelArguments } = installationOf(deviceWith([], [keyfile("wlan0"), own]));
+      expect(kernelArguments).toEqual(["coreos.force_persist_ip"]);
+    });
+
+    test("no keyfile of an operator is ever overwritten, whatever the arguments", () => {
+      const wired = fc.constantFrom("eno1", "eno2", "52-54-00-12-34-ab", "52-54-00-12-34-AB");
+      const argument = fc.oneof(
+        wired.map((name) => `ip=10.1.1.5::10.1.1.1:24::${name}:none`),
+        wired.map((name) => `ip=${name}:dhcp`),
+        wired.map((name) => `bootdev=${name}`),
+        fc.constantFrom(
+          "ip=dhcp",
+          "ip=10.1.1.5::10.1.1.1:24:::none",
+          "BOOTIF=01-52-54-00-12-34-56",
+          "bootif=52:54:00:12:34:56",
+          "nameserver=10.1.1.1",
+          "rd.route=10.2.0.0/16:10.1.1.1",
+          "rd.route=10.2.0.0/16:10.1.1.1:eno2",
+          "vlan=eno1.5:eno1",
+          "bond=bond0:eno1,eno2",
+          "team=team0:eno1",
+          "bridge=br0:eno2",
+          "ib.pkey=ib0.8001",
+          "rd.ethtool=eno1:off",
+        ),
+      );
+      const name = fc.constantFrom(
+        "eno1",
+        "eno2",
+        "lan",
+        "default_connection",
+        "bootif_connection",
+        "eno1.5",
+        "bond0",
+        "br0",
+        "team0",
+        "ib0.8001",
+        "52:54:00:12:34:AB",
+        "52:54:00:12:34:ab",
+      );
+      fc.assert(
+        fc.property(fc.array(argument, { maxLength: 3 }), name, (words, own) => {
+          const after = played(words, [keyfile(own)]).get(`${own}.nmconnection`);
+          expect(after).toBe(`declared ${own}`);
+        }),
+        { numRuns: 40 },
+      );
     });
 
     test("an operator's keyfile alone replaces the initramfs' network, as Fedora has it", () => {

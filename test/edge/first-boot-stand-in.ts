@@ -18,7 +18,7 @@ export type Keyfiles = ReadonlyMap<string, string>;
 const folder = "/etc/NetworkManager/system-connections/";
 
 /** The connections that the real generator makes of a kernel command line. */
-function generated(commandLine: readonly string[]): Map<string, string> {
+export function generated(commandLine: readonly string[]): Map<string, string> {
   const made = mkdtempSync(join(tmpdir(), "connections-"));
   try {
     const isAsked = commandLine.some((word) => /^(ip|bond|vlan|bridge|team)=/.test(word));

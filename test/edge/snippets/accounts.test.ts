@@ -26,8 +26,32 @@ test.each([
   "rootdelay=5",
   "ip=dhcp",
   "console=ttyS0",
+  "BOOTIF=01-52-54-00-12-34-56",
 ])("the kernel argument %s is accepted", (argument) => {
   expect(mistakesIn(kernel(argument))).toEqual([]);
+});
+
+describe("beside declared interfaces, whose keyfiles the initramfs reads instead,", () => {
+  const wired = usual.replace(
+    "boston: { profile: mini-pc }",
+    "boston: { profile: mini-pc, interfaces: { eno1: {} } }",
+  );
+
+  test.each(["ip=dhcp", "quiet nameserver=10.1.1.1", "BOOTIF=01-52-54-00-12-34-56"])(
+    "the kernel argument %s is refused",
+    (argument) => {
+      const [mistake, ...rest] = mistakesIn(kernel(argument), wired);
+      expect(mistake).toMatch(/^fleet\.yaml:15:\d+: .*= and interfaces exclude each other/);
+      expect(rest).toEqual([]);
+    },
+  );
+
+  test.each(["ifname=lan0:52:54:00:12:34:56", "rd.neednet=1"])(
+    "the kernel argument %s is accepted",
+    (argument) => {
+      expect(mistakesIn(kernel(argument), wired)).toEqual([]);
+    },
+  );
 });
 
 const user = (fields: string) => `passwd: { users: [{ name: ada, ${fields} }] }\n`;

@@ -191,6 +191,11 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
     /needs/,
   ],
   [
+    "forgets the first boot's network",
+    "kernel_arguments: { should_not_exist: [coreos.force_persist_ip] }",
+    /Flotilla adds coreos.force_persist_ip where the network of the first boot must stay/,
+  ],
+  [
     "masks by kernel argument",
     "kernel_arguments: { should_exist: [systemd.mask=k3s.service] }",
     /keeps/,

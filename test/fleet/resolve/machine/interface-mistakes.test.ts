@@ -159,7 +159,11 @@ const cases: Readonly<Record<string, Levels>> = {
   "direct without a zone": { override: 'connectivity: direct\naddress: "fe80::5%eno1"' },
   "direct link-local": { override: 'connectivity: direct\naddress: "fe80::5"' },
   "direct loopback": { override: 'connectivity: direct\naddress: "::1"' },
-  "kernel arguments": { profile: "kernelArguments: [ip=dhcp, console=ttyS0]", ...eno1("") },
+  "kernel arguments": {
+    profile:
+      "kernelArguments: [ip=dhcp, console=ttyS0, BOOTIF=01-52-54-00-12-34-56, rd.iscsi.ibft, ifname=x:52:54:00:12:34:56]",
+    ...eno1(""),
+  },
 };
 
 test("each mistake has its words and its place", async () => {
