@@ -69,10 +69,17 @@ describe("commands", () => {
       [...content.matchAll(/`((?:make|npx flotilla)(?: [^`\n]+)?)`/g)].map(([, line = ""]) => line),
     ),
   ];
-  const help = (...args: string[]) =>
-    execFileSync(process.execPath, [join(root, "cli", "flotilla.mjs"), ...args, "--help"], {
-      encoding: "utf8",
-    });
+  const texts = new Map<string, string>();
+  /** The help of a command, or of all: each is read once. */
+  const help = (...args: string[]) => {
+    const key = args.join(" ");
+    const main = join(root, "cli", "flotilla.mjs");
+    const options = { encoding: "utf8" } as const;
+    const found =
+      texts.get(key) ?? execFileSync(process.execPath, [main, ...args, "--help"], options);
+    texts.set(key, found);
+    return found;
+  };
 
   test.each([...new Set(lines.filter((line) => line.startsWith("make ")))])("%s", (line) => {
     const [, target = ""] = line.split(" ");

@@ -36,7 +36,7 @@ export interface ArgoCdValuesProps {
 
 /**
  * Values that depend on the number of devices change in large steps (fleet/rules/hub-size.ts), so one
- * more device does not restart Argo CD. docs/measured.md has the figures.
+ * more device does not restart Argo CD. docs/reference/measured.md has the figures.
  */
 export function argoCdValues(props: ArgoCdValuesProps): Values {
   const { webInterface, alertmanager, values: own = {} } = props;

@@ -65,7 +65,7 @@ describe("what a device changes in the cloud", () => {
     return { ...sampleFleet, cloud: { ...sampleFleet.cloud, nodePool }, devices };
   }
 
-  test("its number: at these counts, as docs/hub.md says", () => {
+  test("its number: at these counts, as docs/how-to/deploy-the-hub.md says", () => {
     const hubOf = (count: number) =>
       synthesized((stack) => void cloudOf(fleetOf(devicesOf(count))).addHub(stack));
     // What follows from the number of devices changes at these numbers only. 2,049 need a gateway more.
@@ -78,7 +78,10 @@ describe("what a device changes in the cloud", () => {
     expect(changing.length).toBeLessThan(steps.length);
     const ordinals = changing.map((count) => `${count.toLocaleString("en-US")}${ending(count)}`);
     const sentence = `${ordinals.slice(0, -1).join(", ")} and ${ordinals.at(-1)} device.`;
-    const text = readFileSync(join(import.meta.dirname, "../../docs/hub.md"), "utf8");
+    const text = readFileSync(
+      join(import.meta.dirname, "../../docs/how-to/deploy-the-hub.md"),
+      "utf8",
+    );
     expect(text.replaceAll("\n", " ")).toContain(sentence);
   });
 

@@ -20,6 +20,11 @@ for (const path of readdirSync(root).concat(
 const styles = readFileSync(join(root, "docs", "site", "style.css"), "utf8");
 const titleOf = (path) => /^# (.*)$/m.exec(readFileSync(join(root, path), "utf8"))?.[1] ?? path;
 const item = (path) => ({ text: titleOf(path), link: `/${path.replace(/\.md$/, "")}` });
+/** The pages of a folder that a page links to, as paths from the root. */
+const linksOf = (page, folder) =>
+  [...readFileSync(join(root, page), "utf8").matchAll(/\]\(([^)#]+\.md)\)/g)]
+    .map(([, link]) => posix.join(posix.dirname(page), link))
+    .filter((path) => path.startsWith(posix.join(posix.dirname(page), folder, "/")));
 const group = (text, paths) => ({ text, items: paths.map(item) });
 
 export default defineConfig({
@@ -40,22 +45,15 @@ export default defineConfig({
     externalLinkIcon: true,
     outline: [2, 3],
     nav: [
+      { text: "Documents", link: "/docs/README" },
       { text: "Tutorial", link: "/docs/tutorial" },
       { text: "Reference", link: "/docs/reference/fleet" },
       { text: "Changelog", link: "/CHANGELOG" },
     ],
     sidebar: [
       group("Start", ["README.md", "docs/tutorial.md"]),
-      group("How to", [
-        "docs/fleet.md",
-        "docs/devices.md",
-        "docs/sites.md",
-        "docs/workloads.md",
-        "docs/own-code.md",
-        "docs/hub.md",
-        "docs/github.md",
-        "docs/tools.md",
-      ]),
+      // In the order of the list of documents.
+      group("How to", linksOf("docs/README.md", "how-to")),
       group("Reference", [
         "docs/reference/fleet.md",
         "docs/reference/commands.md",
@@ -63,7 +61,9 @@ export default defineConfig({
         "docs/reference/infra.md",
         "docs/reference/gitops.md",
         "docs/reference/edge.md",
-        "docs/measured.md",
+        "docs/reference/hardware.md",
+        "docs/reference/limits.md",
+        "docs/reference/measured.md",
       ]),
       group("Explanation", ["ARCHITECTURE.md", "SECURITY.md", "docs/decisions/README.md"]),
       group("Project", ["CONTRIBUTING.md", "CHANGELOG.md"]),

@@ -1,4 +1,4 @@
-/** The runbook of docs/hub.md, "The root key's own life", step by step on real files. */
+/** The runbook of docs/how-to/replace-the-root-key.md, step by step on real files. */
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";

@@ -224,7 +224,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
       await synced();
       await put(state(signed), signing);
       // Argo CD keeps what it rendered of this commit before it asked for signatures, and then says that
-      // the commit is not signed, until it reads it again: docs/fleet.md.
+      // the commit is not signed, until it reads it again: docs/how-to/sign-commits.md.
       const demands = async () => "signatureKeys" in (await project("root"));
       await refresh();
       await until("root's project asks for signatures", demands, 60);

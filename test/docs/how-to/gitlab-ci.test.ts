@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDocument } from "yaml";
-import { ciProject, played, type JobRun } from "../cli/project/template/workflow-run.ts";
-import { filesOf, git, isolateGit } from "../cli/publish/state-repository.ts";
+import { ciProject, played, type JobRun } from "../../cli/project/template/workflow-run.ts";
+import { filesOf, git, isolateGit } from "../../cli/publish/state-repository.ts";
 
 isolateGit();
 
@@ -20,7 +20,10 @@ interface Job {
 }
 
 const document = parseDocument(
-  readFileSync(join(import.meta.dirname, "..", "..", "docs", "gitlab-ci.yml"), "utf8"),
+  readFileSync(
+    join(import.meta.dirname, "..", "..", "..", "docs", "how-to", "gitlab-ci.yml"),
+    "utf8",
+  ),
 );
 const {
   default: defaults,
