@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
+import { isComponent, k3sComponents } from "../model/k3s-components.ts";
 import { closest } from "../model/names.ts";
 import { isMadeInterface } from "./interfaces-schema.ts";
 import { labelKey, labelParts, reservedLabelKey } from "./label-schemas.ts";
@@ -11,14 +12,14 @@ import { apiServerArgumentNames, kubeletArgumentNames } from "./kubernetes-argum
 import { reservedApiServerArguments, reservedKubeletArguments } from "./k3s-arguments.ts";
 import { ipv4Range, labelValue, text } from "./value-schemas.ts";
 
-/** The packaged components that a device works without. */
-const components = ["traefik", "servicelb", "metrics-server", "local-storage", "runtimes"] as const;
+const components = Object.keys(k3sComponents);
 
 /** Other names for them, and settings of K3s that are not in its list of components. */
 const componentHints: Readonly<Record<string, string>> = {
   coredns: "pods find services by it, and Flotilla cannot do without it. Delete this line.",
   klipper: "K3s calls it servicelb. Write servicelb.",
   "klipper-lb": "K3s calls it servicelb. Write servicelb.",
+  "gateway-api": "K3s calls it gateway-api-crd. Write gateway-api-crd.",
   "local-path": "K3s calls it local-storage. Write local-storage.",
   "local-path-provisioner": "K3s calls it local-storage. Write local-storage.",
   "network-policy":
@@ -28,7 +29,7 @@ const componentHints: Readonly<Record<string, string>> = {
 };
 
 const component = text((value) => {
-  if (components.some((name) => name === value)) return undefined;
+  if (isComponent(value)) return undefined;
   const hint = Object.hasOwn(componentHints, value) ? componentHints[value] : undefined;
   if (hint !== undefined) return `"${value}" cannot be disabled here: ${hint}`;
   const near = closest(value, components);

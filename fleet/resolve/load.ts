@@ -24,7 +24,7 @@ import { declareFleet, type Declaration } from "./declaration.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
 import type { FolderReader, ReferencedFiles, TextReader } from "../model/referenced-files.ts";
 import { overlaySource } from "../grammar/overlay.ts";
-import { taintNotes } from "./taint-notes.ts";
+import { nodeNotes } from "./node-notes.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
 import { allocated } from "./allocation.ts";
@@ -106,7 +106,12 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
     keyId: lock.keyId,
     notes: [
       ...declaration.notes,
-      ...taintNotes(declaration.source, declaration.input, declaration.devices),
+      ...nodeNotes(
+        declaration.source,
+        declaration.input,
+        declaration.devices,
+        allocatedLock.pins.k3s.version,
+      ),
       ...k3sNotes(declaration.source, source, declaration.input, allocatedLock),
     ],
     lockChanged: lockText !== oldText,

@@ -49,8 +49,12 @@ test.each<readonly [Levels, string]>([
     '12:22: sites.boston.k3s.disable.0: "klipper-lb" cannot be disabled here: K3s calls it servicelb. Write servicelb.',
   ],
   [
+    { site: k3s("disable: [gateway-api]") },
+    '12:22: sites.boston.k3s.disable.0: "gateway-api" cannot be disabled here: K3s calls it gateway-api-crd. Write gateway-api-crd.',
+  ],
+  [
     { site: k3s("disable: [traefic]") },
-    '12:22: sites.boston.k3s.disable.0: "traefic" is not a packaged component of K3s. Write traefik, servicelb, metrics-server, local-storage or runtimes. Did you mean traefik?',
+    '12:22: sites.boston.k3s.disable.0: "traefic" is not a packaged component of K3s. Write traefik, servicelb, metrics-server, local-storage, runtimes or gateway-api-crd. Did you mean traefik?',
   ],
   [
     { site: k3s("disable: [traefik, traefik]") },
