@@ -13,8 +13,8 @@ export interface MadeCertificates {
   readonly serverKey: string;
 }
 
-/** @param host the name of the server */
-export function makeCertificates(host: string): MadeCertificates {
+/** @param hosts the names of the server, at least one */
+export function makeCertificates(...hosts: readonly string[]): MadeCertificates {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-certificates-"));
   const at = (name: string) => join(folder, name);
   const openssl = (...args: readonly string[][]) =>
@@ -26,8 +26,20 @@ export function makeCertificates(host: string): MadeCertificates {
       ["-addext", "keyUsage=critical,keyCertSign"],
       ["-keyout", at("ca.key"), "-out", at("ca.pem")],
     );
-    writeFileSync(at("extensions"), `subjectAltName=DNS:${host}\nbasicConstraints=CA:FALSE\n`);
-    openssl(["req", ...key, "-subj", `/CN=${host}`, "-keyout", at("s.key"), "-out", at("s.csr")]);
+    writeFileSync(
+      at("extensions"),
+      `subjectAltName=${hosts.map((host) => `DNS:${host}`).join()}\nbasicConstraints=CA:FALSE\n`,
+    );
+    openssl([
+      "req",
+      ...key,
+      "-subj",
+      `/CN=${hosts[0] ?? ""}`,
+      "-keyout",
+      at("s.key"),
+      "-out",
+      at("s.csr"),
+    ]);
     openssl(
       ["x509", "-req", "-in", at("s.csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key")],
       ["-CAcreateserial", "-days", "30", "-extfile", at("extensions"), "-out", at("s.pem")],

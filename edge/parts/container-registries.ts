@@ -37,6 +37,9 @@ export interface ContainerHost {
 
 const folder = "/etc/rancher/k3s/registries";
 
+/** Where containerd finds the registry docker.io. */
+const dockerHub = "registry-1.docker.io";
+
 export class ContainerRegistries extends Construct {
   constructor(scope: Construct, id: string, props: ContainerRegistriesProps) {
     super(scope, id);
@@ -50,7 +53,8 @@ export class ContainerRegistries extends Construct {
       files.push({ path, mode: 0o600, contents: { inline } });
       return path;
     };
-    const configs = Object.entries(hosts).map(([host, { login, authority, client, insecure }]) => {
+    const configs = Object.entries(hosts).map(([host, own]): [string, object] => {
+      const { login, authority, client, insecure } = own;
       const tls = {
         ca_file: place(host, "ca.pem", authority),
         cert_file: place(host, "client.pem", client?.certificate),
@@ -64,6 +68,10 @@ export class ContainerRegistries extends Construct {
       name,
       { endpoint: endpoints, ...(Object.keys(rewrite).length > 0 && { rewrite }) },
     ]);
+    // K3s before v1.32.7 and v1.33.3 knows the login of Docker Hub by this name alone (k3s-io/k3s#12561).
+    const hub = configs.find(([host]) => host === "docker.io");
+    const isNamed = configs.some(([host]) => host === dockerHub);
+    if (hub !== undefined && !isNamed) configs.push([dockerHub, hub[1]]);
     const inline = jsonPerKey({
       mirrors: Object.fromEntries(mirrorsOfFile) as unknown,
       configs: Object.fromEntries(configs) as unknown,

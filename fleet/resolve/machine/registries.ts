@@ -22,8 +22,11 @@ export function resolvedRegistries(
     mistakes.push(...hostMistakes(declared, host, input), ...found.mistakes);
     return found.host;
   });
-  for (const [name, { endpoints = [] }] of Object.entries(mirrors)) {
+  for (const [name, { endpoints = [], rewrite = {} }] of Object.entries(mirrors)) {
     mistakes.push(...repeatedItems(declared, ["mirrors", name, "endpoints"], endpoints));
+    if (Object.keys(rewrite).length > 0) {
+      mistakes.push(...ownUrlMistakes(declared, name, endpoints));
+    }
     if (declared.isWritten(["mirrors", name, "endpoints"])) continue;
     const message = `"endpoints" is missing. Write at least one URL.`;
     mistakes.push(declared.keyMistake(["mirrors", name], message));
@@ -37,6 +40,24 @@ export function resolvedRegistries(
     hosts: resolvedHosts,
   };
   return { registries, mistakes };
+}
+
+/** K3s tries the registry itself last, without rewrites, also where its URL is among the endpoints. */
+function ownUrlMistakes(
+  declared: Inherited<Input>,
+  registry: string,
+  endpoints: readonly string[],
+): Mistake[] {
+  const own = registry === "docker.io" ? [registry, "registry-1.docker.io"] : [registry];
+  return endpoints.flatMap((endpoint, index) => {
+    const [, host = "", path = ""] = /^https:\/\/([^/]+)(.*)$/.exec(endpoint) ?? [];
+    if (!own.includes(host) || !["", "/", "/v2"].includes(path)) return [];
+    const fix = host.includes(":")
+      ? "Delete the rewrites, or write a mirror."
+      : `Write https://${host}:443${path}.`;
+    const message = `"${endpoint}" is the registry itself, to which K3s does not apply rewrites. ${fix}`;
+    return [declared.mistake(["mirrors", registry, "endpoints", index], message)];
+  });
 }
 
 function hostOf(

@@ -1,7 +1,10 @@
 import { load } from "js-yaml";
 import { expect, test } from "vitest";
-import { ContainerRegistries } from "../../../edge/parts/container-registries.ts";
-import { bareDevice } from "../devices.ts";
+import {
+  ContainerRegistries,
+  type ContainerRegistriesProps,
+} from "../../../edge/parts/container-registries.ts";
+import { bareDevice, inlineOf } from "../devices.ts";
 
 const folder = "/etc/rancher/k3s/registries";
 
@@ -50,5 +53,24 @@ test("K3s' file has everything, and the certificates have files beside it", () =
       "b.example.com": { tls: { insecure_skip_verify: true } },
       "c.example.com": {},
     },
+  });
+});
+
+test("Docker Hub's login has both of its names, unless the fleet file writes the second", () => {
+  const configsOf = (hosts: ContainerRegistriesProps["hosts"]) => {
+    const device = bareDevice();
+    new ContainerRegistries(device, "registries", { ...(hosts && { hosts }) });
+    const text = inlineOf(device, "/etc/rancher/k3s/registries.yaml");
+    return (load(text) as { readonly configs: unknown }).configs;
+  };
+  const login = { username: "till", password: "a" };
+  const other = { username: "till", password: "b" };
+  expect(configsOf({ "docker.io": { login } })).toEqual({
+    "docker.io": { auth: login },
+    "registry-1.docker.io": { auth: login },
+  });
+  expect(configsOf({ "docker.io": { login }, "registry-1.docker.io": { login: other } })).toEqual({
+    "docker.io": { auth: login },
+    "registry-1.docker.io": { auth: other },
   });
 });

@@ -72,6 +72,18 @@ test.each([
     '"(" is not a valid regular expression. Write one like ^library/(.*).',
   ],
   [
+    '{ mirrors: { a.example.com: { endpoints: [https://a.example.com], rewrite: { "^x/(.*)": "y/$1" } } } }',
+    '"https://a.example.com" is the registry itself, to which K3s does not apply rewrites. Write https://a.example.com:443.',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: [https://b.example.com, https://registry-1.docker.io/v2], rewrite: { "^x/(.*)": "y/$1" } } } }',
+    '"https://registry-1.docker.io/v2" is the registry itself, to which K3s does not apply rewrites. Write https://registry-1.docker.io:443/v2.',
+  ],
+  [
+    '{ mirrors: { "a.example.com:5000": { endpoints: ["https://a.example.com:5000"], rewrite: { "^x/(.*)": "y/$1" } } } }',
+    '"https://a.example.com:5000" is the registry itself, to which K3s does not apply rewrites. Delete the rewrites, or write a mirror.',
+  ],
+  [
     '{ hosts: { "a.example.com:99999": { insecureSkipVerify: true } } }',
     '"a.example.com:99999" is not a valid registry. Write a host without a scheme, like registry.example.com:5000.',
   ],
@@ -113,6 +125,14 @@ test("an authority is read, and is of no use where any certificate is accepted",
     `12:67: ${at}.certificateAuthority: file not found: "ca.pem". Write a PEM file.`,
     `12:95: ${at}.insecureSkipVerify: with insecureSkipVerify the certificate authority is not used. Delete one of them.`,
   ]);
+});
+
+test.each([
+  ['a.example.com: { endpoints: ["https://a.example.com:443"], rewrite: { x: y } }'],
+  ["a.example.com: { endpoints: [http://a.example.com], rewrite: { x: y } }"],
+  ["docker.io: { endpoints: [https://a.example.com, https://registry-1.docker.io] }"],
+])("the registry itself can be an endpoint: %s", (entry) => {
+  expect(mistakesOf(site(`{ mirrors: { ${entry} } }`))).toEqual([]);
 });
 
 test.each([
