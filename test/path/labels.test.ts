@@ -72,7 +72,9 @@ test("the registration has the labels of profile, site and device", () => {
 
 test("the ApplicationSet selects the registrations that have them, and no other", () => {
   const selectors = manifests
-    .filter(({ kind, metadata }) => kind === "ApplicationSet" && /^telemetry/.test(metadata.name))
+    .filter(
+      ({ kind, metadata }) => kind === "ApplicationSet" && metadata.name.startsWith("telemetry"),
+    )
     .flatMap(({ spec }) => spec?.generators ?? [])
     .map(({ clusters }) => clusters.selector.matchLabels ?? {});
   const wanted = { "example.com/till": "yes", "shop.example.com/floor": "1" };
