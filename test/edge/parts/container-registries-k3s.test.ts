@@ -3,7 +3,7 @@
  * rules of pkg/agent/containerd/config.go in k3s-io/k3s.
  */
 import { expect, test } from "vitest";
-import { hostsFiles, hostsToml, type RegistriesFile } from "./k3s-registries.ts";
+import { hostsFiles, hostsToml, type RegistriesFile } from "../k3s-registries.ts";
 
 const auth = { username: "u", password: "p" };
 const tls = { ca_file: "/ca", cert_file: "/cert", key_file: "/key" };

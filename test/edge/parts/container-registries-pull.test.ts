@@ -16,11 +16,11 @@ import {
   ContainerRegistries,
   type ContainerHost,
   type ContainerRegistriesProps,
-} from "../../edge/parts/container-registries.ts";
-import { makeCertificates } from "../made-certificates.ts";
-import { peerPath } from "../peers/peers.ts";
-import { bareDevice } from "./devices.ts";
-import { hostsFiles, hostsToml, logins, type RegistriesFile } from "./k3s-registries.ts";
+} from "../../../edge/parts/container-registries.ts";
+import { makeCertificates } from "../../made-certificates.ts";
+import { peerPath } from "../../peers/peers.ts";
+import { bareDevice } from "../devices.ts";
+import { hostsFiles, hostsToml, logins, type RegistriesFile } from "../k3s-registries.ts";
 
 const registry = peerPath("docker-registry-debian-12");
 const able =
