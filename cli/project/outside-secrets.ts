@@ -10,10 +10,20 @@ import {
   type SecretForm,
   type SecretReference,
 } from "../../fleet/model/secret-reference.ts";
+import { withholdVariables } from "../terminal/child-environment.ts";
 import { keepSecret } from "../terminal/known-secrets.ts";
 import type { Session } from "../terminal/session.ts";
 
 const bytesMax = 2 ** 16;
+
+/** Keeps the variables that a fleet names as secrets from the programs that Flotilla starts. */
+export function withholdSecrets(devices: readonly Device[]): void {
+  // The devices of a site can have one machine.
+  const machines = new Set(devices.map(({ machine }) => machine));
+  for (const { from, name } of [...machines].flatMap(secretReferences)) {
+    if (from === "env") withholdVariables([name]);
+  }
+}
 
 /**
  * Reads the secrets of devices: each of them once, because the devices of a site have the same ones. A line

@@ -22,7 +22,7 @@ import type { DeviceSecrets, PublicKeys } from "../../fleet/model/secrets.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Session } from "../terminal/session.ts";
 import { filesBeside } from "./folder-files.ts";
-import { outsideSecretReader } from "./outside-secrets.ts";
+import { outsideSecretReader, withholdSecrets } from "./outside-secrets.ts";
 import { SynthesisIndex } from "./synthesis-index.ts";
 import { loadOwnCode, type OwnCode } from "./own-code/load.ts";
 
@@ -50,7 +50,9 @@ export async function loadWithoutKey(
 ): Promise<LoadedProject> {
   const ownCode = await loadOwnCode(fleetFile);
   const all = { ...ownCode.grammar, beside: filesBeside, ...options };
-  return { ...loadFleet(fleetFile, all), ownCode };
+  const loaded = loadFleet(fleetFile, all);
+  withholdSecrets(loaded.fleet.devices);
+  return { ...loaded, ownCode };
 }
 
 /** A fleet with the code that it can be made of. */
@@ -93,6 +95,7 @@ export async function loadProject(
   const attempts = [loaded, ...(existsSync(fleetFile) && key !== undefined ? [key] : [])];
   const mistakes = attempts.flatMap((each) => each.mistakes ?? []);
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
+  withholdSecrets(loaded.result.fleet.devices);
   if (key?.result !== undefined) {
     const digestKey = publishingKey(loaded.result.fleet.name, key.result);
     const keys = { rootKey: key.result, digestKey };

@@ -34,6 +34,21 @@ const families: Readonly<Record<string, readonly string[]>> = {
 /** Names further variables for all programs, separated by commas: `FLOTILLA_PASS=VAULT_ADDR,VAULT_TOKEN`. */
 const passVariable = "FLOTILLA_PASS";
 
+/** Variables that the fleet file names as secrets of devices. */
+const withheld = new Set<string>();
+
+/** From now on no program gets these variables, unless the user passes them by name. */
+export function withholdVariables(names: Iterable<string>): void {
+  for (const name of names) withheld.add(name);
+}
+
+/** The values of the variables that are withheld. */
+export function withheldValues(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return [...withheld].flatMap((name) => environment[name] ?? []);
+}
+
 /** Flotilla's own variables may hold secrets (the root key, the state repository's password). */
 const ownFamily = "FLOTILLA_";
 
@@ -48,11 +63,9 @@ export function childEnvironment(
 ): Record<string, string> {
   const passed = new Set((environment[passVariable] ?? "").split(",").map((name) => name.trim()));
   const known = [...commonFamilies, ...(families[basename(program)] ?? [])];
-  return pick(
-    environment,
-    (name) =>
-      commonNames.has(name) || passed.has(name) || known.some((family) => name.startsWith(family)),
-  );
+  const isKnown = (name: string) =>
+    commonNames.has(name) || known.some((family) => name.startsWith(family));
+  return pick(environment, (name) => passed.has(name) || (isKnown(name) && !withheld.has(name)));
 }
 
 /** For a command that the user gave: the user's own environment without Flotilla's variables. */

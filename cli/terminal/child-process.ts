@@ -5,8 +5,8 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import type { Readable } from "node:stream";
 import { OperationError } from "../../fleet/files/operation-error.ts";
-import { childEnvironment, commandEnvironment } from "./child-environment.ts";
-import { keepCredentials, keepEnvironment, maskSecrets } from "./known-secrets.ts";
+import { childEnvironment, commandEnvironment, withheldValues } from "./child-environment.ts";
+import { keepCredentials, keepEnvironment, keepSecret, maskSecrets } from "./known-secrets.ts";
 
 export interface ChildOptions {
   /** By whose name the variables are chosen. @default the program's own */
@@ -27,6 +27,7 @@ export function startProgram(
   { name = program, environment, variables, directory, detached = false }: ChildOptions,
 ): ChildProcessWithoutNullStreams {
   keepEnvironment(environment);
+  for (const value of withheldValues(environment)) keepSecret(value);
   for (const arg of args) keepCredentials(arg);
   return spawn(program, args, {
     ...(directory !== undefined && { cwd: directory }),

@@ -33,6 +33,11 @@ export function escapeControls(text: string): string {
   );
 }
 
+/** As escapeControls, also for line breaks and tabs: a value from outside in a table. */
+export function escapeToOneLine(text: string): string {
+  return escapeControls(onOneLine(text));
+}
+
 /** As escapeControls, but keeps colours. */
 export function escapeExceptColours(text: string): string {
   return text

@@ -43,6 +43,7 @@ export const variables = {
   AWS_SECRET_ACCESS_KEY: canary("aws"),
   HTTPS_PROXY: `http://ada:${canary("proxy")}@127.0.0.1:9`,
   PROXY_LOGIN: `till:${canary("proxyLogin")}`,
+  SSH_HASH_OF_ANN: `$y$j9T$${canary("hash")}`,
   SECRET_OF_MINE: canary("mine"),
   DATABASE_URL: `postgres://ada:${canary("database")}@db.example/shop`,
 } as const;

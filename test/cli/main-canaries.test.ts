@@ -285,7 +285,11 @@ beforeAll(async () => {
   mkdirSync(folder);
   await flotilla(folder, ["init"]);
   const proxy = 'proxy: { http: "http://proxy.example:3128", login: { env: PROXY_LOGIN } }';
-  edit(folder, `  ${device}:\n`, `  ${device}:\n    ${proxy}\n`);
+  // Every program would get variables of this family.
+  const users = "users: { ann: { passwordHash: { env: SSH_HASH_OF_ANN } } }";
+  edit(folder, `  ${device}:\n`, `  ${device}:\n    ${proxy}\n    ${users}\n`);
+  // Where a run of validate is kept.
+  mkdirSync(join(folder, "node_modules"));
   writeFileSync(join(folder, "fleet.key"), keyText, { mode: 0o600 });
   const { code, err } = await flotilla(folder, ["publish"]);
   expect(code, err).toBe(0);

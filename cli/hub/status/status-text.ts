@@ -1,4 +1,5 @@
 /** The fleet in operation as a table: as wide as it likes, or fitted into a terminal. */
+import { escapeToOneLine } from "../../terminal/control-characters.ts";
 import type { Screen } from "../../terminal/screen.ts";
 import { count } from "../../terminal/session.ts";
 import {
@@ -266,10 +267,14 @@ function hubKeysLines({ generation, gatewaysBehind, devices }: HubKeys): string[
   ];
 }
 
-/** Rows of padded cells; columns that nobody fills are left away. */
+/**
+ * Rows of padded cells; columns that nobody fills are omitted. Versions come from devices, which may send
+ * a line that looks like another device's.
+ */
 function grid(columns: readonly Column[], devices: readonly DeviceStatus[], gap: number): Cell[][] {
   const filled = columns
     .map(({ head, cell }) => [plain(head), ...devices.map(cell)])
+    .map((cells) => cells.map((each) => ({ ...each, text: escapeToOneLine(each.text) })))
     .filter(([, ...cells]) => cells.some(({ text }) => text !== ""));
   const widths = filled.map((cells) => Math.max(...cells.map(({ text }) => text.length)) + gap);
   return [undefined, ...devices].map((_, row) =>
