@@ -1,6 +1,6 @@
 /**
  * What the hub's alerts know of a device's own updates, besides the age of its release: whether Zincati,
- * rpm-ostree or the layering of K3s' SELinux policy failed, and whether that policy is still layered. A
+ * rpm-ostree or the layering of K3s' SELinux policy fails, and whether that policy is still layered. A
  * timer writes it as metrics into a folder that the telemetry's node_exporter reads.
  */
 import { Construct } from "constructs";
