@@ -12,6 +12,7 @@ import { areaFiles, areaPatch } from "./iso/area.ts";
 import { readFeatures } from "./iso/features.ts";
 import { requireWithoutIgnition } from "./iso/ignition.ts";
 import { openImage, type Image } from "./iso/image.ts";
+import { consolePatches, consolesOf } from "./iso/live-console.ts";
 import { patchedSource } from "./iso/patched-source.ts";
 
 export interface EdgeImageProps {
@@ -45,7 +46,10 @@ export class EdgeImage extends Construct {
     if (!this.#force) requireWithoutIgnition(iso, files);
     const method = readFeatures(iso).installerConfig ? "installer.d" : "nested";
     const installation = installationOf(EdgeDevice.of(this));
-    const patches = [areaPatch(iso, new Map([...files, ...installFiles(installation, method)]))];
+    const patches = [
+      areaPatch(iso, new Map([...files, ...installFiles(installation, method)])),
+      ...consolePatches(iso, consolesOf(installation.kernelArguments)),
+    ];
     // The image is read as the installer will read it.
     const patched = openImage(iso.name, patchedSource(iso.volume.source, patches));
     const found = embeddedInstall(patched)?.device;

@@ -8,6 +8,7 @@ import { areaFiles, areaPatch } from "./iso/area.ts";
 import { readFeatures } from "./iso/features.ts";
 import { requireWithoutIgnition } from "./iso/ignition.ts";
 import type { Image } from "./iso/image.ts";
+import { consolePatches, consolesOf } from "./iso/live-console.ts";
 
 export interface SitePatches {
   readonly patches: readonly Patch[];
@@ -42,7 +43,10 @@ export function sitePatches(
     const fitting = mostThatFit(members.length, (count) => embedBudget(iso, filesFor(count)));
     throw new InputError([{ file: iso.name, message: tooMany(site, members, fitting, budget) }]);
   }
-  return { patches: [areaPatch(iso, files)], budget };
+  const consoles = consolesOf(
+    members.flatMap(({ installation: { kernelArguments } }) => kernelArguments),
+  );
+  return { patches: [areaPatch(iso, files), ...consolePatches(iso, consoles)], budget };
 }
 
 /** The largest number of devices that fit, from the start of their list; found by halving. */

@@ -39,7 +39,7 @@ Examples:
 
 In PXELINUX or GRUB, load Fedora's initrd and config.img as two initrds, in this order:
   initrd initramfs.img,config.img
-To choose a device at a serial console, add console=ttyS0,115200n8 to the kernel arguments.`,
+The consoles under kernelArguments of a profile are consoles of the live system too.`,
     )
     .action(async (words: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PxeOptions>();

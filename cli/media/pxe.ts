@@ -10,7 +10,8 @@ import {
   liveParts,
   type LiveParts,
 } from "../../edge/installer/pxe.ts";
-import { siteInstallFiles } from "../../edge/installer/site-install.ts";
+import { siteInstallFiles, type SiteMember } from "../../edge/installer/site-install.ts";
+import { consolesOf } from "../../edge/iso/live-console.ts";
 import { pxeFileNames, pxeFolder, siteBoot, sitePxeFolder } from "../../edge/output-paths.ts";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
@@ -56,11 +57,13 @@ export async function makePxe(
   const live = pinnedParts(project, device.profile.architecture);
   saveChangedLock(project, session);
   const edge = edgeDeviceOf(project, device);
+  const installation = installationOf(edge);
   const boot = {
     folder: pxeFolder(device.name),
     what: `Installs ${device.name}: erases its disk without asking.`,
-    appendix: initrdAppendix(installFiles(installationOf(edge), installMethod(edge.coreosRelease))),
+    appendix: initrdAppendix(installFiles(installation, installMethod(edge.coreosRelease))),
     live,
+    consoles: consolesOf(installation.kernelArguments),
   };
   return { device: device.name, ...writeBoot(project, boot) };
 }
@@ -91,7 +94,7 @@ export async function makeSitePxe(
     what:
       `Installs any of ${count(group.devices.length, "device")} of ${group.site}: erases the disk ` +
       "of a machine that it recognizes. If the machine is installed already, it asks first.",
-    appendix: initrdAppendix(siteInstallFiles(membersOf(project, group))),
+    ...siteBootOf(membersOf(project, group)),
     live: pinnedParts(project, group.architecture),
   }));
   saveChangedLock(project, session);
@@ -103,6 +106,11 @@ export async function makeSitePxe(
   return folders;
 }
 
+function siteBootOf(members: readonly SiteMember[]): Pick<Boot, "appendix" | "consoles"> {
+  const all = members.flatMap(({ installation: { kernelArguments } }) => kernelArguments);
+  return { appendix: initrdAppendix(siteInstallFiles(members)), consoles: consolesOf(all) };
+}
+
 interface Boot {
   /** Relative to the folder of the devices. */
   readonly folder: string;
@@ -110,13 +118,18 @@ interface Boot {
   readonly what: string;
   readonly appendix: Uint8Array;
   readonly live: LiveParts;
+  /** Of the devices, for the live system. */
+  readonly consoles: readonly string[];
 }
 
-function writeBoot(project: Project, { folder: path, what, appendix, live }: Boot): PxeFiles {
-  const kernelArguments = liveArguments(live);
+function writeBoot(
+  project: Project,
+  { folder: path, what, appendix, live, consoles }: Boot,
+): PxeFiles {
+  const kernelArguments = liveArguments(live, consoles);
   const contents: Readonly<Record<(typeof pxeFileNames)[number], string | Uint8Array>> = {
     "config.img": appendix,
-    "boot.ipxe": ipxeScript(what, live),
+    "boot.ipxe": ipxeScript(what, live, kernelArguments),
     "kernel-arguments.txt": `${kernelArguments}\n`,
   };
   const devices = join(project.outputFolder, "edge");

@@ -41,9 +41,10 @@ export function initrdAppendix(files: Files): Uint8Array {
   return bytes;
 }
 
-/** In one line, without a line break. */
-export function liveArguments({ rootfs }: LiveParts): string {
-  return `coreos.live.rootfs_url=${rootfs} ignition.firstboot ignition.platform.id=metal`;
+/** In one line, without a line break. @param consoles `console=ttyS0`, the main one last */
+export function liveArguments({ rootfs }: LiveParts, consoles: readonly string[]): string {
+  const own = [`coreos.live.rootfs_url=${rootfs}`, "ignition.firstboot ignition.platform.id=metal"];
+  return [...own, ...consoles].join(" ");
 }
 
 /**
@@ -51,11 +52,12 @@ export function liveArguments({ rootfs }: LiveParts): string {
  * name both initrds, because UEFI firmware passes only those that are named.
  *
  * @param what it does, in one line for people
+ * @param words of liveArguments
  */
-export function ipxeScript(what: string, parts: LiveParts): string {
+export function ipxeScript(what: string, parts: LiveParts, words: string): string {
   return `#!ipxe
 # ${what} Written by flotilla pxe.
-kernel ${parts.kernel} initrd=main initrd=${appendixName} ${liveArguments(parts)}
+kernel ${parts.kernel} initrd=main initrd=${appendixName} ${words}
 initrd --name main ${parts.initramfs}
 initrd --name ${appendixName} ${appendixName}
 boot

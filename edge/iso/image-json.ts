@@ -7,6 +7,9 @@ export const areaPointerPath = "COREOS/IGNINFO.JSO";
 /** What the live system can do, in images since December 2021. */
 export const featuresPath = "COREOS/FEATURES.JSO";
 
+/** Where the live system's kernel arguments are, in images since September 2021. */
+export const argumentAreasPath = "COREOS/KARGS.JSO";
+
 export interface AreaPointer {
   readonly file: string;
   readonly offset?: number | null | undefined;
@@ -43,6 +46,26 @@ export const imageJson: ImageJson = {
     parse(areaPointerPath, bytes, areaPointer, "Expected {file, offset?, length?}"),
   features: (bytes) => parse(featuresPath, bytes, features, "Expected an object of flags"),
 };
+
+const oneCharacter = z.string().length(1).optional();
+const areas = z.object({
+  files: z.array(
+    z.object({
+      path: z.string(),
+      offset: z.int().nonnegative(),
+      pad: oneCharacter,
+      end: oneCharacter,
+    }),
+  ),
+  size: z.int().min(1).max(2_048),
+});
+
+export type ArgumentAreas = z.infer<typeof areas>;
+
+/** Damage is a `FormatError`. */
+export function argumentAreas(bytes: Uint8Array): ArgumentAreas {
+  return parse(argumentAreasPath, bytes, areas, "Expected {files, size}");
+}
 
 function parse<Value>(
   path: string,

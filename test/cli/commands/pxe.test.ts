@@ -14,7 +14,10 @@ async function fleetFolder(devices: string): Promise<string> {
   await flotilla(folder, ["init"]);
   const file = join(folder, "fleet.yaml");
   const text = readFileSync(file, "utf8")
-    .replace(/^profiles:\n/m, "profiles:\n  pi: { architecture: aarch64, disk: /dev/sda }\n")
+    .replace(
+      /^profiles:\n/m,
+      "profiles:\n  pi: { architecture: aarch64, disk: /dev/sda, kernelArguments: [console=ttyS0] }\n",
+    )
     .replace(/^devices:\n( .*\n|#.*\n|\n)*/m, `devices:\n${devices}\n`);
   writeFileSync(file, text);
   await flotilla(folder, ["keygen"]);
@@ -60,6 +63,10 @@ test("a folder for each architecture, which a synthesis keeps", async () => {
   expect(script[2]).toMatch(
     /^kernel https:\S+-live-kernel\.aarch64 initrd=main initrd=config\.img /,
   );
+  const words = (place: string) => readFileSync(join(place, "kernel-arguments.txt"), "utf8");
+  expect(script[2]?.endsWith(` ${words(second).trim()}`)).toBe(true);
+  expect(words(second)).toMatch(/ console=ttyS0\n$/);
+  expect(words(first)).not.toContain("console=");
   expect((await flotilla(folder, ["synth", "--only", "edge"])).code).toBe(0);
   expect(paths.every((path) => existsSync(join(folder, path)))).toBe(true);
 
