@@ -65,7 +65,7 @@ affectedDevices, restartingDevices, images, rollouts, hub, terraform: numbers by
 (removed, added, reinstall, changed, restart, workload, unchanged: names; each device is in one),
 devices (device, change, site, ring, fields, image, workloads), restarts (before, after, devices),
 rollouts (workload, ring, change, objects, devices), hub (name, change, chart, values, objects,
-peers), hubKeys (before, after, following, direct; only if their generation changes), hubSize
+peers), hubKeys (before, after, following, direct, cutOff; only if their generation changes), hubSize
 (lines), terraform (file, resources, outputs), files (added, changed, removed),
 staleMedia (site, architecture, path, command, missing, changed, gone; absent if none). A change is added, changed or removed; an image
 new, reinstall, changed, same or unknown; a field has path, before and after, or secret: true.

@@ -25,7 +25,19 @@ export function hubKeysChange(
       .filter((device) => device.connectivity === connectivity && !isNew.has(device.name))
       .map(({ name }) => name)
       .toSorted();
-  return { ...generations, following: having("gateway"), direct: having("direct") };
+  const [following, direct] = [having("gateway"), having("direct")];
+  return canFollow(generations)
+    ? { ...generations, following, direct, cutOff: [] }
+    : { ...generations, following: [], direct: [], cutOff: [...following, ...direct].toSorted() };
+}
+
+type Generations = Pick<HubKeysChange, "before" | "after">;
+
+/** The last generation that images of this one know. */
+const lastKnown = (generation: number) => carriedGenerations(generation).at(-1) ?? generation;
+
+function canFollow({ before, after }: Generations): boolean {
+  return after > before && after <= lastKnown(before);
 }
 
 /** Why devices could not follow, and what to write instead; undefined if they can. */
@@ -37,18 +49,15 @@ export function hubGenerationProblem(files: readonly FileChange[]): string | und
       `fleet file is ${after}. Devices do not go back to older keys. Write ${before} or a higher one`
     );
   }
-  const last = carriedGenerations(before).at(-1) ?? before;
-  if (after <= last) return undefined;
+  if (after === before || canFollow({ before, after })) return undefined;
   return (
     `hub.generation goes from ${before} to ${after}, and images of generation ${before} know none ` +
-    `after ${last}: no device could follow. Write ${before + 1}. If every device gets a new image, ` +
+    `after ${lastKnown(before)}: no device could follow. Write ${before + 1}. If every device gets a new image, ` +
     "publish with --force"
   );
 }
 
-function generationsOf(
-  files: readonly FileChange[],
-): Pick<HubKeysChange, "before" | "after"> | undefined {
+function generationsOf(files: readonly FileChange[]): Generations | undefined {
   const file = files.find(({ path }) => parseStatePath(path)?.kind === "identity");
   const [before, after] = [generationIn(file?.before), generationIn(file?.after)];
   if (before === undefined || after === undefined || before === after) return undefined;

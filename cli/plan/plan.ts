@@ -145,8 +145,10 @@ export interface HubKeysChange {
   readonly after: number;
   /** Names of the devices that drop the older keys by themselves, sorted. */
   readonly following: readonly string[];
-  /** Names of the devices without a tunnel, which do not, sorted. */
+  /** Names of the devices without a tunnel, which do when Argo CD has reached them, sorted. */
   readonly direct: readonly string[];
+  /** Names of the devices that no image of theirs lets follow, sorted. */
+  readonly cutOff: readonly string[];
 }
 
 export const terraformActions = ["replace", "delete", "create", "update", "forget"] as const;

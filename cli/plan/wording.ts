@@ -1,4 +1,5 @@
 /** The wording of a plan, shared by text and page: names, values, counts. */
+import { carriedGenerations, lastImageWithout } from "../../fleet/model/hub-generations.ts";
 import { isMapping } from "../../fleet/model/values.ts";
 import type { DeviceChange, FieldChange, HubChange, HubKeysChange } from "./plan.ts";
 import type { ImageState, Plan, Verb } from "./plan.ts";
@@ -179,10 +180,22 @@ export function placeWords({ repository, branch, tip }: Plan): string {
 }
 
 /** What another generation of the hub's keys means, in whole sentences. */
-export function hubKeysWords({ after, following, direct }: HubKeysChange): readonly string[] {
+export function hubKeysWords(change: HubKeysChange): readonly string[] {
+  const { before, after, following, direct, cutOff } = change;
+  const oldest = lastImageWithout(after);
   return [
-    `Run flotilla bootstrap before the publish: it places the keys of generation ${after}. The gateways ` +
-      "restart with them.",
+    ...(after > before
+      ? [
+          `Run flotilla bootstrap before the publish: it places the keys of generation ${after}. The ` +
+            "gateways restart with them.",
+        ]
+      : []),
+    ...(cutOff.length > 0
+      ? [
+          `${counted(cutOff.length, "device")} can't follow, and the hub can't reach them until they are ` +
+            "installed from new images.",
+        ]
+      : []),
     ...(following.length > 0
       ? [
           `${counted(following.length, "device")} with a tunnel: older keys are dropped there without ` +
@@ -194,6 +207,12 @@ export function hubKeysWords({ after, following, direct }: HubKeysChange): reado
       ? [
           "Without a tunnel: older keys are dropped there without a visit, within some five minutes " +
             `after Argo CD has reached the device: ${rangesOf(direct).join(", ")}`,
+        ]
+      : []),
+    ...(oldest > 0 && following.length + direct.length > 0
+      ? [
+          `Devices that were installed from an image of generation ${oldest} or earlier can't follow: it ` +
+            `knows none after ${carriedGenerations(oldest).at(-1)}. Install them from new images first.`,
         ]
       : []),
   ];

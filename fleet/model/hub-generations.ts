@@ -24,6 +24,11 @@ export function carriedGenerations(generation: number): readonly number[] {
   return Array.from({ length: last - generation + 1 }, (_, index) => generation + index);
 }
 
+/** The last generation of images that do not know this generation of the hub; 0 if all do. */
+export function lastImageWithout(generation: number): number {
+  return Math.max(0, hubFirstOfPair(generation) - pair - 1);
+}
+
 /**
  * What the authority of a generation signs for the devices without a tunnel
  * (edge/parts/hub-generations/read-hub-statement.sh). A certificate begins with 0x30, so this text cannot be taken for one.

@@ -34,6 +34,40 @@ Keys of the hub
   expect(hubKeys.following).toHaveLength(11);
 });
 
+const keysIn = (out: string) => /^Keys of the hub\n.*\n([^]*?)\n\n/m.exec(out)?.[1] ?? "";
+
+test.each([
+  [1, 4, ["Run flotilla bootstrap", "12 devices with a tunnel"]],
+  [
+    4,
+    5,
+    [
+      "Run flotilla bootstrap",
+      "12 devices with a tunnel",
+      "Devices that were installed from an image of generation 2 or earlier can't follow: it knows none after 4.",
+    ],
+  ],
+  [
+    6,
+    7,
+    ["Run", "12 devices", "Devices that were installed from an image of generation 4 or earlier"],
+  ],
+  [1, 5, ["Run flotilla bootstrap", "12 devices can't follow, and the hub can't reach them until"]],
+  [3, 2, ["12 devices can't follow, and the hub can't reach them until"]],
+])(
+  "does not promise that devices follow which can't: from %i to %i",
+  async (before, after, lines) => {
+    const { run } = await workplace(before, after);
+    const found = keysIn((await run(["plan"])).out).split("\n");
+    expect(found).toEqual(lines.map((line) => expect.stringContaining(line)));
+    const { hubKeys } = JSON.parse((await run(["plan", "--json"])).out);
+    const areCutOff = after < before || (after === 5 && before === 1);
+    expect([hubKeys.following.length, hubKeys.cutOff.length]).toEqual(
+      areCutOff ? [0, 12] : [12, 0],
+    );
+  },
+);
+
 test.each([
   [1, 1],
   [2, 2],
