@@ -1,4 +1,5 @@
 /** Makes the images that install devices of a fleet. */
+import { onOneLine } from "../../fleet/model/one-line.ts";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -239,7 +240,7 @@ function messageOf(error: unknown): string {
   if (error instanceof InputError) return error.mistakes.map(formatMistake).join("; ");
   const failure = error instanceof OperationError ? error : systemFailure(error);
   if (failure) return failure.message;
-  return `unexpected error: ${error instanceof Error ? error.message : String(error)}`;
+  return `unexpected error: ${onOneLine(error instanceof Error ? error.message : String(error))}`;
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -41,8 +41,8 @@ export async function chartPin(
   const { place, version, digest } = await find(name, old, to, asking);
   if (version === old.version && old.digest !== undefined && old.digest !== digest) {
     throw new OperationError(
-      `${place}: the chart ${name} ${version} has another sha256 than the lock: a version does not change\n` +
-        `  pinned  ${old.digest}\n  found   ${digest}`,
+      `${place}: the chart ${name} ${version} has another sha256 than the lock: a version does not change`,
+      { details: [`  pinned  ${old.digest}`, `  found   ${digest}`] },
     );
   }
   return { ...old, version, digest };
@@ -71,8 +71,8 @@ async function indexedChartPin(
   const promised = entry.digest?.replace(/^sha256:/, "") ?? digest;
   if (digest !== promised) {
     throw new OperationError(
-      `${place}: this is not the chart ${name} ${entry.version} of the index\n` +
-        `  expected sha256 ${promised}\n  found           ${digest}`,
+      `${place}: this is not the chart ${name} ${entry.version} of the index`,
+      { details: [`  expected sha256 ${promised}`, `  found           ${digest}`] },
     );
   }
   return { version: entry.version, digest, place };

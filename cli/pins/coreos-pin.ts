@@ -57,8 +57,8 @@ function refuseOther(old: Pins["coreos"], found: Pins["coreos"]): Pins["coreos"]
     const [pinned, now] = [old.iso[architecture].sha256, found.iso[architecture].sha256];
     if (old.release !== found.release || pinned === now) continue;
     throw new OperationError(
-      `Fedora CoreOS ${found.release} has another sha256 for ${architecture} than the lock: a release does not change\n` +
-        `  pinned  ${pinned}\n  found   ${now}`,
+      `Fedora CoreOS ${found.release} has another sha256 for ${architecture} than the lock: a release does not change`,
+      { details: [`  pinned  ${pinned}`, `  found   ${now}`] },
     );
   }
   return found;

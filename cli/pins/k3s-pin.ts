@@ -110,8 +110,8 @@ function refuseOther(
   for (const architecture of ["x86_64", "aarch64"] as const) {
     if (pinned[architecture] === found[architecture]) continue;
     throw new OperationError(
-      `K3s ${release} has another sha256 for ${architecture} than the lock: a release does not change\n` +
-        `  pinned  ${pinned[architecture]}\n  found   ${found[architecture]}`,
+      `K3s ${release} has another sha256 for ${architecture} than the lock: a release does not change`,
+      { details: [`  pinned  ${pinned[architecture]}`, `  found   ${found[architecture]}`] },
     );
   }
 }

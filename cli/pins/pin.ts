@@ -97,8 +97,9 @@ class Work {
     const [first] = this.#failures;
     if (first === undefined) return;
     if (this.#failures.length === 1 && first instanceof InputError) throw first;
-    const texts = new Set(this.#failures.map((error) => (error as Error).message));
-    throw new OperationError(`${[...texts].join("\n")}\nThe lock is not changed.`);
+    const lines = this.#failures.flatMap((error) => (error as Error).message.split("\n"));
+    const [message = "", ...details] = [...new Set(lines), "The lock is not changed."];
+    throw new OperationError(message, { details });
   }
 }
 

@@ -45,10 +45,9 @@ export async function manifestAt(
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const promised = headers.get("docker-content-digest") ?? digest;
   if (promised !== digest) {
-    throw new OperationError(
-      `${url}: the manifest is not what the registry says\n` +
-        `  expected ${promised}\n  found    ${digest}`,
-    );
+    throw new OperationError(`${url}: the manifest is not what the registry says`, {
+      details: [`  expected ${promised}`, `  found    ${digest}`],
+    });
   }
   return { url, json, digest };
 }

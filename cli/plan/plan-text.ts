@@ -1,4 +1,5 @@
 /** A plan as text, wrapped to the width of a terminal. */
+import { onOneLine } from "../../fleet/model/one-line.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { staleText } from "../project/site-record.ts";
 import { outcomesText, summaryText } from "./outcomes.ts";
@@ -212,7 +213,7 @@ export function formatLines(lines: readonly Line[], screen: Screen): string {
 
 /** One line, or several; later ones are indented further. */
 function format({ indent, text, tone }: Line, { columns, colours }: Screen): string {
-  const lines = wrapped(text, indent, columns);
+  const lines = wrapped(onOneLine(text), indent, columns);
   return lines
     .map((line, index) => {
       const start = " ".repeat(index === 0 ? indent : indent + 4);

@@ -1,7 +1,7 @@
 /**
  * Runs the programs `git` and `gpg`: no shell, no prompt, no credential in any text that comes back.
  */
-import { OperationError } from "../../fleet/files/operation-error.ts";
+import { OperationError, programFailure } from "../../fleet/files/operation-error.ts";
 import { keepOutput, startProgram } from "../terminal/child-process.ts";
 import { maskSecrets } from "../terminal/known-secrets.ts";
 
@@ -127,7 +127,7 @@ export async function gitOutput(
   options: GitOptions = {},
 ): Promise<string> {
   const { code, stdout, message } = await git(directory, args, options);
-  if (code !== 0) throw new OperationError(`git ${args[0]} failed (${code}): ${message}`);
+  if (code !== 0) throw programFailure(`git ${args[0]} failed (${code})`, message);
   return stdout;
 }
 

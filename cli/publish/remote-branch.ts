@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync } from "no
 import { rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
-import { OperationError, atPath } from "../../fleet/files/operation-error.ts";
+import { atPath, OperationError, outputLines } from "../../fleet/files/operation-error.ts";
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
 import { git, gitOutput, networkEnvironment } from "./git.ts";
@@ -116,7 +116,8 @@ export async function remoteCommit({ remote, shown, branch, work }: Destination)
     throw new OperationError(
       `${shown}: this repository can't be reached. Check repository.push in the fleet file, the ` +
         "network and your access, then publish again; what has arrived is not published twice. " +
-        `Git says:\n${indented(message)}`,
+        "Git says:",
+      { details: outputLines(message) },
     );
   }
   const line = stdout.split("\n").find((each) => each.endsWith(`\t${ref}`));
@@ -141,8 +142,8 @@ export async function fetchTip(destination: Destination): Promise<BranchTip> {
   });
   if (code !== 0) {
     throw new OperationError(
-      `${shown}: ${branch} can't be fetched; nothing was published, try again. Git says:\n` +
-        indented(message),
+      `${shown}: ${branch} can't be fetched; nothing was published, try again. Git says:`,
+      { details: outputLines(message) },
     );
   }
   return {
@@ -276,11 +277,11 @@ export function pushWords(stdout: string, message: string): string {
 
 /** The error for a push that was refused although the branch had not moved. */
 export function refusedPush({ shown, branch }: Destination, reason: string): OperationError {
-  const says = `Git says:\n${indented(reason)}`;
   const [, advice = "find out why, then publish again"] =
     refusals.find(([pattern]) => pattern.test(reason)) ?? [];
   return new OperationError(
-    `${shown}: the push to ${branch} was refused, so nothing was published: ${advice}. ${says}`,
+    `${shown}: the push to ${branch} was refused, so nothing was published: ${advice}. Git says:`,
+    { details: outputLines(reason) },
   );
 }
 
@@ -309,8 +310,4 @@ const refusals: readonly (readonly [pattern: RegExp, advice: string])[] = [
 
 function repositoryOf({ work }: Destination): string {
   return join(work, "repository.git");
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^/gm, "  ");
 }

@@ -2,7 +2,7 @@
  * Signatures of commits, as Argo CD asks for them: OpenPGP, by one of the keys of the fleet file. GnuPG makes
  * them, because it has the private keys. They are verified here without it.
  */
-import { OperationError } from "../../fleet/files/operation-error.ts";
+import { OperationError, outputLines } from "../../fleet/files/operation-error.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
 import { git, gitOutput, gnuPg } from "./git.ts";
 
@@ -58,7 +58,8 @@ function refusedSignature(fingerprint: string, message: string): OperationError 
   const [, advice] = refusals.find(([pattern]) => pattern.test(message)) ?? [];
   return new OperationError(
     `nothing was published: the commit could not be signed with ${fingerprint}: ` +
-      `${advice ?? "find out why with: echo test | gpg --clear-sign"}. GnuPG says:\n${message.replaceAll(/^/gm, "  ")}`,
+      `${advice ?? "find out why with: echo test | gpg --clear-sign"}. GnuPG says:`,
+    { details: outputLines(message) },
   );
 }
 

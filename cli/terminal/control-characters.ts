@@ -1,5 +1,7 @@
 /** Control characters in text for people: a name from outside must not move the cursor or hide a line. */
 
+import { onOneLine } from "../../fleet/model/one-line.ts";
+
 /** C0 except tab and line break, DEL, C1, line separators and characters that change the direction. */
 const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Colours, which our own messages and those of terraform have. */
@@ -16,11 +18,6 @@ export function keepNames(names: readonly (string | undefined)[]): void {
   for (const part of names.flatMap((name) => name?.split(/[/=]/) ?? [])) {
     if (/[\n\t]/.test(part) && /\S/.test(part)) brokenNames.add(part);
   }
-}
-
-/** The name on one line, with `\n` for a line break. */
-function onOneLine(name: string): string {
-  return name.replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
 /** The text with each control character as `\u001b`. */

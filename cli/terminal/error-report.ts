@@ -2,6 +2,8 @@
 import { basename } from "node:path";
 import { OperationError, systemFailure } from "../../fleet/files/operation-error.ts";
 import { formatMistake, InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import { onOneLine } from "../../fleet/model/one-line.ts";
+import { shortened, shortenedPath } from "../../fleet/model/shortened.ts";
 import { ConstructError } from "../../fleet/model/construct-error.ts";
 import { ownCodeFile } from "../../fleet/model/contract.ts";
 import { escapeControls } from "./control-characters.ts";
@@ -24,11 +26,14 @@ export function reportError(
   if (error instanceof InputError) {
     const { mistakes } = error;
     for (const mistake of mistakes.slice(0, mistakesMax)) {
-      session.progress(escapeControls(maskSecrets(formatMistake(mistake))));
+      session.progress(escapeControls(formatMistake(maskedMistake(mistake))));
     }
     const rest = mistakes.length > mistakesMax ? `; the first ${mistakesMax} are listed` : "";
     session.progress(`flotilla: ${count(mistakes.length, "mistake")}${rest}`);
-    if (options.json) print(session, formatJson({ mistakes: mistakes.map(maskedMistake) }));
+    if (options.json) {
+      const listed = mistakes.slice(0, mistakesMax).map(maskedMistake);
+      print(session, formatJson({ mistakes: listed }));
+    }
     return exitFailed;
   }
   if (error instanceof ConstructError) {
@@ -63,14 +68,16 @@ export function reportError(
     return exitFailed;
   }
   if (isMissingModule(error)) {
-    const message = `this installation is not complete: ${error.message}. Install Flotilla again.`;
+    const message = `this installation is not complete: ${onOneLine(error.message)}. Install Flotilla again.`;
     session.progress(escapeControls(`flotilla: ${message}`));
     if (options.json) print(session, formatJson({ error: message }));
     return exitFailed;
   }
   const wantsStack = options.verbose || session.environment["FLOTILLA_DEBUG"] === "1";
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  session.progress(escapeControls(`flotilla: unexpected error: ${maskSecrets(message)}`));
+  session.progress(
+    escapeControls(`flotilla: unexpected error: ${onOneLine(maskSecrets(message))}`),
+  );
   session.progress(
     wantsStack
       ? escapeControls(maskSecrets(stack ?? ""))
@@ -81,10 +88,13 @@ export function reportError(
   return exitFailed;
 }
 
-function maskedMistake(mistake: Mistake): Mistake {
-  const { path, message } = mistake;
-  const masked = path === undefined ? {} : { path: maskSecrets(path) };
-  return { ...mistake, ...masked, message: maskSecrets(message) };
+function maskedMistake({ file, path, message, ...place }: Mistake): Mistake {
+  return {
+    file: maskSecrets(file),
+    ...place,
+    ...(path !== undefined && { path: maskSecrets(shortenedPath(path, maskSecrets)) }),
+    message: maskSecrets(shortened(message, maskSecrets)),
+  };
 }
 
 /** A package of the installation, or a file of it. */

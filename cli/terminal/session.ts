@@ -1,6 +1,7 @@
 /** The session of a command: outputs, terminal and environment. */
 import { relative, resolve } from "node:path";
 import type { Writable } from "node:stream";
+import { onOneLine } from "../../fleet/model/one-line.ts";
 import { escapeControls, escapeExceptColours } from "./control-characters.ts";
 
 export interface Session {
@@ -54,8 +55,14 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Rows of cells in columns; numbers are aligned to the right. The first row is the head. */
-export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
+/**
+ * Rows of cells in columns; numbers are aligned to the right. The first row is the head. A cell is on one
+ * line: names from outside may have line breaks.
+ */
+export function formatTable(cells: readonly (readonly (string | number)[])[]): string {
+  const rows = cells.map((row) =>
+    row.map((cell) => (typeof cell === "string" ? onOneLine(cell) : cell)),
+  );
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => String(row[column]).length)),
   );

@@ -1,15 +1,34 @@
 /** Errors from outside: disk, network, other programs. They are expected; the exit code is 1. */
+import { onOneLine } from "../model/one-line.ts";
+import { shortened } from "../model/shortened.ts";
 
-/** The message says what failed and what to do; no stack trace is shown. */
+export interface OperationErrorOptions extends ErrorOptions {
+  /** What was done before the failure, for `--json`. */
+  readonly result?: object;
+  /** Lines below the message. */
+  readonly details?: readonly string[];
+}
+
+/**
+ * The message says what failed and what to do; no stack trace is shown. Line breaks in it, which are of
+ * names and of answers from outside, are escaped. Lines of our own are `details`.
+ */
 export class OperationError extends Error {
   /** What was done before the failure, for `--json`. */
   readonly result: object | undefined;
 
-  constructor(message: string, options?: ErrorOptions & { readonly result?: object }) {
-    super(message, options);
+  constructor(message: string, { details = [], ...options }: OperationErrorOptions = {}) {
+    super([message, ...details].map(readable).join("\n"), options);
     this.name = "OperationError";
-    this.result = options?.result;
+    this.result = options.result;
   }
+}
+
+/** A path can be long, and a command too; an answer that is longer is not read. */
+const lineLengthMax = 4_000;
+
+function readable(line: string): string {
+  return onOneLine(line.length > lineLengthMax ? shortened(line) : line);
 }
 
 /** Ends the command line with an exit code; the message was printed already. */
@@ -21,6 +40,20 @@ export class ToolExit extends Error {
     this.name = "ToolExit";
     this.code = code;
   }
+}
+
+/** What another program said, as lines below a message. */
+export function outputLines(output: string): readonly string[] {
+  return output
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => `  ${line}`);
+}
+
+/** `<what>: <first line of the output>`, and the other lines below. */
+export function programFailure(what: string, output: string): OperationError {
+  const [first = "", ...details] = outputLines(output);
+  return new OperationError(`${what}: ${first.trim()}`, { details });
 }
 
 /** The meaning of the error codes of the operating system, and the fix. */
@@ -72,9 +105,7 @@ export function systemFailure(error: unknown, path?: string): OperationError | u
   const { code, path: errorPath } = error as NodeJS.ErrnoException;
   const meaning = code === undefined ? undefined : meanings[code];
   if (meaning === undefined) return undefined;
-  const place = (path ?? errorPath)?.replaceAll(/[\n\r\t]/g, (each) =>
-    JSON.stringify(each).slice(1, -1),
-  );
+  const place = path ?? errorPath;
   return new OperationError(place === undefined ? `${meaning} (${code})` : `${place}: ${meaning}`, {
     cause: error,
   });

@@ -215,11 +215,17 @@ export function isMisspelled(source: Source, path: Path, key: string): boolean {
   return Object.keys(found).some((other) => other !== key && closest(other, [key]) === key);
 }
 
+/** A fleet has thousands of devices. */
+const namesMax = 60;
+
 /** The same wording for schemas and for references: `found "canry". Write one of: …`. */
 export function notOneOf(found: string, allowed: readonly string[], word: string): string {
   const near = closest(word, allowed);
   const suggestion = near === undefined ? "" : ` Did you mean ${near}?`;
-  return `found ${found}. Write one of: ${allowed.join(", ")}.${suggestion}`;
+  const rest = allowed.length - namesMax;
+  const more = rest > 0 ? `, … (${rest} more)` : "";
+  const listed = allowed.slice(0, namesMax).join(", ");
+  return `found ${found}. Write one of: ${listed}${more}.${suggestion}`;
 }
 
 function unknownKey(key: string, known: readonly string[]): string {

@@ -2,6 +2,9 @@
  * Mistakes in a file that a person wrote: all of them at once, each with its place and its fix.
  */
 
+import { onOneLine } from "../model/one-line.ts";
+import { shortened, shortenedPath } from "../model/shortened.ts";
+
 /** One mistake. `line` and `column` count from 1; absent if there is no such place. */
 export interface Mistake {
   readonly file: string;
@@ -13,20 +16,15 @@ export interface Mistake {
   readonly message: string;
 }
 
-/** `file:line:column: path: message`, as editors and terminals link it. */
+/** `file:line:column: path: message`, as editors and terminals link it; long values are shortened. */
 export function formatMistake(mistake: Mistake): string {
   const place = [mistake.file, mistake.line, mistake.column]
     .filter((part) => part !== undefined)
     .join(":");
-  return [place, mistake.path, mistake.message]
-    .map((part) => onOneLine(String(part ?? "")))
+  return [place, shortenedPath(mistake.path ?? ""), shortened(mistake.message)]
+    .map(onOneLine)
     .filter(Boolean)
     .join(": ");
-}
-
-/** A name or a value with a line break must not look like a mistake of its own: `a\nb.yaml`. */
-function onOneLine(name: string): string {
-  return name.replaceAll(/[\n\r\t]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** Invalid input: the command line prints every mistake and exits with 1. */

@@ -15,10 +15,17 @@ import { weekDays } from "../model/maintenance.ts";
 /** Kubernetes' rule for label values. */
 const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 
+/** No valid text with a check of its own is longer, and some checks take quadratic time (Intl's of time zones). */
+const textLengthMax = 16_384;
+
 /** A text with a check of its own; `problem` returns the message, or undefined if it is valid. */
 export function text(problem: (value: string) => string | undefined) {
   return z.string().check((context) => {
-    const message = problem(context.value);
+    const { length } = context.value;
+    const message =
+      length > textLengthMax
+        ? `this value has ${length} characters. Write at most ${textLengthMax}.`
+        : problem(context.value);
     if (message !== undefined) {
       context.issues.push({ code: "custom", message, input: context.value });
     }

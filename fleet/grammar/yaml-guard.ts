@@ -102,6 +102,20 @@ function sizeMistake(text: string, scalarLengthMax: number): TextMistake | undef
   return undefined;
 }
 
+/** What a node expands to: values, and the characters of its texts. */
+interface Size {
+  readonly values: number;
+  readonly characters: number;
+}
+
+/** Of an anchored node that is still being read. */
+const unfinished: Size = { values: 0, characters: 0 };
+const noSize: Size = { values: 0, characters: 0 };
+
+function sum(one: Size, other: Size): Size {
+  return { values: one.values + other.values, characters: one.characters + other.characters };
+}
+
 /** Duplicate keys, bad aliases and bad merges of a document. Without any, it can be expanded. */
 export function documentMistakes(document: Document, allowsMerges = false): readonly TextMistake[] {
   return new Guard(allowsMerges).mistakes(document);
@@ -109,8 +123,7 @@ export function documentMistakes(document: Document, allowsMerges = false): read
 
 class Guard {
   readonly #found: TextMistake[] = [];
-  /** The number of values in each anchored node; 0 while it is being read. */
-  readonly #sizes = new Map<string, number>();
+  readonly #sizes = new Map<string, Size>();
   readonly #anchors = new Map<string, Node>();
   readonly #allowsMerges: boolean;
   #aliases = 0;
@@ -123,8 +136,11 @@ class Guard {
     const size = this.#size(document.contents);
     if (this.#aliases > aliasesMax) {
       this.#add(document.contents, `this file has more than ${aliasesMax} aliases. Write fewer.`);
-    } else if (size > valuesMax) {
+    } else if (size.values > valuesMax) {
       const message = `the aliases of this file expand to more than ${valuesMax} values. Write fewer.`;
+      this.#add(document.contents, message);
+    } else if (size.characters > yamlBytesMax) {
+      const message = `the aliases of this file expand to more than ${yamlBytesMax / 2 ** 20} MiB. Write fewer.`;
       this.#add(document.contents, message);
     }
     return this.#found;
@@ -134,23 +150,27 @@ class Guard {
     this.#found.push({ offset: (node as Node | null)?.range?.[0] ?? 0, message });
   }
 
-  #size(node: unknown): number {
+  #size(node: unknown): Size {
     if (isAlias(node)) {
       this.#aliases += 1;
       const size = this.#sizes.get(node.source);
       if (size === undefined) this.#add(node, strayAliasMessage(node.source));
-      else if (size === 0) this.#add(node, `*${node.source} is inside of &${node.source} itself.`);
-      return size ?? 0;
+      else if (size === unfinished)
+        this.#add(node, `*${node.source} is inside of &${node.source} itself.`);
+      return size ?? noSize;
     }
     const { anchor } = (node ?? {}) as { anchor?: string };
     if (anchor !== undefined) {
-      this.#sizes.set(anchor, 0);
+      this.#sizes.set(anchor, unfinished);
       this.#anchors.set(anchor, node as Node);
     }
     if (isMap(node)) this.#checkKeys(node.items);
-    let size = 1;
+    const characters = isScalar(node) && typeof node.value === "string" ? node.value.length : 0;
+    let size: Size = { values: 1, characters };
     for (const item of isCollection(node) ? node.items : []) {
-      size += isPair(item) ? this.#size(item.key) + this.#size(item.value) : this.#size(item);
+      for (const part of isPair(item) ? [item.key, item.value] : [item]) {
+        size = sum(size, this.#size(part));
+      }
     }
     if (anchor !== undefined) this.#sizes.set(anchor, size);
     return size;

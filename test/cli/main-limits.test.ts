@@ -124,6 +124,41 @@ describe("a local file of Butane", () => {
   });
 });
 
+describe("a value of a megabyte", () => {
+  const long = "x".repeat(1_000_000);
+  const shopOf = (value: string) => fleet.replace("one: {", `one: { ${value},`);
+
+  test.each([
+    ["fleet.yaml", shopOf(`timeZone: ${long}`)],
+    ["fleet.yaml", shopOf(`ntpServers: [${long}]`)],
+    ["fleet.yaml", shopOf(`labels: { a: "${long}" }`)],
+    ["fleet.yaml", shopOf(`"${long}": 1`)],
+    ["fleet.yaml", shopOf(`"${"x y ".repeat(250_000)}": 1`)],
+    ["fleet.yaml", shopOf(`disk: ${long}`)],
+    ["fleet.yaml", fleet.replace("profile: pc", `profile: ${long}`)],
+    ["fleet.yaml", fleet.replace('"1"', `"${long}"`)],
+    ["fleet.yaml", fleet.replace("a: {", `${long}: {`)],
+    ["fleet.yaml", shopOf(`timeZone: &a ${long}, labels: {${aliases(100)}}`)],
+    ["fleet.lock.yaml", `addresses: { ${long}: 1 }\n`],
+    ["fleet.lock.yaml", `${long}: 1\n`],
+    ["own/own.bu", `${butane}storage: { files: [{ path: ${long} }] }\n`],
+    ["own/own.bu", `${butane}${long}: 1\n`],
+    ["board/a.yaml", configMap.replace("ConfigMap", long)],
+    ["board/a.yaml", `${configMap}${long}: 1\n`],
+    ["board/a.yaml", `${configMap}data: { a: "\${${long}}" }\n`],
+    ["board/a.yaml", `${configMap}immutable: ${long}\n`],
+  ])("in %s is quoted in part", (path, text) => {
+    const folder = project(path, (place) => writeFileSync(place, text));
+    const ended = run(folder, ["validate"]);
+    expectRefusal(ended, path);
+    expect(Math.max(...ended.err.split("\n").map(({ length }) => length))).toBeLessThan(1_000);
+  });
+
+  function aliases(number: number): string {
+    return Array.from({ length: number }, (_, n) => `k${n}: *a`).join(", ");
+  }
+});
+
 test("standard input of 20 MiB is refused", () => {
   const input = Buffer.alloc(20 * 2 ** 20, "# x\n");
   const folder = temporaryFolder();

@@ -151,13 +151,13 @@ function refuseForeignSecrets(steps: readonly Step[]): void {
   );
   if (foreign.length === 0) return;
   const names = foreign.map(({ namespace, name }) => `${namespace}/${name}`).join(" and ");
-  const commands = foreign.map(
-    ({ namespace, name }) => `\n  kubectl delete secret ${name} -n ${namespace}`,
+  const details = foreign.map(
+    ({ namespace, name }) => `  kubectl delete secret ${name} -n ${namespace}`,
   );
   throw new OperationError(
     `this cluster has ${names} with other contents, and no recorded fleet. Make sure ` +
-      `that this is the right cluster. If nothing needs them, delete them and run this again:` +
-      commands.join(""),
+      `that this is the right cluster. If nothing needs them, delete them and run this again:`,
+    { details },
   );
 }
 

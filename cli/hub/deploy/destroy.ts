@@ -94,13 +94,17 @@ function ownCluster(
   const applications = `${kubectl} get applications --namespace ${argoNamespace} --selector '!${deviceLabel}'`;
   return new OperationError(
     `Flotilla did not make the cluster ${context} (cloud.provider: existing), and does not delete it. ` +
-      "To remove Argo CD:" +
-      `\n  ${path}terraform -chdir=${stack} destroy` +
-      "\nThen the namespaces of the hub, with all data of its add-ons. The first command lists them:" +
-      `\n  ${applications} --output jsonpath='{.items[*].spec.destination.namespace}'` +
-      `\n  ${kubectl} delete namespace ${gatewayNamespace} ${argoNamespace} …` +
-      "\nDevices go on without a hub. Cluster-wide objects of the add-ons stay: definitions of kinds, " +
-      "roles, webhooks.",
+      "To remove Argo CD:",
+    {
+      details: [
+        `  ${path}terraform -chdir=${stack} destroy`,
+        "Then the namespaces of the hub, with all data of its add-ons. The first command lists them:",
+        `  ${applications} --output jsonpath='{.items[*].spec.destination.namespace}'`,
+        `  ${kubectl} delete namespace ${gatewayNamespace} ${argoNamespace} …`,
+        "Devices go on without a hub. Cluster-wide objects of the add-ons stay: definitions of kinds, " +
+          "roles, webhooks.",
+      ],
+    },
   );
 }
 

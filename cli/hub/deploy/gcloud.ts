@@ -1,6 +1,6 @@
 /** The context of the hub; in Google Cloud the user's own `gcloud` writes it. */
 import type { Fleet } from "../../../fleet/model/fleet.ts";
-import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { OperationError, programFailure } from "../../../fleet/files/operation-error.ts";
 import { hubContext } from "../bootstrap/hub-owner.ts";
 import type { Session } from "../../terminal/session.ts";
 import { runProgram } from "./programs.ts";
@@ -26,5 +26,5 @@ export async function getCredentials(fleet: Fleet, session: Session): Promise<st
     );
   }
   if (/code=404|ResponseError: code=404|was not found|No cluster named/i.test(stderr)) return;
-  throw new OperationError(`gcloud ${args.join(" ")} failed: ${stderr.trim()}`);
+  throw programFailure(`gcloud ${args.join(" ")} failed`, stderr);
 }

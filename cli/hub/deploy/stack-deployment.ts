@@ -49,7 +49,10 @@ export async function deployStack(
   }
   if (planned !== undefined) {
     const refusal = planRefusal(planned, place);
-    if (refusal !== undefined) throw new OperationError(refusal);
+    if (refusal !== undefined) {
+      const [message = "", ...details] = refusal.split("\n");
+      throw new OperationError(message, { details });
+    }
     await consent();
     await stack.apply();
   }

@@ -1,5 +1,9 @@
 /** The errors of kubectl, with the fix. */
-import { OperationError } from "../../../fleet/files/operation-error.ts";
+import {
+  OperationError,
+  type OperationErrorOptions,
+  outputLines,
+} from "../../../fleet/files/operation-error.ts";
 
 /**
  * `missing`: there is no kubectl; `context`: the kubeconfig has no such cluster; `forbidden`: the user
@@ -12,7 +16,7 @@ export type KubectlErrorKind =
 export class KubectlError extends OperationError {
   readonly kind: KubectlErrorKind;
 
-  constructor(kind: KubectlErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: KubectlErrorKind, message: string, options?: OperationErrorOptions) {
     super(message, options);
     this.name = "KubectlError";
     this.kind = kind;
@@ -134,6 +138,5 @@ export function explain(said: string, context: string | undefined): KubectlError
     const found = pattern.exec(said);
     if (found !== null) return new KubectlError(kind, message(found, cluster));
   }
-  const text = said.trim().replaceAll(/^/gm, "  ");
-  return new KubectlError("other", `kubectl failed. It says:\n${text}`);
+  return new KubectlError("other", "kubectl failed. It says:", { details: outputLines(said) });
 }

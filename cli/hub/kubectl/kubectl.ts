@@ -122,7 +122,10 @@ function contextOf(args: readonly string[]): string | undefined {
 
 /** The error for a program that is missing or can't be run. */
 export function missingKubectl(program: string, error: Error): KubectlError {
-  if (error instanceof OperationError) return new KubectlError("other", error.message);
+  if (error instanceof OperationError) {
+    const [message = "", ...details] = error.message.split("\n");
+    return new KubectlError("other", message, { details });
+  }
   const { code } = error as NodeJS.ErrnoException;
   const reason =
     code === "ENOENT"

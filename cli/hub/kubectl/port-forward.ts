@@ -1,7 +1,7 @@
 /** A port forward to a gateway's proxy on the hub, for as long as a command runs. */
 import type { ChildProcess } from "node:child_process";
 import { type Gateway } from "../../../fleet/rules/gateways.ts";
-import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { OperationError, outputLines } from "../../../fleet/files/operation-error.ts";
 import type { Session } from "../../terminal/session.ts";
 import { startProgram } from "../../terminal/child-process.ts";
 import { maskSecrets } from "../../terminal/known-secrets.ts";
@@ -74,7 +74,8 @@ function listeningPort(
     let err = "";
     const timer = setTimeout(() => {
       const message = `${program} port-forward did not listen within ${listenSecondsMax} s`;
-      reject(new OperationError(`${message}. It says:\n${maskSecrets(err || out)}`));
+      const details = outputLines(maskSecrets(err || out));
+      reject(new OperationError(`${message}. It says:`, { details }));
     }, listenSecondsMax * 1000);
     const end = <Value>(settle: (value: Value) => void, value: Value) => {
       clearTimeout(timer);

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
-import { OperationError, atPath } from "../../../fleet/files/operation-error.ts";
+import { atPath, OperationError, outputLines } from "../../../fleet/files/operation-error.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { readFleetText } from "../../../fleet/resolve/load.ts";
 import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
@@ -90,8 +90,10 @@ async function commitHere(
   const result = await git(folder, ["commit", "--quiet", "-m", subject, "--", basename(file)]);
   if (result.code !== 0) {
     atPath(file, () => writeFileAtomically(file, before));
-    throw new OperationError(
-      `the commit was refused, and nothing was changed. ${gitWords(result.code, result.message)}`,
+    throw gitFailure(
+      `the commit was refused, and nothing was changed.`,
+      result.code,
+      result.message,
     );
   }
   if (result.message !== "") onProgress(result.message);
@@ -151,18 +153,22 @@ async function pushBranch(
 function pushFailure(branch: string, code: number, words: string): OperationError {
   const isThere = /non-fast-forward|fetch first/.test(words);
   const advice = isThere
-    ? `If origin has this branch already, its pull request is open: merge it, or delete the branch. `
+    ? " If origin has this branch already, its pull request is open: merge it, or delete the branch."
     : "";
-  return new OperationError(
-    `git push of ${branch} to origin failed, and nothing was changed. ${advice}` +
-      gitWords(code, words),
+  return gitFailure(
+    `git push of ${branch} to origin failed, and nothing was changed.${advice}`,
+    code,
+    words,
   );
 }
 
-/** The words of Git and of the hooks that it ran. */
-function gitWords(code: number, message: string): string {
-  if (message !== "") return `Git says:\n${message.replaceAll(/^/gm, "  ")}`;
-  return `Git ended with ${code} and gave no reason; a hook may have refused it`;
+/** An error with the words of Git and of the hooks that it ran. */
+function gitFailure(failure: string, code: number, words: string): OperationError {
+  if (words !== "") {
+    return new OperationError(`${failure} Git says:`, { details: outputLines(words) });
+  }
+  const message = `${failure} Git ended with ${code} and gave no reason; a hook may have refused it`;
+  return new OperationError(message);
 }
 
 /** Fetches origin's default branch, or the present one if origin has no default. */
@@ -174,8 +180,10 @@ async function fetchBase(
   const heads = ["ls-remote", "--symref", "origin", "HEAD", current];
   const listed = await git(folder, heads, { environment, timeoutSeconds: answerSecondsMax });
   if (listed.code !== 0) {
-    throw new OperationError(
-      `origin can't be reached, and nothing was changed. ${gitWords(listed.code, listed.message)}`,
+    throw gitFailure(
+      `origin can't be reached, and nothing was changed.`,
+      listed.code,
+      listed.message,
     );
   }
   const lines = listed.stdout.split("\n").map((line) => line.split("\t"));
@@ -193,9 +201,7 @@ async function fetchBase(
     timeoutSeconds: silenceSecondsMax,
   });
   if (code !== 0) {
-    throw new OperationError(
-      `origin can't be fetched, and nothing was changed. ${gitWords(code, message)}`,
-    );
+    throw gitFailure(`origin can't be fetched, and nothing was changed.`, code, message);
   }
   return { branch: ref.replace(/^refs\/heads\//, ""), commit };
 }

@@ -176,12 +176,13 @@ async function complete(iso: Artifact, part: PartialFile, options: FetchOptions)
   if (found === iso.sha256) return;
   const { size } = part;
   part.remove();
-  throw new OperationError(
-    `${iso.url}: these are not the pinned bytes; removed\n` +
-      `  pinned sha256  ${iso.sha256}\n` +
-      `  found          ${found} (${formatBytes(size)})\n` +
+  throw new OperationError(`${iso.url}: these are not the pinned bytes; removed`, {
+    details: [
+      `  pinned sha256  ${iso.sha256}`,
+      `  found          ${found} (${formatBytes(size)})`,
       "They were changed on the way from Fedora, or the lock is wrong (flotilla pin writes it again)",
-  );
+    ],
+  });
 }
 
 async function getRest(
@@ -286,8 +287,7 @@ function unfinished(
           `What came of it (${formatBytes(part.size)}) is kept: the same command goes on from there.`,
         ]
       : [];
-  const lines = [
-    error.message,
+  const details = [
     "What could not be downloaded:",
     `  ${iso.url}`,
     `  sha256 ${iso.sha256}`,
@@ -295,7 +295,7 @@ function unfinished(
     "Without a network: download this file on another machine, compare its sha256, and name it with",
     "--base <file> (make iso … BASE=<file>).",
   ];
-  return new OperationError(lines.join("\n"), { cause: error });
+  return new OperationError(error.message, { details, cause: error });
 }
 
 function freeBytes(path: string): number {
