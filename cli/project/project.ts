@@ -62,7 +62,7 @@ export interface LoadedProject extends LoadedFleet {
 
 /** Whether there is a root key, valid or not. */
 export function hasRootKey({ rootKeyFile }: FleetFiles, session: Session): boolean {
-  return session.environment[rootKeyVariable] !== undefined || existsSync(rootKeyFile);
+  return isSet(session.environment, rootKeyVariable) || existsSync(rootKeyFile);
 }
 
 /**
@@ -91,8 +91,11 @@ export async function loadProject(
       beside: filesBeside,
     }),
   );
+  const id = loaded.result?.keyId;
+  const named =
+    key?.mistakes && id !== undefined ? attempt(() => loadRootKey(files, environment, id)) : key;
   // Where there is no fleet, a key is not what is missing.
-  const attempts = [loaded, ...(existsSync(fleetFile) && key !== undefined ? [key] : [])];
+  const attempts = [loaded, ...(existsSync(fleetFile) && named !== undefined ? [named] : [])];
   const mistakes = attempts.flatMap((each) => each.mistakes ?? []);
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
   withholdSecrets(loaded.result.fleet.devices);
@@ -123,10 +126,13 @@ function requirePublicKeys(
   throw new InputError([{ file: files.lockFile, path: "publicKeys", message }]);
 }
 
-/** CI sets a variable to an empty text if it does not have the secret. */
 function hasPublishingKey({ publishingKeyFile }: FleetFiles, session: Session): boolean {
-  const inEnvironment = session.environment[publishingKeyVariable] ?? "";
-  return inEnvironment !== "" || existsSync(publishingKeyFile);
+  return isSet(session.environment, publishingKeyVariable) || existsSync(publishingKeyFile);
+}
+
+/** CI sets a variable to an empty text if it does not have the secret. */
+function isSet(environment: Session["environment"], name: string): boolean {
+  return (environment[name] ?? "") !== "";
 }
 
 export class Project implements LoadedProject {

@@ -252,13 +252,18 @@ function withKey(lock: Lock, lockFile: string, key: RootKey | undefined): Lock {
 /**
  * The root key, from the environment variable FLOTILLA_KEY or else from its file.
  *
+ * @param id its fingerprint in the lock, if devices were made with it
  * @throws InputError if the key is missing or damaged, or if other users may read it
  */
 export function loadRootKey(
   { rootKeyFile: file }: Pick<FleetFiles, "rootKeyFile">,
   environment: Environment,
+  id?: string,
 ): RootKey {
-  const missing = `the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $${rootKeyVariable}.`;
+  const missing =
+    id === undefined
+      ? `the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $${rootKeyVariable}.`
+      : `the root key is missing. This fleet's devices were made with the root key ${id}: copy it to this file or to $${rootKeyVariable}.`;
   const { text, place } = keyText(file, environment, rootKeyVariable, missing);
   const key = parseRootKey(text);
   if (key !== undefined) return key;
@@ -295,15 +300,18 @@ export function loadPublishingKey(
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The text of a key and where it is from: a variable, or a file that only its owner may read. */
+/**
+ * The text of a key and where it is from: a variable, or a file that only its owner may read. CI sets a
+ * variable to an empty text if it does not have the secret.
+ */
 function keyText(
   file: string,
   environment: Environment,
   variable: string,
   missing: string,
 ): { readonly text: string; readonly place: string } {
-  const value = environment[variable];
-  if (value !== undefined) return { text: value, place: `$${variable}` };
+  const value = environment[variable] ?? "";
+  if (value !== "") return { text: value, place: `$${variable}` };
   if (!existsSync(file)) throw new InputError([{ file, message: missing }]);
   const mode = statSync(file).mode & 0o777;
   // Windows has no file modes.

@@ -42,7 +42,8 @@ export function adminAccess(
   return {
     user: `flotilla:${login}`,
     notBefore: new Date(Math.max(first, start - clockSkewMinutes * 60 * second)),
-    notAfter: new Date(Math.min(last, start + hours * 3600 * second)),
+    // A certificate has whole seconds, and nobody is promised a part of one.
+    notAfter: new Date(Math.min(last, start + Math.max(1, Math.floor(hours * 3600)) * second)),
   };
 }
 

@@ -152,7 +152,7 @@ describe("without the root key", () => {
       images: { same: 0, changed: 0, unknown: 3 },
     });
     // CI without the secret.
-    const empty = { FLOTILLA_PUBLISHING_KEY: "" };
+    const empty = { FLOTILLA_PUBLISHING_KEY: "", FLOTILLA_KEY: "" };
     expect(await flotilla(ci, ["plan", "--json"], empty)).toEqual(plan);
     editFleet(ci, fleetText({ ...plain, password: "$y$j9T$other" }));
     const changed = await flotilla(ci, ["plan", "--json"], environment);
@@ -172,7 +172,9 @@ describe("without the root key", () => {
         ),
       });
     }
-    for (const text of ["", "flotilla-publishing-key-1:AAAA", rootKey(7)]) {
+    const unset = { FLOTILLA_PUBLISHING_KEY: "" };
+    expect(await flotilla(ci, ["publish"], unset)).toEqual({ code: 1, out: "", err: missing });
+    for (const text of ["flotilla-publishing-key-1:AAAA", rootKey(7)]) {
       const { code, err } = await flotilla(ci, ["publish"], { FLOTILLA_PUBLISHING_KEY: text });
       expect(code).toBe(1);
       expect(err).toMatch(/^\$FLOTILLA_PUBLISHING_KEY: this is not a publishing key\. /);

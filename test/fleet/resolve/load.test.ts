@@ -111,8 +111,24 @@ describe("the root key", () => {
     );
     expect(attempt).not.toThrow("AAEC");
     expect(() =>
-      loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, { FLOTILLA_KEY: "" }),
-    ).toThrow("$FLOTILLA_KEY: this is no");
+      loadRootKey({ rootKeyFile: join(directory, "fleet.key") }, { FLOTILLA_KEY: "x" }),
+    ).toThrow("$FLOTILLA_KEY: this is not");
+  });
+
+  test("is not in an empty variable, which CI sets where it does not have the secret", () => {
+    const rootKeyFile = keyFile();
+    expect(() => loadRootKey({ rootKeyFile }, { FLOTILLA_KEY: "" })).toThrow(
+      "the root key is missing",
+    );
+    writeFileSync(rootKeyFile, formatRootKey(bytes), { mode: 0o600 });
+    const read = loadRootKey({ rootKeyFile }, { FLOTILLA_KEY: "" });
+    expect(read.derive(["x"])).toEqual(new RootKey(bytes).derive(["x"]));
+  });
+
+  test("is asked for by its fingerprint where devices were made with it", () => {
+    expect(() => loadRootKey({ rootKeyFile: keyFile() }, {}, "89085def7586bd7b")).toThrow(
+      "the root key is missing. This fleet's devices were made with the root key 89085def7586bd7b: copy it to this file or to $FLOTILLA_KEY.",
+    );
   });
 
   test("of another fleet is refused before anything is made with it", () => {

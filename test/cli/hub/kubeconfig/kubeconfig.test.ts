@@ -130,6 +130,13 @@ describe("a kubeconfig to keep", () => {
 
   test("lasts from a little before now, in whole seconds", () => {
     const now = new Date("2026-11-22T10:00:00.750Z");
+    for (const [hours, seconds] of [
+      [0.001, 3],
+      [0.0001, 1],
+    ] as const) {
+      const { notAfter } = adminAccess("ada", now, hours, always);
+      expect(notAfter).toEqual(new Date(`2026-11-22T10:00:0${seconds}Z`));
+    }
     expect(adminAccess("ada", now, 0.5, always)).toEqual({
       user: "flotilla:ada",
       notBefore: new Date("2026-11-22T09:55:00Z"),
