@@ -33,11 +33,25 @@ export function planMarkdown(plan: Plan, problem?: string): string {
     ...(warnings.length > 0 ? [alert("CAUTION", warnings)] : []),
     summaryText(plan),
     ...list([...deviceItems(plan), ...hubItems(plan)]),
-    ...(plan.summary.images.unknown > 0 ? [alert("NOTE", [imageMeanings.unknown])] : []),
+    ...notes(plan),
     `Compared with ${placeText(plan)}.`,
   ].join("\n\n");
   if (!plan.summary.changes) return `${head}\n`;
   return `${head}\n\n${details(plan, bytesMax - bytesOf(head))}`;
+}
+
+/** What a publish does not change, and somebody should know. */
+function notes({ summary, staleMedia = [] }: Plan): string[] {
+  const lines = [
+    ...(summary.images.unknown > 0 ? [imageMeanings.unknown] : []),
+    ...firstOf(
+      staleMedia,
+      "site image",
+      ({ path, command }) =>
+        `${code(path)} is older than the fleet file. Make it again: ${code(command)}`,
+    ),
+  ];
+  return lines.length === 0 ? [] : [alert("NOTE", lines)];
 }
 
 const bytesOf = (text: string) => Buffer.byteLength(text);

@@ -22,6 +22,13 @@ export function smallPlan(): Planned {
   return planned(39, 4);
 }
 
+/** A publish that changes nothing. */
+export function unchangedPlan(): Planned {
+  const fleet = fleetOf(12, 2);
+  const tree = stateOf(fleet);
+  return { plan: planOf(fleet, tree, comparisonOf(tree, tree), []), fleet };
+}
+
 export function largePlan(devices: number): Planned {
   return planned(devices, 20);
 }

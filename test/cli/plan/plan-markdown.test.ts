@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { planMarkdown } from "../../../cli/plan/plan-markdown.ts";
+import { planPage } from "../../../cli/plan/plan-page.ts";
 import type { Plan, Verb } from "../../../cli/plan/plan.ts";
+import { smallPlan, unchangedPlan } from "../../browser/plans.ts";
 import { terraformText } from "./terraform.ts";
 import { editedWorkplace, fleetText, workplace } from "./workplace.ts";
 import { isolateGit } from "../publish/state-repository.ts";
@@ -78,6 +80,35 @@ test("says if the publish would be refused", async () => {
   const { out, err } = await run(["plan", "--markdown"]);
   expect(err).toContain("A publish would be refused: ");
   expect(out).toContain("> [!CAUTION]\n> A publish would be refused: `");
+});
+
+const stale = {
+  site: "boston",
+  architecture: "x86_64",
+  path: "dist/edge/_sites/boston/boston-x86_64.iso",
+  command: "make iso SITE=boston",
+  missing: ["store-01"],
+  changed: [],
+  gone: ["store-09"],
+} as const;
+const staleLine =
+  "dist/edge/_sites/boston/boston-x86_64.iso is older than the fleet file: it lacks store-01; it still has the keys of store-09. Make it again: make iso SITE=boston";
+
+test("names images of sites that are old, also where a publish changes nothing", () => {
+  for (const { plan, fleet } of [smallPlan(), unchangedPlan()]) {
+    const markdown = planMarkdown({ ...plan, staleMedia: [stale] });
+    expect(markdown).toContain("> [!NOTE]\n");
+    expect(markdown).toContain(
+      `> \`${stale.path}\` is older than the fleet file. Make it again: \`${stale.command}\`\n`,
+    );
+    expect(planMarkdown(plan)).not.toContain("older than the fleet file");
+    const page = planPage({ ...plan, staleMedia: [stale] }, fleet);
+    expect(page).toContain(`<p>${staleLine}</p>`);
+    expect(planPage(plan, fleet)).not.toContain("older than the fleet file");
+  }
+  const many = Array.from({ length: 25 }, (_, index) => ({ ...stale, site: `s${index}` }));
+  const { plan } = unchangedPlan();
+  expect(planMarkdown({ ...plan, staleMedia: many })).toContain("> 5 more site images\n");
 });
 
 test("takes no --json with it", async () => {
