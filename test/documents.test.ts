@@ -89,7 +89,9 @@ describe("commands", () => {
   test.each([...new Set(lines.filter((line) => line.startsWith("npx flotilla ")))])(
     "%s",
     (line) => {
-      const [command = "", ...options] = line.split(" ").slice(2);
+      // The options before a command: of all commands.
+      const words = line.replace(/ --fleet \S+/, "").split(" ");
+      const [command = "", ...options] = words.slice(2);
       if (command === "help") return expect(help()).toContain("help [command]");
       const usage = help(command);
       expect(usage).toContain(`flotilla ${command}`);

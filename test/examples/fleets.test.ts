@@ -1,5 +1,5 @@
-/** The fleets under examples/ are validated, synthesized and planned as they are. */
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+/** The fleets under examples/ are validated, synthesized and planned as they are; its README lists every example. */
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { flotilla } from "../cli/command-line.ts";
@@ -16,6 +16,14 @@ const names = readdirSync(examples).filter((name) =>
 
 test("there are these", () => {
   expect(names.toSorted()).toEqual(["factory", "home", "own-code"]);
+});
+
+test("the README lists each example once", () => {
+  const listed = [...readFileSync(join(examples, "README.md"), "utf8").matchAll(/\]\(([^)/]+)/g)]
+    .map(([, first]) => first)
+    .filter((first) => first !== "..");
+  const present = readdirSync(examples).filter((name) => name !== "README.md");
+  expect(listed.toSorted()).toEqual(present.toSorted());
 });
 
 /** What the factory reads from outside of Git. */
