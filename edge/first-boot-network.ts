@@ -1,7 +1,7 @@
 /**
  * The network of the first boot, and what of it the installed system keeps.
  *
- * The initramfs of the first boot gets its network from `ip=` and its kin on the kernel command line,
+ * The initramfs of the first boot gets its network from `ip=` and the like on the kernel command line,
  * or from keyfiles that the installer copied to /boot/coreos-firstboot-network. Fedora CoreOS carries
  * these settings into the installed system only where that has no keyfile in
  * /etc/NetworkManager/system-connections, or where the command line has `coreos.force_persist_ip`

@@ -401,7 +401,7 @@ export function checkSnippets(fleet: Fleet, parts: DeviceParts = noParts): Snipp
 
 /** What Flotilla's parts add depends on nothing else of a device. */
 function kindOf({ profile, site, connectivity, disk, machine, parts = new Map() }: Device): string {
-  // Of interfaces, the names of files.
+  // The names of the files of interfaces.
   const interfaces = machine?.interfaces?.map(({ name, type }) => `${name} ${type}`);
   const rest = { ...machine, ...(interfaces && { interfaces }) };
   return JSON.stringify([profile.name, site.name, connectivity, disk, rest, ...parts]);

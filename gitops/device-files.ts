@@ -88,7 +88,7 @@ function registrationOf(
   };
 }
 
-/** Of plain values alone: they say all that the file depends on. */
+/** Makes the chart from plain values alone: they say all that the file depends on. */
 function registrationChart(
   app: App,
   { rootCertificate, needsAddress }: { rootCertificate: string; needsAddress: boolean },

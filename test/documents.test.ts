@@ -147,7 +147,7 @@ describe("links", () => {
 });
 
 describe("files of this repository that are named", () => {
-  // `edge/<workload>/` and its kin are paths of the state repository: they end at the placeholder.
+  // `edge/<workload>/` and the like are paths of the state repository: they end at the placeholder.
   const path = /^(?:cli|docs|edge|examples|fleet|gitops|infra|test|\.ci|\.github)\/[\w./@-]*/;
   const named = [...text].flatMap(([file, content]) =>
     // The changelog names files as they were.

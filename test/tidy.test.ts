@@ -1,5 +1,5 @@
 /**
- * The repository holds itself to its own rules: what stands where, who imports whom, who may touch
+ * The repository holds itself to its own rules: what is where, what imports what, what may touch
  * the outside world.
  */
 import { execFileSync } from "node:child_process";
@@ -32,7 +32,7 @@ const { exports: entries } = JSON.parse(read("package.json")) as {
   readonly exports: Readonly<Record<string, string>>;
 };
 
-/** The files of ours that a file imports, static or on demand. */
+/** The files of the repository that a file imports, static or on demand. */
 function imports(file: string): string[] {
   return specifiers(file)
     .filter((specifier) => specifier.startsWith("."))

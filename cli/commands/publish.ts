@@ -42,6 +42,6 @@ Examples:
 
 /** One line for people. */
 function describePublication({ remote, branch, commit }: Publication): string {
-  if (!commit) return `${remote}: ${branch} holds this state already; nothing to publish`;
+  if (!commit) return `${remote}: ${branch} already has this state; nothing to publish`;
   return `${remote}: ${branch} is now ${commit.id.slice(0, 12)}: ${commit.subject}`;
 }

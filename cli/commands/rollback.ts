@@ -9,12 +9,12 @@ export function rollbackCommand(session: Session): Command {
     .summary("give a ring an earlier version of a workload")
     .description(
       "Writes an earlier version of a ring into the fleet file: by default the one that the ring had\n" +
-        "before the present one, by the Git history of that file. A second rollback goes further\n" +
+        "before the current one, by the Git history of that file. A second rollback goes further\n" +
         "back. Later rings do not change.",
     )
     .argument("<workload>", "a workload of the fleet")
     .option("--ring <name>", "the ring (default: the first that is ahead of the next)")
-    .option("--to <version>", "the version (default: the one before the present one)")
+    .option("--to <version>", "the version (default: the one before the current one)")
     .option("--force", "take --to even if the ring never had that version");
   return proposalOptions(command)
     .addHelpText(

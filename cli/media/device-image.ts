@@ -212,7 +212,7 @@ async function makeAll(
   const work = async () => {
     for (let device = waiting.shift(); device; device = waiting.shift()) {
       if (diskIsFull) {
-        record(device, "not tried: the disk is full");
+        record(device, "skipped: the disk is full");
         continue;
       }
       try {

@@ -45,7 +45,7 @@ export async function coreosPin(
   if (isOlder && wish.to === undefined) {
     throw new OperationError(
       `${url}: it offers ${offered.release}, which is older than ${old.release} in the lock. The metadata is not signed, so this may be an attack or a mirror that is behind. ` +
-        `If you mean it: flotilla pin --only coreos --to ${offered.release}`,
+        `To pin it anyway: flotilla pin --only coreos --to ${offered.release}`,
     );
   }
   return refuseOther(old, offered);

@@ -38,10 +38,10 @@ export async function k3sPin(
     wish.to ?? lowest(wish.versions) ?? (await stableRelease(wish.channelsUrl, asking));
   if (wish.to === undefined && compareVersions(version, old.version) < 0) {
     throw new OperationError(
-      `K3s ${version} is older than ${old.version}, which the lock pins. If you mean it: flotilla pin --only k3s --to ${version}`,
+      `K3s ${version} is older than ${old.version}, which the lock pins. To pin it anyway: flotilla pin --only k3s --to ${version}`,
     );
   }
-  // Of a mirror too: its folders have the names of the releases.
+  // This works for a mirror too: its folders have the names of the releases.
   const folder = old.binary.x86_64.url.replace(/\/[^/]+\/[^/]+$/, "");
   const hashes = await hashesOf(folder, version, asking);
   const upgrades: Record<string, K3sUpgrade> = {};

@@ -78,7 +78,7 @@ export async function tagsOf(place: RegistryPlace, asking: Asking): Promise<read
     const parsed = tagsSchema.safeParse(parseJson(url, expected, bytes.toString("utf8")));
     if (!parsed.success) throw new OperationError(`${url}: this is not a list of tags`);
     tags.push(...(parsed.data.tags ?? []));
-    // Of the next page only what follows the path: a registry does not send the token elsewhere.
+    // Only what follows the path of the next page: a registry does not send the token elsewhere.
     query = /<[^>?]*(\?[^>]*)>\s*;\s*rel="?next"?/i.exec(headers.get("link") ?? "")?.[1];
   }
   return tags;
@@ -100,7 +100,7 @@ async function replyOf(
     throw new OperationError(`${shown}: the registry has no such ${noun} (${url})`);
   }
   if (status === 401 || status === 403) {
-    throw new OperationError(`${shown}: the registry asks for a login (${url} answers ${status})`);
+    throw new OperationError(`${shown}: the registry requires a login (${url} answers ${status})`);
   }
   if (status !== 200) throw new OperationError(`${url} answers ${status}`);
   if (isWebPage(bytes)) throw new OperationError(webPage(url, expected));

@@ -20,7 +20,7 @@ const disk = z.object({
   location: z.string(),
   signature: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, {
-    error: "this is no SHA-256 of 64 lower-case hexadecimal digits.",
+    error: "this is not a valid SHA-256: expected 64 lower-case hexadecimal digits.",
   }),
 });
 const architecture = z.object({

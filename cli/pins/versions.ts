@@ -50,7 +50,7 @@ export function newestChartVersion(
   }
   if (compareVersions(newest, pinned) < 0) {
     throw new OperationError(
-      `${place}: the newest version of the chart ${name} is ${newest}, and the lock pins ${pinned}. If you mean it: flotilla pin --only charts/${name} --to ${newest}`,
+      `${place}: the newest version of the chart ${name} is ${newest}, and the lock pins ${pinned}. To pin it anyway: flotilla pin --only charts/${name} --to ${newest}`,
     );
   }
   return newest;

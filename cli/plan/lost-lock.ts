@@ -1,5 +1,5 @@
 /**
- * Notices the state repository of another fleet, a lock that was lost and made anew, and another root key:
+ * Notices the state repository of another fleet, a lock that was lost and made again, and another root key:
  * every registration in the repository says which fleet and tunnel address its device has, and which key it
  * trusts.
  */
@@ -39,7 +39,7 @@ export function lostLockProblem(
   const example = `${device} has ${factOf(before, "address")}, and the lock says ${factOf(after, "address")}`;
   return (
     `${namesOf(moved)} in the state repository ${moved.length === 1 ? "has" : "have"} another ` +
-    `tunnel address than in ${lockFile} (${example}). Was the lock lost and made anew? Restore it: ` +
+    `tunnel address than in ${lockFile} (${example}). Was the lock lost and made again? Restore it: ` +
     `git checkout ${lockFile}, or from its history. If a device is to move, raise its generation; ` +
     "if all are, publish with --force"
   );

@@ -96,7 +96,7 @@ function matches(labels: Labels, { matchLabels, matchExpressions }: Fields): boo
   );
 }
 
-/** The rendering that an ApplicationSet rolls out; undefined if it is not one of ours. */
+/** The rendering that an ApplicationSet rolls out; undefined if Flotilla did not write it. */
 export function renderingOf(object: Fields): RenderingPlace | undefined {
   const spec = fieldAt(object, ["spec", "template", "spec"]);
   if (object["kind"] !== "ApplicationSet" || !isMapping(spec)) return undefined;

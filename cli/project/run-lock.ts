@@ -28,12 +28,14 @@ export async function lockProject(
   atPath(output, () => mkdirSync(output, { recursive: true }));
   const release = await acquireProcessLock(join(output, ".lock"), {
     onWaiting(holder) {
-      session.progress(`Another run of flotilla (${holder}) works in this folder; waiting for it`);
+      session.progress(
+        `Another run of flotilla (${holder}) is running in this folder; waiting for it`,
+      );
     },
     waitSeconds,
     onGivingUp(holder) {
       throw new OperationError(
-        `another run of flotilla (${holder}) works in this folder; nothing was changed. Try again ` +
+        `another run of flotilla (${holder}) is running in this folder; nothing was changed. Try again ` +
           "when it has ended",
       );
     },

@@ -18,7 +18,7 @@ export class SynthesisIndex {
   readonly #file: string;
   readonly #secret: Uint8Array | undefined;
   readonly #program: () => string | undefined;
-  /** Of both; null: nothing is remembered. */
+  /** The key of both; null: nothing is remembered. */
   #signingKey: Buffer | null | undefined;
   /** What the file has, from its first use on. */
   #known: ReadonlyMap<string, string> | undefined;

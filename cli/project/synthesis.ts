@@ -127,7 +127,7 @@ const makers: Readonly<Record<Part, Maker>> = {
   },
 };
 
-/** Of the devices, Terraform depends on the machine type that their number needs. */
+/** Terraform depends on the devices only by the machine type that their number needs. */
 async function infraFiles({ fleet, infraIndex: index }: Project): Promise<Made> {
   const key = index.keyOf("infra", fleetFacts(fleet), fleetHubSize(fleet).machineType);
   const known = key === undefined ? undefined : index.find(key);

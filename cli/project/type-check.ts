@@ -57,7 +57,7 @@ export async function checkTypes(ownCode: OwnCode, session: Session): Promise<vo
   const directory = dirname(roots[0]);
   const compiler = nearestAbove(directory, join("node_modules", "typescript", "bin", "tsc"));
   if (compiler === undefined) {
-    // Of a new project nothing is installed yet.
+    // A new project has nothing installed yet.
     if (nearestAbove(directory, "node_modules") === undefined) return;
     session.progress(
       `note: the types of ${basename(roots[0])} are not checked: TypeScript is not installed here. Run: npm install --save-dev typescript`,
@@ -127,7 +127,7 @@ function ownTypes(): Readonly<Record<string, readonly [string]>> {
   );
 }
 
-/** Of a project without tsconfig.json. */
+/** The options for a project without tsconfig.json. */
 const defaults = {
   target: "es2023",
   module: "nodenext",

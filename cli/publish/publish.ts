@@ -37,7 +37,7 @@ export interface PublishOptions {
   /** The folder of the fleet file; its Git configuration names the author. */
   readonly directory: string;
   readonly tree: Tree;
-  /** Of which one signs each commit. @default commits are not signed */
+  /** One of them signs each commit. @default commits are not signed */
   readonly signingKeys?: readonly SigningKey[] | undefined;
   /** Called with a line of progress. */
   readonly onProgress?: (line: string) => void;

@@ -180,7 +180,7 @@ export async function readBlobs(
   const repository = repositoryOf(destination);
   const { code, bytes, message } = await git(repository, ["cat-file", "--batch"], { input });
   if (code !== 0) throw new OperationError(`git cat-file failed (${code}): ${message}`);
-  // Of each: `<id> blob <size>`, a line end, the bytes, a line end; git-cat-file(1).
+  // Each is `<id> blob <size>`, a line end, the bytes, a line end; git-cat-file(1).
   for (let start = 0; start < bytes.length;) {
     const headEnd = bytes.indexOf("\n", start);
     const [id = "", , size = ""] = bytes.toString("utf8", start, headEnd).split(" ");

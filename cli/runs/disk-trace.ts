@@ -100,7 +100,7 @@ export class DiskTrace {
       before(args);
       return original.apply(this, args);
     }
-    // Of realpathSync: its variant `native`.
+    // The variant `native` of realpathSync.
     const { native } = original as { readonly native?: AnyFunction };
     owner[name] = Object.assign(
       replacement,

@@ -11,7 +11,7 @@ import { keepCredentials, keepEnvironment, keepSecret, maskSecrets } from "./kno
 export interface ChildOptions {
   /** By whose name the variables are chosen. @default the program's own */
   readonly name?: string;
-  /** Of the session. */
+  /** The environment of the session. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Added to the variables that the program gets. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
@@ -37,7 +37,7 @@ export function startProgram(
   });
 }
 
-/** Of one output of a program. Argo CD's applications of 10,000 devices are 200 MiB. */
+/** The limit of one output of a program. Argo CD's applications of 10,000 devices are 200 MiB. */
 const outputBytesMax = 256 * 2 ** 20;
 
 /**

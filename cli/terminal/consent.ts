@@ -11,7 +11,7 @@ export interface ConsentOptions {
 export function refuseWithoutTerminal({ yes }: ConsentOptions, session: Session): void {
   if (yes || session.ask !== undefined) return;
   throw new OperationError(
-    "this needs your consent, and there is no terminal to ask. Add --yes to go ahead without asking",
+    "this requires a confirmation, and there is no terminal to ask. Add --yes to continue without asking",
   );
 }
 
@@ -27,7 +27,7 @@ export async function askFor(
 ): Promise<void> {
   if (yes) return;
   refuseWithoutTerminal({}, session);
-  const answer = await session.ask?.(`${question} Write ${expected} to go ahead: `);
+  const answer = await session.ask?.(`${question} Type ${expected} to continue: `);
   if (answer?.trim() === expected) return;
-  throw new OperationError("stopped, because the answer was another one");
+  throw new OperationError("stopped: the answer was not the expected one");
 }

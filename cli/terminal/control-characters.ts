@@ -12,7 +12,7 @@ const brokenNames = new Set<string>();
 
 /**
  * From now on, line breaks of these paths and arguments are escaped: `x\nflotilla: done` must not look
- * like a line of ours, nor be one that a CI obeys.
+ * like a line of Flotilla, nor be one that a CI obeys.
  */
 export function keepNames(names: readonly (string | undefined)[]): void {
   for (const part of names.flatMap((name) => name?.split(/[/=]/) ?? [])) {

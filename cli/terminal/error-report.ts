@@ -44,7 +44,7 @@ export function reportError(
     const isNamed = basename(at.file) === ownCodeFile && message.startsWith(prefix);
     const text = isNamed ? message.slice(prefix.length) : message;
     const mistake: Mistake = { ...at, message: maskSecrets(text) };
-    // The further lines of an exception of own code can't look like lines of ours.
+    // The further lines of an exception of own code can't look like lines of Flotilla.
     const [firstLine = "", ...more] = mistake.message.split("\n");
     const shown = [
       formatMistake({ ...mistake, message: firstLine }),

@@ -16,7 +16,7 @@ import { maskCredentials, maskedSecret } from "./mask.ts";
 const textLengthMin = 6;
 /** Any part of a text secret or of the root key that has this length is masked. */
 const partLength = 16;
-/** Of most keys. Their characters in base64 that hold no other bits, and in hexadecimal. */
+/** The size of most keys. Their characters in base64 that hold no other bits, and in hexadecimal. */
 const valueBytes = 32;
 const base64Length = 42;
 const hexLength = 64;

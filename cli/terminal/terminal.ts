@@ -13,7 +13,7 @@ const pathVariables = ["HOME", "TMPDIR", "XDG_CACHE_HOME"];
 export function processSession(): Session {
   const { argv, stdin, stdout, stderr, env } = process;
   keepNames([...argv.slice(2), process.cwd(), ...pathVariables.map((name) => env[name])]);
-  // Of the program, nothing else writes there (cli/project/own-code/program-guard.ts).
+  // Nothing else of the program writes there (cli/project/own-code/program-guard.ts).
   const write = stdout.write.bind(stdout);
   let drawn = false;
   const clear = () => {

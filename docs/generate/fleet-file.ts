@@ -32,7 +32,7 @@ const levels = ["profiles", "sites", "devices"] as const;
 /** A key with its place: `["cloud", "network", "nodes"]`; `*` for a name that the user chooses. */
 interface Section {
   readonly title: string;
-  /** Of alternatives, what tells this one apart: `, provider: google`. */
+  /** What distinguishes this one of several alternatives: `, provider: google`. */
   readonly variant: string;
   readonly path: readonly string[];
   readonly schema: Schema;
@@ -93,7 +93,7 @@ class Page {
     return [section, ...inner, ...this.otherNames(section)];
   }
 
-  /** Of a mapping with names that are known, the section of every other name. */
+  /** The section of every name that a mapping with known names does not list. */
   private otherNames({ path, variant, schema }: Section): readonly Section[] {
     const { properties, additionalProperties } = this.resolved(schema);
     if (properties === undefined || typeof additionalProperties !== "object") return [];
@@ -115,7 +115,7 @@ class Page {
     return name;
   }
 
-  /** Of profiles, sites and devices, what two of them or all have in common. */
+  /** What two or all of profiles, sites and devices have in common. */
   private machineSections(): readonly Section[] {
     const properties = Object.fromEntries(this.sharedKeys());
     const schema = { type: "object", properties };

@@ -36,7 +36,7 @@ function overlap(one: Extent, other: Extent): boolean {
 /** Whether an extent overlaps another one. With a negative size, its end comes before its start. */
 function overlapsIn(extents: readonly Extent[]): (one: Extent) => boolean {
   const sorted = extents.toSorted((a, b) => a.startMiB - b.startMiB);
-  /** Of the extents up to this place: the one with the last end, and the one after it. */
+  /** The extent with the last end up to this place, and the one after it. */
   const last: (Extent | undefined)[] = [];
   const secondLast: (Extent | undefined)[] = [];
   for (const [at, extent] of sorted.entries()) {

@@ -111,7 +111,7 @@ function primaryDescriptor(source: ByteSource): Uint8Array {
     const ordinal = `getting volume descriptor #${index + 1}`;
     if (offset + sectorBytes > source.size) {
       throw new FormatError(
-        `This is no ISO image, or only its beginning: it has ${source.size} bytes, ` +
+        `This is not an ISO image, or only its beginning: it has ${source.size} bytes, ` +
           `and its volume descriptors end at byte ${offset + sectorBytes} or later.`,
         { reference: [ordinal, "reading volume descriptor", endsEarly] },
       );
@@ -129,7 +129,7 @@ function primaryDescriptor(source: ByteSource): Uint8Array {
     if (wrong !== undefined) {
       const kind = type === descriptorType.boot ? "boot" : "primary";
       throw new FormatError(
-        `This is no ISO image: the mark CD001, version 1, is missing at byte ${offset + 1}.`,
+        `This is not an ISO image: the mark CD001, version 1, is missing at byte ${offset + 1}.`,
         { reference: [ordinal, `parsing ${kind} descriptor`, wrong] },
       );
     }

@@ -50,7 +50,7 @@ const firstInstallerDate = "20211216";
 
 /**
  * The method for the live ISO of a release (`44.20260621.3.1`), by the date in its version. With the
- * ISO at hand, its own features decide: see EdgeImage.
+ * ISO given, its own features decide: see EdgeImage.
  */
 export function installMethod(release: string | undefined): InstallMethod {
   const [, date] = /^\d+\.(\d{8})\./.exec(release ?? "") ?? [];

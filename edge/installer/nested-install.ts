@@ -78,7 +78,7 @@ function installer({ name, title, kernelArguments }: Installation, disk: string)
     disk,
     "--ignition-file",
     nestedPath,
-    // Of April 2020 (coreos-installer 0.2.0), as is the embed area.
+    // Since April 2020 (coreos-installer 0.2.0), as is the embed area.
     "--copy-network",
     ...kernelArguments.flatMap((argument) => ["--append-karg", argument]),
   );

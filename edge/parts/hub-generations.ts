@@ -1,5 +1,5 @@
 /**
- * Whom the device's API server accepts as clients besides the device itself: the hub, in its current
+ * The clients that the device's API server accepts besides the device itself: the hub, in its current
  * generation and in those that may follow. The private keys of later generations do not exist outside
  * of the root key until `flotilla bootstrap` places them, so their authorities do no harm here.
  *

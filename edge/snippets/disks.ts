@@ -21,7 +21,7 @@ export const checkDisks: Rule = (config, own) => {
       return [{ path: [...at, "device"], message }];
     }
     if (disk["device"] !== bootDisk && !own.disks.includes(String(disk["device"]))) return [];
-    // Butane's mirror writes all of the disk anew, and Ignition keeps the root's files meanwhile.
+    // Butane's mirror writes all of the disk again, and Ignition keeps the root's files meanwhile.
     if (disk["wipeTable"] === true && mirrored) return [];
     if (disk["wipeTable"] === true) {
       const message = `${String(disk["device"])} is the disk that Fedora CoreOS starts from, and wipe_table deletes it. Delete wipe_table; add partitions from number 5 on.`;

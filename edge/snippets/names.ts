@@ -14,7 +14,7 @@ import {
 import { isReadOnly, realPath, topFolderOf, topFolders } from "./fedora-coreos.ts";
 import { type Finding, nodesOf } from "./own-system.ts";
 
-/** Of the user that Fedora CoreOS makes first, and that every other without an ID comes after. */
+/** The ID of the user that Fedora CoreOS makes first, and that every other without an ID comes after. */
 const coreId = 1_000;
 const core = "core";
 /** The number above means "no ID" to Linux. */
@@ -90,7 +90,7 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
     }
   }
 
-  /** Of a user or a group. */
+  /** Checks the fields of a user or a group. */
   function checkFields(entry: JsonObject, at: Path): void {
     for (const field of ["gecos", "homeDir", "passwordHash", "shell"]) {
       const value = entry[field];

@@ -103,10 +103,10 @@ function isLeftAlone({ list, node, real }: NodeItem): boolean {
 const ownerRights = 0o700;
 const othersMayEnter = 0o055;
 const othersMayWrite = 0o022;
-/** Of `/etc`, `/var` and the folders in them, which every service passes through. */
+/** The depth of `/etc`, `/var` and the folders in them, which every service passes through. */
 const sharedDepthMax = 2;
 
-/** A folder above one of ours. */
+/** A folder above one of Flotilla's. */
 function mistakeInFolder(
   { node, path, real }: NodeItem,
   { path: ownPath, part }: OwnPath,

@@ -127,7 +127,7 @@ function unmanagedDevices(text: string): string | undefined {
   return only?.value ?? "*";
 }
 
-/** A rule at a path of ours, or one that deletes or replaces what is above it. */
+/** A rule at a path of Flotilla, or one that deletes or replaces what is above it. */
 function mistakeInFileRules(text: string, own: OwnSystem): string | undefined {
   for (const line of text.split("\n")) {
     const [kind = "", written = "", , , , age = "-"] = line.trim().split(/\s+/);

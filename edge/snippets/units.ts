@@ -140,7 +140,7 @@ function isFor(name: string, unit: string): boolean {
   return name.endsWith(`-${suffix}`) && unit.startsWith(name.slice(0, -suffix.length));
 }
 
-/** A unit of the system is not at hand, so an empty value may take anything from it. */
+/** A unit of the system cannot be read here, so an empty value may take anything from it. */
 function setsKey(unit: string, key: string, own: OwnSystem): boolean {
   const contents = unitsOf(own.config).find(({ name }) => name === unit)?.["contents"];
   return typeof contents !== "string" || settingsOf(contents).some((each) => each.key === key);

@@ -74,7 +74,7 @@ const meanings: Readonly<Record<string, string>> = {
   EISDIR: "this is a folder where a file is needed; move it away",
   ENOTEMPTY: "the folder is not empty; move away what is in it",
   EEXIST: "there is something at this path already; move it away",
-  ELOOP: "the symbolic links of this path go round in a circle; remove one of them",
+  ELOOP: "the symbolic links of this path form a loop; remove one of them",
   ENAMETOOLONG: "the path is too long for this file system; work in a shorter folder",
 };
 

@@ -1,6 +1,6 @@
 /**
  * Reads a text file that a person named: a regular file of limited size in UTF-8. Pipes, devices and
- * folders are refused before anything is read, so no input blocks or grows without end.
+ * folders are refused before anything is read, so no input blocks or grows without limit.
  */
 import { isUtf8 } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
@@ -16,7 +16,7 @@ type TextOrProblem =
       readonly problem: string;
       readonly line?: number;
       readonly column?: number;
-      /** Of the operating system. */
+      /** The error code of the operating system. */
       readonly code?: string;
     };
 

@@ -258,7 +258,7 @@ interface Definition {
   readonly valueType?: z.ZodType;
   readonly catchall?: z.ZodType;
   readonly element?: z.ZodType;
-  /** Of mappings whose key `discriminator` says which of them is meant. */
+  /** The alternatives of a mapping whose key `discriminator` says which of them is meant. */
   readonly options?: readonly z.ZodType[];
   readonly discriminator?: string;
   readonly values?: readonly unknown[];

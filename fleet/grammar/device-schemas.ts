@@ -27,7 +27,7 @@ const timeZone = text((value) => {
   }
 });
 
-/** Of a site's mirror, which is in Git. */
+/** The URL of a site's mirror, which is in Git. */
 const mirrorUrl = webUrl("https://mirror.example.com/k3s");
 
 const sha256 = matching(

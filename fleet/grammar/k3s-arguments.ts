@@ -37,7 +37,7 @@ export const reservedApiServerArguments = table({
   "audit-policy-file audit-log-path audit-log-maxsize audit-log-maxbackup audit-log-maxage":
     "every device writes an audit log of a limited size. Delete this line.",
   "client-ca-file":
-    "the hub proves itself by the fleet's certificate authorities. Delete this line.",
+    "the hub logs in with a certificate of the fleet's authorities. Delete this line.",
   "anonymous-auth authorization-mode authorization-config authorization-webhook-config-file token-auth-file":
     "it decides who can use the API server, which is the hub. Delete this line.",
   "encryption-provider-config encryption-provider-config-automatic-reload":

@@ -7,7 +7,7 @@
  *
  * The hub's client CA can name any user and any group: X.509 has no constraint on a subject that Go
  * enforces. Its user has every right at a device anyway, so nothing more is gained by another name.
- * Its key lies on the hub; after a break-in the next generation takes its place
+ * Its key is on the hub; after a break-in the next generation takes its place
  * (docs/decisions, "Answer a break-in at the hub with the next generation of its keys").
  *
  * The hub verifies a device by the root certificate and the device's DNS name. A server CA is

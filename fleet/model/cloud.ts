@@ -19,7 +19,7 @@ export interface ExistingCluster {
   readonly network: HubNetwork;
   /** The port that its API servers listen on: network policies see it, and not the Service's 443. */
   readonly apiServerPort: number;
-  /** Of the add-ons' volumes; null: the cluster's default. */
+  /** The storage class of the add-ons' volumes; null: the cluster's default. */
   readonly storageClass: string | null;
   /** Where devices reach the gateways. */
   readonly gateway: ClusterEntrance & {

@@ -102,7 +102,7 @@ export interface Device {
   /** The DNS name by which the hub verifies the device's API server. */
   readonly serverName: string;
   /**
-   * Of the profile, then the site, then the device; if two set the same value, the later one wins.
+   * Merged from the profile, the site and the device; if two set the same value, the later one wins.
    */
   readonly snippets: readonly Snippet[];
   /**

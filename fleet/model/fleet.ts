@@ -41,7 +41,7 @@ export interface Fleet {
     readonly values: Readonly<Record<string, unknown>>;
   };
   readonly hub: {
-    /** From 1. After a break-in a higher one makes everything worthless that was on the hub. */
+    /** From 1. After a break-in a higher one makes everything invalid that was on the hub. */
     readonly generation: number;
   };
   readonly tunnel: {
@@ -87,7 +87,7 @@ export function fleetFacts({
 
 /** The public half of an OpenPGP key that signs commits of the state repository. */
 export interface SigningKey {
-  /** Of the primary key: 40 hexadecimal digits in upper case. */
+  /** The fingerprint of the primary key: 40 hexadecimal digits in upper case. */
   readonly fingerprint: string;
   /** Fingerprints of the primary key and the subkeys, as far as they can sign. */
   readonly signing: readonly string[];

@@ -1,12 +1,12 @@
 /** By what a machine is recognized as a device, when one medium installs several. */
 export interface MachineMatch {
-  /** Of the system or its main board, as DMI has it; or of a Raspberry Pi. */
+  /** The serial number of the system or its main board, as DMI has it; or of a Raspberry Pi. */
   readonly serial?: string;
-  /** Of the chassis, as DMI has it. */
+  /** The asset tag of the chassis, as DMI has it. */
   readonly assetTag?: string;
   /** In lower case with colons; one of them is enough. Never empty. */
   readonly macs?: readonly string[];
-  /** Of the system, as DMI has it, in lower case. */
+  /** The UUID of the system, as DMI has it, in lower case. */
   readonly uuid?: string;
 }
 

@@ -57,7 +57,7 @@ function endsOf(pattern: string): readonly string[] {
 
 /** Why a key of `devices` is invalid or reserved; undefined if it is neither. */
 export function deviceNameProblem(pattern: string): string | undefined {
-  // Of reserved names only `g2` and higher have a number, so a range with any of them ends with one.
+  // Only `g2` and higher of the reserved names have a number, so a range with any of them ends with one.
   return (
     nameProblem(pattern) ??
     endsOf(pattern)
@@ -68,7 +68,7 @@ export function deviceNameProblem(pattern: string): string | undefined {
 
 function rangeProblem(pattern: string, low: string, high: string): string | undefined {
   const swapped = pattern.replace(`{${low}..${high}}`, `{${high}..${low}}`);
-  // Of any length: more than 63 digits are no name.
+  // The numbers can have any length: more than 63 digits are not a name.
   if (Math.max(low.length, high.length) > 63) {
     return `the numbers of this range have more than 63 digits. Write shorter ones.`;
   }

@@ -66,7 +66,7 @@ export interface Workload {
   readonly sites?: ReadonlyMap<string, Values>;
   /** Kubernetes Secrets in its namespace that are not in Git. @default none */
   readonly secrets?: readonly WorkloadSecret[];
-  /** Of the namespace that Flotilla creates for manifests or a chart. @default restricted */
+  /** The pod security of the namespace that Flotilla creates for manifests or a chart. @default restricted */
   readonly podSecurity?: PodSecurity;
   /** Where the fleet file declares it. @default unknown */
   readonly place?: Place;

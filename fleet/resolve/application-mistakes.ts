@@ -107,7 +107,7 @@ function nameSets(): (run: Run) => ReadonlySet<string> {
   };
 }
 
-/** Of the add-ons that are on. Without `platform` these are the ones that cannot be switched off. */
+/** The Applications of the add-ons that are on. Without `platform` these are the ones that cannot be switched off. */
 function hubApplications(
   { platform, repository }: FleetInput,
   declarations: readonly AddonDeclaration[],

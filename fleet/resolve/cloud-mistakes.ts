@@ -11,7 +11,7 @@ import type { Source } from "../grammar/source.ts";
 import { existingClusterMistakes } from "./existing-cluster-mistakes.ts";
 import { gatewayNodesMax, surgeNodes as surgeNodesOfPool } from "../model/contract.ts";
 
-/** Of both pools together. */
+/** The additional nodes of both pools together, while they are upgraded. */
 const surgeNodes = 2 * surgeNodesOfPool;
 
 /** GKE gives a node a /24 of the pods' range, for its default of 110 pods. */

@@ -36,7 +36,7 @@ export interface Declaration {
   readonly manifests: ManifestBook["files"];
   /** What was not checked in them. */
   readonly notes: ManifestBook["notes"];
-  /** Of `repository.signing`. */
+  /** The keys of `repository.signing`. */
   readonly signingKeys: readonly SigningKey[];
   /** The add-ons that the hub can have. */
   readonly addons: readonly AddonDeclaration[];

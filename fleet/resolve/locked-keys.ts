@@ -1,6 +1,6 @@
 /**
  * The public keys of a fleet: made with the root key and held against the lock, or read from the lock
- * where the root key is not at hand.
+ * where the root key is not available.
  */
 import { X509Certificate } from "node:crypto";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
@@ -64,13 +64,13 @@ export function madeKeys(fleet: Fleet, key: RootKey, read: ReadLock): KnownKeys 
       hubStatement: { generation: fleet.hub.generation, signature: made.hubStatement },
     }),
   };
-  const mistakes = strangers(fleet, locked, read);
+  const mistakes = foreignKeys(fleet, locked, read);
   if (mistakes.length > 0) throw new InputError(mistakes);
   return { publicKeys: made, locked };
 }
 
 /** The keys of the lock that the root key does not make. Those of removed devices are not looked at. */
-function strangers(fleet: Fleet, made: LockedKeys, { lock, source }: ReadLock): Mistake[] {
+function foreignKeys(fleet: Fleet, made: LockedKeys, { lock, source }: ReadLock): Mistake[] {
   const old = lock.publicKeys;
   if (old === undefined) return [];
   const found: ((of: Source) => Mistake)[] = [];

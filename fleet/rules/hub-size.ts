@@ -43,7 +43,7 @@ const reservedShares: readonly (readonly [number, number])[] = [
 ];
 
 export interface HubSize {
-  /** Of the hub's nodes: the operator's choice, or the smallest that is large enough. */
+  /** The machine type of the hub's nodes: the operator's choice, or the smallest that is large enough. */
   readonly machineType: string;
   /** Number of pods of Argo CD's controller, each on a node of its own. */
   readonly shards: number;

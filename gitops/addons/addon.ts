@@ -112,7 +112,7 @@ export interface InstallationProps extends AddonProps {
   readonly podSecurity?: PodSecurity;
   /** Who may reach its pods. @default nobody outside of its namespace */
   readonly from?: readonly Peer[];
-  /** Whom its pods may reach. @default nobody outside of its namespace */
+  /** What its pods may reach. @default nobody outside of its namespace */
   readonly to?: readonly Peer[];
   /** Applications are created in the order of their waves: providers of custom resources first. */
   readonly wave: number;

@@ -41,9 +41,9 @@ export const alertsOption = z
 export type AlertsOptions = z.output<typeof alertsOption>;
 
 interface SecretFile {
-  /** Of the Kubernetes Secret; in Secret Manager the name of the fleet is in front. */
+  /** The name of the Kubernetes Secret; in Secret Manager the name of the fleet is in front. */
   readonly name: string;
-  /** Of the JSON object in Secret Manager, and of the Secret. */
+  /** The key of the JSON object in Secret Manager, and of the Secret. */
   readonly key: string;
 }
 

@@ -11,9 +11,9 @@ export interface ElasticsearchClusterProps {
   readonly version: string;
   /** Number of nodes. */
   readonly nodes: number;
-  /** Of each node, `2Gi`; half of it is Java's heap. */
+  /** The memory of each node, `2Gi`; half of it is Java's heap. */
   readonly memory: string;
-  /** Of each node, `30Gi`. */
+  /** The storage of each node, `30Gi`. */
   readonly storage: string;
 }
 

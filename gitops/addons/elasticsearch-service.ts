@@ -1,6 +1,6 @@
 /** What clients of Elasticsearch must know: its address, its certificate, and the streams of logs. */
 
-/** Of Elasticsearch and Kibana. */
+/** The namespace of Elasticsearch and Kibana. */
 export const loggingNamespace = "logging";
 
 export const elasticsearchName = "elasticsearch";

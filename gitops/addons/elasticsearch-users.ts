@@ -10,7 +10,7 @@ import { KubeSecret } from "../imports/k8s.ts";
 import { GeneratedSecret } from "./generated-secret.ts";
 
 export interface User {
-  /** Of the user, and the end of its Secret's name. */
+  /** The name of the user, and the end of its Secret's name. */
   readonly name: string;
   readonly role: string;
 }

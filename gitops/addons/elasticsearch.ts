@@ -26,7 +26,7 @@ import { elasticsearchAddon, fluentBitNamespace, ingressAddon, secretsAddon } fr
 import { ProtectedHost } from "./protected-host.ts";
 import { defaultSize, retentionOption, sizeOption, type SizeClass } from "./size-class.ts";
 
-/** Of Elasticsearch and Kibana. */
+/** The version of Elasticsearch and Kibana. */
 const version = "9.4.3";
 
 export const elasticsearch = defineAddon({
@@ -71,9 +71,9 @@ export interface ElasticsearchProps extends AddonProps {
 
 interface Capacity {
   readonly nodes: number;
-  /** Of each node; half of it is Java's heap. */
+  /** The memory of each node; half of it is Java's heap. */
   readonly memory: string;
-  /** Of each node. */
+  /** The storage of each node. */
   readonly storage: string;
   readonly retentionDays: number;
 }

@@ -12,7 +12,7 @@ import { Password } from "../imports/generators.external-secrets.io.ts";
 export interface GeneratedSecretProps {
   readonly name: string;
   readonly namespace: string;
-  /** Of the Secret; `{{ .password }}` stands for the password. */
+  /** The data of the Secret; `{{ .password }}` stands for the password. */
   readonly data: Readonly<Record<string, string>>;
   /** @default Opaque */
   readonly type?: string;

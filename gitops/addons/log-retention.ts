@@ -19,7 +19,7 @@ import {
 } from "./elasticsearch-service.ts";
 import { users, userSecret } from "./elasticsearch-users.ts";
 
-/** Of the disk's size; above it the oldest logs are deleted. */
+/** The share of the disk's size above which the oldest logs are deleted. */
 const diskShareMax = 0.8;
 
 export interface StreamSettings {

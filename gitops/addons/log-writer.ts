@@ -19,7 +19,7 @@ const readerName = "elasticsearch-reader";
 const writer = userSecret(users.writer);
 
 export interface LogWriterProps {
-  /** Of the program that writes logs. */
+  /** The namespace of the program that writes logs. */
   readonly namespace: string;
 }
 

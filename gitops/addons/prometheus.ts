@@ -128,7 +128,7 @@ const capacities: Readonly<Record<SizeClass, Capacity>> = {
   },
 };
 
-/** Of the disk; the rest is for what Prometheus has not compacted yet. */
+/** The share of the disk for it; the rest is for what Prometheus has not compacted yet. */
 const retentionShare = 0.85;
 
 export class Prometheus extends Addon {

@@ -16,7 +16,7 @@ import { clusterIssuer, ingressClass, signOnPolicy } from "./names.ts";
 export interface ProtectedHostProps {
   /** Its whole name, like `grafana.edge.example.com`. */
   readonly host: string;
-  /** Of the Service. */
+  /** The namespace of the Service. */
   readonly namespace: string;
   /** The Service that answers, by HTTP; the Ingress has the same name. */
   readonly service: string;

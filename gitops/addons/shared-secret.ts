@@ -11,7 +11,7 @@ import {
 
 export interface SharedSecretProps {
   readonly namespace: string;
-  /** Of the Kubernetes Secret, and of the ExternalSecret that fills it. */
+  /** The name of the Kubernetes Secret, and of the ExternalSecret that fills it. */
   readonly name: string;
   /** Its name in the store. The newest version must be a JSON object. */
   readonly cloudSecret: string;
@@ -20,7 +20,7 @@ export interface SharedSecretProps {
    * @default every field, under its own name
    */
   readonly keys?: Readonly<Record<string, string>>;
-  /** Of the Kubernetes Secret. @default none */
+  /** The labels of the Kubernetes Secret. @default none */
   readonly labels?: Readonly<Record<string, string>>;
   /** Keys of the Kubernetes Secret beside these, with texts that are not secret. @default none */
   readonly texts?: Readonly<Record<string, string>>;

@@ -33,7 +33,7 @@ export function gitSource({ repository, path }: RepositoryFolder) {
 }
 
 /**
- * Argo CD reverts drift, removes what left Git and retries a failed sync without end.
+ * Argo CD reverts drift, removes what left Git and retries a failed sync without limit.
  *
  * A limit below zero means no limit. `refresh` makes each retry take the newest commit: without it a
  * sync that failed on a bad commit would retry that commit after Git was corrected (Argo CD:

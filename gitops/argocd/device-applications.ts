@@ -61,7 +61,7 @@ export interface DeviceApplicationSetProps extends Pick<
   readonly application: string;
   /** Where on the devices they deploy to. */
   readonly namespace: string;
-  /** Of the ApplicationSet and its Applications, which have those of the device too. @default none */
+  /** The labels of the ApplicationSet and its Applications, which have those of the device too. @default none */
   readonly labels?: Readonly<Record<string, string>>;
 }
 

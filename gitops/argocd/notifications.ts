@@ -30,7 +30,7 @@ export function notificationValues(alertmanager: string): Values {
       ]),
       "trigger.on-sync-failed": formatYaml([
         {
-          // Argo CD retries without end, so a sync seldom ends. It does not sync an absent device at
+          // Argo CD retries without limit, so a sync seldom ends. It does not sync an absent device at
           // all: after five failures something is wrong in Git.
           when: "(app.status?.operationState?.retryCount ?? 0) >= 5",
           send: ["refused"],

@@ -12,7 +12,7 @@
  * Argo CD creates `default` itself, with all rights; here it loses them.
  *
  * With `repository.signing` a project takes commits with a signature only. Argo CD 3.4 then refuses an
- * Application with any source that is no Git repository, and never verifies a source that is read for its
+ * Application with any source that is not a Git repository, and never verifies a source that is read for its
  * values only. So `hub` then has charts only, without access to the state repository, and what is in Git has
  * a project of its own:
  *

@@ -14,11 +14,11 @@ export interface Entrance {
 }
 
 export interface HubCloud {
-  /** Of the gateways. */
+  /** Where devices arrive. */
   readonly gateway: Entrance;
   /** Where the gateways run. */
   readonly gatewayNodes: Pick<PodSpec, "nodeSelector" | "tolerations">;
-  /** Of the hub's pages. @default they are reached from inside only */
+  /** Where browsers arrive. @default the hub's pages are reached from inside only */
   readonly ingress?: Entrance;
   /** Annotations with which a pod's service account gets its rights in the cloud. */
   readonly accountAnnotations: (use: AccountUse) => Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface HubCloud {
 export interface ClusterSettings {
   /** Name of the ClusterSecretStore. */
   readonly secretStore: string;
-  /** Of volumes. @default the cluster's default */
+  /** The storage class of volumes. @default the cluster's default */
   readonly storageClass?: string;
   /** Port that the API servers listen on. @default 443 */
   readonly apiServerPort?: number;

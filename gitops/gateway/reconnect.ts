@@ -15,7 +15,7 @@ export interface ReconnectChartProps {
   readonly image: string;
 }
 
-/** Of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
+/** The name of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
 export const reconnectName = "reconnect";
 
 const scriptFile = "reconnect.mjs";

@@ -20,7 +20,7 @@ export interface NetworkProps {
   readonly namespace: string;
   /** Who may reach the pods. The API server (webhooks) counts as anywhere. */
   readonly from: readonly Peer[];
-  /** Whom the pods may reach; the API server and Google's APIs are anywhere, on port 443. */
+  /** What the pods may reach; the API server and Google's APIs are anywhere, on port 443. */
   readonly to: readonly Peer[];
   /** Port that the API servers listen on, which `anyHttps` opens too. @default 443 */
   readonly apiServerPort?: number;

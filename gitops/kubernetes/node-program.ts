@@ -24,7 +24,7 @@ import {
 } from "./pods.ts";
 
 export interface NodeProgramProps {
-  /** Of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
+  /** The name of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
   readonly name: string;
   readonly namespace: string;
   /** Image of Node, with its tag. */

@@ -15,7 +15,7 @@ import { argoNamespace, gatewayMetricsPort, gatewayNamespace } from "../../fleet
 
 export interface Monitor {
   readonly name: string;
-  /** Of the pods. */
+  /** The namespace of the pods. */
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Name of the container's port. */

@@ -33,7 +33,7 @@ export interface CourierChartProps extends CourierSettings {
   readonly image: string;
 }
 
-/** Of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
+/** The name of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
 const courierName = "courier";
 
 const scriptFile = "courier.mjs";

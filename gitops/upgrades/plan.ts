@@ -24,7 +24,7 @@ export interface PlanSpec {
   readonly jobActiveDeadlineSecs?: number;
   readonly nodeSelector?: LabelSelector;
   readonly serviceAccountName?: string;
-  /** Of the Jobs. */
+  /** The tolerations of the Jobs. */
   readonly tolerations?: readonly Toleration[];
   readonly window?: PlanWindow;
   readonly upgrade: {

@@ -41,9 +41,9 @@ export function renderingFolderOf({ workload, ring, site }: Rendering): string {
 
 export interface RenderingsProps {
   readonly workload: Workload;
-  /** Of the whole fleet. */
+  /** The devices of the whole fleet. */
   readonly devices: readonly Device[];
-  /** Of the whole fleet, in ring order. */
+  /** The rings of the whole fleet, in ring order. */
   readonly rings: readonly string[];
 }
 

@@ -18,7 +18,7 @@ import { chartValuesFile, renderingFolderOf, type Rendering } from "./rendering.
 export interface RolloutsChartProps {
   /** The state repository. */
   readonly repository: Repository;
-  /** Of one workload. */
+  /** The renderings of one workload. */
   readonly renderings: readonly Rendering[];
 }
 

@@ -4,7 +4,7 @@ import { kubeconfigVariable } from "../../fleet/model/contract.ts";
 import type { ClusterAccess } from "../cloud.ts";
 
 export interface ExistingClusterAccessProps {
-  /** Of the kubeconfig. */
+  /** The context of the kubeconfig. */
   readonly context: string;
 }
 

@@ -39,7 +39,7 @@ export function imagesBench(scratch: string): void {
 function makeBase(path: string, head: Buffer): void {
   const descriptor = openSync(path, "w");
   writeSync(descriptor, head);
-  const block = Buffer.alloc(mebibyte, "payload that is no hole ");
+  const block = Buffer.alloc(mebibyte, "payload without a hole  ");
   for (let offset = head.length; offset < gibibyte; offset += block.length) {
     writeSync(descriptor, block, 0, block.length, offset);
   }

@@ -46,7 +46,7 @@ export interface Surroundings<Result> {
   readonly result: Result;
   /** What the process and its children gave to the file systems, bytes. */
   readonly writtenBytes: number;
-  /** Of all processors together, whoever used them: what the kernel writes later is in it. */
+  /** The time of all processors together, whoever used them: what the kernel writes later is in it. */
   readonly machineSeconds: number;
   /** Until everything is on the disk. */
   readonly wallSeconds: number;
@@ -66,7 +66,7 @@ export function withSurroundings<Result>(folder: string, run: () => Result): Sur
   };
 }
 
-/** Of this process, and of the children that ended; proc_pid_io(5). */
+/** The bytes that this process and its ended children wrote; proc_pid_io(5). */
 function writtenBytesSoFar(): number {
   const [, bytes] = /^write_bytes: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8")) ?? [];
   return Number(bytes);

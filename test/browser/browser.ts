@@ -6,7 +6,7 @@ import { peerPath } from "../peers/peers.ts";
 
 export const peerName = "chromium-153.0.0";
 
-/** Of playwright-core's Page, what the tests use: it is in the peer, and has no types here. */
+/** What the tests use of playwright-core's Page: it is in the peer, and has no types here. */
 export interface Page {
   evaluate<Result>(work: string): Promise<Result>;
   screenshot(options: { readonly path: string; readonly fullPage: boolean }): Promise<unknown>;

@@ -93,7 +93,7 @@ describe.skipIf(reason)(`the page of a plan${reason}`, () => {
     await page.close();
   });
 
-  test("what a screen reader is told has names, and the picture its words", async () => {
+  test("what a screen reader reads has names, and the picture its words", async () => {
     const { page } = await browser.open(fileOf("small"), { width: 1440, scheme: "light" });
     const nodes = await accessibilityTree(page);
     const named = nodes.filter(({ role }) =>

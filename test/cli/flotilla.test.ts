@@ -17,7 +17,7 @@ describe("the program", () => {
 
   test("runs in any folder, whatever tsconfig.json is there", () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, "tsconfig.json"), "{ this is no JSON");
+    writeFileSync(join(folder, "tsconfig.json"), "{ this is not JSON");
     const init = run(folder, ["init"]);
     expect([init.status, init.stdout.split("\n")[0]]).toEqual([0, "Wrote .gitignore"]);
     expect(run(folder, ["sinth"]).status).toBe(2);

@@ -40,7 +40,7 @@ interface Row {
   readonly code?: number;
   /** May give further arguments. */
   readonly prepare?: (folder: string, cloud: FakeCloud) => void | Promise<readonly string[]>;
-  /** Of the command, besides the canaries; HOME stands for the user's folder. */
+  /** The environment of the command, besides the canaries; HOME stands for the user's folder. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether it starts no program. @default false */
   readonly isAlone?: boolean;

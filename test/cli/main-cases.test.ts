@@ -96,7 +96,7 @@ describe.skipIf(cases === undefined)("shared/cases (skipped where it is missing)
   );
 });
 
-/** What each input without bounds is told. */
+/** The report for each input without bounds. */
 const bombs: Readonly<Record<string, RegExp>> = {
   "alias-bomb": /^fleet\.yaml:1:1: the aliases of this file expand to more than 100000 values/,
   "aliases-30000": /^fleet\.yaml:1:1: this file has more than 1000 aliases/,

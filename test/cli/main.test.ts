@@ -324,7 +324,7 @@ describe("synth, publish, up", () => {
     const first = await flotilla(folder, ["publish"]);
     expect(first.out).toMatch(/^dist\/state\.git: main is now [0-9a-f]{12}: Add 3 devices, .*\n$/);
     const again = await flotilla(folder, ["publish"]);
-    expect(again.out).toBe("dist/state.git: main holds this state already; nothing to publish\n");
+    expect(again.out).toBe("dist/state.git: main already has this state; nothing to publish\n");
     const json = await flotilla(folder, ["publish", "--json"]);
     expect(JSON.parse(json.out)).toEqual({
       remote: "dist/state.git",
@@ -334,7 +334,7 @@ describe("synth, publish, up", () => {
     });
   });
 
-  test("what the world refuses is told without a stack, and as JSON", async () => {
+  test("what the world refuses is reported without a stack, and as JSON", async () => {
     const folder = await firstFleet();
     await flotilla(folder, ["keygen"]);
     writeFileSync(join(folder, "dist"), "a file");

@@ -49,7 +49,7 @@ export function runMeasured(folder: string, args: readonly string[], input?: Buf
   return { code: status, out: stdout, err: stderr, peakBytes: maxRSS * 1024, cpuSeconds };
 }
 
-/** That it ended with a message of ours, and within the limits. */
+/** That it ended with a message of Flotilla, and within the limits. */
 export function expectNoDefect({ code, err, peakBytes, cpuSeconds }: Ended): void {
   expect(err).not.toMatch(/unexpected error|bug in Flotilla|\n {4}at /);
   expect([0, 1], err).toContain(code);

@@ -327,7 +327,7 @@ async function leaks(world: World): Promise<string> {
   return `${secrets.size} private values in none of ${logs.length} logs, ${clusterTexts.length / 3} cluster Secrets, the whole history`;
 }
 
-/** Of the processes, and of the containers. */
+/** The log files of the processes, and of the containers. */
 function logFiles({ processes: { folder } }: World): string[] {
   const inside = (place: string) =>
     existsSync(place)

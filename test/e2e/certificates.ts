@@ -40,7 +40,7 @@ export async function makeAuthorities(folder: string): Promise<void> {
 }
 
 export interface LeafOptions {
-  /** Of `NAME.crt` and `NAME.key`, which are written over. */
+  /** The name of `NAME.crt` and `NAME.key`, which are written over. */
   readonly name: string;
   readonly authority: Authority;
   /** As openssl takes it: `/O=system:masters/CN=admin`. */

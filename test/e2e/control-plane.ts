@@ -20,7 +20,7 @@ import { run, type Processes, type Service } from "./processes.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 
 export interface ControlPlaneOptions {
-  /** Of its processes. */
+  /** The name of its processes. */
   readonly name: string;
   readonly namespace: string;
   /** Its data: the store, the leaves and the kubeconfig. Kept from one start to the next. */
@@ -31,11 +31,11 @@ export interface ControlPlaneOptions {
   readonly alternativeNames: readonly string[];
   /** More of kube-apiserver's flags, as `kube-apiserver-arg` in K3s' configuration: `audit-log-…`. */
   readonly apiserverFlags?: readonly string[];
-  /** Of the API server. @default 6443, as K3s has it */
+  /** The port of the API server. @default 6443, as K3s has it */
   readonly port?: number;
   /** kube-controller-manager's flag `--controllers`. @default all */
   readonly controllers?: string;
-  /** Of a node in the same network namespace, which reaches the API server there. @default none */
+  /** The address of a node in the same network namespace, which reaches the API server there. @default none */
   readonly nodeAddress?: string;
   /** Addresses of Services. @default 10.43.0.0/16, as K3s has it */
   readonly servicesRange?: string;
@@ -49,7 +49,7 @@ export interface ControlPlane {
   readonly scheduler: Service;
   /** The administrator's, for processes in the namespace: at 127.0.0.1:6443. */
   readonly kubeconfig: string;
-  /** Of the API server, for processes in the namespace. */
+  /** The URL of the API server, for processes in the namespace. */
   readonly url: string;
   /** All of them, in order. Four to ten seconds. */
   start(): Promise<void>;
@@ -191,7 +191,7 @@ const ownNames = [
 
 const servicesDefault = "10.43.0.0/16";
 
-/** Of the Service `kubernetes`. */
+/** The address of the Service `kubernetes`. */
 function firstService({ servicesRange = servicesDefault }: ControlPlaneOptions): string {
   return servicesRange.replace(/\.\d+\/\d+$/, ".1");
 }

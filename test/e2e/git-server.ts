@@ -12,9 +12,9 @@ import { listens, run, type Processes, type Service } from "./processes.ts";
 
 export interface GitServerOptions {
   readonly namespace: string;
-  /** Of the bare repositories: `state.git` is served at `/state.git`. */
+  /** The folder of the bare repositories: `state.git` is served at `/state.git`. */
   readonly folder: string;
-  /** Of the namespace, as others reach it. */
+  /** The address of the namespace, as others reach it. */
   readonly address: string;
 }
 

@@ -17,7 +17,7 @@ export async function throughProxy(world: World, address: string, port = 6443): 
   return fromArgoCd(world, curl);
 }
 
-/** Of the gateway's proxy, as its Service has it. */
+/** The address of the gateway's proxy, as its Service has it. */
 export async function proxyAddress(world: World): Promise<string> {
   const { plane } = world.hub();
   return `${await plane.serviceAddress(gatewayNamespace, "gateway")}:3128`;

@@ -1,6 +1,6 @@
 /**
  * A break-in at the hub is answered by the next generation of its keys: one edit, one bootstrap, one
- * publish. What was stolen is worthless at every device, and nobody visits one.
+ * publish. What was stolen is invalid at every device, and nobody visits one.
  *
  * The harness plays systemd's timer of the device, and NetworkManager where `follow-hub` calls nmcli.
  */

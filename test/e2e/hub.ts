@@ -28,7 +28,7 @@ export interface HubOptions {
   /** The network namespace, and the node's address in it. */
   readonly namespace: string;
   readonly address: string;
-  /** Of the load balancer in front of the gateway. */
+  /** The address of the load balancer in front of the gateway. */
   readonly gatewayAddress: string;
   readonly podsRange: string;
   readonly servicesRange: string;

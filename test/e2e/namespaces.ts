@@ -91,7 +91,7 @@ export function namespaces(): Namespaces {
   };
 }
 
-/** Of a harness that is no more: nobody else would ever remove it. */
+/** Removes what a harness left that no longer runs: nobody else would ever remove it. */
 function removeStale(): void {
   for (const line of execute("ip", "netns", "list").split("\n")) {
     const [, id] = new RegExp(`^${prefix}(\\d+)-`).exec(line) ?? [];

@@ -5,7 +5,7 @@ import { peerPath } from "../peers/peers.ts";
 import { argoCdPeers } from "./argo-cd.ts";
 
 export interface Parts {
-  /** Of the cache of `test/peers/build.sh`. */
+  /** The folders in the cache of `test/peers/build.sh`. */
   readonly peers: readonly string[];
   /** On the PATH. */
   readonly programs: readonly string[];

@@ -35,7 +35,7 @@ const devicePrograms = {
   },
 } as const satisfies Readonly<Record<string, PodProgram>>;
 
-/** Of an image whose program is one of ours. */
+/** The programs of images whose program is a stand-in. */
 const playedPrograms: readonly PodProgram[] = [devicePrograms.pointOfSale, devicePrograms.agent];
 
 export async function podsHold(world: World): Promise<readonly Row[]> {
@@ -248,7 +248,7 @@ async function mustAnswer(
   url: string,
   isOpen: boolean,
 ): Promise<void> {
-  // Of an open port that says nothing, the time of the connection is the answer.
+  // The time of the connection is the answer of an open port that says nothing.
   const curl = `curl --silent --insecure --output /dev/null --connect-timeout 2 --max-time 3 \
     --write-out '%{time_connect}' '${url}' </dev/null || true`;
   const time = await all.inNetwork(from, ["bash", "--norc", "-c", curl]);

@@ -8,7 +8,7 @@
  * - Programs start helpers (git, helm): each process is a group of its own, and signals go to the
  *   group.
  * - Proxies and credentials of the user's environment would change what is tested: a process gets
- *   PATH, HOME and what it is told, nothing else.
+ *   PATH, HOME and what is given to it, nothing else.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
@@ -44,7 +44,7 @@ export interface Service {
   /** SIGKILL to it and its helpers: `kill -9`. */
   kill(): Promise<void>;
   running(): boolean;
-  /** Of its first process. */
+  /** The ID of its first process. */
   id(): number | undefined;
   /** All that it said since the harness began. */
   log(): string;

@@ -8,9 +8,9 @@ const flotilla = resolve(import.meta.dirname, "../../cli/flotilla.mjs");
 /** What the scenario changes from one commit to the next. */
 export interface FleetSettings {
   readonly devices: readonly DeviceSettings[];
-  /** Of the workload point-of-sale, by ring. */
+  /** The versions of the workload point-of-sale, by ring. */
   readonly versions: Readonly<Record<"canary" | "stable", string>>;
-  /** Of the hub's keys. @default 1 */
+  /** The generation of the hub's keys. @default 1 */
   readonly hubGeneration?: number;
   /** More of the fleet file: keys of its mappings `sites`, `profiles` and so on. @default none */
   readonly more?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -37,7 +37,7 @@ export interface ProjectOptions {
   readonly repositoryUrl: string;
   /** The bare repository on this machine. */
   readonly pushPath: string;
-  /** Of the gateway, as devices dial it: `host:port`. */
+  /** The endpoint of the gateway, as devices dial it: `host:port`. */
   readonly endpoint: string;
   /** The addresses of the hub's pods. */
   readonly podsRange: string;

@@ -332,7 +332,7 @@ async function renewal(world: World): Promise<readonly Row[]> {
       (await plane.kubectl(["exec", ...pod, "--", "cat", "/flotilla/tls/tls.crt"])) === wanted;
     await until("the certificate is in Argo CD's pod", isThere, 300);
   });
-  // Every connection asks for the certificate anew in this time: see FLOTILLA_CREDENTIAL_SECONDS.
+  // Every connection asks for the certificate again in this time: see FLOTILLA_CREDENTIAL_SECONDS.
   const seconds = await timed(async () => {
     const end = performance.now() + 45_000;
     while (performance.now() < end) {

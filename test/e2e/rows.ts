@@ -8,7 +8,7 @@ export interface Row {
   /** Where the issue names one. */
   readonly secondsMax?: number;
   readonly note?: string;
-  /** Whether what it is about is a program of ours in place of the real one. @default false */
+  /** Whether what it is about is a program of Flotilla in place of the real one. @default false */
   readonly isStandIn?: boolean;
 }
 

@@ -43,7 +43,7 @@ const hubAddress = "10.0.0.5";
 const gatewayAddress = "203.0.113.2";
 const gitAddress = "203.0.113.1";
 const podsRange = "10.60.0.0/18";
-/** Of those, the node has these. */
+/** The part of those that the node has. */
 const nodePodsRange = "10.60.0.0/24";
 const servicesRange = "10.96.0.0/16";
 const lan = { address: "192.168.1.10", router: "192.168.1.1" };
@@ -141,7 +141,7 @@ function cable(network: Namespaces, ...ends: readonly [End, End]): void {
 interface Place {
   readonly network: Namespaces;
   readonly internet: string;
-  /** Of the site. */
+  /** The index of the site. */
   readonly index: number;
 }
 

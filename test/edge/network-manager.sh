@@ -10,7 +10,7 @@ for own in /etc/NetworkManager /run/NetworkManager /var/lib/NetworkManager; do
   mkdir --parents "$own"
   mount -t tmpfs tmpfs "$own"
 done
-# Of this network namespace. Where it is read-only, NetworkManager waits for no udev.
+# The /sys of this network namespace. Where it is read-only, NetworkManager waits for no udev.
 mount -o remount,bind,ro /sys
 connections=/etc/NetworkManager/system-connections
 mkdir "$connections"

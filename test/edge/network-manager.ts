@@ -36,7 +36,7 @@ export interface Cable {
   /** The interface's name in the machine. */
   readonly name: string;
   readonly macAddress?: string;
-  /** Of the router's end, with prefix lengths. @default none: nobody is there */
+  /** The addresses of the router's end, with prefix lengths. @default none: nobody is there */
   readonly router?: readonly string[];
   readonly mtu?: number;
 }

@@ -56,7 +56,7 @@ function ignitionOf(machine: Machine): string {
   const config = JSON.parse(
     composed(device, { fleet, secrets: { ...sampleSecrets, outside } }).toIgnition(),
   );
-  // The engine tries again without end, and would look for the disk.
+  // The engine tries again endlessly, and would look for the disk.
   config.ignition.timeouts = { httpTotal: 4 };
   return JSON.stringify(config);
 }

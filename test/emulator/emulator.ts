@@ -80,7 +80,7 @@ export interface Hardware {
   readonly devices?: readonly string[];
 }
 
-/** Ends when the machine restarts, which QEMU is told not to do, or when the time is over. */
+/** Ends when the machine restarts, which an option of QEMU prevents, or when the time is over. */
 export function consoleOutput(
   initrd: string,
   timeoutSeconds: number,

@@ -50,7 +50,7 @@ const accounts: Readonly<Record<string, string>> = {
     "root:x:0:\nadm:x:4:\nwheel:x:10:\nsudo:x:16:\nusers:x:100:\nsystemd-journal:x:190:\ndocker:x:985:\n",
   "etc/gshadow": "root:::\nadm:::\nwheel:::\nsudo:::\nusers:::\nsystemd-journal:::\ndocker:::\n",
 };
-/** Of useradd. */
+/** The settings of useradd. */
 const loginSettings = "etc/login.defs";
 const folders = ["etc", "usr/bin", "var/home", "var/roothome", "var/usrlocal/bin", "var/lib"];
 const links: Readonly<Record<string, string>> = {

@@ -62,7 +62,7 @@ function lost(before: RootFiles, after: RootFiles): readonly string[] {
 
 describe.skipIf(!hasEngine)("generated snippets (needs the real Ignition 2.27.0)", () => {
   test(
-    "what is accepted is applied, and nothing of ours is gone",
+    "what is accepted is applied, and nothing of Flotilla is gone",
     () => {
       const before = applyIgnition(ignitionOf(fleetOf(deviceText(""))));
       expect(before.succeeded, before.log).toBe(true);

@@ -129,7 +129,7 @@ const devices: fc.Arbitrary<readonly Device[]> = fc
   .uniqueArray(
     fc.record({
       name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}(-[0-9]{1,4})?$/),
-      // Of the first slice: the first device of another one brings its gateway with it.
+      // The host is in the first slice: the first device of another one brings its gateway with it.
       host: fc.integer({ min: 2, max: 2_047 }),
       ring: fc.constantFrom(...sampleFleet.rings),
       connectivity: fc.constantFrom("gateway", "direct"),

@@ -33,7 +33,7 @@ const objects = stateObjects(synthesizeState(wholeFleet, samplePublicKeys)).filt
 const edge = objects.filter(({ path }) => path.startsWith("edge/"));
 const hub = objects.filter(({ path }) => !path.startsWith("edge/"));
 
-/** Of each folder under `edge/` the rendering of the device's ring and site, else that of its ring. */
+/** The rendering of the device's ring and site in each folder under `edge/`, else that of its ring. */
 function edgeObjects({ ring, site }: Device): readonly StateObject[] {
   const byRendering = new Map<string, StateObject[]>();
   for (const object of edge) {

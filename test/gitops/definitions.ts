@@ -15,7 +15,7 @@ export async function applyDefinitions(
       .map((name) => readFileSync(join(folder, name), "utf8")),
   );
   await server.admin(["apply", "--server-side", "-f", "-"], files.join("\n---\n"));
-  // Of a definition without any status yet, kubectl says that it is wrong, and does not wait.
+  // kubectl says that a definition without any status yet is wrong, and does not wait.
   const established = ["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"];
   await until("the kinds are known", () => server.admin(established), 60);
 }

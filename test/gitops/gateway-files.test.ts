@@ -84,7 +84,7 @@ describe("the gateway's objects", () => {
   const objects = loadAll(state.get("hub/gateway/gateway.yaml") ?? "") as Manifest[];
   const find = (kind: string) => objects.find((object) => object.kind === kind) as Manifest;
 
-  test("start the pod anew when script or settings change", () => {
+  test("start the pod again when script or settings change", () => {
     const { data } = find("ConfigMap");
     const names = ["tunnel.sh", "firewall.nft", "metrics.awk", "squid.conf"];
     const all = [...names, "device-range.txt", "pod-range.txt"].map((name) => [name, data[name]]);

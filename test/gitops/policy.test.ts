@@ -1,5 +1,5 @@
 /**
- * What every object of ours has to keep to, whoever writes it. The pods that charts make are out of
+ * What every object of Flotilla has to keep to, whoever writes it. The pods that charts make are out of
  * reach here: theirs are the charts' own templates, and test/gitops/addons looks at their values.
  */
 import { describe, expect, test } from "vitest";
@@ -40,7 +40,7 @@ const namedFew: Readonly<Record<string, { readonly rights: readonly string[]; wh
 describe.each(fleets)("a fleet %s", (_, objects, values) => {
   const pods = objects.flatMap(podsOf);
 
-  test("has pods of ours", () => {
+  test("has pods of Flotilla", () => {
     expect(pods.length).toBeGreaterThanOrEqual(8);
   });
 

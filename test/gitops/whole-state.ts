@@ -81,7 +81,7 @@ export function publicKeysOf(fleet: Fleet): PublicKeys {
 }
 
 export interface StateObject {
-  /** Of its file in the state repository. */
+  /** The path of its file in the state repository. */
   readonly path: string;
   readonly apiVersion: string;
   readonly kind: string;

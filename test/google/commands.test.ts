@@ -31,7 +31,7 @@ describe.skipIf(workplaceMissing !== undefined)(
         (path) => !path.startsWith("serviceusage/"),
       );
 
-    test("what is missing is told, and the command that is told mends it", async () => {
+    test("what is missing is reported, and the command in the report fixes it", async () => {
       const refused = await place.flotilla("deploy", "--yes");
       expect(refused.err).toContain("flotilla: 1 thing missing, and nothing was changed.");
       expect(refused.code).toBe(1);

@@ -7,7 +7,7 @@ export const acceptedFindings: Readonly<Record<string, string>> = {
   CKV_GCP_20: "There is no address of the API server to which networks could be let.",
   CKV_GCP_65: "Needs a Google Workspace with a group of a fixed name; rights go by IAM here.",
   CKV_GCP_66: "Images come from public registries, which sign nothing that Google would attest.",
-  CKV2_GCP_18: "Without a rule of ours everything that comes in is refused; GKE makes its own.",
+  CKV2_GCP_18: "Without a rule of Flotilla everything that comes in is refused; GKE makes its own.",
 };
 
 /**

@@ -29,7 +29,7 @@ say() { printf 'peers: %s\n' "$*" >&2; }
 
 # Go: a module of its own for each peer, so that their dependencies never meet. The version is exact:
 # the proxy's @latest names other versions for some of these (measured). A package
-# that starts with ./ is a program of ours beside this script, around the module's library.
+# that starts with ./ is a program of Flotilla beside this script, around the module's library.
 go_peer() { # name package module version [ldflags [other modules, with versions]]
   local name=$1 package=$2 module=$3 version=$4 ldflags=${5:-}
   shift "$(($# < 5 ? $# : 5))"
@@ -86,29 +86,29 @@ build_butane() {
     "-X github.com/coreos/butane/internal/version.Raw=v0.29.0"
 }
 
-# A program of ours around the real library, for the benchmark.
+# A program of Flotilla around the real library, for the benchmark.
 build_butane_library() {
   go_peer butane-library-0.29.0 ./butane-library github.com/coreos/butane v0.29.0
 }
 
-# A program of ours around Prometheus' own rules, expressions and engine; promtool itself would bring
+# A program of Flotilla around Prometheus' own rules, expressions and engine; promtool itself would bring
 # the libraries of every cloud.
 build_promql_check() {
   go_peer promql-check-3.14.0 ./promql-check github.com/prometheus/prometheus v0.314.0
 }
 
-# A program of ours around the code by which K3s finds its node's address and flannel's interface.
+# A program of Flotilla around the code by which K3s finds its node's address and flannel's interface.
 build_node_address() {
   go_peer node-address-0.36.3 ./node-address k8s.io/apimachinery v0.36.3 "" \
     github.com/flannel-io/flannel/pkg/ip@v0.28.10
 }
 
-# A program of ours around the Pod Security Standards of kube-apiserver.
+# A program of Flotilla around the Pod Security Standards of kube-apiserver.
 build_pod_security() {
   go_peer pod-security-0.36.3 ./pod-security k8s.io/pod-security-admission v0.36.3
 }
 
-# A program of ours around Go's own crypto/x509, which K3s, Argo CD and kube-apiserver verify with.
+# A program of Flotilla around Go's own crypto/x509, which K3s, Argo CD and kube-apiserver verify with.
 build_x509_check() {
   local work
   work=$(mktemp -d) || return 1
@@ -163,7 +163,7 @@ build_coreos_installer() {
   return $status
 }
 
-# The engine that runs at a device's first boot. It is told at link time not to relabel files, which
+# The engine that runs at a device's first boot. A link flag keeps it from relabelling files, which
 # needs the tools and the policy of SELinux; nothing else differs from what Fedora CoreOS ships.
 build_ignition() {
   if command -v apt-get >/dev/null && ! pkg-config --exists blkid; then

@@ -35,7 +35,7 @@ const externalSecrets = "external-secrets-crds-1.3.2";
 const prometheusOperator = "prometheus-operator-crds-0.85.0";
 const eck = "eck-crds-3.5.0";
 
-/** Of an Application's source, whether it is one of several or not. */
+/** The fields of an Application's source, whether it is one of several or not. */
 function sourceFields(path: string): Readonly<Record<string, readonly string[]>> {
   return {
     [path]: ["chart", "directory", "helm", "path", "ref", "repoURL", "targetRevision"],

@@ -17,7 +17,7 @@ export function peerPath(name: string): string | undefined {
   return present(join(cache, name));
 }
 
-/** A file or folder of the recorded behaviour (`vectors/iso`), which is no part of the product. */
+/** A file or folder of the recorded behaviour (`vectors/iso`), which is not part of the product. */
 export function sharedPath(name: string): string | undefined {
   return present(join(shared, name));
 }

@@ -8,7 +8,7 @@
  * Strict: an object that names its fields takes no others. A folder for each version of Kubernetes
  * (`1.34.4`), in it one file for each kind, named as kubeconform asks for it
  * (`deployment-apps-v1.json`). What is deprecated or not served has no file. Each file has the
- * definitions that it needs and no more: kubeconform reads them anew for each kind.
+ * definitions that it needs and no more: kubeconform reads them again for each kind.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -94,7 +94,7 @@ function makeFolder(place: string, version: string): void {
   for (const { kind, schema } of customSchemas()) save(kind, schema);
 }
 
-/** Of a replacer: a property may be called `description`, and is an object then. */
+/** Removes descriptions; a property may be called `description`, and is an object then. */
 function withoutWords(key: string, value: unknown): unknown {
   return key === "description" && typeof value === "string" ? undefined : value;
 }

@@ -43,7 +43,7 @@ export function accessing<Result>(
   }
 }
 
-/** Of standard input, or of a file that is embedded: areas for it have less than 1 MiB. */
+/** The limit of standard input and of a file that is embedded: areas for it have less than 1 MiB. */
 export const inputBytesMax = 16 * 2 ** 20;
 
 /** Reads a file of the user. */

@@ -26,7 +26,7 @@ export interface Owner {
   readonly fleet: string;
   /** Fingerprint of the fleet's root key, 16 hexadecimal digits. */
   readonly keyId: string;
-  /** Of the hub's keys. */
+  /** The generation of the hub's keys. */
   readonly hubGeneration: number;
 }
 

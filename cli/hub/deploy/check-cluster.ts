@@ -117,7 +117,7 @@ async function foreignChecks(
   );
 }
 
-/** Whether a deployment of ours has begun here: the first of these comes with Argo CD. */
+/** Whether Flotilla began a deployment here: the first of these comes with Argo CD. */
 async function isOwnHub(kubectl: Kubectl): Promise<boolean> {
   const found = ["--namespace", argoNamespace, "--ignore-not-found", "--output=name"];
   const answer = await kubectl(
@@ -198,7 +198,7 @@ interface Services {
   }[];
 }
 
-/** Of a hub that is deployed: whether its load balancer gives the gateways their address. */
+/** Whether the load balancer of a deployed hub gives the gateways their address. */
 async function entranceChecks(
   { context, gateway: { address } }: ExistingCluster,
   kubectl: Kubectl,
@@ -247,7 +247,7 @@ export async function gatewayRecordCheck(
     const { code = "" } = error as NodeJS.ErrnoException;
     return ["ENODATA", "ENOTFOUND", "NXDOMAIN"].includes(code)
       ? [advice(name, `${host} has no address`, fix)]
-      : [unknown(name, `the address of ${host} can't be asked (${code})`)];
+      : [unknown(name, `the address of ${host} can't be resolved (${code})`)];
   }
 }
 

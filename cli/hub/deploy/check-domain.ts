@@ -13,7 +13,7 @@ export async function delegationCheck(
   resolve: (domain: string) => Promise<readonly string[]> = nameServers,
 ): Promise<readonly Check[]> {
   const fix =
-    `after the first deploy, give ${domain} the NS records that it prints, at whoever keeps the ` +
+    `after the first deploy, give ${domain} the NS records that it prints, at the operator of the ` +
     "domain above";
   try {
     const servers = await resolve(domain);
@@ -25,7 +25,7 @@ export async function delegationCheck(
     const { code = "" } = error as NodeJS.ErrnoException;
     return ["ENODATA", "ENOTFOUND", "NXDOMAIN"].includes(code)
       ? [advice(name, `${domain} has no name servers`, fix)]
-      : [unknown(name, `the name servers of ${domain} can't be asked (${code})`)];
+      : [unknown(name, `the name servers of ${domain} can't be resolved (${code})`)];
   }
 }
 

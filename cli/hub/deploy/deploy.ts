@@ -31,7 +31,7 @@ export interface DeployOptions extends ConsentOptions, CredentialOptions {}
 export interface DeployReport {
   readonly fleet: string;
   readonly domain: string;
-  /** Of DNS, which nothing makes by itself. */
+  /** The DNS records that nothing makes by itself. */
   readonly records: readonly string[];
   readonly context: string;
   readonly stacks: readonly StackReport[];

@@ -83,7 +83,7 @@ function watchSignals(): SignalWatch {
   };
 }
 
-/** Of a signal, 128 and its number. */
+/** The exit code; after a signal, 128 and its number. */
 function exitCode(child: ChildProcess, program: string): Promise<number> {
   return new Promise<number>((resolve, reject) => {
     child.on("error", (error) => reject(startError(program, error)));

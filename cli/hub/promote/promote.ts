@@ -103,7 +103,7 @@ export async function rollback(
     throw new InputError([{ file: written, message }]);
   }
   if (!history.known.includes(version) && !options.force) {
-    const message = `${version} never ran as ${place}, by the history of this file.${versionsWords(history)} To use it all the same, add --force`;
+    const message = `the history of this file has no version ${version} of ${place}.${versionsWords(history)} To use it anyway, add --force`;
     throw new InputError([{ file: written, message }]);
   }
   const change = { workload, ring, before, version };

@@ -193,7 +193,7 @@ async function fetchBase(
   const ref = head !== undefined && named("HEAD") !== undefined ? head : current;
   const commit = (named("HEAD") ?? named(current))?.[0];
   if (commit === undefined) {
-    throw new OperationError("origin has no branch yet. Push the present one first");
+    throw new OperationError("origin has no branch yet. Push the current one first");
   }
   const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "origin"];
   const { code, message } = await git(folder, [...fetch, ref], {

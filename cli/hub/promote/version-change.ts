@@ -95,7 +95,7 @@ function nothingToPromote(
   if (from !== undefined && to !== undefined && rings.indexOf(from) >= rings.indexOf(to)) {
     return `a promotion goes to a later ring, and ${to} is not after ${from}. The order is: ${rings.join(", ")}. To go back: flotilla rollback`;
   }
-  return `there is nothing of ${name} to promote: ${all}. Write the new version of ${rings[0]} first.`;
+  return `${name} has nothing to promote: ${all}. Write the new version of ${rings[0]} first.`;
 }
 
 function refusal(file: string, message: string): InputError {

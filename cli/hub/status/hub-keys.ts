@@ -18,7 +18,7 @@ export interface HubKeys {
   readonly devices: Readonly<Record<DeviceKeys, readonly string[]>>;
 }
 
-/** Of each device, as far as the hub tells; nothing before the second generation. */
+/** Adds the keys of each device, as far as the hub shows; nothing before the second generation. */
 export function withHubKeys(
   fleet: Fleet,
   { gatewayGenerations }: Sources,

@@ -204,7 +204,7 @@ async function getRest(
       part.startReply();
       if (reply.headers.get("content-range") === `bytes */${part.size}`) return;
       part.restart();
-      throw new Interruption(`${url} is shorter than what came of it before`);
+      throw new Interruption(`${url} is shorter than the part that was downloaded before`);
     }
     const total = expectedSize(reply, url, part);
     const missing = total === undefined ? 0 : total - part.size;
@@ -256,7 +256,7 @@ function expectedSize(reply: Reply, url: string, part: PartialFile): number | un
   const isOther = part.validator !== undefined && part.validator !== validator;
   if (range === null || Number(range[1]) !== part.size || isOther) {
     part.restart();
-    throw new Interruption(`${url} sends another part than was asked for`);
+    throw new Interruption(`${url} sent another part than was requested`);
   }
   part.startReply();
   return range[2] === "*" ? undefined : Number(range[2]);
@@ -284,7 +284,7 @@ function unfinished(
   const kept =
     part !== undefined && part.size > 0
       ? [
-          `What came of it (${formatBytes(part.size)}) is kept: the same command goes on from there.`,
+          `The downloaded part (${formatBytes(part.size)}) is kept: run the same command again to continue.`,
         ]
       : [];
   const details = [

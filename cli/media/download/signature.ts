@@ -42,7 +42,7 @@ export async function readSignature(
   const packets = await parse({ binarySignature: bytes })
     .then((signature) => [...signature.packets])
     .catch((error: unknown) => {
-      throw new OperationError(`${place}: this is no OpenPGP signature`, { cause: error });
+      throw new OperationError(`${place}: this is not a valid OpenPGP signature`, { cause: error });
     });
   for (const packet of packets) {
     const signer = await signerOf(packet, keys);

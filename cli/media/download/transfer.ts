@@ -66,7 +66,7 @@ export async function get<Result>(
   totalMilliseconds?: number,
 ): Promise<Result> {
   const stopper = new AbortController();
-  const silence = `no byte came for ${silenceMilliseconds / 1000} s`;
+  const silence = `received nothing for ${silenceMilliseconds / 1000} s`;
   const stop = () => stopper.abort(new Interruption(`${hostOf(url)}: ${silence}`));
   const timer = setTimeout(stop, silenceMilliseconds);
   const tooSlow = () =>
@@ -130,7 +130,9 @@ function safeUrl(target: string, from: string): URL {
   if (!URL.canParse(target, isFirst ? undefined : from)) {
     const what = JSON.stringify(target);
     throw new OperationError(
-      isFirst ? `${what} is no URL` : `${from} redirects to ${what}, which is no URL`,
+      isFirst
+        ? `${what} is not a valid URL`
+        : `${from} redirects to ${what}, which is not a valid URL`,
     );
   }
   const url = new URL(target, isFirst ? undefined : from);
@@ -153,8 +155,8 @@ async function* watched(
 
 /** The system's error codes for a missing connection. */
 const unreachable: Readonly<Record<string, string>> = {
-  ENOTFOUND: "its name is not known here",
-  EAI_AGAIN: "its name can't be looked up now",
+  ENOTFOUND: "its name cannot be resolved",
+  EAI_AGAIN: "its name cannot be resolved now",
   ECONNREFUSED: "it refuses the connection",
   ENETUNREACH: "its network is unreachable",
   EHOSTUNREACH: "it is unreachable",
@@ -171,7 +173,7 @@ function meaningOf(error: unknown, url: string): unknown {
   const code = cause?.code ?? cause?.message ?? "unknown";
   const host = hostOf(url);
   if (/CERT|SIGNED|SIGNATURE|ISSUER/.test(code)) {
-    const message = `${host}: its certificate is not accepted (${code}). If a proxy reads along, name its authority's file in $NODE_EXTRA_CA_CERTS`;
+    const message = `${host}: its certificate is not accepted (${code}). If a proxy inspects TLS, set $NODE_EXTRA_CA_CERTS to the file with its authority`;
     return new OperationError(message, { cause: error });
   }
   const meaning = unreachable[code];
@@ -248,7 +250,7 @@ export async function getReply(
     for await (const bytes of body) {
       size += bytes.length;
       if (size > sizeMax) {
-        throw new OperationError(`${url}: longer than ${sizeMax} bytes, so not what it should be`);
+        throw new OperationError(`${url}: longer than ${sizeMax} bytes, which is not expected`);
       }
       chunks.push(bytes);
     }

@@ -109,7 +109,7 @@ function cacheFolder(start: string): string {
   }
 }
 
-/** Of this run, by the folder of flotilla.config.ts. */
+/** The caches of this run, by the folder of flotilla.config.ts. */
 const temporaryCaches = new Map<string, string>();
 
 function removeTemporaryCaches(): void {

@@ -103,7 +103,7 @@ function importPlace(bundle: string, message: string): Place | undefined {
   return undefined;
 }
 
-/** Of every module of a bundle, also of those that are loaded on demand. */
+/** The sources of every module of a bundle, also of those that are loaded on demand. */
 function sourcesOf(bundle: string): string[] {
   const maps = readdirSync(bundle).filter((name) => name.endsWith(".map"));
   return maps.flatMap((map) => {

@@ -131,7 +131,7 @@ export const octetString: (bytes: Uint8Array) => DerValue = typeOf(
   (valueHex) => new OctetString({ valueHex }),
 );
 
-/** Of whole bytes. */
+/** A bit string of whole bytes. */
 export const bitString: (bytes: Uint8Array) => DerValue = typeOf(
   (valueHex) => new BitString({ valueHex }),
 );

@@ -8,7 +8,7 @@ import type { SecretForm, SecretReference } from "../../model/secret-reference.t
 import { isMapping, mergeValues } from "../../model/values.ts";
 
 export interface Inherited<Value> {
-  /** Of all levels: mappings are merged, anything else is replaced by the later level. */
+  /** The value of all levels: mappings are merged, anything else is replaced by the later level. */
   readonly value: Value;
   /** Whether the fleet file has something at a path inside of the value, valid or not. */
   isWritten(path: Path): boolean;

@@ -279,7 +279,7 @@ function loopMistakes({ declared, named }: DeclaredInterfaces): Mistake[] {
   if (looped === undefined) return [];
   const { name, type } = looped;
   const path = type === "vlan" ? [name, "vlan", "parent"] : [name, type, "ports"];
-  const message = `${name} is connected to itself in a circle. Write another interface.`;
+  const message = `${name} is connected to itself in a loop. Write another interface.`;
   return [declared.mistake(path, message)];
 }
 

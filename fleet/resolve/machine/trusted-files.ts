@@ -67,7 +67,7 @@ function readCertificates(text: string): {
 
 interface PemBlock {
   readonly label: string;
-  /** Of its first line, from 1. */
+  /** The number of its first line, from 1. */
   readonly line: number;
   /** Undefined if the block has no end. */
   readonly body: string | undefined;

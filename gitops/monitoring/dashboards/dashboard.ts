@@ -25,14 +25,14 @@ export interface Panel {
   readonly unit?: "celsius" | "percentunit" | "s" | "m" | "dateTimeFromNow";
   /** Values from which it turns yellow and red. @default always green */
   readonly thresholds?: { readonly warning: number; readonly critical: number };
-  /** Of 24. @default 12 */
+  /** The width, of 24 columns. @default 12 */
   readonly columns?: number;
   /** @default 8 */
   readonly rows?: number;
 }
 
 export interface Dashboard {
-  /** Of its URL and its ConfigMap. Bookmarks depend on it. */
+  /** The name in its URL and its ConfigMap. Bookmarks depend on it. */
   readonly name: string;
   readonly title: string;
   readonly panels: readonly Panel[];

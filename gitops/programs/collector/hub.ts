@@ -31,7 +31,7 @@ async function post(
 }
 
 export interface ElasticsearchProps {
-  /** Of the data stream. */
+  /** The URL of the data stream. */
   readonly url: string;
   /** The folder with `username`, `password` and `ca.crt`: read each time, as they are renewed. */
   readonly access: string;

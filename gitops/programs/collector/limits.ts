@@ -6,25 +6,25 @@ import type { JsonLimits } from "../shared/json.ts";
 
 const mebibyte = 2 ** 20;
 
-/** Of one request, as it comes. */
+/** The most bytes of one request, as it comes. */
 export const bodyBytesMax = 4 * mebibyte;
 
-/** Of one request, decompressed. */
+/** The most bytes of one request, decompressed. */
 export const contentBytesMax = 8 * mebibyte;
 
-/** Of what one device, and all devices together, have in the collector's memory. */
+/** The limits of what one device, and all devices together, have in the collector's memory. */
 export interface HeldLimits {
   readonly bytesMax: number;
   readonly deviceBytesMax: number;
 }
 
-/** Of bodies that are being received. */
+/** The limits of bodies that are being received. */
 export const receivedLimits: HeldLimits = {
   bytesMax: 96 * mebibyte,
   deviceBytesMax: bodyBytesMax,
 };
 
-/** Of what waits until the hub has it. */
+/** The limits of what waits until the hub has it. */
 export const sentLimits: HeldLimits = {
   bytesMax: 64 * mebibyte,
   deviceBytesMax: 32 * mebibyte,
@@ -38,19 +38,19 @@ export const lineCostMin = 256;
 
 export const deviceConnectionsMax = 4;
 
-/** Of one request. */
+/** The most lines of one request. */
 export const linesMax = 50_000;
-/** Of them such that are not lines of Fluent Bit. */
+/** The most lines of one request that are not lines of Fluent Bit. */
 export const damagedLinesMax = 100;
 export const seriesMax = 50_000;
 
-/** Of one series: its labels and samples. */
+/** The most labels and samples of one series. */
 export const seriesFieldsMax = 100;
-/** Of all series of one request that are taken: each takes ten times its bytes while it is written. */
+/** The most labels and samples of one request: each takes ten times its bytes while it is written. */
 export const requestFieldsMax = 150_000;
-/** Of one line as it comes, where JSON may take six bytes for a character. */
+/** The most bytes of one line as it comes, where JSON may take six bytes for a character. */
 export const lineBytesMax = 8 * 32_768;
-/** Of the text of one line. */
+/** The longest text of one line. */
 export const lineLengthMax = 32_768;
 /** A line has ten fields. */
 export const lineLimits: JsonLimits = { valuesMax: 100, depthMax: 4 };

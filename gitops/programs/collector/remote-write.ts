@@ -129,7 +129,7 @@ function writeSeries(
 }
 
 /**
- * Of a device's `node_os_info` also the day of its release, in seconds since 1970: Prometheus computes
+ * Adds to a device's `node_os_info` the day of its release, in seconds since 1970: Prometheus computes
  * nothing with a label. A device cannot send this name itself.
  *
  * @returns whether there is one

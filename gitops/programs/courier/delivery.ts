@@ -2,7 +2,7 @@
  * One visit to a device: its Secrets become what is declared for it.
  *
  * A Secret that is declared and not on the hub stays on the device as it is, so a hub that is made
- * anew removes nothing. Only Secrets with the courier's own mark are removed; one of the same name
+ * again removes nothing. Only Secrets with the courier's own mark are removed; one of the same name
  * without it was made by somebody else, and stays.
  *
  * A Secret is replaced as a whole. Server-side apply would leave the keys that somebody added on the
@@ -29,7 +29,7 @@ export const deviceLimits: AnswerLimits = {
   depthMax: 32,
 };
 
-/** Of the courier's own on one device. */
+/** The most Secrets of the courier's own on one device. */
 const secretsMax = 1000;
 const secretsPerPage = 100;
 

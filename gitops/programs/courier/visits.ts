@@ -7,7 +7,7 @@ import type { Device } from "./hub.ts";
 
 /** At one time. */
 const visitsMax = 20;
-/** Of them to devices whose last visit failed: these may take all of a visit's time each time. */
+/** The most visits to devices whose last visit failed: these may take all of a visit's time each time. */
 const retriesMax = 10;
 
 export interface VisitsProps {
@@ -30,7 +30,7 @@ interface State {
   dueAt: number;
   failures: number;
   trouble: string;
-  /** Of the last visit. */
+  /** The revision of the last visit. */
   revision: string;
   isBusy: boolean;
 }

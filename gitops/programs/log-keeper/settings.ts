@@ -1,6 +1,6 @@
 /** The settings of the log keeper, written by the construct that deploys it. */
 export interface LogKeeperSettings {
-  /** Of the disk's size; older logs make room above it. */
+  /** The share of the disk's size above which older logs are deleted. */
   readonly diskShareMax: number;
   /** In Elasticsearch's words: `14d`. */
   readonly retention: string;

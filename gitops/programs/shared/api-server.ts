@@ -107,7 +107,7 @@ async function readPage<T extends ApiObject>(
 }
 
 export interface HubAccess {
-  /** Of the hub's API server. */
+  /** The URL of the hub's API server. */
   readonly url: string;
   /** The folder of the pod's service account: `token` and `ca.crt`. */
   readonly account: string;

@@ -20,7 +20,7 @@ export interface ExchangeOptions {
   readonly agent?: http.Agent;
   /** The certificates, in PEM, that a server is verified with. @default those of Node */
   readonly authorities?: string;
-  /** Of the answer's body. @default 8 MiB */
+  /** The largest body of the answer. @default 8 MiB */
   readonly bytesMax?: number;
 }
 

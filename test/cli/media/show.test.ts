@@ -212,7 +212,7 @@ describe("show", () => {
     expect(await file("what")).toContain("List them with: flotilla show cafe-01\n");
   });
 
-  test("an area that is too small is told, and long values stay inside of 100 columns", async () => {
+  test("an area that is too small is reported, and long values stay inside of 100 columns", async () => {
     const folder = await fleetFolder();
     const shown = JSON.parse(
       (await flotilla(folder, ["show", "cafe-01", "--json"])).out,

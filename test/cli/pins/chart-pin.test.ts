@@ -130,7 +130,7 @@ describe("is refused", () => {
       { ...good, "/charts/index.yaml": text(index(["1.1.0"])) },
       undefined,
       {},
-      /the newest version of the chart valkey is 1\.1\.0, and the lock pins 1\.2\.3\. If you mean it: flotilla pin --only charts\/valkey --to 1\.1\.0/,
+      /the newest version of the chart valkey is 1\.1\.0, and the lock pins 1\.2\.3\. To pin it anyway: flotilla pin --only charts\/valkey --to 1\.1\.0/,
     ],
     [
       "deprecated only",

@@ -141,7 +141,7 @@ describe("flotilla pin", () => {
     expect(lock()).toContain("stream: testing");
   });
 
-  test("an older release is refused, and --to insists", async () => {
+  test("an older release is refused, and --to overrides that", async () => {
     const { folder, lock } = await fleetFolder();
     const before = lock();
     const origin = await serve({ "/s": file(text(metadata("44.20260706.3.0"))) });
@@ -262,7 +262,7 @@ describe("flotilla pin", () => {
       "flotilla: http://example.com/stable.json is not https; nothing is downloaded that way\nThe lock is not changed.\n",
     );
     expect((await pin("stable.json")).err).toBe(
-      'flotilla: "stable.json" is no URL\nThe lock is not changed.\n',
+      'flotilla: "stable.json" is not a valid URL\nThe lock is not changed.\n',
     );
     expect(lock()).toBe(before);
   });
@@ -321,7 +321,9 @@ describe("the stream metadata", () => {
     [
       "a hash that is none",
       (value) => (isoOf(value).sha256 = "ABC"),
-      new RegExp(`: ${path}\\.sha256: this is no SHA-256 of 64 lower-case hexadecimal digits\\.$`),
+      new RegExp(
+        `: ${path}\\.sha256: this is not a valid SHA-256: expected 64 lower-case hexadecimal digits\\.$`,
+      ),
     ],
     [
       "no ISO",

@@ -68,7 +68,7 @@ describe("is refused", () => {
       "an older stable release",
       { ...all, "/channels": channels("v1.36.3+k3s9") },
       undefined,
-      /K3s v1\.36\.3\+k3s9 is older than v1\.36\.4\+k3s1, which the lock pins\. If you mean it: flotilla pin --only k3s --to v1\.36\.3\+k3s9/,
+      /K3s v1\.36\.3\+k3s9 is older than v1\.36\.4\+k3s1, which the lock pins\. To pin it anyway: flotilla pin --only k3s --to v1\.36\.3\+k3s9/,
     ],
     ["no channels", all, undefined, /K3s' list of channels is not there/],
     ["a web page", { ...all, "/channels": text("<!doctype html>") }, undefined, /found a web page/],

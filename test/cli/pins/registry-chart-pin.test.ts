@@ -98,8 +98,8 @@ describe("is refused", () => {
     ["a web page", { [first]: text("<html>Log in</html>") }, {}, /found a web page/],
     ["no JSON", { [first]: text("tags") }, {}, /not valid JSON/],
     ["tags that are numbers", { [first]: text({ tags: [1] }) }, {}, /not a list of tags/],
-    ["a list without end", { [first]: endless }, {}, /the list of tags does not end/],
-    ["a login", { [first]: status(403) }, {}, /the registry asks for a login/],
+    ["an endless list", { [first]: endless }, {}, /the list of tags does not end/],
+    ["a login", { [first]: status(403) }, {}, /the registry requires a login/],
     ["a broken server", { [first]: status(500) }, {}, /answers 500/],
     ["an image", { ...good, [newest]: text(image) }, {}, /not a manifest of a chart/],
     [

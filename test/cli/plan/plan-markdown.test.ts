@@ -255,7 +255,7 @@ test("texts from outside are code, whatever they hold, and the comment is never 
 const tags = /<\/?(details|summary)>/g;
 
 /**
- * What is neither code nor Markdown of ours. A run of backticks ends at the next run of the same length
+ * What is neither code nor Markdown of Flotilla. A run of backticks ends at the next run of the same length
  * (CommonMark 6.1), a fence at a line with at least as many (4.5).
  */
 function ownWords(markdown: string): string {

@@ -30,7 +30,7 @@ function upgraded(version: string): Workplace & { readonly published: Record<str
   return { ...place, published: filesOf(clone) };
 }
 
-/** Of what was published, files that this version no longer makes. CHANGELOG says each. */
+/** The published files that this version no longer makes. CHANGELOG says each. */
 const removed: Readonly<Record<string, readonly string[]>> = { "0.1.0": [] };
 
 /** Which parts of the hub change. CHANGELOG says why. */

@@ -107,7 +107,7 @@ describe("two environments, end to end", () => {
   });
 });
 
-describe("a mistake is told in the file that it is in", () => {
+describe("a mistake is reported in the file that it is in", () => {
   const validate = async (files: Record<string, string>, args: readonly string[] = inStaging) => {
     const { code, err } = await flotilla(environmentProject(files), ["validate", ...args]);
     return `${code} ${err.replace(/^Using .*\n/, "").replace(/\nflotilla: .*\n$/, "")}`;
@@ -156,7 +156,7 @@ describe("a mistake is told in the file that it is in", () => {
     expect(await validate({ "environments/staging.yaml": text })).toContain(`1 ${expected}`);
   });
 
-  test("bad syntax in both files is told at once", async () => {
+  test("bad syntax in both files is reported at once", async () => {
     const text = await validate({ "fleet.yaml": "a: [\n", "environments/staging.yaml": "b: [\n" });
     expect(text).toMatch(/^1 fleet\.yaml:.*\nenvironments\/staging\.yaml:/);
   });

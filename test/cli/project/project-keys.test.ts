@@ -322,7 +322,7 @@ describe("a lock that does not belong to the root key", () => {
       (lock) => lock.replace(/publishingKeyId: .*/, "publishingKeyId: '0123456789abcdef'"),
       /^fleet\.lock\.yaml:\d+:\d+: publicKeys\.publishingKeyId: the fingerprint of the publishing key does not belong/,
     ],
-  ])("%s is refused as soon as the root key is at hand", async (_what, edit, message) => {
+  ])("%s is refused as soon as the root key is available", async (_what, edit, message) => {
     const { safe } = await folders(plain);
     editLock(safe, edit);
     const before = filesIn(safe);

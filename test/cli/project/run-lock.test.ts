@@ -23,7 +23,7 @@ test("a second run waits for the first, and gives up after a while", async () =>
   const { folder, lines, lock } = project();
   const release = await lock();
   await expect(lock(0)).rejects.toThrow(
-    `another run of flotilla (process ${process.pid}) works in this folder; nothing was changed`,
+    `another run of flotilla (process ${process.pid}) is running in this folder; nothing was changed`,
   );
   let isIn = false;
   const second = lock().then((done) => {
@@ -35,7 +35,7 @@ test("a second run waits for the first, and gives up after a while", async () =>
   release();
   (await second)();
   expect(lines.at(-1)).toMatch(
-    /^Another run of flotilla \(process \d+\) works in this folder; wai/,
+    /^Another run of flotilla \(process \d+\) is running in this folder; wai/,
   );
   expect(readdirSync(folder)).toEqual(["fleet.yaml"]);
 });

@@ -52,7 +52,7 @@ test("a device is made of snippets with warnings, and of newer versions than its
   }
 });
 
-test("a mistake is told once", async () => {
+test("a mistake is reported once", async () => {
   const folder = await fleetWith(`${sound}storage:\n  files:\n    - path: no-slash\n`);
   const { code, err } = await flotilla(folder, ["validate"]);
   expect([code, err]).toEqual([

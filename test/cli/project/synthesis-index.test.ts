@@ -162,7 +162,7 @@ describe("a synthesis with an index", () => {
     expect(synth("edge").written).toBe(2);
     expectAsFirst("edge");
 
-    // Of one device, and of all.
+    // The file of one device, and that of all.
     edit((text) =>
       text.replace(
         "store-{1..1}: { site: site-0 }",

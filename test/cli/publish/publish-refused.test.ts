@@ -111,7 +111,7 @@ describe("publish when the remote does not want to", () => {
     }
   });
 
-  test("a path that is a file, or a folder that is no repository", async () => {
+  test("a path that is a file, or a folder that is not a repository", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "state.git"), "");
     await expect(publish(options(folder, first))).rejects.toThrow(

@@ -125,7 +125,7 @@ describe("publish", () => {
     expect(git(repository, "ls-tree", "main", "root.yaml")).toMatch(/^100644 /);
   });
 
-  test("keeps bytes whatever Git is told about line ends, and the user's own name", async () => {
+  test("keeps bytes whatever Git's settings of line ends, and the user's own name", async () => {
     const config =
       "[core]\nautocrlf = true\neol = crlf\n[user]\nname = Ada\nemail = ada@example.com\n";
     writeFileSync(process.env["GIT_CONFIG_GLOBAL"] ?? "", config);

@@ -128,7 +128,7 @@ describe("publish asks", () => {
     const yes = await place.run(["publish"], { ask: answering("yes") });
     expect([yes.code, questions]).toEqual([
       0,
-      Array(2).fill("Publish this? Write yes to go ahead: "),
+      Array(2).fill("Publish this? Type yes to continue: "),
     ]);
     expect(tipOf(place)).not.toBe(before);
     // It is published already.
@@ -169,9 +169,9 @@ test.each([
 });
 
 describe("a lost lock is refused", () => {
-  const lost = "Was the lock lost and made anew? Restore it: git checkout fleet.lock.yaml";
+  const lost = "Was the lock lost and made again? Restore it: git checkout fleet.lock.yaml";
 
-  test("where devices get other addresses; --force insists", async () => {
+  test("where devices get other addresses; --force overrides that", async () => {
     const place = await editedWorkplace(fleetText, fleetText);
     const before = tipOf(place);
     const lock = place.read("fleet.lock.yaml");

@@ -37,7 +37,7 @@ const {
 } & Readonly<Record<string, Job>>;
 const entries = Object.entries(jobs as Readonly<Record<string, Job>>);
 
-/** Of GitLab's CI/CD YAML syntax, what the example uses. */
+/** What the example uses of GitLab's CI/CD YAML syntax. */
 const keywords = new Set(
   "after_script artifacts before_script cache environment extends image interruptible needs resource_group rules script stage variables".split(
     " ",

@@ -12,7 +12,7 @@ import { run } from "../processes.ts";
 export interface DiskOptions {
   /** What is kept of several disks: the unpacked root file system. */
   readonly folder: string;
-  /** Of the disk. */
+  /** The path of the disk. */
   readonly path: string;
   readonly ignition: string;
   /** Files that are on the disk besides: what it has → what they are here. @default none */
@@ -21,7 +21,7 @@ export interface DiskOptions {
 
 const parts = "usr/libexec/flotilla-test";
 
-/** Programs of ours, and peers, where the stand-ins expect them. */
+/** Programs of Flotilla, and peers, where the stand-ins expect them. */
 const programs = (): Readonly<Record<string, string>> => ({
   [`${parts}/ignition`]: peer("ignition-2.27.0"),
   [`${parts}/kube-apiserver`]: peer("kubernetes-1.36.3-2"),

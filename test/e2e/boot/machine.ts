@@ -12,7 +12,7 @@ import { Ended, until, type Processes, type Service } from "../processes.ts";
 export interface MachineOptions {
   readonly processes: Processes;
   readonly name: string;
-  /** Of the network, in which the tap is. */
+  /** The namespace of the network, in which the tap is. */
   readonly namespace: string;
   readonly tap: string;
   readonly disk: string;

@@ -20,7 +20,7 @@ export interface ShopOptions {
 
 export interface Shop {
   readonly namespace: string;
-  /** Of the machine's network card. */
+  /** The tap of the machine's network card. */
   readonly tap: string;
 }
 
@@ -30,7 +30,7 @@ const router = "192.168.1.1";
 /** In the fleet file, as the mirror of a site. */
 export const mirrorUrl = `http://${router}/k3s`;
 
-/** Of what stands in for K3s' binary. */
+/** The hash of the stand-in for K3s' binary. */
 export function binarySha256(): string {
   return createHash("sha256").update(readFileSync(binary)).digest("hex");
 }

@@ -88,7 +88,7 @@ export async function healthy(
   ];
 }
 
-/** The units of ours, and not drop-ins of others'. */
+/** The units of Flotilla, and not drop-ins of others'. */
 function unitsOf(ignition: string): string[] {
   const { systemd } = JSON.parse(ignition) as {
     readonly systemd: { readonly units: readonly { name: string; contents?: string }[] };

@@ -13,7 +13,7 @@ interface Source {
 }
 
 interface ChartApplication extends KubernetesObject {
-  /** The chart alone, or beside it objects of ours. */
+  /** The chart alone, or beside it objects of Flotilla. */
   readonly spec: { readonly source?: Source; readonly sources?: readonly Source[] };
 }
 

@@ -22,7 +22,7 @@ import { putBusybox, putFiles, putPrograms, type Programs } from "./root-folder.
 interface Recipe {
   /** What is in it, for the table. */
   readonly content: string;
-  /** Whether a program of ours plays the image's own. @default false */
+  /** Whether a program of Flotilla plays the image's own. @default false */
   readonly isStandIn?: boolean;
   /** @default none */
   readonly programs?: () => Programs;
@@ -114,7 +114,7 @@ exec "$@"
     config: { Entrypoint: ["docker-entrypoint.sh"], Cmd: ["redis-server"], WorkingDir: "/tmp" },
   },
   "quay.io/jetstack/cert-manager-controller": {
-    content: "cert-manager's controllers for CAs, in a command of ours",
+    content: "cert-manager's controllers for CAs, in a command of Flotilla",
     programs: () => ({ "/app/cmd/controller/controller": peer("cert-manager-1.21.1-2") }),
     config: { Entrypoint: ["/app/cmd/controller/controller"], User: "1000" },
   },

@@ -29,7 +29,7 @@ export interface MachineOptions {
 export interface Machine {
   readonly name: string;
   readonly folder: string;
-  /** Of the control group above all of its pods, from the root of each hierarchy. */
+  /** The control group above all of its pods, from the root of each hierarchy. */
   readonly cgroup: string;
   /** Socket of containerd. */
   readonly containerd: string;
@@ -45,7 +45,7 @@ export interface Machine {
   cutPower(): Promise<void>;
 }
 
-/** Of the network: the namespace stays where the machine's others end. */
+/** What is removed of the network: the namespace stays where the machine's others end. */
 const forgotten = "nft flush ruleset; ip link delete cni0; ipset destroy; conntrack --flush; true";
 
 const namespaceKinds = ["--mount", "--net", "--uts", "--pid"];
@@ -190,5 +190,5 @@ state = "${folder}/run/containerd"
 `;
 }
 
-/** Of the pause container, which holds a pod's namespaces. */
+/** The image of the pause container, which holds a pod's namespaces. */
 export const sandboxImage = "registry.k8s.io/pause:3.10";

@@ -7,7 +7,7 @@
  * Traps handled here:
  * - Kubelet 1.35 and later refuses cgroup v1 unless told not to, and takes the sandbox's image away
  *   under containerd 1.6 once its disk is 85 % full.
- * - Where sysctls of conntrack are not its own, kube-proxy ends: it is told to leave them.
+ * - Where sysctls of conntrack are not its own, kube-proxy ends: it gets the setting to leave them.
  * - kube-router 2.1 has no flag against its health port, which is the machine's own here.
  */
 import { mkdirSync, writeFileSync } from "node:fs";

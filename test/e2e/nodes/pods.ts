@@ -9,7 +9,7 @@ import type { Machine } from "./machine.ts";
 /** A container of a pod. */
 export interface PodProgram {
   readonly namespace: string;
-  /** Of its pod: `app.kubernetes.io/name=reconnect`. */
+  /** The label selector of its pod: `app.kubernetes.io/name=reconnect`. */
   readonly selector: string;
   readonly container: string;
 }

@@ -34,7 +34,7 @@ function put(root: string, path: string, from: string): void {
 }
 
 async function librariesOf(program: string): Promise<string[]> {
-  // Of a folder, a script or a static program, ldd says that it is none, and fails.
+  // ldd fails for a folder, a script or a static program.
   const text = await run(["ldd", realpathSync(program)]).catch(() => "");
   return [...text.matchAll(/\/\S+/g)].map(([path]) => path).filter((path) => existsSync(path));
 }

@@ -54,7 +54,7 @@ test("gives back the contents, whatever they are", () => {
   );
 });
 
-/** Of about the length where two of the forms are equally long. */
+/** Texts of about the length where two of the forms are equally long. */
 const nearlyEqual = fc
   .tuple(fc.nat({ max: 60 }), fc.nat({ max: 60 }), fc.nat({ max: 3 }))
   .map(([escaped, plain, times]) => `${"é ".repeat(escaped)}${"ab1".repeat(plain)}`.repeat(times));

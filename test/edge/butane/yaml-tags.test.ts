@@ -1,6 +1,6 @@
 /**
  * YAML tags, as butane 0.29.0 reads them: what it prints for each text is recorded, and compared with
- * the real one where it is at hand.
+ * the real one where it is installed.
  */
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";

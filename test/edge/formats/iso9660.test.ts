@@ -70,18 +70,18 @@ describe("a damaged image", () => {
     [
       "empty",
       new Uint8Array(),
-      "This is no ISO image, or only its beginning: it has 0 bytes, and its volume descriptors " +
+      "This is not an ISO image, or only its beginning: it has 0 bytes, and its volume descriptors " +
         "end at byte 34816 or later.",
     ],
     [
       "zeros",
       new Uint8Array(100_000),
-      "This is no ISO image: the mark CD001, version 1, is missing at byte 32769.",
+      "This is not an ISO image: the mark CD001, version 1, is missing at byte 32769.",
     ],
     [
       "another version",
       changed({ [primary + 6]: 2 }),
-      "This is no ISO image: the mark CD001, version 1, is missing at byte 32769.",
+      "This is not an ISO image: the mark CD001, version 1, is missing at byte 32769.",
     ],
     [
       "no primary descriptor",

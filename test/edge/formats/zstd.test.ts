@@ -92,7 +92,7 @@ describe.skipIf(!canReadZstd)("damage (needs Node 22.15)", () => {
     ["a missing table", "28b52ffd 00 58 250000 13000000", "Dictionary is corrupted"],
     // A table of weights whose two states need no bits would go on for ever.
     [
-      "weights without end",
+      "endless weights",
       "28b52ffd 00 58 5d0000 42c001 04 f003 0080 aa01 00",
       "Data corruption detected",
     ],

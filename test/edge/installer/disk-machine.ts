@@ -67,7 +67,7 @@ export interface Machine {
 interface Outcome {
   readonly status: number | null;
   readonly printed: string;
-  /** What the installer is told. */
+  /** The installer's arguments. */
   readonly settings: string;
   /** DISK as the later hook reads it. */
   readonly shown: string;

@@ -30,7 +30,7 @@ test("what the live system gets", () => {
   expect(file("/etc/coreos/dest.ign")).toBe(installation.ignition);
 });
 
-test("what the installer is told", () => {
+test("the installer's arguments", () => {
   const settings = installerSettings(installation);
   expect(file("/etc/coreos/installer.d/0000-customize.yaml")).toBe(settings);
   expect(settings).toBe(

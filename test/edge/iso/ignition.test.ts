@@ -118,7 +118,7 @@ describe("where the area is", () => {
     [
       "text",
       text("no image"),
-      "This is no ISO image, or only its beginning: it has 8 bytes, and its volume descriptors " +
+      "This is not an ISO image, or only its beginning: it has 8 bytes, and its volume descriptors " +
         `end at byte 34816 or later. ${whole}`,
     ],
   ];

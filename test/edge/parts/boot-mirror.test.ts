@@ -17,7 +17,7 @@ test("the boot disk is a mirror, in the layout of the architecture", () => {
   });
 });
 
-test("a mirror can be encrypted: the volume lies on the array", () => {
+test("a mirror can be encrypted: the volume is on the array", () => {
   const device = mirrored("depot-01");
   expect(device.toConfig().boot_device).toEqual({
     luks: { tpm2: true },

@@ -64,7 +64,7 @@ test("the rest of the boot disk: the installer keeps the partition", () => {
   );
 });
 
-test("without keep it is made anew", () => {
+test("without keep it is made again", () => {
   const disk = withVolume({ disk: other, keep: false });
   expect(disk.toConfig().storage).toMatchObject({
     disks: [{ wipe_table: true }],
@@ -96,7 +96,7 @@ test("a part cannot write to what is kept: Ignition would fail at the next insta
   ]);
 });
 
-test("no folder with a file of ours can be declared", () => {
+test("no folder with a file of Flotilla can be declared", () => {
   const links = { "/usr/local": "/var/usrlocal", "/root": "/var/roothome", "/home": "/var/home" };
   const mistakes = new Map<string, readonly string[]>();
   for (const device of sampleFleet.devices) {

@@ -90,7 +90,7 @@ describe.skipIf(!able).each([
     expect(k3sFinds()).toEqual({ address: "203.0.113.254", interface: "fallback0" });
   });
 
-  test("it is no way to anywhere but Services", () => {
+  test("it leads to Services only", () => {
     expect(wayTo("192.0.2.1")).toBe(unreachable);
     expect(wayTo("100.64.0.1")).toBe(unreachable);
     expect(wayTo(service)).toBe("fallback0");

@@ -31,7 +31,7 @@ describe("the firewall", () => {
     expect(unit).toContain("\nBefore=network-pre.target shutdown.target\n");
   });
 
-  test("accepts the tunnel only, unless it is told otherwise", () => {
+  test("accepts the tunnel only, unless declared otherwise", () => {
     const device = bareDevice();
     new HostFirewall(device, "host-firewall");
     expect(inlineOf(device, path)).toBe(rulesOf("tunnel"));

@@ -49,7 +49,7 @@ function start(): { readonly status: number | null; readonly commands: readonly 
   return { status, commands };
 }
 
-/** What the person before the screen was told since the test began. */
+/** What the screen has shown since the test began. */
 const said = () => readFileSync(inFolder("said"), "utf8").trimEnd().split("\n");
 
 const install = "rpm-ostree install --assumeyes --idempotent --allow-inactive k3s-selinux";

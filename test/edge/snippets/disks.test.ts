@@ -20,7 +20,7 @@ describe("the disk that Fedora CoreOS starts from", () => {
     ["the firmware's partition", filesystem("/dev/disk/by-label/EFI-SYSTEM", "format: vfat")],
     ["swap on /boot", filesystem("/dev/disk/by-label/boot", "format: swap")],
     [
-      "/boot anew",
+      "/boot again",
       filesystem("/dev/disk/by-label/boot", "path: /boot, wipe_filesystem: true, format: ext4"),
     ],
     ["a volume on the disk", luks("/dev/sda", "clevis: { tpm2: true }")],

@@ -24,7 +24,7 @@ const encrypted = usual.replace("disk: /dev/sda", "disk: /dev/sda, encryption: t
 const hostname = { storage: { files: [{ path: "/etc/hostname" }] } };
 
 const refused: readonly (readonly [string, string, RegExp])[] = [
-  // Paths of ours, by each of their names
+  // Paths of Flotilla, by each of their names
   ["a unit by its path", text("/etc/systemd/system/k3s.service", "[Service]"), /k3s\.service/],
   ["the real path", files("/var/usrlocal/bin/k3s"), /\/usr\/local\/bin\/k3s belongs to/],
   ["a deployment's /var", files("/ostree/deploy/fedora-coreos/var/usrlocal/bin/k3s"), /belongs to/],

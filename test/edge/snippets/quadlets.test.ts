@@ -17,7 +17,7 @@ const byPath = (path: string, contents = container) =>
 
 test.each([
   ["by its name", rootful("NetworkManager.container"), "NetworkManager.service"],
-  ["of ours", rootful("k3s.kube", "[Kube]\nYaml=/x\n"), "k3s.service"],
+  ["of Flotilla", rootful("k3s.kube", "[Kube]\nYaml=/x\n"), "k3s.service"],
   [
     "by ServiceName",
     rootful("own.container", `${container}ServiceName=zincati\n`),

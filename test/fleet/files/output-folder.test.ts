@@ -82,7 +82,7 @@ describe("writeTree", () => {
     expect(existsSync(join(folder, "a/b"))).toBe(false);
   });
 
-  test("turns a file of ours into a folder, and back", () => {
+  test("turns a file of Flotilla into a folder, and back", () => {
     const folder = temporaryFolder();
     writeTree(folder, tree({ x: "file" }));
     expect(writeTree(folder, tree({ "x/y/z": "deep" })).removed).toEqual(["x"]);

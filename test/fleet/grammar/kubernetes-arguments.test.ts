@@ -40,7 +40,7 @@ test("what people set has a name in the lists, and nothing twice", () => {
   const refused = [...reservedKubeletArguments.keys()].filter(
     (name) => !kubeletArgumentNames.has(name),
   );
-  // Of releases of before 1.33.
+  // Releases of before 1.33 have it.
   expect(refused).toEqual(["containerd"]);
   const old = [...reservedApiServerArguments.keys()].filter(
     (name) => !apiServerArgumentNames.has(name),

@@ -151,7 +151,7 @@ describe("one mistake", () => {
 const whole =
   "fleet: x\nlist:\n  - a: 1\n    b: \"c\"\nmap: { k: [1, 'two'] }\ntext: |\n  hello\nend: 1\n";
 
-test("any slip of one character is named inside the file, without words of the library", () => {
+test("any one wrong character is named inside the file, without words of the library", () => {
   const signs = fc.constantFrom(..."[]{}:,-\"'|>*&!%@`#?\t \n\u00a0".split(""), "---\n", "<<: ");
   fc.assert(
     fc.property(fc.nat(whole.length), fc.nat(2), signs, (at, deleted, sign) => {

@@ -15,7 +15,7 @@ sites: { boston: { profile: mini-pc } }
 devices: { store-01: { site: boston } }
 workloads:
 `;
-/** Of the first line below \`workloads:\`. */
+/** The number of the first line below \`workloads:\`. */
 const first = head.split("\n").length;
 
 /** Every mistake; lines count from the first one below \`workloads:\`. */

@@ -25,7 +25,7 @@ devices:
   kiosk-{1..5}: { site: boston, profile: raspberry-pi-4 }
 workloads:
 `;
-/** Of the first line below \`workloads:\`. */
+/** The number of the first line below \`workloads:\`. */
 const first = head.split("\n").length;
 
 const configMap = `apiVersion: v1
@@ -171,7 +171,7 @@ describe("mistakes in fleet.yaml", () => {
       ],
     ],
     [
-      "a version that is no tag",
+      "a version that is not a tag",
       `  telemetry: { versions: { canary: ^1.9, stable: 1.9.0 } }\n`,
       [
         `fleet.yaml:1:36: ${w}.telemetry.versions.canary: "^1.9" is not a valid version. Write an image tag: letters, digits, dots, hyphens and underscores.`,
@@ -353,7 +353,7 @@ describe("mistakes in manifests stand at their own lines", () => {
       ],
     ],
     [
-      "a key that stands there twice, in the second document",
+      "a key that appears twice, in the second document",
       `${configMap}---\nkind: Secret\nkind: Secret\n`,
       ['board/a.yaml:7:1: the key "kind" appears twice. Delete one of the two.'],
     ],

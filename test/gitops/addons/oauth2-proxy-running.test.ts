@@ -18,7 +18,7 @@ import { parsed, valuesOf } from "./platform.ts";
 const binary = peerPath("oauth2-proxy-7.15.3");
 const why = binary ? "" : " (SKIPPED: run test/peers/build.sh oauth2-proxy)";
 
-/** Of the ingress controller, and of a pod that is not one of the cluster's. */
+/** The addresses of the ingress controller, and of a pod that is not one of the cluster's. */
 const [controller, stranger] = ["127.0.0.2", "127.0.0.3"];
 const [grafana, kibana] = ["grafana.edge.harbor.example", "kibana.edge.harbor.example"];
 

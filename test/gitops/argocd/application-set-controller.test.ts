@@ -88,7 +88,7 @@ interface Expected {
   readonly path: string;
 }
 
-/** Counted anew from the fleet, by no code of the product. */
+/** Counted again from the fleet, by no code of the product. */
 function expected({ devices, workloads }: Fleet): readonly Expected[] {
   const statements = devices
     .filter((_, index) => isDirect(index))
@@ -159,7 +159,7 @@ describe.skipIf(!isReady)(`the real ApplicationSet controller${why}`, () => {
         "--metrics-addr=0",
         "--probe-addr=0",
         "--webhook-addr=127.0.0.1:0",
-        // No generator of ours asks it for anything.
+        // No generator of Flotilla asks it for anything.
         "--argocd-repo-server=127.0.0.1:1",
         "--repo-server-plaintext",
       ],

@@ -65,7 +65,7 @@ describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
 
   test.each([
     ["another port", "pod", "CONNECT", "100.64.0.3:2379"],
-    ["an address that is no device's", "pod", "CONNECT", "192.168.0.1:6443"],
+    ["an address that is not a device's", "pod", "CONNECT", "192.168.0.1:6443"],
     ["another gateway's device", "pod", "CONNECT", "100.64.8.2:6443"],
     ["a name", "pod", "CONNECT", "store-0002.harbor.internal:6443"],
     ["IPv6", "pod", "CONNECT", "[::1]:6443"],

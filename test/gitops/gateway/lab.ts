@@ -321,7 +321,7 @@ export class Lab {
     return this.#tunnels.get(place) ?? "";
   }
 
-  /** Of a process in a namespace, by its whole command line. */
+  /** The ID of a process in a namespace, by its whole command line. */
   pid(where: string, command: string): number {
     const pids = execFileSync("ip", ["netns", "pids", this.namespace(where)], { encoding: "utf8" });
     const found = pids.split("\n").find((pid) => {
@@ -333,7 +333,7 @@ export class Lab {
     return Number(found);
   }
 
-  /** Of the interface's peers, by public key: seconds since 1970, 0 for never. */
+  /** The last handshakes of the interface's peers, by public key: seconds since 1970, 0 for never. */
   handshakes(): ReadonlyMap<string, number> {
     const text = this.run("hub", "wg", "show", this.interface, "latest-handshakes").trim();
     const rows = text === "" ? [] : text.split("\n").map((line) => line.split("\t"));
@@ -402,7 +402,7 @@ export interface Talk {
 
 export interface Talked {
   readonly answered: number;
-  /** Of those that were asked; one may be on its way. */
+  /** How many of those that were asked did not answer; one may be on its way. */
   readonly unanswered: number;
   /** The longest time between two answers, milliseconds. */
   readonly gap: number;

@@ -142,7 +142,7 @@ describe.skipIf(reason !== undefined)(title("presence"), () => {
     globalThis.process.kill(process, "SIGKILL");
     await until(() => lab.words.includes(`${lab.interface} is gone`));
     await until(() => lab.handshakes().size === 1);
-    // A device shakes hands again in two minutes; one that starts anew does so now.
+    // A device shakes hands again in two minutes; one that starts again does so now.
     lab.run("store-0001", "sh", "-c", shakeHands, lab.tunnelOf("store-0001"));
     await until(() => lab.routes().length === 1);
     expect(lab.ask("pod", "100.64.0.2:6443")).toMatchObject({ status: 200, body: "store-0001" });

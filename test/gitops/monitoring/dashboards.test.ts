@@ -50,7 +50,7 @@ const placed = (dashboard: (typeof dashboards)[number]) =>
   grafanaDashboard(dashboard)["panels"] as Placed[];
 
 describe.each(dashboards)("$name", (dashboard) => {
-  test("no panel lies on another one, or outside", () => {
+  test("no panel overlaps another one, or outside", () => {
     const cells = placed(dashboard).flatMap(({ gridPos: { x, y, w, h } }) => {
       expect(x + w).toBeLessThanOrEqual(24);
       return Array.from({ length: w * h }, (_, n) => `${x + (n % w)},${y + Math.floor(n / w)}`);

@@ -14,9 +14,9 @@ import { peerPath } from "../../peers/peers.ts";
 import { snappy } from "../telemetry/telemetry-hub.ts";
 
 export interface DeviceState {
-  /** Of a sensor of the board, in degrees Celsius. */
+  /** The temperature of a sensor of the board, in degrees Celsius. */
   readonly celsius: number;
-  /** Of the root file system, which has 16 MiB. */
+  /** How much of the root file system is used, which has 16 MiB. */
   readonly usedMebibytes: number;
   /** As `VERSION` in os-release. */
   readonly release: string;

@@ -1,6 +1,6 @@
 /**
  * The fleet's alerts on the real Prometheus and Alertmanager: devices that are hot, full, old and stuck send
- * what the real node_exporter says of them to the real collector, one dies, and the webhook is told.
+ * what the real node_exporter says of them to the real collector, one dies, and the webhook learns it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,7 +46,7 @@ const states: Readonly<Record<string, DeviceState>> = {
 const names = Object.keys(states);
 const addressOf = (name: string) => `127.0.0.${10 + names.indexOf(name)}`;
 
-/** Of the container node-exporter, as it is published. */
+/** The arguments of the container node-exporter, as it is published. */
 function exporterArguments(): readonly string[] {
   const objects = [...synthesizeState(sampleFleet, samplePublicKeys)]
     .filter(([path]) => path.startsWith("edge/telemetry/stable/"))
@@ -164,7 +164,7 @@ describe.skipIf(!isReady)(`alerts${why}`, { timeout: 120_000 }, () => {
     ["FleetDiskAlmostFull", "full-1", /^full-1 \(boston\): 93\.7\d% of its disk are used\.$/],
     ["FleetOsOutdated", "old-1", /^old-1 \(boston\) has a Fedora CoreOS that is 7\dd .* old: /],
     ["FleetUpdateFailed", "stuck-1", /^stuck-1 .* cannot update itself: zincati\.service failed/],
-  ])("%s fires for %s, and the webhook is told", async (alertname, device, summary) => {
+  ])("%s fires for %s, and the webhook learns it", async (alertname, device, summary) => {
     const alert = await notified("firing", alertname, device);
     expect(alert.labels).toMatchObject(labels(alertname, device));
     expect(alert.annotations["summary"]).toMatch(summary);
@@ -203,7 +203,7 @@ describe.skipIf(!isReady)(`alerts${why}`, { timeout: 120_000 }, () => {
     expect(sent.map(({ labels: own }) => own["alertname"])).toContain("FleetDeviceAway");
   });
 
-  test("it is back, and the webhook is told that too", async () => {
+  test("it is back, and the webhook learns that too", async () => {
     dead.delete("dead-1");
     await notified("resolved", "FleetDeviceAway", "dead-1");
   });

@@ -119,7 +119,7 @@ export const hostileAnswers: Readonly<Record<string, HostileAnswer>> = {
   ),
   "a key twice": answer('{"items":[],"metadata":{},"items":5}'),
   "labels that are no texts": answer(list(item({ ...own, labels: { a: { toString: 1 } } }))),
-  "data that is no texts": answer(list(item(own, { data: [1, { a: 1 }] }))),
+  "data that is not text": answer(list(item(own, { data: [1, { a: 1 }] }))),
   "a byte order mark": answer(`\ufeff${list()}`),
   "half of a character": answer(
     String.raw`{"metadata":{},"items":[{"metadata":{"name":"\ud800"}}]}`,

@@ -90,7 +90,7 @@ test("samples arrive as they were sent, and other metrics than node_exporter's d
   expect(samples.map((sample) => sample.readDoubleLE(1))).toEqual([21.5]);
 });
 
-test("an address that is no device's is to try again: its line may be on the way", async () => {
+test("an address that is not a device's is to try again: its line may be on the way", async () => {
   expect(await sendLogs("127.0.0.9", { log: "a" })).toBe(503);
   expect(hub.lines).toEqual([]);
   // The file's time of change must be another one.

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { memoryPeak, unsafeLines } from "../programs/hostile-answers.ts";
 import { TelemetryHub, writeRequest } from "./telemetry-hub.ts";
 
-/** Of the container (gitops/gateway/collector.ts), in MiB. */
+/** The memory of the container (gitops/gateway/collector.ts), in MiB. */
 const memoryMax = 512;
 const mebibyte = 2 ** 20;
 const good = "127.0.0.2";

@@ -21,10 +21,10 @@ export class TelemetryHub {
   readonly folder = mkdtempSync(join(tmpdir(), "flotilla-telemetry-"));
   readonly lines: Record<string, unknown>[] = [];
   readonly series: Series[] = [];
-  /** Of Elasticsearch's and of Prometheus' next answers. */
+  /** The status of Elasticsearch's and of Prometheus' next answers. */
   logStatus = 200;
   metricStatus = 204;
-  /** Of each line in an answer of Elasticsearch. */
+  /** The status of each line in an answer of Elasticsearch. */
   lineStatus = 201;
   authorization = "";
   words = "";
@@ -156,7 +156,7 @@ export class TelemetryHub {
 
 let lastPort = 20_000 + ((process.pid * 97) % 10_000);
 
-/** Below those that outgoing connections get, so that it stays free for a program that starts anew. */
+/** Below those that outgoing connections get, so that it stays free for a program that starts again. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = ++lastPort;

@@ -57,7 +57,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("a user without rights is told which one is missing, and nothing is written", async () => {
+  test("a user without rights learns which one is missing, and nothing is written", async () => {
     const KUBECONFIG = await api.user("/CN=ada");
     const args = ["bootstrap", "--context", "flotilla"];
     expect(await flotilla(folder, args, { ...environment, KUBECONFIG })).toEqual({
@@ -107,7 +107,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     expect(now).not.toContain("b3RoZXI=");
   });
 
-  test("a Secret of another type is made anew", async () => {
+  test("a Secret of another type is made again", async () => {
     await api.admin(["delete", "secret", "hub-client-ca", "-n", "argocd"]);
     const wrong = ["secret", "generic", "hub-client-ca", "-n", "argocd", "--from-literal=a=b"];
     await api.admin(["create", ...wrong]);

@@ -110,7 +110,7 @@ describe("what is there already", () => {
     });
   });
 
-  test("is made anew where its type is another one", async () => {
+  test("is made again where its type is another one", async () => {
     const { hub, run } = await workplace();
     await run();
     hub.put(paths.authority, { ...hub.object(paths.authority), type: "Opaque" });
@@ -203,7 +203,7 @@ describe("the wrong cluster", () => {
   });
 });
 
-describe("trouble with the cluster is told with its remedy", () => {
+describe("trouble with the cluster is reported with its remedy", () => {
   test.each([
     [
       'Error from server (Forbidden): secrets "hub-client-ca" is forbidden: User "ada@example.com" ' +

@@ -71,15 +71,15 @@ describe("deploy", { timeout: 60_000 }, () => {
       return "y";
     });
     expect(code).toBe(1);
-    expect(err).toContain("flotilla: stopped, because the answer was another one");
-    expect(questions).toEqual(["Apply the plan above to the stack hub? Write yes to go ahead: "]);
+    expect(err).toContain("flotilla: stopped: the answer was not the expected one");
+    expect(questions).toEqual(["Apply the plan above to the stack hub? Type yes to continue: "]);
     expect(cloud.calls().filter((call) => call.includes(" apply "))).toEqual([]);
   });
 
   test("without a terminal and without --yes it does nothing at all", async () => {
     const { code, err } = await run(["deploy"]);
     expect(code).toBe(1);
-    expect(err).toContain("Add --yes to go ahead without asking");
+    expect(err).toContain("Add --yes to continue without asking");
     expect(cloud.calls()).toEqual([]);
   });
 
@@ -145,7 +145,7 @@ describe("destroy", { timeout: 60_000 }, () => {
     const address = `google_container_cluster.${id}`;
     cloud.answer("hub state list", 0, `${address}\ngoogle_compute_network.vpc`);
     const { code, out } = await run(["destroy"], async (question) => {
-      expect(question).toContain("Write corner-cafe to go ahead");
+      expect(question).toContain("Type corner-cafe to continue");
       return "corner-cafe";
     });
     expect(code).toBe(0);
@@ -286,7 +286,7 @@ describe("doctor", { timeout: 60_000 }, () => {
     expect(out + err).not.toContain("ya29");
   });
 
-  test("each thing that is missing comes with the command that mends it", async () => {
+  test("each thing that is missing comes with the command that fixes it", async () => {
     cloud.breaks("gke-gcloud-auth-plugin");
     cloud.answer("terraform: version", 0, '{"terraform_version": "1.3.9"}');
     cloud.answer("print-access-token", 1, "could not find default credentials");

@@ -51,7 +51,7 @@ describe("the bucket of Terraform's state", () => {
   const url = "gs://corner-state";
   beforeEach(() => write("state: { bucket: corner-state }"));
 
-  test("is made by the command that is told, and keeps versions then", async () => {
+  test("is made by the command that is shown, and keeps versions then", async () => {
     cloud.answer("buckets describe", 1, "ERROR: (gcloud) gs://corner-state not found: 404.");
     expect(await check("state bucket")).toEqual({
       name: "state bucket",
@@ -68,7 +68,7 @@ describe("the bucket of Terraform's state", () => {
   });
 
   test.each(["{}", '{"versioning_enabled": false}', '{"versioning": {"enabled": false}}'])(
-    "without versions it is no hindrance: %s",
+    "without versions it does not block: %s",
     async (answer) => {
       cloud.answer("buckets describe", 0, answer);
       expect(await check("state bucket")).toMatchObject({
@@ -95,8 +95,8 @@ describe("the bucket of Terraform's state", () => {
   });
 });
 
-describe("what can't be told", () => {
-  test("billing that this account can't read is no hindrance", async () => {
+describe("what is unknown", () => {
+  test("billing that this account can't read does not block", async () => {
     cloud.answer("billing projects describe", 1, "PERMISSION_DENIED");
     expect(await check("billing")).toMatchObject({ state: "unknown", needed: false });
   });
@@ -193,7 +193,7 @@ describe("quotas", () => {
     });
   });
 
-  test("can't be told before the API compute is on", async () => {
+  test("is unknown before the API compute is on", async () => {
     cloud.answer("regions describe", 1, "ERROR: compute.googleapis.com is not enabled");
     cloud.answer("project-info describe", 1, "ERROR: compute.googleapis.com is not enabled");
     expect(await check("quotas")).toMatchObject({ state: "unknown" });

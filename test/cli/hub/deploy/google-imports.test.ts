@@ -1,4 +1,4 @@
-/** What is told where Google has something already; the commands are run in test/google. */
+/** What is reported where Google has something already; the commands are run in test/google. */
 import { expect, test } from "vitest";
 import {
   importAdvice,

@@ -267,7 +267,7 @@ describe("a command behind --", () => {
     },
   );
 
-  test("that is not there is told, and so is a hub that refuses", async () => {
+  test("that is not there is reported, and so is a hub that refuses", async () => {
     const { folder, hub, run } = await workplace();
     expect(await run("cafe-01", "--", "no-such-program")).toEqual({
       code: 1,

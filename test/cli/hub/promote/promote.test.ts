@@ -165,7 +165,7 @@ describe("flotilla promote", () => {
     ],
     [
       ["promote", "telemetry", "--to", "early"],
-      "there is nothing of telemetry to promote: canary 1.9.1, early 1.9.1, stable 1.9.0. Write the new version of canary first.",
+      "telemetry has nothing to promote: canary 1.9.1, early 1.9.1, stable 1.9.0. Write the new version of canary first.",
     ],
     [["promote", "telemetry", "--from", "stable", "--to", "canary"], "canary is not after stable"],
     [
@@ -178,7 +178,7 @@ describe("flotilla promote", () => {
     ],
     [
       ["rollback", "telemetry", "--to", "1.8.0"],
-      "1.8.0 never ran as telemetry in early, by the history of this file. To use it all the same, add --force",
+      "the history of this file has no version 1.8.0 of telemetry in early. To use it anyway, add --force",
     ],
   ])("%j is refused by name", async (args, message) => {
     const { run, text } = workplace();

@@ -58,7 +58,7 @@ export function playHub(
   hub.answer(statusPaths.releases, releasesAnswer([]));
 }
 
-/** Of Prometheus. @param releases device and day in seconds since 1970 */
+/** An answer of Prometheus. @param releases device and day in seconds since 1970 */
 export function releasesAnswer(releases: readonly (readonly [string, number])[]): string {
   const result = releases.map(([device, seconds]) => ({
     metric: { device },

@@ -9,7 +9,7 @@ import { frame, watch } from "../../../../cli/hub/status/watch.ts";
 describe("--watch", () => {
   const report = { summary: {}, devices: [], undeclared: [], problems: [] };
 
-  test("goes on when the hub is away for a while, and ends when it is told to", async () => {
+  test("goes on when the hub is away for a while, and ends on request", async () => {
     const stop = new AbortController();
     const drawn: unknown[] = [];
     const answers = [report, new OperationError("gone"), report] as const;

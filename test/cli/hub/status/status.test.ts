@@ -159,7 +159,7 @@ describe("filters", () => {
   });
 });
 
-describe("what is told of a device", () => {
+describe("what is reported of a device", () => {
   test("as JSON", async () => {
     const { run } = workplace();
     const report = JSON.parse((await run("--json")).out) as StatusReport;
@@ -271,7 +271,7 @@ describe("what is told of a device", () => {
 });
 
 describe("what can't be read", () => {
-  test("is told once with its reason, and shown as ?", async () => {
+  test("is reported once with its reason, and shown as ?", async () => {
     const { hub, run } = workplace();
     const forbidden = (verb: string, what: string, where: string) =>
       `Error from server (Forbidden): ${what} is forbidden: User "ada" cannot ${verb} resource ` +

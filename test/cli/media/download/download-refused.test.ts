@@ -91,17 +91,17 @@ describe("what came is not what was pinned or signed", () => {
     [
       "no signature at all",
       () => Buffer.from("<html>Hello</html>"),
-      /\.sig: this is no OpenPGP signature$/,
+      /\.sig: this is not a valid OpenPGP signature$/,
     ],
     [
       "an empty one",
       () => Buffer.alloc(0),
-      /\.sig: (this is no OpenPGP signature|signed by the key of nobody)/,
+      /\.sig: (this is not a valid OpenPGP signature|signed by the key of nobody)/,
     ],
     [
       "a very long one",
       () => Buffer.alloc(100_000),
-      /\.sig: longer than 65536 bytes, so not what it should be$/,
+      /\.sig: longer than 65536 bytes, which is not expected$/,
     ],
   ])("%s: not a byte of the ISO is asked for", async (_what, bytes, message) => {
     const origin = await serveIso(file(iso), file(bytes()));

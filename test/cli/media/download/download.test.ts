@@ -62,7 +62,7 @@ describe("a connection that breaks", () => {
     const first = await fetchFrom(origin.url + place, cache);
     expect(first.error).toContain("the connection broke");
     expect(first.error).toContain(`  ${origin.url}${place}\n  sha256 ${sha256}\n`);
-    expect(first.error).toContain("What came of it (97.7 KiB) is kept");
+    expect(first.error).toContain("The downloaded part (97.7 KiB) is kept");
     expect(first.error).toContain("--base <file>");
     expect(contents(cache)).toEqual([`${name}.part`, `${name}.part.validator`, `${name}.sig`]);
 
@@ -77,7 +77,7 @@ describe("a connection that breaks", () => {
     const origin = await serveIso([file(iso, { stallAfter: 100_000 }), file(iso)]);
     const { path, progress } = await fetchFrom(origin.url + place, temporaryFolder(), 300);
     expect(isIso(path)).toBe(true);
-    expect(progress).toContain("no byte came for 0.3 s; trying again in 0.001 s");
+    expect(progress).toContain("received nothing for 0.3 s; trying again in 0.001 s");
     expect(isoVisits(origin).at(-1)).toMatchObject({ range: "bytes=100000-", sentBytes: 200_000 });
   });
 
@@ -111,7 +111,7 @@ describe("a connection that breaks", () => {
     const origin = await serveIso([file(longer, { cutAfter: sizeBytes + 1000 }), file(iso)]);
     const { path, progress } = await fetchFrom(origin.url + place, temporaryFolder());
     expect(isIso(path)).toBe(true);
-    expect(progress).toContain("is shorter than what came of it before");
+    expect(progress).toContain("is shorter than the part that was downloaded before");
     expect(isoVisits(origin).map(({ sentBytes }) => sentBytes)).toEqual([301_000, 0, 300_000]);
   });
 
@@ -136,7 +136,7 @@ describe("a connection that breaks", () => {
     const origin = await serveIso([cut, careless, file(iso)]);
     const { path, progress } = await fetchFrom(origin.url + place, temporaryFolder());
     expect(isIso(path)).toBe(true);
-    expect(progress).toContain("sends another part than was asked for");
+    expect(progress).toContain("sent another part than was requested");
     expect(isoVisits(origin).at(-1)).toMatchObject({ range: undefined, sentBytes: 300_000 });
   });
 

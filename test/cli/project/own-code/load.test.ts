@@ -1,4 +1,4 @@
-/** A user's own code: what each kind becomes, and how each mistake in it is told. */
+/** A user's own code: what each kind becomes, and how each mistake in it is reported. */
 import { cpSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -60,7 +60,7 @@ const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
 
 const broken: readonly (readonly [string, string, string | RegExp])[] = [
   [
-    "a slip of syntax",
+    "a syntax error",
     "export default defineFleet({ workloads: { };",
     /^flotilla\.config\.ts:2:\d+: Expected /,
   ],

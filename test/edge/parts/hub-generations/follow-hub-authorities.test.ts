@@ -1,5 +1,5 @@
 /**
- * Whom a device's API server accepts after the hub's next generation: the real kube-apiserver with the
+ * What a device's API server accepts after the hub's next generation: the real kube-apiserver with the
  * flags and the files of an image. It stands in for K3s, which has kube-apiserver inside and lets a flag
  * of its configuration take the place of its own (pkg/util/args.go, GetArgs).
  */

@@ -49,7 +49,7 @@ test.each([
   expect(hex(ours)).toBe(hex(new Uint8Array(theirs.toBER())));
 });
 
-test("text that is no ASCII", () => {
+test("text that is not ASCII", () => {
   expect(hex(text("Überbau"))).toBe(hex(new Uint8Array(ofText("Überbau").toBER())));
 });
 

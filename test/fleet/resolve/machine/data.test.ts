@@ -70,15 +70,15 @@ test.each([
   [`{ path: /var/lib/till/, ${other} }`, folder("/var/lib/till/")],
   [
     `{ path: /var/lib, ${other} }`,
-    ".path: /var/lib contains /var/lib/flotilla, which each installation writes anew. Write a folder for data alone, like /var/lib/till.",
+    ".path: /var/lib contains /var/lib/flotilla, which each installation writes again. Write a folder for data alone, like /var/lib/till.",
   ],
   [
     `{ path: /var/lib/rancher, ${other} }`,
-    ".path: /var/lib/rancher contains /var/lib/rancher/k3s/agent/etc, which each installation writes anew. Write a folder for data alone, like /var/lib/till.",
+    ".path: /var/lib/rancher contains /var/lib/rancher/k3s/agent/etc, which each installation writes again. Write a folder for data alone, like /var/lib/till.",
   ],
   [
     `{ path: /var/lib/rancher/k3s/server/db, ${other} }`,
-    ".path: /var/lib/rancher/k3s/server belongs to the system, and each installation writes it anew. Write a folder for data alone, like /var/lib/till.",
+    ".path: /var/lib/rancher/k3s/server belongs to the system, and each installation writes it again. Write a folder for data alone, like /var/lib/till.",
   ],
   [
     `{ path: /var/lib/till, ${other}, filesystem: btrfs }`,

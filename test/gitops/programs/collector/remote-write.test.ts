@@ -76,7 +76,7 @@ test("the day of a release is a series of its own, at the times of the device", 
 });
 
 test.each(["12 (bookworm)", "", "44.20261399.3.1"])(
-  "a version that is no release: %j",
+  "a version that is not a release: %j",
   (version) => {
     expect(own(writeRequest([{ __name__: "node_os_info", version }])).count).toBe(1);
   },

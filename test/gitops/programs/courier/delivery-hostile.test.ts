@@ -21,7 +21,7 @@ import { privateKeyPem, signingKey } from "../../../../fleet/keys/certificates/p
 import { programText } from "../../../../gitops/programs/bundle.ts";
 import { hostileAnswers, memoryPeak, unsafeLines } from "../hostile-answers.ts";
 
-/** Of the pod (gitops/secrets/courier.ts), in MiB. */
+/** The memory of the pod (gitops/secrets/courier.ts), in MiB. */
 const memoryMax = 256;
 const serverName = "device.example";
 const key = signingKey(new Uint8Array(48).fill(7));

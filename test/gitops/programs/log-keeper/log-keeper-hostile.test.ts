@@ -18,7 +18,7 @@ import {
   type HostileAnswer,
 } from "../hostile-answers.ts";
 
-/** Of the pod (gitops/addons/log-retention.ts), in MiB. */
+/** The memory of the pod (gitops/addons/log-retention.ts), in MiB. */
 const memoryMax = 128;
 const folder = mkdtempSync(join(tmpdir(), "flotilla-hostile-"));
 const settings = { diskShareMax: 0.8, retention: "7d", streams: { "logs-a": {} } };

@@ -23,7 +23,7 @@ import {
   type HostileAnswer,
 } from "../hostile-answers.ts";
 
-/** Of the pod (gitops/gateway/reconnect.ts), in MiB. */
+/** The memory of the pod (gitops/gateway/reconnect.ts), in MiB. */
 const memoryMax = 256;
 const mebibyte = 2 ** 20;
 const handshake = (name: string, seconds: string | number = 4e9) =>

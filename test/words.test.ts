@@ -1,0 +1,119 @@
+/**
+ * Words that do not come back: phrases that readers found hard to understand, each with the better one. Documents, messages,
+ * names and comments are searched. What `left` names is not searched.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const self = "test/words.test.ts";
+
+interface Phrase {
+  readonly bad: RegExp;
+  /** A text that the pattern finds. */
+  readonly sample: string;
+  readonly better: string;
+  /** The files in which it is looked for. @default all */
+  readonly in?: RegExp;
+}
+
+const documents = /\.md$/;
+const code = /\.(?:ts|mjs|sh)$/;
+
+const phrases: readonly Phrase[] = [
+  {
+    bad: /(?:\b(?:this|that|it|which)|\$\{\w+\}) is no (?!longer|more|larger|smaller|later|earlier|reason)[a-z]/i,
+    sample: "${what} is no URL",
+    better: "is not a …; is not a valid …",
+  },
+  { bad: /\ble(?:ave|aves|ft) away\b/i, sample: "leave away --base", better: "omit" },
+  { bad: /\bmend(?:s|ed|ing)?\b/i, sample: "the command that mends it", better: "fix" },
+  { bad: /hindrance/i, sample: "isHindrance", better: "blocking" },
+  { bad: /\breckon/i, sample: "how it was reckoned", better: "calculate" },
+  { bad: /devices? (?:\w+ )?feels?\b/i, sample: "how many devices feel it", better: "affected" },
+  {
+    bad: /stands? (?:\w+ ){0,3}twice|in this list twice/i,
+    sample: "stands in this list twice",
+    better: "appears twice in this list",
+  },
+  { bad: /\bto insist\b|\binsists\b/i, sample: "--force insists", better: "override" },
+  { bad: /\b(?:is|was|be) told\b/i, sample: "is told at its line", better: "reported" },
+  { bad: /\banew\b/i, sample: "derived anew", better: "again" },
+  { bad: /\bworthless\b/i, sample: "make them worthless", better: "revoke; invalid" },
+  {
+    bad: /\b(?:its|their) (?:kin|relatives)\b/i,
+    sample: "ip= and its kin",
+    better: "and the like",
+  },
+  { bad: /\bwhom\b/i, sample: "Whom it accepts", better: "who; which" },
+  { bad: /\bthere is no end of\b/i, sample: "there is no end of it", better: "never ends" },
+  { bad: /\bwithout end\b/i, sample: "answers without end", better: "endless; without limit" },
+  { bad: /\bslips? of\b/i, sample: "a slip of syntax", better: "error" },
+  { bad: /\bat hand\b/i, sample: "the key is not at hand", better: "available; there" },
+  { bad: /proves? itself/i, sample: "the hub proves itself", better: "authenticates; logs in" },
+  { bad: /\bof ours\b/i, sample: "a file of ours", better: "Flotilla's" },
+  { bad: /\blies (?:on|at)\b/i, sample: "its key lies on the hub", better: "is on" },
+  {
+    bad: /\b(?:secretiveWorkloads|laidOver|pillars|strangersOf|fates|inTurn|wayOn)\b\s*[(:=]/,
+    sample: "function laidOver(base)",
+    better: "mergeValues, requirements, outcomes, sequentially, nextSteps, …",
+  },
+  {
+    bad: /^\s*(?:\/\*\*|\*|\/\/|#) Of\s/,
+    sample: "  /** Of the Service. */",
+    better: "start with what it is: The name of the Service.",
+    in: code,
+  },
+  {
+    bad: /\b(?:we|we're|we've)\b/i,
+    sample: "we have not run them",
+    better: "you; the name of the thing",
+    in: documents,
+  },
+  {
+    bad: /\b(?:thief|thieves)\b/i,
+    sample: "A thief who has rights",
+    better: "attacker",
+    in: documents,
+  },
+  {
+    bad: /\b(?:thereof|therein|whereby|hitherto|lest|whilst|amongst|heretofore)\b/i,
+    sample: "whereby it ends",
+    better: "in plain words",
+  },
+];
+
+/** Written by others or by machines, or a record of what was said: not searched. */
+const left = /^(?:CHANGELOG\.md|gitops\/imports\/|test\/golden\/|cli\/compat\/|edge\/butane\/)/;
+const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => documents.test(file) || code.test(file))
+  .filter((file) => file !== self && !left.test(file));
+
+test("there are documents and sources to search", () => {
+  expect(files.filter((file) => documents.test(file)).length).toBeGreaterThan(40);
+  expect(files.filter((file) => code.test(file)).length).toBeGreaterThan(500);
+});
+
+test.each(phrases)("$bad finds its sample", ({ bad, sample }) => expect(sample).toMatch(bad));
+
+describe("no file has", () => {
+  const lines = new Map(
+    files.map((file) => [file, readFileSync(join(root, file), "utf8").split("\n")]),
+  );
+  test.each(phrases)("$sample: write $better", ({ bad, in: where, better }) => {
+    const found = [...lines]
+      .filter(([file]) => where?.test(file) ?? true)
+      .flatMap(([file, text]) =>
+        text.flatMap((line, index) =>
+          bad.test(line) ? `${file}:${index + 1}: ${line.trim()}` : [],
+        ),
+      );
+    expect(found, `write ${better}`).toEqual([]);
+  });
+});
