@@ -24,13 +24,16 @@ JSON: fleet, ready (a deployment can begin), checks (name, state: ok, missing or
 found, fix or null).`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const [{ loadWithoutKey }, { formatChecks, isBlocking, runChecks }] = await Promise.all([
-        import("../project/project.ts"),
-        import("../hub/deploy/doctor.ts"),
-      ]);
+      const [{ loadWithoutKey }, { formatChecks, isBlocking, runChecks }, { screenOf }] =
+        await Promise.all([
+          import("../project/project.ts"),
+          import("../hub/deploy/doctor.ts"),
+          import("../terminal/screen.ts"),
+        ]);
       const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
       const report = await runChecks(await loadWithoutKey(fleet), session);
-      print(session, json ? formatJson(report) : formatChecks(report.checks));
+      const { colours } = screenOf(session);
+      print(session, json ? formatJson(report) : formatChecks(report.checks, colours));
       if (report.ready) return;
       const blocking = report.checks.filter(isBlocking).length;
       session.progress(`flotilla: ${count(blocking, "thing")} missing for a deployment`);

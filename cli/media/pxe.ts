@@ -118,7 +118,7 @@ interface Boot {
   readonly what: string;
   readonly appendix: Uint8Array;
   readonly live: LiveParts;
-  /** Of the devices, for the live system. */
+  /** The consoles of the devices, for the live system. */
   readonly consoles: readonly string[];
 }
 

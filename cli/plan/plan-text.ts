@@ -1,6 +1,7 @@
 /** A plan as text, wrapped to the width of a terminal. */
 import { onOneLine } from "../../fleet/model/one-line.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { toned, type Tone } from "../terminal/tones.ts";
 import { staleText } from "../project/site-record.ts";
 import { outcomesText, summaryText } from "./outcomes.ts";
 import { imageStates, outcomes } from "./plan.ts";
@@ -23,8 +24,6 @@ import {
   rolloutName,
 } from "./wording.ts";
 
-type Tone = "heading" | "added" | "changed" | "removed" | "loud";
-
 interface Line {
   readonly indent: number;
   readonly text: string;
@@ -40,7 +39,7 @@ export function formatPlan(plan: Plan, screen: Screen): string {
   return sections.map((lines) => formatLines(lines, screen)).join("\n");
 }
 
-/** What stands between the first line of the text and the summary: its sections, without colours. */
+/** What is between the first line of the text and the summary: its sections, without colours. */
 export function planSections(plan: Plan, columns: number): readonly string[] {
   const screen = { columns, colours: false };
   return sectionsOf(plan).map((lines) => formatLines(lines, screen));
@@ -87,7 +86,7 @@ function restartLines({ restarts }: Plan): readonly Line[] {
       {
         indent: 2,
         text: `${before} → ${after}: ${counted(devices.length, "device")}`,
-        tone: "changed",
+        tone: "warning",
       },
       { indent: 6, text: rangesOf(devices).join(", ") },
     ]),
@@ -133,7 +132,7 @@ function hubKeysLines({ hubKeys }: Plan): readonly Line[] {
   const { before, after } = hubKeys;
   return [
     { indent: 0, text: "Keys of the hub", tone: "heading" },
-    { indent: 2, text: `generation ${before} → ${after}`, tone: "changed" },
+    { indent: 2, text: `generation ${before} → ${after}`, tone: "warning" },
     ...hubKeysWords(hubKeys).map((text) => ({ indent: 6, text })),
   ];
 }
@@ -196,16 +195,8 @@ function terraformLines({ file, resources, outputs }: TerraformPlan): readonly L
   ];
 }
 
-const toneOf = (verb: Verb): Tone => verb;
-
-const codes: Readonly<Record<Tone, string>> = {
-  heading: "\u001b[1m",
-  added: "\u001b[32m",
-  changed: "\u001b[33m",
-  removed: "\u001b[31m",
-  loud: "\u001b[1;31m",
-};
-const reset = "\u001b[0m";
+const tones: Readonly<Record<Verb, Tone>> = { added: "good", changed: "warning", removed: "bad" };
+const toneOf = (verb: Verb): Tone => tones[verb];
 
 export function formatLines(lines: readonly Line[], screen: Screen): string {
   return lines.map((line) => format(line, screen)).join("");
@@ -217,7 +208,7 @@ function format({ indent, text, tone }: Line, { columns, colours }: Screen): str
   return lines
     .map((line, index) => {
       const start = " ".repeat(index === 0 ? indent : indent + 4);
-      return `${start}${colours && tone ? `${codes[tone]}${line}${reset}` : line}\n`;
+      return `${start}${toned(line, tone, colours)}\n`;
     })
     .join("");
 }

@@ -108,7 +108,7 @@ interface Size {
   readonly characters: number;
 }
 
-/** Of an anchored node that is still being read. */
+/** The size of an anchored node that is still being read. */
 const unfinished: Size = { values: 0, characters: 0 };
 const noSize: Size = { values: 0, characters: 0 };
 

@@ -6,7 +6,7 @@
 /** A quoted text or a word that is longer is shortened. */
 const pieceLengthMax = 200;
 const startLength = 100;
-/** Of a text with many pieces, as a list of thousands of names. */
+/** The limit of a text with many pieces, as a list of thousands of names. */
 const textLengthMax = 4_000;
 
 /**

@@ -81,7 +81,7 @@ async function refuseUnprepared(project: Project, session: Session): Promise<voi
   session.progress("Checking this machine and the project …");
   const blocking = (await runChecks(project, session)).checks.filter(isBlocking);
   if (blocking.length === 0) return;
-  session.progress(formatChecks(blocking).trimEnd());
+  session.progress(formatChecks(blocking, false).trimEnd());
   throw new OperationError(
     `${count(blocking.length, "thing")} missing, and nothing was changed. flotilla doctor shows ` +
       "all checks",

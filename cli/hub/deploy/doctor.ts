@@ -3,6 +3,7 @@
  * fix. Nothing is changed, and credentials that a program prints are not kept.
  */
 import { formatTable, type Session } from "../../terminal/session.ts";
+import { toned, type Tone } from "../../terminal/tones.ts";
 import type { Check, CheckedProject } from "./check.ts";
 import { delegationCheck } from "./check-domain.ts";
 import { cloudChecks } from "./check-cloud.ts";
@@ -37,13 +38,26 @@ export function isBlocking({ state, needed }: Check): boolean {
   return needed && state === "missing";
 }
 
+/** How a check is shown: a deployment works without what is an advice only. */
+const wordOf = (check: Check) =>
+  check.state === "missing" && !check.needed ? "advice" : check.state;
+
+const tones: Readonly<Record<ReturnType<typeof wordOf>, Tone>> = {
+  ok: "good",
+  missing: "bad",
+  advice: "warning",
+  unknown: "warning",
+};
+
 /** A line for each, with the fix below. */
-export function formatChecks(checks: readonly Check[]): string {
-  const word = (check: Check) =>
-    check.state === "missing" && !check.needed ? "advice" : check.state;
-  const rows = formatTable(checks.map((check) => [word(check), check.name, check.found]))
+export function formatChecks(checks: readonly Check[], colours: boolean): string {
+  const rows = formatTable(checks.map((check) => [wordOf(check), check.name, check.found]))
     .trimEnd()
-    .split("\n");
+    .split("\n")
+    .map((row, index) => {
+      const word = wordOf(checks[index] as Check);
+      return `${toned(word, tones[word], colours)}${row.slice(word.length)}`;
+    });
   return checks
     .map(({ state, fix }, index) =>
       state === "ok" || fix === null ? `${rows[index]}\n` : `${rows[index]}\n          → ${fix}\n`,

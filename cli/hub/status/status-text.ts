@@ -2,6 +2,7 @@
 import { escapeToOneLine } from "../../terminal/control-characters.ts";
 import type { Screen } from "../../terminal/screen.ts";
 import { count } from "../../terminal/session.ts";
+import { toned, type Tone } from "../../terminal/tones.ts";
 import {
   isAway,
   type DeviceStatus,
@@ -9,8 +10,6 @@ import {
   type WorkloadStatus,
 } from "./fleet-status.ts";
 import type { HubKeys } from "./hub-keys.ts";
-
-type Tone = "good" | "bad" | "warning" | "faint";
 
 interface Cell {
   readonly text: string;
@@ -223,7 +222,7 @@ function summaryLines(summary: FleetSummary, undeclared: readonly string[]): str
     [present, "present", true],
     [away, "away", true],
     [direct, "direct"],
-    [unknown, "not known"],
+    [unknown, "unknown"],
     [unregistered, "unregistered", true],
     [degraded, "degraded", true],
     [waiting, "waiting", true],
@@ -286,14 +285,6 @@ function grid(columns: readonly Column[], devices: readonly DeviceStatus[], gap:
   );
 }
 
-const codes: Readonly<Record<Tone, string>> = {
-  good: "\u001b[32m",
-  bad: "\u001b[31m",
-  warning: "\u001b[33m",
-  faint: "\u001b[2m",
-};
-const reset = "\u001b[0m";
-
 function line(row: readonly Cell[], width: number | undefined, colours: boolean): string {
   let left = width ?? Number.MAX_SAFE_INTEGER;
   let text = "";
@@ -301,8 +292,7 @@ function line(row: readonly Cell[], width: number | undefined, colours: boolean)
     const fitting = shortened(cell.text, left);
     left -= fitting.length;
     const shown = fitting.trimEnd();
-    const coloured = colours && cell.tone && shown ? `${codes[cell.tone]}${shown}${reset}` : shown;
-    text += coloured + " ".repeat(fitting.length - shown.length);
+    text += toned(shown, cell.tone, colours) + " ".repeat(fitting.length - shown.length);
   }
   return text.trimEnd();
 }

@@ -63,6 +63,7 @@ export default defineConfig({
         "docs/reference/edge.md",
         "docs/reference/hardware.md",
         "docs/reference/limits.md",
+        "docs/reference/statuses.md",
         "docs/reference/measured.md",
       ]),
       group("Explanation", ["ARCHITECTURE.md", "SECURITY.md", "docs/decisions/README.md"]),

@@ -10,7 +10,7 @@ export const presence: Dashboard = {
   title: "Fleet: presence",
   panels: [
     {
-      title: "Here",
+      title: "Present",
       kind: "stat",
       queries: [{ expression: `count(${present} == 1) or vector(0)` }],
       columns: 4,
@@ -37,7 +37,7 @@ export const presence: Dashboard = {
       rows: 4,
     },
     {
-      title: "Share that is here, by site",
+      title: "Share that is present, by site",
       kind: "bargauge",
       queries: [{ expression: `avg by (site) (${present})`, legend: "{{site}}" }],
       unit: "percentunit",
@@ -45,7 +45,7 @@ export const presence: Dashboard = {
       rows: 8,
     },
     {
-      title: "Here, over time",
+      title: "Present, over time",
       kind: "timeseries",
       queries: [{ expression: `sum by (ring) (${present})`, legend: "{{ring}}" }],
     },

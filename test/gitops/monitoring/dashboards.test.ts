@@ -159,7 +159,7 @@ describe.skipIf(promqlMissing)(`every panel shows something of a fleet${promqlRe
       return evaluate({ series: load, expression: all, minute: 1450 });
     };
     const labels = { device: "away", site: "boston", ring: "early" };
-    expect(value("Here")[0]?.value).toBe("1");
+    expect(value("Present")[0]?.value).toBe("1");
     expect(value("Never seen")[0]?.value).toBe("1");
     expect(value("Away: last handshake")).toEqual([{ labels, value: "8e+07" }]);
     expect(value("As in Git")[0]?.value).toBe("0.5");

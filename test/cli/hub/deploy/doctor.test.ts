@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { wantedQuotas } from "../../../../cli/hub/deploy/check-cloud.ts";
+import { formatChecks } from "../../../../cli/hub/deploy/doctor.ts";
 import { runProgram } from "../../../../cli/hub/deploy/programs.ts";
 import type { GoogleCloud } from "../../../../fleet/model/cloud.ts";
 import type { Fleet } from "../../../../fleet/model/fleet.ts";
@@ -229,4 +230,22 @@ describe("a program that is waited for", () => {
   /** What would keep this process alive. */
   const clocks = () =>
     process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+});
+
+test("words have colours by their meaning in a terminal, and stay aligned", () => {
+  const row = { name: "git", found: "2.47", fix: null, needed: true } as const;
+  const checks = [
+    { ...row, state: "ok" },
+    { ...row, state: "missing" },
+    { ...row, state: "missing", needed: false },
+    { ...row, state: "unknown" },
+  ] as const;
+  const coloured = formatChecks(checks, true);
+  expect(coloured.match(/\u001b\[\d+m\w+/g)).toEqual([
+    "\u001b[32mok",
+    "\u001b[31mmissing",
+    "\u001b[33madvice",
+    "\u001b[33munknown",
+  ]);
+  expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(formatChecks(checks, false));
 });

@@ -288,7 +288,7 @@ describe("what can't be read", () => {
         "one\n",
     );
     expect(out).toMatch(/^store-0001 +boston-seaport +canary +\? +yes +\? +\? +1\.36$/m);
-    expect(out).toContain("1 device: 0 present, 0 away, 1 not known, ");
+    expect(out).toContain("1 device: 0 present, 0 away, 1 unknown, ");
     expect((await run("--exit-code")).code).toBe(1);
   });
 
