@@ -43,6 +43,10 @@ const interfaceName = text((name) => {
 const macAddress = text((value) => {
   const example = 'Write it in quotes, like "52:54:00:12:34:56".';
   if (!/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/.test(value)) {
+    const digits = value.replaceAll(/[-.:\s]/g, "");
+    if (/^[0-9A-Fa-f]{12}$/.test(digits)) {
+      return `${JSON.stringify(value)} has another notation than NetworkManager. Write "${digits.replaceAll(/..(?!$)/g, "$&:").toLowerCase()}".`;
+    }
     return `${JSON.stringify(value)} is not a valid MAC address. ${example}`;
   }
   if (Number.parseInt(value.slice(0, 2), 16) % 2 === 1) {
@@ -78,14 +82,33 @@ function interfaceAddress(key: IpKey) {
     if (found === undefined && parseIp(value) !== undefined) {
       return `"${value}" has no prefix length. Write the address with the length of its network, like ${value}/${length}.`;
     }
+    const withLength = found === undefined && key === "ipv4" && withoutMask(value);
+    if (withLength) return `"${value}" has a network mask. Write ${withLength}.`;
     return addressProblem(value, key, found?.ip.family, `${address}/${length}`);
   });
 }
 
+/** `10.1.1.2/24` for `10.1.1.2/255.255.255.0`; undefined where it is not that. */
+function withoutMask(value: string): string | undefined {
+  const [, address = "", mask = ""] = /^([^/]+)\/([^/]+)$/.exec(value) ?? [];
+  const bits = parseIp(mask)?.value.toString(2).padStart(32, "0") ?? "";
+  const [ones] = /^1*(?=0*$)/.exec(bits) ?? [];
+  const length = ones?.length ?? 0;
+  return length > 0 && bits.length === 32 && parseIp(address)?.family === 4
+    ? `${address}/${length}`
+    : undefined;
+}
+
 const routeTarget = (key: IpKey) =>
   text((value) => {
-    const { network } = families[key];
+    const { network, family } = families[key];
     const found = parseIpInNetwork(value);
+    if (value === "default") return `"default" is the default route. Write it as gateway.`;
+    if (found === undefined && parseIp(value)?.family === family) {
+      return `"${value}" has no prefix length. Write the network, like ${network}, or ${value}/${family === 4 ? 32 : 128} for one address.`;
+    }
+    const withLength = found === undefined && key === "ipv4" && withoutMask(value);
+    if (withLength) return `"${value}" has a network mask. Write ${withLength}.`;
     const problem = addressProblem(value, key, found?.ip.family, network);
     if (problem !== undefined || found === undefined) return problem;
     if (found.prefixLength === 0) return `"${value}" is the default route. Write it as gateway.`;

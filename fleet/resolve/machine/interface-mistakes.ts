@@ -32,6 +32,7 @@ export function interfaceMistakes(
   const valid = interfaces.filter(({ name }) => declared.isValid([name]));
   const found = valid.flatMap((each) => [
     ...sectionMistakes(all, each),
+    ...nameMistakes(declared, each),
     ...vlanMistakes(all, each),
     ...portMistakes(all, each),
     ...bondMistakes(all, each),
@@ -62,6 +63,37 @@ function sectionMistakes({ declared }: DeclaredInterfaces, each: NetworkInterfac
   if (each.macAddress === undefined || type === "ethernet" || type === "wifi") return wrong;
   const message = `macAddress finds an interface of type ethernet or wifi, and ${name} has type: ${type}. Delete this key.`;
   return [...wrong, declared.keyMistake([name, "macAddress"], message)];
+}
+
+/** By the names that the kernel and systemd give: what else than ethernet has such a name. */
+const namesOfTypes: readonly (readonly [RegExp, (name: string) => string])[] = [
+  [
+    /\.\d+$/,
+    (name) =>
+      `a VLAN. Write type: vlan and vlan: { id: ${name.replace(/^.*\./, "")}, parent: ${name.replace(/\.\d+$/, "")} }`,
+  ],
+  [/^vlan\d+$/, () => "a VLAN. Write type: vlan"],
+  [/^bond\d+$/, () => "a bond. Write type: bond"],
+  [/^br\d+$/, () => "a bridge. Write type: bridge"],
+  [/^wl(an\d|[opx])/, () => "a Wi-Fi card. Write type: wifi"],
+  [
+    /^(ww(an\d|[opx])|ppp\d)/,
+    () => "a modem, which Flotilla does not set up. Write an interface with a cable",
+  ],
+];
+
+/** An ethernet interface of such a name never appears, and nothing else uses the settings. */
+function nameMistakes(
+  declared: Inherited<InterfacesInput>,
+  { name, type, macAddress }: NetworkInterface,
+): Mistake[] {
+  const sections = Object.keys(declared.value[name] ?? {});
+  const isOther = interfaceTypes.some((other) => sections.includes(other));
+  if (type !== "ethernet" || macAddress !== undefined || isOther) return [];
+  const found = namesOfTypes.find(([pattern]) => pattern.test(name));
+  if (found === undefined) return [];
+  const message = `${name} has the name of ${found[1](name)}, or a macAddress if it is an ethernet interface.`;
+  return [declared.keyMistake([name], message)];
 }
 
 function vlanMistakes(all: DeclaredInterfaces, { name, mtu, vlan }: NetworkInterface): Mistake[] {
