@@ -1,5 +1,6 @@
 /** Checks an object against Kubernetes' schema of its kind, as the API server does. */
 import { show } from "../grammar/check.ts";
+import { isMapping } from "../model/values.ts";
 import { closest, editDistance } from "../model/names.ts";
 import {
   kubernetesSchemas,
@@ -59,7 +60,28 @@ function problemsOf(object: TypedObject, minor: string): readonly ObjectProblem[
   if (index === undefined) return [unknownKind(apiVersion, kind, schemas, minor)];
   const problems: ObjectProblem[] = [];
   check(object, index, [], schemas, problems);
-  return problems;
+  return [...problems, ...base64Problems(object)];
+}
+
+/** The fields of bytes that people write; the schemas say only that they are text. */
+const bytes: Readonly<Record<string, { readonly field: string; readonly plain: string }>> = {
+  Secret: { field: "data", plain: "stringData" },
+  ConfigMap: { field: "binaryData", plain: "data" },
+};
+/** As Go's base64.StdEncoding, which skips line ends. */
+const base64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function base64Problems({ apiVersion, kind, ...fields }: TypedObject): readonly ObjectProblem[] {
+  const known = apiVersion === "v1" && Object.hasOwn(bytes, kind) ? bytes[kind] : undefined;
+  if (known === undefined) return [];
+  const { field, plain } = known;
+  const data: unknown = (fields as Readonly<Record<string, unknown>>)[field];
+  return Object.entries(isMapping(data) ? data : {}).flatMap(([key, value]) => {
+    if (typeof value !== "string" || base64.test(value.replaceAll(/[\r\n]/g, ""))) return [];
+    // It may be a password.
+    const message = `this is not base64. Write it in base64, or the text itself under ${plain}.`;
+    return [{ path: [field, key], message }];
+  });
 }
 
 function unknownKind(
@@ -193,6 +215,9 @@ function checkFields(
   }
 }
 
+/** As Kubernetes' resource.ParseQuantity takes it. */
+const quantityPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+
 function isOfType(value: unknown, type: string): boolean {
   switch (type) {
     case "s":
@@ -206,7 +231,7 @@ function isOfType(value: unknown, type: string): boolean {
     case "x":
       return typeof value === "string" || Number.isInteger(value);
   }
-  return typeof value === "string" || typeof value === "number";
+  return typeof value === "number" || (typeof value === "string" && quantityPattern.test(value));
 }
 
 function knownFields(fields: object): string {

@@ -23,6 +23,7 @@ import { show } from "../grammar/check.ts";
 import { groupOf, isNamespaced } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place } from "../model/workload.ts";
+import { foreignManifest } from "./foreign-manifest.ts";
 import { closest } from "../model/names.ts";
 import { placeAt, syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
@@ -206,6 +207,8 @@ export function renderManifests(
     };
     const size = sizeProblem(value);
     if (size !== undefined) return report([], size);
+    const foreign = foreignManifest(template.file, value);
+    if (foreign !== undefined) return report([], foreign);
     const object = validObject(value, report);
     if (object === undefined) return [];
     const { apiVersion, kind, metadata } = object;
@@ -338,7 +341,12 @@ function validObject(value: unknown, report: Report): PlainObject | undefined {
     return undefined;
   }
   const { apiVersion, kind, metadata } = value as Readonly<Record<string, unknown>>;
-  const { name } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const { name, generateName } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  if (name === undefined && generateName !== undefined) {
+    const message = "generateName makes another object at each synchronization. Write name.";
+    report(["metadata", "generateName"], message);
+    return undefined;
+  }
   const problems = [
     textProblem(["apiVersion"], apiVersion, /^([a-z0-9.-]+\/)?v[a-z0-9]+$/, "apps/v1"),
     textProblem(["kind"], kind, /^[A-Z][A-Za-z0-9]*$/, "Deployment"),
