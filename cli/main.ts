@@ -141,7 +141,7 @@ function buildProgram(session: Session): Command {
     .option("--fleet <file>", "the fleet file", fleetFileName)
     .option(
       "--environment <name>",
-      "the environment: environments/<name>.yaml, laid over the fleet file",
+      "the environment: environments/<name>.yaml, merged over the fleet file",
     )
     .option("--json", "print the result as JSON")
     .option("--verbose", "show the stack trace of an unexpected error")

@@ -29,6 +29,7 @@ const phrases: readonly Phrase[] = [
     better: "is not a …; is not a valid …",
   },
   { bad: /\ble(?:ave|aves|ft) away\b/i, sample: "leave away --base", better: "omit" },
+  { bad: /\blaid over\b/i, sample: "is laid over fleet.yaml", better: "merged over" },
   { bad: /\bmend(?:s|ed|ing)?\b/i, sample: "the command that mends it", better: "fix" },
   { bad: /hindrance/i, sample: "isHindrance", better: "blocking" },
   { bad: /\breckon/i, sample: "how it was reckoned", better: "calculate" },

@@ -47,7 +47,7 @@ export function fileOfEnvironment(fleetFile: string, { name, by }: Choice): stri
   if (basename(fleetFile) !== fleetFileName) {
     const own = join(directory, "..", fleetFileName);
     if (resolve(fleetFile) === resolve(environmentFile(dirname(own), name))) return fleetFile;
-    const message = `${fleetFile} has no environments: they are laid over a file ${fleetFileName}. Omit ${by}, or omit --fleet.`;
+    const message = `${fleetFile} has no environments: they are merged over a file ${fleetFileName}. Omit ${by}, or omit --fleet.`;
     throw fail(message);
   }
   // Without the project's file, its loader says so.

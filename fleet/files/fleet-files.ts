@@ -11,7 +11,7 @@ export const publishingKeyFile = "publishing.key";
 export interface FleetFiles {
   /** The file that declares the fleet: fleet.yaml, or the file of an environment. */
   readonly fleetFile: string;
-  /** The environment, and the fleet.yaml that its file is laid over. */
+  /** The environment, and the fleet.yaml that its file is merged over. */
   readonly environment?: { readonly name: string; readonly base: string };
   /** The folder of the project: relative paths in its files start here. */
   readonly directory: string;
@@ -22,7 +22,7 @@ export interface FleetFiles {
   readonly outputFolder: string;
 }
 
-/** A file in `environments/` is laid over the fleet.yaml beside that folder, if there is one. */
+/** A file in `environments/` is merged over the fleet.yaml beside that folder, if there is one. */
 export function fleetFilesOf(fleetFile: string): FleetFiles {
   const folder = dirname(fleetFile);
   const name = basename(fleetFile, extname(fleetFile));

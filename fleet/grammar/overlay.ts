@@ -1,5 +1,5 @@
 /**
- * One YAML document laid over another, as JSON Merge Patch (RFC 7396) does: mappings are merged, lists
+ * One YAML document merged over another, as JSON Merge Patch (RFC 7396) does: mappings are merged, lists
  * and scalars are replaced, and null removes what the document below has. Every value keeps the place
  * in the file that it is written in.
  */

@@ -192,7 +192,7 @@ export const metricNames = {
 /** The file of a user's own code, beside the fleet file or above it. */
 export const ownCodeFile = "flotilla.config.ts";
 
-/** The folder beside fleet.yaml with a file for each environment, which is laid over it. */
+/** The folder beside fleet.yaml with a file for each environment, which is merged over it. */
 export const environmentsFolder = "environments";
 
 /** Chooses the environment if `--environment` is omitted. */

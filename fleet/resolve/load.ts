@@ -178,7 +178,7 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   return { files, declaration, lock, lockText };
 }
 
-/** The fleet file; that of an environment is laid over fleet.yaml. */
+/** The fleet file; that of an environment is merged over fleet.yaml. */
 export function readSource(
   { fleetFile, environment }: FleetFiles,
   edited?: LoadOptions["edited"],

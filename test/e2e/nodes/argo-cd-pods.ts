@@ -1,5 +1,5 @@
 /**
- * Argo CD's pods: the manifests of its release, with the values of the state repository laid over them as
+ * Argo CD's pods: the manifests of its release, with the values of the state repository merged over them as
  * its chart does. The chart itself can't be had here; its policy against all other connections is added.
  */
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** A document laid over another: its value, and the place of each value and mistake. */
+/** A document merged over another: its value, and the place of each value and mistake. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";

@@ -273,7 +273,7 @@ describe("a chart", () => {
     expect(tree.get("hub/fleet/workloads/cache.yaml")).not.toContain("braces");
   });
 
-  test("has a site's values laid over the others", () => {
+  test("has a site's values merged over the others", () => {
     expect(gulf?.metadata.name).toBe("cache-canary.gulf");
     expect(load(tree.get("edge/cache/canary@gulf/values.yaml")!)).toEqual({
       ...cache.values,
