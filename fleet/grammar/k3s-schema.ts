@@ -74,11 +74,26 @@ const nodeAddress = text((value) => {
     : undefined;
 });
 
-/** @param whose for messages */
+interface Program {
+  /** For messages. */
+  readonly whose: string;
+  /** The key with its arguments. */
+  readonly key: string;
+  readonly known: ReadonlySet<string>;
+}
+
+const kubelet = { whose: "kubelet", key: "kubeletArguments", known: kubeletArgumentNames };
+const apiServer = {
+  whose: "API server",
+  key: "apiServerArguments",
+  known: apiServerArgumentNames,
+};
+
+/** @param other the program that has an argument which this one does not have */
 function componentArguments(
-  whose: string,
+  { whose, known }: Program,
   reserved: ReadonlyMap<string, string>,
-  known: ReadonlySet<string>,
+  other: Program,
 ) {
   const name = text((value) => {
     const reason = reserved.get(value);
@@ -86,7 +101,10 @@ function componentArguments(
     if (known.has(value)) return undefined;
     if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value)) {
       const near = closest(value, known);
-      const fix = near === undefined ? "Delete this line." : `Did you mean ${near}?`;
+      const guess = near === undefined ? "Delete this line." : `Did you mean ${near}?`;
+      const fix = other.known.has(value)
+        ? `It is one of the ${other.whose}: write it under ${other.key}.`
+        : guess;
       return `the ${whose} of Kubernetes has no argument "${value}", and K3s does not start with it. ${fix}`;
     }
     const bare = value.replace(/^-+/, "").replaceAll("_", "-");
@@ -146,12 +164,8 @@ export const k3sNode = z
       .describe(
         "true: restart K3s when the node's address in the local network changed. Default: false.",
       ),
-    kubeletArguments: componentArguments("kubelet", reservedKubeletArguments, kubeletArgumentNames),
-    apiServerArguments: componentArguments(
-      "API server",
-      reservedApiServerArguments,
-      apiServerArgumentNames,
-    ),
+    kubeletArguments: componentArguments(kubelet, reservedKubeletArguments, apiServer),
+    apiServerArguments: componentArguments(apiServer, reservedApiServerArguments, kubelet),
     podRange: ipv4Range
       .optional()
       .describe("IPv4 range of the device's pods. Default: 10.42.0.0/16."),

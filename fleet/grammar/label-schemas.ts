@@ -1,6 +1,6 @@
 /** The grammar of labels: Kubernetes' own, without the prefixes that belong to programs. */
 import { z } from "zod";
-import { labelValue, matching } from "./value-schemas.ts";
+import { labelValue } from "./value-schemas.ts";
 
 /** A name, after an RFC 1123 subdomain or alone. */
 const keyPattern =
@@ -35,15 +35,24 @@ export function reservedLabelKey(key: string): string | undefined {
     : `"${key}" has a prefix of ${reservedPrefixes[owner]}. Write a prefix of your own, like example.com/${name}.`;
 }
 
+function invalidKey(key: string): string {
+  const [prefix = "", ...names] = key.split("/");
+  const lower = [prefix.toLowerCase(), ...names].join("/");
+  return names.length > 0 && keyPattern.test(lower)
+    ? `"${key}" has capital letters in its prefix, which is a domain. Write ${lower}.`
+    : `${JSON.stringify(key)} is not a valid label key. Write letters, digits, hyphens, dots and underscores, like till or example.com/till.`;
+}
+
 /** A key of a label of a device or a node. @param problem of a key in the right form */
 export function labelKey(problem: (key: string) => string | undefined) {
-  return matching(
-    keyPattern,
-    "a valid label key. Write letters, digits, hyphens, dots and underscores, like till or example.com/till.",
-  ).check(({ value, issues }) => {
-    const message = problem(value);
-    if (message !== undefined) issues.push({ code: "custom", message, input: value });
-  });
+  const error = ({ input }: { readonly input?: unknown }) => invalidKey(String(input));
+  return z
+    .string()
+    .regex(keyPattern, { error })
+    .check(({ value, issues }) => {
+      const message = problem(value);
+      if (message !== undefined) issues.push({ code: "custom", message, input: value });
+    });
 }
 
 /** Labels of a device, or those that a selector requires. */

@@ -30,7 +30,7 @@ describe("a key", () => {
     "/till",
     "example.com/",
     "a/b/c",
-    "Example.com/till",
+    "Example.com/-till",
     "example..com/till",
     "-example.com/till",
     "example_x.com/till",
@@ -42,6 +42,12 @@ describe("a key", () => {
   ])("%j is not valid", (key) => {
     expect(problems(key)).toEqual([
       `${JSON.stringify(key)} is not a valid label key. Write letters, digits, hyphens, dots and underscores, like till or example.com/till.`,
+    ]);
+  });
+
+  test("a prefix with capital letters is answered with the right one", () => {
+    expect(problems("Example.COM/Till")).toEqual([
+      '"Example.COM/Till" has capital letters in its prefix, which is a domain. Write example.com/Till.',
     ]);
   });
 

@@ -113,6 +113,18 @@ test.each<readonly [Levels, string]>([
     '12:32: sites.boston.k3s.kubeletArguments.max-pod: the kubelet of Kubernetes has no argument "max-pod", and K3s does not start with it. Did you mean max-pods?',
   ],
   [
+    { site: k3s("apiServerArguments: { max-pods: 60 }") },
+    '12:34: sites.boston.k3s.apiServerArguments.max-pods: the API server of Kubernetes has no argument "max-pods", and K3s does not start with it. It is one of the kubelet: write it under kubeletArguments.',
+  ],
+  [
+    { site: k3s("kubeletArguments: { event-ttl: 30m }") },
+    '12:32: sites.boston.k3s.kubeletArguments.event-ttl: the kubelet of Kubernetes has no argument "event-ttl", and K3s does not start with it. It is one of the API server: write it under apiServerArguments.',
+  ],
+  [
+    { site: k3s("nodeLabels: { Example.com/till: '' }") },
+    '12:26: sites.boston.k3s.nodeLabels.Example.com/till: "Example.com/till" has capital letters in its prefix, which is a domain. Write example.com/till.',
+  ],
+  [
     { site: k3s("apiServerArguments: { watch: 1 }") },
     '12:34: sites.boston.k3s.apiServerArguments.watch: the API server of Kubernetes has no argument "watch", and K3s does not start with it. Delete this line.',
   ],
