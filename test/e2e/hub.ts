@@ -17,6 +17,7 @@ import { certManagerText } from "./nodes/cert-manager-pods.ts";
 import { makeImages, type ImageContent } from "./nodes/images.ts";
 import { imagesOf } from "./nodes/manifests.ts";
 import { clusterNode, nameServerImage, type Node } from "./nodes/node.ts";
+import { diagnosis } from "./diagnosis.ts";
 import { pods, type PodProgram, type Pods } from "./nodes/pods.ts";
 import { elasticsearchImage, playElasticsearch } from "./platform.ts";
 import { run, until, type Processes } from "./processes.ts";
@@ -127,20 +128,26 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     labels: { "flotilla.dev/gateway": "true" },
   });
   await node.boot(images.archive);
-  await applyDefinitions(plane, argoCdPeers.definitions);
-  await applyDefinitions(plane, "cert-manager-crds-1.21.1");
-  await plane.apply(argoCd);
-  await bootstrap(project, plane, namespace);
-  await plane.apply(stateFile(project, "root.yaml"));
-  await plane.apply(stateFile(project, "hub/platform/cert-manager.yaml"));
-  await plane.apply(certManager);
-  await plane.apply(stateFile(project, "hub/platform/elasticsearch.yaml"));
-  await playElasticsearch(plane, authorities, folder);
-  await balanceLoad(plane, options);
   const all = pods(plane, node);
-  for (const program of Object.values(hubPrograms)) {
-    await until(`a pod ${program.selector}`, () => all.ready(program, 1), 300);
-  }
+  const install = async () => {
+    await applyDefinitions(plane, argoCdPeers.definitions);
+    await applyDefinitions(plane, "cert-manager-crds-1.21.1");
+    await plane.apply(argoCd);
+    await bootstrap(project, plane, namespace);
+    await plane.apply(stateFile(project, "root.yaml"));
+    await plane.apply(stateFile(project, "hub/platform/cert-manager.yaml"));
+    await plane.apply(certManager);
+    await plane.apply(stateFile(project, "hub/platform/elasticsearch.yaml"));
+    await playElasticsearch(plane, authorities, folder);
+    await balanceLoad(plane, options);
+    for (const program of Object.values(hubPrograms)) {
+      await until(`a pod ${program.selector}`, () => all.ready(program, 1), 300);
+    }
+  };
+  await install().catch(async (error: unknown) => {
+    console.error(await diagnosis(plane));
+    throw error;
+  });
   return {
     plane,
     node,

@@ -12,11 +12,12 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { diagnosis } from "./diagnosis.ts";
 import { requireParts, worldParts } from "./parts.ts";
 import { processes } from "./processes.ts";
 import { proofs } from "./proofs.ts";
 import { format } from "./report.ts";
-import { world } from "./world.ts";
+import { world, type World } from "./world.ts";
 
 const { values: options, positionals } = parseArgs({
   options: { "allow-missing": { type: "boolean", default: false } },
@@ -40,10 +41,20 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     console.error("\nFAILED", error);
+    console.error(await whatHubSays(made));
     return 1;
   } finally {
     await all.end();
     made.network.remove();
+  }
+}
+
+/** A hub that could not be started has said it already. */
+async function whatHubSays(made: World): Promise<string> {
+  try {
+    return await diagnosis(made.hub().plane);
+  } catch (error) {
+    return String(error);
   }
 }
 

@@ -1,0 +1,97 @@
+/** What a hub says of itself where a proof failed: for who has its output only. */
+import type { ControlPlane } from "./control-plane.ts";
+import { argoNamespace } from "./argo-cd.ts";
+
+interface Application {
+  readonly metadata: { readonly name: string };
+  readonly status?: {
+    readonly sync?: { readonly status: string };
+    readonly health?: { readonly status: string };
+    readonly operationState?: { readonly phase: string; readonly message?: string };
+    readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+    readonly reconciledAt?: string;
+  };
+}
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly status: {
+    readonly phase: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly ready: boolean;
+      readonly restartCount: number;
+      readonly state: unknown;
+    }[];
+  };
+}
+
+interface Event {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTimestamp: string | null;
+  readonly involvedObject: { readonly namespace?: string; readonly name: string };
+}
+
+/** Applications that are not in sync or not healthy, pods that are not ready, the last warnings. */
+export async function diagnosis(plane: ControlPlane): Promise<string> {
+  const sections = [
+    ["Applications", () => applications(plane)],
+    ["Pods that are not ready", () => unreadyPods(plane)],
+    ["The last warnings", () => warnings(plane)],
+  ] as const;
+  const texts: string[] = [];
+  for (const [title, lines] of sections) {
+    const found = await lines().catch((error: unknown) => [String(error)]);
+    texts.push(`${title}:`, ...(found.length === 0 ? ["  none"] : found.map((l) => `  ${l}`)));
+  }
+  return texts.join("\n");
+}
+
+async function applications(plane: ControlPlane): Promise<string[]> {
+  const { items } = await plane.get<{ items: readonly Application[] }>(
+    "applications.argoproj.io",
+    "--namespace",
+    argoNamespace,
+  );
+  return items.flatMap(({ metadata, status }) => {
+    const { sync, health, operationState, conditions = [], reconciledAt } = status ?? {};
+    return [
+      `${metadata.name}: ${sync?.status}, ${health?.status}, reconciled ${reconciledAt}`,
+      ...(operationState?.phase === "Succeeded" || operationState === undefined
+        ? []
+        : [`  ${operationState.phase}: ${operationState.message}`]),
+      ...conditions.map(({ type, message }) => `  ${type}: ${message}`),
+    ];
+  });
+}
+
+async function unreadyPods(plane: ControlPlane): Promise<string[]> {
+  const { items } = await plane.get<{ items: readonly Pod[] }>("pods", "--all-namespaces");
+  return items
+    .filter(({ status }) => {
+      const ready = status.conditions?.find(({ type }) => type === "Ready");
+      return status.phase !== "Succeeded" && ready?.status !== "True";
+    })
+    .map(({ metadata, status }) => {
+      const unready = (status.containerStatuses ?? [])
+        .filter(({ ready }) => !ready)
+        .map(
+          ({ name, restartCount, state }) => `${name} (${restartCount}): ${JSON.stringify(state)}`,
+        );
+      return `${metadata.namespace}/${metadata.name}: ${status.phase} ${unready.join("; ")}`;
+    });
+}
+
+async function warnings(plane: ControlPlane): Promise<string[]> {
+  const { items } = await plane.get<{ items: readonly Event[] }>("events", "--all-namespaces");
+  return items
+    .filter(({ type }) => type === "Warning")
+    .map(({ reason, message, lastTimestamp, involvedObject: { namespace, name } }) =>
+      `${lastTimestamp} ${namespace}/${name}: ${reason}: ${message}`.trim(),
+    )
+    .sort()
+    .slice(-20);
+}
