@@ -134,6 +134,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     await applyDefinitions(plane, "cert-manager-crds-1.21.1");
     await plane.apply(argoCd);
     await bootstrap(project, plane, namespace);
+    await waitForArgoCd(all, namespace);
     await plane.apply(stateFile(project, "root.yaml"));
     await plane.apply(stateFile(project, "hub/platform/cert-manager.yaml"));
     await plane.apply(certManager);
@@ -179,13 +180,29 @@ async function balanceLoad(
     () => plane.kubectl(["patch", ...service, ...how]),
     300,
   );
-  const rules = ["iptables-save", "--table=nat"];
-  const isForwarded = async () =>
-    (await run(rules, { namespace })).includes(`-d ${gatewayAddress}/32 -p udp`);
-  await until("kube-proxy forwards to the gateway", isForwarded, 60);
+  await untilForwarded(`-d ${gatewayAddress}/32 -p udp`, namespace);
   // It fails where there is nothing to forget.
   const forget = ["conntrack", "--delete", "--proto=udp", `--orig-dst=${gatewayAddress}`];
   await run(forget, { namespace }).catch(() => {});
+}
+
+/**
+ * As Terraform and `helm upgrade --wait` do. Argo CD looks at an Application again after
+ * `timeout.reconciliation` only, also where its repo-server was not there yet.
+ */
+async function waitForArgoCd(all: Pods, namespace: string): Promise<void> {
+  const { controller, repoServer, redis } = hubPrograms;
+  for (const program of [controller, repoServer, redis]) await all.ready(program, 300);
+  for (const name of ["repo-server", "redis"]) {
+    await untilForwarded(`"${argoNamespace}/argocd-${name}`, namespace);
+  }
+}
+
+/** Without a pod that is ready, kube-proxy has no rule of a Service among those that translate addresses. */
+async function untilForwarded(rule: string, namespace: string): Promise<void> {
+  const isThere = async () =>
+    (await run(["iptables-save", "--table=nat"], { namespace })).includes(rule);
+  await until(`kube-proxy forwards ${rule}`, isThere, 60);
 }
 
 /** A file of the state as `flotilla synth` wrote it. */

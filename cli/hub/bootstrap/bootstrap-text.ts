@@ -31,7 +31,7 @@ export function nextSteps(
     "Next, install Argo CD and apply the root Application; Argo CD does the rest:",
     `  helm upgrade --install ${argoRelease} argo-cd --repo ${repository} --version ${version} \\`,
     `   ${config} --kube-context ${context} --namespace ${argoNamespace} \\`,
-    `    --values ${stateFolder}/${statePath({ kind: "argoCdValues" })}`,
+    `    --values ${stateFolder}/${statePath({ kind: "argoCdValues" })} --wait --timeout 15m`,
     `  kubectl${config} --context ${context} apply --filename ${stateFolder}/${statePath({ kind: "root" })}`,
     "Then watch the devices: flotilla status --watch",
   ];
