@@ -92,6 +92,6 @@ async function warnings(plane: ControlPlane): Promise<string[]> {
     .map(({ reason, message, lastTimestamp, involvedObject: { namespace, name } }) =>
       `${lastTimestamp} ${namespace}/${name}: ${reason}: ${message}`.trim(),
     )
-    .sort()
+    .toSorted()
     .slice(-20);
 }

@@ -215,6 +215,10 @@ export function bootstrap(
   plane: ControlPlane,
   namespace: string,
 ): Promise<string> {
-  const hub = ["--kubeconfig", plane.kubeconfig, "--context", "flotilla"];
-  return project.flotilla(["bootstrap", ...hub], namespace);
+  return project.flotilla(["bootstrap", ...hubOptions(plane)], namespace);
+}
+
+/** By which a command finds the hub. */
+export function hubOptions({ kubeconfig }: Pick<ControlPlane, "kubeconfig">): readonly string[] {
+  return ["--kubeconfig", kubeconfig, "--context", "flotilla"];
 }

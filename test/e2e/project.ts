@@ -25,8 +25,15 @@ export interface DeviceSettings {
 export interface Project {
   readonly folder: string;
   write(settings: FleetSettings): void;
+  /** What `write` writes. */
+  text(settings: FleetSettings): string;
   /** Runs `flotilla …` in the project's folder. @returns what it printed */
   flotilla(args: readonly string[], namespace?: string): Promise<string>;
+  /** The same, for a process that goes on. */
+  command(args: readonly string[]): {
+    readonly command: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  };
   /** The Ignition of a device's installed system, as its installer gives it. */
   ignition(device: string): string;
 }
@@ -50,16 +57,21 @@ export interface ProjectOptions {
 export function project(options: ProjectOptions): Project {
   const { folder } = options;
   mkdirSync(folder, { recursive: true });
-  const commandLine = (args: readonly string[], namespace?: string) =>
-    run(["env", "-C", folder, process.execPath, flotilla, ...args], {
-      ...(namespace === undefined ? {} : { namespace }),
-      environment: { HOME: folder, KUBECTL: options.kubectl, NO_COLOR: "1" },
-    });
+  const command: Project["command"] = (args) => ({
+    command: ["env", "-C", folder, process.execPath, flotilla, ...args],
+    environment: { HOME: folder, KUBECTL: options.kubectl, NO_COLOR: "1" },
+  });
+  const commandLine = (args: readonly string[], namespace?: string) => {
+    const { command: words, environment } = command(args);
+    return run(words, { ...(namespace === undefined ? {} : { namespace }), environment });
+  };
   writeFileSync(join(folder, ".gitconfig"), "[user]\n\tname = e2e\n\temail = e2e@example.com\n");
   return {
     folder,
     write: (settings) => writeFileSync(join(folder, "fleet.yaml"), fleetText(options, settings)),
+    text: (settings) => fleetText(options, settings),
     flotilla: commandLine,
+    command,
     ignition: (device) => readFileSync(join(folder, "dist/edge", device, "device.ign"), "utf8"),
   };
 }

@@ -10,8 +10,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attacks } from "./attacks.ts";
 import { answerBreakIn } from "./hub-keys.ts";
-import { hubPrograms } from "./hub.ts";
+import { hubOptions, hubPrograms } from "./hub.ts";
 import { throughProxy, tunnelAddress } from "./hub-access.ts";
+import { operation } from "./operation.ts";
 import { podsHold } from "./pod-proofs.ts";
 import { until } from "./processes.ts";
 import type { DeviceSettings, FleetSettings } from "./project.ts";
@@ -48,6 +49,7 @@ export const proofs: readonly Proof[] = [
   { name: "pods of the hub and of a device", run: podsHold },
   { name: "drift is reverted", run: drift },
   { name: "a change goes from ring to ring", run: rings },
+  { name: "an operator's commands", run: (world) => operation(world, promoted) },
   { name: "a device is away for a while", run: absence },
   { name: "parts of the hub are killed", run: kills },
   { name: "the hub's client certificate is renewed", run: renewal },
@@ -209,8 +211,10 @@ interface Status {
 }
 
 export async function status(world: World): Promise<Status> {
-  const hub = ["--kubeconfig", world.hub().plane.kubeconfig, "--context", "flotilla"];
-  const text = await world.project.flotilla(["status", ...hub, "--json"], world.hubNamespace);
+  const text = await world.project.flotilla(
+    ["status", ...hubOptions(world.hub().plane), "--json"],
+    world.hubNamespace,
+  );
   return JSON.parse(text) as Status;
 }
 
