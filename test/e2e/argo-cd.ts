@@ -30,11 +30,11 @@ import { listens, until, type Processes, type Service } from "./processes.ts";
 
 export const argoNamespace = "argocd";
 
-/** The pods of `make e2e`, of one version: the program, its kinds, and what installs it without its chart. */
+/** Of one version: the program, its kinds, and what installs it without its chart. */
 export const argoCdPeers = {
-  program: "argo-cd-3.2.11",
-  definitions: "argo-cd-crds-3.2.11",
-  manifests: "argo-cd-manifests-3.2.11",
+  program: "argo-cd-3.6.1",
+  definitions: "argo-cd-crds-3.6.1",
+  manifests: "argo-cd-manifests-3.6.1",
 } as const;
 
 export type ArgoCdPart =
@@ -45,7 +45,7 @@ export interface ArgoCdOptions {
   /** The network namespace. */
   readonly namespace: string;
   readonly folder: string;
-  /** The environment variables of single parts, as in the pod's `env`. */
+  /** Of single parts, as in the pod's `env`. */
   readonly environment?: Partial<Record<ArgoCdPart, Readonly<Record<string, string>>>>;
   /**
    * A folder with the entries of the ConfigMap `argocd-gpg-keys-cm` as files.
@@ -53,7 +53,7 @@ export interface ArgoCdOptions {
    * @default signatures are not checked
    */
   readonly keyRing?: string;
-  /** The mounts of the two parts that talk to devices: `/flotilla` → the folder with the script. */
+  /** Of the two parts that talk to devices: `/flotilla` → the folder with the script. */
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
@@ -176,7 +176,7 @@ const portOf: Readonly<Record<ArgoCdPart, number>> = {
 function makeBinaries(folder: string): string {
   const binaries = makeFolder(folder, "bin");
   const programs = order.filter((part) => part !== "redis").map((part) => `argocd-${part}`);
-  for (const name of ["argocd", ...programs]) link(peer("argo-cd-3.6.1"), join(binaries, name));
+  for (const name of ["argocd", ...programs]) link(peer(argoCdPeers.program), join(binaries, name));
   link(peer("helm-4.1.4"), join(binaries, "helm"));
   return binaries;
 }
@@ -194,7 +194,7 @@ function makeFolder(folder: string, name: string): string {
 
 /** The definitions of Argo CD's kinds. Applied server-side: they are too large for kubectl's own way. */
 export function applyArgoCdDefinitions(hub: ControlPlane): Promise<void> {
-  return applyDefinitions(hub, "argo-cd-crds-3.6.1");
+  return applyDefinitions(hub, argoCdPeers.definitions);
 }
 
 /** Every file of a folder of definitions among the peers. Waits until the hub knows the kinds. */
@@ -202,7 +202,7 @@ export async function applyDefinitions(hub: ControlPlane, name: string): Promise
   const folder = peer(name);
   const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
   await hub.apply(files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n---\n"));
-  // kubectl says that a definition without any status yet is wrong, and does not wait.
+  // Of a definition without any status yet, kubectl says that it is wrong, and does not wait.
   const established = ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"];
   await until("the kinds are known", () => hub.kubectl(established), 120);
 }

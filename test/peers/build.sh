@@ -399,17 +399,6 @@ build_kine() {
     go_peer kine-0.16.4 github.com/k3s-io/kine github.com/k3s-io/kine v0.16.4
 }
 
-# The pods of `make e2e`.
-build_argo_cd_pods() {
-  go_peer argo-cd-3.2.11 github.com/argoproj/argo-cd/v3/cmd github.com/argoproj/argo-cd/v3 v3.2.11 \
-    "-X github.com/argoproj/argo-cd/v3/common.version=3.2.11" \
-    github.com/argoproj/gitops-engine@v0.7.1-0.20260512161450-ff8d2f5207dc
-}
-
-build_argo_cd_pods_crds() {
-  module_files argo-cd-crds-3.2.11 github.com/argoproj/argo-cd/v3 v3.2.11 'manifests/crds/*-crd.yaml'
-}
-
 # Its module needs a newer Go than the other peers, which Go gets as a module too.
 build_argo_cd() {
   GOTOOLCHAIN=go1.27.3 go_peer argo-cd-3.6.1 github.com/argoproj/argo-cd/v3/cmd \
@@ -457,7 +446,8 @@ build_cert_manager_chart() {
 
 # What installs Argo CD without its chart: the pods, accounts, rights and policies of its release.
 build_argo_cd_manifests() {
-  module_files argo-cd-manifests-3.2.11 github.com/argoproj/argo-cd/v3 v3.2.11 'manifests/install.yaml'
+  GOTOOLCHAIN=go1.27.3 module_files argo-cd-manifests-3.6.1 github.com/argoproj/argo-cd/v3 v3.6.1 \
+    'manifests/install.yaml'
 }
 
 # Plays nodes and pods, so that Deployments become ready where there is no kubelet.
@@ -621,8 +611,7 @@ node_20|node-20.19.0|npm|60
 node_22|node-22.12.0|npm|60
 node_24|node-24.21.0|npm|60
 argo_cd_crds|argo-cd-crds-3.6.1|go|30|e2e
-argo_cd_pods_crds|argo-cd-crds-3.2.11|go|30|e2e
-argo_cd_manifests|argo-cd-manifests-3.2.11|go|30|e2e
+argo_cd_manifests|argo-cd-manifests-3.6.1|go|30|e2e
 cert_manager_chart|cert-manager-chart-1.21.1|go|30|e2e
 cert_manager_crds|cert-manager-crds-1.21.1|go|30|e2e
 kwok_stages|kwok-stages-0.8.0.yaml|go|30|e2e
@@ -634,7 +623,6 @@ terraform_provider_google|$(provider_file google 6.50.0)|go|400
 kubernetes|kubernetes-1.36.3-2|go|660|e2e
 kine|kine-0.16.4|go|180|e2e
 terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
-argo_cd_pods|argo-cd-3.2.11|go|450|e2e
 cert_manager|cert-manager-1.21.1-2|go|300|e2e
 kwok|kwok-0.8.0|go|240|e2e
 kube_router|kube-router-2.1.0|go|200|e2e
