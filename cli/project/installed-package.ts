@@ -1,6 +1,6 @@
 /** How another project can install the Flotilla that runs. */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { installationFolder, installationManifest } from "../../fleet/files/installation.ts";
 import { sharedPackages } from "./own-code/entries.ts";
 
@@ -12,12 +12,8 @@ import { sharedPackages } from "./own-code/entries.ts";
  */
 export function flotillaSpecifier(project: string, root: string = installationFolder()): string {
   const from = installedFrom(root);
-  if (from !== undefined && /^https?:/.test(from)) {
-    return `^${installationManifest(root).version}`;
-  }
-  const tarball = from?.startsWith("file:") && resolve(modulesOf(root), "..", from.slice(5));
-  const place = tarball && existsSync(tarball) ? tarball : root;
-  return linkTo(project, place);
+  if (from === "registry") return `^${installationManifest(root).version}`;
+  return linkTo(project, from ?? root);
 }
 
 /**
@@ -42,12 +38,39 @@ function linkTo(project: string, place: string): string {
   return `file:${relative(realpathSync(project), realpathSync(place)).replaceAll("\\", "/")}`;
 }
 
-/** npm notes in node_modules what each package is from; global installations have no such note. */
+/**
+ * A registry, or the path of a tarball that is still there. npm notes in node_modules what each package is
+ * from. pnpm and Yarn don't; there the package.json beside the outermost node_modules has to say it. A
+ * global installation has neither.
+ */
 function installedFrom(root: string): string | undefined {
-  const note = join(modulesOf(root), ".package-lock.json");
-  if (basename(modulesOf(root)) !== "node_modules" || !existsSync(note)) return undefined;
-  const { packages } = JSON.parse(readFileSync(note, "utf8"));
-  return packages?.[`node_modules/${basename(root)}`]?.resolved;
+  if (basename(modulesOf(root)) !== "node_modules") return undefined;
+  const { packages } = readJson(join(modulesOf(root), ".package-lock.json"));
+  const noted = packages?.[`node_modules/${basename(root)}`]?.resolved;
+  if (noted !== undefined) {
+    return /^https?:/.test(noted) ? "registry" : tarball(dirname(modulesOf(root)), noted);
+  }
+  const [owner = ""] = root.split(`${sep}node_modules${sep}`);
+  const { dependencies, devDependencies } = readJson(join(owner, "package.json"));
+  const declared = { ...dependencies, ...devDependencies }[basename(root)];
+  if (declared === undefined) return undefined;
+  return /^[\d^~]/.test(declared) ? "registry" : tarball(owner, declared);
+}
+
+function tarball(folder: string, specifier: string): string | undefined {
+  const path = resolve(folder, specifier.replace(/^file:/, ""));
+  return path.endsWith(".tgz") && existsSync(path) ? path : undefined;
+}
+
+/** What is read of package.json and of npm's note; empty if there is no such file. */
+interface Installation {
+  readonly packages?: Readonly<Record<string, { readonly resolved?: string }>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+function readJson(path: string): Installation {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Installation) : {};
 }
 
 function modulesOf(root: string): string {

@@ -39,7 +39,7 @@ spec:
         seccompProfile: { type: RuntimeDefault }
       containers:
         - name: page
-          image: ghcr.io/stefanprodan/podinfo:6.9.1
+          image: ghcr.io/stefanprodan/podinfo:\${version}
           command: [sleep, "86400"]
           readinessProbe:
             exec: { command: [test, "\${version}", "!=", "${brokenVersion}"] }

@@ -10,7 +10,7 @@ function installation(resolved: string | undefined) {
   const folder = temporaryFolder();
   const root = join(folder, "tools", "node_modules", "flotilla");
   mkdirSync(root, { recursive: true });
-  writeFileSync(join(root, "package.json"), '{ "version": "1.2.3" }');
+  writeFileSync(join(root, "package.json"), '{ "name": "flotilla", "version": "1.2.3" }');
   const packages = { "node_modules/flotilla": { resolved } };
   const note = join(root, "..", ".package-lock.json");
   if (resolved !== undefined) writeFileSync(note, JSON.stringify({ packages }));
@@ -29,6 +29,25 @@ test("from a tarball, by its path; by that of the installation if the tarball is
   expect(flotillaSpecifier(project, root)).toBe("file:../../tools/node_modules/flotilla");
   writeFileSync(join(folder, "flotilla-1.2.3.tgz"), "");
   expect(flotillaSpecifier(project, root)).toBe("file:../../flotilla-1.2.3.tgz");
+});
+
+/** As pnpm lays it out: the package's own folder, which links lead to, deep in node_modules. */
+test.each([
+  ["^1.2.3", "^1.2.3"],
+  ["1.2.3", "^1.2.3"],
+  ["file:../flotilla-1.2.3.tgz", "file:../../flotilla-1.2.3.tgz"],
+  ["../flotilla-1.2.3.tgz", "file:../../flotilla-1.2.3.tgz"],
+  ["file:../lost.tgz", "file:../../tools/node_modules/.pnpm/flotilla@1.2.3/node_modules/flotilla"],
+])("by pnpm as %s: %s", (declared, expected) => {
+  const folder = temporaryFolder();
+  const root = join(folder, "tools/node_modules/.pnpm/flotilla@1.2.3/node_modules/flotilla");
+  const project = join(folder, "shops/north");
+  for (const each of [root, project]) mkdirSync(each, { recursive: true });
+  writeFileSync(join(root, "package.json"), '{ "name": "flotilla", "version": "1.2.3" }');
+  writeFileSync(join(folder, "flotilla-1.2.3.tgz"), "");
+  const manifest = { devDependencies: { flotilla: declared } };
+  writeFileSync(join(folder, "tools/package.json"), JSON.stringify(manifest));
+  expect(flotillaSpecifier(project, root)).toBe(expected);
 });
 
 test("installed for all projects, or a checkout: by its folder", () => {
