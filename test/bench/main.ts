@@ -14,12 +14,14 @@ import { childSeconds, measured, median, type Usage } from "./measure.ts";
 import { planBench } from "./plan.ts";
 import { row } from "./row.ts";
 import { translation } from "./translation.ts";
+import { validateBench } from "./validate.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}\n`);
   await part("synthesis", syntheses);
   await part("plan and publish", () => planBench(scratch));
+  await part("validate", () => validateBench(scratch));
   await part("translation", translation);
   await part("images", () => imagesBench(scratch));
   await part("gateway", gatewayBench);
