@@ -44,10 +44,15 @@ export async function diagnosis(plane: ControlPlane): Promise<string> {
   ] as const;
   const texts: string[] = [];
   for (const [title, lines] of sections) {
-    const found = await lines().catch((error: unknown) => [String(error)]);
+    const found = await lines().catch((error: unknown) => [lastLine(error)]);
     texts.push(`${title}:`, ...(found.length === 0 ? ["  none"] : found.map((l) => `  ${l}`)));
   }
   return texts.join("\n");
+}
+
+/** kubectl says the same many times. */
+function lastLine(error: unknown): string {
+  return String(error).trim().split("\n").at(-1) ?? "";
 }
 
 async function applications(plane: ControlPlane): Promise<string[]> {
@@ -90,7 +95,7 @@ async function warnings(plane: ControlPlane): Promise<string[]> {
   return items
     .filter(({ type }) => type === "Warning")
     .map(({ reason, message, lastTimestamp, involvedObject: { namespace, name } }) =>
-      `${lastTimestamp} ${namespace}/${name}: ${reason}: ${message}`.trim(),
+      `${lastTimestamp} ${namespace ?? "-"}/${name}: ${reason}: ${message}`.trim(),
     )
     .toSorted()
     .slice(-20);

@@ -14,7 +14,7 @@ import { makeAuthorities } from "./certificates.ts";
 import { controlPlane, type ControlPlane } from "./control-plane.ts";
 import { argoCdText, type ArgoCdValues } from "./nodes/argo-cd-pods.ts";
 import { certManagerText } from "./nodes/cert-manager-pods.ts";
-import { makeImages, type ImageContent } from "./nodes/images.ts";
+import { makeImages, removeImages, type ImageContent } from "./nodes/images.ts";
 import { imagesOf } from "./nodes/manifests.ts";
 import { clusterNode, nameServerImage, type Node } from "./nodes/node.ts";
 import { diagnosis } from "./diagnosis.ts";
@@ -159,6 +159,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
       for (const part of [plane.scheduler, plane.controllerManager, plane.apiserver, plane.kine]) {
         await part.kill();
       }
+      await removeImages(folder);
     },
   };
 }

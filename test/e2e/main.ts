@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { diagnosis } from "./diagnosis.ts";
+import { removeImages } from "./nodes/images.ts";
 import { requireParts, worldParts } from "./parts.ts";
 import { processes } from "./processes.ts";
 import { proofs } from "./proofs.ts";
@@ -46,6 +47,7 @@ async function main(): Promise<number> {
   } finally {
     await all.end();
     made.network.remove();
+    await removeImages(folder);
   }
 }
 

@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:
 import { join } from "node:path";
 import { argoCdPeers } from "../argo-cd.ts";
 import { peer } from "../control-plane.ts";
+import { run } from "../processes.ts";
 import { sandboxImage } from "./machine.ts";
 import {
   ociArchive,
@@ -183,6 +184,12 @@ export async function makeImages(folder: string, references: readonly string[]):
   await kit.archive.write(images, archive);
   rmSync(work, { recursive: true });
   return { archive, contents: contentsOf(wanted) };
+}
+
+/** Archives, and what machines that are off made of them: gigabytes below a folder. */
+export async function removeImages(folder: string): Promise<void> {
+  const found = ["(", "-name", "images.tar", "-o", "-name", "containerd", "-type", "d", ")"];
+  await run(["find", folder, ...found, "-prune", "-exec", "rm", "-rf", "{}", "+"]);
 }
 
 function contentsOf(references: readonly string[]): ImageContent[] {

@@ -145,7 +145,8 @@ function kubeletSettings(options: NodeOptions, { containerd, cgroup, serving }: 
     clusterDomain: "cluster.local",
     failSwapOn: false,
     oomScoreAdj: 0,
-    evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%" },
+    // A part of this machine's disk, in percent, would be gigabytes.
+    evictionHard: { "memory.available": "100Mi", "nodefs.available": "100Mi" },
     // A changed ConfigMap is in its pods after so long at the most; the default is a minute.
     syncFrequency: "10s",
     nodeStatusUpdateFrequency: "5s",
