@@ -29,27 +29,30 @@ export function openFolder(folder: string): LocalFiles {
   };
   return {
     folder,
-    read(path) {
-      const real = inside(path, "open");
-      const bytes = attempt(path, "open", () => readRegularFile(real, localBytesMax));
-      if (bytes === isFolder) throw new LocalFileError(`read ${path}: is a directory`);
-      if (typeof bytes === "string") throw new LocalFileError(`open ${path}: ${bytes}`);
-      const key = keyIn(bytes);
-      if (key !== undefined) throw new LocalFileError(`open ${path}: ${keyProblem(key)}`);
-      return bytes;
-    },
+    read: (path) => readReal(path, inside(path, "open")),
     inspect(path, followLinks) {
       const look = followLinks ? statSync : lstatSync;
       const stats = attempt(path, followLinks ? "stat" : "lstat", () => look(path));
       return { type: typeOf(stats), mode: stats.mode & 0o7777 };
     },
-    list(path) {
-      const real = inside(path, "open");
-      return attempt(path, "open", () => sortedByBytes(readdirSync(real)));
-    },
+    list: (path) => listReal(path, inside(path, "open")),
     target: (path) => attempt(path, "readlink", () => readlinkSync(path)),
     absolute: (path) => resolve(path),
   };
+}
+
+/** @param path as messages have it; `real` is the same without links */
+function readReal(path: string, real: string): Uint8Array {
+  const bytes = attempt(path, "open", () => readRegularFile(real, localBytesMax));
+  if (bytes === isFolder) throw new LocalFileError(`read ${path}: is a directory`);
+  if (typeof bytes === "string") throw new LocalFileError(`open ${path}: ${bytes}`);
+  const key = keyIn(bytes);
+  if (key !== undefined) throw new LocalFileError(`open ${path}: ${keyProblem(key)}`);
+  return bytes;
+}
+
+function listReal(path: string, real: string): readonly string[] {
+  return attempt(path, "open", () => sortedByBytes(readdirSync(real)));
 }
 
 const keyProblem = (key: string) =>
@@ -61,19 +64,26 @@ const keyProblem = (key: string) =>
  */
 export function filesBeside(file: string): LocalFiles {
   const files = openFolder(dirname(file));
+  let base: string | undefined;
+  /** The real path. A tree has thousands of files, and the system looks at each part of a path. */
   const checked = (path: string, operation: string) => {
-    const found = attempt(path, operation, () => pathInside(files.folder, resolve(path)));
+    const found = attempt(path, operation, () => {
+      base ??= realpathSync.native(files.folder);
+      return pathInside(files.folder, resolve(path), base);
+    });
     if ("problem" in found) throw new LocalFileError(`${operation} ${path}: ${found.problem}`);
     const key = keyKindOf(found.path);
     if (key !== undefined) throw new LocalFileError(`${operation} ${path}: ${keyProblem(key)}`);
-    return path;
+    return found.path;
   };
   return {
     ...files,
-    read: (path) => files.read(checked(path, "open")),
-    inspect: (path, followLinks) =>
-      files.inspect(followLinks ? checked(path, "stat") : path, followLinks),
-    list: (path) => files.list(checked(path, "open")),
+    read: (path) => readReal(path, checked(path, "open")),
+    inspect(path, followLinks) {
+      if (followLinks) checked(path, "stat");
+      return files.inspect(path, followLinks);
+    },
+    list: (path) => listReal(path, checked(path, "open")),
   };
 }
 

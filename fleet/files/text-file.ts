@@ -113,9 +113,14 @@ export function isInside(folder: string, path: string): boolean {
 /**
  * The path of a file that must be inside of a folder, by its real path, and not be a symbolic link
  * itself; or a problem. Throws errors of the operating system.
+ *
+ * @param base the real path of the folder
  */
-export function pathInside(folder: string, path: string): { path: string } | { problem: string } {
-  const base = realpathSync.native(folder);
+export function pathInside(
+  folder: string,
+  path: string,
+  base: string = realpathSync.native(folder),
+): { path: string } | { problem: string } {
   const place = resolve(folder, path);
   const real = realpathSync.native(place);
   if (!isInside(base, real)) return { problem: leadsOut };

@@ -33,7 +33,7 @@ export class LocalFileError extends Error {}
 /** The contents of all local files that one configuration reads. */
 export const localBytesMax = 16 * 2 ** 20;
 /** The files and folders in all trees of one configuration. */
-const treeEntriesMax = 10_000;
+const treeEntriesMax = 5_000;
 
 /** The same files, for one configuration: more than the limits is refused. */
 export function limitedFiles(files: LocalFiles): LocalFiles {
