@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Device } from "../../../fleet/model/device.ts";
+import type { LoadedFleet } from "../../../fleet/resolve/load.ts";
 import { staleMedia, staleText } from "../../project/site-record.ts";
 import {
   loadProject,
@@ -14,6 +15,7 @@ import { screenOf } from "../../terminal/screen.ts";
 import { formatJson, print, type Session } from "../../terminal/session.ts";
 import { hubOptions } from "../bootstrap/hub-owner.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
+import { followFleet } from "./followed-fleet.ts";
 import { askNodes } from "./node-versions.ts";
 import { statusFilter, type StatusFilter } from "./status-filter.ts";
 import { formatReport, readStatus, type StatusReport } from "./status.ts";
@@ -39,20 +41,32 @@ export async function showStatus(
   session: Session,
 ): Promise<StatusReport | undefined> {
   const project = options.versions ? await loadProject(options.fleet, session) : undefined;
+  const filtered = (loaded: LoadedFleet) => ({
+    loaded,
+    shows: statusFilter(loaded.fleet, options.fleet, options),
+  });
   const loaded = project ?? (await loadWithoutKey(options.fleet));
-  const shows = statusFilter(loaded.fleet, options.fleet, options);
+  const first = filtered(loaded);
   const hub = await openHub(hubOptions(loaded.fleet, options), session);
   const now = () => new Date();
   const ask =
     project && ((devices: readonly Device[]) => askNodes(project, devices, options, session));
-  const read = () => readStatus(loaded, hub, { shows, now, ...(ask && { ask }) });
   const reportProblems = problemReporter(session);
   if (options.watch) {
-    const draw = statusPrinter(options, session);
-    await watch(read, draw, options.interval);
+    const follow = followFleet(options.fleet, first, async () =>
+      filtered(await loadWithoutKey(options.fleet)),
+    );
+    const read = async () => {
+      const { state, problem } = await follow();
+      const report = await readStatus(state.loaded, hub, { shows: state.shows, now });
+      return problem === undefined
+        ? report
+        : { ...report, problems: [...report.problems, problem] };
+    };
+    await watch(read, statusPrinter(options, session), options.interval);
     return undefined;
   }
-  const report = await read();
+  const report = await readStatus(loaded, hub, { shows: first.shows, now, ...(ask && { ask }) });
   reportProblems(report);
   await reportStaleMedia(project ?? loaded, session);
   print(session, options.json ? formatJson(report) : formatReport(report, screenOf(session)));
