@@ -269,7 +269,7 @@ async function settled(server: ApiServer, wanted: readonly Expected[], devices: 
     found = items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     return found.map(summary);
   };
-  const timeout = (60 + devices / 5) * 1_000;
+  const timeout = (180 + devices / 5) * 1_000;
   await expect.poll(read, { timeout, interval: 500 }).toEqual(wanted);
   return found;
 }
