@@ -244,6 +244,10 @@ function chartVersionOf(application: ApplicationState | undefined, wanted: strin
 }
 
 function waitingFor({ name, wanted, version, sync }: WorkloadStatus): readonly Waiting[] {
-  const isCurrent = sync === "Synced" && (version === null || version === wanted);
+  // Unknown is what Argo CD says of a device that it can't reach.
+  const isCurrent =
+    version === wanted
+      ? sync === "Synced" || sync === "Unknown"
+      : version === null && sync === "Synced";
   return isCurrent ? [] : [{ workload: name, from: version, to: wanted }];
 }
