@@ -30,7 +30,7 @@ import { listens, until, type Processes, type Service } from "./processes.ts";
 
 export const argoNamespace = "argocd";
 
-/** Of one version: the program, its kinds, and what installs it without its chart. */
+/** One version: the program, its kinds, and what installs it without its chart. */
 export const argoCdPeers = {
   program: "argo-cd-3.6.1",
   definitions: "argo-cd-crds-3.6.1",
@@ -45,7 +45,7 @@ export interface ArgoCdOptions {
   /** The network namespace. */
   readonly namespace: string;
   readonly folder: string;
-  /** Of single parts, as in the pod's `env`. */
+  /** Variables of single parts, as in the pod's `env`. */
   readonly environment?: Partial<Record<ArgoCdPart, Readonly<Record<string, string>>>>;
   /**
    * A folder with the entries of the ConfigMap `argocd-gpg-keys-cm` as files.
@@ -53,7 +53,7 @@ export interface ArgoCdOptions {
    * @default signatures are not checked
    */
   readonly keyRing?: string;
-  /** Of the two parts that talk to devices: `/flotilla` → the folder with the script. */
+  /** Mounts of the two parts that talk to devices: `/flotilla` → the folder with the script. */
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
@@ -202,7 +202,7 @@ export async function applyDefinitions(hub: ControlPlane, name: string): Promise
   const folder = peer(name);
   const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
   await hub.apply(files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n---\n"));
-  // Of a definition without any status yet, kubectl says that it is wrong, and does not wait.
+  // Where a definition has no status yet, kubectl says that it is wrong, and does not wait.
   const established = ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"];
   await until("the kinds are known", () => hub.kubectl(established), 120);
 }

@@ -252,7 +252,7 @@ async function degraded(world: World): Promise<void> {
   await until(`flotilla status says that ${canary} is degraded`, isSo, 300);
 }
 
-/** Watches until it is told to stop. @returns what stops it, and gives the status of each moment */
+/** Watches in the background. @returns what stops it and gives the status of each moment */
 async function watchStatus(world: World): Promise<() => Promise<readonly Status[]>> {
   const words = ["status", "--watch", "--interval", "1", "--json"];
   const service = world.processes.service({
