@@ -50,6 +50,15 @@ export function outputLines(output: string): readonly string[] {
     .map((line) => `  ${line}`);
 }
 
+/** An error of a text of our own, whose lines below the first are `details`. */
+export function operationError(
+  text: string,
+  options: Omit<OperationErrorOptions, "details"> = {},
+): OperationError {
+  const [message = "", ...details] = text.split("\n");
+  return new OperationError(message, { ...options, details });
+}
+
 /** `<what>: <first line of the output>`, and the other lines below. */
 export function programFailure(what: string, output: string): OperationError {
   const [first = "", ...details] = outputLines(output);

@@ -1,7 +1,7 @@
 /** Deploys one stack: plan, checks, consent, apply. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { operationError, OperationError } from "../../../fleet/files/operation-error.ts";
 import { count, shownPath, type Session } from "../../terminal/session.ts";
 import { secondsSince } from "../../project/synthesis.ts";
 import { askFor, type ConsentOptions } from "../../terminal/consent.ts";
@@ -50,8 +50,7 @@ export async function deployStack(
   if (planned !== undefined) {
     const refusal = planRefusal(planned, place);
     if (refusal !== undefined) {
-      const [message = "", ...details] = refusal.split("\n");
-      throw new OperationError(message, { details });
+      throw operationError(refusal);
     }
     await consent();
     await stack.apply();
@@ -75,6 +74,6 @@ async function plan(stack: Stack, place: string): Promise<PlanFile | undefined> 
       (state) => failedCluster(state as StateFile, place),
       () => undefined,
     );
-    throw advice === undefined ? error : new OperationError(advice, { cause: error });
+    throw advice === undefined ? error : operationError(advice, { cause: error });
   }
 }
