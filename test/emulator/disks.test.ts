@@ -37,21 +37,23 @@ while read -r module; do insmod /m/$module; done </order
 export LVM_SUPPRESS_FD_WARNINGS=1
 /lib/systemd/systemd-udevd --daemon; udevadm trigger --action=add; udevadm settle
 exec 2>/dev/null
-# While udev looks at a disk, the kernel does not read its new partitions.
-partitions() {
-  sfdisk -q "$1"
-  until [ -e "$2" ]; do udevadm settle; blockdev --rereadpt "$1"; sleep 1; done
-  udevadm settle
-}
+# The kernel finds disks of SCSI in any order, and names them in it: they are found again one by one.
+host=$(readlink -f /sys/block/sda/device | sed 's,.*/\\(host[0-9]*\\)/.*,\\1,')
+for disk in sda sdb sdc; do echo 1 >/sys/block/$disk/device/delete; done
+for target in 0 1 2; do
+  echo "0 $target 0" >/sys/class/scsi_host/$host/scan
+  while [ "$(ls -d /sys/block/sd* | wc -l)" -le $target ]; do sleep 0.1; done
+done
+udevadm settle
 # A disk with volumes and a snapshot, in two partitions.
-printf 'label: gpt\\nsize=1G\\nsize=500M\\n' | partitions /dev/nvme0n1 /dev/nvme0n1p2
+printf 'label: gpt\\nsize=1G\\nsize=500M\\n' | sfdisk -q /dev/nvme0n1
 lvm vgcreate -qq -y old /dev/nvme0n1p1 /dev/nvme0n1p2
 lvm lvcreate -qq -y -n root -L 300M old; lvm lvcreate -qq -y -s -n snap -L 50M old/root
 # Two disks in an array, whose mark is at their end, with a volume in it.
 mdadm --create /dev/md/shop --level=1 --raid-devices=2 --metadata=1.0 --run --assume-clean /dev/sda /dev/sdb
 lvm vgcreate -qq -y data /dev/md/shop; lvm lvcreate -qq -y -n books -L 1G data
 # A disk with a volume beside the partition that is kept.
-printf 'label: gpt\\nstart=2048, size=1G\\nstart=4194304, name=flotilla-data\\n' | partitions /dev/vda /dev/vda2
+printf 'label: gpt\\nstart=2048, size=1G\\nstart=4194304, name=flotilla-data\\n' | sfdisk -q /dev/vda
 lvm vgcreate -qq -y third /dev/vda1; lvm lvcreate -qq -y -n x -L 200M third
 mkdir -p /mnt /run/media/iso /etc/flotilla /etc/coreos/installer.d
 mke2fs /dev/vda2; mount -t ext4 /dev/vda2 /mnt; echo precious >/mnt/till; umount /mnt
