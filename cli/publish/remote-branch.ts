@@ -8,7 +8,12 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync } from "no
 import { rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Tree } from "../../fleet/model/tree.ts";
-import { atPath, OperationError, outputLines } from "../../fleet/files/operation-error.ts";
+import {
+  atPath,
+  OperationError,
+  outputLines,
+  programFailure,
+} from "../../fleet/files/operation-error.ts";
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
 import { git, gitOutput, networkEnvironment } from "./git.ts";
@@ -179,7 +184,7 @@ export async function readBlobs(
   const input = [ids.map((id) => `${id}\n`).join("")];
   const repository = repositoryOf(destination);
   const { code, bytes, message } = await git(repository, ["cat-file", "--batch"], { input });
-  if (code !== 0) throw new OperationError(`git cat-file failed (${code}): ${message}`);
+  if (code !== 0) throw programFailure(`git cat-file failed (${code})`, message);
   // Each is `<id> blob <size>`, a line end, the bytes, a line end; git-cat-file(1).
   for (let start = 0; start < bytes.length;) {
     const headEnd = bytes.indexOf("\n", start);

@@ -50,12 +50,21 @@ export function outputLines(output: string): readonly string[] {
     .map((line) => `  ${line}`);
 }
 
-/** An error of a text of our own, whose lines below the first are `details`. */
+/** A text of our own: its first line is the message, the others are `details`. */
+export function messageOf(text: string): {
+  readonly message: string;
+  readonly details: readonly string[];
+} {
+  const [message = "", ...details] = text.split("\n");
+  return { message, details };
+}
+
+/** An error of a text of our own. */
 export function operationError(
   text: string,
   options: Omit<OperationErrorOptions, "details"> = {},
 ): OperationError {
-  const [message = "", ...details] = text.split("\n");
+  const { message, details } = messageOf(text);
   return new OperationError(message, { ...options, details });
 }
 

@@ -49,9 +49,7 @@ export async function deployStack(
   }
   if (planned !== undefined) {
     const refusal = planRefusal(planned, place);
-    if (refusal !== undefined) {
-      throw operationError(refusal);
-    }
+    if (refusal !== undefined) throw operationError(refusal);
     await consent();
     await stack.apply();
   }

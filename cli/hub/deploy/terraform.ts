@@ -5,7 +5,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { kubeconfigVariable } from "../../../fleet/model/contract.ts";
-import { OperationError, outputLines } from "../../../fleet/files/operation-error.ts";
+import { messageOf, OperationError, outputLines } from "../../../fleet/files/operation-error.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
 import { importAdvice, type StackFile } from "./google-imports.ts";
 import { childEnvironment } from "../../terminal/child-environment.ts";
@@ -159,7 +159,7 @@ async function terraform(
   const said = onOneLine(maskSecrets(`${result.stdout}\n${result.stderr}`));
   const advice =
     importAdvice(said, stackFile(directory), shownPath(directory)) ?? terraformAdvice(said);
-  const [first, ...more] = advice?.split("\n") ?? [];
+  const { message: first, details: more } = messageOf(advice ?? "");
   const [reason = "", ...others] = quiet ? outputLines(result.stderr) : [];
   const where = quiet ? `: ${reason.trim()}` : ", see above";
   throw new OperationError(

@@ -2,7 +2,7 @@
  * Runs the user's own `kubectl` with the user's kubeconfig against the hub, so that every login of the
  * user works. Secrets are passed on standard input only.
  */
-import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { messageOf, OperationError } from "../../../fleet/files/operation-error.ts";
 import { keepOutput, startProgram } from "../../terminal/child-process.ts";
 import { keepSecret, maskSecrets } from "../../terminal/known-secrets.ts";
 import type { Session } from "../../terminal/session.ts";
@@ -123,7 +123,7 @@ function contextOf(args: readonly string[]): string | undefined {
 /** The error for a program that is missing or can't be run. */
 export function missingKubectl(program: string, error: Error): KubectlError {
   if (error instanceof OperationError) {
-    const [message = "", ...details] = error.message.split("\n");
+    const { message, details } = messageOf(error.message);
     return new KubectlError("other", message, { details });
   }
   const { code } = error as NodeJS.ErrnoException;
