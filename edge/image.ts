@@ -48,7 +48,7 @@ export class EdgeImage extends Construct {
     const installation = installationOf(EdgeDevice.of(this));
     const patches = [
       areaPatch(iso, new Map([...files, ...installFiles(installation, method)])),
-      ...consolePatches(iso, consolesOf(installation.kernelArguments)),
+      ...consolePatches(iso, consolesOf([installation])),
     ];
     // The image is read as the installer will read it.
     const patched = openImage(iso.name, patchedSource(iso.volume.source, patches));

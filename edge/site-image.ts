@@ -43,9 +43,7 @@ export function sitePatches(
     const fitting = mostThatFit(members.length, (count) => embedBudget(iso, filesFor(count)));
     throw new InputError([{ file: iso.name, message: tooMany(site, members, fitting, budget) }]);
   }
-  const consoles = consolesOf(
-    members.flatMap(({ installation: { kernelArguments } }) => kernelArguments),
-  );
+  const consoles = consolesOf(members.map(({ installation }) => installation));
   return { patches: [areaPatch(iso, files), ...consolePatches(iso, consoles)], budget };
 }
 

@@ -63,7 +63,7 @@ export async function makePxe(
     what: `Installs ${device.name}: erases its disk without asking.`,
     appendix: initrdAppendix(installFiles(installation, installMethod(edge.coreosRelease))),
     live,
-    consoles: consolesOf(installation.kernelArguments),
+    consoles: consolesOf([installation]),
   };
   return { device: device.name, ...writeBoot(project, boot) };
 }
@@ -107,8 +107,10 @@ export async function makeSitePxe(
 }
 
 function siteBootOf(members: readonly SiteMember[]): Pick<Boot, "appendix" | "consoles"> {
-  const all = members.flatMap(({ installation: { kernelArguments } }) => kernelArguments);
-  return { appendix: initrdAppendix(siteInstallFiles(members)), consoles: consolesOf(all) };
+  return {
+    appendix: initrdAppendix(siteInstallFiles(members)),
+    consoles: consolesOf(members.map(({ installation }) => installation)),
+  };
 }
 
 interface Boot {

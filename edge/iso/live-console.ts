@@ -12,8 +12,11 @@ import { readImageFile, type Image } from "./image.ts";
 import { blaming, Refusal } from "./refusal.ts";
 
 /** `console=ttyS0,115200n8`, each once. The kernel's main console is the last. */
-export function consolesOf(kernelArguments: readonly string[]): readonly string[] {
-  return [...new Set(kernelArguments.filter((argument) => argument.startsWith("console=")))];
+export function consolesOf(
+  installations: readonly { readonly kernelArguments: readonly string[] }[],
+): readonly string[] {
+  const all = installations.flatMap(({ kernelArguments }) => kernelArguments);
+  return [...new Set(all.filter((argument) => argument.startsWith("console=")))];
 }
 
 /** What to write so that the live system has these consoles besides its own. None for an older image. */

@@ -44,7 +44,10 @@ function argumentsWith(iso: ReturnType<typeof image>, consoles: readonly string[
 }
 
 test("the consoles come behind the image's own arguments, in their order", () => {
-  const consoles = consolesOf(["console=tty0", "quiet", "console=ttyS0,115200n8", "console=tty0"]);
+  const consoles = consolesOf([
+    { kernelArguments: ["console=tty0", "quiet"] },
+    { kernelArguments: ["console=ttyS0,115200n8", "console=tty0"] },
+  ]);
   expect(consoles).toEqual(["console=tty0", "console=ttyS0,115200n8"]);
   const expected = "ignition.firstboot console=tty0 console=ttyS0,115200n8";
   expect(argumentsWith(image("ignition.firstboot"), consoles)).toBe(expected);
