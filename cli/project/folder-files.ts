@@ -19,10 +19,10 @@ import { LocalFileError, localBytesMax, type LocalFiles } from "../../fleet/mode
  * links say, and no pipe or device.
  */
 export function openFolder(folder: string): LocalFiles {
-  let base: string | undefined;
+  const realFolder = realPathOnce(folder);
   /** The real path of what is inside of the folder. */
   const inside = (path: string, operation: string) => {
-    base ??= attempt(folder, operation, () => realpathSync.native(folder));
+    const base = attempt(folder, operation, realFolder);
     const real = attempt(path, operation, () => realpathSync.native(path));
     if (isInside(base, real)) return real;
     throw new LocalFileError(`${operation} ${path}: ${leadsOut}`);
@@ -39,6 +39,12 @@ export function openFolder(folder: string): LocalFiles {
     target: (path) => attempt(path, "readlink", () => readlinkSync(path)),
     absolute: (path) => resolve(path),
   };
+}
+
+/** A tree has thousands of files, and the system looks at each part of a path. */
+function realPathOnce(folder: string): () => string {
+  let known: string | undefined;
+  return () => (known ??= realpathSync.native(folder));
 }
 
 /** @param path as messages have it; `real` is the same without links */
@@ -64,13 +70,12 @@ const keyProblem = (key: string) =>
  */
 export function filesBeside(file: string): LocalFiles {
   const files = openFolder(dirname(file));
-  let base: string | undefined;
-  /** The real path. A tree has thousands of files, and the system looks at each part of a path. */
+  const realFolder = realPathOnce(files.folder);
+  /** The real path. */
   const checked = (path: string, operation: string) => {
-    const found = attempt(path, operation, () => {
-      base ??= realpathSync.native(files.folder);
-      return pathInside(files.folder, resolve(path), base);
-    });
+    const found = attempt(path, operation, () =>
+      pathInside(files.folder, resolve(path), realFolder()),
+    );
     if ("problem" in found) throw new LocalFileError(`${operation} ${path}: ${found.problem}`);
     const key = keyKindOf(found.path);
     if (key !== undefined) throw new LocalFileError(`${operation} ${path}: ${keyProblem(key)}`);

@@ -11,6 +11,7 @@
  */
 import { FormatError, readExtent } from "../formats/bytes.ts";
 import { findEntry, type Volume } from "../formats/iso9660.ts";
+import { argumentAreasPath } from "./image-json.ts";
 import { readImageFile, type Image } from "./image.ts";
 
 export interface ImageIdentity {
@@ -25,7 +26,7 @@ export interface ImageIdentity {
 export function readIdentity({ volume }: Image): ImageIdentity {
   const names = [
     volume.identifier,
-    ...["COREOS/KARGS.JSO", "ZIPL.PRM"].map((path) => liveName(textOf(volume, path))),
+    ...[argumentAreasPath, "ZIPL.PRM"].map((path) => liveName(textOf(volume, path))),
   ];
   for (const name of names) {
     const [, system, release] = /^([a-z]+(?:-[a-z]+)*)-(\d+\.[0-9a-z.-]+)$/.exec(name) ?? [];

@@ -6,6 +6,7 @@ import { endsEarly, FormatError, readExtent } from "../../../edge/formats/bytes.
 import type { ByteSource, Extent, Patch } from "../../../edge/formats/bytes.ts";
 import { lookUp } from "../../../edge/formats/iso9660.ts";
 import type { Volume } from "../../../edge/formats/iso9660.ts";
+import { argumentAreasPath } from "../../../edge/iso/image-json.ts";
 import { readImageFile } from "../../../edge/iso/image.ts";
 import type { Image } from "../../../edge/iso/image.ts";
 import { blaming, Refusal } from "../../../edge/iso/refusal.ts";
@@ -35,7 +36,6 @@ export interface ArgumentChanges {
   readonly replace: readonly string[];
 }
 
-const infoPath = "COREOS/KARGS.JSO";
 const areaBytesMax = 2_048;
 
 const infoShape: Shape = {
@@ -86,7 +86,7 @@ export function readKernelArguments(image: Image): KernelArguments | undefined {
   };
   return blaming(blame, () => {
     const { volume } = image;
-    const bytes = readImageFile(volume, infoPath);
+    const bytes = readImageFile(volume, argumentAreasPath);
     return bytes === undefined ? fromHeader(volume.source) : fromInfo(volume, bytes);
   });
 }
@@ -241,14 +241,14 @@ function refused(message: string): FormatError {
 
 /** What to write so that a reset restores `original`. */
 export function originalArgumentsPatch(image: Image, original: string): Patch {
-  const entry = lookUp(image.volume, infoPath);
+  const entry = lookUp(image.volume, argumentAreasPath);
   if (typeof entry === "string") throw new Refusal(image.name, entry);
-  const bytes = readExtent(image.volume.source, entry, infoPath);
+  const bytes = readExtent(image.volume.source, entry, argumentAreasPath);
   const info = fitted(bytes, infoShape);
   const text = JSON.stringify({ ...info, default: original }, undefined, 2);
   const length = Buffer.byteLength(text);
   if (length > entry.length) {
-    const message = `New version of ${infoPath} does not fit in space (${length} vs ${entry.length})`;
+    const message = `New version of ${argumentAreasPath} does not fit in space (${length} vs ${entry.length})`;
     throw new Refusal(image.name, message);
   }
   return { offset: entry.offset, bytes: Buffer.from(text + " ".repeat(entry.length - length)) };
