@@ -1,6 +1,7 @@
 /** What a hub says of itself where a proof failed: for who has its output only. */
 import type { ControlPlane } from "./control-plane.ts";
 import { argoNamespace } from "./argo-cd.ts";
+import { isReady } from "./nodes/pods.ts";
 
 interface Application {
   readonly metadata: { readonly name: string };
@@ -76,10 +77,7 @@ async function applications(plane: ControlPlane): Promise<string[]> {
 async function unreadyPods(plane: ControlPlane): Promise<string[]> {
   const { items } = await plane.get<{ items: readonly Pod[] }>("pods", "--all-namespaces");
   return items
-    .filter(({ status }) => {
-      const ready = status.conditions?.find(({ type }) => type === "Ready");
-      return status.phase !== "Succeeded" && ready?.status !== "True";
-    })
+    .filter((pod) => pod.status.phase !== "Succeeded" && !isReady(pod))
     .map(({ metadata, status }) => {
       const unready = (status.containerStatuses ?? [])
         .filter(({ ready }) => !ready)

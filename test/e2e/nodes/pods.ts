@@ -94,7 +94,12 @@ export function pods(plane: ControlPlane, machine: Machine): Pods {
   };
 }
 
-function isReady({ status }: Pod): boolean {
+/** Whether the kubelet says that a pod is ready. */
+export function isReady({
+  status,
+}: {
+  readonly status: Pick<Pod["status"], "conditions">;
+}): boolean {
   return (status.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
 }
 
