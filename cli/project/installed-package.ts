@@ -62,7 +62,7 @@ function tarball(folder: string, specifier: string): string | undefined {
   return path.endsWith(".tgz") && existsSync(path) ? path : undefined;
 }
 
-/** What is read of package.json and of npm's note; empty if there is no such file. */
+/** The fields in use of package.json and of node_modules/.package-lock.json; empty if the file is missing. */
 interface Installation {
   readonly packages?: Readonly<Record<string, { readonly resolved?: string }>>;
   readonly dependencies?: Readonly<Record<string, string>>;

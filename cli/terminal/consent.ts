@@ -11,7 +11,7 @@ export interface ConsentOptions {
 export function refuseWithoutTerminal({ yes }: ConsentOptions, session: Session): void {
   if (yes || session.ask !== undefined) return;
   throw new OperationError(
-    "this requires a confirmation, and there is no terminal to ask. Add --yes to continue without asking",
+    "this command asks for confirmation, but no terminal is attached. Add --yes to continue without asking",
   );
 }
 

@@ -34,10 +34,14 @@ describe("two syntheses in two folders", () => {
     expect(stamps()).toEqual(before);
   });
 
-  test("one that starts from nothing but fleet, lock and key gives the same again", () => {
-    const before = one.files("dist");
-    rmSync(one.path("dist"), { recursive: true });
-    expect(one.run("synth")).toMatchObject({ status: 0 });
-    expect(one.files("dist")).toEqual(before);
-  });
+  test(
+    "one that starts from nothing but fleet, lock and key gives the same again",
+    { timeout: 300_000 },
+    () => {
+      const before = one.files("dist");
+      rmSync(one.path("dist"), { recursive: true });
+      expect(one.run("synth")).toMatchObject({ status: 0 });
+      expect(one.files("dist")).toEqual(before);
+    },
+  );
 });
