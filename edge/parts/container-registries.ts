@@ -48,8 +48,8 @@ export class ContainerRegistries extends Construct {
     const files: ButaneFile[] = [];
     const place = (host: string, name: string, inline: string | undefined) => {
       if (inline === undefined) return undefined;
-      // A colon is usual in no file name.
-      const path = `${folder}/${host.replace(":", "_")}/${name}`;
+      // A colon is not usual in a file name.
+      const path = `${folder}/${host.replaceAll(":", "_")}/${name}`;
       files.push({ path, mode: 0o600, contents: { inline } });
       return path;
     };

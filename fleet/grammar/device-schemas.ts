@@ -10,7 +10,8 @@ import { match } from "./match-schema.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { labels } from "./label-schemas.ts";
-import { address, label, matching, range, text, webUrl } from "./value-schemas.ts";
+import { address, label, matching, range, text } from "./value-schemas.ts";
+import { webUrl } from "./web-url.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
 
 /** Reading this list is ten times faster than the first format; it lacks older names of some zones. */

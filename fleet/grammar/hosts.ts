@@ -16,6 +16,14 @@ export function isHost(text: string): boolean {
   return isHostName(text) || parseIp(text) !== undefined;
 }
 
+/** A host as a URL has it: an IPv6 address in brackets, and maybe a port. */
+export function isAuthority(text: string): boolean {
+  const [, ipv6, name = "", port] =
+    /^(?:\[([^\]]*)\]|([^:[\]]+))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
+  const isKnown = ipv6 === undefined ? isHost(name) : isIpv6(ipv6);
+  return isKnown && (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535));
+}
+
 /** Whether the host is the device itself. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();

@@ -4,9 +4,11 @@
  */
 import { z } from "zod";
 import { certificateFile } from "./authorities-schema.ts";
-import { isHost } from "./hosts.ts";
+import { isAuthority, isIpv6 } from "./hosts.ts";
+import { rewritePattern, rewriteReplacement } from "./registry-rewrites.ts";
 import { secretReference } from "./secret-reference.ts";
-import { matching, text, webUrl } from "./value-schemas.ts";
+import { matching, text } from "./value-schemas.ts";
+import { webUrl } from "./web-url.ts";
 
 const endpoint = webUrl(
   "https://mirror.example.com:5000",
@@ -15,48 +17,12 @@ const endpoint = webUrl(
 
 /** A registry as images name it: a host with or without a port. */
 function hostProblem(value: string): string | undefined {
-  const [, host = "", port] = /^([^:]+)(?::([0-9]{1,5}))?$/.exec(value) ?? [];
-  const valid =
-    isHost(host) && (port === undefined || (Number(port) >= 1 && Number(port) <= 65535));
-  return valid
-    ? undefined
-    : `${JSON.stringify(value)} is not a valid registry. Write a host without a scheme, like registry.example.com:5000.`;
+  if (isAuthority(value)) return undefined;
+  const fix = isIpv6(value)
+    ? `Write an IPv6 address in brackets: "[${value}]", with a port "[${value}]:5000".`
+    : "Write a host without a scheme, like registry.example.com:5000.";
+  return `${JSON.stringify(value)} is not a valid registry. ${fix}`;
 }
-
-/**
- * K3s reads the expression with Go's regexp (RE2), which knows other groups than JavaScript: flags, `(?P<name>…)`,
- * `\A` and `\z`, and no looking around and no references back.
- */
-const pattern = text((value) => {
-  const example = "Write one like ^library/(.*).";
-  const escapes = [...value.matchAll(/\\(.)/gs)];
-  const [lookaround] = /\(\?<?[=!]/.exec(value.replaceAll(/\\./gs, "")) ?? [];
-  const [reference] = escapes.find(([, letter = ""]) => /[1-9k]/.test(letter)) ?? [];
-  const unknown = lookaround ?? reference;
-  if (unknown !== undefined) {
-    return `${JSON.stringify(value)} has ${unknown}, which K3s' regular expressions (RE2) do not have. ${example}`;
-  }
-  const inJavaScript = value
-    .replaceAll(/\(\?[imsU]*(?:-[imsU]+)?([:)])/g, (_, end: string) => (end === ")" ? "" : "(?:"))
-    .replaceAll("(?P<", "(?<")
-    .replaceAll(/\\(.)/gs, (escape, letter: string) => ("Az".includes(letter) ? "" : escape));
-  try {
-    new RegExp(inJavaScript);
-    return undefined;
-  } catch {
-    return `${JSON.stringify(value)} is not a valid regular expression. ${example}`;
-  }
-});
-
-/** Go takes all letters, digits and underscores after `$` as a name: `$1x` is the group "1x", which is empty. */
-const replacement = text((value) => {
-  if (value.length > 1024) return "this text is longer than 1024. Write a shorter one.";
-  const [, number = "", rest = ""] =
-    /\$([0-9]+)([A-Za-z_]\w*)/.exec(value.replaceAll("$$", "")) ?? [];
-  return number === ""
-    ? undefined
-    : `"$${number}${rest}" is a group of the name ${number}${rest}, which is empty. Write \${${number}}${rest}.`;
-});
 
 const mirror = z.strictObject({
   endpoints: z
@@ -66,10 +32,10 @@ const mirror = z.strictObject({
     .optional()
     .describe("URLs of registries that are tried in turn, before the registry itself."),
   rewrite: z
-    .record(pattern, replacement)
+    .record(rewritePattern, rewriteReplacement)
     .optional()
     .describe(
-      "Names of repositories at the endpoints: a regular expression and what replaces it, with $1.",
+      "Names of repositories at the endpoints: a regular expression without \\ and what replaces it, with $1.",
     ),
 });
 

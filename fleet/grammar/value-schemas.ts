@@ -147,21 +147,3 @@ export const sshKey = text((value) => {
     ? "this is a private key. Remove it from this file and do not use it any more. Write the public key: the line in the .pub file."
     : "this is not a valid OpenSSH public key. Write the line of a .pub file, like ssh-ed25519 AAAA… name.";
 });
-
-/**
- * An HTTP or HTTPS URL without a login.
- *
- * @param example of a valid one
- * @param withLogin the message on one that has a login @default it says that the file is in Git
- */
-export function webUrl(example: string, withLogin?: string) {
-  return text((value) => {
-    const write = `Write one like ${example}.`;
-    const invalid = `${JSON.stringify(value)} is not a valid HTTP or HTTPS URL. ${write}`;
-    if (!/^https?:\/\/[^\s?#]+$/.test(value) || !URL.canParse(value)) return invalid;
-    const { username, password } = new URL(value);
-    if (username === "" && password === "") return undefined;
-    const inGit = "this URL contains a user or a password, and the fleet file is in Git.";
-    return withLogin ?? `${inGit} ${write}`;
-  });
-}

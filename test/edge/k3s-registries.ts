@@ -88,9 +88,8 @@ export function hostsToml({ server, endpoints }: HostsFile): string {
     if (insecure === true) lines.push("  skip_verify = true");
     if (Object.keys(rewrite).length === 0) continue;
     lines.push(`  [host.${quoted(url)}.rewrite]`);
-    for (const [pattern, to] of Object.entries(rewrite)) {
-      lines.push(`    ${quoted(pattern)} = ${quoted(to)}`);
-    }
+    // Without escapes: as K3s' template has it.
+    for (const [pattern, to] of Object.entries(rewrite)) lines.push(`    "${pattern}" = "${to}"`);
   }
   return `${lines.join("\n")}\n`;
 }

@@ -103,6 +103,11 @@ build_node_address() {
     github.com/flannel-io/flannel/pkg/ip@v0.28.10
 }
 
+# A program of Flotilla around containerd's reader of hosts.toml and Go's regular expressions.
+build_containerd_hosts() {
+  go_peer containerd-hosts-2.4.2 ./containerd-hosts github.com/containerd/containerd/v2 v2.4.2
+}
+
 # A program of Flotilla around the Pod Security Standards of kube-apiserver.
 build_pod_security() {
   go_peer pod-security-0.36.3 ./pod-security k8s.io/pod-security-admission v0.36.3
@@ -597,6 +602,7 @@ ignition_validate|ignition-validate-2.27.0|go|30
 x509_check|x509-check|go|30
 kubeconform|kubeconform-0.7.0|go|30
 node_address|node-address-0.36.3|go|60
+containerd_hosts|containerd-hosts-2.4.2|go|60
 pod_security|pod-security-0.36.3|go|120
 promql_check|promql-check-3.14.0|go|240
 manifest_schemas|manifest-schemas-2|go|90

@@ -1,6 +1,7 @@
 /** The container registries of a device. */
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { MachineInput } from "../../grammar/machine-schemas.ts";
+import { rewriteProblem } from "../../grammar/registry-rewrites.ts";
 import type { ReferencedFiles } from "../../model/referenced-files.ts";
 import type { Registries, RegistryHost } from "../../model/registries.ts";
 import type { Inherited } from "./inherited.ts";
@@ -24,8 +25,14 @@ export function resolvedRegistries(
   });
   for (const [name, { endpoints = [], rewrite = {} }] of Object.entries(mirrors)) {
     mistakes.push(...repeatedItems(declared, ["mirrors", name, "endpoints"], endpoints));
+    mistakes.push(...loginMistakes(declared, name, endpoints, Object.keys(hosts)));
     if (Object.keys(rewrite).length > 0) {
       mistakes.push(...ownUrlMistakes(declared, name, endpoints));
+    }
+    for (const [pattern, replacement] of Object.entries(rewrite)) {
+      const problem = rewriteProblem(name, pattern, replacement);
+      if (problem === undefined) continue;
+      mistakes.push(declared.mistake(["mirrors", name, "rewrite", pattern], problem));
     }
     if (declared.isWritten(["mirrors", name, "endpoints"])) continue;
     const message = `"endpoints" is missing. Write at least one URL.`;
@@ -40,6 +47,28 @@ export function resolvedRegistries(
     hosts: resolvedHosts,
   };
   return { registries, mistakes };
+}
+
+/** K3s compares the host of a URL with the names of its settings as text. */
+function loginMistakes(
+  declared: Inherited<Input>,
+  registry: string,
+  endpoints: readonly string[],
+  hosts: readonly string[],
+): Mistake[] {
+  return endpoints.flatMap((endpoint, index) => {
+    const [scheme = "", , written = ""] = endpoint.split("/");
+    const other = hosts.find((host) => sameHost(scheme, host) === sameHost(scheme, written));
+    if (other === undefined || hosts.includes(written)) return [];
+    const message = `K3s does not use the settings of "${other}" under hosts for this URL, because it compares hosts as text. Write them there for "${written}" too, or write the same host in both places.`;
+    return [declared.mistake(["mirrors", registry, "endpoints", index], message)];
+  });
+}
+
+/** One text for a host, with its port, however it is written. */
+function sameHost(scheme: string, host: string): string {
+  const url = `${scheme}//${host}`;
+  return URL.canParse(url) ? new URL(url).host : host;
 }
 
 /** K3s tries the registry itself last, without rewrites, also where its URL is among the endpoints. */

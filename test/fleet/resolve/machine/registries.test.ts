@@ -84,6 +84,42 @@ test.each([
     '"https://a.example.com:5000" is the registry itself, to which K3s does not apply rewrites. Delete the rewrites, or write a mirror.',
   ],
   [
+    '{ mirrors: { docker.io: { endpoints: ["https://[fd00::5:5000"] } } }',
+    '"https://[fd00::5:5000" is not a valid HTTP or HTTPS URL. Write one like https://mirror.example.com:5000.',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: ["https://fd00::5"] } } }',
+    '"https://fd00::5" is not a valid HTTP or HTTPS URL. Write one like https://mirror.example.com:5000.',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: ["https:///mirror.example.com"] } } }',
+    '"https:///mirror.example.com" is not a valid HTTP or HTTPS URL. Write one like https://mirror.example.com:5000.',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: ["https://[fe80::5]:5000"] } } }',
+    '"https://[fe80::5]:5000" is reachable on its own link only. Write another address.',
+  ],
+  [
+    '{ hosts: { "fd00::5": { insecureSkipVerify: true } } }',
+    '"fd00::5" is not a valid registry. Write an IPv6 address in brackets: "[fd00::5]", with a port "[fd00::5]:5000".',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: ["https://[FD00:0::5]:5000"] } }, hosts: { "[fd00::5]:5000": { insecureSkipVerify: true } } }',
+    'K3s does not use the settings of "[fd00::5]:5000" under hosts for this URL, because it compares hosts as text. Write them there for "[FD00:0::5]:5000" too, or write the same host in both places.',
+  ],
+  [
+    '{ mirrors: { a.example.com: { endpoints: ["https://a.example.com:443"], rewrite: { "^x/": "y/" } } }, hosts: { a.example.com: { insecureSkipVerify: true } } }',
+    'K3s does not use the settings of "a.example.com" under hosts for this URL, because it compares hosts as text. Write them there for "a.example.com:443" too, or write the same host in both places.',
+  ],
+  [
+    '{ mirrors: { docker.io: { endpoints: [https://a.example.com], rewrite: { "^docker.io/(.*)": "$1" } } } }',
+    "the expression sees the name without the registry docker.io. Delete docker.io/ from it.",
+  ],
+  [
+    String.raw`{ mirrors: { docker.io: { endpoints: [https://a.example.com], rewrite: { '^a\.b/(.*)': x } } } }`,
+    String.raw`"^a\\.b/(.*)" has \., which makes K3s' file for containerd invalid. Write ^a[.]b/(.*).`,
+  ],
+  [
     '{ hosts: { "a.example.com:99999": { insecureSkipVerify: true } } }',
     '"a.example.com:99999" is not a valid registry. Write a host without a scheme, like registry.example.com:5000.',
   ],
@@ -131,14 +167,15 @@ test.each([
   ['a.example.com: { endpoints: ["https://a.example.com:443"], rewrite: { x: y } }'],
   ["a.example.com: { endpoints: [http://a.example.com], rewrite: { x: y } }"],
   ["docker.io: { endpoints: [https://a.example.com, https://registry-1.docker.io] }"],
+  ['"[fd00::5]:5000": { endpoints: ["https://[fd00::5]:5000", "http://my_mirror.:80"] }'],
 ])("the registry itself can be an endpoint: %s", (entry) => {
   expect(mistakesOf(site(`{ mirrors: { ${entry} } }`))).toEqual([]);
 });
 
 test.each([
-  [String.raw`(?i)^Library/(.*)\z`, "hub/$1"],
-  [String.raw`\A(?P<name>[a-z]+)/(?:.*)`, "${name}/x"],
-  [String.raw`^a\\1(.*)`, "${1}_x"],
+  ["(?i)^Library/(.*)$", "hub/$1"],
+  ["^(?P<name>[a-z]+)/(?:.*)", "${name}/x"],
+  ["^a(.*)", "${1}_x"],
   ["^(.*)", "$$1_x/$1"],
 ])("what Go's regular expressions know is accepted: %s to %s", (expression, replacement) => {
   const rewrite = `{ ${JSON.stringify(expression)}: ${JSON.stringify(replacement)} }`;
