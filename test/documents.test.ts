@@ -1,6 +1,6 @@
 /** What the documents say is true: commands exist, fleet fragments hold, quoted errors are real. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { describe, expect, test } from "vitest";
@@ -163,4 +163,27 @@ describe("files of this repository that are named", () => {
     const missing = named.filter((line) => !existsSync(join(root, line.split(": ")[1] ?? "")));
     expect([...new Set(missing)]).toEqual([]);
   });
+});
+
+/** The colours of a picture for a dark page, by those of the light one. */
+const darkColours: Readonly<Record<string, string>> = {
+  "#59636e": "#9198a1",
+  "#ddf4ff": "#121d2f",
+  "#0969da": "#4493f8",
+  "#1f2328": "#f0f6fc",
+  "#f6f8fa": "#151b23",
+};
+
+const pictures = readdirSync(join(root, "docs", "images")).filter((file) =>
+  file.endsWith("-light.svg"),
+);
+
+test.each(pictures)("%s differs from the picture for dark pages in its colours only", (file) => {
+  const light = read(`docs/images/${file}`);
+  const dark = read(`docs/images/${file.replace("-light", "-dark")}`);
+  const unknown = (colour: string) => `unknown colour ${colour}`;
+  expect(
+    light.replaceAll(/#[0-9a-f]{6}/g, (colour) => darkColours[colour] ?? unknown(colour)),
+  ).toBe(dark);
+  expect(light).toMatch(/<title id="title">.+<\/title>\n<desc id="desc">.+<\/desc>/);
 });

@@ -1,9 +1,9 @@
 /**
  * Words that do not come back: phrases that readers found hard to understand, each with the better one. Documents, messages,
- * names and comments are searched. What `left` names is not searched.
+ * names, comments and the subjects of new commits are searched. What `left` names is not searched.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -20,7 +20,8 @@ interface Phrase {
 }
 
 const documents = /\.md$/;
-const code = /\.(?:ts|mjs|sh)$/;
+const code =
+  /\.(?:ts|mjs|sh|ya?ml|lua|awk|jq|nft|conf|service|timer|mount|css|html)$|(?:^|\/)(?:Makefile|run)$/;
 
 const phrases: readonly Phrase[] = [
   {
@@ -86,8 +87,12 @@ const phrases: readonly Phrase[] = [
   },
 ];
 
-/** Written by others or by machines, or a record of what was said: not searched. */
-const left = /^(?:CHANGELOG\.md|gitops\/imports\/|test\/golden\/|cli\/compat\/|edge\/butane\/)/;
+/**
+ * Written by others or by machines, or a record of what was said: not searched. The comments of the audit policy are in the
+ * image of every device: other words would ask for new images.
+ */
+const left =
+  /^(?:CHANGELOG\.md|gitops\/imports\/|test\/golden\/|cli\/compat\/|edge\/butane\/|edge\/parts\/audit-policy\/audit\.yaml)/;
 const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
   cwd: root,
   encoding: "utf8",
@@ -116,5 +121,31 @@ describe("no file has", () => {
         ),
       );
     expect(found, `write ${better}`).toEqual([]);
+  });
+});
+
+/** The first day whose commits are searched: older ones cannot be changed. */
+const firstDay = "2026-11-29T10:00:00Z";
+
+describe("subjects of commits", () => {
+  // In a package or an archive there is no repository, and no commit to search.
+  const subjects = existsSync(join(root, ".git"))
+    ? execFileSync("git", ["log", "--no-merges", `--since=${firstDay}`, "--format=%h %s", "-200"], {
+        cwd: root,
+        encoding: "utf8",
+      })
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
+
+  test.each(phrases)("none has $sample: write $better", ({ bad, in: where }) => {
+    if (where === code) return;
+    expect(subjects.filter((subject) => bad.test(subject))).toEqual([]);
+  });
+
+  test("each starts with what was done, and has no full stop", () => {
+    expect(subjects.filter((subject) => !/^[0-9a-f]+ [A-Z][a-z]+ .*[^.]$/.test(subject))).toEqual(
+      [],
+    );
   });
 });

@@ -10,7 +10,9 @@ export const peerName = "chromium-153.0.0";
 export interface Page {
   evaluate<Result>(work: string): Promise<Result>;
   screenshot(options: { readonly path: string; readonly fullPage: boolean }): Promise<unknown>;
-  readonly keyboard: { press(key: string): Promise<void> };
+  readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  /** Waits until an expression is true in the page. */
+  waitForFunction(expression: string): Promise<unknown>;
   close(): Promise<void>;
   context(): { newCDPSession(page: Page): Promise<Protocol> };
 }
@@ -36,9 +38,23 @@ export interface Opened {
 }
 
 export interface Browser {
-  open(file: string, view: View): Promise<Opened>;
+  /** @param page a file, or a URL of a server of the test */
+  open(page: string, view: View): Promise<Opened>;
   close(): Promise<void>;
 }
+
+/** What axe-core found on a page. */
+export interface Finding {
+  readonly id: string;
+  readonly nodes: readonly string[];
+}
+
+/** Runs in the page, after axe-core: what it found. */
+export const runAxe = `axe.run(document, { resultTypes: ["violations", "incomplete"] })
+  .then(({ violations, incomplete }) => [
+    ...violations,
+    ...incomplete.filter(({ id }) => id !== "color-contrast"),
+  ].map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 5).map(({ html }) => html) })))`;
 
 /** The text of axe-core: it adds `axe` to a page's window. */
 export function axeFile(): string {
@@ -61,7 +77,7 @@ export async function startBrowser(): Promise<Browser> {
     env: { ...process.env, LD_LIBRARY_PATH: libraries.join(":") },
   });
   return {
-    async open(file, { width, scheme, media = "screen" }) {
+    async open(target, { width, scheme, media = "screen" }) {
       const viewport = { width, height: 900 };
       const context = await browser.newContext({ viewport, colorScheme: scheme });
       const page = await context.newPage();
@@ -71,7 +87,7 @@ export async function startBrowser(): Promise<Browser> {
       page.on("request", (request: { url(): string }) => requests.push(request.url()));
       page.on("console", (message: { text(): string }) => messages.push(message.text()));
       page.on("pageerror", (error: Error) => messages.push(error.message));
-      await page.goto(pathToFileURL(file).href);
+      await page.goto(target.startsWith("http://") ? target : pathToFileURL(target).href);
       return { page, requests, messages };
     },
     close: () => browser.close(),

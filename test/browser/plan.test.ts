@@ -10,7 +10,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planPage } from "../../cli/plan/plan-page.ts";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { peerPath } from "../peers/peers.ts";
-import { axeFile, peerName, startBrowser, type Browser, type Page } from "./browser.ts";
+import {
+  axeFile,
+  peerName,
+  runAxe,
+  startBrowser,
+  type Browser,
+  type Finding,
+  type Page,
+} from "./browser.ts";
 import { largePlan, smallPlan, type Planned } from "./plans.ts";
 
 const reason = peerPath(peerName) ? "" : ` (SKIPPED: needs test/peers/build.sh chromium)`;
@@ -132,11 +140,6 @@ describe.skipIf(reason)(`the page of a plan${reason}`, () => {
   });
 });
 
-interface Finding {
-  readonly id: string;
-  readonly nodes: readonly string[];
-}
-
 interface Focus {
   readonly name: string;
   readonly outlinePixels: number;
@@ -171,12 +174,6 @@ const cutOff = `[...document.querySelectorAll("main *, header *")]
   .filter((each) => !each.closest("svg, thead, .skip") && each.clientWidth > 0)
   .filter((each) => each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.outerHTML.slice(0, 200))`;
-
-const runAxe = `axe.run(document, { resultTypes: ["violations", "incomplete"] })
-  .then(({ violations, incomplete }) => [
-    ...violations,
-    ...incomplete.filter(({ id }) => id !== "color-contrast"),
-  ].map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 5).map(({ html }) => html) })))`;
 
 const headingLevels = `[...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
   .filter((each) => each.offsetParent !== null)

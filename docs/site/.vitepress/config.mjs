@@ -38,8 +38,11 @@ export default defineConfig({
   rewrites: { "README.md": "index.md" },
   cleanUrls: false,
   head: [["style", {}, styles]],
+  // As the system is: the pictures of a page follow the system too, not a switch of the page.
+  appearance: "force-auto",
   // No clock and no Git in what is made.
   lastUpdated: false,
+  vite: { plugins: [searchIsDialog()] },
   themeConfig: {
     search: { provider: "local" },
     externalLinkIcon: true,
@@ -66,8 +69,13 @@ export default defineConfig({
         "docs/reference/statuses.md",
         "docs/reference/measured.md",
       ]),
-      group("Explanation", ["ARCHITECTURE.md", "SECURITY.md", "docs/decisions/README.md"]),
-      group("Project", ["CONTRIBUTING.md", "CHANGELOG.md"]),
+      group("Explanation", [...linksOf("docs/README.md", "explanation"), "SECURITY.md"]),
+      group("Project", [
+        "CONTRIBUTING.md",
+        "ARCHITECTURE.md",
+        "docs/decisions/README.md",
+        "CHANGELOG.md",
+      ]),
     ],
   },
   markdown: {
@@ -80,6 +88,34 @@ export default defineConfig({
     },
   },
 });
+
+/**
+ * VitePress 1.6 calls its search a button, and its results options, with buttons and links inside: a screen reader does not
+ * get to these. It becomes a dialog with a list of links.
+ */
+function searchIsDialog() {
+  const replacements = [
+    [
+      /role="button"\s+:aria-owns="[^"]*"\s+aria-expanded="true"\s+aria-haspopup="listbox"\s+aria-labelledby="localsearch-label"/,
+      'role="dialog" aria-modal="true" aria-label="Search"',
+    ],
+    [/:aria-activedescendant="[^"]*"\s+aria-autocomplete="both"\s+:aria-controls="[^"]*"/, ""],
+    [/:role="results\?\.length \? 'listbox' : undefined"/, ""],
+    [/:aria-selected="[^"]*"\s+role="option"/, ""],
+    [/:aria-label="\[\.\.\.p\.titles, p\.title\][^"]*"/, ""],
+  ];
+  return {
+    name: "flotilla-search-dialog",
+    enforce: "pre",
+    transform(source, file) {
+      if (!file.endsWith("/VPLocalSearchBox.vue")) return undefined;
+      return replacements.reduce((text, [found, better]) => {
+        if (!found.test(text)) throw new Error(`VitePress has another search, without ${found}`);
+        return text.replace(found, better);
+      }, source);
+    },
+  };
+}
 
 /** Makes text of links to files that are in the repository and not in the site. */
 function dropFileLinks(children, folder) {
