@@ -270,7 +270,8 @@ build_disk_machine() {
 }
 
 # The root file system, the kernel and an initrd of a machine with systemd, NetworkManager and chrony, of
-# Debian 12, for the devices that boot in QEMU (test/e2e/boot). As above, the release names the peer.
+# Debian 12, for the devices that boot in QEMU (test/e2e/boot). As above, the release names the peer; the last
+# number is ours, a new one for each change of the recipe.
 build_boot_machine() {
   if [ "$(dpkg --print-architecture)" != amd64 ]; then
     echo "the machine is an x86-64 one, and this archive is for $(dpkg --print-architecture)"
@@ -289,10 +290,11 @@ build_boot_machine() {
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
       --include=systemd,systemd-sysv,udev,dbus,kmod,network-manager,chrony,nftables,wireguard-tools \
       --include=iproute2,curl,procps,iputils-ping,ca-certificates,jq,openssl,lvm2,mdadm,fdisk,netbase \
+      --include=gdisk,xfsprogs \
       --include=linux-image-cloud-amd64,busybox-static bookworm root
     mkdir -p peer img/bin img/dev img/proc img/sys img/new img/m
     version=$(ls root/lib/modules)
-    for module in virtio_pci virtio_blk virtio_net ext4 crc32c_generic; do
+    for module in virtio_pci virtio_blk virtio_net overlay ext4 crc32c_generic; do
       chroot root modprobe --set-version "$version" --show-depends "$module"
     done | awk '/^insmod/ && !seen[$2]++ { print $2 }' | while read -r file; do
       cp "root$file" img/m/
@@ -304,7 +306,7 @@ build_boot_machine() {
     rm -rf root/boot/* root/initrd.img* root/vmlinuz* root/var/lib/apt/lists/* root/var/cache/*
     tar -cf peer/root.tar -C root .
     chmod 755 peer
-    mv peer "$cache/boot-machine-debian-12"
+    mv peer "$cache/boot-machine-debian-12-2"
   )
   local status=$?
   rm -rf "$work"
@@ -660,7 +662,7 @@ alertmanager|alertmanager-0.34.0|go|90|e2e
 prometheus|prometheus-3.14.0|go|180|e2e
 oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e
 external_secrets|external-secrets-0.16.2-2|go|240|e2e
-boot_machine|boot-machine-debian-12|apt-get|180|boot
+boot_machine|boot-machine-debian-12-2|apt-get|240|boot
 "
 
 # A recipe is a process of its own, so that the time limit ends it with all that it began.

@@ -1,6 +1,9 @@
 /** What is done to a device that boots, by name. A case throws where it does not hold. */
 import type { Row } from "../rows.ts";
+import { dataVolume } from "./data-volume.ts";
+import { fullDisk, lateNetwork, wrongClock } from "./disturbances.ts";
 import type { Fixture } from "./fixture.ts";
+import { liveSystems } from "./installer.ts";
 import { powerCuts } from "./power-cuts.ts";
 import { twoBoots } from "./two-boots.ts";
 
@@ -24,5 +27,30 @@ export const cases: readonly Case[] = [
     name: "power-cuts",
     what: "the power is cut at six points of the first two boots",
     run: powerCuts,
+  },
+  {
+    name: "late-network",
+    what: "the network comes late, or not at all",
+    run: lateNetwork,
+  },
+  {
+    name: "wrong-clock",
+    what: "the clock of the machine is in 1980 at each start",
+    run: wrongClock,
+  },
+  {
+    name: "full-disk",
+    what: "the disk is full when the device starts",
+    run: fullDisk,
+  },
+  {
+    name: "data-volume",
+    what: "a volume for data on a second disk, which a reinstallation keeps",
+    run: dataVolume,
+  },
+  {
+    name: "installer",
+    what: "the live system of an image, up to coreos-installer and after it",
+    run: liveSystems,
   },
 ];

@@ -15,6 +15,8 @@ export interface DiskOptions {
   /** The path of the disk. */
   readonly path: string;
   readonly ignition: string;
+  /** Whether its system waits for the network and the clock as long as a real one. @default longer */
+  readonly impatient?: boolean;
   /** Files that are on the disk besides: what it has → what they are here. @default none */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -36,7 +38,7 @@ export async function baseRoot(folder: string): Promise<string> {
   const making = join(folder, "root.new");
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
-  await run(["tar", "-xpf", join(peer("boot-machine-debian-12"), "root.tar"), "-C", making]);
+  await run(["tar", "-xpf", join(peer("boot-machine-debian-12-2"), "root.tar"), "-C", making]);
   layOut(making);
   cpSync(join(import.meta.dirname, "root"), making, { recursive: true, force: true });
   for (const [path, from] of Object.entries(programs())) {
@@ -89,12 +91,12 @@ const longWaits: Readonly<Record<string, string>> = {
 
 /** A file with the device's file system, some 0.7 GB of 3. */
 export async function makeDisk(options: DiskOptions): Promise<void> {
-  const { folder, path, ignition, files = {} } = options;
+  const { folder, path, ignition, impatient = false, files = {} } = options;
   const root = await baseRoot(folder);
   const own: Readonly<Record<string, string>> = {
     "boot/ignition/config.ign": ignition,
     "boot/ignition.firstboot": "",
-    ...longWaits,
+    ...(impatient ? {} : longWaits),
     ...files,
   };
   for (const [name, text] of Object.entries(own)) {

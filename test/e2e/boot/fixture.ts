@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { FleetSettings } from "../project.ts";
 import type { World } from "../world.ts";
 import { baseRoot, makeDisk } from "./disk.ts";
-import { machine, type Machine } from "./machine.ts";
+import { machine, secondDiskPath, type Machine } from "./machine.ts";
 import { binarySha256, gatewayName, mirrorUrl, shop, type Shop } from "./site.ts";
 
 export interface Fixture {
@@ -13,22 +13,43 @@ export interface Fixture {
   readonly settings: FleetSettings;
   /** The configuration of the device, as the installer leaves it on the disk. */
   readonly ignition: string;
+  ignitionOf(device: string): string;
   /** A machine on which the device was just installed. */
   installed(name: string, options?: InstalledOptions): Promise<Machine>;
 }
 
 export interface InstalledOptions {
+  /** @default the one that all cases but one are about */
+  readonly device?: string;
+  /** The path of a second disk. @default none */
+  readonly secondDisk?: string;
   /** Whether K3s' stand-in starts an API server, which takes minutes. @default false */
   readonly withApi?: boolean;
+  /** Whether it waits for the network and the clock as long as a real machine. @default longer */
+  readonly impatient?: boolean;
 }
 
 export const deviceName = "till-1";
+
+/** It has a volume for data on its second disk. */
+export const deviceWithData = "till-2";
+export const dataPath = "/var/lib/till";
 
 const settings: FleetSettings = {
   devices: [{ name: deviceName, ring: "canary" }],
   versions: { canary: "6.9.1", stable: "6.9.1" },
   // By name, as in the field, and K3s from the mirror of the shop.
-  more: { sites: { shop: { gateway: { endpoints: [gatewayName] }, mirror: { url: mirrorUrl } } } },
+  more: {
+    sites: { shop: { gateway: { endpoints: [gatewayName] }, mirror: { url: mirrorUrl } } },
+    devices: {
+      [deviceWithData]: {
+        profile: "mini-pc",
+        site: "shop",
+        ring: "canary",
+        data: { disk: secondDiskPath, path: dataPath, keep: true },
+      },
+    },
+  },
 };
 
 export async function fixture(world: World): Promise<Fixture> {
@@ -40,20 +61,22 @@ export async function fixture(world: World): Promise<Fixture> {
   const version = pinStandIn(join(project.folder, "fleet.lock.yaml"));
   await world.publish(settings);
   const made = await shop({ world, root, version });
-  const ignition = project.ignition(deviceName);
   return {
     world,
     shop: made,
     settings,
-    ignition,
-    installed: async (name, { withApi = false } = {}) => {
+    ignition: project.ignition(deviceName),
+    ignitionOf: project.ignition,
+    installed: async (name, options = {}) => {
+      const { device = deviceName, secondDisk, withApi = false, impatient = false } = options;
       const disk = join(processes.folder, `${name}.disk`);
       const folder = processes.folder;
       const files: Record<string, string> = {};
       if (withApi) files["usr/libexec/flotilla-test/with-api"] = "";
-      await makeDisk({ folder, path: disk, ignition, files });
+      const ignition = project.ignition(device);
+      await makeDisk({ folder, path: disk, ignition, impatient, files });
       const { namespace, tap } = made;
-      return machine({ processes, name, namespace, tap, disk });
+      return machine({ processes, name, namespace, tap, disk, ...(secondDisk && { secondDisk }) });
     },
   };
 }

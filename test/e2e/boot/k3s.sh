@@ -83,7 +83,8 @@ done
 mapfile -t more < <(setting kube-apiserver-arg | sed 's/^/--/')
 clients=()
 [[ " ${more[*]} " == *" --client-ca-file="* ]] || clients=("--client-ca-file=$tls/client-ca.crt")
-setpriv --pdeathsig KILL "$parts/kube-apiserver" "--etcd-servers=unix://$socket" --bind-address=0.0.0.0 \
+# Collecting garbage is a third of the start of an emulated one.
+GOGC=off GOMEMLIMIT=1200MiB setpriv --pdeathsig KILL "$parts/kube-apiserver" "--etcd-servers=unix://$socket" --bind-address=0.0.0.0 \
   --secure-port=6443 --advertise-address=192.0.2.1 --endpoint-reconciler-type=none --authorization-mode=Node,RBAC \
   --enable-admission-plugins=NodeRestriction --anonymous-auth=false --service-cluster-ip-range=10.43.0.0/16 \
   "--tls-cert-file=$tls/serving-kube-apiserver.crt" "--tls-private-key-file=$tls/serving-kube-apiserver.key" \

@@ -1,8 +1,8 @@
 /**
- * A machine of QEMU without hardware help: what is on its console, a shell in it, and the switch at the wall.
- * A restart ends QEMU; `start` starts the machine once more from the same disk.
+ * A machine of QEMU without hardware help: what is on its console, a shell in it, its cable, and the switch
+ * at the wall. A restart ends QEMU; `start` starts the machine once more from the same disk.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { cpioArchive } from "../../emulator/emulator.ts";
@@ -12,21 +12,35 @@ import { Ended, until, type Processes, type Service } from "../processes.ts";
 export interface MachineOptions {
   readonly processes: Processes;
   readonly name: string;
-  /** The namespace of the network, in which the tap is. */
+  /** Of the network, in which the tap is. */
   readonly namespace: string;
   readonly tap: string;
   readonly disk: string;
+  /** In the tables of the firmware. @default none */
+  readonly serial?: string;
+  /** An NVMe disk besides. @default none */
+  readonly secondDisk?: string;
+}
+
+export interface StartOptions {
+  /** Of the battery-backed clock: `1980-01-01T00:00:00`. @default this machine's */
+  readonly clock?: string;
+  /** @default true */
+  readonly cable?: boolean;
 }
 
 export interface Machine {
   readonly name: string;
-  start(): Promise<void>;
+  start(options?: StartOptions): Promise<void>;
+  /** All that its console showed since it was started. */
+  console(): string;
   /** @throws Error where the machine ends before, or the time is over */
   shows(text: string, seconds: number): Promise<void>;
   /** Runs a script of bash in the machine. @returns its output. @throws Error where its exit code is not 0 */
   run(script: string): Promise<string>;
   /** Waits until a script's exit code is 0. @returns its output */
   until(what: string, script: string, seconds: number): Promise<string>;
+  cable(isIn: boolean): Promise<void>;
   /** Waits until it switches itself off, or restarts. */
   ended(seconds: number): Promise<void>;
   /** Waits until it restarts, or shows the text. @returns whether it restarts */
@@ -36,11 +50,12 @@ export interface Machine {
 }
 
 /**
- * No processor's help, and no restart: that ends it. Its clock counts instructions, four nanoseconds each, so
- * that on a busy machine everything takes longer but nothing in it runs into a time limit.
+ * No processor's help, and no restart: that ends it. Its clock counts instructions, one nanosecond each, so that
+ * on a busy machine everything takes longer but nothing in it runs into a time limit: kube-apiserver waits ten
+ * seconds for a handshake with itself.
  */
 const hardware =
-  "nice -n 10 qemu-system-x86_64 -accel tcg,thread=single -icount shift=2,sleep=on -m 2048 -nodefaults " +
+  "nice -n 10 qemu-system-x86_64 -accel tcg,thread=single -icount shift=0,sleep=on -m 2048 -nodefaults " +
   "-no-user-config " +
   "-no-reboot -display none -device virtio-net-pci,netdev=lan,mac=52:54:00:12:34:56 " +
   "-device virtio-rng-pci -serial stdio";
@@ -53,15 +68,18 @@ const kernelArguments =
 /** Debian's modules and BusyBox, and what this initrd does with them. */
 function makeInitrd(path: string): string {
   const script = readFileSync(join(import.meta.dirname, "init.sh"));
-  const system = readFileSync(join(peer("boot-machine-debian-12"), "initrd"));
+  const system = readFileSync(join(peer("boot-machine-debian-12-2"), "initrd"));
   writeFileSync(path, Buffer.concat([system, cpioArchive([["init", 0o100_755, script]])]));
   return path;
 }
 
 export function machine(options: MachineOptions): Machine {
-  const { processes, name, namespace, tap, disk } = options;
+  const { processes, name, namespace, tap, disk, serial, secondDisk } = options;
   const initrd = makeInitrd(join(processes.folder, `${name}.initrd`));
-  const socket = join(processes.folder, `${name}.agent`);
+  const sockets = {
+    agent: join(processes.folder, `${name}.agent`),
+    monitor: join(processes.folder, `${name}.monitor`),
+  };
   let service: Service | undefined;
   let boots = 0;
   const shown = () => service?.log() ?? "";
@@ -77,31 +95,37 @@ export function machine(options: MachineOptions): Machine {
   };
   return {
     name,
-    start: async () => {
+    console: shown,
+    start: async ({ clock, cable = true } = {}) => {
       boots += 1;
-      rmSync(socket, { force: true });
+      for (const path of Object.values(sockets)) rmSync(path, { force: true });
       service = processes.service({
         name: `${name}-boot-${boots}`,
         namespace,
         command: [
           ...hardware.split(" "),
           "-serial",
-          `unix:${socket},server=on,wait=off`,
+          `unix:${sockets.agent},server=on,wait=off`,
+          "-monitor",
+          `unix:${sockets.monitor},server=on,wait=off`,
           "-kernel",
-          join(peer("boot-machine-debian-12"), "vmlinuz"),
+          join(peer("boot-machine-debian-12-2"), "vmlinuz"),
           "-initrd",
           initrd,
           "-append",
           kernelArguments,
           "-drive",
-          `file=${disk},if=virtio,format=raw`,
+          `file=${disk},if=virtio,format=raw,${cache}`,
           "-netdev",
           `tap,id=lan,ifname=${tap},script=no,downscript=no`,
+          ...(serial === undefined ? [] : ["-smbios", `type=1,serial=${serial}`]),
+          ...(secondDisk === undefined ? [] : nvme(secondDisk)),
+          ...(clock === undefined ? [] : ["-rtc", `base=${clock}`]),
         ],
-        ready: () => existsSync(socket),
+        ready: () => tell(sockets.monitor, cable ? "info status" : "set_link lan off"),
       });
       await service.start();
-      agent.connect(socket);
+      agent.connect(sockets.agent);
     },
     shows: async (text, seconds) => {
       const probe = () => shown().includes(text) || !isOn();
@@ -109,6 +133,7 @@ export function machine(options: MachineOptions): Machine {
     },
     run: ask,
     until: (what, script, seconds) => until(`${name}: ${what}`, () => ask(script), seconds),
+    cable: (isIn) => tell(sockets.monitor, `set_link lan ${isIn ? "on" : "off"}`),
     ended: async (seconds) => {
       await until(`${name} switches itself off`, () => !running(), seconds);
     },
@@ -121,6 +146,26 @@ export function machine(options: MachineOptions): Machine {
       await service?.kill();
     },
   };
+}
+
+/** This machine stays on when the emulated one loses its power: what that wrote is not lost here. */
+const cache = "cache=unsafe";
+
+const nvme = (path: string) => [
+  "-drive",
+  `file=${path},if=none,format=raw,id=second,${cache}`,
+  "-device",
+  "nvme,drive=second,serial=NV1",
+];
+
+/** The second disk's name that stays. */
+export const secondDiskPath = "/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_NV1";
+
+/** A disk of 8 GB that takes no room here. @returns its path */
+export function emptyDisk(path: string): string {
+  writeFileSync(path, "");
+  truncateSync(path, 8e9);
+  return path;
 }
 
 interface Answer {
@@ -154,12 +199,7 @@ class Agent {
       received = lines.pop() ?? "";
       for (const line of lines) this.#hear(line.trim());
     });
-    // QEMU makes the socket a moment before it listens.
-    socket.on("error", () => {
-      if (this.#socket === socket && socket.bytesRead === 0 && socket.pending) {
-        setTimeout(() => this.connect(path), 100).unref();
-      }
-    });
+    socket.on("error", () => {});
     socket.once("close", () => {
       this.#isThere = false;
       for (const fail of this.#waiting.values()) fail(new Error(`${this.#name} is off`));
@@ -195,5 +235,22 @@ class Agent {
 }
 
 const answerSeconds = 600;
+
+/** One command for QEMU itself. */
+function tell(path: string, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.setTimeout(10_000, () => socket.destroy(new Error("QEMU does not answer")));
+    socket.once("error", reject);
+    let prompts = 0;
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      prompts += text.split("(qemu) ").length - 1;
+      if (prompts === 1) socket.write(`${command}\n`);
+      if (prompts < 2) return;
+      socket.destroy();
+      resolve();
+    });
+  });
+}
 
 const lastLines = (text: string) => text.trimEnd().split("\n").slice(-15).join("\n");

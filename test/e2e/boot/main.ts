@@ -21,7 +21,7 @@ import { fixture } from "./fixture.ts";
 
 const bootParts: Parts = {
   peers: [
-    "boot-machine-debian-12",
+    "boot-machine-debian-12-2",
     "emulator-debian-12/busybox",
     "ignition-2.27.0",
     "kine-0.16.4",

@@ -1,14 +1,14 @@
 /** The power is cut where an installation is most easily hurt; the device comes up well each time. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Row } from "../rows.ts";
+import { timed, type Row } from "../rows.ts";
 import type { Fixture } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
-import { bootSeconds, healthy, k3sIsUp, timed } from "./two-boots.ts";
+import { bootSeconds, healthy, k3sIsUp } from "./two-boots.ts";
 
 /** One machine goes through all of them in turn, so that each leaves its traces to the next. */
 const cuts = [
-  { when: "while Ignition writes files", shown: "init: Ignition begins", after: 4 },
-  { when: "before Ignition is marked as done", shown: "Welcome to", after: 0 },
+  { when: "while Ignition writes files", shown: "init: Ignition's stage files", after: 1 },
+  { when: "before Ignition is marked as done", shown: "init: Ignition ended", after: 4 },
   { when: "while the policy is layered", shown: "step 1 of 2", after: 3 },
   { when: "while it restarts, before the layer is kept", shown: "step 2 of 2", after: 0 },
   { when: "as the stamp is written", shown: "Starting K3s.", after: 0 },
