@@ -22,6 +22,21 @@ export interface ImageFeatures {
   readonly "live-initrd-network"?: boolean | undefined;
 }
 
+export interface ArgumentAreas {
+  /** The arguments of the image as it was downloaded. */
+  readonly default: string;
+  readonly files: readonly {
+    readonly path: string;
+    readonly offset: number;
+    /** Fills the rest of the area. @default # */
+    readonly pad?: string | undefined;
+    /** Follows the arguments. @default a line feed */
+    readonly end?: string | undefined;
+  }[];
+  /** Bytes of each area. */
+  readonly size: number;
+}
+
 /**
  * Reads each of the files; damage is a `FormatError`. `flotilla iso` has readers of its own, with
  * the errors of coreos-installer.
@@ -29,6 +44,7 @@ export interface ImageFeatures {
 export interface ImageJson {
   readonly areaPointer: (bytes: Uint8Array) => AreaPointer;
   readonly features: (bytes: Uint8Array) => ImageFeatures;
+  readonly argumentAreas: (bytes: Uint8Array) => ArgumentAreas;
 }
 
 const count = z.int().nonnegative().nullish();
@@ -40,15 +56,9 @@ const features = z.object({
   "live-initrd-network": flag,
 });
 
-/** Unknown keys are ignored: a later release may add some. */
-export const imageJson: ImageJson = {
-  areaPointer: (bytes) =>
-    parse(areaPointerPath, bytes, areaPointer, "Expected {file, offset?, length?}"),
-  features: (bytes) => parse(featuresPath, bytes, features, "Expected an object of flags"),
-};
-
 const oneCharacter = z.string().length(1).optional();
-const areas = z.object({
+const argumentAreas = z.object({
+  default: z.string().default(""),
   files: z.array(
     z.object({
       path: z.string(),
@@ -57,15 +67,17 @@ const areas = z.object({
       end: oneCharacter,
     }),
   ),
-  size: z.int().min(1).max(2_048),
+  size: z.int().min(1),
 });
 
-export type ArgumentAreas = z.infer<typeof areas>;
-
-/** Damage is a `FormatError`. */
-export function argumentAreas(bytes: Uint8Array): ArgumentAreas {
-  return parse(argumentAreasPath, bytes, areas, "Expected {files, size}");
-}
+/** Unknown keys are ignored: a later release may add some. */
+export const imageJson: ImageJson = {
+  areaPointer: (bytes) =>
+    parse(areaPointerPath, bytes, areaPointer, "Expected {file, offset?, length?}"),
+  features: (bytes) => parse(featuresPath, bytes, features, "Expected an object of flags"),
+  argumentAreas: (bytes) =>
+    parse(argumentAreasPath, bytes, argumentAreas, "Expected {default, files, size}"),
+};
 
 function parse<Value>(
   path: string,

@@ -1,6 +1,11 @@
 /** The JSON files of an image, read with the errors of coreos-installer 0.27.0. */
-import type { AreaPointer, ImageFeatures, ImageJson } from "../../../edge/iso/image-json.ts";
-import { within } from "./context.ts";
+import type {
+  AreaPointer,
+  ArgumentAreas,
+  ImageFeatures,
+  ImageJson,
+} from "../../../edge/iso/image-json.ts";
+import { within } from "../../../edge/iso/context.ts";
 import { fitJson } from "./json-shape.ts";
 import type { PlainObject, Shape } from "./json-shape.ts";
 import { parseJson } from "./json.ts";
@@ -29,10 +34,37 @@ const features: Shape = {
   ],
 };
 
+export const argumentAreasShape: Shape = {
+  name: "KargEmbedInfo",
+  fields: [
+    { name: "default", type: "string", absent: "required" },
+    {
+      name: "files",
+      absent: "required",
+      type: {
+        items: {
+          name: "KargEmbedLocation",
+          fields: [
+            { name: "path", type: "string", absent: "required" },
+            { name: "offset", type: "count", absent: "required" },
+            { name: "pad", type: "character", absent: "omitted" },
+            { name: "end", type: "character", absent: "omitted" },
+          ],
+        },
+      },
+    },
+    { name: "size", type: "count", absent: "required" },
+  ],
+};
+
 export const installerJson: ImageJson = {
   areaPointer: (bytes) =>
     within("decoding igninfo", () => fitted(bytes, areaPointer)) as unknown as AreaPointer,
   features: (bytes) => fitted(bytes, features) as ImageFeatures,
+  argumentAreas: (bytes) =>
+    within("decoding kargs embed area info", () =>
+      fitted(bytes, argumentAreasShape),
+    ) as unknown as ArgumentAreas,
 };
 
 /** coreos-installer reads these from a file, so its positions are one byte later. */

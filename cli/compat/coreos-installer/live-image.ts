@@ -4,9 +4,9 @@ import type { Files } from "../../../edge/formats/cpio.ts";
 import { areaFiles, areaPatch } from "../../../edge/iso/area.ts";
 import { openImage } from "../../../edge/iso/image.ts";
 import type { Image } from "../../../edge/iso/image.ts";
+import { kernelArgumentPatches, readKernelArguments } from "../../../edge/iso/kernel-arguments.ts";
+import type { KernelArguments } from "../../../edge/iso/kernel-arguments.ts";
 import { installerJson } from "./image-json.ts";
-import { kernelArgumentPatches, readKernelArguments } from "./kernel-arguments.ts";
-import type { KernelArguments } from "./kernel-arguments.ts";
 
 export interface LiveImage extends Image {
   /** The embedded files. */

@@ -2,6 +2,7 @@
  * The minimal image of a full one: without the root file system, which it fetches from
  * `coreos.live.rootfs_url`.
  */
+import { kernelArgumentPatches } from "../../../edge/iso/kernel-arguments.ts";
 import { createHash } from "node:crypto";
 import { FormatError, readExtent, requireInside } from "../../../edge/formats/bytes.ts";
 import type { ByteSource, Extent, Patch } from "../../../edge/formats/bytes.ts";
@@ -11,7 +12,6 @@ import { blaming, Refusal } from "../../../edge/iso/refusal.ts";
 import { composedSource, readMinimalRecipe } from "./minimal-recipe.ts";
 import {
   changedArguments,
-  kernelArgumentPatches,
   originalArgumentsPatch,
   requireKernelArguments,
 } from "./kernel-arguments.ts";

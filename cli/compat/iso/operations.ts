@@ -1,4 +1,5 @@
 /** What each command of `flotilla iso` does. */
+import { kernelArgumentPatches } from "../../../edge/iso/kernel-arguments.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../../../fleet/files/folder.ts";
@@ -6,11 +7,7 @@ import type { Patch } from "../../../edge/formats/bytes.ts";
 import { parseConsole } from "../coreos-installer/console.ts";
 import { customizePatches } from "../coreos-installer/customize.ts";
 import { embeddedIgnition, embedIgnition, removeIgnition } from "../../../edge/iso/ignition.ts";
-import {
-  changedArguments,
-  kernelArgumentPatches,
-  requireKernelArguments,
-} from "../coreos-installer/kernel-arguments.ts";
+import { changedArguments, requireKernelArguments } from "../coreos-installer/kernel-arguments.ts";
 import { openLiveImage, resetPatches } from "../coreos-installer/live-image.ts";
 import type { LiveImage } from "../coreos-installer/live-image.ts";
 import { embedNetwork, networkFiles, removeNetwork } from "../coreos-installer/network.ts";

@@ -3,7 +3,8 @@ import { gunzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { EdgeImage } from "../../../edge/image.ts";
-import { memorySource } from "../../../edge/formats/bytes.ts";
+import { memorySource, type Extent } from "../../../edge/formats/bytes.ts";
+import { lookUp, openVolume } from "../../../edge/formats/iso9660.ts";
 import { installationOf } from "../../../edge/installer/installation.ts";
 import { openImage } from "../../../edge/iso/image.ts";
 import { consolePatches, consolesOf } from "../../../edge/iso/live-console.ts";
@@ -64,13 +65,32 @@ test("an image without areas keeps its own consoles", () => {
   expect(consolePatches(openImage("live.iso", memorySource(old)), ["console=ttyS0"])).toEqual([]);
 });
 
+test("an image of before September 2021 says in a header where its arguments are", () => {
+  const old = sampleIso({
+    files: {
+      "IMAGES/IGNITION.IMG": new Uint8Array(8_192),
+      "ISOLINUX/ISOLINUX.CFG": Buffer.from("a b\n".padEnd(size, "#").repeat(2)),
+    },
+  });
+  const { offset } = lookUp(openVolume(memorySource(old)), "ISOLINUX/ISOLINUX.CFG") as Extent;
+  const header = Buffer.alloc(72);
+  header.write("coreKarg");
+  for (const [index, value] of [size, offset, offset, offset + size].entries()) {
+    header.writeBigUInt64LE(BigInt(value), 8 + 8 * index);
+  }
+  old.set(header, 32_672);
+  expect(argumentsWith(openImage("live.iso", memorySource(old)), ["console=ttyS0"])).toBe(
+    "a b console=ttyS0",
+  );
+});
+
 test("a console that does not fit, and damage, have a message", () => {
   const long = "a".repeat(50);
   expect(() => consolePatches(image(long), ["console=ttyS0"])).toThrow(
     "live.iso: the live system has no room for console=ttyS0: its kernel arguments are 65 bytes, and 60 fit. Delete a console under kernelArguments.",
   );
   expect(() => consolePatches(image("a", { size: 0 }), ["console=ttyS0"])).toThrow(
-    "COREOS/KARGS.JSO is damaged. Expected {files, size}. Start from a fresh download of the image.",
+    "COREOS/KARGS.JSO is damaged. Expected {default, files, size}. Start from a fresh download of the image.",
   );
   const beyond = { files: [{ path: "EFI/grub.cfg", offset: 1e9 }] };
   expect(() => consolePatches(image("a", beyond), ["console=ttyS0"])).toThrow(/^live\.iso: /);

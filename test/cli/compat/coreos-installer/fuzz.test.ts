@@ -1,3 +1,4 @@
+import { kernelArgumentPatches } from "../../../../edge/iso/kernel-arguments.ts";
 import { test } from "vitest";
 import { customizePatches } from "../../../../cli/compat/coreos-installer/customize.ts";
 import type { Customization } from "../../../../cli/compat/coreos-installer/customize.ts";
@@ -5,7 +6,6 @@ import { readIgnition } from "../../../../cli/compat/coreos-installer/ignition-c
 import { checkInstallerConfig } from "../../../../cli/compat/coreos-installer/installer-config-check.ts";
 import {
   changedArguments,
-  kernelArgumentPatches,
   requireKernelArguments,
 } from "../../../../cli/compat/coreos-installer/kernel-arguments.ts";
 import { openLiveImage, resetPatches } from "../../../../cli/compat/coreos-installer/live-image.ts";

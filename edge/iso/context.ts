@@ -1,4 +1,4 @@
-import { FormatError } from "../../../edge/formats/bytes.ts";
+import { FormatError } from "../formats/bytes.ts";
 
 /** Adds to an error what coreos-installer says that it was doing. */
 export function within<Result>(context: string, work: () => Result): Result {
