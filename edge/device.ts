@@ -7,6 +7,7 @@
 import { Construct } from "constructs";
 import { labelPattern } from "../fleet/model/names.ts";
 import { formatMistake } from "../fleet/grammar/mistakes.ts";
+import { kernelArgumentProblem } from "../fleet/model/kernel-argument.ts";
 import type { Architecture, Board, Snippet } from "../fleet/model/device.ts";
 import { disksOf, type InstallDisk } from "../fleet/model/disk.ts";
 import type {
@@ -196,6 +197,7 @@ export class EdgeDevice extends Construct {
 
   /** Appends to the installed system's kernel command line. */
   addKernelArguments(...kernelArguments: readonly string[]): void {
+    this.#config = undefined;
     this.#kernelArguments.push(...kernelArguments);
   }
 
@@ -325,6 +327,7 @@ export class EdgeDevice extends Construct {
       ...(labelPattern.test(this.name) ? [] : [`${JSON.stringify(this.name)} is not a DNS label.`]),
       ...this.#conflicts,
       ...missing,
+      ...this.#kernelArguments.flatMap((argument) => kernelArgumentProblem(argument) ?? []),
       ...snippets.map(formatMistake),
     ];
   }

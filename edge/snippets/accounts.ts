@@ -1,10 +1,9 @@
 /** Users, groups and kernel arguments of a snippet. */
 import { objectOf, objectsOf } from "../butane/checks.ts";
-import type { JsonObject } from "../butane/json.ts";
+import { kernelArgumentProblem } from "../../fleet/model/kernel-argument.ts";
 import { besideInterfaces } from "../../fleet/model/network-argument.ts";
 import { systemGroups, systemUsers } from "../../fleet/model/system-accounts.ts";
-import { neededUnits } from "./fedora-coreos.ts";
-import type { Finding, OwnSystem, Rule } from "./own-system.ts";
+import type { Finding, Rule } from "./own-system.ts";
 import { hiddenPath } from "./paths.ts";
 
 const isSystems = (names: ReadonlyMap<string, unknown>, name: unknown) =>
@@ -60,17 +59,6 @@ export const persistArgument = "coreos.force_persist_ip";
 /** Arguments of Ignition's own, which runs again after it added some. */
 const ignitionArguments = /^(?:ignition|coreos)\./;
 
-/** Arguments that start something else than the system, or that do not let K3s start on it. */
-const replacingArguments: readonly RegExp[] = [
-  /^cgroup_disable=.*(?:cpu|memory|pids)/,
-  /^systemd\.unified_cgroup_hierarchy=(?:0|no|off|false|n|f)$/i,
-  /^(?:module_blacklist|(?:rd\.driver\.|modprobe\.)?blacklist)=(?:.*,)?(?:wireguard|nf_tables|overlay|br_netfilter|vxlan)(?:,|$)/,
-  /^initcall_blacklist=(?:.*,)?(?:wg_|ovl_|nf_|br_netfilter|vxlan_)/,
-  /^(?:init|rdinit|rd\.break|(?:rd\.)?systemd\.(?:unit|run)|root|ostree)(?:=|$)/,
-  /^(?:rootflags=(?:.*,)?)?ro(?:,|$)/,
-  /^(?:single|s|S|-b|(?:rd\.)?(?:emergency|rescue)|[1-5])$/,
-];
-
 export const checkKernelArguments: Rule = (config, own) => {
   const { shouldExist = [], shouldNotExist = [] } = objectOf(config, "kernelArguments") as {
     readonly shouldExist?: readonly string[];
@@ -112,23 +100,10 @@ export const checkKernelArguments: Rule = (config, own) => {
       inList("shouldExist", index, unread);
       return;
     }
-    const stopped = words.find((each) => stops(each, own.config));
-    if (stopped === undefined) return;
-    const message = `${word(stopped)} keeps what Flotilla needs from starting. Delete this.`;
-    inList("shouldExist", index, message);
+    const problem = words.map(kernelArgumentProblem).find((each) => each !== undefined);
+    if (problem !== undefined) inList("shouldExist", index, problem);
   });
   return found;
 };
 
 const word = (argument: string) => JSON.stringify(argument);
-
-function stops(argument: string, ownConfig: JsonObject): boolean {
-  if (replacingArguments.some((pattern) => pattern.test(argument))) return true;
-  const [, masked] = /^(?:rd\.)?systemd\.mask=(.*)$/.exec(argument) ?? [];
-  if (masked === undefined) return false;
-  const units: OwnSystem["units"] = new Map(
-    objectsOf(objectOf(ownConfig, "systemd"), "units").map(({ name }) => [String(name), ""]),
-  );
-  const names = [masked, `${masked}.service`];
-  return names.some((name) => units.has(name) || neededUnits.has(name));
-}

@@ -135,24 +135,6 @@ const foldersDeeper: ReadonlySet<string> = new Set([
   "/var/usrlocal/share",
 ]);
 
-/** Without one of these, no device is set up, reached or updated. */
-export const neededUnits: ReadonlySet<string> = new Set(
-  (
-    "-.mount -.slice NetworkManager.service NetworkManager-wait-online.service basic.target " +
-    "boot.mount chronyd.service coreos-ignition-firstboot-complete.service dbus-broker.service " +
-    "dbus.service dbus.socket default.target local-fs-pre.target local-fs.target multi-user.target " +
-    "network-online.target network-pre.target network.target ostree-finalize-staged.path " +
-    "ostree-finalize-staged.service ostree-remount.service paths.target polkit.service " +
-    "rpm-ostreed.service slices.target sockets.target sysinit.target system.slice " +
-    "systemd-journald.service systemd-journald.socket systemd-logind.service " +
-    "systemd-machine-id-commit.service systemd-modules-load.service systemd-remount-fs.service " +
-    "systemd-tmpfiles-setup-dev.service systemd-tmpfiles-setup.service systemd-udev-trigger.service " +
-    "systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udevd.service " +
-    "systemd-user-sessions.service time-set.target time-sync.target timers.target " +
-    "zincati.service"
-  ).split(" "),
-);
-
 /** Files that the system, Ignition and Flotilla's parts share. A snippet may not write them whole. */
 export const neededPaths: ReadonlySet<string> = new Set([
   "/etc/group",

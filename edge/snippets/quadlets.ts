@@ -2,7 +2,7 @@
  * Podman makes a unit of each quadlet in a folder that systemd reads before the units of the system, so a
  * quadlet with such a name replaces one.
  */
-import { neededUnits } from "./fedora-coreos.ts";
+import { neededUnits } from "../../fleet/model/needed-units.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, type Rule } from "./own-system.ts";
 import { settingsOf } from "./unit-text.ts";
 import { mistakeInText } from "./units.ts";

@@ -1,16 +1,11 @@
 /** Units and drop-ins of a snippet, also those that it writes as files. */
+import { neededUnits } from "../../fleet/model/needed-units.ts";
 import { FormatError } from "../formats/bytes.ts";
 import { objectsOf } from "../butane/checks.ts";
 import type { JsonObject } from "../butane/json.ts";
 import type { Path } from "../butane/node.ts";
 import { resourceContents } from "../iso/resource.ts";
-import {
-  generatorFolders,
-  neededUnits,
-  presetFolders,
-  realPath,
-  unitFolders,
-} from "./fedora-coreos.ts";
+import { generatorFolders, presetFolders, realPath, unitFolders } from "./fedora-coreos.ts";
 import { matchesGlob } from "./glob.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, replacement } from "./own-system.ts";
 import { type Rule, unitsOf } from "./own-system.ts";

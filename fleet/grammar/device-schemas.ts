@@ -4,29 +4,17 @@
  */
 import { z } from "zod";
 import { architectures, boards } from "../model/device.ts";
+import { kernelArgumentProblem } from "../model/kernel-argument.ts";
 import { deviceNameProblem } from "../model/names.ts";
 import { machineFields } from "./machine-schemas.ts";
 import { match } from "./match-schema.ts";
+import { timeZone } from "./time-zone.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { labels } from "./label-schemas.ts";
 import { address, label, matching, range, text } from "./value-schemas.ts";
 import { webUrl } from "./web-url.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
-
-/** Reading this list is ten times faster than the first format; it lacks older names of some zones. */
-let timeZones: ReadonlySet<string> | undefined;
-
-const timeZone = text((value) => {
-  timeZones ??= new Set(Intl.supportedValuesOf("timeZone"));
-  if (timeZones.has(value)) return undefined;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: value });
-    return undefined;
-  } catch {
-    return `"${value}" is not a valid time zone. Write an IANA name, like America/New_York.`;
-  }
-});
 
 /** The URL of a site's mirror, which is in Git. */
 const mirrorUrl = webUrl("https://mirror.example.com/k3s");
@@ -139,11 +127,14 @@ export function profilesSchema(parts?: ValuesSchemas) {
               // One that starts with a hyphen would be an option of coreos-installer.
               /^[!-,.-~][!-~]{0,1023}$/,
               "a valid kernel argument. Write one argument in each line, like console=ttyS0, in ASCII and without spaces.",
-            ),
+            ).check(({ value, issues }) => {
+              const message = kernelArgumentProblem(value);
+              if (message !== undefined) issues.push({ code: "custom", message, input: value });
+            }),
           )
           .default([])
           .describe(
-            "Appended to the installed system's kernel command line. Settings of the network (ip=, nameserver=, bond=, vlan=) stay after the first boot.",
+            "Appended to the installed system's kernel command line; what breaks a device is refused. Settings of the network (ip=, nameserver=, bond=, vlan=) stay after the first boot.",
           ),
         board: z.enum(boards).optional().describe("A machine that needs special handling."),
         encryption: z

@@ -1,5 +1,6 @@
 /** The grammar of `interfaces`: words of nmcli(1), where it has one. */
 import { z } from "zod";
+import { macProblem } from "./mac-address.ts";
 import {
   bondModes,
   bondOptions,
@@ -38,23 +39,6 @@ const interfaceName = text((name) => {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)
     ? undefined
     : `${JSON.stringify(name)} is not a valid interface name. Write letters, digits, hyphens, dots and underscores, like eno1.`;
-});
-
-const macAddress = text((value) => {
-  const example = 'Write it in quotes, like "52:54:00:12:34:56".';
-  if (!/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/.test(value)) {
-    const digits = value.replaceAll(/[-.:\s]/g, "");
-    if (/^[0-9A-Fa-f]{12}$/.test(digits)) {
-      return `${JSON.stringify(value)} has another notation than NetworkManager. Write "${digits.replaceAll(/..(?!$)/g, "$&:").toLowerCase()}".`;
-    }
-    return `${JSON.stringify(value)} is not a valid MAC address. ${example}`;
-  }
-  if (Number.parseInt(value.slice(0, 2), 16) % 2 === 1) {
-    return `"${value}" is a multicast address, and no interface has one. ${example}`;
-  }
-  return /^[0:]+$/.test(value)
-    ? `"${value}" is an address that no interface has. ${example}`
-    : undefined;
 });
 
 const families = {
@@ -209,9 +193,11 @@ export const interfaces = z
     interfaceName,
     z.strictObject({
       type: z.enum(interfaceTypes).optional().describe("Default: ethernet."),
-      macAddress: macAddress
+      macAddress: text(macProblem)
         .optional()
-        .describe("The interface is the one with this MAC address; its name here can be any."),
+        .describe(
+          "The interface is the one with this MAC address, in any notation; its name here can be any.",
+        ),
       mtu: z
         .int()
         .min(576)

@@ -1,6 +1,8 @@
 /** The grammar of `match`: by what a machine is recognized as a device. */
 import { z } from "zod";
 import { identifiesNothing, type MatchKey } from "../model/match.ts";
+import { parseMac } from "../model/mac.ts";
+import { macProblem } from "./mac-address.ts";
 import { text } from "./value-schemas.ts";
 
 /** DMI's tables have texts of at most 255 bytes; firmware and labels use far fewer. */
@@ -36,15 +38,6 @@ function label(value: string): string | undefined {
     : `Write at most ${lengthMax} ASCII characters, without a space at the start or the end.`;
 }
 
-function address(value: string): string | undefined {
-  const example = "Write six pairs of hexadecimal digits, like 52:54:00:12:34:56.";
-  if (!/^[0-9A-Fa-f]{2}((:[0-9A-Fa-f]{2}){5}|(-[0-9A-Fa-f]{2}){5})$/.test(value)) return example;
-  const isGroup = (Number.parseInt(value.slice(0, 2), 16) & 1) === 1;
-  return isGroup && !/^ff([:-]ff){5}$/i.test(value)
-    ? "It is the address of a group. Write the address of a network interface."
-    : undefined;
-}
-
 const macs = z
   .array(z.string())
   .min(1, { error: "this list is empty. Write at least one MAC address, or omit the key." })
@@ -53,7 +46,8 @@ const macs = z
 /** Checked as a whole: a mistake inside of a union would hide the reason. */
 const mac = z.union([z.string(), macs]).check(({ value, issues }) => {
   for (const [index, each] of (typeof value === "string" ? [value] : value).entries()) {
-    const message = problem("mac", address, each);
+    const isMac = parseMac(each) !== undefined;
+    const message = (isMac ? problem("mac", () => undefined, each) : undefined) ?? macProblem(each);
     const path = typeof value === "string" ? [] : [index];
     if (message !== undefined) issues.push({ code: "custom", message, input: each, path });
   }
@@ -77,7 +71,9 @@ export const match = z
       .describe("Asset tag of the machine's chassis, as its firmware has it."),
     mac: mac
       .optional()
-      .describe("MAC address of a network interface of the machine, or several: one is enough."),
+      .describe(
+        "MAC address of a network interface of the machine, in any notation, or several: one is enough.",
+      ),
     uuid: uuid.optional().describe("UUID of the machine, as its firmware has it."),
   })
   .optional()

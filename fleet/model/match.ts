@@ -1,4 +1,6 @@
 /** By what a machine is recognized as a device, when one medium installs several. */
+import { knownMac } from "./mac.ts";
+
 export interface MachineMatch {
   /** The serial number of the system or its main board, as DMI has it; or of a Raspberry Pi. */
   readonly serial?: string;
@@ -12,11 +14,6 @@ export interface MachineMatch {
 
 /** The keys of `match` in fleet.yaml. */
 export type MatchKey = "serial" | "assetTag" | "mac" | "uuid";
-
-/** A MAC address in lower case with colons. */
-export function normalMac(mac: string): string {
-  return mac.toLowerCase().replaceAll("-", ":");
-}
 
 /** Texts of firmware without a value of its own, in lower case without spaces and punctuation. */
 const placeholders: ReadonlySet<string> = new Set(
@@ -51,7 +48,7 @@ export function identifiesNothing(key: MatchKey, value: string): boolean {
   const bare = value.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
   if (bare === "" || /^(.)\1*$/.test(bare)) return true;
   if (key === "uuid") return placeholderUuids.has(value.toLowerCase());
-  if (key === "mac") return placeholderMacs.has(normalMac(value));
+  if (key === "mac") return placeholderMacs.has(knownMac(value));
   return placeholders.has(bare) || isCount(bare);
 }
 

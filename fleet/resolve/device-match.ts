@@ -3,7 +3,8 @@ import { valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { DeviceInput } from "../grammar/fleet-schema.ts";
 import type { Path, Source } from "../grammar/source.ts";
-import { normalMac, type MachineMatch } from "../model/match.ts";
+import { knownMac } from "../model/mac.ts";
+import type { MachineMatch } from "../model/match.ts";
 
 type MatchInput = NonNullable<DeviceInput["match"]>;
 
@@ -15,7 +16,7 @@ export function resolvedMatch(input: MatchInput | undefined): MachineMatch | und
   return {
     ...(serial !== undefined && { serial }),
     ...(assetTag !== undefined && { assetTag }),
-    ...(macs !== undefined && { macs: macs.map(normalMac) }),
+    ...(macs !== undefined && { macs: macs.map(knownMac) }),
     ...(uuid !== undefined && { uuid: uuid.toLowerCase() }),
   };
 }

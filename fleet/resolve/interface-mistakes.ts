@@ -210,11 +210,23 @@ function gatewayMistakes(
   });
 }
 
-function argumentMistakes(source: Source, { device }: Wired): Mistake[] {
+function argumentMistakes(source: Source, { device, interfaces }: Wired): Mistake[] {
   const { name, kernelArguments } = device.profile;
   return kernelArguments.flatMap((argument, index) => {
-    const message = besideInterfaces(argument);
+    const message = besideInterfaces(argument) ?? otherNames(argument, interfaces);
     if (message === undefined) return [];
     return [source.mistake(["profiles", name, "kernelArguments", index], message)];
   });
+}
+
+/** An interface that has its name no more where the kernel's names stay. */
+function otherNames(argument: string, interfaces: readonly NetworkInterface[]): string | undefined {
+  if (!/^net[.]ifnames="?0"?$/.test(argument)) return undefined;
+  const found = interfaces.find(
+    ({ name, macAddress }) =>
+      macAddress === undefined && /^(?:en|wl|ww)[bcopsx][0-9a-z]/.test(name),
+  );
+  return found === undefined
+    ? undefined
+    : `${argument} leaves interfaces their names of the kernel, like eth0, and ${found.name} is another one. Delete this, or write a macAddress at each interface.`;
 }

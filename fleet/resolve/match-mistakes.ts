@@ -2,12 +2,20 @@
 import { valueAt } from "../grammar/check.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
+import { knownMac } from "../model/mac.ts";
 import { matchValues } from "../model/match.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 
 /** Values of two devices that are equal, each at the later one of them. */
 export function matchClashes(source: Source, devices: readonly DeclaredDevice[]): Mistake[] {
   const known = new Map<string, string>();
+  const cards = new Map(
+    devices.flatMap(({ name, machine }) =>
+      (machine?.interfaces ?? []).flatMap(({ macAddress }) =>
+        macAddress === undefined ? [] : [[knownMac(macAddress), name] as const],
+      ),
+    ),
+  );
   const mistakes: Mistake[] = [];
   for (const device of devices.toSorted((a, b) => a.order - b.order)) {
     const list = Array.isArray(valueAt(source.value, [...device.path, "match", "mac"]));
@@ -15,8 +23,14 @@ export function matchClashes(source: Source, devices: readonly DeclaredDevice[])
       const same = `${key} ${value}`;
       const other = known.get(same);
       known.set(same, other ?? device.name);
-      if (other === undefined) continue;
       const inner = list && index !== undefined ? [key, index] : [key];
+      const holder = key === "mac" ? cards.get(value) : undefined;
+      if (holder !== undefined && holder !== device.name) {
+        const message = `${value} is the MAC address of an interface of ${holder}. Write one of ${device.name}.`;
+        mistakes.push(source.mistake([...device.path, "match", ...inner], message));
+        continue;
+      }
+      if (other === undefined) continue;
       const message =
         other === device.name
           ? "this MAC address appears twice in this list. Delete one of them."

@@ -94,6 +94,17 @@ describe("parts", () => {
     device.addKernelArguments("b=2", "c");
     expect(device.kernelArguments).toEqual(["a=1", "b=2", "c"]);
   });
+
+  test("append no kernel argument that breaks the device", () => {
+    const device = bareDevice({ kernelArguments: ["systemd.hostname=x"] });
+    expect(() => device.toConfig()).toThrow(
+      '"systemd.hostname=x" replaces the host name, which must be the name of the device. Delete this.',
+    );
+    const other = bareDevice();
+    other.toConfig();
+    other.addKernelArguments("init=/bin/sh");
+    expect(() => other.toConfig()).toThrow('"init=/bin/sh" keeps what Flotilla needs');
+  });
 });
 
 describe("mistakes", () => {

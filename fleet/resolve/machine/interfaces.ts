@@ -1,4 +1,5 @@
 /** The network interfaces of a device, with their defaults. */
+import { knownMac } from "../../model/mac.ts";
 import type { MachineInput } from "../../grammar/machine-schemas.ts";
 import type {
   InterfaceType,
@@ -37,7 +38,7 @@ function resolved(
   return {
     name,
     type,
-    ...(macAddress !== undefined && { macAddress: macAddress.toUpperCase() }),
+    ...(macAddress !== undefined && { macAddress: knownMac(macAddress).toUpperCase() }),
     ...(mtu !== undefined && { mtu }),
     ...(controller && { controller }),
     ipv4: ipSettings(input, "ipv4", controller !== undefined),

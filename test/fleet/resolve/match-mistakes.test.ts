@@ -54,7 +54,7 @@ const at = (column: number, key: string) =>
 const many = (shown: string, what: string) =>
   `${JSON.stringify(shown)} identifies no machine: many have this ${what}. Write another value, or match by another key.`;
 const label = "Write at most 64 ASCII characters, without a space at the start or the end.";
-const mac = "Write six pairs of hexadecimal digits, like 52:54:00:12:34:56.";
+const mac = 'Write it in quotes, like "52:54:00:12:34:56".';
 const uuid = "Write it as the machine does, like 4c4c4544-0043-4d10-8051-b9c04f4a3132.";
 const twice = (device: string, other: string) =>
   `${device} has the same value as ${other}, and a machine can be one device only. Write another value for one of them.`;
@@ -87,7 +87,7 @@ describe("mistakes", () => {
     [
       "{ mac: 01:00:5e:00:00:fb }",
       [
-        `${at(31, ".mac")}: "01:00:5e:00:00:fb" is not a valid MAC address. It is the address of a group. Write the address of a network interface.`,
+        `${at(31, ".mac")}: "01:00:5e:00:00:fb" is a multicast address, and no interface has one. ${mac}`,
       ],
     ],
     [
@@ -144,6 +144,15 @@ describe("mistakes", () => {
       "{ mac: [52:54:00:12:34:57, 52-54-00-12-34-56] }",
       second(51, "mac.1"),
       twice,
+    ],
+    ["{ mac: 52:54:00:12:34:5a }", "{ mac: 5254.0012.345A }", second(31, "mac"), twice],
+    ["{ mac: 525400-12345a }", "{ mac: '52540012345A' }", second(31, "mac"), twice],
+    [
+      "{ mac: 52:54:00:12:34:56 }, interfaces: { lan: { macAddress: 5254-0012-345a } }",
+      "{ mac: 5254.0012.345A }",
+      second(31, "mac"),
+      (device: string, other: string) =>
+        `52:54:00:12:34:5a is the MAC address of an interface of ${other}. Write one of ${device}.`,
     ],
     [
       "{ uuid: 4c4c4544-0043-4d10-8051-b9c04f4a3132 }",

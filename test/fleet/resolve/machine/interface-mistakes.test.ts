@@ -21,9 +21,9 @@ const cases: Readonly<Record<string, Levels>> = {
   "name empty": one('"": {}'),
   "type unknown": eno1("type: wan"),
   "MAC invalid": eno1('macAddress: "52:54:00:12:34"'),
-  "MAC with hyphens": eno1('macAddress: "52-54-00-12-34-AB"'),
-  "MAC with dots": eno1("macAddress: 5254.0012.34ab"),
-  "MAC without colons": eno1('macAddress: "5254001234ab"'),
+  "MAC with two separators": eno1("macAddress: 52-54-00:12:34:AB"),
+  "MAC of too many digits": eno1('macAddress: "5254001234ab00"'),
+  "MAC that YAML takes for a number": eno1("macAddress: 525400123456"),
   "name of a VLAN": one("eno1: {}\neno1.20: { ipv4: { addresses: [10.1.1.5/24] } }"),
   "name of a VLAN by number": one("eno1: {}\nvlan20: {}"),
   "name of a bond": one("eno1: {}\nbond0: {}"),
@@ -35,6 +35,9 @@ const cases: Readonly<Record<string, Levels>> = {
   "MAC of a bond": bond("ports: [eno1, eno2]", ', macAddress: "52:54:00:12:34:56"'),
   "MAC twice": one(
     'a: { macAddress: "52:54:00:12:34:56" }\nb: { macAddress: "52:54:00:12:34:56" }',
+  ),
+  "MAC twice in two notations": one(
+    'a: { macAddress: "52:54:00:12:34:5a" }\nb: { macAddress: 5254.0012.345A }',
   ),
   "MTU small": eno1("mtu: 100"),
   "MTU large": eno1("mtu: 90000"),
@@ -178,6 +181,7 @@ const cases: Readonly<Record<string, Levels>> = {
       "kernelArguments: [ip=dhcp, console=ttyS0, BOOTIF=01-52-54-00-12-34-56, rd.iscsi.ibft, ifname=x:52:54:00:12:34:56]",
     ...eno1(""),
   },
+  "kernel names": { profile: "kernelArguments: [net.ifnames=0]", ...eno1("") },
 };
 
 test("each mistake has its words and its place", async () => {
