@@ -4,7 +4,7 @@
  * Intl knows today's names of all zones. It takes older names too, but in any case and with abbreviations of Java
  * (`europe/berlin`, `PST`), which are not files. So an older name must look like one of IANA's.
  */
-import { closest } from "../model/names.ts";
+import { closest, editDistance } from "../model/names.ts";
 import { text } from "./value-schemas.ts";
 
 /** Reading this list is ten times faster than the first format. */
@@ -61,14 +61,17 @@ function likelyName(value: string): string | undefined {
   const whole = names.find((name) => plain(name) === wanted);
   const city = names.filter((name) => plain(name.split("/").at(-1) ?? "") === wanted);
   if (whole !== undefined || city.length > 0) return whole ?? city[0];
+  // An older name in another case. Intl's abbreviations are those of Java: BST is Bangladesh's.
+  if (value.includes("/") && isKnown(value)) {
+    return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
+  }
+  if (wanted.length < 4) return undefined;
   const near = closest(wanted, names.map(plain));
-  const byCity = closest(
-    wanted,
-    names.map((name) => plain(name.split("/").at(-1) ?? "")),
-  );
-  return (
-    names.find((name) => plain(name) === near) ??
-    names.find((name) => plain(name.split("/").at(-1) ?? "") === byCity)
+  // Short names of cities are all similar, so one slip must be enough.
+  const slipsMax = Math.max(1, Math.floor(wanted.length / 5));
+  return names.find(
+    (name) =>
+      plain(name) === near || editDistance(plain(name.split("/").at(-1) ?? ""), wanted) <= slipsMax,
   );
 }
 
