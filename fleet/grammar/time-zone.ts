@@ -63,7 +63,10 @@ function likelyName(value: string): string | undefined {
   if (whole !== undefined || city.length > 0) return whole ?? city[0];
   // An older name in another case. Intl's abbreviations are those of Java: BST is Bangladesh's.
   if (value.includes("/") && isKnown(value)) {
-    return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
+    const { timeZone: meant } = new Intl.DateTimeFormat("en", {
+      timeZone: value,
+    }).resolvedOptions();
+    return todaysNames?.has(meant) === true ? meant : undefined;
   }
   if (wanted.length < 4) return undefined;
   const near = closest(wanted, names.map(plain));
