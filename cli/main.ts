@@ -31,6 +31,7 @@ import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
 import { fleetFileName } from "../fleet/files/fleet-files.ts";
 import { installationManifest } from "../fleet/files/installation.ts";
+import { ownFailure } from "./project/own-code/own-failure.ts";
 import { guardProgram } from "./project/own-code/program-guard.ts";
 import { lockProject } from "./project/run-lock.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./project/environment.ts";
@@ -108,7 +109,7 @@ export async function main(args: readonly string[], session: Session): Promise<n
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitUsage;
     if (error instanceof ToolExit) return error.code;
-    return reportError(error, session, program.opts<GlobalOptions>());
+    return reportError(ownFailure(error), session, program.opts<GlobalOptions>());
   } finally {
     release();
   }

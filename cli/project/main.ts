@@ -7,6 +7,7 @@ import { reportError } from "../terminal/error-report.ts";
 import { shownPath } from "../terminal/session.ts";
 import { processSession } from "../terminal/terminal.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./environment.ts";
+import { ownFailure } from "./own-code/own-failure.ts";
 import { guardSynthesis } from "./own-code/program-guard.ts";
 import { loadProject } from "./project.ts";
 import { lockProject } from "./run-lock.ts";
@@ -36,7 +37,7 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
     finish();
     if (folder !== undefined && place !== folder) session.progress(`Wrote ${shownPath(place)}`);
   } catch (error) {
-    process.exitCode = reportError(error, session, { verbose: true });
+    process.exitCode = reportError(ownFailure(error), session, { verbose: true });
   } finally {
     release();
     unguard();

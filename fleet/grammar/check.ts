@@ -1,5 +1,7 @@
 /** Validates a source against a schema and words each mistake for the operator. */
 import type { z } from "zod";
+import { droppedKeys, keysAt, variantWith } from "./definitions.ts";
+import { isMerged } from "./merged-values.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
 import { closest } from "../model/names.ts";
 import { isMapping } from "../model/values.ts";
@@ -75,7 +77,16 @@ export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
   );
 }
 
+/** Keys that a user's own schema does not have, and does not refuse. */
+export function droppedKeyMistakes(source: Source, schema: z.ZodType): Mistake[] {
+  return droppedKeys(schema, source.value).map((path) => {
+    const message = unrecognizedKey(source, schema, path.slice(0, -1), String(path.at(-1)));
+    return source.keyMistake(path, message);
+  });
+}
+
 function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue): Mistake[] {
+  if (isOfResult(source, issue)) return [];
   const { path } = issue;
   switch (issue.code) {
     case "unrecognized_keys":
@@ -96,24 +107,29 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
     case "invalid_type":
       return isOwnMessage(issue) && valueAt(source.value, path) !== undefined
         ? [source.mistake(path, issue.message)]
-        : typeMistake(source, path, issue.expected);
+        : typeMistake(source, schema, path, issue.expected);
     case "invalid_value": {
       const found = valueAt(source.value, path);
-      if (found === undefined) return missing(source, path);
+      if (found === undefined) return missing(source, schema, path);
+      if (isOwnMessage(issue)) break;
       const allowed = issue.values.map(String);
       return [source.mistake(path, notOneOf(show(found), allowed, String(found)))];
     }
-    case "too_small":
-    case "too_big": {
-      if (issue.origin !== "number" && issue.origin !== "int") break;
-      const found = show(valueAt(source.value, path));
-      const [word, bound] =
-        issue.code === "too_small" ? ["small", issue.minimum] : ["large", issue.maximum];
-      const side = issue.code === "too_small" ? "at least" : "at most";
-      return [source.mistake(path, `${found} is too ${word}. Write ${side} ${bound}.`)];
-    }
   }
-  return [source.mistake(path, issue.message)];
+  const message = isOwnMessage(issue)
+    ? issue.message
+    : plainMessage(issue, valueAt(source.value, path));
+  return [source.mistake(path, message)];
+}
+
+/**
+ * Whether what the issue says holds for one level of merged values only: another level can have what is
+ * missing here. The result is checked in fleet/resolve/own-value-mistakes.ts.
+ */
+function isOfResult(source: Source, { code, path }: z.core.$ZodIssue): boolean {
+  if (!isMerged(path)) return false;
+  const found = valueAt(source.value, path);
+  return found === undefined || (isMapping(found) && /^(custom|invalid_union)$/.test(code));
 }
 
 /** What zod says about a union that has no message for the value. */
@@ -129,9 +145,78 @@ function meantVariant({
   return meant.length === 1 ? meant[0] : undefined;
 }
 
-/** Whether the schema has a message for a value of another type. */
-function isOwnMessage({ message }: z.core.$ZodIssueInvalidType): boolean {
-  return !message.startsWith("Invalid input");
+/** Whether the schema has a message of its own. */
+function isOwnMessage({ message }: z.core.$ZodIssue): boolean {
+  return !/^(Invalid|Too (small|big):|Unrecognized key) ?/.test(message);
+}
+
+/** In place of a message of zod, which does not say what was found. */
+function plainMessage(issue: z.core.$ZodIssue, found: unknown): string {
+  switch (issue.code) {
+    case "too_small":
+      return sizeMessage(found, "small", issue.inclusive === false ? "more than" : "at least", {
+        bound: issue.minimum,
+        unit: unitOf(issue.origin),
+      });
+    case "too_big":
+      return sizeMessage(found, "large", issue.inclusive === false ? "less than" : "at most", {
+        bound: issue.maximum,
+        unit: unitOf(issue.origin),
+      });
+    case "not_multiple_of":
+      return `found ${show(found)}. Write a multiple of ${issue.divisor}.`;
+    case "invalid_format":
+      return `found ${show(found)}. Write ${formatWords(issue)}.`;
+    case "invalid_union": {
+      const types = issue.errors.flatMap(([first]) =>
+        first?.code === "invalid_type" && first.path.length === 0
+          ? [typeNames[first.expected] ?? first.expected]
+          : [],
+      );
+      if (types.length === issue.errors.length && types.length > 0) {
+        return `found ${show(found)}. Write ${[...new Set(types)].join(" or ")}.`;
+      }
+    }
+  }
+  return `found ${show(found)}, which is not valid here. Write another value.`;
+}
+
+function unitOf(origin: string): string {
+  if (origin === "string") return "characters";
+  return /^(number|int|bigint|date)$/.test(origin) ? "" : "items";
+}
+
+function sizeMessage(
+  found: unknown,
+  word: string,
+  side: string,
+  { bound, unit }: { readonly bound: number | bigint; readonly unit: string },
+): string {
+  if (unit === "") return `${show(found)} is too ${word}. Write ${side} ${bound}.`;
+  const { length } = isMapping(found) ? Object.keys(found) : (found as string | unknown[]);
+  return `found ${show(found)} with ${length} ${unit}. Write ${side} ${bound}.`;
+}
+
+function formatWords(
+  issue: z.core.$ZodIssueInvalidStringFormat & {
+    readonly prefix?: string;
+    readonly suffix?: string;
+    readonly includes?: string;
+  },
+): string {
+  const { pattern, prefix, suffix, includes } = issue;
+  switch (issue.format) {
+    case "regex":
+      return `text that matches ${pattern}`;
+    case "starts_with":
+      return `text that starts with ${JSON.stringify(prefix)}`;
+    case "ends_with":
+      return `text that ends with ${JSON.stringify(suffix)}`;
+    case "includes":
+      return `text that contains ${JSON.stringify(includes)}`;
+    default:
+      return issue.message.replace(/^Invalid/, "a valid");
+  }
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -144,14 +229,14 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-function typeMistake(source: Source, path: Path, expected: string): Mistake[] {
+function typeMistake(source: Source, schema: z.ZodType, path: Path, expected: string): Mistake[] {
   const found = valueAt(source.value, path);
   const wanted = typeNames[expected] ?? expected;
   if (path.length === 0) {
     const holds = found === null || found === undefined ? "is empty" : `contains ${show(found)}`;
     return [source.mistake(path, `this file ${holds}. Write ${wanted}.`)];
   }
-  if (found === undefined) return missing(source, path);
+  if (found === undefined) return missing(source, schema, path);
   const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
   const written = source.written(path) ?? String(found);
   if (typeof found === "number" && !Number.isFinite(found) && wanted !== "text") {
@@ -201,18 +286,29 @@ function unrecognizedKey(source: Source, schema: z.ZodType, path: Path, key: str
     : `"${key}" requires ${other}. Delete it here. Known keys: ${own.join(", ")}.`;
 }
 
-function missing(source: Source, path: Path): Mistake[] {
+function missing(source: Source, schema: z.ZodType, path: Path): Mistake[] {
   const above = path.slice(0, -1);
   const key = String(path.at(-1));
-  if (isMisspelled(source, above, key)) return [];
+  if (isMisspelled(source, above, key, keysAt(schema, above, source.value))) return [];
   return [source.keyMistake(above, `"${key}" is missing. Write it here.`)];
 }
 
-/** Whether a similar key is there: then that one is reported, and not the missing one. */
-export function isMisspelled(source: Source, path: Path, key: string): boolean {
+/**
+ * Whether a similar key is there: then that one is reported, and not the missing one.
+ *
+ * @param known keys that are not misspelled, however similar
+ */
+export function isMisspelled(
+  source: Source,
+  path: Path,
+  key: string,
+  known: readonly string[] = [key],
+): boolean {
   const found = valueAt(source.value, path);
   if (typeof found !== "object" || found === null) return false;
-  return Object.keys(found).some((other) => other !== key && closest(other, [key]) === key);
+  return Object.keys(found).some(
+    (other) => !known.includes(other) && closest(other, [key]) === key,
+  );
 }
 
 /** A fleet has thousands of devices. */
@@ -250,69 +346,4 @@ export function valueAt(value: unknown, path: Path): unknown {
     (inner, segment) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[segment],
     value,
   );
-}
-
-interface Definition {
-  readonly innerType?: z.ZodType;
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-  readonly valueType?: z.ZodType;
-  readonly catchall?: z.ZodType;
-  readonly element?: z.ZodType;
-  /** The alternatives of a mapping whose key `discriminator` says which of them is meant. */
-  readonly options?: readonly z.ZodType[];
-  readonly discriminator?: string;
-  readonly values?: readonly unknown[];
-}
-
-/** The keys that the schema knows at `path`. */
-function keysAt(schema: z.ZodType, path: Path, value: unknown): string[] {
-  return Object.keys(definitionAt(schema, path, value).shape ?? {});
-}
-
-/** The other variant that has the key, as `provider: google`. */
-function variantWith(
-  schema: z.ZodType,
-  path: Path,
-  value: unknown,
-  key: string,
-): string | undefined {
-  const [step, inner] = [path.slice(0, -1), path.at(-1)];
-  if (inner === undefined) return undefined;
-  const above = definitionAt(schema, step, value);
-  const { options = [], discriminator } = definitionOf(above.shape?.[String(inner)]);
-  if (discriminator === undefined) return undefined;
-  const shapes = options.map((option) => definitionOf(option).shape ?? {});
-  const other = shapes.find((shape) => key in shape)?.[discriminator];
-  return other && `${discriminator}: ${String(definitionOf(other).values?.[0])}`;
-}
-
-/** The definition at `path`, of the variants that are in `value`. */
-function definitionAt(schema: z.ZodType, path: Path, value: unknown): Definition {
-  let definition = variantOf(definitionOf(schema), value);
-  for (const [index, segment] of path.entries()) {
-    const { shape, catchall, valueType, element } = definition;
-    const inner = shape?.[String(segment)] ?? catchall ?? valueType ?? element;
-    definition = variantOf(definitionOf(inner), valueAt(value, path.slice(0, index + 1)));
-  }
-  return definition;
-}
-
-function variantOf(definition: Definition, value: unknown): Definition {
-  const { options = [], discriminator } = definition;
-  if (discriminator === undefined) {
-    const mappings = options.map(definitionOf).filter(({ shape }) => shape !== undefined);
-    return mappings.length === 1 && isMapping(value) ? (mappings[0] ?? definition) : definition;
-  }
-  const wanted = valueAt(value, [discriminator]);
-  const variants = options.map(definitionOf);
-  const isMeant = ({ shape }: Definition) =>
-    definitionOf(shape?.[discriminator]).values?.includes(wanted) === true;
-  return variants.find(isMeant) ?? definition;
-}
-
-/** The definition under any `default`, `optional` and the like. */
-function definitionOf(schema: z.ZodType | undefined): Definition {
-  let definition = (schema?.def ?? {}) as Definition;
-  while (definition.innerType !== undefined) definition = definition.innerType.def as Definition;
-  return definition;
 }

@@ -12,6 +12,7 @@ import { timeZone } from "./time-zone.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { labels } from "./label-schemas.ts";
+import { levelSchema } from "./merged-values.ts";
 import { address, label, matching, range, text } from "./value-schemas.ts";
 import { webUrl } from "./web-url.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
@@ -101,7 +102,9 @@ function partsSchema(parts?: ValuesSchemas) {
     ([name, schema]) =>
       [
         name,
-        (schema?.partial() ?? z.strictObject({})).optional().describe(`Your own part ${name}.`),
+        (schema === undefined ? z.strictObject({}) : levelSchema(schema))
+          .optional()
+          .describe(`Your own part ${name}.`),
       ] as const,
   );
   const schema: z.ZodType<Record<string, Values>> =

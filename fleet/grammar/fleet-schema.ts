@@ -252,6 +252,16 @@ function endpointProblem(value: string): string | undefined {
 
 /** The JSON Schema of fleet.yaml as text, for editors. */
 export function fleetJsonSchema(extensions: Extensions): string {
-  const schema = z.toJSONSchema(extendedSchema(extensions), { io: "input" });
+  const schema = z.toJSONSchema(extendedSchema(extensions), {
+    io: "input",
+    // What a user's own schema converts to, like a Date, has no JSON.
+    unrepresentable: "any",
+    override({ zodSchema, jsonSchema }) {
+      const { def } = zodSchema as z.ZodObject;
+      // See droppedKeyMistakes.
+      const drops = def.type === "object" && def.catchall === undefined;
+      if (drops) jsonSchema.additionalProperties = false;
+    },
+  });
   return `${JSON.stringify({ ...schema, title: "Flotilla fleet" }, undefined, 2)}\n`;
 }

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { architectures } from "../model/device.ts";
 import { isRegistry } from "../model/chart-repository.ts";
 import { labels } from "./label-schemas.ts";
+import { levelSchema } from "./merged-values.ts";
 import { label, matching, text } from "./value-schemas.ts";
 import { podSecurityLevels } from "../model/workload.ts";
 
@@ -143,7 +144,7 @@ function ofConstruct(values: z.ZodObject | undefined): z.ZodType {
     ...common,
     values: values.prefault({}).describe("Values of the workload."),
     sites: z
-      .record(z.string(), values.partial())
+      .record(z.string(), levelSchema(values))
       .default({})
       .describe("Values for single sites, merged over the others."),
   });

@@ -2,7 +2,7 @@
  * The fleet file, checked: references are followed, ranges are expanded, defaults of profiles and
  * sites are applied, and every mistake is reported at its own line.
  */
-import { checkLeniently, inOrder } from "../grammar/check.ts";
+import { checkLeniently, droppedKeyMistakes, inOrder } from "../grammar/check.ts";
 import { addressClashes, rangeClashes } from "./address-mistakes.ts";
 import { characterMistakes } from "./character-mistakes.ts";
 import { cloudMistakes } from "./cloud-mistakes.ts";
@@ -20,6 +20,7 @@ import { matchClashes } from "./match-mistakes.ts";
 import { k3sMistakes } from "./k3s-mistakes.ts";
 import { coverageMistakes, workloadMistakes } from "./workload-mistakes.ts";
 import { nodeNetworkMistakes } from "./node-network-mistakes.ts";
+import { ownValueMistakes } from "./own-value-mistakes.ts";
 import { overlapMistakes } from "./maintenance-mistakes.ts";
 import { interfaceMistakes } from "./interface-mistakes.ts";
 import { manifestBook } from "./manifest-book.ts";
@@ -54,10 +55,9 @@ export function declareFleet(
   references?: ReferencedFiles,
   extensions: Extensions = {},
 ): Declaration {
-  const { value: input, mistakes: formMistakes } = checkLeniently(
-    source,
-    extendedSchema(extensions),
-  );
+  const schema = extendedSchema(extensions);
+  const { value: input, mistakes: valueMistakes } = checkLeniently(source, schema);
+  const formMistakes = [...valueMistakes, ...droppedKeyMistakes(source, schema)];
   const mistakes = [...formMistakes, ...additional(characterMistakes(source), formMistakes)];
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const book = snippetBook(source, input, references);
@@ -86,6 +86,7 @@ export function declareFleet(
     const addons = extensions.addons ?? [];
     all.push(
       ...coverageMistakes(source, input, devices, addons),
+      ...ownValueMistakes(source, devices, extensions),
       ...overlapMistakes(source, input),
     );
   }

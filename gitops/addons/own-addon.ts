@@ -36,7 +36,7 @@ export function ownAddon(name: string, AddonOfUser: AddonClass): AddonDefinition
   return {
     name,
     description,
-    options: z.strictObject({ ...commonOptions, ...options?.shape }),
+    options: withCommon(options),
     ...(needs && { needs }),
     chart,
     create(scope, hub, props) {
@@ -47,4 +47,11 @@ export function ownAddon(name: string, AddonOfUser: AddonClass): AddonDefinition
       }
     },
   };
+}
+
+/** With the options of every add-on. Checks of several options stay. */
+function withCommon(options: z.ZodObject = z.strictObject({})): z.ZodObject {
+  const { shape, checks, catchall } = options.def;
+  const all = z.strictObject({ ...commonOptions, ...shape });
+  return all.clone({ ...all.def, checks, catchall: catchall ?? all.def.catchall });
 }

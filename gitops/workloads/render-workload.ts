@@ -1,6 +1,6 @@
 /** For tests of workloads: the objects of one rendering, without a fleet. */
 import { z } from "zod";
-import { checkLeniently } from "../../fleet/grammar/check.ts";
+import { checkLeniently, droppedKeyMistakes } from "../../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import { parseSource } from "../../fleet/grammar/source.ts";
 import type { Values } from "../../fleet/model/values.ts";
@@ -57,5 +57,9 @@ function valuesMistakes(
   const workload = z.strictObject({ values: schema });
   const grammar = z.strictObject({ workloads: z.strictObject({ [name]: workload }) });
   const { mistakes } = checkLeniently(source, grammar);
-  return mistakes.map(({ path = "", message }) => ({ file, path, message }));
+  return [...mistakes, ...droppedKeyMistakes(source, grammar)].map(({ path = "", message }) => ({
+    file,
+    path,
+    message,
+  }));
 }

@@ -2,6 +2,8 @@
 import { notOneOf } from "../../../fleet/grammar/check.ts";
 import { labelPattern, notALabel } from "../../../fleet/model/names.ts";
 import { isMapping } from "../../../fleet/model/values.ts";
+import type { DevicePartProps } from "../../../edge/device-part.ts";
+import type { WorkloadProps } from "../../../gitops/workloads/workload.ts";
 import type { Registry } from "../../../gitops/registry.ts";
 
 export interface DefinitionMistake {
@@ -44,16 +46,18 @@ function entriesMistakes(kind: (typeof classesOf)[number], classes: unknown): De
 
 function classMistakes(kind: string, name: string, value: unknown): string[] {
   if (!labelPattern.test(name)) return [notALabel(name)];
+  // Every object has a property of this name.
+  if (name in Object.prototype) return [`JavaScript uses the name ${name}. Write another one.`];
   if (typeof value !== "function") {
     return [`this is not a class. Write a class that extends ${bases[kind] ?? "Construct"}.`];
   }
   const { values, options, chart } = value as unknown as Readonly<Record<string, unknown>>;
-  if (kind !== "addons") return schemaMistakes("values", values);
+  if (kind !== "addons") return schemaMistakes("values", values, factsOf[kind]);
   const isChart =
     isMapping(chart) &&
     ["name", "repository", "version"].every((key) => typeof chart[key] === "string");
   return [
-    ...schemaMistakes("options", options),
+    ...schemaMistakes("options", options, ["chart", "hub", "repository"]),
     ...(isChart
       ? []
       : ["the class has no chart. Write: static readonly chart = { name, repository, version }."]),
@@ -62,12 +66,39 @@ function classMistakes(kind: string, name: string, value: unknown): string[] {
 
 const bases: Readonly<Record<string, string>> = { addons: "Addon" };
 
-/** A fleet file may leave out each of them. */
-function schemaMistakes(property: string, schema: unknown): string[] {
+/** What Flotilla itself gives to each class, in place of a value of that name. */
+const factsOf: Readonly<Record<string, readonly string[]>> = {
+  workloads: ["agentImage", "namespace", "ring", "version"] satisfies (keyof WorkloadProps)[],
+  deviceParts: [
+    "device",
+    "fleet",
+    "labels",
+    "profile",
+    "ring",
+    "site",
+  ] satisfies (keyof DevicePartProps)[],
+};
+
+/**
+ * A fleet file may leave out each of them.
+ *
+ * @param facts names that the schema cannot have
+ */
+function schemaMistakes(
+  property: string,
+  schema: unknown,
+  facts: readonly string[] = [],
+): string[] {
   if (schema === undefined) return [];
   if (!isObjectSchema(schema)) {
     return [
       `its static property ${property} is not a Zod object schema. Write: static readonly ${property} = z.strictObject({ … }).`,
+    ];
+  }
+  const taken = facts.filter((name) => Object.hasOwn(schema.shape, name));
+  if (taken.length > 0) {
+    return [
+      `its static property ${property} has ${taken.join(", ")}, which Flotilla gives to the class itself. Write another name.`,
     ];
   }
   const { error } = schema.safeParse({});
@@ -80,6 +111,7 @@ function schemaMistakes(property: string, schema: unknown): string[] {
 }
 
 interface ObjectSchema {
+  readonly shape: object;
   safeParse(value: unknown): {
     readonly error?: { readonly issues: readonly { readonly path: readonly PropertyKey[] }[] };
   };

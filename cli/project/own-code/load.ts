@@ -14,6 +14,7 @@ import { shownPath } from "../../terminal/session.ts";
 import { spoilTrace } from "../../runs/disk-trace.ts";
 import { findOwnCode } from "./config-file.ts";
 import type { FleetDefinition } from "./definition.ts";
+import { noteBundle } from "./own-failure.ts";
 import { definitionMistakes } from "./definition-mistakes.ts";
 
 /** What a fleet can be made of. */
@@ -61,6 +62,7 @@ export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
   if (!isClosed) spoilTrace();
   offerEntries();
   offerPackages();
+  noteBundle(folder);
   const module = await run(folder);
   const file = shownPath(config);
   if (!("default" in module)) {
@@ -114,15 +116,22 @@ function sourcesOf(bundle: string): string[] {
   });
 }
 
-/** A value of the program has no line: the first place of its last name in the text is a good guess. */
+/**
+ * A value of the program has no line: a good guess is the first place of its names after the export, or
+ * else of its last name in the text.
+ */
 function placeIn(
   text: string,
   { path, message }: Pick<Mistake, "message"> & { readonly path: readonly string[] },
 ): Omit<Mistake, "file"> {
-  const name = path.at(-1);
-  const pattern = name === undefined ? /\bexport\s+default\b/ : wordPattern(name);
-  const offset = Math.max(text.search(pattern), 0);
-  return { ...placeAt(text, offset), path: path.join("."), message };
+  const start = Math.max(text.search(/\bexport\s+default\b/), 0);
+  const offset = path.reduce<number | undefined>((from, name) => {
+    const found = from === undefined ? -1 : text.slice(from).search(wordPattern(name));
+    return found < 0 ? undefined : (from ?? 0) + found;
+  }, start);
+  const last = path.at(-1);
+  const anywhere = last === undefined ? start : Math.max(text.search(wordPattern(last)), 0);
+  return { ...placeAt(text, offset ?? anywhere), path: path.join("."), message };
 }
 
 function wordPattern(name: string): RegExp {

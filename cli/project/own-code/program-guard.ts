@@ -1,6 +1,7 @@
 /**
  * What a user's own code cannot do to the program that it runs in: end it as if its command were done,
- * fail where no command waits for it, or write between the results on standard output.
+ * fail where no command waits for it, move its relative paths elsewhere, or write between the results on
+ * standard output.
  */
 import { ConstructError } from "../../../fleet/model/construct-error.ts";
 import { ownCodeFile } from "../../../fleet/model/contract.ts";
@@ -57,6 +58,16 @@ function guard(session: Session) {
     process.exitCode = 1;
   };
   process.exit = guarded;
+  const { chdir } = process;
+  const guardedChdir = (folder: string): void => {
+    if (!isOwnCodeLoaded()) return chdir(folder);
+    const error = new Error(
+      "process.chdir() would change what the command reads and writes. Use absolute paths instead",
+    );
+    Error.captureStackTrace(error, guardedChdir);
+    throw error;
+  };
+  process.chdir = guardedChdir;
   process.on("exit", onExit);
   const onError = (cause: unknown) => {
     const error = isOwnCodeLoaded() ? new ConstructError({ where: [ownCodeFile] }, cause) : cause;
@@ -68,6 +79,7 @@ function guard(session: Session) {
     allowExit() {
       process.off("exit", onExit);
       process.exit = exit;
+      process.chdir = chdir;
     },
     lift() {
       stdout.write = write;

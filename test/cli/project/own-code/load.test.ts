@@ -125,6 +125,11 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
     "flotilla.config.ts:2:44: workloads.price-board: this is not a class. Write a class that extends Construct.",
   ],
   [
+    "a name of JavaScript",
+    "export default defineFleet({ workloads: { constructor: class {} } } as any);",
+    "flotilla.config.ts:2:43: workloads.constructor: JavaScript uses the name constructor. Write another one.",
+  ],
+  [
     "a name that Kubernetes refuses",
     "export default defineFleet({ deviceParts: { Can_Bus: class {} } } as any);",
     /^flotilla\.config\.ts:2:45: deviceParts\.Can_Bus: "Can_Bus" is not /,
@@ -251,6 +256,50 @@ test("with node_modules that are a link, places are those of the project", async
   symlinkSync(elsewhere, join(project.folder, "node_modules"));
   const { err } = await project.run("validate");
   expect(err.split("\n")[0]).toBe("flotilla.config.ts:2:7: Error: no price");
+});
+
+const schemas: readonly (readonly [string, string, string])[] = [
+  [
+    "a default that throws",
+    'z.strictObject({ t: z.string().default(() => { throw new RangeError("no price"); }) })',
+    "flotilla.config.ts:5:81: RangeError: no price",
+  ],
+  [
+    "a check that throws",
+    'z.strictObject({ t: z.int().refine(() => { throw new RangeError("no price"); }).optional() })',
+    "flotilla.config.ts:5:77: RangeError: no price",
+  ],
+  [
+    "a check that is asynchronous",
+    "z.strictObject({ t: z.int().refine(async () => true).optional() })",
+    "flotilla.config.ts: a check in a schema is asynchronous. Write one that returns true or false.",
+  ],
+  [
+    "a name that Flotilla uses",
+    "z.strictObject({ t: z.int().optional(), ring: z.string().optional() })",
+    "flotilla.config.ts:7:43: workloads.board: its static property values has ring, which Flotilla gives to the class itself. Write another name.",
+  ],
+];
+
+test.each(schemas)("a schema with %s is reported", async (_, schema, said) => {
+  const body = `import { Construct } from "constructs";
+import { z } from "zod";
+class Board extends Construct { // board
+  static readonly values = ${schema};
+}
+export default defineFleet({ workloads: { board: Board } });`;
+  const project = await ownProject({ "flotilla.config.ts": config(body) });
+  project.edit("fleet.yaml", (text) =>
+    text.replace(
+      /^workloads:\n/m,
+      '$&  board:\n    selector: {}\n    versions: { canary: "1", stable: "1" }\n    values: { t: 1 }\n',
+    ),
+  );
+  if (schema.includes("default(")) {
+    project.edit("fleet.yaml", (text) => text.replace("    values: { t: 1 }\n", ""));
+  }
+  const { code, err } = await project.run("validate");
+  expect([code, err.split("\n")[0]]).toEqual([1, said]);
 });
 
 const failing: readonly (readonly [string, string, string, string])[] = [

@@ -31,6 +31,7 @@ test.each([
     "setTimeout(() => process.exit(), 0); await new Promise((done) => setTimeout(done, 9_000));",
     "2:26: Error: process.exit() would end",
   ],
+  ['process.chdir("/");', "2:9: Error: process.chdir() would change"],
   ['void Promise.reject(new Error("no price"));', "2:21: Error: no price"],
   [
     'setTimeout(() => { throw new Error("no price"); }); await new Promise((done) => setTimeout(done, 9_000));',
