@@ -117,7 +117,7 @@ const presence: readonly Alert[] = [
     severity: "warning",
     summary: "{{ $labels.device }} ({{ $labels.site }}) has been away for 15 minutes.",
     runbook:
-      "Ask the site whether it has power and a network; `flotilla status` says when it was last seen. A device that is back is brought up to date by itself.",
+      "Ask the site whether it has power and a network. `flotilla status` shows when the device was last seen. When it is back, it is updated automatically.",
   },
   {
     alert: "FleetSiteAway",
@@ -125,9 +125,9 @@ const presence: readonly Alert[] = [
 and on (site) avg by (site) (${records.present}{site!=""}) <= 0.5`,
     for: "5m",
     severity: "critical",
-    summary: "{{ $value }} devices of {{ $labels.site }} are away: half of the site or more.",
+    summary: "{{ $value }} devices of {{ $labels.site }} are away: at least half of the site.",
     runbook:
-      "Ask the site's provider for an outage, and whether its firewall lets UDP out to the gateway's port.",
+      "Check whether the site's internet provider has an outage, and whether its firewall allows UDP to the gateway's port.",
   },
   {
     alert: "FleetGatewayDown",
@@ -136,8 +136,8 @@ or absent(up{namespace="${gatewayNamespace}"})
 or time() - node_textfile_mtime_seconds{namespace="${gatewayNamespace}"} > 60`,
     for: "5m",
     severity: "critical",
-    summary: "The gateway {{ $labels.pod }} does not carry its tunnels: its devices are cut off.",
-    runbook: `kubectl -n ${gatewayNamespace} describe pod, and the log of the container \`tunnel\`. Devices go on working, and dial in again by themselves.`,
+    summary: "The gateway {{ $labels.pod }} does not work: its devices are cut off from the hub.",
+    runbook: `Run \`kubectl -n ${gatewayNamespace} describe pod\`, and read the log of the container \`tunnel\`. The devices keep running, and reconnect automatically.`,
   },
   {
     alert: "FleetTelemetryMissing",
@@ -147,8 +147,8 @@ and on (device) ${records.lastHandshake}
 and on () (count(node_time_seconds{ring!=""}) > 0)`,
     for: "30m",
     severity: "warning",
-    summary: "{{ $labels.device }} ({{ $labels.site }}) is here and sends no metrics.",
-    runbook: "Look at the application of its telemetry in Argo CD, then at that pod's log.",
+    summary: "{{ $labels.device }} ({{ $labels.site }}) is present, but sends no metrics.",
+    runbook: "Check the application of its telemetry in Argo CD, then the log of that pod.",
   },
 ];
 
@@ -160,15 +160,15 @@ const synchronization: readonly Alert[] = [
     severity: "warning",
     summary: "{{ $labels.workload }} on {{ $labels.device }} is {{ $labels.health_status }}.",
     runbook:
-      "Open the application in Argo CD. Where a whole ring is so, `flotilla rollback` the workload.",
+      "Open the application in Argo CD. If a whole ring is affected, run `flotilla rollback`.",
   },
   {
     alert: "FleetApplicationOutOfSync",
     expr: `${records.application}{sync_status="OutOfSync"} ${whilePresent}`,
     for: "1h",
     severity: "warning",
-    summary: "{{ $labels.workload }} on {{ $labels.device }} has not been as in Git for an hour.",
-    runbook: "Open the application in Argo CD: its last sync says what the device refused.",
+    summary: "{{ $labels.workload }} on {{ $labels.device }} has differed from Git for an hour.",
+    runbook: "Open the application in Argo CD: its last sync shows what the device rejected.",
   },
   {
     alert: "HubApplicationDegraded",
@@ -176,15 +176,15 @@ const synchronization: readonly Alert[] = [
     for: "1h",
     severity: "critical",
     summary: "{{ $labels.name }} on the hub is {{ $labels.health_status }}.",
-    runbook: "Open the application in Argo CD; the devices go on working without the hub.",
+    runbook: "Open the application in Argo CD. The devices keep running without the hub.",
   },
   {
     alert: "HubApplicationOutOfSync",
     expr: `argocd_app_info{project!~"fleet(-.+)?|upgrades", sync_status="OutOfSync"}`,
     for: "1h",
     severity: "warning",
-    summary: "{{ $labels.name }} on the hub has not been as in Git for an hour.",
-    runbook: "Open the application in Argo CD: its last sync says what was refused.",
+    summary: "{{ $labels.name }} on the hub has differed from Git for an hour.",
+    runbook: "Open the application in Argo CD: its last sync shows what was rejected.",
   },
   {
     alert: "HubCertificateNotRenewed",
@@ -192,9 +192,9 @@ const synchronization: readonly Alert[] = [
 or (certmanager_certificate_ready_status{condition="False"} == 1)`,
     for: "15m",
     severity: "critical",
-    summary: "{{ $labels.namespace }}/{{ $labels.name }} is not renewed, and will run out.",
+    summary: "{{ $labels.namespace }}/{{ $labels.name }} was not renewed and will expire.",
     runbook:
-      "kubectl describe certificate names the reason. When the hub's own certificate has run out, Argo CD reaches no device.",
+      "`kubectl describe certificate` shows the reason. When the hub's own certificate has expired, Argo CD reaches no device.",
   },
 ];
 
@@ -205,17 +205,17 @@ const machines: readonly Alert[] = [
     for: "30m",
     severity: "warning",
     summary:
-      "{{ $labels.device }} ({{ $labels.site }}): {{ $value | humanizePercentage }} of its disk are used.",
+      "A disk of {{ $labels.device }} ({{ $labels.site }}) is {{ $value | humanizePercentage }} full.",
     runbook:
-      "Images that nobody runs go by themselves at 85 %; what is left is data: see which volume grows.",
+      "Kubernetes removes unused images at 85 %. The rest is data: find the volume that grows.",
   },
   {
     alert: "FleetTemperatureHigh",
     expr: `${records.temperature} > ${temperatureCelsiusMax}`,
     for: "10m",
     severity: "warning",
-    summary: "{{ $labels.device }} ({{ $labels.site }}) has {{ $value }} °C.",
-    runbook: "Ask the site to look at its fan, at dust, and at what stands on top of it.",
+    summary: "{{ $labels.device }} ({{ $labels.site }}) is at {{ $value }} °C.",
+    runbook: "Ask the site to check its fan, and whether dust or an object covers it.",
   },
   {
     alert: "FleetClockSkew",
@@ -223,9 +223,9 @@ const machines: readonly Alert[] = [
 or max by (device, site, ring) (node_timex_sync_status{ring!=""}) == 0`,
     for: "1h",
     severity: "warning",
-    summary: "The clock of {{ $labels.device }} ({{ $labels.site }}) is not held by a time server.",
+    summary: "The clock of {{ $labels.device }} ({{ $labels.site }}) is not synchronized.",
     runbook:
-      "chronyc sources on the device: the site's firewall must let NTP through, or the battery of its clock is empty. A clock that is years off makes every certificate invalid.",
+      "Run `chronyc sources` on the device. The site's firewall may block NTP, or the battery of the clock is empty. A clock that is years off makes every certificate invalid.",
   },
 ];
 
@@ -236,9 +236,9 @@ const updates = (outdatedAfterDays: number): readonly Alert[] => [
     for: "6h",
     severity: "warning",
     summary:
-      "{{ $labels.device }} ({{ $labels.site }}) has a Fedora CoreOS that is {{ $value | humanizeDuration }} old: it does not update itself.",
+      "{{ $labels.device }} ({{ $labels.site }}) runs a Fedora CoreOS that is {{ $value | humanizeDuration }} old: it does not update itself.",
     runbook:
-      "On the device: journalctl -u zincati -u rpm-ostreed, and rpm-ostree status. Often the update servers cannot be reached, or the layered package does not fit the new release.",
+      "Run `journalctl -u zincati -u rpm-ostreed` and `rpm-ostree status` on the device. Often the update servers are unreachable, or the layered package does not fit the new release.",
   },
   {
     alert: "FleetUpdateFailed",
@@ -249,7 +249,7 @@ or max by (device, site, ring, package) (node_flotilla_layer_missing{ring!=""}) 
     summary:
       "{{ $labels.device }} ({{ $labels.site }}) cannot update itself: {{ $labels.unit }}{{ $labels.package }} failed or is missing.",
     runbook:
-      "On the device: systemctl status and journalctl -u of that unit; for k3s-selinux, rpm-ostree status and `sudo systemctl restart k3s-selinux`.",
+      "Run `systemctl status` and `journalctl -u` for that unit on the device. For k3s-selinux, run `rpm-ostree status` and `sudo systemctl restart k3s-selinux`.",
   },
   {
     alert: "FleetCertificateEnds",
@@ -258,9 +258,9 @@ or max by (device, site, ring, package) (node_flotilla_layer_missing{ring!=""}) 
   - time() < ${certificateDaysMin} * 86400`,
     for: "1h",
     severity: "warning",
-    summary: `A certificate of K3s on {{ $labels.device }} ({{ $labels.site }}) ends within ${certificateDaysMin} days, has ended or cannot be read.`,
+    summary: `A certificate of K3s on {{ $labels.device }} ({{ $labels.site }}) expires within ${certificateDaysMin} days, has expired or cannot be read.`,
     runbook:
-      "On the device: `sudo systemctl restart k3s` renews them and leaves the pods running, and `sudo k3s certificate check` lists them. Then see why it has not restarted for months (systemctl status zincati).",
+      "Run `sudo systemctl restart k3s` on the device: it renews them and leaves the pods running. `sudo k3s certificate check` lists them. Then find out why it has not restarted for months (`systemctl status zincati`).",
   },
 ];
 

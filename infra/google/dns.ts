@@ -33,7 +33,7 @@ export class HubDns extends Construct {
     const zone = new DnsManagedZone(this, "zone", {
       name: props.name,
       dnsName: `${props.domain}.`,
-      description: `Names of the hub of the edge fleet ${props.fleetName}, managed by Flotilla`,
+      description: `DNS zone of the edge fleet ${props.fleetName}, managed by Flotilla`,
       visibility: "public",
       dnssecConfig: { state: "on", nonExistence: "nsec3" },
       labels: fleetLabels(props.fleetName),

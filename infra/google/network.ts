@@ -80,7 +80,7 @@ export class HubNetwork extends Construct {
   #addNat(props: HubNetworkProps, networkId: string, subnetId: string): void {
     const router = new ComputeRouter(this, "router", {
       name: `${props.name}-router`,
-      description: `Way out for the nodes of the hub of the edge fleet ${props.fleetName}`,
+      description: `NAT for the nodes of the hub of the edge fleet ${props.fleetName}`,
       network: networkId,
       region: props.region,
     });

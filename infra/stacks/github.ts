@@ -57,7 +57,7 @@ export class GitHubStack extends TerraformStack {
     }
     new TerraformOutput(this, "ssh_url", {
       value: repository.sshCloneUrl,
-      description: "What Argo CD clones with the deploy key",
+      description: "URL that Argo CD clones with the deploy key",
     });
   }
 }

@@ -33,16 +33,16 @@ export class HubStack extends TerraformStack {
 const outputs: readonly (readonly [string, keyof CloudHub, string])[] = [
   ["cluster_name", "clusterName", "Name of the hub's Kubernetes cluster"],
   ["cluster_endpoint", "clusterEndpoint", "DNS name of the cluster's API server"],
-  ["location", "location", "Where the cluster runs, in the cloud's own words"],
-  ["network_name", "networkName", "Name of the network that the cluster stands in"],
-  ["credentials_command", "credentialsCommand", "Command that points kubectl at the cluster"],
-  ["gateway_address", "gatewayAddress", "Address that devices dial"],
+  ["location", "location", "Region or zone of the cluster"],
+  ["network_name", "networkName", "Name of the cluster's network"],
+  ["credentials_command", "credentialsCommand", "Command that configures kubectl for the cluster"],
+  ["gateway_address", "gatewayAddress", "Address of the gateway, which devices connect to"],
   ["ingress_address", "ingressAddress", "Address of the hub's web pages"],
   [
     nameServersOutput,
     "nameServers",
     "Name servers of the fleet's zone: the domain above must delegate to them",
   ],
-  ["external_dns_account", "externalDnsAccount", "Identity in the cloud of external-dns"],
-  ["cert_manager_account", "certManagerAccount", "Identity in the cloud of cert-manager"],
+  ["external_dns_account", "externalDnsAccount", "Service account of external-dns"],
+  ["cert_manager_account", "certManagerAccount", "Service account of cert-manager"],
 ];

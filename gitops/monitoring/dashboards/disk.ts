@@ -18,7 +18,7 @@ export const disks: Dashboard = {
     },
     {
       title: "Full within a week",
-      description: "If it goes on as in the last day: the share in use seven days from now.",
+      description: "At the rate of the last day: the share in use seven days from now.",
       kind: "table",
       queries: [{ expression: `predict_linear(${used}[1d], 7 * 86400) > 1` }],
       unit: "percentunit",

@@ -26,7 +26,7 @@ export const presence: Dashboard = {
     },
     {
       title: "Never seen",
-      description: "On the gateway's list, and never dialled in.",
+      description: "The gateway knows them; they have never connected.",
       kind: "stat",
       queries: [
         {

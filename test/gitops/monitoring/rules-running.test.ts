@@ -161,7 +161,7 @@ describe.skipIf(!isReady)(`alerts${why}`, { timeout: 120_000 }, () => {
 
   test.each([
     ["FleetTemperatureHigh", "hot-1", /^hot-1 \(boston\) has 91 °C\.$/],
-    ["FleetDiskAlmostFull", "full-1", /^full-1 \(boston\): 93\.7\d% of its disk are used\.$/],
+    ["FleetDiskAlmostFull", "full-1", /^A disk of full-1 \(boston\) is 93\.7\d% full\.$/],
     ["FleetOsOutdated", "old-1", /^old-1 \(boston\) has a Fedora CoreOS that is 7\dd .* old: /],
     ["FleetUpdateFailed", "stuck-1", /^stuck-1 .* cannot update itself: zincati\.service failed/],
   ])("%s fires for %s, and the webhook learns it", async (alertname, device, summary) => {
@@ -227,7 +227,7 @@ describe.skipIf(!isReady)(`alerts${why}`, { timeout: 120_000 }, () => {
     const alert = await notified("firing", "FleetGatewayDown");
     expect(alert.labels).toMatchObject({ severity: "critical", namespace: "flotilla-gateway" });
     expect(alert.annotations["summary"]).toBe(
-      "The gateway gateway-0 does not carry its tunnels: its devices are cut off.",
+      "The gateway gateway-0 does not work: its devices are cut off from the hub.",
     );
   });
 });
