@@ -45,6 +45,7 @@ import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device, Snippet } from "../fleet/model/device.ts";
 import { k3sRanges, type K3sNode } from "../fleet/model/k3s-node.ts";
 import type { Machine } from "../fleet/model/machine.ts";
+import { deviceWithoutPlaces } from "../fleet/model/places.ts";
 import { outsideSecret } from "../fleet/model/secret-reference.ts";
 import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 
@@ -357,7 +358,7 @@ export function imageDigests(
       // A part of a user's own may be another one in the next run.
       const digest =
         device.parts === undefined
-          ? remember("image digest", facts, device, () => digestOf(device))
+          ? remember("image digest", facts, deviceWithoutPlaces(device), () => digestOf(device))
           : digestOf(device);
       return [device.name, digest];
     }),

@@ -9,12 +9,14 @@ import type { Fleet } from "../fleet/model/fleet.ts";
 import { rememberNothing, type Remember } from "../fleet/model/remember.ts";
 import { sortedTree, type Tree } from "../fleet/model/tree.ts";
 import { addonFiles, hubAddons } from "./addon-files.ts";
-import { deviceFiles } from "./device-files.ts";
-import { courierFiles, gatewayFiles } from "./gateway-files.ts";
+import { registrationFiles, siteFiles } from "./device-files.ts";
+import { courierFiles, gatewayFiles, peersFiles } from "./gateway-files.ts";
 import { argoCdFiles } from "./argocd-files.ts";
 import { hubStatementFiles } from "./hub-statement-files.ts";
 import { builtIn, type Registry } from "./registry.ts";
 import { upgradeFiles, workloadFiles } from "./workload-files.ts";
+import type { FileEntry } from "./kubernetes/state-files.ts";
+import { sharedInputs } from "./shared-inputs.ts";
 import type { PublicKeys } from "../fleet/model/secrets.ts";
 
 /**
@@ -22,7 +24,7 @@ import type { PublicKeys } from "../fleet/model/secrets.ts";
  * @param publicKeys of the same fleet
  * @param imageDigests by device name: a fingerprint of what the device's image holds
  * @param registry what the fleet was loaded with
- * @param remember finds the registrations of earlier runs
+ * @param remember finds what earlier runs made
  */
 export function synthesizeState(
   fleet: Fleet,
@@ -31,17 +33,34 @@ export function synthesizeState(
   registry: Registry = builtIn,
   remember: Remember = rememberNothing,
 ): Tree {
+  const inputs = sharedInputs(fleet, publicKeys);
+  const make = () => JSON.stringify(sharedFiles(fleet, publicKeys, registry));
+  // A user's own classes may be others in the next run.
+  const shared = registry === builtIn ? remember("state", {}, inputs, make) : make();
+  return sortedTree([
+    ...(JSON.parse(shared) as readonly FileEntry[]),
+    ...peersFiles(fleet, publicKeys, remember),
+    ...registrationFiles(fleet, publicKeys, imageDigests, remember),
+  ]);
+}
+
+/** The files that several devices share: what they depend on is in shared-inputs.ts. */
+function sharedFiles(
+  fleet: Fleet,
+  publicKeys: PublicKeys,
+  registry: Registry,
+): readonly FileEntry[] {
   const addons = hubAddons(fleet, registry.addons);
   const workloads = workloadFiles(fleet, registry.workloads);
   const upgrades = upgradeFiles(fleet);
-  return sortedTree([
+  return [
     ...argoCdFiles(fleet, addons, workloads.kinds, upgrades.kinds),
     ...addonFiles(addons),
     ...courierFiles(fleet, publicKeys),
-    ...gatewayFiles(fleet, publicKeys),
-    ...deviceFiles(fleet, publicKeys, imageDigests, workloads.kinds, remember),
+    ...gatewayFiles(fleet),
+    ...siteFiles(fleet, workloads.kinds),
     ...hubStatementFiles(fleet, publicKeys),
     ...workloads.files,
     ...upgrades.files,
-  ]);
+  ];
 }

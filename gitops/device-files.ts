@@ -27,24 +27,24 @@ import type { Device, Site } from "../fleet/model/device.ts";
 import type { Kind } from "../fleet/model/kinds.ts";
 import type { PublicKeys } from "../fleet/model/secrets.ts";
 
-export function deviceFiles(
+export function registrationFiles(
   fleet: Fleet,
   publicKeys: PublicKeys,
   imageDigests: ReadonlyMap<string, string>,
-  workloadKinds: readonly Kind[],
   remember: Remember,
 ): readonly FileEntry[] {
-  const registration = registrationOf(fleet, publicKeys, imageDigests, remember);
-  return [
-    ...fleet.devices.map(registration),
-    ...sitesWithProject(fleet).map((site) =>
-      chartFile({ kind: "siteProject", site: site.name }, (app) => {
-        const calendar = calendarOf(site);
-        const rights = fleetProjectProps(fleet, workloadKinds);
-        return new SiteProjectChart(app, "project", { ...rights, site: site.name, calendar });
-      }),
-    ),
-  ];
+  return fleet.devices.map(registrationOf(fleet, publicKeys, imageDigests, remember));
+}
+
+/** The projects of sites with a window. */
+export function siteFiles(fleet: Fleet, workloadKinds: readonly Kind[]): readonly FileEntry[] {
+  return sitesWithProject(fleet).map((site) =>
+    chartFile({ kind: "siteProject", site: site.name }, (app) => {
+      const calendar = calendarOf(site);
+      const rights = fleetProjectProps(fleet, workloadKinds);
+      return new SiteProjectChart(app, "project", { ...rights, site: site.name, calendar });
+    }),
+  );
 }
 
 /** All labels of a device's registration. */

@@ -24,16 +24,18 @@ import { PeersChart, type Peer } from "./gateway/peers.ts";
 import { ReconnectChart } from "./gateway/reconnect.ts";
 import { chartFile, type FileEntry } from "./kubernetes/state-files.ts";
 import { CourierChart } from "./secrets/courier.ts";
+import type { Remember } from "../fleet/model/remember.ts";
+import { statePath } from "../fleet/model/state-layout.ts";
 import type { PublicKeys } from "../fleet/model/secrets.ts";
 
-export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly FileEntry[] {
+export function gatewayFiles(fleet: Fleet): readonly FileEntry[] {
   const { name: fleetName, cloud, pins } = fleet;
   const hub = hubCloud(fleetName, cloud);
   const collector = collectorTargets(fleet);
   const gateways = gatewaysOf(fleet);
   return [
     chartFile({ kind: "gatewayNamespace" }, (app) => new GatewayNamespaceChart(app, "namespace")),
-    ...gateways.flatMap((gateway) => [
+    ...gateways.map((gateway) =>
       chartFile({ kind: "gateway", gateway: gateway.name }, (app) => {
         const { name, address, range, endpoint } = gateway;
         return new GatewayChart(app, "gateway", {
@@ -51,17 +53,28 @@ export function gatewayFiles(fleet: Fleet, publicKeys: PublicKeys): readonly Fil
           collector,
         });
       }),
-      chartFile({ kind: "peers", gateway: gateway.name }, (app) => {
-        const peers = peersOf(fleet, gateway, publicKeys.devices);
-        const hasCollector = collector !== undefined;
-        return new PeersChart(app, "peers", { gateway: gateway.name, peers, hasCollector });
-      }),
-    ]),
+    ),
     chartFile({ kind: "argoCd", part: "reconnect" }, (app) => {
       const names = gateways.map(({ name }) => name);
       return new ReconnectChart(app, "reconnect", { gateways: names, image: pins.images.node });
     }),
   ];
+}
+
+/** The list of peers of each gateway. */
+export function peersFiles(
+  fleet: Fleet,
+  publicKeys: PublicKeys,
+  remember: Remember,
+): readonly FileEntry[] {
+  const hasCollector = collectorTargets(fleet) !== undefined;
+  return gatewaysOf(fleet).map((gateway) => {
+    const peers = peersOf(fleet, gateway, publicKeys.devices);
+    const props = { gateway: gateway.name, peers, hasCollector };
+    const file = { kind: "peers", gateway: gateway.name } as const;
+    const make = () => chartFile(file, (app) => new PeersChart(app, "peers", props))[1];
+    return [statePath(file), remember("peers", {}, props, make)];
+  });
 }
 
 function peersOf(

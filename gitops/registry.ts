@@ -25,6 +25,7 @@ export interface OwnClasses {
 
 /** The built-in ones and a user's own, which may replace a built-in workload. */
 export function withOwn({ workloads: own = {}, addons: classes = {} }: OwnClasses): Registry {
+  if (Object.keys(own).length + Object.keys(classes).length === 0) return builtIn;
   return {
     workloads: new Map([...workloads, ...Object.entries(own)]),
     addons: [...addons, ...Object.entries(classes).map(([name, addon]) => ownAddon(name, addon))],

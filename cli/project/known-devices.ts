@@ -8,6 +8,7 @@ import { unchanged } from "../../fleet/files/output-folder.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { fleetFacts } from "../../fleet/model/fleet.ts";
+import { deviceWithoutPlaces } from "../../fleet/model/places.ts";
 import type { Project } from "./project.ts";
 
 type EdgeOutput = readonly [path: string, text: string | typeof unchanged];
@@ -75,7 +76,9 @@ export class KnownDevices {
     if (device.parts !== undefined) return undefined;
     try {
       const outside = project.outsideSecretsOf(device);
-      return this.#index.keyOf("device", facts, [device, outside]);
+      const contents = deviceWithoutPlaces(device);
+      if (outside.size === 0) return this.#index.keyOf("device", facts, contents);
+      return this.#index.keyOf("device with secrets", facts, [contents, outside]);
     } catch (error) {
       if (error instanceof InputError) return undefined;
       throw error;

@@ -82,10 +82,18 @@ export async function loadProject(
   const key = needsRootKey || hasKey ? attempt(() => loadRootKey(files, environment)) : undefined;
   const makesState = makes === "state" || makes === "plan";
   const ownCode = await loadOwnCode(fleetFile);
+  const rootKey = key?.result;
+  let keyIndex: SynthesisIndex | undefined;
+  const remember = (fleet: string) => {
+    const secret = rootKey && publishingKey(fleet, rootKey);
+    keyIndex = new SynthesisIndex(files.outputFolder, "keys", secret);
+    return keyIndex.remember;
+  };
   const loaded = attempt(() =>
     loadFleet(fleetFile, {
       ...ownCode.grammar,
       pruneLock,
+      remember,
       publicKeys: makesState || (hasKey && makes !== "devices"),
       ...(key?.result && { key: key.result }),
       beside: filesBeside,
@@ -102,7 +110,7 @@ export async function loadProject(
   if (key?.result !== undefined) {
     const digestKey = publishingKey(loaded.result.fleet.name, key.result);
     const keys = { rootKey: key.result, digestKey };
-    return new Project({ ...loaded.result, ownCode }, keys, environment);
+    return new Project({ ...loaded.result, ownCode }, keys, environment, keyIndex);
   }
   const project = { ...loaded.result, ownCode };
   if (!makesState) return new Project(project, {}, environment);
@@ -149,11 +157,17 @@ export class Project implements LoadedProject {
   readonly infraIndex: SynthesisIndex;
   readonly stateIndex: SynthesisIndex;
   readonly edgeIndex: SynthesisIndex;
+  readonly #keyIndex: SynthesisIndex | undefined;
   readonly #keys: ProjectKeys;
   readonly #outsideSecrets: (device: Device) => OutsideSecrets;
   #state: Promise<Tree> | undefined;
 
-  constructor(loaded: LoadedProject, keys: ProjectKeys, environment: Session["environment"]) {
+  constructor(
+    loaded: LoadedProject,
+    keys: ProjectKeys,
+    environment: Session["environment"],
+    keyIndex?: SynthesisIndex,
+  ) {
     this.fleet = loaded.fleet;
     this.files = loaded.files;
     this.lockText = loaded.lockText;
@@ -169,6 +183,7 @@ export class Project implements LoadedProject {
     this.infraIndex = index("infra");
     this.stateIndex = index("gitops");
     this.edgeIndex = index("edge");
+    this.#keyIndex = keyIndex;
     this.#outsideSecrets = outsideSecretReader(loaded.files.directory, environment);
   }
 
@@ -222,6 +237,12 @@ export class Project implements LoadedProject {
     if (digestKey === undefined) return undefined;
     const { imageDigests } = await import("../../edge/fleet-devices.ts");
     return imageDigests(this.fleet, digestKey, this.ownCode.parts, devices);
+  }
+
+  /** Keeps what `state` made, and the public keys, for the next run. */
+  saveState(): void {
+    this.stateIndex.save();
+    this.#keyIndex?.save();
   }
 
   /** The files of the state repository; they are made once. */

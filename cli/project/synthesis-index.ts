@@ -6,12 +6,12 @@
  * same way. One that is damaged, missing or of another Flotilla costs time only. It is in `dist`, beside
  * the folders of outputs, and has what the last run used.
  */
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { serialize } from "node:v8";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { installationFolder, installationManifest } from "../../fleet/files/installation.ts";
+import { canonicalText } from "./canonical-text.ts";
 import type { Remember } from "../../fleet/model/remember.ts";
 
 export class SynthesisIndex {
@@ -63,16 +63,13 @@ export class SynthesisIndex {
     const digest = this.#digests.get(shared) ?? this.#digestOf(shared);
     if (digest === undefined) return undefined;
     this.#digests.set(shared, digest);
-    return this.#digestOf([kind, digest, inputs]);
+    const contents = contentsOf(inputs);
+    return contents && this.#sign(`${kind} ${digest} ${contents}`);
   }
 
-  /** Undefined for values with functions in them, which have no text. */
-  #digestOf(value: unknown): string | undefined {
-    try {
-      return this.#sign(serialize(value));
-    } catch {
-      return undefined;
-    }
+  #digestOf(value: object): string | undefined {
+    const contents = contentsOf(value);
+    return contents && this.#sign(contents);
   }
 
   find(key: string): string | undefined {
@@ -123,6 +120,23 @@ export class SynthesisIndex {
     return createHmac("sha256", this.#key ?? "")
       .update(bytes)
       .digest("base64url");
+  }
+}
+
+/** Digests of values that are asked for more than once, as devices are. They stay in this process. */
+const knownContents = new WeakMap<object, string>();
+
+/** Undefined for values with functions in them, which have no text. */
+function contentsOf(value: unknown): string | undefined {
+  const isObject = typeof value === "object" && value !== null;
+  const known = isObject ? knownContents.get(value) : undefined;
+  if (known !== undefined) return known;
+  try {
+    const digest = createHash("sha256").update(canonicalText(value)).digest("base64url");
+    if (isObject) knownContents.set(value, digest);
+    return digest;
+  } catch {
+    return undefined;
   }
 }
 

@@ -110,7 +110,7 @@ const makers: Readonly<Record<Part, Maker>> = {
     return { files: await synthesizeOwnInfra(project.fleet, infra), save: () => {} };
   },
   async gitops(project) {
-    return { files: await project.state(), save: () => project.stateIndex.save() };
+    return { files: await project.state(), save: () => project.saveState() };
   },
   async edge(project, session, folder) {
     const { KnownDevices } = await import("./known-devices.ts");

@@ -1,6 +1,7 @@
 /** The values derived from the root key for the state repository, and for each device's image. */
 import type { Fleet, FleetFacts } from "../model/fleet.ts";
 import { carriedGenerations } from "../model/hub-generations.ts";
+import type { Remember } from "../model/remember.ts";
 import { needsHubStatement } from "../rules/hub-statement.ts";
 import { gatewayOf } from "../rules/gateways.ts";
 import {
@@ -20,12 +21,16 @@ import type { Device } from "../model/device.ts";
 import type { OutsideSecrets } from "../model/secret-reference.ts";
 import type { DeviceSecrets, PublicKeys } from "../model/secrets.ts";
 
-/** The fleet's root certificate, and the WireGuard public keys of gateways and devices. */
-export function publicKeys(fleet: Fleet, key: RootKey): PublicKeys {
+/**
+ * The fleet's root certificate, and the WireGuard public keys of gateways and devices.
+ *
+ * @param remember finds those of earlier runs with the same root key
+ */
+export function publicKeys(fleet: Fleet, key: RootKey, remember?: Remember): PublicKeys {
   return {
     rootCertificate: fleetRootCertificate(fleet, key),
     gateways: gatewayPublicKeys(fleet, key),
-    devices: devicePublicKeys(fleet, key),
+    devices: devicePublicKeys(fleet, key, remember),
     hubStatement: needsHubStatement(fleet) ? hubStatement(fleet, key, fleet.hub.generation) : null,
   };
 }

@@ -3,6 +3,7 @@ import { createPrivateKey } from "node:crypto";
 import { gatewaysOf } from "../rules/gateways.ts";
 import type { Fleet, FleetFacts } from "../model/fleet.ts";
 import type { RootKey } from "./root-key.ts";
+import { rememberNothing, type Remember } from "../model/remember.ts";
 import type { Device } from "../model/device.ts";
 
 /** The WireGuard public keys of the gateways in use, in base64, by number. */
@@ -54,12 +55,23 @@ function gatewayKey(
   return clamped(key.derive([fleet.name, "wireguard-gateway", ...numbered, ...later]));
 }
 
-/** The WireGuard public keys of the devices behind a gateway, in base64, by name. */
-export function devicePublicKeys(fleet: Fleet, key: RootKey): ReadonlyMap<string, string> {
+/**
+ * The WireGuard public keys of the devices behind a gateway, in base64, by name.
+ *
+ * @param remember finds those of earlier runs with the same root key
+ */
+export function devicePublicKeys(
+  fleet: Fleet,
+  key: RootKey,
+  remember: Remember = rememberNothing,
+): ReadonlyMap<string, string> {
   const dialling = fleet.devices.filter(({ connectivity }) => connectivity === "gateway");
-  return new Map(
-    dialling.map((device) => [device.name, wireguardPublicKey(deviceKey(fleet, device, key))]),
-  );
+  const shared = { fleet: fleet.name };
+  const publicKey = (device: Device) =>
+    remember("public key", shared, [device.name, device.generation], () =>
+      wireguardPublicKey(deviceKey(fleet, device, key)),
+    );
+  return new Map(dialling.map((device) => [device.name, publicKey(device)]));
 }
 
 /** The WireGuard private key of a device, in base64. */

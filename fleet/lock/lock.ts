@@ -15,6 +15,7 @@ import { check, inOrder, valueAt } from "../grammar/check.ts";
 import { deviceCapacity, isGatewayAddress, isReserved } from "../rules/gateways.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
+import { withLongSections, withoutLongSections, type LongSections } from "./long-sections.ts";
 import {
   formatPublicKeys,
   parsePublicKeys,
@@ -141,7 +142,37 @@ export function parseLock(
   range: string,
   addons: readonly AddonDeclaration[] = [],
 ): Lock {
+  const short = withoutLongSections(text);
+  if (short !== undefined) {
+    try {
+      const source = parseSource(file, short.text);
+      return readLock(withSections(source, short), fleet, range, addons);
+    } catch (error) {
+      // Read again below: the mistakes of the whole text have the right places.
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
   const source = damaged(file, () => parseSource(file, text, yamlBytesMax));
+  return readLock(source, fleet, range, addons);
+}
+
+/** The source of a lock without its long sections, with their values. */
+function withSections(source: Source, sections: LongSections): Source {
+  const value = (source.value ?? {}) as Record<string, object | undefined>;
+  const parents = ["tunnel", "publicKeys"] as const;
+  const filled = parents.flatMap((parent) =>
+    value[parent] === undefined ? [] : [[parent, { ...value[parent], ...sections[parent] }]],
+  );
+  return { ...source, value: { ...value, ...Object.fromEntries(filled) } };
+}
+
+function readLock(
+  source: Source,
+  fleet: string,
+  range: string,
+  addons: readonly AddonDeclaration[],
+): Lock {
+  const { file } = source;
   const format = valueAt(source.value, ["lock"]);
   if (typeof format === "number" && format > lockFormat) {
     const message = "this lock was written by a newer version of Flotilla. Update Flotilla.";
@@ -227,22 +258,30 @@ function addressMistakes(source: Source, lock: Lock): Mistake[] {
 /** The lock's text. It is sorted, so that two branches that add devices rarely conflict. */
 export function formatLock(lock: Lock): string {
   const { fleet, keyId, pins, tunnel, publicKeys } = lock;
+  const keys = publicKeys && formatPublicKeys(publicKeys);
+  const addresses = sorted(tunnel.addresses);
+  const retired = sorted(tunnel.retired);
   const body = {
     lock: lockFormat,
     fleet,
     ...(keyId === undefined ? {} : { keyId }),
     pins,
-    tunnel: {
-      range: tunnel.range,
-      addresses: sorted(tunnel.addresses),
-      retired: sorted(tunnel.retired),
-    },
-    ...(publicKeys === undefined ? {} : { publicKeys: formatPublicKeys(publicKeys) }),
+    tunnel: { range: tunnel.range, addresses, retired },
+    ...(keys !== undefined && { publicKeys: keys }),
+  };
+  const { gateways = "", devices = "" } = keys ?? {};
+  const short = {
+    ...body,
+    tunnel: { ...body.tunnel, addresses: {}, retired: {} },
+    ...(keys !== undefined && { publicKeys: { ...keys, gateways: "", devices: "" } }),
   };
   const head =
     "# Written by flotilla: what was allocated and pinned. Commit it beside the fleet file.\n";
   // With the library that reads it: another one does not quote a key ID like 4e12345678901234.
-  return head + stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
+  const write = (value: object) =>
+    stringify(value, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
+  const sections = { tunnel: { addresses, retired }, publicKeys: { gateways, devices } };
+  return head + (withLongSections(write(short), sections) ?? write(body));
 }
 
 function sorted(record: Readonly<Record<string, string>>): Record<string, string> {

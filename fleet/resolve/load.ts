@@ -24,6 +24,7 @@ import { declareFleet, type Declaration } from "./declaration.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
 import type { FolderReader, ReferencedFiles, TextReader } from "../model/referenced-files.ts";
 import { overlaySource } from "../grammar/overlay.ts";
+import type { Remember } from "../model/remember.ts";
 import { nodeNotes } from "./node-notes.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
@@ -79,6 +80,8 @@ export interface LoadOptions {
    * without the root key read from the lock. @default false: those of the lock stay as they are
    */
   readonly publicKeys?: boolean;
+  /** Finds what earlier runs made with the root key for a fleet of this name. @default nothing */
+  readonly remember?: (fleet: string) => Remember;
 }
 
 /**
@@ -125,10 +128,12 @@ function knownKeys(
   declaration: Declaration,
   fleet: Fleet,
   lock: ReadLock,
-  { publicKeys = false, key }: LoadOptions,
+  { publicKeys = false, key, remember }: LoadOptions,
 ) {
   if (!publicKeys) return undefined;
-  return key === undefined ? lockedKeys(declaration, fleet, lock) : madeKeys(fleet, key, lock);
+  return key === undefined
+    ? lockedKeys(declaration, fleet, lock)
+    : madeKeys(fleet, key, lock, remember?.(fleet.name));
 }
 
 /** The lock of a fleet as it is, without new allocations: for a change of the pins only. */

@@ -18,6 +18,7 @@ import {
   type LockedKeys,
 } from "../lock/public-keys.ts";
 import type { Fleet } from "../model/fleet.ts";
+import type { Remember } from "../model/remember.ts";
 import type { PublicKeys } from "../model/secrets.ts";
 import { gatewaysOf } from "../rules/gateways.ts";
 import { needsHubStatement } from "../rules/hub-statement.ts";
@@ -40,10 +41,16 @@ export interface KnownKeys {
 /**
  * The public keys, made with the root key.
  *
+ * @param remember finds those of earlier runs with the same root key
  * @throws InputError with every key of the lock that the root key does not make
  */
-export function madeKeys(fleet: Fleet, key: RootKey, read: ReadLock): KnownKeys {
-  const made = publicKeys(fleet, key);
+export function madeKeys(
+  fleet: Fleet,
+  key: RootKey,
+  read: ReadLock,
+  remember?: Remember,
+): KnownKeys {
+  const made = publicKeys(fleet, key, remember);
   const generations = new Map(fleet.devices.map(({ name, generation }) => [name, generation]));
   const locked: LockedKeys = {
     publishingKeyId: publishingKeyId(publishingKey(fleet.name, key)),

@@ -103,7 +103,18 @@ function numberOf(fleet: FleetFacts, device: Device): number {
   return gatewayNumber(fleet.tunnel.range, address);
 }
 
+/** Each device asks for its gateway. */
+const knownGateways = new WeakMap<FleetFacts["tunnel"], Map<number, Gateway>>();
+
 function gateway({ tunnel }: FleetFacts, number: number): Gateway {
+  const known = knownGateways.get(tunnel) ?? new Map<number, Gateway>();
+  knownGateways.set(tunnel, known);
+  const found = known.get(number) ?? newGateway(tunnel, number);
+  known.set(number, found);
+  return found;
+}
+
+function newGateway(tunnel: FleetFacts["tunnel"], number: number): Gateway {
   const { first, prefixLength } = knownRange(tunnel.range);
   const base = first + (number - 1) * sliceAddresses;
   const name = number === 1 ? "gateway" : `gateway-${number}`;

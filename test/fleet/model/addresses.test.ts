@@ -19,6 +19,19 @@ test.each(["", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "1.2.3.4 ", "a.b.c
   (text) => expect(parseAddress(text)).toBeUndefined(),
 );
 
+test("a text is an address where a pattern says so", () => {
+  const octet = "(?:0|[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5])";
+  const pattern = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
+  const part = fc.oneof(fc.nat({ max: 300 }).map(String), fc.stringMatching(/^[0-9. -]{0,4}$/));
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 3, maxLength: 5 }), (parts) => {
+      const text = parts.join(".");
+      expect(parseAddress(text) !== undefined).toBe(pattern.test(text));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("a range knows its ends", () => {
   expect(knownRange("192.168.64.0/18")).toEqual({
     first: parseAddress("192.168.64.0"),
