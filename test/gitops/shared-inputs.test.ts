@@ -82,6 +82,8 @@ devices:
   kiosk-1: { site: lyon }
 ${[1, 2, 3, 4, 5, 6, 7].map((number) => `  till-${number}: { site: paris }`).join("\n")}
   bulk-{01..43}: { site: lyon }
+  always-1: { site: paris, labels: { role: till } }
+  always-2: { site: paris, labels: { role: kiosk } }
   own-1:
     site: paris
     butane: |
@@ -153,8 +155,8 @@ test.each<[Edit, Record<string, number>]>([
   ["disk", { "image digest": 1, registration: 1 }],
   ["butane", { "image digest": 1, registration: 1 }],
   ["replaced", { "image digest": 1, registration: 1, peers: 1, "public key": 1 }],
-  // The device below them in the file gets another address, because there is no lock.
-  ["more", { "image digest": 15, registration: 15, peers: 1, "public key": 14 }],
+  // The devices below them in the file get other addresses, because there is no lock.
+  ["more", { "image digest": 17, registration: 17, peers: 1, "public key": 14 }],
   ["version", { state: 1 }],
 ])("%s makes again what depends on it, and nothing else", { timeout: 60_000 }, (edit, expected) => {
   expect(madeAgain(edit)).toEqual(expected);

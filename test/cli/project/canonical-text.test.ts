@@ -42,8 +42,8 @@ describe("the text of a value", () => {
   });
 
   test("does not depend on how the engine stores a list", () => {
-    const holed: string[] = new Array(2);
-    [holed[0], holed[1]] = ["a", "b"];
+    const holed: string[] = [];
+    [holed[1], holed[0]] = ["b", "a"];
     expect(canonicalText(holed)).toBe(canonicalText(["a", "b"]));
   });
 
