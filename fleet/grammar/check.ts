@@ -4,6 +4,7 @@ import { droppedKeys, keysAt, variantWith } from "./definitions.ts";
 import { isMerged } from "./merged-values.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
 import { closest } from "../model/names.ts";
+import { keyOfOtherWord } from "./other-words.ts";
 import { isMapping } from "../model/values.ts";
 import type { Path, Source } from "./source.ts";
 
@@ -35,7 +36,9 @@ export function checkLeniently<Schema extends z.ZodType>(
 ): Checked<z.output<Schema>> {
   const first = schema.safeParse(source.value);
   if (first.success) return { value: first.data, mistakes: [] };
-  const mistakes = first.error.issues.flatMap((issue) => mistakesOf(source, schema, issue));
+  const mistakes = withoutFollowing(first.error.issues).flatMap((issue) =>
+    mistakesOf(source, schema, issue),
+  );
   const remainder: unknown = structuredClone(source.value);
   let { issues } = first.error;
   // Each round removes the innermost invalid values. If one is required, the next removes its
@@ -47,6 +50,18 @@ export function checkLeniently<Schema extends z.ZodType>(
     ({ issues } = next.error);
   }
   return { value: undefined, mistakes };
+}
+
+/** zod checks the length of a list on a text that is in its place too. */
+function withoutFollowing(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const places = issues.flatMap(({ code, path }) =>
+    code === "invalid_type" ? [JSON.stringify(path)] : [],
+  );
+  const wrong = new Set(places);
+  return issues.filter(
+    ({ code, path }) =>
+      (code !== "too_big" && code !== "too_small") || !wrong.has(JSON.stringify(path)),
+  );
 }
 
 /** Removes the value of the issue; false if that is the whole document. */
@@ -325,8 +340,9 @@ export function notOneOf(found: string, allowed: readonly string[], word: string
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const near = closest(key, known);
+  const near = closest(key, known) ?? keyOfOtherWord(key, known);
   if (near !== undefined) return `unknown key "${key}". Did you mean ${near}?`;
+  if (key === "hostname") return 'unknown key "hostname". The host name of a device is its name.';
   return `unknown key "${key}". Known keys: ${known.join(", ")}.`;
 }
 

@@ -14,7 +14,7 @@ import { maintenanceSchema } from "./upgrade-schemas.ts";
 import { labels } from "./label-schemas.ts";
 import { levelSchema } from "./merged-values.ts";
 import { address, label, matching, range, text } from "./value-schemas.ts";
-import { webUrl } from "./web-url.ts";
+import { registryUrl, webUrl } from "./web-url.ts";
 import type { ValuesSchemas } from "./workload-schemas.ts";
 
 /** The URL of a site's mirror, which is in Git. */
@@ -39,7 +39,7 @@ const mirror = z
       .describe(
         "SHA-256 of k3s-airgap-images-amd64.tar.zst and -arm64. If set, devices download this file too.",
       ),
-    registry: mirrorUrl
+    registry: registryUrl("https://mirror.example.com")
       .optional()
       .describe("A container registry that devices try first for every image."),
   })

@@ -44,14 +44,22 @@ const macs = z
   .max(16);
 
 /** Checked as a whole: a mistake inside of a union would hide the reason. */
-const mac = z.union([z.string(), macs]).check(({ value, issues }) => {
-  for (const [index, each] of (typeof value === "string" ? [value] : value).entries()) {
-    const isMac = parseMac(each) !== undefined;
-    const message = (isMac ? problem("mac", () => undefined, each) : undefined) ?? macProblem(each);
-    const path = typeof value === "string" ? [] : [index];
-    if (message !== undefined) issues.push({ code: "custom", message, input: each, path });
-  }
-});
+const mac = z
+  .union([z.string(), macs], {
+    error: ({ input }) =>
+      typeof input === "number"
+        ? 'found a number. Write the MAC address in quotes, like "525400123456".'
+        : undefined,
+  })
+  .check(({ value, issues }) => {
+    for (const [index, each] of (typeof value === "string" ? [value] : value).entries()) {
+      const isMac = parseMac(each) !== undefined;
+      const message =
+        (isMac ? problem("mac", () => undefined, each) : undefined) ?? macProblem(each);
+      const path = typeof value === "string" ? [] : [index];
+      if (message !== undefined) issues.push({ code: "custom", message, input: each, path });
+    }
+  });
 
 const uuid = identifier("uuid", (value) =>
   /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/.test(value)

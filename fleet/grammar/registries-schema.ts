@@ -8,9 +8,9 @@ import { isAuthority, isIpv6 } from "./hosts.ts";
 import { rewritePattern, rewriteReplacement } from "./registry-rewrites.ts";
 import { secretReference } from "./secret-reference.ts";
 import { matching, text } from "./value-schemas.ts";
-import { webUrl } from "./web-url.ts";
+import { registryUrl } from "./web-url.ts";
 
-const endpoint = webUrl(
+const endpoint = registryUrl(
   "https://mirror.example.com:5000",
   "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under hosts.",
 );

@@ -4,6 +4,21 @@ import { isAuthority } from "./hosts.ts";
 import { text } from "./value-schemas.ts";
 
 /**
+ * A registry or a mirror of one.
+ *
+ * containerd asks a URL with a path as it is (docs.k3s.io), and every registry has its API below /v2
+ * (OCI distribution specification): Harbor's cache of Docker Hub is https://harbor.example.com/v2/hub.
+ */
+export function registryUrl(example: string, withLogin?: string) {
+  return webUrl(example, withLogin).check(({ value, issues }) => {
+    const [, origin, path = ""] = /^(https?:\/\/[^/]+)\/+(.*?)\/*$/.exec(value) ?? [];
+    if (path === "" || path.split("/").includes("v2")) return;
+    const message = `"${value}" has a path without /v2, and K3s asks this path as it is. Write ${origin}/v2/${path}, or rewrite the names.`;
+    issues.push({ code: "custom", message, input: value });
+  });
+}
+
+/**
  * @param example of a valid one
  * @param withLogin the message on one that has a login @default it says that the file is in Git
  */

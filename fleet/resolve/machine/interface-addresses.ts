@@ -145,22 +145,30 @@ function gatewayMistakes({ settings, own, wrong }: Family): Mistake[] {
   if (neverDefault) {
     return at("neverDefault excludes a gateway. Delete one of them.");
   }
-  const problem = routerProblem(ip, own, `gateway ${gateway}`);
+  const problem = routerProblem(ip, own, settings, `gateway ${gateway}`);
   return problem === undefined ? [] : at(problem);
 }
 
 /** Why a router cannot be reached from the addresses. */
-function routerProblem(ip: Ip, own: readonly IpInNetwork[], what: string): string | undefined {
+function routerProblem(
+  ip: Ip,
+  own: readonly IpInNetwork[],
+  { routes }: IpSettings,
+  what: string,
+): string | undefined {
   const use = reservedUse(ip);
   if (use !== undefined) return `${what} is reserved (${use}). Write the router's address.`;
   if (own.some((address) => address.ip.value === ip.value)) {
     return `${what} is this interface's own address. Write the router's address.`;
   }
   if (ip.family === 6 && isLinkLocal(ip)) return undefined;
+  // Hosting providers give out an address alone (/32), and a router elsewhere.
+  const onLink = routes.filter(({ via }) => via === undefined).map(({ to }) => knownNetwork(to));
+  if (onLink.some((route) => isInNetwork(route, ip))) return undefined;
   const network = own.find((address) => isInNetwork(address, ip));
   if (network === undefined) {
     const known = own.map(formatNetwork).join(", ");
-    return `${what} is not inside of ${known}, so it is unreachable. Write a router in the interface's network.`;
+    return `${what} is not inside of ${known}, so it is unreachable. Write a router in the interface's network, or a route to it without via: { to: ${formatIp(ip)}/${ipBits[ip.family]} }.`;
   }
   const edge = edgeProblem(network, ip);
   return edge === undefined ? undefined : `${edge}.`;
@@ -186,7 +194,7 @@ function routeMistakes({ settings, own, wrong }: Family): Mistake[] {
     if (via === undefined) return [];
     // With DHCP the interface has networks that are not known here.
     const isKnown = settings.method === "manual";
-    const problem = routerProblem(knownIp(via), own, `via ${via}`);
+    const problem = routerProblem(knownIp(via), own, settings, `via ${via}`);
     return problem === undefined || (!isKnown && problem.includes("unreachable"))
       ? []
       : wrong(["routes", index, "via"], problem);

@@ -81,6 +81,28 @@ lan:
   });
 });
 
+describe.skipIf(!hasNetworkManager)(`a router outside of the network ${needs}`, () => {
+  const yaml = `eno1:
+  ipv4:
+    addresses: [203.0.113.5/32]
+    gateway: 172.31.1.1
+    routes: [{ to: 172.31.1.1/32 }]
+  ipv6: { addresses: ["2001:db8:1::2/64"], gateway: "fe80::1" }
+`;
+
+  test("the default routes go through it", () => {
+    const [state] = started(yaml, [{ name: "eno1" }]);
+    expect(state?.addressesOf("eno1")).toEqual(["203.0.113.5/32", "2001:db8:1::2/64"]);
+    expect(state?.routes).toEqual(
+      expect.arrayContaining([
+        "default via 172.31.1.1 dev eno1 metric 100",
+        expect.stringMatching(/^172\.31\.1\.1 dev eno1 /),
+        "default via fe80::1 dev eno1 metric 100",
+      ]),
+    );
+  }, 120_000);
+});
+
 describe.skipIf(!hasNetworkManager)(`DHCP and router advertisements ${needs}`, () => {
   const yaml = `eno1: {}
 eno2:

@@ -84,6 +84,10 @@ test.each([
     '"https://a.example.com:5000" is the registry itself, to which K3s does not apply rewrites. Delete the rewrites, or write a mirror.',
   ],
   [
+    "{ mirrors: { docker.io: { endpoints: [https://harbor.example.com/hub/] } } }",
+    '"https://harbor.example.com/hub/" has a path without /v2, and K3s asks this path as it is. Write https://harbor.example.com/v2/hub, or rewrite the names.',
+  ],
+  [
     '{ mirrors: { docker.io: { endpoints: ["https://[fd00::5:5000"] } } }',
     '"https://[fd00::5:5000" is not a valid HTTP or HTTPS URL. Write one like https://mirror.example.com:5000.',
   ],
@@ -167,6 +171,9 @@ test.each([
   ['a.example.com: { endpoints: ["https://a.example.com:443"], rewrite: { x: y } }'],
   ["a.example.com: { endpoints: [http://a.example.com], rewrite: { x: y } }"],
   ["docker.io: { endpoints: [https://a.example.com, https://registry-1.docker.io] }"],
+  [
+    "docker.io: { endpoints: [https://a.example.com/artifactory/api/docker/hub/v2/, https://b.example.com/v2/hub, https://c.example.com/] }",
+  ],
   ['"[fd00::5]:5000": { endpoints: ["https://[fd00::5]:5000", "http://my_mirror.:80"] }'],
 ])("the registry itself can be an endpoint: %s", (entry) => {
   expect(mistakesOf(site(`{ mirrors: { ${entry} } }`))).toEqual([]);
