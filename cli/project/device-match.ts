@@ -4,9 +4,11 @@ import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { match as matchSchema } from "../../fleet/grammar/match-schema.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import type { Device } from "../../fleet/model/device.ts";
 import { matchValues, type MachineMatch } from "../../fleet/model/match.ts";
 import { namesOfPattern } from "../../fleet/model/names.ts";
 import { resolvedMatch } from "../../fleet/resolve/device-match.ts";
+import { interfaceOwners } from "../../fleet/resolve/match-mistakes.ts";
 import { readFleetText, readSource } from "../../fleet/resolve/load.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { findDevice } from "./device-selection.ts";
@@ -72,11 +74,7 @@ function invalid(words: MatchWords): Mistake[] {
   }));
 }
 
-function taken(
-  name: string,
-  match: MachineMatch,
-  devices: readonly { readonly name: string; readonly match?: MachineMatch }[],
-): Mistake[] {
+function taken(name: string, match: MachineMatch, devices: readonly Device[]): Mistake[] {
   const owners = new Map(
     devices
       .filter((each) => each.name !== name)
@@ -86,7 +84,13 @@ function taken(
         ),
       ),
   );
+  const cards = interfaceOwners(devices);
   return matchValues(match).flatMap(({ key, value }) => {
+    const holder = key === "mac" ? cards.get(value) : undefined;
+    if (holder !== undefined && holder !== name) {
+      const message = `${value} is the MAC address of an interface of ${holder}. Write one of ${name}.`;
+      return [{ file: "--mac", message }];
+    }
     const owner = owners.get(`${key} ${value}`);
     if (owner === undefined) return [];
     const message = `${owner} has the same value, and a machine can be one device only. Write another value, or delete that of ${owner} first.`;

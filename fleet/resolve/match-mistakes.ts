@@ -9,13 +9,7 @@ import type { DeclaredDevice } from "./declared-devices.ts";
 /** Values of two devices that are equal, each at the later one of them. */
 export function matchClashes(source: Source, devices: readonly DeclaredDevice[]): Mistake[] {
   const known = new Map<string, string>();
-  const cards = new Map(
-    devices.flatMap(({ name, machine }) =>
-      (machine?.interfaces ?? []).flatMap(({ macAddress }) =>
-        macAddress === undefined ? [] : [[knownMac(macAddress), name] as const],
-      ),
-    ),
-  );
+  const cards = interfaceOwners(devices);
   const mistakes: Mistake[] = [];
   for (const device of devices.toSorted((a, b) => a.order - b.order)) {
     const list = Array.isArray(valueAt(source.value, [...device.path, "match", "mac"]));
@@ -39,4 +33,17 @@ export function matchClashes(source: Source, devices: readonly DeclaredDevice[])
     }
   }
   return mistakes;
+}
+
+/** The device of each MAC address that is declared under interfaces. */
+export function interfaceOwners(
+  devices: readonly Pick<DeclaredDevice, "name" | "machine">[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    devices.flatMap(({ name, machine }) =>
+      (machine?.interfaces ?? []).flatMap(({ macAddress }) =>
+        macAddress === undefined ? [] : [[knownMac(macAddress), name] as const],
+      ),
+    ),
+  );
 }

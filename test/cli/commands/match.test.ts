@@ -55,7 +55,12 @@ test("a device of an environment is written into its file", async () => {
 test("what validate would refuse is refused, and nothing is written", async () => {
   const { folder, file } = await fleetFolder();
   await flotilla(folder, ["match", "cafe-01", "--serial", "PF1"]);
-  const before = readFileSync(file, "utf8");
+  const range = "  cafe-{02..03}:\n    site: harbour-street\n";
+  const card =
+    '    overrides: { cafe-03: { interfaces: { lan: { macAddress: "52-54-00-12-34-5a" } } } }\n';
+  const before = readFileSync(file, "utf8").replace(range, `${range}${card}`);
+  expect(before).toContain(card);
+  writeFileSync(file, before);
   for (const [words, message] of [
     [
       ["cafe-02", "--serial", "None"],
@@ -67,7 +72,11 @@ test("what validate would refuse is refused, and nothing is written", async () =
     ],
     [
       ["cafe-02", "--mac", "1"],
-      '--mac: "1" is not a valid MAC address. Write six pairs of hexadecimal digits, like 52:54:00:12:34:56.',
+      '--mac: "1" is not a valid MAC address. Write it in quotes, like "52:54:00:12:34:56".',
+    ],
+    [
+      ["cafe-02", "--mac", "5254.0012.345A"],
+      "--mac: 52:54:00:12:34:5a is the MAC address of an interface of cafe-03. Write one of cafe-02.",
     ],
     [
       ["cafe-2", "--serial", "A1"],
