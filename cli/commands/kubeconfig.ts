@@ -121,7 +121,7 @@ function hours(text: string): number {
   const number = Number(text);
   if (number > 0 && number <= hoursMax) return number;
   throw new InvalidArgumentError(
-    `expected a number of hours, at most ${hoursMax}; 0.5 is half an hour.`,
+    `Expected a number of hours, at most ${hoursMax}; 0.5 is half an hour.`,
   );
 }
 

@@ -87,7 +87,7 @@ const meanings: Readonly<Record<string, string>> = {
   ENXIO: "there is no such device, or no medium in it; put it in again",
   ENODEV: "the device is gone; put it in again and run the command again",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
-  ENOENT: "file not found",
+  ENOENT: "no such file or folder; check the path",
   ENOTDIR: "a part of this path is a file where a folder is needed; move that file away",
   EISDIR: "this is a folder where a file is needed; move it away",
   ENOTEMPTY: "the folder is not empty; move away what is in it",

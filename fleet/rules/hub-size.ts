@@ -152,7 +152,7 @@ export function explainHubSize(
   const gibibytes = machineTypes.find(([name]) => name === machineType)?.[1];
   const nodes = provider === "google" ? machineType : `with ${gibibytes} GiB of memory`;
   return [
-    `${deviceCount} devices; Argo CD's controller in ${whole ? "one pod" : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
+    `${deviceCount} ${deviceCount === 1 ? "device" : "devices"}; Argo CD's controller in ${whole ? "one pod" : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
     `memory${whole ? "" : " of each"}: ${mebibytesForController} + ${devicesPerShard} × ${mebibytesForDevice} = ${controllerMebibytes} MiB`,
     `nodes: ${nodes}${whole ? "" : `, at least ${shards}`}`,
   ];

@@ -12,7 +12,7 @@ import { Ended, until, type Processes, type Service } from "../processes.ts";
 export interface MachineOptions {
   readonly processes: Processes;
   readonly name: string;
-  /** Of the network, in which the tap is. */
+  /** The network in which the tap is. */
   readonly namespace: string;
   readonly tap: string;
   readonly disk: string;
@@ -23,7 +23,7 @@ export interface MachineOptions {
 }
 
 export interface StartOptions {
-  /** Of the battery-backed clock: `1980-01-01T00:00:00`. @default this machine's */
+  /** The time of the battery-backed clock: `1980-01-01T00:00:00`. @default this machine's */
   readonly clock?: string;
   /** @default true */
   readonly cable?: boolean;

@@ -13,7 +13,7 @@ test("a name from outside can't add a line to a message or to its details", () =
   const error = new OperationError(`${name}: broken`, { details: [`  found ${name}`] });
   expect(error.message).toBe(`${shown}: broken\n  found ${shown}`);
   const missing = Object.assign(new Error("ENOENT"), { code: "ENOENT", path: name });
-  expect(systemFailure(missing)?.message).toBe(`${shown}: file not found`);
+  expect(systemFailure(missing)?.message).toBe(`${shown}: no such file or folder; check the path`);
 });
 
 test("each line of another program is a detail", () => {

@@ -53,6 +53,7 @@ describe("the size of a hub", () => {
       "memory: 25 + 400 × 20 = 8025 MiB",
       "nodes: e2-standard-4",
     ]);
+    expect(explainHubSize(1, hubSize(1, null)!, { provider: "google" })[0]).toMatch(/^1 device; /);
     expect(explainHubSize(4_000, hubSize(4_000, null)!, { provider: "google" })).toEqual([
       "4000 devices; Argo CD's controller in 2 shards, each for up to 2934 devices",
       "memory of each: 25 + 2934 × 20 = 58705 MiB",

@@ -160,9 +160,9 @@ describe.skipIf(!isReady)(`alerts${why}`, { timeout: 120_000 }, () => {
   });
 
   test.each([
-    ["FleetTemperatureHigh", "hot-1", /^hot-1 \(boston\) has 91 °C\.$/],
+    ["FleetTemperatureHigh", "hot-1", /^hot-1 \(boston\) is at 91 °C\.$/],
     ["FleetDiskAlmostFull", "full-1", /^A disk of full-1 \(boston\) is 93\.7\d% full\.$/],
-    ["FleetOsOutdated", "old-1", /^old-1 \(boston\) has a Fedora CoreOS that is 7\dd .* old: /],
+    ["FleetOsOutdated", "old-1", /^old-1 \(boston\) runs a Fedora CoreOS that is 7\dd .* old: /],
     ["FleetUpdateFailed", "stuck-1", /^stuck-1 .* cannot update itself: zincati\.service failed/],
   ])("%s fires for %s, and the webhook learns it", async (alertname, device, summary) => {
     const alert = await notified("firing", alertname, device);
