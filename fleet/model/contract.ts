@@ -217,6 +217,16 @@ export const connectivityLabel = "flotilla.dev/connectivity";
 /** Annotation of a registration: the fingerprint of the device's image. */
 export const imageAnnotation = "flotilla.dev/image";
 
+/** Annotation of a registration: Argo CD skips the device while it is "true". */
+export const skipAnnotation = "argocd.argoproj.io/skip-reconcile";
+
+/**
+ * The Lease that the program `reconnect` renews while it works: in `argoNamespace`. While it is older than
+ * `reconnectLeaseSeconds`, a fallback does what must not wait, and an alert says so.
+ */
+export const reconnectLease = "flotilla-reconnect";
+export const reconnectLeaseSeconds = 240;
+
 /** The label by which Argo CD finds its Secrets: `cluster` for registrations, `repository`. */
 export const secretTypeLabel = "argocd.argoproj.io/secret-type";
 

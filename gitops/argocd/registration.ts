@@ -16,6 +16,7 @@ import {
   ringLabel,
   secretTypeLabel,
   siteLabel,
+  skipAnnotation,
 } from "../../fleet/model/contract.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { KubeSecret } from "../imports/k8s.ts";
@@ -41,13 +42,19 @@ export interface RegistrationChartProps {
 export class RegistrationChart extends Chart {
   constructor(scope: Construct, id: string, props: RegistrationChartProps) {
     super(scope, id);
-    const { name, address, labels, imageDigest } = props;
+    const { name, address, labels, imageDigest, proxyUrl } = props;
+    const annotations = {
+      ...(imageDigest !== undefined && { [imageAnnotation]: imageDigest }),
+      // `reconnect` has Argo CD skip devices that it does not see at a gateway. A device that had a
+      // tunnel before may be skipped now, and nobody else would end that.
+      ...(proxyUrl === undefined && { [skipAnnotation]: "false" }),
+    };
     new KubeSecret(this, "secret", {
       metadata: {
         name,
         namespace: argoNamespace,
         labels: { ...labels, [secretTypeLabel]: "cluster" },
-        ...(imageDigest !== undefined && { annotations: { [imageAnnotation]: imageDigest } }),
+        ...(Object.keys(annotations).length > 0 && { annotations }),
       },
       type: "Opaque",
       stringData: {

@@ -1,5 +1,11 @@
 /** Values of the chart argo-cd 10.1.1 (Argo CD 3.4.4). */
-import { deviceLabel, ringLabel, siteLabel, workloadLabel } from "../../fleet/model/contract.ts";
+import {
+  deviceLabel,
+  ringLabel,
+  siteLabel,
+  skipAnnotation,
+  workloadLabel,
+} from "../../fleet/model/contract.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
@@ -83,6 +89,11 @@ function configuration({ deviceKinds, healthChecks = {} }: ArgoCdValuesProps): V
     // Each watched kind is a connection to every device, and a log line a second for every device
     // that is lost. No rule names the hub, so Argo CD watches all of its kinds.
     "resource.inclusions": formatYaml(inclusions(deviceKinds)),
+    // `reconnect` changes this of the registration of each device that goes and comes; root need not be
+    // compared for it.
+    "resource.customizations.ignoreResourceUpdates.Secret": formatYaml({
+      jsonPointers: [`/metadata/annotations/${skipAnnotation.replaceAll("/", "~1")}`],
+    }),
     ...Object.fromEntries(
       Object.entries(healthChecks).map(([kind, program]) => [
         `resource.customizations.health.${kind}`,

@@ -1,8 +1,12 @@
-/** Which devices may dial a gateway: a ConfigMap of public keys, which changes with every device. */
+/**
+ * What changes with every device of a gateway: which ones may dial it, in a ConfigMap of public keys, and
+ * whose registrations the program `reconnect` may change.
+ */
 import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
-import { gatewayNamespace } from "../../fleet/model/contract.ts";
-import { KubeConfigMap } from "../imports/k8s.ts";
+import { argoNamespace, gatewayNamespace } from "../../fleet/model/contract.ts";
+import { KubeConfigMap, KubeRole, KubeRoleBinding } from "../imports/k8s.ts";
+import { reconnectName } from "./reconnect.ts";
 
 /** The key of the ConfigMap, and the file that the gateway's script watches. */
 export const peersFile = "peers.conf";
@@ -40,6 +44,29 @@ export class PeersChart extends Chart {
         [peersFile]: peers.map(formatPeer).join(""),
         ...(hasCollector && { [devicesFile]: peers.map(formatDevice).join("") }),
       },
+    });
+    // An empty list of names would mean all Secrets.
+    if (peers.length > 0) {
+      this.#addRights(
+        gateway,
+        peers.map(({ name }) => name),
+      );
+    }
+  }
+
+  /** Without a right to read: the answer to a change is all that it sees of a registration. */
+  #addRights(gateway: string, devices: readonly string[]): void {
+    const metadata = { name: `${reconnectName}-${gateway}`, namespace: argoNamespace };
+    new KubeRole(this, "rights", {
+      metadata,
+      rules: [
+        { apiGroups: [""], resources: ["secrets"], resourceNames: [...devices], verbs: ["patch"] },
+      ],
+    });
+    new KubeRoleBinding(this, "rights-binding", {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: reconnectName, namespace: argoNamespace }],
     });
   }
 }

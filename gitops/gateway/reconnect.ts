@@ -1,11 +1,19 @@
 /**
- * The program that makes Argo CD refresh a device's Applications as soon as the device is back: see
- * gitops/programs/reconnect/. Without it they are refreshed minutes later.
+ * The program that makes Argo CD refresh a device's Applications as soon as the device is back, and skip
+ * the device while it is away: see gitops/programs/reconnect/. The registrations that it may change are
+ * those of each gateway's devices (peers.ts). While it does not work, a job lets Argo CD skip none
+ * (gitops/programs/reconnect-fallback/).
  */
 import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
-import { argoNamespace, gatewayMetricsPort, gatewayNamespace } from "../../fleet/model/contract.ts";
-import { NodeProgram } from "../kubernetes/node-program.ts";
+import {
+  argoNamespace,
+  gatewayMetricsPort,
+  gatewayNamespace,
+  reconnectLease,
+} from "../../fleet/model/contract.ts";
+import { KubeConfigMap, KubeCronJob } from "../imports/k8s.ts";
+import { NodeProgram, programPod } from "../kubernetes/node-program.ts";
 import { programText } from "../programs/bundle.ts";
 
 export interface ReconnectChartProps {
@@ -19,6 +27,9 @@ export interface ReconnectChartProps {
 export const reconnectName = "reconnect";
 
 const scriptFile = "reconnect.mjs";
+const fallbackName = "reconnect-fallback";
+const fallbackFile = "fallback.mjs";
+const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
 
 export class ReconnectChart extends Chart {
   constructor(scope: Construct, id: string, { gateways, image }: ReconnectChartProps) {
@@ -32,6 +43,9 @@ export class ReconnectChart extends Chart {
       image,
       rules: [
         { apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["list", "patch"] },
+        // No name limits what may be created.
+        { ...leases, verbs: ["create"] },
+        { ...leases, resourceNames: [reconnectLease], verbs: ["get", "patch"] },
       ],
       files: { [scriptFile]: programText("reconnect") },
       script: scriptFile,
@@ -39,6 +53,40 @@ export class ReconnectChart extends Chart {
       // Node alone takes 45 MiB; a page of 500 applications another 20 for a moment.
       requests: { cpu: "10m", memory: "64Mi" },
       limits: { memory: "256Mi" },
+    });
+    this.#addFallback(image);
+  }
+
+  /** With the Lease's four minutes a device is overlooked for some nine at the most. */
+  #addFallback(image: string): void {
+    const metadata = { name: fallbackName, namespace: argoNamespace };
+    new KubeConfigMap(this, "fallback-settings", {
+      metadata,
+      data: { [fallbackFile]: programText("reconnect-fallback") },
+    });
+    const pod = programPod({
+      name: fallbackName,
+      account: reconnectName,
+      image,
+      script: fallbackFile,
+      requests: { cpu: "10m", memory: "64Mi" },
+      limits: { memory: "256Mi" },
+    });
+    new KubeCronJob(this, "fallback", {
+      metadata,
+      spec: {
+        schedule: "*/4 * * * *",
+        concurrencyPolicy: "Forbid",
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 1,
+        jobTemplate: {
+          spec: {
+            backoffLimit: 0,
+            activeDeadlineSeconds: 230,
+            template: { spec: { ...pod, restartPolicy: "Never" } },
+          },
+        },
+      },
     });
   }
 }

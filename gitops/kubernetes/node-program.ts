@@ -88,17 +88,26 @@ export class NodeProgram extends Construct {
             labels,
             annotations: settingsAnnotation(settingsDigest(JSON.stringify(files))),
           },
-          spec: podSpec(props),
+          spec: programPod(props),
         },
       },
     });
   }
 }
 
-function podSpec(props: NodeProgramProps): PodSpec {
-  const { name, image, script, variables, secret, requests, limits } = props;
+export interface ProgramPodProps extends Pick<
+  NodeProgramProps,
+  "name" | "image" | "script" | "variables" | "secret" | "requests" | "limits"
+> {
+  /** Its service account. @default the one of its name */
+  readonly account?: string;
+}
+
+/** The pod of a program whose files are in the ConfigMap of its name. */
+export function programPod(props: ProgramPodProps): PodSpec {
+  const { name, account = name, image, script, variables, secret, requests, limits } = props;
   return {
-    serviceAccountName: name,
+    serviceAccountName: account,
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     securityContext: {

@@ -17,6 +17,9 @@ const argoCd = [
   metricNames.clusterConnected,
 ];
 
+/** kube-state-metrics 2.19: docs/metrics/extend/lease-metrics.md. Older ones have no label of the namespace. */
+const kubeState = ["kube_lease_renew_time"];
+
 /** cert-manager 1.21: pkg/metrics. */
 const certManager = [
   "certmanager_certificate_renewal_timestamp_seconds",
@@ -49,6 +52,7 @@ const own = ["up"];
 export const knownMetrics: readonly string[] = [
   ...gateway,
   ...argoCd,
+  ...kubeState,
   ...certManager,
   ...devices,
   ...collector,

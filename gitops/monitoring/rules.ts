@@ -5,10 +5,13 @@
  */
 import { Construct } from "constructs";
 import {
+  argoNamespace,
   deviceLabel,
   gatewayNamespace,
   metricNames,
   presentSecondsMax,
+  reconnectLease,
+  reconnectLeaseSeconds,
   ringLabel,
   siteLabel,
   workloadLabel,
@@ -81,8 +84,12 @@ export const recordings: readonly Recording[] = [
 or (${records.lastHandshake} and on (device) ${handshakes})`,
   },
   {
+    // Argo CD says nothing of the applications of a device that it skips, because it is away: the last
+    // value stays, as above.
     record: records.info,
-    expr: `max by (device, site, ring) (${labelledApplications})`,
+    expr: `max by (device, site, ring) (${labelledApplications})
+or (${records.info} and on (device) ${handshakes}
+  unless on (device) ${labelledApplications})`,
   },
   { record: records.present, expr: located(anyPresent) },
   {
@@ -138,6 +145,16 @@ or time() - node_textfile_mtime_seconds{namespace="${gatewayNamespace}"} > 60`,
     severity: "critical",
     summary: "The gateway {{ $labels.pod }} does not work: its devices are cut off from the hub.",
     runbook: `Run \`kubectl -n ${gatewayNamespace} describe pod\`, and read the log of the container \`tunnel\`. The devices keep running, and reconnect automatically.`,
+  },
+  {
+    alert: "HubReconnectDown",
+    expr: `time() - max(kube_lease_renew_time{lease="${reconnectLease}"}) > ${reconnectLeaseSeconds}
+or absent(kube_lease_renew_time{lease="${reconnectLease}"})`,
+    for: "5m",
+    severity: "warning",
+    summary:
+      "The program reconnect does not work: devices that are back wait for up to ten minutes.",
+    runbook: `kubectl -n ${argoNamespace} logs deployment/reconnect shows what fails. Meanwhile a job makes Argo CD skip no device.`,
   },
   {
     alert: "FleetTelemetryMissing",

@@ -6,7 +6,7 @@
 /** By the alert's name, in the order of `alertsOf`. */
 export const runbooks: Readonly<Record<string, string>> = {
   FleetDeviceAway: `The gateway has had no handshake of the device for 15 minutes. Argo CD may still show the device as Synced and
-Healthy, because it keeps the last state. Workloads on the device keep running.
+Healthy, because it keeps the last state and skips a device that is away. Workloads on the device keep running.
 
 1. Is the whole site away? Then see **FleetSiteAway**.
 2. Ask the site whether the device has power and a network. The screen shows the last message of the start.
@@ -32,6 +32,15 @@ When the device is back, it is updated automatically. If it will be away for wee
 3. Does the Service have its address? \`kubectl -n flotilla-gateway get service\`.
 
 Devices reconnect automatically, within a minute or two.`,
+
+  HubReconnectDown: `The program \`reconnect\` has not renewed its Lease for four minutes. It makes Argo CD skip devices that are away, and
+compare devices that are back. Meanwhile the job \`reconnect-fallback\` runs every four minutes and makes Argo CD skip no
+device. So a device that is back waits for at most ten minutes, and the hub needs more memory.
+
+1. \`kubectl -n argocd get pods -l app.kubernetes.io/name=reconnect\`. Does its node have room, and can it pull the image?
+2. \`kubectl -n argocd logs deployment/reconnect\` shows what the hub's API or a gateway answers.
+3. \`kubectl -n argocd get lease flotilla-reconnect\` shows when it worked last. If the Lease is new, look at
+   kube-state-metrics in the namespace \`monitoring\`.`,
 
   FleetTelemetryMissing: `The device is connected but sends no metrics, while others do.
 

@@ -13,7 +13,13 @@ import type { BuildResult, Metafile } from "esbuild";
 import { installationFolder } from "../../fleet/files/installation.ts";
 
 /** Folders beside this file. */
-export const programs = ["collector", "courier", "log-keeper", "reconnect"] as const;
+export const programs = [
+  "collector",
+  "courier",
+  "log-keeper",
+  "reconnect",
+  "reconnect-fallback",
+] as const;
 
 export type Program = (typeof programs)[number];
 

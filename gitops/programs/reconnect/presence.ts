@@ -1,19 +1,24 @@
-/** Which devices are present, by the metrics that a gateway's tunnel writes. */
+/** Which devices a gateway knows, and which of them are present, by the metrics of its tunnel. */
 import { metricNames, presentSecondsMax } from "../../../fleet/model/contract.ts";
 
+/** The names that a device can have. Any other one would become part of a path. */
+const deviceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /**
- * The devices whose last handshake is young enough.
+ * Each peer of the gateway, and whether its last handshake is young enough.
  *
  * @param metrics in Prometheus' text format
  * @param now seconds since 1970
  */
-export function presentDevices(metrics: string, now: number): Set<string> {
-  const names = new Set<string>();
+export function presenceIn(metrics: string, now: number): ReadonlyMap<string, boolean> {
+  const devices = new Map<string, boolean>();
   for (const line of metrics.split("\n")) {
     if (!line.startsWith(`${metricNames.handshake}{`)) continue;
-    const name = /friendly_name="([^"]*)"/.exec(line)?.[1];
+    const name = /friendly_name="([^"]*)"/.exec(line)?.[1] ?? "";
+    if (!deviceName.test(name)) continue;
     const handshake = Number(line.slice(line.lastIndexOf(" ") + 1));
-    if (name && now - handshake <= presentSecondsMax) names.add(name);
+    const isPresent = now - handshake <= presentSecondsMax;
+    devices.set(name, isPresent || devices.get(name) === true);
   }
-  return names;
+  return devices;
 }

@@ -6,9 +6,7 @@
  */
 import { deviceLabel } from "../../../fleet/model/contract.ts";
 import type { ApiObject } from "../shared/api-objects.ts";
-import { reasonOf } from "../shared/exchange.ts";
-import type { FailureLog } from "../shared/failure-log.ts";
-import { presentDevices } from "./presence.ts";
+import type { GatewayView } from "./gateways.ts";
 
 /** How long a device that is back is looked after. */
 const watchSecondsMax = 15 * 60;
@@ -19,23 +17,28 @@ const againSeconds = 5;
 /** A device without unsettled applications is looked after this long: some may not be made yet. */
 const settleSeconds = 30;
 
+/** Argo CD removes it when it begins to compare. */
+export const refreshAnnotation = "argocd.argoproj.io/refresh";
+
 export interface Application extends ApiObject {
+  readonly metadata: ApiObject["metadata"] & {
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly status?: { readonly sync?: { readonly status?: string } };
 }
 
 /** Argo CD's applications on the hub. */
 export interface Applications {
   readonly all: () => AsyncIterable<Application>;
-  /** Has Argo CD compare an application again. */
-  readonly refresh: (name: string) => Promise<void>;
+  /**
+   * Has Argo CD compare an application again.
+   *
+   * @param isPending whether an earlier request is still there, which Argo CD did not see
+   */
+  readonly refresh: (name: string, isPending: boolean) => Promise<void>;
 }
 
 export interface ReconnectProps {
-  /** Base URLs of the gateways' metrics. */
-  readonly gateways: readonly string[];
-  /** A gateway's metrics as a text. */
-  readonly metrics: (gateway: string) => Promise<string>;
-  readonly failures: FailureLog;
   readonly log: (line: string) => void;
   /** Seconds since 1970. */
   readonly now: () => number;
@@ -54,15 +57,14 @@ export class Reconnect {
     this.#props = props;
   }
 
-  /** Looks at every gateway. Returns whether a device is back, so that its applications need a look. */
-  async lookAtGateways(): Promise<boolean> {
-    const { gateways, now } = this.#props;
-    for (const gateway of gateways) {
+  /** Takes note of what the gateways say. Returns whether a device is back: its applications need a look. */
+  notice(views: ReadonlyMap<string, GatewayView>): boolean {
+    const { now } = this.#props;
+    for (const [gateway, { present }] of views) {
       const before = this.#present.get(gateway) ?? new Set<string>();
-      const names = await this.#presentAt(gateway, before);
-      for (const name of names) if (!before.has(name)) this.#back.set(name, now());
-      for (const name of before) if (!names.has(name)) this.#back.delete(name);
-      this.#present.set(gateway, names);
+      this.noticeBack([...present].filter((name) => !before.has(name)));
+      for (const name of before) if (!present.has(name)) this.#back.delete(name);
+      this.#present.set(gateway, present);
     }
     for (const [name, since] of this.#back) {
       if (now() - since > watchSecondsMax) this.#back.delete(name);
@@ -71,17 +73,8 @@ export class Reconnect {
     return this.#back.size > 0;
   }
 
-  /** A gateway that does not answer changes nothing: its devices are as they were. */
-  async #presentAt(gateway: string, before: ReadonlySet<string>): Promise<ReadonlySet<string>> {
-    const { metrics, failures, now } = this.#props;
-    try {
-      const names = presentDevices(await metrics(gateway), now());
-      failures.worked(gateway);
-      return names;
-    } catch (error) {
-      failures.failed(gateway, reasonOf(error));
-      return before;
-    }
+  noticeBack(devices: readonly string[]): void {
+    for (const name of devices) this.#back.set(name, this.#props.now());
   }
 
   /** Asks Argo CD about the applications of the devices that are back. */
@@ -90,19 +83,20 @@ export class Reconnect {
     const unsettled = new Set<string>();
     const errors: unknown[] = [];
     for await (const { metadata, status } of all()) {
-      const { name, labels = {} } = metadata;
+      const { name, labels = {}, annotations = {} } = metadata;
       const device = labels[deviceLabel] ?? "";
       const since = this.#back.get(device);
       if (since === undefined) continue;
       const last = this.#asked.get(name) ?? 0;
+      const isPending = refreshAnnotation in annotations;
       // An application in sync was so before the device went away: it is asked once, at least.
-      if (last >= since && status?.sync?.status === "Synced") continue;
+      if (last >= since && status?.sync?.status === "Synced" && !isPending) continue;
       unsettled.add(device);
       if (now() - last < againSeconds) continue;
       log(`${name}: Argo CD is asked to compare it again, its device is back`);
       this.#asked.set(name, now());
       // One that is refused, or was deleted a moment ago, holds up no other one.
-      await refresh(name).catch((error: unknown) => errors.push(error));
+      await refresh(name, isPending).catch((error: unknown) => errors.push(error));
     }
     for (const [name, since] of this.#back) {
       if (!unsettled.has(name) && now() - since > settleSeconds) this.#back.delete(name);

@@ -106,6 +106,22 @@ async function readPage<T extends ApiObject>(
   return parsePage(parseJson(body, limits));
 }
 
+/** One object; undefined if there is none. */
+export async function readObject(
+  { url, agent, signal, headers, limits = hubLimits }: ApiServer,
+  path: string,
+): Promise<unknown> {
+  const { status, body } = await exchange(url + path, {
+    agent,
+    signal,
+    ...(headers && { headers }),
+    bytesMax: limits.bytesMax,
+  });
+  if (status === 404) return undefined;
+  if (status !== 200) throw new Error(`GET ${url}${path}: ${status}`);
+  return parseJson(body, limits);
+}
+
 export interface HubAccess {
   /** The URL of the hub's API server. */
   readonly url: string;

@@ -33,3 +33,27 @@ test("a collector gets a line for each device", () => {
     "100.64.0.2 store-01 boston canary\n100.64.0.3 store-02 lagos stable\n",
   );
 });
+
+test("reconnect may change the registrations of these devices, and of no others", () => {
+  const of = (some: typeof peers) =>
+    objectsOfChart(
+      (app) =>
+        new PeersChart(app, "peers", { gateway: "gateway", peers: some, hasCollector: false }),
+    );
+  const objects = of(peers);
+  // The plan reads the first one.
+  expect(Object.keys(objects)[0]).toBe("ConfigMap gateway-peers");
+  expect(objects["Role reconnect-gateway"].rules).toEqual([
+    {
+      apiGroups: [""],
+      resources: ["secrets"],
+      resourceNames: ["store-01", "store-02"],
+      verbs: ["patch"],
+    },
+  ]);
+  expect(objects["RoleBinding reconnect-gateway"].subjects).toEqual([
+    { kind: "ServiceAccount", name: "reconnect", namespace: "argocd" },
+  ]);
+  // An empty list of names is a right to all of them.
+  expect(Object.keys(of([]))).toEqual(["ConfigMap gateway-peers"]);
+});

@@ -29,6 +29,7 @@ describe("alerts", () => {
       "FleetDeviceAway warning 12m",
       "FleetSiteAway critical 5m",
       "FleetGatewayDown critical 5m",
+      "HubReconnectDown warning 5m",
       "FleetTelemetryMissing warning 30m",
       "FleetApplicationDegraded warning 1h",
       "FleetApplicationOutOfSync warning 1h",
@@ -106,6 +107,36 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     expect(evaluate({ series: applications, expression, minute: 5 })).toEqual([
       { labels: { device: "till-1", site: "boston", ring: "early" }, value: "1" },
     ]);
+  });
+
+  test("keeps the site and the ring of a device that Argo CD skips, while a gateway knows it", () => {
+    const handshake = (device: string) =>
+      `wireguard_latest_handshake_seconds{device="${device}"} 1x60`;
+    const info = (device: string, site: string) =>
+      `${records.info}{device="${device}",site="${site}",ring="early"} 1x60`;
+    const series = [
+      ...applications,
+      ...["till-1", "skipped"].map(handshake),
+      info("till-1", "moved-from"),
+      info("skipped", "austin"),
+      info("removed", "austin"),
+    ];
+    const found = evaluate({ series, expression: expressionOf(records.info), minute: 5 });
+    expect(found.map(({ labels }) => `${labels["device"]} ${labels["site"]}`).toSorted()).toEqual([
+      "skipped austin",
+      "till-1 boston",
+    ]);
+  });
+
+  test("reconnect is down when its Lease is old or missing", () => {
+    const expression = expressionOf("HubReconnectDown");
+    const lease = (name: string, seconds: string) =>
+      `kube_lease_renew_time{lease="${name}"} ${seconds}`;
+    const count = (...series: readonly string[]) =>
+      evaluate({ series, expression, minute: 15 }).length;
+    expect(count(lease("flotilla-reconnect", "0+60x20"))).toBe(0);
+    expect(count(lease("flotilla-reconnect", "600x20"))).toBe(1);
+    expect(count(lease("another", "0+60x20"))).toBe(1);
   });
 
   test("keeps the last handshake when the gateway forgets it, while the device is on its list", () => {

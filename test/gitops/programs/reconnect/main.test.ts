@@ -27,6 +27,9 @@ let handshakes: Record<string, number> = {};
 /** Application → its device and status. */
 let applications: Record<string, readonly [device: string, sync: string]> = {};
 let refreshed: string[] = [];
+/** Device → whether Argo CD skips it. */
+let skipped: Record<string, boolean> = {};
+let leases = 0;
 let gatewayAnswers = true;
 
 let server: Server;
@@ -36,6 +39,7 @@ let output = "";
 
 beforeEach(async () => {
   [handshakes, applications, refreshed, gatewayAnswers] = [{}, {}, [], true];
+  [skipped, leases] = [{}, 0];
   server = createServer((request, response) => {
     const path = request.url ?? "";
     if (path === "/metrics") {
@@ -48,7 +52,13 @@ beforeEach(async () => {
     }
     expect(request.headers.authorization).toBe("Bearer sample");
     if (request.method === "PATCH") {
-      refreshed.push(path.split("/").at(-1) ?? "");
+      const [, kind, name = ""] = /\/(\w+)\/([^/?]+)(?:\?|$)/.exec(path) ?? [];
+      if (kind === "leases") leases++;
+      else if (kind === "secrets") {
+        const isRelease = request.headers["content-type"] === "application/json-patch+json";
+        if (isRelease && !skipped[name]) response.statusCode = 422;
+        skipped[name] = !isRelease;
+      } else refreshed.push(name);
       return response.end("{}");
     }
     // Two to a page, as the hub gives 500.
@@ -83,6 +93,7 @@ function start(): void {
       HUB_ACCOUNT: folder,
       GATEWAYS: url,
       LOOK_SECONDS: "0.05",
+      SILENT_SECONDS: "1",
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -109,14 +120,25 @@ test("the applications of a device that is back are asked again, once if all is 
   expect(refreshed).toHaveLength(3);
 });
 
+test("a device that is silent is skipped until it shakes hands, and then asked again", async () => {
+  handshakes = { "store-01": 400, "store-02": 20 };
+  applications = { a: ["store-01", "Synced"], b: ["store-02", "Synced"] };
+  start();
+  await vi.waitFor(() => expect(skipped).toEqual({ "store-01": true, "store-02": false }), later);
+  expect(refreshed).toEqual(["b"]);
+  handshakes["store-01"] = 1;
+  await vi.waitFor(() => expect(refreshed).toEqual(["b", "a"]), later);
+  expect(skipped).toEqual({ "store-01": false, "store-02": false });
+  expect(leases).toBe(1);
+});
+
 test("a gateway that does not answer for a while brings no device back", async () => {
   handshakes = { "store-01": 20 };
   applications = { a: ["store-01", "Synced"] };
   start();
   await vi.waitFor(() => expect(refreshed).toEqual(["a"]), later);
   gatewayAnswers = false;
-  await vi.waitFor(() => expect(output).toContain("503"), later);
-  await aWhile();
+  await vi.waitFor(() => expect(output).toContain("no answer, Argo CD skips none"), later);
   gatewayAnswers = true;
   await aWhile();
   expect(output.match(/: status 503$/gm)).toHaveLength(1);

@@ -76,7 +76,9 @@ const goodGateway = () =>
 /** Its application is asked again every 5 s: it is never in sync. */
 const goodHub = () =>
   createServer((request, response) => {
-    if (request.method === "PATCH") refreshed.push(request.url?.split("/").at(-1) ?? "");
+    const [path = ""] = (request.url ?? "").split("?");
+    const isRefresh = request.method === "PATCH" && path.includes("/applications/");
+    if (isRefresh) refreshed.push(path.split("/").at(-1) ?? "");
     const metadata = { name: "good-1.pos", labels: { "flotilla.dev/device": "good-1" } };
     const conditions = [{ message: `${forgery}${"x".repeat(mebibyte)}` }];
     const status = { sync: { status: "OutOfSync" }, conditions };
@@ -122,7 +124,7 @@ async function expectService(wasAnswered: () => boolean): Promise<void> {
   expect(unsafeLines(output)).toEqual([]);
   const lines = output.split("\n").filter((line) => line !== "");
   const expected =
-    /^(good-1\.pos: Argo CD is asked to compare it again|the hub: |http:\/\/127\.0\.0\.1:\d+: )/;
+    /^(good-1\.pos: Argo CD is asked to compare it again|[-\w]{1,63}: it is back|the hub: |http:\/\/127\.0\.0\.1:\d+: )/;
   expect(lines.filter((line) => !expected.test(line))).toEqual([]);
 }
 

@@ -1,6 +1,7 @@
 /** What the program decides, with a clock of the test's own; test/gitops/gateway runs it. */
 import { beforeEach, expect, test } from "vitest";
-import { presentDevices } from "../../../../gitops/programs/reconnect/presence.ts";
+import { Gateways } from "../../../../gitops/programs/reconnect/gateways.ts";
+import { presenceIn } from "../../../../gitops/programs/reconnect/presence.ts";
 import { Reconnect } from "../../../../gitops/programs/reconnect/reconnect.ts";
 import { FailureLog } from "../../../../gitops/programs/shared/failure-log.ts";
 
@@ -9,30 +10,41 @@ const line = (name: string, handshake: number) =>
 
 test("a device is present for 180 s after its last handshake", () => {
   const metrics = line("a", 820) + line("b", 819) + line("c", 0) + line("d", 1001);
-  expect(presentDevices(metrics, 1000)).toEqual(new Set(["a", "d"]));
+  const expected = { a: true, b: false, c: false, d: true };
+  expect(Object.fromEntries(presenceIn(metrics, 1000))).toEqual(expected);
 });
 
-test("other metrics, comments and peers without a name are passed over", () => {
+test("a device with two peers is present if one of them is", () => {
+  const metrics = line("a", 0) + line("a", 1000) + line("b", 1000) + line("b", 0);
+  expect(Object.fromEntries(presenceIn(metrics, 1000))).toEqual({ a: true, b: true });
+});
+
+test("other metrics, comments, and what is not a device's name are ignored", () => {
   const other = `# HELP wireguard_latest_handshake_seconds x
 wireguard_sent_bytes_total{friendly_name="a"} 1000
 wireguard_latest_handshake_seconds{friendly_name=""} 1000
 wireguard_latest_handshake_seconds{public_key="k"} 1000
 `;
-  expect(presentDevices(other, 1000)).toEqual(new Set());
+  const names = ["../applications/a", "a?b", "a.b", "A", "-a", "__proto__", "a".repeat(64)];
+  const metrics = other + names.map((name) => line(name, 1000)).join("");
+  expect(presenceIn(metrics, 1000).size).toBe(0);
 });
 
 let now: number;
 let metrics: Record<string, string | Error>;
 let sync: Record<string, string>;
+let pending: Set<string>;
 let refreshed: string[];
 let lines: string[];
+let gateways: Gateways;
 let reconnect: Reconnect;
 
 beforeEach(() => {
   now = 10_000;
   [metrics, sync, refreshed, lines] = [{ one: "", two: "" }, {}, [], []];
+  pending = new Set();
   const log = (text: string) => lines.push(text);
-  reconnect = new Reconnect({
+  gateways = new Gateways({
     gateways: ["one", "two"],
     metrics: async (gateway) => {
       const text = metrics[gateway];
@@ -40,9 +52,9 @@ beforeEach(() => {
       return text;
     },
     failures: new FailureLog({ write: log, now: () => now }),
-    log,
     now: () => now,
   });
+  reconnect = new Reconnect({ log, now: () => now });
 });
 
 /** Looks every two seconds. Applications are named by their devices: `till.a` of the device `till`. */
@@ -51,17 +63,22 @@ async function lookFor(seconds: number): Promise<void> {
     async *all() {
       for (const [name, status] of Object.entries(sync)) {
         const labels = { "flotilla.dev/device": name.split(".")[0] ?? "" };
-        yield { metadata: { name, labels }, status: { sync: { status } } };
+        const annotations: Record<string, string> = pending.has(name)
+          ? { "argocd.argoproj.io/refresh": "normal" }
+          : {};
+        yield { metadata: { name, labels, annotations }, status: { sync: { status } } };
       }
     },
-    refresh: async (name: string) => void refreshed.push(name),
+    refresh: async (name: string, isPending: boolean) =>
+      void refreshed.push(isPending ? `${name} again` : name),
   };
   for (const end = now + seconds; now < end; now += 2) {
     for (const [gateway, text] of Object.entries(metrics)) {
       // A device that is there keeps shaking hands.
       if (typeof text === "string") metrics[gateway] = text.replace(/ \d+$/gm, ` ${now}`);
     }
-    if (await reconnect.lookAtGateways()) await reconnect.lookAtApplications(applications);
+    await gateways.look();
+    if (reconnect.notice(gateways.views)) await reconnect.lookAtApplications(applications);
   }
 }
 
@@ -104,4 +121,24 @@ test("a gateway that is away for a day brings nobody back, and is logged 24 time
   expect(refreshed).toEqual(["till.a"]);
   expect(lines.filter((text) => text === "one: connect ECONNREFUSED")).toHaveLength(24);
   expect(lines.at(-1)).toBe("one: works again after 86400 s");
+});
+
+test("a request that Argo CD did not see is repeated", async () => {
+  metrics["one"] = line("till", now);
+  sync = { "till.a": "Synced" };
+  pending.add("till.a");
+  await lookFor(2);
+  expect(refreshed).toEqual(["till.a again"]);
+  await lookFor(6);
+  expect(refreshed).toHaveLength(2);
+  pending.clear();
+  await lookFor(60);
+  expect(refreshed).toHaveLength(2);
+});
+
+test("a device that was skipped is looked after, whether a gateway sees it or not", async () => {
+  sync = { "till.a": "Synced", "depot.a": "Synced" };
+  reconnect.noticeBack(["till"]);
+  await lookFor(4);
+  expect(refreshed).toEqual(["till.a"]);
 });

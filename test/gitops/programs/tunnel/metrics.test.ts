@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { sourceText } from "../../../../fleet/files/source-text.ts";
 import { metricNames, presentSecondsMax } from "../../../../fleet/model/contract.ts";
-import { presentDevices } from "../../../../gitops/programs/reconnect/presence.ts";
+import { presenceIn } from "../../../../gitops/programs/reconnect/presence.ts";
 import { peerPath } from "../../../peers/peers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "flotilla-metrics-"));
@@ -103,7 +103,8 @@ describe.each([
 
   test.skipIf(isMissing)(`reconnect reads what it writes${reason}`, () => {
     const dump = own + peer("a+b/c=", "100.64.0.2/32", 900) + peer("d", "100.64.0.3/32", 0);
-    expect(presentDevices(run(awk, dump).figures, 1000)).toEqual(new Set(["till-01"]));
+    const devices = presenceIn(run(awk, dump).figures, 1000);
+    expect(Object.fromEntries(devices)).toEqual({ "till-01": true, "kiosk-01": false });
   });
 
   test.skipIf(isMissing)(
