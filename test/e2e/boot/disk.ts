@@ -87,6 +87,14 @@ const longWaits: Readonly<Record<string, string>> = {
     "",
   ].join("\n"),
   "usr/lib/NetworkManager/conf.d/slow.conf": "[connection]\nipv4.dhcp-timeout=600\n",
+  // It would believe neither server nor clock, and keep the speed of a busy machine for the next start.
+  "usr/lib/systemd/system/chrony.service.d/slow.conf": [
+    "[Service]",
+    "ExecStart=",
+    'ExecStart=!/usr/sbin/chronyd -F 1 "include /etc/chrony.conf" "maxdistance 1000000" "maxjitter 1000000" \\',
+    '  "makestep 1 -1" "driftfile /run/chrony/drift"',
+    "",
+  ].join("\n"),
 };
 
 /** A file with the device's file system, some 0.7 GB of 3. */

@@ -5,6 +5,7 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { cpioArchive } from "../../emulator/emulator.ts";
 import { peer } from "../control-plane.ts";
 import { Ended, until, type Processes, type Service } from "../processes.ts";
@@ -132,7 +133,8 @@ export function machine(options: MachineOptions): Machine {
       await until(`${name} shows "${text}"`, probe, seconds);
     },
     run: ask,
-    until: (what, script, seconds) => until(`${name}: ${what}`, () => ask(script), seconds),
+    until: (what, script, seconds) =>
+      until(`${name}: ${what}`, () => ask(script).catch(afterPause), seconds),
     cable: (isIn) => tell(sockets.monitor, `set_link lan ${isIn ? "on" : "off"}`),
     ended: async (seconds) => {
       await until(`${name} switches itself off`, () => !running(), seconds);
@@ -166,6 +168,15 @@ export function emptyDisk(path: string): string {
   writeFileSync(path, "");
   truncateSync(path, 8e9);
   return path;
+}
+
+/**
+ * A machine that is asked all the time does nothing else: its clock falls behind that of its time server
+ * until chrony believes neither.
+ */
+async function afterPause(error: unknown): Promise<never> {
+  await sleep(5_000);
+  throw error;
 }
 
 interface Answer {

@@ -18,6 +18,7 @@ import { format } from "../report.ts";
 import { world } from "../world.ts";
 import { cases } from "./cases.ts";
 import { fixture } from "./fixture.ts";
+import { standIns } from "./stand-ins.ts";
 
 const bootParts: Parts = {
   peers: [
@@ -68,6 +69,8 @@ async function main(): Promise<number> {
       console.log(`\n${name}: ${what}`);
       for (const row of await run(shared)) console.log(format(row));
     }
+    console.log("\nin the machine");
+    for (const row of standIns) console.log(format(row));
     console.log("\nAll cases hold.");
     return 0;
   } catch (error) {

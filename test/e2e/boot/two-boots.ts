@@ -136,7 +136,7 @@ async function reached(device: Machine, { world, shop }: Fixture): Promise<reado
         const all = await applications(hub, deviceName);
         return all.length > 0 && all.every(({ status }) => status?.sync?.status === "Synced");
       },
-      600,
+      1_800,
     ),
   );
   return [
