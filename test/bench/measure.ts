@@ -14,8 +14,11 @@ export interface Usage {
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** @throws Error with the command's own words where it fails */
-export function measured(directory: string, args: readonly string[]): Usage {
+/**
+ * @param exitCode what the command must end with
+ * @throws Error with the command's own words where it ends with another one
+ */
+export function measured(directory: string, args: readonly string[], exitCode = 0): Usage {
   const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
   const report = join(scratch, "usage.json");
   const started = process.hrtime.bigint();
@@ -35,10 +38,18 @@ export function measured(directory: string, args: readonly string[]): Usage {
     },
   );
   const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9;
-  if (status !== 0) throw new Error(`flotilla ${args.join(" ")} exited with ${status}:\n${stderr}`);
+  if (status !== exitCode)
+    throw new Error(`flotilla ${args.join(" ")} exited with ${status}:\n${stderr}`);
   const usage = JSON.parse(readFileSync(report, "utf8")) as { cpuSeconds: number; maxRSS: number };
   rmSync(scratch, { recursive: true });
   return { cpuSeconds: usage.cpuSeconds, wallSeconds, peakMebibytes: usage.maxRSS / 1024 };
+}
+
+/** CPU seconds of Node's start alone, which every command of Flotilla contains. */
+export function startSeconds(): number {
+  const run = () => childSeconds(execFileSync("bash", ["-c", script], { encoding: "utf8" }));
+  const script = `"${process.execPath}" --eval 0\ntimes`;
+  return median([run(), run(), run()]);
 }
 
 /** What a command costs besides its own time. */
