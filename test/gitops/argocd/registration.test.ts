@@ -26,6 +26,8 @@ test("a registration is a cluster Secret with a command in place of a credential
     name: "store-01",
     namespace: "argocd",
     labels: { ...props.labels, "argocd.argoproj.io/secret-type": "cluster" },
+    // Without a tunnel: nobody else would end a skip.
+    annotations: { "argocd.argoproj.io/skip-reconcile": "false" },
   });
   expect(stringData).toMatchObject({ name: "store-01", server: "https://100.64.0.2:6443" });
   expect(JSON.parse(stringData.config)).toEqual({
