@@ -68,7 +68,8 @@ function likelyName(value: string): string | undefined {
     }).resolvedOptions();
     return todaysNames?.has(meant) === true ? meant : undefined;
   }
-  if (wanted.length < 4) return undefined;
+  // No name has more than 40 letters, and the distance takes quadratic time.
+  if (wanted.length < 4 || wanted.length > 40) return undefined;
   const near = closest(wanted, names.map(plain));
   // Short names of cities are all similar, so one slip must be enough.
   const slipsMax = Math.max(1, Math.floor(wanted.length / 5));

@@ -31,6 +31,7 @@ test.each([
   ["Mars/Olympus", undefined],
   ["", undefined],
   ["Europe/", undefined],
+  ["Europe/Berlin".repeat(1000), undefined],
   ["../../etc/passwd", undefined],
 ])("%j is refused; what was meant: %s", (zone, meant) => {
   const message = problem(zone);
