@@ -107,7 +107,8 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     stateFile(project, "hub/platform/cert-manager.yaml"),
     folder,
   );
-  const texts = ["gateway/gateway", "argocd/reconnect", "fleet-secrets/courier"].map((path) =>
+  const paths = ["gateway/gateway", "argocd/reconnect", "fleet-secrets/courier"];
+  const texts = [...paths, "platform/elasticsearch/cronjob-log-keeper"].map((path) =>
     stateFile(project, `hub/${path}.yaml`),
   );
   const images = await makeImages(folder, [

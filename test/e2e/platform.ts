@@ -1,13 +1,14 @@
 /**
  * What the hub's add-ons would make, for the parts of Flotilla that use it: an Elasticsearch
- * (nodes/stand-ins/elasticsearch.mjs) with the password that its operator would give the collector, and
- * the Secrets of workloads that External Secrets would fetch.
+ * (nodes/stand-ins/elasticsearch.mjs) with the passwords that External Secrets would give the collector and
+ * the log keeper, and the Secrets of workloads that it would fetch.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeLeaf } from "./certificates.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { manifestText } from "./nodes/manifests.ts";
+import type { Pods } from "./nodes/pods.ts";
 
 export const elasticsearchImage = "flotilla.test/elasticsearch:1";
 
@@ -35,7 +36,7 @@ export async function playElasticsearch(
     usage: "serverAuth",
     alternativeNames: [`DNS:${service}.${logging}.svc`],
   });
-  const password = "of-the-collector";
+  const [writer, keeper] = ["of-the-collector", "of-the-keeper"];
   const text = (path: string) => readFileSync(path, "utf8");
   const secret = (namespace: string, name: string, stringData: Record<string, string>) => ({
     apiVersion: "v1",
@@ -43,16 +44,15 @@ export async function playElasticsearch(
     metadata: { name, namespace },
     stringData,
   });
-  const server = { password, "tls.crt": text(pair.certificate), "tls.key": text(pair.key) };
-  const client = {
-    username: "writer",
-    password,
-    "ca.crt": text(join(authorities, "server-ca.crt")),
-  };
+  const server = { writer, keeper, "tls.crt": text(pair.certificate), "tls.key": text(pair.key) };
+  const authority = { "ca.crt": text(join(authorities, "server-ca.crt")) };
+  const client = { username: "writer", password: writer, ...authority };
   await plane.apply(
     manifestText([
       secret(logging, "elasticsearch-server", server),
       secret("flotilla-gateway", "elasticsearch", client),
+      secret(logging, "elasticsearch-log-keeper", { username: "keeper", password: keeper }),
+      secret(logging, "elasticsearch-es-http-certs-public", authority),
       {
         apiVersion: "v1",
         kind: "Service",
@@ -93,6 +93,16 @@ const deployment = {
     },
   },
 };
+
+/** @returns the answer of Elasticsearch to a GET of a path */
+export async function askElasticsearch(
+  { plane, pods }: { readonly plane: ControlPlane; readonly pods: Pods },
+  path: string,
+): Promise<unknown> {
+  const address = await plane.serviceAddress(logging, service);
+  const ask = ["curl", "-sk", "--fail", "--max-time", "3", `https://${address}:9200${path}`];
+  return JSON.parse(await pods.inNetwork(elasticsearch, ask)) as unknown;
+}
 
 /** As External Secrets would: what the courier takes to the devices. */
 export async function playWorkloadSecret(

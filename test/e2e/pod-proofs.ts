@@ -8,9 +8,10 @@ import type { ControlPlane } from "./control-plane.ts";
 import { checkConfinement } from "./nodes/confinement.ts";
 import { nameServerImage } from "./nodes/node.ts";
 import { pods, type PodProgram, type Pods } from "./nodes/pods.ts";
-import { elasticsearch, playWorkloadSecret } from "./platform.ts";
+import { askElasticsearch, elasticsearch, playWorkloadSecret } from "./platform.ts";
 import { until } from "./processes.ts";
 import { tunnelAddress } from "./hub-access.ts";
+import { logKeeperHolds } from "./log-keeper.ts";
 import { timed, type Row } from "./rows.ts";
 import { deviceWithNode, settled, type World } from "./world.ts";
 
@@ -58,7 +59,8 @@ export async function podsHold(world: World): Promise<readonly Row[]> {
     await deviceConnections(plane, onDevice),
     ...(await telemetryArrives(world)),
     ...(await secretsArrive(world)),
-    ...(await evictions(hub.pods, Object.entries(hubPrograms))),
+    ...(await logKeeperHolds(world)),
+    ...(await besides(evictions(hub.pods, Object.entries(hubPrograms)), hangs(hub.pods))),
     ...(await gatewayStays(hub.pods)),
     ...(await killed(hub.pods, killedHere)),
     ...(await evictions(onDevice, Object.entries(devicePrograms))),
@@ -75,11 +77,8 @@ interface Line {
 
 /** A line of a pod on the device goes through the agent, the tunnel and the collector. */
 async function telemetryArrives(world: World): Promise<Row[]> {
-  const { pods: all, plane } = world.hub();
-  const address = await plane.serviceAddress(elasticsearch.namespace, "elasticsearch-es-http");
   const seen = async () => {
-    const ask = ["curl", "-sk", "--fail", "--max-time", "3", `https://${address}:9200/lines`];
-    const lines = JSON.parse(await all.inNetwork(elasticsearch, ask)) as readonly Line[];
+    const lines = (await askElasticsearch(world.hub(), "/lines")) as readonly Line[];
     const found = lines.find(
       ({ device, kubernetes }) => device === deviceWithNode && kubernetes?.pod_name !== undefined,
     );
@@ -127,6 +126,25 @@ async function evictions(all: Pods, programs: Named): Promise<Row[]> {
     rows.push({ what: `${name}: evicted → another pod is ready`, seconds, isStandIn });
   }
   return rows;
+}
+
+/** Rows of proofs that run at the same time. */
+async function besides(...all: readonly Promise<Row[]>[]): Promise<Row[]> {
+  return (await Promise.all(all)).flat();
+}
+
+/**
+ * Those of Flotilla whose liveness probe asks the program itself, every 20 seconds; three or six bad answers are
+ * waited for. Squid's only opens a connection, which the kernel answers for a Squid that hangs.
+ */
+const probed = ["tunnel", "metrics", "collector"] as const;
+
+async function hangs(all: Pods): Promise<Row[]> {
+  const one = async (name: (typeof probed)[number]): Promise<Row> => {
+    const seconds = await timed(() => all.hang(hubPrograms[name]));
+    return { what: `${name}: kill -STOP → its liveness probe has it started again`, seconds };
+  };
+  return Promise.all(probed.map(one));
 }
 
 async function gatewayStays(all: Pods): Promise<Row[]> {

@@ -67,6 +67,11 @@ async function freshHub(world: World): Promise<readonly Row[]> {
   const seconds = await timed(() => world.rebuildHub());
   return [
     { what: "node, control plane, cert-manager, Argo CD, bootstrap, gateway: all pods", seconds },
+    {
+      what: "Argo CD's chart",
+      note: "the manifests of its release, with the chart's values merged over them",
+      isStandIn: true,
+    },
     ...imageRows(world.hub().images),
   ];
 }

@@ -134,7 +134,7 @@ exec "$@"
     files: () => ({ "/fluent-bit/bin/fluent-bit": standIn("fluent-bit") }),
   },
   "flotilla.test/elasticsearch": {
-    content: "a program that takes lines of logs",
+    content: "a program that takes lines of logs and says that its disk is full",
     isStandIn: true,
     node: true,
     files: () => ({ "/elasticsearch": standIn("elasticsearch") }),

@@ -17,6 +17,10 @@ export interface PodProgram {
 export interface Pods {
   /** `kill -9` to the first process; ends when the kubelet has another one that is ready. */
   kill(program: PodProgram): Promise<void>;
+  /** `kill -STOP`, as if it hung; ends when its liveness probe has had another one started. */
+  hang(program: PodProgram): Promise<void>;
+  /** Sends a signal to the first process. @returns what the kubelet said of the container before */
+  signal(program: PodProgram, name: "KILL" | "STOP"): Promise<ContainerStatus>;
   /** As a drained node does. Ends when another pod in its place is ready. */
   evict(program: PodProgram): Promise<void>;
   /** Waits until a pod is ready. */
@@ -59,14 +63,26 @@ export function pods(plane: ControlPlane, machine: Machine): Pods {
   };
   const ready = (program: PodProgram, seconds: number) =>
     until(`${program.selector} is ready`, () => readyPod(program), seconds);
+  const signal: Pods["signal"] = async (program, name) => {
+    const status = statusOf(await ready(program, 300), program);
+    await machine.run(["kill", `-${name}`, await processId(machine, status)]);
+    return status;
+  };
   return {
     ready: async (program, seconds) => {
       await ready(program, seconds);
     },
+    signal,
+    hang: async (program) => {
+      const before = await signal(program, "STOP");
+      const isAnother = async () => {
+        const status = statusOf(await podOf(program), program);
+        return status.ready && status.restartCount > before.restartCount;
+      };
+      await until(`the probe has ${program.container} started again`, isAnother, 600);
+    },
     kill: async (program) => {
-      const before = statusOf(await ready(program, 300), program);
-      const id = await processId(machine, before);
-      await machine.run(["kill", "-KILL", id]);
+      const before = await signal(program, "KILL");
       const isAnother = async () => {
         const status = statusOf(await readyPod(program), program);
         return status.restartCount > before.restartCount;
