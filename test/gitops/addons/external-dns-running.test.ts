@@ -14,14 +14,14 @@ import { ExternalDns, externalDns } from "../../../gitops/addons/external-dns.ts
 import { ProtectedHost } from "../../../gitops/addons/protected-host.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
 import { manifestText } from "../../e2e/nodes/manifests.ts";
-import { processes, run, until, type Processes, type Service } from "../../e2e/processes.ts";
+import { processes, run, until, type Processes } from "../../e2e/processes.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet } from "../../sample.ts";
 import { freePort } from "../telemetry/telemetry-hub.ts";
 import { objectsIn, parsed, valuesOf } from "./platform.ts";
 import { argumentsOf, renderedChart } from "./rendered-chart.ts";
 
-const name = "external-dns";
+const release = "external-dns";
 const binary = peerPath("external-dns-0.21.0");
 const bind = peerPath("bind-debian-12");
 const chart = "external-dns-chart-1.20.0";
@@ -46,7 +46,6 @@ describe.skipIf(!isReady)(`records of hosts${why}`, { timeout: 300_000 }, () => 
   let all: Processes;
   let server: ApiServer;
   let port: number;
-  let service: Service;
 
   beforeAll(async () => {
     all = processes(join(folder, "run"));
@@ -81,19 +80,18 @@ describe.skipIf(!isReady)(`records of hosts${why}`, { timeout: 300_000 }, () => 
       chart,
       folder,
       values: valuesOf(addon),
-      release: name,
-      namespace: name,
+      release,
+      namespace: release,
     });
-    await server.admin(["create", "namespace", name]);
+    await server.admin(["create", "namespace", release]);
     const rights = rendered.filter(({ kind }) => /Account$|Role$|RoleBinding$/.test(kind));
     await server.admin(["apply", "-f", "-"], manifestText(rights));
-    const account = `/O=system:serviceaccounts/CN=system:serviceaccount:${name}:${name}`;
+    const account = `/O=system:serviceaccounts/CN=system:serviceaccount:${release}:${release}`;
     const kubeconfig = `--kubeconfig=${await server.user(account)}`;
     // It looks at what is there. A text for it is an error, and our map of arguments takes nothing else.
     const look = "--rfc2136-tsig-axfr";
-    const command = [binary ?? "", ...argumentsOf(rendered, name), look, kubeconfig];
-    service = all.service({ name, command });
-    await service.start();
+    const command = [binary ?? "", ...argumentsOf(rendered, release), look, kubeconfig];
+    await all.service({ name: release, command }).start();
   }, 180_000);
 
   afterAll(async () => {

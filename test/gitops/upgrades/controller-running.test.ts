@@ -126,12 +126,12 @@ describe.skipIf(!isReady)(`the controller of upgrades${why}`, { timeout: 300_000
     until(
       `there is a Job for ${version}`,
       async () => {
-        const all = await jobs();
-        const found = all.find(
+        const made = await jobs();
+        const found = made.find(
           ({ metadata, spec }) =>
             metadata.labels["upgrade.cattle.io/version"] === version && spec.parallelism === 1,
         );
-        if (found === undefined) throw new Error(JSON.stringify(all.map((one) => one.metadata)));
+        if (found === undefined) throw new Error(JSON.stringify(made.map((one) => one.metadata)));
         return found;
       },
       120,
