@@ -24,7 +24,7 @@ export async function renderedChart(options: ChartOptions): Promise<readonly Kub
   return objectsOf(await run([...command, "--values", file]));
 }
 
-/** The first container of a Deployment. */
+/** The arguments of the first container of a Deployment. */
 export function argumentsOf(all: readonly KubernetesObject[], deployment: string): string[] {
   interface Deployment extends KubernetesObject {
     readonly spec: { readonly template: { readonly spec: { readonly containers: Program[] } } };
