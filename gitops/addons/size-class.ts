@@ -7,9 +7,7 @@ export const sizeClasses = ["small", "medium", "large"] as const;
 export type SizeClass = (typeof sizeClasses)[number];
 
 export const sizeOption = z
-  .enum(sizeClasses, {
-    error: `this is not a valid size. Write one of: ${sizeClasses.join(", ")}.`,
-  })
+  .enum(sizeClasses)
   .optional()
   .describe("Storage, memory and retention; default: by the number of devices.");
 

@@ -1,19 +1,18 @@
 /**
  * The program that makes Argo CD refresh a device's Applications as soon as the device is back, and skip
  * the device while it is away: see gitops/programs/reconnect/. The registrations that it may change are
- * those of each gateway's devices (peers.ts). While it does not work, a job lets Argo CD skip none
+ * those of each gateway's devices (peers.ts). While it does not work, another pod lets Argo CD skip none
  * (gitops/programs/reconnect-fallback/).
  */
 import { Chart } from "cdk8s";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import {
   argoNamespace,
   gatewayMetricsPort,
   gatewayNamespace,
   reconnectLease,
 } from "../../fleet/model/contract.ts";
-import { KubeConfigMap, KubeCronJob } from "../imports/k8s.ts";
-import { NodeProgram, programPod } from "../kubernetes/node-program.ts";
+import { addProgram, NodeProgram } from "../kubernetes/node-program.ts";
 import { programText } from "../programs/bundle.ts";
 
 export interface ReconnectChartProps {
@@ -57,36 +56,21 @@ export class ReconnectChart extends Chart {
     this.#addFallback(image);
   }
 
-  /** With the Lease's four minutes a device is overlooked for some nine at the most. */
+  /**
+   * With the Lease's four minutes a device is overlooked for some nine at the most. Not a CronJob: the project
+   * of hubs from before 0.2.0 does not permit that kind, and they would refuse the whole state.
+   */
   #addFallback(image: string): void {
-    const metadata = { name: fallbackName, namespace: argoNamespace };
-    new KubeConfigMap(this, "fallback-settings", {
-      metadata,
-      data: { [fallbackFile]: programText("reconnect-fallback") },
-    });
-    const pod = programPod({
+    addProgram(new Construct(this, "fallback"), {
       name: fallbackName,
+      namespace: argoNamespace,
       account: reconnectName,
       image,
+      files: { [fallbackFile]: programText("reconnect-fallback") },
       script: fallbackFile,
+      everySeconds: 240,
       requests: { cpu: "10m", memory: "64Mi" },
       limits: { memory: "256Mi" },
-    });
-    new KubeCronJob(this, "fallback", {
-      metadata,
-      spec: {
-        schedule: "*/4 * * * *",
-        concurrencyPolicy: "Forbid",
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 1,
-        jobTemplate: {
-          spec: {
-            backoffLimit: 0,
-            activeDeadlineSeconds: 230,
-            template: { spec: { ...pod, restartPolicy: "Never" } },
-          },
-        },
-      },
     });
   }
 }

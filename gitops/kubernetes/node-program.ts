@@ -64,10 +64,9 @@ export function programLabels(name: string): Record<string, string> {
 export class NodeProgram extends Construct {
   constructor(scope: Construct, id: string, props: NodeProgramProps) {
     super(scope, id);
-    const { name, namespace, rules, rulesNamespace = namespace, files } = props;
+    const { name, namespace, rules, rulesNamespace = namespace } = props;
     const metadata = { name, namespace };
     const rightsMetadata = { name, namespace: rulesNamespace };
-    const labels = programLabels(name);
     new KubeServiceAccount(this, "account", { metadata, automountServiceAccountToken: false });
     new KubeRole(this, "role", { metadata: rightsMetadata, rules: [...rules] });
     new KubeRoleBinding(this, "binding", {
@@ -75,24 +74,35 @@ export class NodeProgram extends Construct {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
       subjects: [{ kind: "ServiceAccount", ...metadata }],
     });
-    new KubeConfigMap(this, "settings", { metadata, data: { ...files } });
-    new KubeDeployment(this, "deployment", {
-      metadata,
-      spec: {
-        replicas: 1,
-        revisionHistoryLimit: 3,
-        strategy: { type: "Recreate" },
-        selector: { matchLabels: labels },
-        template: {
-          metadata: {
-            labels,
-            annotations: settingsAnnotation(settingsDigest(JSON.stringify(files))),
-          },
-          spec: programPod(props),
-        },
-      },
-    });
+    addProgram(this, props);
   }
+}
+
+export interface RunningProgramProps
+  extends ProgramPodProps, Pick<NodeProgramProps, "namespace" | "files"> {}
+
+/** The program's files and its pod, without an account and rights. */
+export function addProgram(scope: Construct, props: RunningProgramProps): void {
+  const { name, namespace, files } = props;
+  const metadata = { name, namespace };
+  const labels = programLabels(name);
+  new KubeConfigMap(scope, "settings", { metadata, data: { ...files } });
+  new KubeDeployment(scope, "deployment", {
+    metadata,
+    spec: {
+      replicas: 1,
+      revisionHistoryLimit: 3,
+      strategy: { type: "Recreate" },
+      selector: { matchLabels: labels },
+      template: {
+        metadata: {
+          labels,
+          annotations: settingsAnnotation(settingsDigest(JSON.stringify(files))),
+        },
+        spec: programPod(props),
+      },
+    },
+  });
 }
 
 export interface ProgramPodProps extends Pick<
@@ -101,11 +111,13 @@ export interface ProgramPodProps extends Pick<
 > {
   /** Its service account. @default the one of its name */
   readonly account?: string;
+  /** Runs a script that ends, again and again, after so long. @default the script does not end */
+  readonly everySeconds?: number;
 }
 
 /** The pod of a program whose files are in the ConfigMap of its name. */
 export function programPod(props: ProgramPodProps): PodSpec {
-  const { name, account = name, image, script, variables, secret, requests, limits } = props;
+  const { name, account = name, image, variables, secret, requests, limits } = props;
   return {
     serviceAccountName: account,
     automountServiceAccountToken: true,
@@ -120,7 +132,7 @@ export function programPod(props: ProgramPodProps): PodSpec {
         name,
         image,
         imagePullPolicy: "IfNotPresent",
-        command: ["node", `${programFolder}/${script}`],
+        command: commandOf(props),
         ...(variables && { env: environment(variables) }),
         securityContext: restrictedContainer,
         resources: containerResources(requests, limits),
@@ -132,6 +144,17 @@ export function programPod(props: ProgramPodProps): PodSpec {
     ],
     volumes: [{ name: "settings", configMap: { name } }, ...(secret ? [secretVolume(secret)] : [])],
   };
+}
+
+/** Between two runs only the shell is in memory. It passes no signal on, but ends by itself. */
+function commandOf({ script, everySeconds }: ProgramPodProps): string[] {
+  const path = `${programFolder}/${script}`;
+  if (everySeconds === undefined) return ["node", path];
+  return [
+    "sh",
+    "-c",
+    `trap 'exit 0' TERM; while :; do node ${path}; sleep ${everySeconds} & wait $!; done`,
+  ];
 }
 
 function secretVolume({ name, volume }: ProgramSecret): Volume {

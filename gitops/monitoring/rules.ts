@@ -154,7 +154,7 @@ or absent(kube_lease_renew_time{lease="${reconnectLease}"})`,
     severity: "warning",
     summary:
       "The program reconnect does not work: devices that are back wait for up to ten minutes.",
-    runbook: `kubectl -n ${argoNamespace} logs deployment/reconnect shows what fails. Meanwhile a job makes Argo CD skip no device.`,
+    runbook: `kubectl -n ${argoNamespace} logs deployment/reconnect shows what fails. Meanwhile the pod reconnect-fallback makes Argo CD skip no device.`,
   },
   {
     alert: "FleetTelemetryMissing",

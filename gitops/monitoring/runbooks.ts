@@ -34,7 +34,7 @@ When the device is back, it is updated automatically. If it will be away for wee
 Devices reconnect automatically, within a minute or two.`,
 
   HubReconnectDown: `The program \`reconnect\` has not renewed its Lease for four minutes. It makes Argo CD skip devices that are away, and
-compare devices that are back. Meanwhile the job \`reconnect-fallback\` runs every four minutes and makes Argo CD skip no
+compare devices that are back. Meanwhile the pod \`reconnect-fallback\` looks every four minutes and makes Argo CD skip no
 device. So a device that is back waits for at most ten minutes, and the hub needs more memory.
 
 1. \`kubectl -n argocd get pods -l app.kubernetes.io/name=reconnect\`. Does its node have room, and can it pull the image?

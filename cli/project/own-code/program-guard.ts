@@ -39,8 +39,11 @@ function guard(session: Session) {
   const { stdout } = process;
   const { write } = stdout;
   stdout.write = process.stderr.write.bind(process.stderr);
-  const exit = process.exit.bind(process);
+  const { exit: ownExit, chdir } = process;
+  const exit = ownExit.bind(process);
+  let isDone = false;
   const mayExit = (code: unknown) =>
+    isDone ||
     !isOwnCodeLoaded() ||
     // Whoever reads standard output has had enough.
     process.stdout.errored !== null ||
@@ -58,9 +61,8 @@ function guard(session: Session) {
     process.exitCode = 1;
   };
   process.exit = guarded;
-  const { chdir } = process;
   const guardedChdir = (folder: string): void => {
-    if (!isOwnCodeLoaded()) return chdir(folder);
+    if (isDone || !isOwnCodeLoaded()) return chdir(folder);
     const error = new Error(
       "process.chdir() would change what the command reads and writes. Use absolute paths instead",
     );
@@ -78,8 +80,11 @@ function guard(session: Session) {
   return {
     allowExit() {
       process.off("exit", onExit);
-      process.exit = exit;
-      process.chdir = chdir;
+      isDone = true;
+      // A library may have put a function of its own around ours (graceful-fs does, to know when its copy of
+      // the current folder is old): that one stays.
+      if (process.exit === guarded) process.exit = ownExit;
+      if (process.chdir === guardedChdir) process.chdir = chdir;
     },
     lift() {
       stdout.write = write;

@@ -177,7 +177,7 @@ describe.skipIf(!isReady)(`records of hosts${why}`, { timeout: 300_000 }, () => 
     await resolves("grafana", ["203.0.113.12"]);
   });
 
-  test("records of others stay, also at a name of ours, and hosts of other zones are left alone", async () => {
+  test("records of others stay, also at a name of Flotilla, and hosts of other zones are left alone", async () => {
     await host(`kibana.${zone}`);
     await host("prometheus.example.com");
     await host(`alertmanager.${zone}`);

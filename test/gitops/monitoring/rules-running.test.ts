@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAll } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reconnectLease } from "../../../fleet/model/contract.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { processes, until, type Processes } from "../../e2e/processes.ts";
 import { peerPath } from "../../peers/peers.ts";
@@ -78,7 +79,9 @@ describe.skipIf(!isReady)(`alerts${why}`, { timeout: 120_000 }, () => {
     );
     return `${lines.join("\n")}\nnode_textfile_mtime_seconds{file="wireguard.prom"} ${seconds()}\n`;
   };
+  /** And of kube-state-metrics, which its chart has scraped: `reconnect` renews its Lease. */
   const argoCdPage = () =>
+    `kube_lease_renew_time{lease="${reconnectLease}"} ${seconds()}\n` +
     names
       .map(
         (name) =>

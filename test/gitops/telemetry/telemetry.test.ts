@@ -243,7 +243,8 @@ test("the list of a whole slice fits a ConfigMap, whatever the devices are calle
   const large = { ...fleet, cloud: { ...sampleFleet.cloud, nodePool }, devices };
   const keys = new Map(devices.map(({ name }) => [name, `${"c".repeat(43)}=`]));
   const tree = synthesizeState(large, { ...samplePublicKeys, devices: keys });
-  const { data } = load(tree.get("hub/gateway/gateway-peers.yaml") ?? "") as { data: object };
+  const [peers] = loadAll(tree.get("hub/gateway/gateway-peers.yaml") ?? "");
+  const { data } = peers as { data: object };
   // Kubernetes' limit for the data of a ConfigMap (core/v1: ConfigMap).
   expect(JSON.stringify(data).length).toBeLessThan(2 ** 20);
 });

@@ -171,7 +171,7 @@ describe.skipIf(!isReady)(`the controller of upgrades${why}`, { timeout: 300_000
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Of its container; those from fields of the pod as a kubelet fills them in. */
+  /** The variables of its container; those from fields of the pod as a kubelet fills them in. */
   function variables(): Record<string, string> {
     const fields: Readonly<Record<string, string>> = {
       "metadata.namespace": upgradeName,
