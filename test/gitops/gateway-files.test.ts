@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { load, loadAll } from "js-yaml";
+import { loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { formatAddress, knownRange } from "../../fleet/model/addresses.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
@@ -42,7 +42,8 @@ describe("the list of peers", () => {
   test("of a whole slice fits a ConfigMap, whatever the devices are called", () => {
     const hosts = Array.from({ length: 2_046 }, (_, index) => index + 2);
     const text = stateOf(hosts).get("hub/gateway/gateway-peers.yaml") ?? "";
-    const { data } = load(text) as Manifest;
+    const [peers] = loadAll(text) as Manifest[];
+    const data = peers?.data ?? {};
     expect(data["peers.conf"]?.match(/^\[Peer\]$/gm)).toHaveLength(2_046);
     // Kubernetes' limit for the data of a ConfigMap (core/v1: ConfigMap).
     expect(JSON.stringify(data).length).toBeLessThan(2 ** 20 / 2);

@@ -91,7 +91,7 @@ test.each([
   ],
   [
     { override: "timeZone: Europe/Atlantis" },
-    '17:19: devices.till-{1..2}.overrides.till-2.timeZone: "Europe/Atlantis" is not a valid time zone. Write an IANA name, like America/New_York.',
+    '17:19: devices.till-{1..2}.overrides.till-2.timeZone: "Europe/Atlantis" is not a valid time zone. Did you mean Europe/Athens? Write an IANA name, like America/New_York.',
   ],
 ])("a mistake is at its line: %j", (levels, mistake) => {
   expect(mistakesOf(levels)).toEqual([mistake]);
