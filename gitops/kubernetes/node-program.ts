@@ -78,7 +78,7 @@ export class NodeProgram extends Construct {
   }
 }
 
-export interface RunningProgramProps
+interface RunningProgramProps
   extends ProgramPodProps, Pick<NodeProgramProps, "namespace" | "files"> {}
 
 /** The program's files and its pod, without an account and rights. */
@@ -105,7 +105,7 @@ export function addProgram(scope: Construct, props: RunningProgramProps): void {
   });
 }
 
-export interface ProgramPodProps extends Pick<
+interface ProgramPodProps extends Pick<
   NodeProgramProps,
   "name" | "image" | "script" | "variables" | "secret" | "requests" | "limits"
 > {
@@ -116,7 +116,7 @@ export interface ProgramPodProps extends Pick<
 }
 
 /** The pod of a program whose files are in the ConfigMap of its name. */
-export function programPod(props: ProgramPodProps): PodSpec {
+function programPod(props: ProgramPodProps): PodSpec {
   const { name, account = name, image, variables, secret, requests, limits } = props;
   return {
     serviceAccountName: account,
