@@ -128,7 +128,7 @@ describe("no file has", () => {
 const firstDay = "2026-11-29T10:00:00Z";
 
 describe("subjects of commits", () => {
-  // In a package or an archive there is no repository, and no commit to search.
+  // A package or an archive has no repository with commits to search.
   const subjects = existsSync(join(root, ".git"))
     ? execFileSync("git", ["log", "--no-merges", `--since=${firstDay}`, "--format=%h %s", "-200"], {
         cwd: root,

@@ -8,7 +8,7 @@ import type { Device } from "../../fleet/model/device.ts";
 import { matchValues, type MachineMatch } from "../../fleet/model/match.ts";
 import { namesOfPattern } from "../../fleet/model/names.ts";
 import { resolvedMatch } from "../../fleet/resolve/device-match.ts";
-import { interfaceOwners } from "../../fleet/resolve/match-mistakes.ts";
+import { foreignInterfaces } from "../../fleet/resolve/match-mistakes.ts";
 import { readFleetText, readSource } from "../../fleet/resolve/load.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { findDevice } from "./device-selection.ts";
@@ -84,13 +84,10 @@ function taken(name: string, match: MachineMatch, devices: readonly Device[]): M
         ),
       ),
   );
-  const cards = interfaceOwners(devices);
+  const interfaceProblem = foreignInterfaces(devices);
   return matchValues(match).flatMap(({ key, value }) => {
-    const holder = key === "mac" ? cards.get(value) : undefined;
-    if (holder !== undefined && holder !== name) {
-      const message = `${value} is the MAC address of an interface of ${holder}. Write one of ${name}.`;
-      return [{ file: "--mac", message }];
-    }
+    const foreign = interfaceProblem(key, value, name);
+    if (foreign !== undefined) return [{ file: "--mac", message: foreign }];
     const owner = owners.get(`${key} ${value}`);
     if (owner === undefined) return [];
     const message = `${owner} has the same value, and a machine can be one device only. Write another value, or delete that of ${owner} first.`;

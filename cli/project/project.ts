@@ -84,18 +84,19 @@ export async function loadProject(
   const ownCode = await loadOwnCode(fleetFile);
   const rootKey = key?.result;
   let keyIndex: SynthesisIndex | undefined;
-  const remember = (fleet: string) => {
-    const secret = rootKey && publishingKey(fleet, rootKey);
-    keyIndex = new SynthesisIndex(files.outputFolder, "keys", secret);
-    return keyIndex.remember;
-  };
+  const withKey = (own: RootKey) => ({
+    key: own,
+    remember(fleet: string) {
+      keyIndex = new SynthesisIndex(files.outputFolder, "keys", publishingKey(fleet, own));
+      return keyIndex.remember;
+    },
+  });
   const loaded = attempt(() =>
     loadFleet(fleetFile, {
       ...ownCode.grammar,
       pruneLock,
-      remember,
       publicKeys: makesState || (hasKey && makes !== "devices"),
-      ...(key?.result && { key: key.result }),
+      ...(rootKey && withKey(rootKey)),
       beside: filesBeside,
     }),
   );
@@ -107,9 +108,9 @@ export async function loadProject(
   const mistakes = attempts.flatMap((each) => each.mistakes ?? []);
   if (loaded.result === undefined || mistakes.length > 0) throw new InputError(mistakes);
   withholdSecrets(loaded.result.fleet.devices);
-  if (key?.result !== undefined) {
-    const digestKey = publishingKey(loaded.result.fleet.name, key.result);
-    const keys = { rootKey: key.result, digestKey };
+  if (rootKey !== undefined) {
+    const digestKey = publishingKey(loaded.result.fleet.name, rootKey);
+    const keys = { rootKey, digestKey };
     return new Project({ ...loaded.result, ownCode }, keys, environment, keyIndex);
   }
   const project = { ...loaded.result, ownCode };

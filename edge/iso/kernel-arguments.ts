@@ -92,7 +92,7 @@ function areaOf(
   const { path, pad = "#", end = "\n" } = location;
   const file = lookUp(volume, path);
   if (typeof file === "string") {
-    throw new FormatError(`There is no file ${path}.`, {
+    throw new FormatError(`The image has no file ${path}.`, {
       reference: [`looking up '${path}'`, file],
     });
   }

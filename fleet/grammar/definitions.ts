@@ -39,6 +39,7 @@ export function variantWith(
 
 /** The places of keys that `z.object` drops without an issue: a key that is misspelled would have no effect. */
 export function droppedKeys(schema: z.ZodType, value: unknown, path: Path = []): Path[] {
+  if (!dropsKeys(schema)) return [];
   const definition = variantOf(definitionOf(schema), value);
   if (Array.isArray(value)) {
     const { element } = definition;
@@ -54,6 +55,29 @@ export function droppedKeys(schema: z.ZodType, value: unknown, path: Path = []):
     if (known !== undefined) return droppedKeys(known, inner, at);
     return shape === undefined ? [] : [at];
   });
+}
+
+const knownDrops = new WeakMap<z.ZodType, boolean>();
+
+/** Whether the schema, or one inside of it, drops keys. None of Flotilla's own does: a fleet has many values. */
+function dropsKeys(schema: z.ZodType): boolean {
+  const known = knownDrops.get(schema);
+  if (known !== undefined) return known;
+  // The set grows while it is gone through. A schema may contain itself.
+  const reached = new Set([schema]);
+  for (const each of reached) {
+    if (knownDrops.get(each) === false) continue;
+    const { innerType, shape, valueType, catchall, element, options = [] } = each.def as Definition;
+    const drops = shape !== undefined && catchall === undefined;
+    if (drops || knownDrops.get(each) === true) {
+      knownDrops.set(schema, true);
+      return true;
+    }
+    const inner = [innerType, ...Object.values(shape ?? {}), valueType, catchall, element];
+    for (const one of [...inner, ...options]) if (one !== undefined) reached.add(one);
+  }
+  for (const each of reached) knownDrops.set(each, false);
+  return false;
 }
 
 /** The definition at `path`, of the variants that are in `value`. */

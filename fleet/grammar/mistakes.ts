@@ -27,6 +27,11 @@ export function formatMistake(mistake: Mistake): string {
     .join(": ");
 }
 
+/** Each mistake once: devices that share a profile, a site or a line have the same ones. */
+export function uniqueMistakes(mistakes: Iterable<Mistake>): Mistake[] {
+  return [...new Map([...mistakes].map((each) => [JSON.stringify(each), each])).values()];
+}
+
 /** Invalid input: the command line prints every mistake and exits with 1. */
 export class InputError extends Error {
   readonly mistakes: readonly Mistake[];

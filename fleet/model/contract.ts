@@ -220,6 +220,9 @@ export const imageAnnotation = "flotilla.dev/image";
 /** Annotation of a registration: Argo CD skips the device while it is "true". */
 export const skipAnnotation = "argocd.argoproj.io/skip-reconcile";
 
+/** The annotation as a JSON pointer (RFC 6901) into the registration. */
+export const skipAnnotationPointer = `/metadata/annotations/${skipAnnotation.replaceAll("/", "~1")}`;
+
 /**
  * The Lease that the program `reconnect` renews while it works: in `argoNamespace`. While it is older than
  * `reconnectLeaseSeconds`, a fallback does what must not wait, and an alert says so.

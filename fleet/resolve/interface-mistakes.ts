@@ -3,7 +3,7 @@
  * ranges of K3s and of the tunnel.
  */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
-import type { Mistake } from "../grammar/mistakes.ts";
+import { uniqueMistakes, type Mistake } from "../grammar/mistakes.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import {
   formatIp,
@@ -48,8 +48,7 @@ export function interfaceMistakes(
     ...sharedMistakes(wired, devices),
     ...wired.flatMap((each) => argumentMistakes(source, each)),
   ];
-  // Devices with the same levels have the same ones.
-  return [...new Map(found.map((mistake) => [JSON.stringify(mistake), mistake])).values()];
+  return uniqueMistakes(found);
 }
 
 /** Each family of each interface. */

@@ -3,7 +3,7 @@
  * they must be to each other is in machine/k3s.ts, and K3s' own ranges are in address-mistakes.ts.
  */
 import type { FleetInput } from "../grammar/fleet-schema.ts";
-import type { Mistake } from "../grammar/mistakes.ts";
+import { uniqueMistakes, type Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import {
   knownRange,
@@ -22,10 +22,8 @@ export function nodeNetworkMistakes(
   input: FleetInput,
   devices: readonly DeclaredDevice[],
 ): Mistake[] {
-  const mistakes = new Map<string, Mistake>();
-  const add = (found: readonly Mistake[]) => {
-    for (const mistake of found) mistakes.set(JSON.stringify(mistake), mistake);
-  };
+  const mistakes: Mistake[] = [];
+  const add = (found: readonly Mistake[]) => void mistakes.push(...found);
   const declaredAt = inheritedBook<K3sInput>(source, input, "k3s");
   const checked = new Set<Inherited<K3sInput>>();
   const holders = new Map<string, string>();
@@ -48,7 +46,7 @@ export function nodeNetworkMistakes(
     if (mistake !== undefined && !shared.has(place)) add([mistake]);
     shared.add(place);
   }
-  return [...mistakes.values()];
+  return uniqueMistakes(mistakes);
 }
 
 function rangeMistakes(

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { checkLeniently, valueAt } from "../grammar/check.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
-import type { Mistake } from "../grammar/mistakes.ts";
+import { uniqueMistakes, type Mistake } from "../grammar/mistakes.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import { isMapping, mergeValues, type Values } from "../model/values.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
@@ -14,7 +14,7 @@ export function ownValueMistakes(
   devices: readonly DeclaredDevice[],
   { workloads = {}, parts = {} }: Extensions,
 ): Mistake[] {
-  return unique([
+  return uniqueMistakes([
     ...Object.entries(workloads).flatMap(([name, schema]) =>
       schema === undefined ? [] : siteMistakes(source, name, schema),
     ),
@@ -96,9 +96,4 @@ function mergedSource(source: Source, levels: readonly Path[]): Source {
     written: (path) => source.written(at(path)),
     blockPlace: (path) => source.blockPlace(at(path)),
   };
-}
-
-function unique(mistakes: readonly Mistake[]): Mistake[] {
-  const known = new Map(mistakes.map((mistake) => [JSON.stringify(mistake), mistake]));
-  return [...known.values()];
 }

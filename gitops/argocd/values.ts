@@ -3,7 +3,7 @@ import {
   deviceLabel,
   ringLabel,
   siteLabel,
-  skipAnnotation,
+  skipAnnotationPointer,
   workloadLabel,
 } from "../../fleet/model/contract.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
@@ -92,7 +92,7 @@ function configuration({ deviceKinds, healthChecks = {} }: ArgoCdValuesProps): V
     // `reconnect` changes this of the registration of each device that goes and comes; root need not be
     // compared for it.
     "resource.customizations.ignoreResourceUpdates.Secret": formatYaml({
-      jsonPointers: [`/metadata/annotations/${skipAnnotation.replaceAll("/", "~1")}`],
+      jsonPointers: [skipAnnotationPointer],
     }),
     ...Object.fromEntries(
       Object.entries(healthChecks).map(([kind, program]) => [

@@ -15,7 +15,7 @@
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { peerPath } from "../peers/peers.ts";
-import { makeLeaf, type Pair } from "./certificates.ts";
+import { makeAuthorities, makeLeaf, type Pair } from "./certificates.ts";
 import { run, type Processes, type Service } from "./processes.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 
@@ -298,4 +298,23 @@ export function peer(name: string): string {
   const path = peerPath(name);
   if (path === undefined) throw new Error(`${name} is not built: run test/peers/build.sh e2e`);
   return path;
+}
+
+/** A hub's control plane that runs, with authorities of its own in the folder `ca`. */
+export async function startHubPlane(
+  processes: Processes,
+  { namespace, folder }: Pick<ControlPlaneOptions, "namespace" | "folder">,
+): Promise<ControlPlane> {
+  const authorities = join(folder, "ca");
+  await makeAuthorities(authorities);
+  const plane = await controlPlane(processes, {
+    name: "hub",
+    namespace,
+    folder: join(folder, "hub"),
+    authorities,
+    alternativeNames: [],
+    port: 443,
+  });
+  await plane.start();
+  return plane;
 }

@@ -155,7 +155,7 @@ test.each<[Edit, Record<string, number>]>([
   ["disk", { "image digest": 1, registration: 1 }],
   ["butane", { "image digest": 1, registration: 1 }],
   ["replaced", { "image digest": 1, registration: 1, peers: 1, "public key": 1 }],
-  // The devices below them in the file get other addresses, because there is no lock.
+  // Without a lock, the devices below them in the file get other addresses.
   ["more", { "image digest": 17, registration: 17, peers: 1, "public key": 14 }],
   ["version", { state: 1 }],
 ])("%s makes again what depends on it, and nothing else", { timeout: 60_000 }, (edit, expected) => {

@@ -2,12 +2,12 @@
  * The minimal image of a full one: without the root file system, which it fetches from
  * `coreos.live.rootfs_url`.
  */
-import { kernelArgumentPatches } from "../../../edge/iso/kernel-arguments.ts";
 import { createHash } from "node:crypto";
 import { FormatError, readExtent, requireInside } from "../../../edge/formats/bytes.ts";
 import type { ByteSource, Extent, Patch } from "../../../edge/formats/bytes.ts";
 import { lookUp } from "../../../edge/formats/iso9660.ts";
 import type { Entry } from "../../../edge/formats/iso9660.ts";
+import { kernelArgumentPatches } from "../../../edge/iso/kernel-arguments.ts";
 import { blaming, Refusal } from "../../../edge/iso/refusal.ts";
 import { composedSource, readMinimalRecipe } from "./minimal-recipe.ts";
 import {

@@ -1,11 +1,11 @@
 /** What each command of `flotilla iso` does. */
-import { kernelArgumentPatches } from "../../../edge/iso/kernel-arguments.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../../../fleet/files/folder.ts";
 import type { Patch } from "../../../edge/formats/bytes.ts";
 import { parseConsole } from "../coreos-installer/console.ts";
 import { customizePatches } from "../coreos-installer/customize.ts";
+import { kernelArgumentPatches } from "../../../edge/iso/kernel-arguments.ts";
 import { embeddedIgnition, embedIgnition, removeIgnition } from "../../../edge/iso/ignition.ts";
 import { changedArguments, requireKernelArguments } from "../coreos-installer/kernel-arguments.ts";
 import { openLiveImage, resetPatches } from "../coreos-installer/live-image.ts";

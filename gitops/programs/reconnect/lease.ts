@@ -4,7 +4,7 @@ import {
   reconnectLease,
   reconnectLeaseSeconds,
 } from "../../../fleet/model/contract.ts";
-import { change, isDone, readObject, type ApiServer } from "../shared/api-server.ts";
+import { readObject, requireChange, type ApiServer } from "../shared/api-server.ts";
 import { fieldsOf } from "../shared/json.ts";
 
 const path = `/apis/coordination.k8s.io/v1/namespaces/${argoNamespace}/leases/${reconnectLease}`;
@@ -12,7 +12,7 @@ const path = `/apis/coordination.k8s.io/v1/namespaces/${argoNamespace}/leases/${
 /** @param now seconds since 1970 */
 export async function renewLease(server: ApiServer, now: number): Promise<void> {
   const renewTime = new Date(now * 1000).toISOString().replace("Z", "000Z");
-  const status = await change(server, `${path}?fieldManager=reconnect&force=true`, {
+  await requireChange(server, `${path}?fieldManager=reconnect&force=true`, {
     method: "PATCH",
     // Server-side apply makes the Lease if it is missing. JSON is YAML.
     contentType: "application/apply-patch+yaml",
@@ -23,7 +23,6 @@ export async function renewLease(server: ApiServer, now: number): Promise<void> 
       spec: { leaseDurationSeconds: reconnectLeaseSeconds, renewTime },
     },
   });
-  if (!isDone(status)) throw new Error(`PATCH ${path}: ${status}`);
 }
 
 /** Whether `reconnect` has worked in the last minutes. A time in the far future says nothing. */

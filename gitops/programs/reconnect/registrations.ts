@@ -6,18 +6,20 @@
  * does not have the annotation, and Argo CD applies server-side: a field that another manager owns is
  * no difference to it.
  */
-import { argoNamespace, skipAnnotation } from "../../../fleet/model/contract.ts";
-import { change, isDone, type ApiServer } from "../shared/api-server.ts";
+import {
+  argoNamespace,
+  skipAnnotation,
+  skipAnnotationPointer,
+} from "../../../fleet/model/contract.ts";
+import { change, requireChange, type ApiServer } from "../shared/api-server.ts";
 
-/** `gone`: there is no such registration. `refused`: not a device with a tunnel. */
+/** `gone`: the registration is deleted. `refused`: the device has no tunnel. */
 export type Release = "released" | "unchanged" | "gone" | "refused";
 
 export interface Registrations {
   readonly skip: (device: string) => Promise<void>;
   readonly release: (device: string) => Promise<Release>;
 }
-
-const pointer = `/metadata/annotations/${skipAnnotation.replaceAll("/", "~1")}`;
 
 const releases: Readonly<Record<number, Release>> = {
   200: "released",
@@ -31,21 +33,18 @@ export function registrationsOf(server: ApiServer): Registrations {
   const pathOf = (device: string) =>
     `/api/v1/namespaces/${argoNamespace}/secrets/${device}?fieldManager=reconnect`;
   return {
-    skip: async (device) => {
-      const path = pathOf(device);
-      const status = await change(server, path, {
+    skip: (device) =>
+      requireChange(server, pathOf(device), {
         method: "PATCH",
         contentType: "application/merge-patch+json",
         content: { metadata: { annotations: { [skipAnnotation]: "true" } } },
-      });
-      if (!isDone(status)) throw new Error(`PATCH ${path}: ${status}`);
-    },
+      }),
     release: async (device) => {
       const path = pathOf(device);
       const status = await change(server, path, {
         method: "PATCH",
         contentType: "application/json-patch+json",
-        content: [{ op: "remove", path: pointer }],
+        content: [{ op: "remove", path: skipAnnotationPointer }],
       });
       const release = releases[status];
       if (release === undefined) throw new Error(`PATCH ${path}: ${status}`);

@@ -50,6 +50,12 @@ export async function change(
   return status;
 }
 
+/** A change that must be done: any other status is an error. */
+export async function requireChange(server: ApiServer, path: string, made: Change): Promise<void> {
+  const status = await change(server, path, made);
+  if (!isDone(status)) throw new Error(`${made.method} ${path}: ${status}`);
+}
+
 export const isDone = (status: number) => status >= 200 && status < 300;
 
 export interface ListOptions {
@@ -90,28 +96,24 @@ export async function* listAll<T extends ApiObject>(
   throw new Error(`GET ${server.url}${path}: more than ${pagesMax} pages`);
 }
 
-/** One page. Any status but 200 is an error. */
+/** One page. A missing one is an error. */
 async function readPage<T extends ApiObject>(
-  { url, agent, signal, headers, limits = hubLimits }: ApiServer,
+  server: ApiServer,
   path: string,
   query: Readonly<Record<string, string>>,
 ): Promise<Page<T>> {
-  const { status, body } = await exchange(`${url}${path}?${new URLSearchParams(query)}`, {
-    agent,
-    signal,
-    ...(headers && { headers }),
-    bytesMax: limits.bytesMax,
-  });
-  if (status !== 200) throw new Error(`GET ${url}${path}: ${status}`);
-  return parsePage(parseJson(body, limits));
+  const page = await readObject(server, path, `?${new URLSearchParams(query)}`);
+  if (page === undefined) throw new Error(`GET ${server.url}${path}: 404`);
+  return parsePage(page);
 }
 
-/** One object; undefined if there is none. */
+/** One object; undefined if there is none. Any status but 200 and 404 is an error. */
 export async function readObject(
   { url, agent, signal, headers, limits = hubLimits }: ApiServer,
   path: string,
+  query = "",
 ): Promise<unknown> {
-  const { status, body } = await exchange(url + path, {
+  const { status, body } = await exchange(url + path + query, {
     agent,
     signal,
     ...(headers && { headers }),

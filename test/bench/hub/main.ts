@@ -15,8 +15,8 @@ import { loadAll } from "js-yaml";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { programText } from "../../../gitops/programs/bundle.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
-import { makeAuthorities, makeLeaf } from "../../e2e/certificates.ts";
-import { controlPlane, type ControlPlane } from "../../e2e/control-plane.ts";
+import { makeLeaf } from "../../e2e/certificates.ts";
+import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { gitServer } from "../../e2e/git-server.ts";
 import { namespaces } from "../../e2e/namespaces.ts";
 import { listens, processes, run, until, type Service } from "../../e2e/processes.ts";
@@ -134,16 +134,7 @@ async function start() {
   const url = await server.repository("state");
   await publish("1.0.0");
   await server.service.start();
-  await makeAuthorities(join(folder, "ca"));
-  const plane = await controlPlane(all, {
-    name: "hub",
-    namespace,
-    folder: join(folder, "hub"),
-    authorities: join(folder, "ca"),
-    alternativeNames: [],
-    port: 443,
-  });
-  await plane.start();
+  const plane = await startHubPlane(all, { namespace, folder });
 
   // The devices have the schema of an API server without Argo CD's kinds.
   const home = join(folder, "devices");

@@ -1,4 +1,5 @@
 /** What the hub of the bench is given: registrations, Applications, and what they deploy. */
+import { syncPolicy } from "../../../gitops/argocd/application.ts";
 
 export const addressOf = (index: number) => `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`;
 
@@ -52,15 +53,7 @@ export const application = (index: number, url: string) => ({
     project: "default",
     source: { repoURL: url, targetRevision: "main", path: "edge/pos/stable" },
     destination: { name: `device-${index}`, namespace: "pos" },
-    syncPolicy: {
-      automated: { prune: true, selfHeal: true },
-      retry: {
-        limit: -1,
-        refresh: true,
-        backoff: { duration: "10s", factor: 2, maxDuration: "5m" },
-      },
-      syncOptions: ["ServerSideApply=true"],
-    },
+    syncPolicy,
   },
 });
 

@@ -12,8 +12,8 @@ import { commonChartKinds, parseKind } from "../../../fleet/model/kinds.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
-import { makeAuthorities, makeLeaf } from "../../e2e/certificates.ts";
-import { controlPlane, type ControlPlane } from "../../e2e/control-plane.ts";
+import { makeLeaf } from "../../e2e/certificates.ts";
+import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { gitServer } from "../../e2e/git-server.ts";
 import { namespaces, type Namespaces } from "../../e2e/namespaces.ts";
 import { listens, processes, run, until, type Processes } from "../../e2e/processes.ts";
@@ -70,18 +70,9 @@ describe.skipIf(!isReady)(`a chart in a registry${why}`, { timeout: 120_000 }, (
     const server = gitServer(all, { namespace, folder, address: "127.0.0.1" });
     url = await server.repository("state");
     await server.service.start();
-    await makeAuthorities(join(folder, "ca"));
     await startRegistry();
     for (const version of ["1.2.3", "1.2.4"]) await pushChart(version);
-    plane = await controlPlane(all, {
-      name: "hub",
-      namespace,
-      folder: join(folder, "hub"),
-      authorities: join(folder, "ca"),
-      alternativeNames: [],
-      port: 443,
-    });
-    await plane.start();
+    plane = await startHubPlane(all, { namespace, folder });
     await applyArgoCdDefinitions(plane);
     await applyArgoCdSettings(plane, { "timeout.reconciliation": "600s" });
     // As the ConfigMap argocd-tls-certs-cm is seen in a pod.

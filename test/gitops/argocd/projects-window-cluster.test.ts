@@ -14,8 +14,7 @@ import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Maintenance } from "../../../fleet/model/maintenance.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
-import { makeAuthorities } from "../../e2e/certificates.ts";
-import { controlPlane, type ControlPlane } from "../../e2e/control-plane.ts";
+import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { gitServer } from "../../e2e/git-server.ts";
 import { namespaces, type Namespaces } from "../../e2e/namespaces.ts";
 import { processes, until, type Processes } from "../../e2e/processes.ts";
@@ -78,16 +77,7 @@ describe.skipIf(!isReady)(`a site's maintenance window${why}`, { timeout: 300_00
     const server = gitServer(all, { namespace, folder, address: "127.0.0.1" });
     url = await server.repository("state");
     await server.service.start();
-    await makeAuthorities(join(folder, "ca"));
-    plane = await controlPlane(all, {
-      name: "hub",
-      namespace,
-      folder: join(folder, "hub"),
-      authorities: join(folder, "ca"),
-      alternativeNames: [],
-      port: 443,
-    });
-    await plane.start();
+    plane = await startHubPlane(all, { namespace, folder });
     await applyArgoCdDefinitions(plane);
     await applyArgoCdSettings(plane, {});
     const environment = {

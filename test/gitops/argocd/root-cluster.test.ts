@@ -14,8 +14,7 @@ import { synthesizeState } from "../../../gitops/app.ts";
 import { hasGnuPg, keyHome, type KeyHome } from "../../cli/publish/signing-keys.ts";
 import { git } from "../../cli/publish/state-repository.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
-import { makeAuthorities } from "../../e2e/certificates.ts";
-import { controlPlane, type ControlPlane } from "../../e2e/control-plane.ts";
+import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { gitServer } from "../../e2e/git-server.ts";
 import { namespaces, type Namespaces } from "../../e2e/namespaces.ts";
 import { processes, until, type Processes } from "../../e2e/processes.ts";
@@ -63,16 +62,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
     repository = join(folder, "state.git");
     fleet = { ...sampleFleet, repository: { ...sampleFleet.repository, url } };
     await server.service.start();
-    await makeAuthorities(join(folder, "ca"));
-    plane = await controlPlane(all, {
-      name: "hub",
-      namespace,
-      folder: join(folder, "hub"),
-      authorities: join(folder, "ca"),
-      alternativeNames: [],
-      port: 443,
-    });
-    await plane.start();
+    plane = await startHubPlane(all, { namespace, folder });
     await applyArgoCdDefinitions(plane);
     await applyArgoCdSettings(plane, { "timeout.reconciliation": "600s" });
     const argo = argoCd(all, { hub: plane, namespace, folder: join(folder, "argo"), keyRing });

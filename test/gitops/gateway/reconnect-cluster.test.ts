@@ -15,8 +15,7 @@ import { synthesizeState } from "../../../gitops/app.ts";
 import { programText, type Program } from "../../../gitops/programs/bundle.ts";
 import { git } from "../../cli/publish/state-repository.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
-import { makeAuthorities } from "../../e2e/certificates.ts";
-import { controlPlane, type ControlPlane } from "../../e2e/control-plane.ts";
+import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { gitServer } from "../../e2e/git-server.ts";
 import { namespaces, type Namespaces } from "../../e2e/namespaces.ts";
 import { listens, processes, until, type Processes, type Service } from "../../e2e/processes.ts";
@@ -118,16 +117,7 @@ describe.skipIf(!isReady)(`a device that is away${why}`, () => {
     repository = join(folder, "state.git");
     fleet = { ...sampleFleet, repository: { ...sampleFleet.repository, url } };
     await server.service.start();
-    await makeAuthorities(join(folder, "ca"));
-    plane = await controlPlane(all, {
-      name: "hub",
-      namespace,
-      folder: join(folder, "hub"),
-      authorities: join(folder, "ca"),
-      alternativeNames: [],
-      port: 443,
-    });
-    await plane.start();
+    plane = await startHubPlane(all, { namespace, folder });
     await applyArgoCdDefinitions(plane);
     const [settings] = loadAll(state(fleet).get("hub/argocd/values.yaml") ?? "") as any[];
     await applyArgoCdSettings(plane, settings.configs.cm);

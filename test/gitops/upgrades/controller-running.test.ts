@@ -224,7 +224,7 @@ describe.skipIf(!isReady)(`the controller of upgrades${why}`, { timeout: 300_000
     expect(metadata.labels["plan.upgrade.cattle.io/k3s"]).toMatch(/^[0-9a-f]{56}$/);
   });
 
-  test("outside its window a Plan waits, and there is no Job for it", async () => {
+  test("outside its window a Plan waits without a Job", async () => {
     await apply(plans(chartObjects(never, "v1.36.7+k3s1")));
     expect((await untilComplete("Waiting")).status).toBe("False");
     const versions = (await jobs()).map(

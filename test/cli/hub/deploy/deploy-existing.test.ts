@@ -15,8 +15,7 @@ import {
   argoCd,
   argoNamespace,
 } from "../../../e2e/argo-cd.ts";
-import { makeAuthorities } from "../../../e2e/certificates.ts";
-import { controlPlane, type ControlPlane } from "../../../e2e/control-plane.ts";
+import { startHubPlane, type ControlPlane } from "../../../e2e/control-plane.ts";
 import { gitServer } from "../../../e2e/git-server.ts";
 import { namespaces, type Namespaces } from "../../../e2e/namespaces.ts";
 import { listens, processes, run, until, type Processes } from "../../../e2e/processes.ts";
@@ -70,16 +69,7 @@ describe.skipIf(!isReady)(`a hub on a cluster of one's own${why}`, { timeout: 18
     const url = await server.repository("state");
     await server.service.start();
     await serveChart();
-    await makeAuthorities(join(folder, "ca"));
-    plane = await controlPlane(all, {
-      name: "hub",
-      namespace,
-      folder: join(folder, "hub"),
-      authorities: join(folder, "ca"),
-      alternativeNames: [],
-      port: 443,
-    });
-    await plane.start();
+    plane = await startHubPlane(all, { namespace, folder });
     environment = { ...toolSettings(), KUBECONFIG: kubeconfigs().join(":") };
     writeFileSync(join(project, "fleet.yaml"), fleetText(url));
     for (const command of ["keygen", "synth"]) {
