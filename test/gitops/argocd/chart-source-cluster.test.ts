@@ -70,9 +70,9 @@ describe.skipIf(!isReady)(`a chart in a registry${why}`, { timeout: 120_000 }, (
     const server = gitServer(all, { namespace, folder, address: "127.0.0.1" });
     url = await server.repository("state");
     await server.service.start();
+    plane = await startHubPlane(all, { namespace, folder });
     await startRegistry();
     for (const version of ["1.2.3", "1.2.4"]) await pushChart(version);
-    plane = await startHubPlane(all, { namespace, folder });
     await applyArgoCdDefinitions(plane);
     await applyArgoCdSettings(plane, { "timeout.reconciliation": "600s" });
     // As the ConfigMap argocd-tls-certs-cm is seen in a pod.
