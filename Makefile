@@ -14,10 +14,10 @@ test: $(installed) ## Check types, lint and format, and run every test
 	npm run --silent check
 	npm run --silent test
 
-e2e: $(installed) ## See a hub and its devices in operation, on the real parts (root; test/peers/build.sh e2e first)
+e2e: $(installed) ## Run a hub and its devices on the real parts (as root; first test/peers/build.sh e2e)
 	@node --import tsx test/e2e/main.ts $(ARGUMENTS)
 
-e2e-boot: $(installed) ## See devices boot in QEMU (root; test/peers/build.sh e2e boot first)
+e2e-boot: $(installed) ## Boot devices in QEMU (as root; first test/peers/build.sh e2e boot)
 	@node --import tsx test/e2e/boot/main.ts $(ARGUMENTS)
 
 iso: $(installed) ## Write images that install devices: make iso DEVICE=store-0001, DEVICES='store-*', DEVICES=all, RING=, one for a whole SITE=, BASE=fedora-coreos.iso, ALLOW_RELEASE=1
@@ -30,7 +30,7 @@ publish: $(installed) ## Push the state to the state repository: make publish AR
 deploy: $(installed) ## Make the hub in the cloud, or bring it up to date: make deploy ARGUMENTS='--repository-key state-reader'
 	@$(flotilla) deploy $(ARGUMENTS)
 
-destroy: $(installed) ## Take the hub in the cloud down, with all that costs
+destroy: $(installed) ## Delete the hub in the cloud, with everything that costs money
 	@$(flotilla) destroy $(ARGUMENTS)
 
 bench: $(installed) ## Measure how long a large fleet takes

@@ -86,6 +86,17 @@ describe("commands", () => {
     expect(read("Makefile")).toMatch(new RegExp(`^${target}:`, "m"));
   });
 
+  test("each make of a how-to or the tutorial is in the Makefile of a project, too", () => {
+    const guides = [...text].filter(([file]) => /^docs\/(?:how-to\/|tutorial)/.test(file));
+    const found = guides.flatMap(([file, content]) =>
+      [...content.matchAll(/(?:`|^)make ([a-z0-9-]+)/gm)].map(([, target]) => ({ file, target })),
+    );
+    const makefile = read("cli/project/template/Makefile");
+    const missing = found.filter(({ target }) => !new RegExp(`^${target}:`, "m").test(makefile));
+    expect(found.length).toBeGreaterThan(10);
+    expect(missing).toEqual([]);
+  });
+
   test.each([...new Set(lines.filter((line) => line.startsWith("npx flotilla ")))])(
     "%s",
     (line) => {

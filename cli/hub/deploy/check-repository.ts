@@ -21,7 +21,7 @@ export async function repositoryCheck(
       : [unknown(name, "flotilla deploy makes it", "gh auth login, or set $GITHUB_TOKEN")];
   }
   if (!isUrl(push)) {
-    const fix = `set repository.push to what Argo CD clones: ${url}`;
+    const fix = `create ${url} for Argo CD, and delete repository.push in the fleet file`;
     return [advice(name, `${push} is on this machine, and the hub cannot read it`, fix)];
   }
   const shown = maskCredentials(push);
