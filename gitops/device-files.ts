@@ -6,6 +6,8 @@ import { connectivityLabel } from "../fleet/model/contract.ts";
 import { needsHubStatement } from "../fleet/rules/hub-statement.ts";
 import { calendarOf } from "../fleet/rules/calendar.ts";
 import { gatewayOf } from "../fleet/rules/gateways.ts";
+import { fleetHubSize } from "../fleet/rules/hub-size.ts";
+import { shardOf } from "../fleet/rules/shards.ts";
 import {
   calendarLabels,
   hasSiteProject,
@@ -66,6 +68,7 @@ function registrationOf(
   remember: Remember,
 ): (device: Device) => FileEntry {
   const shared = { rootCertificate, needsAddress: workloadsWithSecrets(fleet).length > 0 };
+  const { shards } = fleetHubSize(fleet);
   return (device) => {
     const { name, address, serverName, connectivity } = device;
     const inputs = {
@@ -76,6 +79,7 @@ function registrationOf(
         labels: deviceLabels(fleet, device),
         proxyUrl: connectivity === "gateway" ? gatewayOf(fleet, device).proxyUrl : undefined,
         imageDigest: imageDigests.get(name),
+        shard: shards > 1 ? shardOf(name, shards) : undefined,
       },
       labels: registrationLabels(device),
     };

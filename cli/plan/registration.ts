@@ -79,6 +79,7 @@ function factsOf(labels: Labels, data: Fields): Fields {
     // Public, but not readable: it is enough to know that it changes.
     rootCertificate: tls["caData"],
     credential: execProviderConfig,
+    shard: data["shard"],
     other: Object.keys(rest).length > 0 ? rest : undefined,
   };
 }

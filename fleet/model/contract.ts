@@ -90,6 +90,13 @@ export const kubeconfigVariable = "kubeconfig";
 export const argoNamespace = "argocd";
 export const argoRelease = "argocd";
 
+/** The StatefulSet of Argo CD's controller, and its pods: their numbers are those of the shards. */
+export const argoController = "argocd-application-controller";
+
+export function argoControllerPod(shard: number): string {
+  return `${argoController}-${shard}`;
+}
+
 /** The ConfigMap of Argo CD's release with the script that shows the hub's certificate to devices. */
 export const credentialConfigMap = "fleet-credential";
 

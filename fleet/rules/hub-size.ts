@@ -30,7 +30,7 @@ const shardMachine = machineTypes.at(-1)!;
 /** Steps in the number of shards; the last one is the most that was tested with one Argo CD. */
 const shardSteps = [2, 3, 4, 6, 8] as const;
 
-/** Clusters are distributed by hashes: a shard gets up to this many times its fair share. */
+/** Devices are distributed by hashes (shards.ts): a shard gets up to this many times its fair share. */
 const unevenness = 1.15;
 
 /** Shares of a node's memory that GKE reserves, up to each bound in GiB. */

@@ -37,12 +37,14 @@ export interface RegistrationChartProps {
   readonly proxyUrl?: string | undefined;
   /** A fingerprint of what the device's image holds, for `flotilla plan`. @default none */
   readonly imageDigest?: string | undefined;
+  /** Number of the pod of Argo CD's controller that compares the device. @default there is one pod */
+  readonly shard?: number | undefined;
 }
 
 export class RegistrationChart extends Chart {
   constructor(scope: Construct, id: string, props: RegistrationChartProps) {
     super(scope, id);
-    const { name, address, labels, imageDigest, proxyUrl } = props;
+    const { name, address, labels, imageDigest, proxyUrl, shard } = props;
     const annotations = {
       ...(imageDigest !== undefined && { [imageAnnotation]: imageDigest }),
       // `reconnect` has Argo CD skip devices that it does not see at a gateway. A device that had a
@@ -61,6 +63,7 @@ export class RegistrationChart extends Chart {
         name,
         server: deviceServer(address),
         config: `${JSON.stringify(clusterConfig(props), undefined, 2)}\n`,
+        ...(shard !== undefined && { shard: String(shard) }),
       },
     });
   }

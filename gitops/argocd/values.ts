@@ -118,17 +118,19 @@ function inclusions(kinds: readonly Kind[]): readonly unknown[] {
 }
 
 /** The ConfigMap argocd-cmd-params-cm. */
-function parameters({ shards, statusProcessors }: ArgoCdValuesProps): Values {
+function parameters({ statusProcessors }: ArgoCdValuesProps): Values {
   return {
     "controller.status.processors": statusProcessors,
     "controller.cluster.cache.events.processing.interval": "1s",
-    ...(shards > 1 && { "controller.sharding.algorithm": "consistent-hashing" }),
   };
 }
 
 function controller({ shards, controllerMebibytes }: ArgoCdValuesProps): Values {
   return {
     ...credentialVolume,
+    // The chart tells each pod this number, as ARGOCD_CONTROLLER_REPLICAS. Registrations name their
+    // shard, and the hub itself, which has no registration, belongs to shard 0 by Argo CD's default
+    // algorithm. Its other ones place all clusters again for each Application that comes.
     replicas: shards,
     resources: podResources("250m", controllerMebibytes, Math.ceil(controllerMebibytes * 1.25)),
     // `flotilla status` reads the devices' Kubernetes versions there; the alerts need the labels.

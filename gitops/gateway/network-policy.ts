@@ -5,6 +5,7 @@
  */
 import { Construct } from "constructs";
 import {
+  argoController,
   argoNamespace,
   gatewayMetricsPort,
   proxyPort,
@@ -33,7 +34,7 @@ export interface GatewayNetworkPolicyProps {
 }
 
 /** Pods of the chart argo-cd that connect to devices. */
-const argoPods = ["argocd-application-controller", "argocd-server"];
+const argoPods = [argoController, "argocd-server"];
 
 /** Prometheus, and the agents through which GKE's API server reaches a Service. */
 const metricsNamespaces = [systemNamespace, "monitoring"];

@@ -17,8 +17,15 @@ const argoCd = [
   metricNames.clusterConnected,
 ];
 
-/** kube-state-metrics 2.19: docs/metrics/extend/lease-metrics.md. Older ones have no label of the namespace. */
-const kubeState = ["kube_lease_renew_time"];
+/**
+ * kube-state-metrics 2.19: docs/metrics/extend/lease-metrics.md (older ones have no label of the
+ * namespace), docs/metrics/workload/statefulset-metrics.md.
+ */
+const kubeState = [
+  "kube_lease_renew_time",
+  "kube_statefulset_replicas",
+  "kube_statefulset_status_replicas_ready",
+];
 
 /** cert-manager 1.21: pkg/metrics. */
 const certManager = [

@@ -5,6 +5,7 @@
  */
 import { Construct } from "constructs";
 import {
+  argoController,
   argoNamespace,
   deviceLabel,
   gatewayNamespace,
@@ -115,6 +116,8 @@ or (${records.info} and on (device) ${handshakes}
 /** A device that is away causes one alert, and not one for each thing that is wrong with it. */
 const whilePresent = `unless on (device) (${records.present} == 0)`;
 
+const controllerPods = `{namespace="${argoNamespace}", statefulset="${argoController}"}`;
+
 const presence: readonly Alert[] = [
   {
     alert: "FleetDeviceAway",
@@ -155,6 +158,16 @@ or absent(kube_lease_renew_time{lease="${reconnectLease}"})`,
     summary:
       "The program reconnect does not work: devices that are back wait for up to ten minutes.",
     runbook: `kubectl -n ${argoNamespace} logs deployment/reconnect shows what fails. Meanwhile the pod reconnect-fallback makes Argo CD skip no device.`,
+  },
+  {
+    alert: "HubControllerDown",
+    expr: `max(kube_statefulset_replicas${controllerPods})
+  - max(kube_statefulset_status_replicas_ready${controllerPods}) > 0`,
+    for: "10m",
+    severity: "critical",
+    summary:
+      "{{ $value }} pods of Argo CD's controller do not work: the hub does not update their devices.",
+    runbook: `Run \`kubectl -n ${argoNamespace} get pods -o wide\` and \`describe\` the pod. The devices keep running, and the pod compares all of its devices when it is back.`,
   },
   {
     alert: "FleetTelemetryMissing",

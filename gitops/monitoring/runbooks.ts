@@ -42,6 +42,21 @@ device. So a device that is back waits for at most ten minutes, and the hub need
 3. \`kubectl -n argocd get lease flotilla-reconnect\` shows when it worked last. If the Lease is new, look at
    kube-state-metrics in the namespace \`monitoring\`.`,
 
+  HubControllerDown: `A pod of Argo CD's controller has not been ready for ten minutes. With several pods (shards), each one compares its own
+devices, and no other pod takes them over: they keep running, but changes of Git, and of the devices, wait. The
+StatefulSet starts a pod again by itself, with the same number and so the same devices, and nothing is lost.
+
+1. \`kubectl -n argocd get pods -o wide -l app.kubernetes.io/name=argocd-application-controller\` shows which pod it is.
+   \`flotilla status\` names a shard that does not answer.
+2. \`Pending\`: no node has room. \`kubectl -n argocd describe pod <pod>\` says what is missing; \`cloud.nodePool.maxNodes\`
+   limits the nodes.
+3. \`Terminating\` or \`Unknown\` on a node that is \`NotReady\`: Kubernetes starts the pod elsewhere only when the node is
+   gone. GKE replaces such a node after some ten minutes; \`kubectl delete node <node>\` is quicker.
+4. \`OOMKilled\`: its devices need more memory. Set a higher \`argocd.shards\`, or a larger \`machineType\`.
+5. Shard 0 also applies what is published for the hub. If it does not start for want of memory, give it more by
+   \`kubectl -n argocd set resources statefulset argocd-application-controller --limits=memory=<size>\`, and publish the
+   same in \`argocd.values\`.`,
+
   FleetTelemetryMissing: `The device is connected but sends no metrics, while others do.
 
 1. Open the application \`<device>.telemetry\` in Argo CD. Is it Synced, and do its pods run?

@@ -4,6 +4,7 @@ import { releaseSeconds } from "../../../fleet/rules/coreos-release.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { selects } from "../../../fleet/rules/selector.ts";
+import { shardOf } from "../../../fleet/rules/shards.ts";
 import type { ApplicationState, ClusterState, Reading, Sources } from "./sources.ts";
 import { presentSecondsMax } from "../../../fleet/model/contract.ts";
 import type { Device } from "../../../fleet/model/device.ts";
@@ -90,8 +91,10 @@ export interface FleetSummary {
  */
 export function fleetStatus(fleet: Fleet, sources: Sources, now: number): readonly DeviceStatus[] {
   const applications = byDevice(sources.applications);
+  // While the number of shards changes, a device may still be in its old one.
+  const clusters = new Map(sources.clusters.flatMap(({ value }) => [...(value ?? [])]));
   return fleet.devices.map((device) => {
-    const cluster = sources.clusters.value?.get(device.name);
+    const cluster = clusters.get(device.name);
     const seen = presenceOf(fleet, device, sources, cluster, now);
     const own = applications?.get(device.name);
     const registered = registeredOf(device, sources, cluster, own);
@@ -195,7 +198,8 @@ function registeredOf(
   // A comparison means that Argo CD has reached the device, in whichever of its shards.
   const compared = [...(applications?.values() ?? [])].some(({ sync }) => sync !== "Unknown");
   if (cluster?.version || compared) return "yes";
-  return registrations.value === undefined || clusters.value === undefined ? "unknown" : "waiting";
+  const shard = clusters[shardOf(name, clusters.length)];
+  return registrations.value === undefined || shard?.value === undefined ? "unknown" : "waiting";
 }
 
 type ByDevice = ReadonlyMap<string, ReadonlyMap<string, ApplicationState>>;

@@ -1,8 +1,11 @@
 /** Reads from the hub what it knows about its devices. Every source is one request and may fail. */
 import { z } from "zod";
 import { gatewaysOf } from "../../../fleet/rules/gateways.ts";
+import { fleetHubSize } from "../../../fleet/rules/hub-size.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import {
+  argoController,
+  argoControllerPod,
   argoNamespace,
   deviceLabel,
   gatewayMetricsPort,
@@ -53,8 +56,8 @@ export interface Sources {
   readonly applications: Reading<readonly ApplicationState[]>;
   /** Names of the devices with a cluster Secret. */
   readonly registrations: Reading<ReadonlySet<string>>;
-  /** By device. */
-  readonly clusters: Reading<ReadonlyMap<string, ClusterState>>;
+  /** By shard of Argo CD's controller: the devices that it compares. */
+  readonly clusters: readonly Reading<ReadonlyMap<string, ClusterState>>[];
   /** By gateway: the last handshake of each address, in seconds since 1970; 0 if there was none. */
   readonly handshakes: ReadonlyMap<string, Reading<ReadonlyMap<string, number>>>;
   /** By device: the day of its Fedora CoreOS in seconds since 1970; empty where the hub has no metrics. */
@@ -74,8 +77,8 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
   const registrations = reading("registrations", async () =>
     parseRegistrations(await kubectl(registrationArguments)),
   );
-  const clusters = reading("the state of the clusters", async () =>
-    parseClusters(await raw(metricsPath(argoNamespace, controllerMetrics))),
+  const clusters = shardsOf(fleet).map(({ what, path }) =>
+    reading(what, async () => parseClusters(await raw(path))),
   );
   const handshakes = gatewaysOf(fleet).map(async ({ name }) => {
     const path = metricsPath(gatewayNamespace, `http:${name}:${gatewayMetricsPort}`);
@@ -94,15 +97,15 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
     );
     return [name, await read] as const;
   });
-  const ofHub = [identity, applications, registrations, clusters, releases];
-  const all = [...ofHub, ...handshakes, ...generations];
+  const ofHub = [identity, applications, registrations, releases];
+  const all = [...ofHub, ...clusters, ...handshakes, ...generations];
   // Waits for all, so that none runs on after a failure of another.
   await Promise.allSettled<unknown>(all);
   return {
     identity: await identity,
     applications: await applications,
     registrations: await registrations,
-    clusters: await clusters,
+    clusters: await Promise.all(clusters),
     releases: await releases,
     handshakes: new Map(await Promise.all(handshakes)),
     gatewayGenerations: new Map(await Promise.all(generations)),
@@ -113,9 +116,8 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
 export function problemsOf(sources: Sources): readonly string[] {
   const { identity, applications, registrations, clusters, releases, handshakes } = sources;
   const gateways = [...handshakes.values(), ...sources.gatewayGenerations.values()];
-  return [identity, applications, registrations, clusters, releases, ...gateways].flatMap((each) =>
-    each.value === undefined ? [each.problem] : [],
-  );
+  const all = [identity, applications, registrations, ...clusters, releases, ...gateways];
+  return all.flatMap((each) => (each.value === undefined ? [each.problem] : []));
 }
 
 async function reading<Value>(what: string, read: () => Promise<Value>): Promise<Reading<Value>> {
@@ -143,10 +145,29 @@ export const registrationArguments: readonly string[] = [
   "--no-headers",
 ];
 
-const controllerMetrics = "http:argocd-application-controller-metrics:8082";
+/**
+ * Where each shard says which devices it reaches. The Service of several pods would answer with any one
+ * of them.
+ */
+function shardsOf(fleet: Fleet): readonly { readonly what: string; readonly path: string }[] {
+  const { shards } = fleetHubSize(fleet);
+  if (shards === 1) {
+    const service = `http:${argoController}-metrics:${controllerMetricsPort}`;
+    return [{ what: "the state of the clusters", path: metricsPath(argoNamespace, service) }];
+  }
+  return Array.from({ length: shards }, (_, shard) => {
+    const pod = `http:${argoControllerPod(shard)}:${controllerMetricsPort}`;
+    return {
+      what: `shard ${shard} of Argo CD's controller, which compares some of the devices`,
+      path: metricsPath(argoNamespace, pod, "pods"),
+    };
+  });
+}
 
-function metricsPath(namespace: string, service: string): string {
-  return `/api/v1/namespaces/${namespace}/services/${service}/proxy/metrics`;
+const controllerMetricsPort = 8082;
+
+function metricsPath(namespace: string, target: string, kind = "services"): string {
+  return `/api/v1/namespaces/${namespace}/${kind}/${target}/proxy/metrics`;
 }
 
 /** A device that is away keeps its last value for a week. */

@@ -36,6 +36,18 @@ test("a registration says what the device is, and which image it is installed fr
   expect(parseRegistration("a: [")).toBeUndefined();
 });
 
+test("another pod of Argo CD's controller is a change, and does not cut a device off", () => {
+  const inShards = (shards: number) => {
+    const argocd = { ...sampleFleet.argocd, shards };
+    const fleet: Fleet = { ...sampleFleet, devices: [store], argocd };
+    const tree = synthesizeState(fleet, samplePublicKeys);
+    return parseRegistration(tree.get(`hub/fleet/clusters/${store.name}.yaml`))?.facts ?? {};
+  };
+  const fields = registrationChanges(inShards(1), inShards(2));
+  expect(fields).toEqual([{ path: "shard", after: expect.stringMatching(/^[01]$/) }]);
+  expect(cutsOff(fields, false)).toBe(false);
+});
+
 describe("the hub loses a device", () => {
   const third = { ...store, generation: 3, serverName: serverName("harbor", "store-01", 3) };
   const directly = { connectivity: "direct", address: "203.0.113.9" } as const;

@@ -49,3 +49,8 @@ test("a device behind a gateway has its proxy, and one with an image has its fin
   expect(JSON.parse(stringData.config)).toMatchObject({ proxyUrl });
   expect(metadata.annotations).toEqual({ "flotilla.dev/image": "abc" });
 });
+
+test("where the controller has several pods, it names the one that compares the device", () => {
+  expect(secret({ shard: 0 }).stringData).toMatchObject({ shard: "0" });
+  expect(secret().stringData).not.toHaveProperty("shard");
+});

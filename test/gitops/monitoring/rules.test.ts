@@ -30,6 +30,7 @@ describe("alerts", () => {
       "FleetSiteAway critical 5m",
       "FleetGatewayDown critical 5m",
       "HubReconnectDown warning 5m",
+      "HubControllerDown critical 10m",
       "FleetTelemetryMissing warning 30m",
       "FleetApplicationDegraded warning 1h",
       "FleetApplicationOutOfSync warning 1h",
@@ -137,6 +138,20 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     expect(count(lease("flotilla-reconnect", "0+60x20"))).toBe(0);
     expect(count(lease("flotilla-reconnect", "600x20"))).toBe(1);
     expect(count(lease("another", "0+60x20"))).toBe(1);
+  });
+
+  test("a pod of the controller is missing, and it is not another program's", () => {
+    const expression = expressionOf("HubControllerDown");
+    const pods = (wanted: number, ready: number, name = "argocd-application-controller") => [
+      `kube_statefulset_replicas{namespace="argocd",statefulset="${name}"} ${wanted}x20`,
+      `kube_statefulset_status_replicas_ready{namespace="argocd",statefulset="${name}"} ${ready}x20`,
+    ];
+    const values = (series: readonly string[]) =>
+      evaluate({ series, expression, minute: 15 }).map(({ value }) => value);
+    expect(values(pods(3, 3))).toEqual([]);
+    expect(values(pods(3, 2))).toEqual(["1"]);
+    expect(values(pods(1, 0))).toEqual(["1"]);
+    expect(values([...pods(1, 1), ...pods(2, 0, "another")])).toEqual([]);
   });
 
   test("keeps the last handshake when the gateway forgets it, while the device is on its list", () => {

@@ -32,6 +32,8 @@ export const statusPaths = {
   controller:
     "/api/v1/namespaces/argocd/services/http:argocd-application-controller-metrics:8082" +
     "/proxy/metrics",
+  shard: (shard: number) =>
+    `/api/v1/namespaces/argocd/pods/http:argocd-application-controller-${shard}:8082/proxy/metrics`,
   releases:
     "/api/v1/namespaces/monitoring/services/http:monitoring-prometheus:9090/proxy/api/v1/query" +
     "?query=max%20by%20(device)%20(last_over_time(fleet_coreos_release_timestamp_seconds%5B1w%5D))",
@@ -172,7 +174,7 @@ ${peers.map(({ labels }) => `wireguard_sent_bytes_total{${labels}} 104512\n`).jo
 ${peers.map(({ labels, seconds }) => `wireguard_latest_handshake_seconds{${labels}} ${seconds}\n`).join("")}`;
 }
 
-function controllerMetrics(fleet: Fleet, of: Sampler): string {
+export function controllerMetrics(fleet: Pick<Fleet, "devices">, of: Sampler = () => ({})): string {
   const clusters = fleet.devices
     .filter(({ name }) => of(name).registered !== false)
     .map(({ name, address }) => {
