@@ -16,9 +16,15 @@ const root = join(import.meta.dirname, "..", "..");
 
 /**
  * @param exitCode what the command must end with
+ * @param environment is added to that of this process
  * @throws Error with the command's own words where it ends with another one
  */
-export function measured(directory: string, args: readonly string[], exitCode = 0): Usage {
+export function measured(
+  directory: string,
+  args: readonly string[],
+  exitCode = 0,
+  environment: Readonly<Record<string, string>> = {},
+): Usage {
   const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
   const report = join(scratch, "usage.json");
   const started = process.hrtime.bigint();
@@ -33,7 +39,7 @@ export function measured(directory: string, args: readonly string[], exitCode = 
     {
       cwd: directory,
       encoding: "utf8",
-      env: { ...process.env, FLOTILLA_BENCH_USAGE: report },
+      env: { ...process.env, ...environment, FLOTILLA_BENCH_USAGE: report },
       maxBuffer: 2 ** 28,
     },
   );

@@ -53,6 +53,8 @@ export interface ArgoCdOptions {
    * @default signatures are not checked
    */
   readonly keyRing?: string;
+  /** The application-controller serves its metrics there. Several on one machine need one each. @default 8082 */
+  readonly controllerPort?: number;
   /** Mounts of the two parts that talk to devices: `/flotilla` → the folder with the script. */
   readonly mounts?: Readonly<Record<string, string>>;
 }
@@ -76,7 +78,7 @@ const order: readonly ArgoCdPart[] = [
 ];
 
 export function argoCd(processes: Processes, options: ArgoCdOptions): ArgoCd {
-  const { hub, namespace, folder } = options;
+  const { hub, namespace, folder, controllerPort = portOf["application-controller"] } = options;
   const binaries = makeBinaries(folder);
   const environment = {
     PATH: `${binaries}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
@@ -110,6 +112,7 @@ export function argoCd(processes: Processes, options: ArgoCdOptions): ArgoCd {
       redis,
       `--repo-server=${repoServer}`,
       "--repo-server-plaintext",
+      `--metrics-port=${controllerPort}`,
     ],
     "applicationset-controller": [
       own,
@@ -127,7 +130,8 @@ export function argoCd(processes: Processes, options: ArgoCdOptions): ArgoCd {
         part === "redis" ? commands.redis : [join(binaries, `argocd-${part}`), ...commands[part]],
       environment: { ...environment, ...options.environment?.[part] },
       mounts: talksToDevices.includes(part) ? (options.mounts ?? {}) : {},
-      ready: () => listens(namespace, portOf[part]),
+      ready: () =>
+        listens(namespace, part === "application-controller" ? controllerPort : portOf[part]),
     });
   const parts = Object.fromEntries(order.map((part) => [part, one(part)])) as ArgoCd["parts"];
   return {

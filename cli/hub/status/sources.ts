@@ -71,9 +71,7 @@ export async function readSources(fleet: Fleet, hub: Hub): Promise<Sources> {
   const { kubectl } = hub;
   const raw = (path: string) => kubectl(["get", "--raw", path]);
   const identity = reading("whose hub this is", () => readOwner(kubectl));
-  const applications = reading("applications", async () =>
-    parseApplications(await raw(applicationsPath)),
-  );
+  const applications = reading("applications", () => readApplications(fleet, raw));
   const registrations = reading("registrations", async () =>
     parseRegistrations(await kubectl(registrationArguments)),
   );
@@ -129,12 +127,30 @@ async function reading<Value>(what: string, read: () => Promise<Value>): Promise
   }
 }
 
-const selector = encodeURIComponent(`${deviceLabel},${workloadLabel}`);
+/** An Application has up to 10 KiB, and an answer of more than 256 MiB or 10,000,000 values is refused. */
+const applicationsAtOnceMax = 5_000;
+
+/** A large fleet's, one workload after the other: that takes less memory too. */
+async function readApplications(
+  { devices, workloads }: Pick<Fleet, "devices" | "workloads">,
+  raw: (path: string) => Promise<string>,
+): Promise<readonly ApplicationState[]> {
+  const isLarge = devices.length * workloads.length > applicationsAtOnceMax;
+  const selected = isLarge
+    ? workloads.map(({ name }) => `${workloadLabel}=${name}`)
+    : [workloadLabel];
+  const all: (readonly ApplicationState[])[] = [];
+  for (const workload of selected) {
+    all.push(parseApplications(await raw(applicationsPath(`${deviceLabel},${workload}`))));
+  }
+  return all.flat();
+}
 
 /** Read from the API server's cache, which is as fresh as a watch. */
-const applicationsPath =
-  `/apis/argoproj.io/v1alpha1/namespaces/${argoNamespace}/applications` +
-  `?labelSelector=${selector}&resourceVersion=0`;
+function applicationsPath(selector: string): string {
+  const applications = `/apis/argoproj.io/v1alpha1/namespaces/${argoNamespace}/applications`;
+  return `${applications}?labelSelector=${encodeURIComponent(selector)}&resourceVersion=0`;
+}
 
 /** As a table, so that the API server sends names and labels, but no data of the Secrets. */
 export const registrationArguments: readonly string[] = [

@@ -15,13 +15,13 @@ import { loadAll } from "js-yaml";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { programText } from "../../../gitops/programs/bundle.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
-import { makeLeaf } from "../../e2e/certificates.ts";
 import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { gitServer } from "../../e2e/git-server.ts";
 import { namespaces } from "../../e2e/namespaces.ts";
-import { listens, processes, run, until, type Service } from "../../e2e/processes.ts";
+import { processes, run, until, type Service } from "../../e2e/processes.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 import { median } from "../measure.ts";
+import { setState, startDevices } from "./devices.ts";
 import { addressOf, application, registration, watchedKinds, workload } from "./manifests.ts";
 
 const [scenario = "memory", countText = "100", third = "50"] = process.argv.slice(2);
@@ -49,7 +49,7 @@ async function publish(version: string): Promise<void> {
 }
 
 const setAway = (from: number, to: number) =>
-  writeFileSync(join(folder, "devices", "state.json"), JSON.stringify({ count, away: [from, to] }));
+  setState(join(folder, "devices"), { count, away: [from, to] });
 
 interface State {
   readonly name: string;
@@ -137,44 +137,9 @@ async function start() {
   const plane = await startHubPlane(all, { namespace, folder });
 
   // The devices have the schema of an API server without Argo CD's kinds.
-  const home = join(folder, "devices");
-  mkdirSync(home);
-  const leaf = await makeLeaf(join(folder, "ca"), home, {
-    name: "tls",
-    authority: "server-ca",
-    subject: "/CN=device",
-    usage: "serverAuth",
-    alternativeNames: ["DNS:device"],
-  });
-  const client = await makeLeaf(join(folder, "ca"), home, {
-    name: "client",
-    authority: "client-ca",
-    subject: "/O=system:masters/CN=bench",
-    usage: "clientAuth",
-  });
-  console.error(leaf.certificate, client.certificate);
-  const authority = readFileSync(join(folder, "ca", "server-ca.crt"));
-  writeFileSync(join(home, "upstream.crt"), authority);
-  setAway(0, 0);
-  const devices = all.service({
-    name: "devices",
-    namespace,
-    command: [
-      process.execPath,
-      "--import",
-      import.meta.resolve("tsx"),
-      join(import.meta.dirname, "devices-process.ts"),
-      home,
-      plane.url,
-    ],
-    ready: () => listens(namespace, 6443),
-  });
-  await devices.start();
+  const devices = await startDevices(all, { namespace, folder, upstream: plane.url, count });
   const curl = ["curl", "-sk", "--http2", `https://${addressOf(0)}:6443/openapi/v2`];
   const accept = "Accept: application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-  for (const path of ["/openapi/v2", "/apis", "/api"]) {
-    await run([...curl.slice(0, 3), `https://${addressOf(0)}:6443${path}`], { namespace });
-  }
   const schema = await run([...curl, "--compressed", "-o", join(folder, "schema"), "-H", accept], {
     namespace,
   }).then(() => statSync(join(folder, "schema")).size);
@@ -208,7 +173,7 @@ async function start() {
   for (const part of ["redis", "repo-server", "server"] as const) await argo.parts[part].start();
   await argo.parts.server.stop();
   const indices = Array.from({ length: count }, (_, index) => index);
-  const text = authority.toString("base64");
+  const text = devices.authority.toString("base64");
   for (let from = 0; from < count; from += 100) {
     const some = indices.slice(from, from + 100);
     const objects = some.flatMap((index) => [registration(index, text), application(index, url)]);

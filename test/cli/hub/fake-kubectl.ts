@@ -43,9 +43,11 @@ export interface FakeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** @param context the current one of the kubeconfig */
-export function fakeHub(context: string): FakeHub {
-  const folder = temporaryFolder();
+/**
+ * @param context the current one of the kubeconfig
+ * @param folder where it keeps its files, empty
+ */
+export function fakeHub(context: string, folder = temporaryFolder()): FakeHub {
   const place = (...names: readonly string[]) => join(folder, ...names);
   for (const name of ["calls", "objects", "failures"]) mkdirSync(place(name));
   writeFileSync(place("context"), context);

@@ -2,7 +2,11 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseApplications, parseReleases } from "../../../../cli/hub/status/sources.ts";
+import {
+  parseApplications,
+  parseReleases,
+  readSources,
+} from "../../../../cli/hub/status/sources.ts";
 import { KubectlError } from "../../../../cli/hub/kubectl/kubectl-errors.ts";
 import { loadFleet } from "../../../../fleet/resolve/load.ts";
 import { flotilla } from "../../command-line.ts";
@@ -108,4 +112,30 @@ test.each([
   const { code, out, err } = await statusWith(statusPaths.mark, answer);
   expect(code, err).toBe(0);
   expect(out + err).toContain("whose hub this is: the hub's answer is invalid: ");
+});
+
+test("a large fleet's applications are read by workload, so that no answer is too large", async () => {
+  const [first] = fleet.devices;
+  const devices = Array.from({ length: 3_000 }, (_, index) => ({
+    ...first!,
+    name: `till-${index}`,
+  }));
+  if (fleet.cloud.provider !== "google") throw new Error("another cloud");
+  const nodePool = { ...fleet.cloud.nodePool, machineType: null };
+  const large = { ...fleet, devices, platform: null, cloud: { ...fleet.cloud, nodePool } };
+  const asked: string[] = [];
+  const kubectl = async ([, , path = ""]: readonly string[]) => {
+    asked.push(path);
+    const workload = large.workloads.find(({ name }) => path === statusPaths.applicationsOf(name));
+    if (workload === undefined) return "";
+    return JSON.stringify(applicationList({ ...large, workloads: [workload] }, () => ({})));
+  };
+  const hub = { context: "hub", server: "https://192.0.2.10", kubectl };
+  const { applications } = await readSources(large, hub);
+  expect(applications.value?.length).toBe(
+    (JSON.parse(JSON.stringify(applicationList(large, () => ({})))) as { items: Json[] }).items
+      .length,
+  );
+  expect(applications.value?.length).toBeGreaterThan(2_999);
+  expect(asked).not.toContain(statusPaths.applications);
 });

@@ -27,6 +27,9 @@ export const statusPaths = {
   applications:
     "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications" +
     "?labelSelector=flotilla.dev%2Fdevice%2Cflotilla.dev%2Fworkload&resourceVersion=0",
+  applicationsOf: (workload: string) =>
+    "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications" +
+    `?labelSelector=flotilla.dev%2Fdevice%2Cflotilla.dev%2Fworkload%3D${workload}&resourceVersion=0`,
   secrets: "get secrets",
   gateway: "/api/v1/namespaces/flotilla-gateway/services/http:gateway:9586/proxy/metrics",
   controller:
@@ -157,7 +160,11 @@ function secretTable(fleet: Fleet, of: Sampler): string {
     .join("");
 }
 
-function gatewayMetrics(fleet: Fleet, now: number, of: Sampler): string {
+export function gatewayMetrics(
+  fleet: Pick<Fleet, "devices">,
+  now: number,
+  of: Sampler = () => ({}),
+): string {
   const peers = fleet.devices
     .filter(({ connectivity }) => connectivity === "gateway")
     .map(({ name, address }) => {

@@ -1,5 +1,5 @@
 /** The fleet in operation: what is read, what it means, and what a person sees. */
-import { appendFileSync, copyFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
@@ -13,12 +13,10 @@ import { parseApplications, type Sources } from "../../../../cli/hub/status/sour
 import { formatStatus } from "../../../../cli/hub/status/status-text.ts";
 import type { StatusReport } from "../../../../cli/hub/status/status.ts";
 import { loadFleet } from "../../../../fleet/resolve/load.ts";
-import { shardOf } from "../../../../fleet/rules/shards.ts";
 import { flotilla, type Run } from "../../command-line.ts";
 import { fakeHub, type FakeHub } from "../fake-kubectl.ts";
 import {
   applicationList,
-  controllerMetrics,
   playHub,
   releasesAnswer,
   statusPaths,
@@ -269,50 +267,6 @@ describe("what is reported of a device", () => {
     const { hub, run } = workplace({});
     hub.answer(statusPaths.secrets, "old-01   Opaque   3   90d\nstore-0001   Opaque   3   20d\n");
     expect((await run()).out).toContain("\nOn the hub, but not in the fleet file: old-01\n");
-  });
-});
-
-describe("the shards of Argo CD's controller", () => {
-  const here = ({ device }: { device: string }) => shardOf(device, 2);
-  /** Nothing was compared yet, so the controller alone knows. */
-  const untouched = { applications: { "point-of-sale": null, telemetry: null } };
-
-  function inShards() {
-    const { folder, hub, run } = workplace();
-    const { fleet } = loadFleet(join(folder, "fleet.yaml"));
-    const samples = Object.fromEntries(fleet.devices.map(({ name }) => [name, untouched]));
-    playHub(hub, fleet, Math.floor(Date.now() / 1000), samples);
-    appendFileSync(join(folder, "fleet.yaml"), "\nargocd: { shards: 2 }\n");
-    // One pod of the Service alone would answer.
-    hub.answer(statusPaths.controller, controllerMetrics({ devices: [] }));
-    for (const shard of [0, 1]) {
-      const devices = fleet.devices.filter(({ name }) => shardOf(name, 2) === shard);
-      hub.answer(statusPaths.shard(shard), controllerMetrics({ devices }));
-    }
-    return { hub, run };
-  }
-
-  test("are all read", async () => {
-    const { run } = inShards();
-    const { out, err } = await run("--json");
-    const { devices, problems } = JSON.parse(out) as StatusReport;
-    expect([err, problems]).toEqual(["", []]);
-    expect(new Set(devices.map(here))).toEqual(new Set([0, 1]));
-    expect(devices.filter(({ registered }) => registered !== "yes")).toEqual([]);
-  });
-
-  test("that do not answer are named, and their devices alone are unknown", async () => {
-    const { hub, run } = inShards();
-    const pod = "argocd-application-controller-1";
-    hub.fail(pod, `Error from server (NotFound): pods "${pod}" not found`);
-    const { devices, problems } = JSON.parse((await run("--json")).out) as StatusReport;
-    expect(problems).toEqual([
-      expect.stringMatching(/^shard 1 of Argo CD's controller, which compares .*: not found: /),
-    ]);
-    for (const device of devices) {
-      expect(device.registered).toBe(here(device) === 1 ? "unknown" : "yes");
-    }
-    expect((await run("--exit-code")).code).toBe(1);
   });
 });
 
