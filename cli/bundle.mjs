@@ -120,7 +120,7 @@ function rename(temporary, folder) {
   }
 }
 
-/** Bundles of sources that are no more; one that somebody may still be running stays for a day. */
+/** Bundles of sources that no longer exist; one that somebody may still be running stays for a day. */
 function removeOld(current) {
   for (const name of readdirSync(cache)) {
     const place = join(cache, name);

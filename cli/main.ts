@@ -120,7 +120,7 @@ const writers: ReadonlySet<string> = new Set(
   "keygen synth publish up deploy bootstrap promote rollback pin match revoke image pxe".split(" "),
 );
 
-/** Commands that parse all of their arguments, also those that Flotilla has (`--version`). */
+/** Commands that parse all of their arguments, including those that Flotilla has (`--version`). */
 const toolCommands: ReadonlySet<string> = new Set(["butane"]);
 
 function separated(args: readonly string[]): string[] {

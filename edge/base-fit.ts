@@ -52,9 +52,7 @@ export function baseRemarks(image: Image, device: FittedDevice): readonly string
   const { coreosRelease: pinned } = device;
   const remarks: string[] = [];
   if (architecture === undefined) {
-    remarks.push(
-      `it does not say for which architecture it is; ${device.name} is ${device.architecture}`,
-    );
+    remarks.push(`it does not say its architecture; ${device.name} is ${device.architecture}`);
   }
   if (pinned === undefined) return remarks;
   if (system === undefined || release === undefined) {

@@ -1,11 +1,11 @@
 /**
- * Parts of a user's own: constructs that a fleet file asks for by name, under `parts` of a profile, a
+ * A user's own parts: constructs that a fleet file asks for by name, under `parts` of a profile, a
  * site or a device.
  */
 import type { Construct } from "constructs";
 import type { z } from "zod";
 
-/** What a part of a user's own knows of its device, beside the values that its class declares. */
+/** What a user's own part knows of its device, beside the values that its class declares. */
 export interface DevicePartProps {
   readonly fleet: string;
   /** Name of the device. */

@@ -170,7 +170,7 @@ export class EdgeDevice extends Construct {
     if (this.#claim("filesystem", filesystem.device, part)) this.#filesystems.push(filesystem);
   }
 
-  /** Has the installer spare a disk or a partition. */
+  /** Makes the installer keep a disk or a partition. */
   keepData(part: Construct, data: KeptData): void {
     if (this.#claim("setting", "kept data", part)) this.#keptData = data;
   }

@@ -52,7 +52,7 @@ import type { DeviceSecrets } from "../fleet/model/secrets.ts";
 /**
  * A device of the fleet with all of its parts. A new part is one new file in parts/ and a line here.
  *
- * @param parts those of a user's own that the fleet was loaded with @default none
+ * @param parts a user's own parts that the fleet was loaded with @default none
  * @param options.snippetsAreChecked whether `checkSnippets` found no mistake @default false
  */
 export function fleetDevice(
@@ -355,7 +355,7 @@ export function imageDigests(
   };
   return new Map(
     devices.map((device) => {
-      // A part of a user's own may be another one in the next run.
+      // A user's own part may be another one in the next run.
       const digest =
         device.parts === undefined
           ? remember("image digest", facts, deviceWithoutPlaces(device), () => digestOf(device))
@@ -412,7 +412,7 @@ function kindOf({ profile, site, connectivity, disk, machine, parts = new Map() 
 const checkedParts = new WeakMap<Fleet, DeviceParts>();
 
 /**
- * Makes one device of each kind with parts of a user's own, once for a fleet.
+ * Makes one device of each kind with a user's own parts, once for a fleet.
  *
  * @throws ConstructError if a part fails, or adds what another one has or what Butane refuses
  */

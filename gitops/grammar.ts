@@ -1,4 +1,4 @@
-/** What a fleet file may set for workloads, add-ons and parts of a user's own, for `loadFleet`. */
+/** What a fleet file may set for workloads, add-ons and a user's own parts, for `loadFleet`. */
 import type { LoadOptions } from "../fleet/resolve/load.ts";
 import type { Extensions } from "../fleet/grammar/fleet-schema.ts";
 import type { ValuesSchemas } from "../fleet/grammar/workload-schemas.ts";

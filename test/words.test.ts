@@ -31,7 +31,7 @@ const phrases: readonly Phrase[] = [
   },
   { bad: /\ble(?:ave|aves|ft) away\b/i, sample: "leave away --base", better: "omit" },
   { bad: /\blaid over\b/i, sample: "is laid over fleet.yaml", better: "merged over" },
-  { bad: /\bmend(?:s|ed|ing)?\b/i, sample: "the command that mends it", better: "fix" },
+  { bad: /(?<!`)\bmend(?:s|ed|ing)?\b/i, sample: "the command that mends it", better: "fix" },
   { bad: /hindrance/i, sample: "isHindrance", better: "blocking" },
   { bad: /\breckon/i, sample: "how it was reckoned", better: "calculate" },
   { bad: /devices? (?:\w+ )?feels?\b/i, sample: "how many devices feel it", better: "affected" },
@@ -81,6 +81,62 @@ const phrases: readonly Phrase[] = [
     in: documents,
   },
   {
+    bad: /(?<!\bthere )\bare no (?!longer\b|more\b)\w+s\b|\bthat are no more\b/i,
+    sample: "they are no aliases",
+    better: "are not …",
+  },
+  {
+    bad: /\b(?:that|which) there (?:are|is) ?(?:none|$|[.,;:)"])/,
+    sample: "the add-ons that there are.",
+    better: "the existing …; the known …; none exists",
+  },
+  {
+    bad: /there is none on this machine/,
+    sample: "git is needed: there is none on this machine",
+    better: "it is not installed",
+  },
+  { bad: /\bof before (?!\))[a-z0-9]/i, sample: "an ISO of before 2021", better: "from before" },
+  { bad: /\bsome \d/i, sample: "some 30 minutes", better: "about 30 minutes" },
+  { bad: /\bheld (?:to|against)\b/, sample: "is held to the lock", better: "compared with" },
+  { bad: /\b(?:is|are) said\b(?! to)/, sample: "a redirect is said", better: "reported; printed" },
+  {
+    bad: /\b(?:one|an?) (?!or\b|no\b)[a-z]+ more\b(?! than| of| bits)/i,
+    sample: "has a pod more",
+    better: "one more …; another …",
+  },
+  { bad: /\bone's own\b/, sample: "a cluster of one's own", better: "your own …" },
+  {
+    bad: /\bby what (?:a|an|the) [a-z]+ [a-z]+ (?:is|are|has)\b|\b[Bb]y what an? /,
+    sample: "By what a machine is recognized",
+    better: "how …",
+  },
+  {
+    bad: /, also (?:of|by|in|with|where|to|for|from|when|if|those|at|on|after|a)\b/,
+    sample: "all files, also those in Git",
+    better: "including …; even …",
+  },
+  {
+    bad: /\bha(?:s|ve) Argo CD (?:look|skip|compare|read|restart)\b/,
+    sample: "has Argo CD look at it",
+    better: "makes Argo CD …",
+  },
+  {
+    bad: /\b(?:may|can|must) stand\b(?! in)|\bstands? (?:beside|behind|around|under|below|where|by itself)\b/,
+    sample: "what may stand in front, stands beside it",
+    better: "is; follows; can be",
+  },
+  { bad: /\blies? (?:beside|behind|below|under)\b/, sample: "which lie beside it", better: "are" },
+  { bad: /\bin sum\b/, sample: "16 MiB in sum", better: "in total; together" },
+  { bad: /\bwithout a yes\b|\ba yes\./, sample: "waits for a yes.", better: "confirm" },
+  { bad: /\ball the same\b/, sample: "publish it all the same", better: "anyway; even so" },
+  { bad: /\bbelongs? into\b/, sample: "belongs into a folder", better: "belongs in" },
+  {
+    bad: /(?:^|[.;:] )Who (?:has|steals|loses|may write|writes)\b(?![^.]*\?)/,
+    sample: "Who steals it has every device",
+    better: "whoever …",
+  },
+  { bad: /(?<!-)\bours?\b(?!-)/i, sample: "by our values", better: "Flotilla's", in: documents },
+  {
     bad: /\b(?:thereof|therein|whereby|hitherto|lest|whilst|amongst|heretofore)\b/i,
     sample: "whereby it ends",
     better: "in plain words",
@@ -88,11 +144,11 @@ const phrases: readonly Phrase[] = [
 ];
 
 /**
- * Written by others or by machines, or a record of what was said: not searched. The comments of the audit policy are in the
- * image of every device: other words would ask for new images.
+ * Written by others or by machines: not searched. Nor are comments that a device or the state repository gets: other words
+ * would ask for new images, or restart pods.
  */
 const left =
-  /^(?:CHANGELOG\.md|gitops\/imports\/|test\/golden\/|cli\/compat\/|edge\/butane\/|edge\/parts\/audit-policy\/audit\.yaml)/;
+  /^(?:gitops\/imports\/|test\/golden\/|cli\/compat\/|edge\/butane\/|gitops\/programs\/)|^edge\/.*\.(?:sh|yaml|nft|conf|service|timer|mount)$/;
 const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
   cwd: root,
   encoding: "utf8",

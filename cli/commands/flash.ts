@@ -16,7 +16,7 @@ export function flashCommand(session: Session): Command {
     .summary("write a device's image to a USB stick, and verify it")
     .description(
       "Erases a disk (a USB stick, a memory card) and makes it the installation medium of a device.\n" +
-        "The image is written directly to the disk, so no file with the device's keys is left. It is\n" +
+        "The image is written directly to the disk, so no file with the device's keys remains. It is\n" +
         "read back from the disk and compared. Linux only, usually as root.\n" +
         "\n" +
         "It refuses partitions, disks that are mounted or used by swap, LVM, RAID or encryption, the\n" +

@@ -32,12 +32,13 @@ export function imageCommand(session: Session): Command {
         "device's generation.\n" +
         "\n" +
         "Images are made a few at a time. On a file system that shares blocks (btrfs, xfs, APFS) they\n" +
-        "take nearly no space. A failed image does not stop the others. The image of a removed device\n" +
+        "take almost no space. A failed image does not stop the others. The image of a removed device\n" +
         "is deleted by the next `flotilla synth`.\n" +
         "\n" +
         "With --shared one image has all devices of a site, for each architecture. It recognizes the\n" +
         "machine by `match` in the fleet file; otherwise a person chooses the device from a list. An\n" +
-        "installed machine is not erased again without a yes. From the network: flotilla pxe --site.",
+        "installed machine is erased only after a person confirms. From the network: flotilla pxe\n" +
+        "--site.",
     )
     .argument(
       "[devices...]",

@@ -20,8 +20,8 @@ export function initCommand(session: Session): Command {
       "Writes a project into a folder (the current one by default): a small fleet file with comments,\n" +
         "its JSON Schema for editors, a .gitignore, and what cdktf, cdk8s, npm and make need, with a\n" +
         "first workload of your own and its test. At a terminal it asks for what is not given; without\n" +
-        "one, or with --yes, it takes the defaults. Existing files are not changed, but a package.json\n" +
-        "gets what it lacks. If there is a fleet file already, nothing is written.\n" +
+        "one, or with --yes, it takes the defaults. Existing files are not changed, except that\n" +
+        "missing entries are added to a package.json. If there is a fleet file already, nothing is written.\n" +
         "\n" +
         "With --fleet, or inside of a project, it writes only a fleet file, its schema and a .gitignore.",
     )
@@ -79,7 +79,7 @@ function remarks(file: string, first: FirstFleet): string[] {
   const { kept, manifest, missingIgnores, flotillaPath } = first;
   const ignore = join(dirname(file), ".gitignore");
   return [
-    ...kept.map((path) => `Kept ${path}, which was there`),
+    ...kept.map((path) => `Kept ${path}, which exists already`),
     ...(manifest === undefined || manifest.added.length === 0
       ? []
       : [`Added to ${manifest.path}: ${manifest.added.join(" ")}`]),

@@ -21,7 +21,7 @@ export function keygenCommand(session: Session): Command {
         "you can't make new images for existing devices. An existing key is never overwritten. Instead of\n" +
         "the file, you can set $FLOTILLA_KEY to the text of the key.\n" +
         "\n" +
-        "CI does not need it: --publishing writes publishing.key, with which CI runs plan and publish.\n" +
+        "CI does not need it: --publishing writes publishing.key, which CI needs for plan and publish.\n" +
         "It is derived from the root key, and can make no image and no key of a device.",
     )
     .option("--publishing", "write the publishing key, derived from the root key")

@@ -1,4 +1,4 @@
-/** `flotilla match`: writes by what the machine of a device is recognized. */
+/** `flotilla match`: writes how the machine of a device is recognized. */
 import { Command } from "commander";
 import type { MatchOptions } from "../project/device-match.ts";
 import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";

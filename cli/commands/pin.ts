@@ -19,8 +19,8 @@ export function pinCommand(session: Session): Command {
     .description(
       "Asks for the newest stable K3s, the stream's current Fedora CoreOS, the newest compatible\n" +
         "version of each chart and the digest of each image, and writes them into the fleet's lock.\n" +
-        "If one of them fails, nothing is written. K3s follows k3s.versions of the fleet file, where\n" +
-        "it has some. Running devices change only by what is published then. Commit the lock.",
+        "If one of them fails, nothing is written. K3s follows k3s.versions, if the fleet file has it.\n" +
+        "Running devices change only after the next publish. Commit the lock.",
     )
     .option(
       "--only <what>",

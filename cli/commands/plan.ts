@@ -28,7 +28,7 @@ export function planCommand(session: Session): Command {
       "Compares the state that publish would push with the tip of the state repository's branch.\n" +
         "Shows devices that are added, changed and removed, changes of workloads in each ring and\n" +
         "how many devices they affect, where K3s restarts, changes on the hub, and which devices need\n" +
-        "a new image. It pushes nothing and writes nothing but the HTML page. If there is no repository\n" +
+        "a new image. It pushes nothing, and writes only the HTML page. If there is no repository\n" +
         "yet, everything is new. Secrets are never shown.",
     )
     .option(
@@ -38,7 +38,7 @@ export function planCommand(session: Session): Command {
       [] as readonly string[],
     )
     .option("--html <file>", "write an HTML page with a diagram of the fleet")
-    .option("--markdown", "print it as Markdown, for the comment of a pull request")
+    .option("--markdown", "print it as Markdown, for a comment on a pull request")
     .option(
       "--between <environments...>",
       "show how two environments of the project differ instead",

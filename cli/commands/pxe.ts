@@ -19,7 +19,8 @@ export function pxeCommand(session: Session): Command {
         "\n" +
         "With --site the files are for all devices of a site, in dist/edge/_sites/<site>/, in a folder\n" +
         "for each architecture. A machine is recognized by `match` in the fleet file, or a person\n" +
-        "chooses the device at its console. An installed machine is not erased again without a yes.\n" +
+        "chooses the device at its console. An installed machine is erased only after a person\n" +
+        "confirms.\n" +
         "\n" +
         "config.img contains private keys: anybody who can fetch it can be the device. Serve it only in\n" +
         "the network of the machine, over HTTPS if iPXE trusts your server, and remove it when the\n" +

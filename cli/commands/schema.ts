@@ -21,7 +21,7 @@ export function schemaCommand(session: Session): Command {
         "first line of the fleet file is\n" +
         "# yaml-language-server: $schema=./fleet.schema.json",
     )
-    .option("--overlay", "that of an environment's file, in which nothing is required")
+    .option("--overlay", "the schema of an environment's file, in which no key is required")
     .option("--write [file]", "write it to a file (default: Flotilla's own copy)")
     .addHelpText(
       "after",

@@ -1,4 +1,4 @@
-/** What may stand at the cursor of a command line. */
+/** What can follow at the cursor of a command line. */
 import type { Argument, Command, Option } from "commander";
 
 export interface Suggestion {
@@ -24,7 +24,7 @@ interface Position {
 
 /**
  * @param words of the command line without the program; the last one is at the cursor, and may be empty
- * @param namesOf names from the fleet file; called only where one may stand
+ * @param namesOf names from the fleet file; called only where one is possible
  */
 export function suggestions(
   program: Command,

@@ -1,7 +1,7 @@
 /**
  * Writes an image to a disk and reads it back from there.
  *
- * The disk is opened exclusively, which the kernel refuses for a disk in use, also if that began after
+ * The disk is opened exclusively, which the kernel refuses for a disk in use, even if that began after
  * the inspection. Writing waits for the disk every few megabytes, so that the progress is that of the
  * disk, not of the page cache. Reading back avoids the page cache (O_DIRECT), so that the compared
  * bytes come from the disk.

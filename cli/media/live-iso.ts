@@ -37,8 +37,8 @@ export interface BaseOptions {
 }
 
 /**
- * Opens the live ISO of every device, and closes them all when `use` is done. Each is held to the lock,
- * and what differs is said.
+ * Opens the live ISO of every device, and closes them all when `use` is done. Each is compared with the lock,
+ * and differences are reported.
  *
  * @throws InputError if the file is not a live ISO, or does not fit a device
  */

@@ -147,7 +147,7 @@ function writeBoot(
   return { folder: shownPath(folder), files: pxeFileNames, kernelArguments, live };
 }
 
-/** Fedora's files, which lie beside the live ISO in the lock. */
+/** Fedora's files, which are beside the live ISO in the lock. */
 function pinnedParts({ fleet }: Project, architecture: Architecture): LiveParts {
   const { iso, release } = fleet.pins.coreos;
   const { url } = iso[architecture];
@@ -163,7 +163,7 @@ function pinnedParts({ fleet }: Project, architecture: Architecture): LiveParts 
   return live;
 }
 
-/** Kernel, initrd and root file system lie beside the ISO, so its name says what they are. */
+/** Kernel, initrd and root file system are beside the ISO, and their names follow from its name. */
 function requirePinned(url: string, architecture: Architecture, release: string): void {
   const name = url.slice(url.lastIndexOf("/") + 1);
   const expected = `fedora-coreos-${release}-live-iso.${architecture}.iso`;

@@ -27,9 +27,9 @@ export interface ShownDevice extends ShownContents {
   readonly name: string;
   readonly fleet: string;
   readonly generation: number;
-  /** For people; null if nothing is said. */
+  /** For people; null if there is none. */
   readonly description: string | null;
-  /** By what an image of its site recognizes the machine; null: a person chooses it. */
+  /** How an image of its site recognizes the machine; null: a person chooses it. */
   readonly match: MachineMatch | null;
   readonly site: Pick<Device["site"], "name" | "description" | "network" | "mirror">;
   readonly ring: string;

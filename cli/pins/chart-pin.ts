@@ -12,7 +12,7 @@ import { bytesAt, textAt, type Asking } from "./source.ts";
 import { registryChartPin, type FoundChart } from "./registry-chart-pin.ts";
 import { newestChartVersion } from "./versions.ts";
 
-/** The index of a large repository has some 10 MB. */
+/** The index of a large repository has about 10 MB. */
 const indexSizeMax = 64 * 1024 ** 2;
 const chartSizeMax = 32 * 1024 ** 2;
 
@@ -41,7 +41,7 @@ export async function chartPin(
   const { place, version, digest } = await find(name, old, to, asking);
   if (version === old.version && old.digest !== undefined && old.digest !== digest) {
     throw new OperationError(
-      `${place}: the chart ${name} ${version} has another sha256 than the lock: a version does not change`,
+      `${place}: the chart ${name} ${version} has another sha256 than the lock, and a version must never change`,
       { details: [`  pinned  ${old.digest}`, `  found   ${digest}`] },
     );
   }

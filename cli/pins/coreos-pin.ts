@@ -57,7 +57,7 @@ function refuseOther(old: Pins["coreos"], found: Pins["coreos"]): Pins["coreos"]
     const [pinned, now] = [old.iso[architecture].sha256, found.iso[architecture].sha256];
     if (old.release !== found.release || pinned === now) continue;
     throw new OperationError(
-      `Fedora CoreOS ${found.release} has another sha256 for ${architecture} than the lock: a release does not change`,
+      `Fedora CoreOS ${found.release} has another sha256 for ${architecture} than the lock, and a release must never change`,
       { details: [`  pinned  ${pinned}`, `  found   ${now}`] },
     );
   }

@@ -110,7 +110,7 @@ function refuseOther(
   for (const architecture of ["x86_64", "aarch64"] as const) {
     if (pinned[architecture] === found[architecture]) continue;
     throw new OperationError(
-      `K3s ${release} has another sha256 for ${architecture} than the lock: a release does not change`,
+      `K3s ${release} has another sha256 for ${architecture} than the lock, and a release must never change`,
       { details: [`  pinned  ${pinned[architecture]}`, `  found   ${found[architecture]}`] },
     );
   }

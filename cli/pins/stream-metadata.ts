@@ -95,7 +95,7 @@ function isIsoOf(url: string, release: string, machine: Architecture): boolean {
 function streamMistakes(source: Source, found: Metadata, stream: string): Mistake[] {
   const mistakes: Mistake[] = [];
   if (found.stream !== stream) {
-    const message = `this is the stream "${found.stream}", and "${stream}" was asked for. Name the one that you want: --stream ${found.stream}`;
+    const message = `this is the stream "${found.stream}", and you asked for "${stream}". Choose one: --stream ${found.stream}`;
     mistakes.push(source.mistake(["stream"], message));
   }
   const [first, second] = architectures.map(
@@ -129,7 +129,7 @@ function isoMistakes(source: Source, found: Metadata): Mistake[] {
     }
     // So the lock need not hold it.
     if (signature !== `${location}.sig`) {
-      const message = `found ${JSON.stringify(signature)}; expected the location with .sig behind.`;
+      const message = `found ${JSON.stringify(signature)}; expected the location followed by .sig.`;
       mistakes.push(source.mistake([...above, "signature"], message));
     }
     return mistakes;

@@ -40,8 +40,8 @@ export function lostLockProblem(
   return (
     `${namesOf(moved)} in the state repository ${moved.length === 1 ? "has" : "have"} another ` +
     `tunnel address than in ${lockFile} (${example}). Was the lock lost and made again? Restore it: ` +
-    `git checkout ${lockFile}, or from its history. If a device is to move, raise its generation; ` +
-    "if all are, publish with --force"
+    `git checkout ${lockFile}, or from its history. To move a device, raise its generation; ` +
+    "to move all, publish with --force"
   );
 }
 
@@ -54,9 +54,9 @@ function otherFleet(differences: readonly Difference[], fleet: string): string |
   if (first === undefined) return undefined;
   const other = fleetOf(first);
   return (
-    `the state repository has the fleet ${other}: ${namesOf(foreign)}. This is ${fleet}. Write ` +
-    `a repository or branch of its own under repository in the fleet file. If ${fleet} is to take the ` +
-    `place of ${other}, and the devices of ${other} are gone, publish with --force`
+    `the state repository has the fleet ${other}: ${namesOf(foreign)}. This is ${fleet}. Give ` +
+    `it its own repository or branch: repository in the fleet file. To replace ${other} by ${fleet}, ` +
+    `when the devices of ${other} are gone, publish with --force`
   );
 }
 

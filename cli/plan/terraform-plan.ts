@@ -10,7 +10,7 @@ import type { TerraformAction, TerraformChange, TerraformPlan } from "./plan.ts"
 import { terraformActions } from "./plan.ts";
 import type { Fields } from "./object-changes.ts";
 
-/** The plan of a hub has some 300 KiB. */
+/** The plan of a hub has about 300 KiB. */
 const planBytesMax = 16 * 2 ** 20;
 
 /** @throws InputError where one of the files is not such JSON */

@@ -198,15 +198,14 @@ export function hubKeysWords(change: HubKeysChange): readonly string[] {
       : []),
     ...(following.length > 0
       ? [
-          `${counted(following.length, "device")} with a tunnel: older keys are dropped there without ` +
-            "a visit, within some five minutes or when the device is back. Images made before Flotilla " +
-            "0.2.0 can't do that.",
+          `${counted(following.length, "device")} with a tunnel drop older keys automatically, within about five ` +
+            "minutes or when they are back. Images made before Flotilla 0.2.0 can't do that.",
         ]
       : []),
     ...(direct.length > 0
       ? [
-          "Without a tunnel: older keys are dropped there without a visit, within some five minutes " +
-            `after Argo CD has reached the device: ${rangesOf(direct).join(", ")}`,
+          "Devices without a tunnel drop older keys automatically, within about five minutes after " +
+            `Argo CD has reached them: ${rangesOf(direct).join(", ")}`,
         ]
       : []),
     ...(oldest > 0 && following.length + direct.length > 0

@@ -1,4 +1,4 @@
-/** Writes into the fleet file by what a device's machine is recognized. */
+/** Writes into the fleet file how a device's machine is recognized. */
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
 import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";

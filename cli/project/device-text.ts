@@ -51,7 +51,7 @@ export function withValue(text: string, path: readonly string[], value: Written)
   return checked(text, edited, path, value);
 }
 
-/** The text with a pair more at the end of a mapping. */
+/** The text with one more pair at the end of a mapping. */
 function inserted(text: string, map: YAMLMap, pair: string): string {
   const last = map.items.at(-1);
   const start = map.range?.[0] ?? 0;

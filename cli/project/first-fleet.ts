@@ -24,7 +24,7 @@ export interface FirstFleet {
   readonly kept: readonly string[];
   /** What the package.json that was there got; undefined if it is new or cannot be completed. */
   readonly manifest?: Omit<CompletedManifest, "text"> & { readonly path: string };
-  /** Lines that a .gitignore of before lacks. */
+  /** Lines that an older .gitignore lacks. */
   readonly missingIgnores: readonly string[];
   /** Where npm takes Flotilla from, if it is a path of this machine: `file:../flotilla-1.2.3.tgz`. */
   readonly flotillaPath?: string;
@@ -34,7 +34,7 @@ export interface FirstFleet {
 
 /**
  * Writes a first fleet file, and beside it its JSON Schema and a .gitignore. Where no project is yet,
- * it writes one. Files that are there stay, but a package.json gets what it lacks.
+ * it writes one. Existing files stay, except that missing entries are added to a package.json.
  *
  * @param isAlone whether only the fleet file is wanted
  * @throws InputError if there is a fleet file already
@@ -120,7 +120,7 @@ function completed(directory: string, around: Files): FirstFleet["manifest"] {
   return { path, added, isCommonJs };
 }
 
-/** A flotilla.config.ts of before may have mistakes, which other commands report. */
+/** An existing flotilla.config.ts may have mistakes, which other commands report. */
 async function ownCodeOf(fleetFile: string): Promise<OwnCode> {
   try {
     return await loadOwnCode(fleetFile);

@@ -37,7 +37,7 @@ const templates: readonly (readonly [path: string, template: string])[] = [
 ];
 
 /**
- * What stands around the fleet file, by path.
+ * The other files of a project, by path.
  *
  * @param flotilla where npm finds this Flotilla: a version, or `file:` and a path
  */
@@ -111,7 +111,7 @@ function filled(template: string, words: Readonly<Record<string, string>>): stri
   return text.replaceAll(/\{\{(\w+)\}\}/g, (place, word: string) => words[word] ?? place);
 }
 
-/** cdktf wants a UUID (RFC 9562, version 8: made by a method of one's own). */
+/** cdktf wants a UUID (RFC 9562, version 8: made by a custom method). */
 function idOf(name: string): string {
   const hex = createHash("sha256").update(`flotilla project ${name}`).digest("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

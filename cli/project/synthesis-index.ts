@@ -1,5 +1,5 @@
 /**
- * What syntheses have made, by what it was made of, so that the next one makes only what changed.
+ * What syntheses have made, by its inputs, so that the next one makes only what changed.
  *
  * A key is an HMAC of the inputs as values, of this Flotilla and of its texts, keyed with the publishing
  * key: so no secret can be guessed from it, and another root key finds nothing. The file is signed the

@@ -1,5 +1,5 @@
 /**
- * Checks the types of a user's own code by the TypeScript compiler of their project: flotilla.config.ts,
+ * Checks the types of a user's code by the TypeScript compiler of their project: flotilla.config.ts,
  * or the registries of a clone of Flotilla that they changed. What was checked is noted beside the
  * bundle, so a run with unchanged files starts no compiler.
  */

@@ -46,7 +46,7 @@ export async function git(
 /**
  * Runs GnuPG, or the program that the user's Git is configured to use, and returns how it went.
  *
- * @throws OperationError if there is none on this machine, or something else ended it
+ * @throws OperationError if it is not installed, or something else ended it
  */
 export async function gnuPg(
   directory: string,
@@ -171,6 +171,6 @@ function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function missingProgram(program: string, error: Error): OperationError {
   if (error instanceof OperationError) return error;
   const { code } = error as NodeJS.ErrnoException;
-  const reason = code === "ENOENT" ? "there is none on this machine; install it" : error.message;
+  const reason = code === "ENOENT" ? "it is not installed; install it" : error.message;
   return new OperationError(`${program} is needed to publish: ${reason}`, { cause: error });
 }

@@ -110,7 +110,7 @@ export class DiskTrace {
     this.#restore.push(() => void (owner[name] = original));
   }
 
-  /** The answer of before the call: what changes meanwhile is not taken for what the run saw. */
+  /** The answer from before the call: what changes meanwhile is not taken for what the run saw. */
   #note(question: Question, [path, flags]: readonly unknown[]): void {
     if (this.isPaused || typeof path === "number") return;
     if (question === "contents" && isForWriting(flags)) return;

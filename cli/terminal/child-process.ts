@@ -75,7 +75,7 @@ const continued =
 const heldMax = 1000;
 const heldMilliseconds = 300;
 
-/** Calls `onLine` with each line of an output, without secrets, also those that go over several lines. */
+/** Calls `onLine` with each line of an output, without secrets, even those that go over several lines. */
 export function maskedLines(output: Readable, onLine: (line: string) => void): void {
   let rest = "";
   let held: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * A text without what may stand between the characters of a secret: line ends, with the prefix that Git
+ * A text without what may be between the characters of a secret: line ends, with the prefix that Git
  * gives to the lines of a server; spaces, quotes, commas, colons, zeros; colours; escapes of JSON and of URLs.
  */
 

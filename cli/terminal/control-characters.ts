@@ -30,7 +30,7 @@ export function escapeControls(text: string): string {
   );
 }
 
-/** As escapeControls, also for line breaks and tabs: a value from outside in a table. */
+/** As escapeControls, and also for line breaks and tabs: a value from outside in a table. */
 export function escapeToOneLine(text: string): string {
   return escapeControls(onOneLine(text));
 }

@@ -55,7 +55,7 @@ export function keepEnvironment(environment: Readonly<Record<string, string | un
 export function keepCredentials(text: string): void {
   for (const [, user = "", password] of text.matchAll(/:\/\/([^/\s:@]*)(?::([^/\s]*))?@/g)) {
     const secret = password ?? user;
-    // `git@` and the like are no secrets; a token that stands alone is longer.
+    // `git@` and the like are not secrets; a token by itself is longer.
     if (password === undefined && secret.length < partLength) continue;
     keepSecret(secret);
     try {

@@ -99,7 +99,7 @@ function renew(path: string): void {
   try {
     utimesSync(path, new Date(), new Date());
   } catch {
-    // Another process took the lock for stale; the bytes are checked at the end all the same.
+    // Another process took the lock for stale; the bytes are checked at the end anyway.
   }
 }
 

@@ -40,8 +40,8 @@ export async function publishState(
   if (isEmbedded(project) && !isPlaceholder(repository.url)) {
     const url = maskCredentials(repository.url);
     session.progress(
-      `Publishing to ${repository.push} on this machine only: Argo CD reads ${url} and sees none of ` +
-        "it. To publish there, delete repository.push in the fleet file",
+      `Publishing to ${repository.push} on this machine only: Argo CD reads ${url} and does not ` +
+        "see it. To publish there, delete repository.push in the fleet file",
     );
   }
   return publish({
@@ -61,7 +61,7 @@ export async function publishState(
       session.progress("The whole plan: flotilla plan");
       if (session.ask === undefined) {
         throw new OperationError(
-          `nothing was published: ${effects.join("; ")}. To publish it all the same, add --yes`,
+          `nothing was published: ${effects.join("; ")}. To publish it anyway, add --yes`,
         );
       }
       await askFor("yes", "Publish this?", options, session);

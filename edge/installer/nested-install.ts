@@ -67,7 +67,7 @@ function diskOf({ title, disk, keptPartition }: Installation): string {
   const known = knownDisk(disk);
   if (known !== undefined && keptPartition === undefined) return known;
   const what = known === undefined ? "choose a disk" : "keep a partition of the boot disk";
-  const message = `a live ISO of before December 2021 cannot ${what}. Use a newer Fedora CoreOS: flotilla pin.`;
+  const message = `a live ISO from before December 2021 cannot ${what}. Use a newer Fedora CoreOS: flotilla pin.`;
   throw new InputError([{ file: title, message }]);
 }
 

@@ -20,7 +20,7 @@ const appendixName = "config.img";
 const alignmentBytes = 512;
 
 /**
- * The URLs of kernel, initrd and root file system, which lie beside the live ISO; undefined where
+ * The URLs of kernel, initrd and root file system, which are beside the live ISO; undefined where
  * the ISO's URL is not built as Fedora builds them: `…-live-iso.x86_64.iso`.
  */
 export function liveParts(isoUrl: string): LiveParts | undefined {

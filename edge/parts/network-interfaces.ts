@@ -123,7 +123,7 @@ function ipSettings(settings: IpSettings) {
 /** The same on every device: it names the connection for ports and VLANs, whose interface may have any name. */
 function uuidOf(name: string): string {
   const digest = createHash("sha256").update(`flotilla interface ${name}`).digest("hex");
-  // RFC 9562, version 8: of one's own making.
+  // RFC 9562, version 8: a custom method.
   const [a, b, c, d] = [
     digest.slice(0, 8),
     digest.slice(8, 12),

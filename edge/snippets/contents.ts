@@ -91,13 +91,13 @@ function mistakeInCertificates(text: string): string | undefined {
       new X509Certificate(Buffer.from(block.text.replace(pemHeaders, ""), "base64"));
     } catch {
       const where = lineOf(text, block.start);
-      return `line ${where} of the contents begins a ${block.kind} that is not a valid X.509 certificate, so Ignition fails at the first boot. Write certificates in PEM alone.`;
+      return `line ${where} of the contents begins a ${block.kind} that is not a valid X.509 certificate, so Ignition fails at the first boot. Write only certificates in PEM.`;
     }
   }
   if (end === text.length) return undefined;
   return end === 0
     ? "expected certificates in PEM, found none, so Ignition fails at the first boot. Write -----BEGIN CERTIFICATE----- and what follows."
-    : `line ${lineOf(text, end)} of the contents is after the last certificate, so Ignition fails at the first boot. Delete what follows the certificates, also empty lines.`;
+    : `line ${lineOf(text, end)} of the contents is after the last certificate, so Ignition fails at the first boot. Delete what follows the certificates, including empty lines.`;
 }
 
 const lineOf = (text: string, index: number) => text.slice(0, index).split("\n").length;

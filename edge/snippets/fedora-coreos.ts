@@ -77,7 +77,7 @@ export function parentsOf(path: string, whole = false): readonly string[] {
 /** Whether `path` is in the folder, at any depth. */
 export function isBelow(path: string, folder: string): boolean {
   if (folder === "/") return path !== "/";
-  // Without a text in between: a tree of thousands of files is held against each path of Flotilla.
+  // Without a text in between: a tree of thousands of files is compared with each path of Flotilla.
   return path[folder.length] === "/" && path.startsWith(folder);
 }
 

@@ -18,7 +18,7 @@ export function matchesGlob(pattern: string, name: string): boolean {
       at += 1;
       step += 1;
     } else if (star >= 0) {
-      // The star takes one character more.
+      // The star takes one more character.
       mark += 1;
       at = mark;
       step = star + 1;

@@ -46,7 +46,7 @@ function ownManifests(own: OwnSystem): readonly { readonly path: string; readonl
 
 const stemOf = (path: string) => path.slice(path.lastIndexOf("/") + 1).replace(isManifest, "");
 
-/** `ConfigMap kube-system/name` for each object, also in a List. K3s applies no text that is not YAML. */
+/** `ConfigMap kube-system/name` for each object, even in a List. K3s applies no text that is not YAML. */
 function objectsIn(text: string): readonly string[] | undefined {
   const values = yamlValues(text);
   if (values === "large") return undefined;

@@ -71,7 +71,7 @@ export function mistakesInAccounts(merged: JsonObject): readonly Finding[] {
     if (!isName(name)) {
       refuse(
         [...at, "name"],
-        `${JSON.stringify(name)} is invalid as the name of a ${noun}. Write at most 32 letters, digits, "_", "." and "-", not digits alone and no "-" in front.`,
+        `${JSON.stringify(name)} is invalid as the name of a ${noun}. Write at most 32 letters, digits, "_", "." and "-", not only digits, and no leading "-".`,
       );
     }
     const id = entry[field];

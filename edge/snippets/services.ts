@@ -98,7 +98,7 @@ function mistakeInManaged(text: string, own: OwnSystem): string | undefined {
   for (const [line, list = ""] of text.matchAll(/^[ \t]*unmanaged-devices[ \t]*\+?=(.*)$/gm)) {
     const parts = list.split(/[,;]/).map((part) => part.trim());
     if (parts.some((part) => part.startsWith("except:"))) {
-      return `${line.trim()} leaves every other interface alone, also ${name} of Flotilla's tunnel. Name the interfaces that you mean.`;
+      return `${line.trim()} makes NetworkManager ignore every other interface, including ${name} of Flotilla's tunnel. Name the interfaces that you mean.`;
     }
     if (deviceMatches(list, name)) {
       return `${line.trim()} keeps NetworkManager from ${name}, Flotilla's tunnel. Name other interfaces.`;

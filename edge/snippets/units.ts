@@ -1,4 +1,4 @@
-/** Units and drop-ins of a snippet, also those that it writes as files. */
+/** Units and drop-ins of a snippet, including those that it writes as files. */
 import { neededUnits } from "../../fleet/model/needed-units.ts";
 import { FormatError } from "../formats/bytes.ts";
 import { objectsOf } from "../butane/checks.ts";
@@ -30,7 +30,7 @@ export const checkUnits: Rule = (config, own) =>
     return found;
   });
 
-const nameWithSlash = "the name of a unit or drop-in has no slash. Write the name alone.";
+const nameWithSlash = "the name of a unit or drop-in has no slash. Write only the name.";
 const textOf = (value: unknown) => (typeof value === "string" ? value : "");
 
 function mistakeInUnit(name: string, unit: JsonObject, own: OwnSystem): string | undefined {

@@ -10,7 +10,7 @@ export interface FileSource {
   readonly close: () => void;
 }
 
-/** @throws OperationError naming the path, also from later reads */
+/** @throws OperationError naming the path, even from later reads */
 export function openFileSource(path: string): FileSource {
   const descriptor = atPath(path, () => openSync(path, "r"));
   return {

@@ -66,7 +66,7 @@ export function environmentsIn(directory: string): readonly string[] {
     .toSorted();
 }
 
-/** The folders of dist are no names of environments, because an environment has a folder there. */
+/** An environment cannot have the name of a folder of dist, because an environment has a folder there. */
 export function isEnvironmentName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) && !/^(infra|gitops|edge)$/.test(name);
 }

@@ -52,14 +52,14 @@ function tooLarge(bytesMax: number): string {
 }
 
 /**
- * At most one byte more than `bytesMax`: files of /proc have no size before they are read.
+ * At most one byte above `bytesMax`: files of /proc have no size before they are read.
  *
  * @param bytesExpected thousands of small files, each with a large buffer, take seconds
  */
 function readUpTo(descriptor: number, bytesExpected: number, bytesMax: number): Buffer {
   const parts: Buffer[] = [];
   let length = 0;
-  // One byte more finds the end without a second buffer.
+  // One more byte finds the end without a second buffer.
   let part = Buffer.allocUnsafe(Math.min(bytesExpected, bytesMax) + 1);
   let used = 0;
   while (length <= bytesMax) {

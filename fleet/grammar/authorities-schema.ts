@@ -33,5 +33,5 @@ export const certificateAuthorities = z
   .max(20)
   .optional()
   .describe(
-    "PEM files with certificates of authorities that devices trust besides the usual ones, like that of a proxy that inspects TLS. Paths are relative to this file's folder. They hold from Ignition's first download.",
+    "PEM files with certificates of authorities that devices also trust, like the one of a proxy that inspects TLS. Paths are relative to this file's folder. Ignition uses them from its first download on.",
   );

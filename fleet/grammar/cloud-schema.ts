@@ -51,9 +51,7 @@ const budget = z
     monthlyAmount: z
       .int()
       .min(1)
-      .describe(
-        "In whole units of the account's currency. It sends mail only: nothing is stopped.",
-      ),
+      .describe("In whole units of the account's currency. Only mail is sent: nothing is stopped."),
   })
   .optional()
   .describe(

@@ -1,5 +1,5 @@
 /**
- * The grammar of `profiles`, `sites` and `devices` in fleet.yaml. The values of parts of a user's own
+ * The grammar of `profiles`, `sites` and `devices` in fleet.yaml. The values of a user's own parts
  * are declared beside their classes: see Extensions in fleet-schema.ts.
  */
 import { z } from "zod";
@@ -44,7 +44,7 @@ const mirror = z
       .describe("A container registry that devices try first for every image."),
   })
   .optional()
-  .describe("Where the site's devices get K3s and images instead of the internet.");
+  .describe("Where the site's devices get K3s and images from, instead of the internet.");
 
 const snippetFile = z.strictObject({
   file: z.string().min(1).describe("Path of a Butane file, relative to this file's folder."),
@@ -147,7 +147,7 @@ export function profilesSchema(parts?: ValuesSchemas) {
         ring: z
           .string()
           .optional()
-          .describe("Ring of devices that name none, nor does their site."),
+          .describe("Ring of devices that set none, if their site sets none either."),
         labels: labels.describe("Labels of every device of this profile."),
         ...machineFields,
         parts: partsSchema(parts),
@@ -173,8 +173,8 @@ export function sitesSchema(parts?: ValuesSchemas) {
           ),
         maintenance: maintenanceSchema,
         mirror,
-        profile: z.string().optional().describe("Profile of the site's devices that name none."),
-        ring: z.string().optional().describe("Ring of the site's devices that name none."),
+        profile: z.string().optional().describe("Profile of the site's devices that set none."),
+        ring: z.string().optional().describe("Ring of the site's devices that set none."),
         labels: labels.describe("Labels of every device of this site."),
         ...machineFields,
         parts: partsSchema(parts),

@@ -23,7 +23,7 @@ const pattern = (what: string, example: string) =>
   );
 
 const emptyHint =
-  "this mapping is empty, and any disk fits. Write { choose: smallest }, { choose: only } for the machine's only disk, or what the disk is like.";
+  "this mapping is empty, and any disk fits. Write { choose: smallest }, { choose: only } for the machine's only disk, or a description of the disk.";
 
 const hintFields = z.strictObject({
   choose: z
@@ -61,11 +61,11 @@ export const disk = z
     error: ({ input }) =>
       typeof input === "string" || isMapping(input)
         ? undefined
-        : "expected a disk. Write a block device, like /dev/sda, or what it is like: { choose: smallest }.",
+        : "expected a disk. Write a block device, like /dev/sda, or a description: { choose: smallest }.",
   })
   .optional()
   .describe(
-    "The disk that Fedora CoreOS is installed on: a block device, what it is like, or a mirror. All data on it is lost.",
+    "The disk that Fedora CoreOS is installed on: a block device, a description, or a mirror. All data on it is lost.",
   );
 
 /** Where another volume can be mounted: in /var, where Fedora CoreOS keeps what is written. */
@@ -78,14 +78,16 @@ const mountPoint = matching(
 const stableDisk = matching(
   /^\/dev\/disk\/by-(id|path)\/(?!.*-part[0-9]+$)(?!\.{1,2}$)[A-Za-z0-9_.:-]+$/,
   "a name of a whole disk that stays the same. Write one in /dev/disk/by-id or /dev/disk/by-path, like /dev/disk/by-id/ata-….",
-  "a disk for data cannot be chosen by what it is like, because it is kept. Write its name in /dev/disk/by-id or /dev/disk/by-path.",
+  "a disk for data cannot be chosen by a description, because it is kept. Write its name in /dev/disk/by-id or /dev/disk/by-path.",
 );
 
 export const data = z
   .strictObject({
     disk: stableDisk
       .optional()
-      .describe("Another disk than the one that is installed on, by its path in /dev/disk."),
+      .describe(
+        "A disk other than the one that Fedora CoreOS is installed on, by its path in /dev/disk.",
+      ),
     rootSize: size
       .optional()
       .describe("Without disk: the size of the root. The rest of the boot disk is for data."),

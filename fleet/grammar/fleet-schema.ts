@@ -90,7 +90,7 @@ const fleetSchema = z.strictObject({
             .max(20)
             .describe(
               "Files with OpenPGP public keys (gpg --export --armor), one key a file, in this file's folder. " +
-                "`flotilla publish` signs with the first of which gpg has the private key.",
+                "`flotilla publish` signs with the first one that has its private key in gpg.",
             ),
         })
         .optional()
@@ -109,7 +109,7 @@ const fleetSchema = z.strictObject({
         .max(64)
         .optional()
         .describe(
-          "Pods of its controller, each on a node of its own; default: chosen by the number of devices.",
+          "Pods of its controller, each on its own node; default: chosen by the number of devices.",
         ),
       values: z
         .record(z.string(), z.unknown())
@@ -209,7 +209,7 @@ export interface Extensions {
   readonly addons?: readonly AddonDeclaration[];
   /** The constructs of workloads, and the values that each accepts. */
   readonly workloads?: ValuesSchemas;
-  /** The parts of devices of a user's own, and the values that each accepts. */
+  /** A user's own parts of devices, and the values that each accepts. */
   readonly parts?: ValuesSchemas;
 }
 

@@ -40,7 +40,7 @@ export const gateway = z
       .max(65_535)
       .optional()
       .describe(
-        "UDP port that devices dial, like 443 where only that gets out; default: that of tunnel.endpoint. The gateway listens on it too. A second gateway has the next port.",
+        "UDP port that devices dial, like 443 for networks that allow only that; default: that of tunnel.endpoint. The gateway listens on it too. A second gateway has the next port.",
       ),
     endpoints: z
       .array(endpointHost)

@@ -144,7 +144,7 @@ function ip(key: IpKey) {
       routeMetric: metric
         .optional()
         .describe(
-          "The metric of the interface's routes, of which the lower one wins; default: by type, 100 for ethernet.",
+          "The metric of the interface's routes; the lower one wins. Default: by type, 100 for ethernet.",
         ),
       ignoreAutoDns: z
         .boolean()
@@ -230,7 +230,7 @@ export const interfaces = z
           stp: z
             .boolean()
             .optional()
-            .describe("Whether it speaks the spanning tree protocol; default: false."),
+            .describe("Whether it uses the spanning tree protocol; default: false."),
         })
         .optional()
         .describe("With type: bridge."),

@@ -16,7 +16,7 @@ const components = Object.keys(k3sComponents);
 
 /** Other names for them, and settings of K3s that are not in its list of components. */
 const componentHints: Readonly<Record<string, string>> = {
-  coredns: "pods find services by it, and Flotilla cannot do without it. Delete this line.",
+  coredns: "pods find services by it, and Flotilla requires it. Delete this line.",
   klipper: "K3s calls it servicelb. Write servicelb.",
   "klipper-lb": "K3s calls it servicelb. Write servicelb.",
   "gateway-api": "K3s calls it gateway-api-crd. Write gateway-api-crd.",
@@ -130,7 +130,7 @@ function componentArguments(
   return z
     .record(name, value)
     .optional()
-    .describe(`Arguments of the ${whose}, by name without hyphens in front.`);
+    .describe(`Arguments of the ${whose}, by name, without leading hyphens.`);
 }
 
 export const k3sNode = z
@@ -156,7 +156,7 @@ export const k3sNode = z
     nodeAddress: nodeAddress
       .optional()
       .describe(
-        "IPv4 address of the node, or the interface that has it. Default: of the default route.",
+        "IPv4 address of the node, or the interface that has it. Default: that of the default route.",
       ),
     followAddress: z
       .boolean()

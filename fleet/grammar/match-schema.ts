@@ -1,4 +1,4 @@
-/** The grammar of `match`: by what a machine is recognized as a device. */
+/** The grammar of `match`: how a machine is recognized as a device. */
 import { z } from "zod";
 import { identifiesNothing, type MatchKey } from "../model/match.ts";
 import { parseMac } from "../model/mac.ts";
@@ -86,5 +86,5 @@ export const match = z
   })
   .optional()
   .describe(
-    "By what an image of a whole site recognizes the machine. If several keys are written, all must fit.",
+    "How an image of a whole site recognizes the machine. If you write several keys, all must match.",
   );

@@ -1,6 +1,6 @@
 /**
  * Words that other tools have for keys of fleet.yaml: netplan, nmstate, cloud-init, K3s, Talos, Edge Image Builder, SiteConfig
- * and Kairos. They are no aliases; the message on an unknown key names the key that was meant.
+ * and Kairos. They are not aliases; the message on an unknown key names the key that was meant.
  */
 
 /** In lower case, without hyphens and underscores: the keys, of which the first that is known here is meant. */

@@ -67,7 +67,7 @@ const exception = text((value) => {
   const isDottedAddress = value.startsWith(".") && !isHostName(value.slice(1));
   return isValid && !isDottedAddress
     ? undefined
-    : `${found} is not a valid exception. Write a name, a domain with a dot in front, an address or a range, like .example.com or 10.0.0.0/8.`;
+    : `${found} is not a valid exception. Write a name, a domain with a leading dot, an address or a range, like .example.com or 10.0.0.0/8.`;
 });
 
 function rangeProblem(value: string): string | undefined {

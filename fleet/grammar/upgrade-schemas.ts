@@ -21,11 +21,11 @@ export const maintenanceSchema = siteWindow()
       .enum(["anytime", "window"])
       .default("anytime")
       .describe(
-        "When Argo CD may change the site's workloads. window: also the repair of drift waits.",
+        "When Argo CD may change the site's workloads. window: only in the maintenance windows, including the repair of drift.",
       ),
   })
   .prefault({})
-  .describe("The site's maintenance windows: Fedora CoreOS and K3s are updated inside them only.");
+  .describe("The site's maintenance windows: Fedora CoreOS and K3s are updated only inside them.");
 
 export const k3sSchema = z
   .strictObject({

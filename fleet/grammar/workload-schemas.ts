@@ -51,7 +51,7 @@ const common = {
     .min(1, { error: "this list is empty. Write at least one architecture, like x86_64." })
     .optional()
     .describe(
-      "Architectures of its images. Devices with another architecture must not be selected.",
+      "Architectures of its images. The selector must not match devices with another architecture.",
     ),
   secrets: z
     .array(secret)

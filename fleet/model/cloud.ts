@@ -11,7 +11,7 @@ export interface HubNetwork {
   readonly services: string;
 }
 
-/** A Kubernetes cluster of one's own. Flotilla creates nothing outside of it. */
+/** Your own Kubernetes cluster. Flotilla creates nothing outside of it. */
 export interface ExistingCluster {
   readonly provider: "existing";
   /** Its context in the kubeconfig. */

@@ -53,7 +53,7 @@ export function cloudSecretName(fleet: string, name: string): string {
 /** The most nodes that gateways get: four gateways fit one, 2,048 devices each. */
 export const gatewayNodesMax = 3;
 
-/** Each pool may have one node more while it is upgraded. */
+/** Each pool may have one more node while it is upgraded. */
 export const surgeNodes = 1;
 
 /** A gateway with 2,000 peers requests 184 MiB; 2.9 GiB of this machine's 4 are for pods. */
@@ -196,7 +196,7 @@ export const metricNames = {
   coreosRelease: "fleet_coreos_release_timestamp_seconds",
 } as const;
 
-/** The file of a user's own code, beside the fleet file or above it. */
+/** The file with a user's code, beside the fleet file or above it. */
 export const ownCodeFile = "flotilla.config.ts";
 
 /** The folder beside fleet.yaml with a file for each environment, which is merged over it. */

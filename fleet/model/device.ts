@@ -79,11 +79,11 @@ export interface Device {
   readonly generation: number;
   readonly profile: Profile;
   readonly site: Site;
-  /** For people: what it is, or where. @default nothing is said */
+  /** For people: what it is, or where. @default none */
   readonly description?: string;
   /** An IANA time-zone name, for its clock. @default the site's */
   readonly timeZone?: string;
-  /** By what an image of a whole site recognizes its machine. @default a person chooses it */
+  /** How an image of a whole site recognizes its machine. @default a person chooses it */
   readonly match?: MachineMatch;
   /** @default nothing is declared about its machine */
   readonly machine?: Machine;
@@ -106,7 +106,7 @@ export interface Device {
    */
   readonly snippets: readonly Snippet[];
   /**
-   * Parts of a user's own by name, with their values as written: those of the profile, the site and the
+   * A user's own parts by name, with their values as written: those of the profile, the site and the
    * device, merged. @default none
    */
   readonly parts?: ReadonlyMap<string, Values>;

@@ -46,7 +46,9 @@ export function limitedFiles(files: LocalFiles): LocalFiles {
       bytesLeft -= bytes.length;
       if (bytesLeft >= 0) return bytes;
       const limit = localBytesMax / 2 ** 20;
-      throw new LocalFileError(`open ${path}: the local files are larger than ${limit} MiB in sum`);
+      throw new LocalFileError(
+        `open ${path}: the local files are larger than ${limit} MiB in total`,
+      );
     },
     list(path) {
       const names = files.list(path);

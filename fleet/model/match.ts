@@ -1,4 +1,4 @@
-/** By what a machine is recognized as a device, when one medium installs several. */
+/** How a machine is recognized as a device, when one medium installs several. */
 import { knownMac } from "./mac.ts";
 
 export interface MachineMatch {

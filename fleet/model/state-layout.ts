@@ -12,7 +12,7 @@ export interface RenderingPlace {
   readonly site: string | null;
 }
 
-/** A file of the state repository, by what it is about. */
+/** A file of the state repository, by its subject. */
 export type StateFile =
   /** The Application that bootstrap applies. */
   | { readonly kind: "root" }

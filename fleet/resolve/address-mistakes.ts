@@ -49,7 +49,7 @@ export function rangeClashes(
   return [...hubPairs, ...devicePairs].flatMap(([a, b]) => clash(source, a, b));
 }
 
-/** The sites where a device has K3s' own range, by what the range is for. */
+/** The sites where a device has K3s' own range, by the purpose of the range. */
 type SitesWithDefaults = Readonly<Record<"podRange" | "serviceRange", ReadonlySet<string>>>;
 
 /** A site without devices, or whose devices have mistakes, has what it says itself. */

@@ -21,7 +21,7 @@ const addressesOfNode = 256;
 const reservedAddresses = 4;
 
 /**
- * The hub with every add-on has some 60 services, and upgrades make new ones before old ones go.
+ * The hub with every add-on has about 60 services, and upgrades make new ones before old ones go.
  */
 const servicesMin = 128;
 

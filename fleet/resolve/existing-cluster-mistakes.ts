@@ -106,7 +106,7 @@ function solverMistakes(source: Source, { cloud: { dns01 } }: ExistingClusterInp
   return [source.keyMistake(path, `found ${found}. Write one of: ${solvers.join(", ")}.`)];
 }
 
-/** What the add-ons need, which Google Cloud has and a cluster of one's own may not. */
+/** What the add-ons need, which Google Cloud has and your own cluster may not. */
 const requirements = [
   {
     addon: "nginx-ingress",

@@ -43,7 +43,7 @@ export function k3sPinMistakes(source: Source, { k3s }: FleetInput, { pins }: Lo
     const wanted = releaseOf(version);
     const unknown =
       k3sUpgrade(pins.k3s, version) === undefined
-        ? `the lock has no hashes of ${version}, by which devices verify it. Run: flotilla pin --only k3s`
+        ? `the lock has no hashes of ${version}, which devices need to verify it. Run: flotilla pin --only k3s`
         : undefined;
     const problem = wanted && (problemOf(wanted, installed, version, pins.k3s.version) ?? unknown);
     return problem === undefined ? [] : [source.mistake(["k3s", "versions", ring], problem)];

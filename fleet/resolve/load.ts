@@ -38,7 +38,7 @@ import type { PublicKeys } from "../model/secrets.ts";
 export const rootKeyVariable = "FLOTILLA_KEY";
 export const publishingKeyVariable = "FLOTILLA_PUBLISHING_KEY";
 
-/** A key is one line of some 60 characters. */
+/** A key is one line of about 60 characters. */
 const keyBytesMax = 64 * 1024;
 /** The files of a folder of manifests. */
 const filesMax = 1_000;

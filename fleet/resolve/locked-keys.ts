@@ -1,5 +1,5 @@
 /**
- * The public keys of a fleet: made with the root key and held against the lock, or read from the lock
+ * The public keys of a fleet: made with the root key and compared with the lock, or read from the lock
  * where the root key is not available.
  */
 import { X509Certificate } from "node:crypto";
@@ -249,7 +249,8 @@ function missingDevices({ source, devices }: Declaration, locked: LockedKeys): M
     lines.set(line, known);
   }
   return [...lines.values()].map(({ first: { name, generation, path }, count }) => {
-    const others = count === 1 ? "" : ` (as ${count - 1} more devices of this line)`;
+    const more = count === 2 ? "1 more device" : `${count - 1} more devices`;
+    const others = count === 1 ? "" : ` (like ${more} on this line)`;
     const message = `${name} has no public key of generation ${generation} in the lock${others}. ${restoreKeys}`;
     return source.keyMistake(path, message);
   });

@@ -50,16 +50,16 @@ function taintNotes(k3s: Inherited<K3sInput>): Mistake[] {
 function componentNotes(k3s: Inherited<K3sInput>, releases: readonly string[]): Mistake[] {
   return (k3s.value.disable ?? []).flatMap((name, index) => {
     if (!isComponent(name) || releases.some((release) => hasComponent(release, name))) return [];
-    const message = `K3s has ${name} since v1.${k3sComponents[name]}, and these devices run ${releases.toSorted().join(", ")}. The name has no effect before they are upgraded.`;
+    const message = `K3s has ${name} since v1.${k3sComponents[name]}, and these devices run ${releases.toSorted().join(", ")}. The name has no effect until they are upgraded.`;
     return [k3s.mistake(["disable", index], message)];
   });
 }
 
 function consequences(taint: string): string {
   const affected =
-    "workloads, the built-in telemetry among them, run only if their pods tolerate it";
+    "workloads, including the built-in telemetry, run only if their pods tolerate it";
   if (isTolerated(taint)) return `${affected}. K3s' own pods do.`;
-  return `K3s' own pods, CoreDNS among them, do not run with it: the device then has no DNS for its pods. Also ${affected}. PreferNoSchedule keeps no pod away.`;
+  return `K3s' own pods, including CoreDNS, do not run with it, so pods have no DNS on the device. Also, ${affected}. PreferNoSchedule does not have this effect.`;
 }
 
 /** Whether the pods of K3s tolerate it. */

@@ -130,7 +130,7 @@ function chartVersionProblem(written: string, repository: string): string | unde
   const { tag: version, problem } = splitVersion(written);
   if (problem !== undefined) return problem;
   if (version !== written && !isRegistry(repository)) {
-    return "Argo CD compares digests of charts in a registry (oci://) only. Write the version without it.";
+    return "Argo CD compares digests only for charts in a registry (oci://). Write the version without it.";
   }
   if (exactVersionPattern.test(version)) return undefined;
   return `${JSON.stringify(version)} is not an exact chart version. Write all three numbers, like 1.2.3, so that every device of the ring gets the same version.`;

@@ -15,7 +15,7 @@ export function writtenValues(
 }
 
 /**
- * The parts of a user's own, sorted by name. Later levels win, and a schema's defaults count at no level.
+ * A user's own parts, sorted by name. Later levels win, and a schema's defaults count at no level.
  *
  * @param levels where the fleet file can have `parts`
  */

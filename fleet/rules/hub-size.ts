@@ -90,7 +90,7 @@ export function fleetHubSize({ devices, cloud, argocd }: Fleet): HubSize {
   return { ...size, shards: argocd.shards ?? size.shards };
 }
 
-/** The operator's choice; null for a cluster of one's own, whose nodes are not known. */
+/** The operator's choice; null for your own cluster, whose nodes are not known. */
 export function machineTypeOf(cloud: Cloud): string | null {
   return cloud.provider === "google" ? cloud.nodePool.machineType : null;
 }

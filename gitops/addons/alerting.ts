@@ -22,7 +22,7 @@ export const alertsOption = z
         server: matching(
           /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9][0-9]{0,4})$/,
           "a valid mail server. Write a host and a port, like smtp.example.com:587.",
-        ).describe("It must speak TLS."),
+        ).describe("It must support TLS."),
         from: z
           .email({
             error: "this is not a valid e-mail address. Write one like alerts@example.com.",

@@ -32,7 +32,7 @@ const metricsPort = 2020;
 
 export const fluentBit = defineAddon({
   name: "fluent-bit",
-  description: "Logs of the hub's pods, written to Elasticsearch; off where that is off.",
+  description: "Logs of the hub's pods, written to Elasticsearch; off if that is off.",
   needs: [elasticsearchAddon],
   options: z.strictObject(commonOptions),
   chart: {

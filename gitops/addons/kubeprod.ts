@@ -25,7 +25,7 @@ export interface KubeprodProps extends HubProps {
   readonly addons: AddonOptions;
   /** The Helm charts to install, by name. @default what each add-on pins */
   readonly charts?: ChartPins;
-  /** The add-ons that there are. @default Flotilla's own */
+  /** The known add-ons. @default Flotilla's own */
   readonly registry?: readonly AddonDefinition[];
 }
 

@@ -1,4 +1,4 @@
-/** Add-ons of a user's own: classes with static properties, as workloads are. */
+/** A user's own add-ons: classes with static properties, as workloads are. */
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { AddonChart } from "../../fleet/model/addons.ts";
@@ -11,12 +11,12 @@ import {
   type Hub,
 } from "./addon.ts";
 
-/** What an add-on of a user's own gets, beside the options that its class declares. */
+/** What a user's own add-on gets, beside the options that its class declares. */
 export interface OwnAddonProps extends AddonProps {
   readonly hub: Hub;
 }
 
-/** An add-on of a user's own: a class that extends `Addon`. */
+/** A user's own add-on: a class that extends `Addon`. */
 export interface AddonClass {
   // Each class has its own options, which are parsed with its schema: they have no common type.
   new (scope: Construct, id: string, props: any): Addon;

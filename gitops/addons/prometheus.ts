@@ -114,8 +114,8 @@ interface Capacity {
 }
 
 /**
- * A series takes some 4 KiB of memory and a sample 1.5 bytes of disk. The hub has about 100,000
- * series, and a device sends some 300, once a minute.
+ * A series takes about 4 KiB of memory and a sample 1.5 bytes of disk. The hub has about 100,000
+ * series, and a device sends about 300, once a minute.
  */
 const capacities: Readonly<Record<SizeClass, Capacity>> = {
   small: { requestMebibytes: 768, limitMebibytes: 2048, storageGibibytes: 30, retentionDays: 30 },
@@ -275,7 +275,7 @@ function prometheusSpec({ size, ...props }: PrometheusProps, storageClass?: stri
   const { retentionDays = capacity.retentionDays } = props;
   const retentionMebibytes = Math.floor(storageGibibytes * 1024 * retentionShare);
   return {
-    // Devices send metrics (gitops/monitoring/), also those that they kept while they were away.
+    // Devices send metrics (gitops/monitoring/), including those that they kept while they were away.
     enableRemoteWriteReceiver: true,
     tsdb: { outOfOrderTimeWindow: "24h" },
     serviceDiscoveryRole: "EndpointSlice",

@@ -23,7 +23,7 @@ export function retentionOption(what: string) {
 
 /**
  * By the machine type that Argo CD needs, so that all of the hub grows in the same few steps: small
- * up to some 250 devices, medium up to some 1,300.
+ * up to about 250 devices, medium up to about 1,300.
  */
 export function defaultSize(deviceCount: number): SizeClass {
   const machine = hubSize(deviceCount, null)?.machineType;

@@ -3,7 +3,7 @@
  * cert-manager renews. `flotilla bootstrap` places the key of its authority.
  *
  * Every device gives this user every right (edge/parts/hub-enrolment.ts). The authority itself could
- * name any user: who has its key is any user at every device, until the hub has its next generation.
+ * name any user: whoever has its key is any user at every device, until the hub has its next generation.
  * What a compromised device sees of the certificate is of no use at another device.
  */
 import { Chart } from "cdk8s";

@@ -47,7 +47,7 @@ export class RegistrationChart extends Chart {
     const { name, address, labels, imageDigest, proxyUrl, shard } = props;
     const annotations = {
       ...(imageDigest !== undefined && { [imageAnnotation]: imageDigest }),
-      // `reconnect` has Argo CD skip devices that it does not see at a gateway. A device that had a
+      // `reconnect` makes Argo CD skip devices that it does not see at a gateway. A device that had a
       // tunnel before may be skipped now, and nobody else would end that.
       ...(proxyUrl === undefined && { [skipAnnotation]: "false" }),
     };

@@ -136,7 +136,7 @@ function controller({ shards, controllerMebibytes }: ArgoCdValuesProps): Values 
     // `flotilla status` reads the devices' Kubernetes versions there; the alerts need the labels.
     metrics: { enabled: true, applicationLabels: { enabled: true, labels: applicationLabels } },
     env: [
-      // A third less memory at the peak for a third more CPU.
+      // The peak needs a third less memory, and the CPU time rises by a third.
       { name: "GOGC", value: "50" },
       { name: "ARGO_CD_UPDATE_CLUSTER_INFO_TIMEOUT", value: "60s" },
       // A device that refused a connection may be back a moment later. The program `reconnect` asks

@@ -1,4 +1,4 @@
-/** A cluster of one's own: what the fleet file says that it has. */
+/** Your own cluster: what the fleet file says that it has. */
 import type { ClusterEntrance, ExistingCluster } from "../../fleet/model/cloud.ts";
 import type { Entrance, HubCloud } from "./cloud.ts";
 

@@ -72,7 +72,7 @@ export function collectorContainer({ address, image, targets }: CollectorProps):
       ...(metrics && { METRICS_URL: metrics.url }),
     }),
     securityContext: restrictedAmongOthers,
-    // 2,000 devices: 35 requests of some 30 KB each second.
+    // 2,000 devices: 35 requests of about 30 KB each second.
     resources: containerResources({ cpu: "50m", memory: "96Mi" }, { cpu: "1", memory: "512Mi" }),
     livenessProbe: { ...healthCheck, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
     volumeMounts: [

@@ -7,7 +7,7 @@
  *
  *   a day    log lines, each with its length and 160 bytes for its origin, up to `dailyMegabytes`
  *            from midnight to midnight UTC; then lines are dropped, and one line reports it. Metrics
- *            are a fixed list, some 40 to 150 series a minute: 2 to 8 MB a day on the wire
+ *            are a fixed list, about 40 to 150 series a minute: 2 to 8 MB a day on the wire
  *            (measured: 1.4 KB for 40 series).
  *   disk     `bufferMegabytes`; when it is full, the oldest data is deleted. A quarter is for
  *            metrics.

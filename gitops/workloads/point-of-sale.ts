@@ -37,7 +37,7 @@ export class PointOfSale extends Construct {
       .min(32)
       .max(4096)
       .default(memoryDefaultMebibytes)
-      .describe("More memory than this, and Kubernetes restarts it."),
+      .describe("If it uses more memory than this, Kubernetes restarts it."),
   });
 
   constructor(scope: Construct, id: string, props: PointOfSaleProps) {

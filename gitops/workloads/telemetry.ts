@@ -30,13 +30,15 @@ export class Telemetry extends Construct {
       .min(1)
       .max(1000)
       .default(50)
-      .describe("Logs that a device sends in a day, before compression; what is more is dropped."),
+      .describe("Logs that a device sends in a day, before compression; the rest is dropped."),
     bufferMegabytes: z
       .int()
       .min(32)
       .max(10_000)
       .default(256)
-      .describe("What it keeps on disk while the hub is out of reach; then the oldest goes."),
+      .describe(
+        "What it keeps on disk while the hub is unreachable; then the oldest data is deleted.",
+      ),
   });
 
   constructor(scope: Construct, id: string, props: TelemetryProps) {

@@ -44,7 +44,7 @@ export async function gatewayBench(): Promise<void> {
   }
 }
 
-/** One peer more, one less, thirty more, while the others are pinged a hundred times a second. */
+/** One more peer, one less, thirty more, while the others are pinged a hundred times a second. */
 async function changes(lab: Lab): Promise<void> {
   const lists = [peers + 1, peers, peers + 30].map((count) => ({
     count,

@@ -87,7 +87,7 @@ function synthesis(devices: number, runs: number): Usage {
   return usage;
 }
 
-/** The same folder once more: without a change, and with one device more at a site. */
+/** The same folder once more: without a change, and with one more device at a site. */
 function again(devices: number, first: Usage): void {
   const folder = join(scratch, `${devices}-0`);
   const isThousand = devices === 1_000;
@@ -101,10 +101,10 @@ function again(devices: number, first: Usage): void {
   const more = text.replace("devices:\n", "devices:\n  extra-1: { site: site-1 }\n");
   writeFileSync(join(folder, "fleet.yaml"), more);
   const one = measured(folder, ["synth"]);
-  row("  the same again, one device more", {
+  row("  the same again, one more device", {
     CPU: `${one.cpuSeconds.toFixed(2)} s: ${ratio(one)} of the first`,
   });
-  if (isThousand) synthGoal("one device more", one, 1.6);
+  if (isThousand) synthGoal("one more device", one, 1.6);
   writeFileSync(join(folder, "fleet.yaml"), text);
 }
 

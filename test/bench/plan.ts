@@ -20,13 +20,13 @@ export function planBench(scratch: string): void {
   const version = text.replace("canary: 6.9.2", "canary: 6.9.3");
   const device = text.replace("devices:\n", "devices:\n  extra-1: { site: site-1 }\n");
   told("one version changes", file, version, () => measured(folder, ["plan"]));
-  told("one device more", file, device, () => measured(folder, ["plan", "--html", "plan.html"]));
+  told("one more device", file, device, () => measured(folder, ["plan", "--html", "plan.html"]));
   const size = readFileSync(join(folder, "plan.html")).length / 1024;
   row("  its page, with the picture of the fleet", { size: `${size.toFixed(0)} KiB` });
   const branch = join(folder, "state.git");
   const tip = execFileSync("git", ["-C", branch, "rev-parse", "main"], { encoding: "utf8" }).trim();
   told(
-    "one device more",
+    "one more device",
     file,
     device,
     () => {

@@ -6,7 +6,7 @@ import { row } from "./row.ts";
 
 const rounds = 5;
 
-/** `npx` itself takes half a second more: the goal for both together is 0.8 s. */
+/** `npx` itself takes another half second: the goal for both together is 0.8 s. */
 export function validateBench(scratch: string): void {
   const folder = join(scratch, "own-code");
   // Where an installed project's results are kept.

@@ -108,7 +108,7 @@ describe("a local file of Butane", () => {
     write(folder, "x.bu", `${butane}storage: { files: [${files.join(",")}] }\n`);
     expectRefusal(
       run(folder, ["butane", "--files-dir", "files", "x.bu"]),
-      "open files/a: the local files are larger than 16 MiB in sum",
+      "open files/a: the local files are larger than 16 MiB in total",
     );
   });
 

@@ -1,16 +1,16 @@
 /**
  * A device in operation: a network namespace behind a NAT router, and in it what its own Ignition
  * says: the firewall, the tunnel, and K3s' API server with the authorities, the flags and the
- * manifests that lie on its disk.
+ * manifests on its disk.
  *
  * What stands in for K3s (it is in no package registry): kine, kube-apiserver and
  * kube-controller-manager as processes; the leaves that K3s would sign with the authorities that it
- * finds; its applying of what lies in `server/manifests`; its key for encrypting Secrets. What stands
+ * finds; its applying of what is in `server/manifests`; its key for encrypting Secrets. What stands
  * in for NetworkManager: wireguard-go, set up from the keyfile. kwok plays what Traefik does; volumes are
  * there before they are asked for. On a device without a kubelet, kwok plays the node and its pods too.
  *
  * Traps handled here:
- * - The tunnel has the same name on every device, and wireguard-go's control sockets lie in one
+ * - The tunnel has the same name on every device, and wireguard-go's control sockets are in one
  *   folder: each device sees a folder of its own there.
  */
 import { randomBytes } from "node:crypto";

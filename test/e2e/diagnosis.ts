@@ -1,4 +1,4 @@
-/** What a hub says of itself where a proof failed: for who has its output only. */
+/** What a hub says of itself where a proof failed: for somebody who has only its output. */
 import type { ControlPlane } from "./control-plane.ts";
 import { argoNamespace } from "./argo-cd.ts";
 import { isReady } from "./nodes/pods.ts";

@@ -190,7 +190,7 @@ async function balanceLoad(
 
 /**
  * As Terraform and `helm upgrade --wait` do. Argo CD looks at an Application again after
- * `timeout.reconciliation` only, also where its repo-server was not there yet.
+ * `timeout.reconciliation` only, even if its repo-server was not there yet.
  */
 async function waitForArgoCd(all: Pods, namespace: string): Promise<void> {
   const { controller, repoServer, redis } = hubPrograms;

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { atExit } from "./processes.ts";
 
 export interface NamespaceOptions {
-  /** At most some 20 letters, unique in the harness. */
+  /** At most about 20 letters, unique in the harness. */
   readonly label: string;
   /** Names that resolve in it, with their addresses. */
   readonly hosts?: Readonly<Record<string, string>>;

@@ -57,7 +57,7 @@ export function requireParts(
   if (missing.length === 0) return;
   const said =
     `${isAllowed ? "SKIPPED" : "FAILED"}: ${subject} needs ${missing.join(", ")}.\n` +
-    `As root, test/peers/build.sh ${groups} gets all of it: some 30 minutes on 2 cores.`;
+    `As root, test/peers/build.sh ${groups} gets all of it: about 30 minutes on 2 cores.`;
   (isAllowed ? console.log : console.error)(said);
   process.exit(isAllowed ? 0 : 2);
 }

@@ -27,7 +27,7 @@ const files = devices.flatMap(({ name, tree }) =>
   [...tree].map(([path, text]) => ({ name, path, text })),
 );
 
-/** What an ISO of before December 2021 installs. */
+/** What an ISO from before December 2021 installs. */
 const oldRelease = "34.20210904.3.0";
 const oldFleet = {
   ...sampleFleet,
@@ -136,7 +136,7 @@ describe("the synthesis of a device", () => {
     expect(embedBudget(embedAreaBytes, embedded).usedBytes).toBeLessThan(embedAreaBytes / 12);
   });
 
-  test("an ISO of before December 2021 needs the nested configuration, and no other one", () => {
+  test("an ISO from before December 2021 needs the nested configuration, and no other one", () => {
     expect([...oldTree.keys()]).toEqual(["device.bu", "device.ign", "install.bu", "install.ign"]);
     const nested = unpacked(oldTree.get("install.ign") ?? "") as {
       readonly storage: { readonly files: readonly { readonly contents: { source: string } }[] };

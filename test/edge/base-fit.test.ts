@@ -53,7 +53,7 @@ describe("the release", () => {
     expect(misfit(iso, device, true)).toBeUndefined();
   });
 
-  test("that cannot be read is said", () => {
+  test("that cannot be read is reported", () => {
     const iso = image("MY STICK");
     expect(misfit(iso, device, false)).toBeUndefined();
     expect(baseRemarks(iso, device)).toEqual([
@@ -69,17 +69,15 @@ describe("the release", () => {
   });
 });
 
-test("another architecture is refused, also with a permission", () => {
+test("another architecture is refused, even with a permission", () => {
   const arm = { ...device, architecture: "aarch64" } as const;
   expect(misfit(image("fedora-coreos-44.20260707.3.1"), arm, true)).toBe(
     "this ISO is for x86_64, and till-1 is aarch64. Give the one whose name ends in aarch64.iso",
   );
 });
 
-test("an unknown architecture is said", () => {
+test("an unknown architecture is reported", () => {
   const iso = image("fedora-coreos-44.20260707.3.1", "OTHER");
   expect(misfit(iso, device, false)).toBeUndefined();
-  expect(baseRemarks(iso, device)).toEqual([
-    "it does not say for which architecture it is; till-1 is x86_64",
-  ]);
+  expect(baseRemarks(iso, device)).toEqual(["it does not say its architecture; till-1 is x86_64"]);
 });

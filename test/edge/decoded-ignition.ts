@@ -1,6 +1,6 @@
 /**
  * Ignition as a reviewer reads it: indented, modes in octal, contents decoded and split into lines,
- * and the configurations inside of it decoded in the same way. How contents were encoded is said,
+ * and the configurations inside of it decoded in the same way. How contents were encoded is noted,
  * the exact bytes are not: golden/edge/sha256.txt holds those.
  */
 import { gunzipSync } from "node:zlib";

@@ -1,4 +1,4 @@
-/** Snippets and parts of a user's own are checked once for each kind of device that has them. */
+/** Snippets and a user's own parts are checked once for each kind of device that has them. */
 import { Construct } from "constructs";
 import { expect, test, vi } from "vitest";
 import { checkOwnParts, fleetFiles, imageDigests } from "../../edge/fleet-devices.ts";
@@ -30,7 +30,7 @@ devices:
   expect(snippetReport).toHaveBeenCalledTimes(2);
 });
 
-test("a part of a user's own is checked once for a fleet, and again with other classes", () => {
+test("a user's own part is checked once for a fleet, and again with other classes", () => {
   const fleet = fleetOf(`profiles:
   mini-pc: { architecture: x86_64, disk: /dev/sda }
 sites:

@@ -51,7 +51,7 @@ describe("imageDigest", () => {
       }),
     ],
     ["pair of hub generations", digestOf(store, { ...sampleFleet, hub: { generation: 3 } })],
-    // Who has not the fleet's root key can't find out what is in there by trying.
+    // Whoever does not have the fleet's root key can't find out what is in there by trying.
     ["root key", digestOf(store, sampleFleet, new Uint8Array(32))],
   ];
   test.each(changes)("another %s, another image", (_, digest) => {

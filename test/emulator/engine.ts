@@ -20,7 +20,7 @@ export const hasEngine =
   spawnSync("useradd", ["--help"]).status === 0 &&
   spawnSync("unshare", ["--mount", "true"]).status === 0;
 
-/** What stands under a path of the root file system. */
+/** What is under a path of the root file system. */
 export interface Entry {
   readonly kind: "file" | "folder" | "link";
   /** Permission bits, with those of set-user-ID, set-group-ID and sticky. */

@@ -28,7 +28,7 @@ describe("registrations", () => {
     expect(new Set(shards)).toEqual(new Set([undefined]));
   });
 
-  test("of a fleet in shards name every shard, and a device more changes none of them", () => {
+  test("of a fleet in shards name every shard, and another device changes none of them", () => {
     const before = registrations(fleetOf(40, 3));
     expect(new Set([...before.values()].map(shardIn))).toEqual(new Set(["0", "1", "2"]));
     const after = registrations(fleetOf(41, 3));

@@ -23,7 +23,7 @@ const key = new RootKey(new Uint8Array(32).fill(9));
 
 /** Changes that can be made together, each in a place of its own: what is there at first, and then. */
 const edits = {
-  comment: ["# A fleet", "# A fleet\n# with a line more"],
+  comment: ["# A fleet", "# A fleet\n# with another line"],
   generation: ["hub: { generation: 1 }", "hub: { generation: 2 }"],
   domain: ["edge.harbor.example", "edge.pier.example"],
   cloud: ["region: us-east1", "region: europe-west3"],

@@ -94,7 +94,7 @@ export interface StateObject {
   readonly spec?: unknown;
 }
 
-/** Values of charts are no objects. */
+/** Values of charts are not objects. */
 export function isManifest(path: string): boolean {
   return basename(path) !== "values.yaml";
 }

@@ -1,7 +1,7 @@
 /**
  * What the emulated cloud holds: resources by path, how often each was made, operations under way.
  *
- * A path is what stands behind `/<product>/<version>/`, `projects/p/global/networks/n`, with the
+ * A path is what follows `/<product>/<version>/`, `projects/p/global/networks/n`, with the
  * product before it: `compute/projects/p/global/networks/n`. It is also how resources refer to one
  * another, so that two rules of Google's hold for every kind alike: what is referred to must be
  * there, and what others refer to can't be deleted.
@@ -82,7 +82,7 @@ export class Cloud {
     this.creations.set(path, (this.creations.get(path) ?? 0) + 1);
   }
 
-  /** Deletes a resource and what stands below it. */
+  /** Deletes a resource and what is below it. */
   delete(path: string): void {
     this.get(path);
     for (const [other, resource] of this.resources) {
@@ -94,7 +94,7 @@ export class Cloud {
     this.remove(path);
   }
 
-  /** Takes away a resource and what stands below it, whoever refers to it. */
+  /** Removes a resource and what is below it, whoever refers to it. */
   remove(path: string): void {
     for (const other of this.resources.keys()) {
       if (below(other, path)) this.resources.delete(other);
@@ -128,7 +128,7 @@ function below(path: string, parent: string): boolean {
 function references(value: unknown, key = ""): string[] {
   if (typeof value === "string") {
     const [reference, collection = ""] = referencePattern.exec(value) ?? [];
-    // A resource's own name and link are no references.
+    // A resource's own name and link are not references.
     if (reference === undefined || key === "name" || key === "selfLink") return [];
     return [`${productOf[collection] ?? "compute"}/${reference}`];
   }

@@ -31,7 +31,7 @@ export interface Emulator {
   readonly cloud: Cloud;
   /** `GET compute/projects/…` of every request, in order. */
   readonly requests: string[];
-  /** Requests for which there is no route. */
+  /** Requests without a route. */
   readonly unknown: string[];
   /** What makes the provider talk to this server: GOOGLE_<PRODUCT>_CUSTOM_ENDPOINT, a token. */
   readonly environment: Readonly<Record<string, string>>;

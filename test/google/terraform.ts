@@ -125,7 +125,7 @@ export class Workspace {
     const state = JSON.parse(readFileSync(this.state, "utf8")) as {
       resources: { mode: string; type: string; name: string; instances: unknown[] }[];
     };
-    // What was being made when terraform was killed stands there without an instance.
+    // What was being made when terraform was killed is there without an instance.
     return state.resources
       .filter(({ mode, instances }) => mode === "managed" && instances.length > 0)
       .map(({ type, name }) => `${type}.${name}`);

@@ -68,7 +68,7 @@ describe("what a device changes in the cloud", () => {
   test("its number: at these counts, as docs/how-to/deploy-the-hub.md says", () => {
     const hubOf = (count: number) =>
       synthesized((stack) => void cloudOf(fleetOf(devicesOf(count))).addHub(stack));
-    // What follows from the number of devices changes at these numbers only. 2,049 need a gateway more.
+    // What follows from the number of devices changes only at these numbers. 2,049 need another gateway.
     const sizes = Array.from({ length: deviceMost() + 1 }, (_, count) => hubSize(count, null));
     const steps = [...sizes.keys()].filter(
       (count) => count === 2049 || !isDeepStrictEqual(sizes[count], sizes[count - 1]),

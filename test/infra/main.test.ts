@@ -57,7 +57,7 @@ function run(program: string, ...options: readonly string[]) {
 
 function readTree(folder: string): Tree {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  // The list of what is Flotilla's own stands beside the synthesis and is no part of it.
+  // The list of what is Flotilla's own is beside the synthesis and not a part of it.
   const files = entries.filter((entry) => entry.isFile() && entry.name !== fileListName);
   return sortedTree(
     files.map(({ parentPath, name }) => {

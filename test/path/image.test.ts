@@ -1,5 +1,5 @@
 /**
- * From the fleet file to a stick, held against the real tools: what `flotilla image` puts into an
+ * From the fleet file to a stick, compared with the real tools: what `flotilla image` puts into an
  * ISO of any generation is what coreos-installer reads back, and what it reads back is valid.
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -16,7 +16,7 @@ const validator = peerPath("ignition-validate-2.27.0");
 /** `synthetic.iso` has no area at all: it is here to be refused. */
 const withoutArea = "synthetic.iso.gz";
 const generations = (fixtures === undefined ? [] : readdirSync(fixtures).toSorted()).filter(
-  // Devices are no mainframes.
+  // Devices are not mainframes.
   (file) => file !== withoutArea && !file.includes("s390x"),
 );
 

@@ -1,5 +1,5 @@
 /**
- * A device more or less changes that device's files, the gateway's peers and the lock; no other file
+ * Another device, or one less, changes that device's files, the gateway's peers and the lock; no other file
  * of a thousand.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -82,7 +82,7 @@ describe("locality", () => {
         const [one = "", ...others] = names;
         freshLock();
         const without = everything(smallText(others, ring, raspberry));
-        // The newcomer stands first in the file: nobody may move up for it.
+        // The newcomer is first in the file: nobody may move up for it.
         const joined = everything(smallText([one, ...others], ring, raspberry));
         expect(changes(without, joined)).toEqual(own(one, joined));
         const again = everything(smallText(others, ring, raspberry));

@@ -1,5 +1,5 @@
 /**
- * A project of a user's own from the package, as its README says, in an empty folder without the
+ * A user's own project from the package, as its README says, in an empty folder without the
  * repository in reach: installed, started, given code of its own, made, and published.
  */
 import { spawnSync } from "node:child_process";
@@ -69,7 +69,7 @@ const edit = (path: string, change: (text: string) => string) =>
 /** What is in the state repository. */
 const published = (path: string) => succeed(`git -C dist/state.git show 'main:${path}'`);
 
-describe("a project of one's own (skipped without a package registry)", () => {
+describe("your own project (skipped without a package registry)", () => {
   let isInstalled = false;
   beforeAll(() => {
     const { filename } = packInto(top);

@@ -403,7 +403,7 @@ build_checkov() {
 }
 
 # The control plane and the node agents of Kubernetes, in one binary; K3s itself is in no package
-# registry. Some 10 minutes of CPU and 2.2 GiB. The last number is ours, a new one for each change of
+# registry. About 10 minutes of CPU and 2.2 GiB. The last number is ours, a new one for each change of
 # kubernetes/main.go.
 build_kubernetes() {
   go_peer kubernetes-1.36.3-2 ./kubernetes k8s.io/kubernetes v1.36.3 \
@@ -556,7 +556,7 @@ build_system_upgrade_controller() {
   return $status
 }
 
-# Writes the records of the hub's hosts. It brings the libraries of every cloud: some 7 minutes of CPU.
+# Writes the records of the hub's hosts. It brings the libraries of every cloud: about 7 minutes of CPU.
 build_external_dns() {
   go_peer external-dns-0.21.0 sigs.k8s.io/external-dns sigs.k8s.io/external-dns v0.21.0 \
     "-X sigs.k8s.io/external-dns/pkg/apis/externaldns.Version=v0.21.0"
@@ -770,7 +770,7 @@ for line in $peers; do
     continue
   fi
   if ! command -v "$tool" >/dev/null; then
-    leave_out "$name" "it is built with $tool and there is none on this machine"
+    leave_out "$name" "it is built with $tool and it is not installed"
     continue
   fi
   # Two at a time: one computes while the other downloads, links, or compiles a single large file.

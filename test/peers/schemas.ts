@@ -1,5 +1,5 @@
 /**
- * Makes the strict JSON schemas that kubeconform judges our manifests by, from what the projects
+ * Makes the strict JSON schemas that kubeconform judges Flotilla's manifests by, from what the projects
  * themselves publish as Go modules: Kubernetes' own swagger.json, and the custom resources of Argo CD
  * and of the hub's add-ons.
  *

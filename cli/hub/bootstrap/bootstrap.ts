@@ -161,7 +161,7 @@ function refuseForeignSecrets(steps: readonly Step[]): void {
   );
 }
 
-/** Fields of our Secrets that are no secrets: masking them would hide names in messages. */
+/** Fields of Flotilla's Secrets that are not secret: masking them would hide names in messages. */
 const openFields: ReadonlySet<string> = new Set(["type", "url", "username", "tls.crt"]);
 
 async function apply({ kubectl }: Hub, { object, found, change }: Step): Promise<void> {

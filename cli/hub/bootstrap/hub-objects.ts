@@ -9,7 +9,7 @@ export interface HubObject {
   readonly labels?: Readonly<Record<string, string>>;
   /** The type of a Secret, `kubernetes.io/tls`. It can't be changed in place. */
   readonly type?: string;
-  /** In plain text, also for a Secret. */
+  /** In plain text, even for a Secret. */
   readonly data?: Readonly<Record<string, string>>;
 }
 

@@ -13,8 +13,8 @@ export async function delegationCheck(
   resolve: (domain: string) => Promise<readonly string[]> = nameServers,
 ): Promise<readonly Check[]> {
   const fix =
-    `after the first deploy, give ${domain} the NS records that it prints, at the operator of the ` +
-    "domain above";
+    `after the first deploy, add the NS records that it prints for ${domain}, at the provider of ` +
+    "the parent domain";
   try {
     const servers = await resolve(domain);
     const foreign = servers.filter((server) => !googleServer.test(server));

@@ -132,7 +132,7 @@ function recordsOf({ cloud, tunnel, platform }: Fleet): readonly string[] {
 
 function recordSteps({ records }: DeployReport): readonly string[] {
   if (records.length === 0) return [];
-  return ["Make these DNS records, if they are not there:", ...records.map((line) => `  ${line}`)];
+  return ["Create these DNS records if they do not exist:", ...records.map((line) => `  ${line}`)];
 }
 
 /** Only the owner of the parent domain can do it. */

@@ -101,7 +101,7 @@ function ownCluster(
         "Then the namespaces of the hub, with all data of its add-ons. The first command lists them:",
         `  ${applications} --output jsonpath='{.items[*].spec.destination.namespace}'`,
         `  ${kubectl} delete namespace ${gatewayNamespace} ${argoNamespace} …`,
-        "Devices go on without a hub. Cluster-wide objects of the add-ons stay: definitions of kinds, " +
+        "Devices keep running without a hub. Cluster-wide objects of the add-ons stay: definitions of kinds, " +
           "roles, webhooks.",
       ],
     },

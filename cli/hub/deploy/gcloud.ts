@@ -21,7 +21,7 @@ export async function getCredentials(fleet: Fleet, session: Session): Promise<st
   if (code === 0) return hubContext(fleet);
   if (code === "missing") {
     throw new OperationError(
-      "gcloud is needed to log in to the hub, and there is none on this machine. Install it " +
+      "gcloud is needed to log in to the hub, and it is not installed. Install it " +
         "(https://cloud.google.com/sdk/docs/install)",
     );
   }

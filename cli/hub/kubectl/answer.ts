@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { parseJson, type JsonLimits } from "../../../gitops/programs/shared/json.ts";
 import { KubectlError } from "./kubectl-errors.ts";
 
-/** An Application of Argo CD has some 300 values, and a large fleet has 20,000 of them. */
+/** An Application of Argo CD has about 300 values, and a large fleet has 20,000 of them. */
 const limits: JsonLimits = { valuesMax: 10_000_000, depthMax: 64 };
 
 /** @throws KubectlError if the answer is not of this shape */

@@ -129,7 +129,7 @@ export function missingKubectl(program: string, error: Error): KubectlError {
   const { code } = error as NodeJS.ErrnoException;
   const reason =
     code === "ENOENT"
-      ? "there is none on this machine. Install it (https://kubernetes.io/docs/tasks/tools/)"
+      ? "it is not installed. Install it (https://kubernetes.io/docs/tasks/tools/)"
       : `it cannot be run (${code ?? error.message}). Install it again`;
   const message = `${program} is needed to talk to the hub: ${reason}, or name it in $KUBECTL`;
   return new KubectlError("missing", message, { cause: error });

@@ -60,7 +60,7 @@ export async function propose(
   if (as === "file" || !inGit) {
     if (as === "branch") {
       throw new OperationError(
-        `${shownPath(file)} is not in a Git repository, so there is no place for a pull request`,
+        `${shownPath(file)} is not in a Git repository, so a pull request is not possible`,
       );
     }
     atPath(file, () => writeFileAtomically(file, edit(readFleetText(file), shownPath(file))));
@@ -211,7 +211,7 @@ async function currentBranch(folder: string): Promise<string> {
   const { code, stdout } = await git(folder, ["symbolic-ref", "--quiet", "--short", "HEAD"]);
   if (code === 0) return stdout.trim();
   throw new OperationError(
-    "HEAD is detached: no branch is checked out here, so the commit would belong to none. Check one " +
+    "HEAD is detached: no branch is checked out here, so the commit would be on no branch. Check one " +
       "out (git switch main), or write only the file: --no-commit",
   );
 }

@@ -135,7 +135,7 @@ function sharedVersion(file: string, text: string, path: readonly string[]): Mis
   return parseSource(file, text).mistake(path, message);
 }
 
-/** As YAML, also where it is not a valid version: then the whole text is refused. */
+/** As YAML, even if it is not a valid version: then the whole text is refused. */
 function scalarOf(version: string, quote: string): string {
   if (!/^[\w.@:+-]+$/.test(version)) return JSON.stringify(version);
   // 1.10 is the number 1.1.

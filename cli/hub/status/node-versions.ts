@@ -34,7 +34,7 @@ export interface AskedNodes {
 const askedAtOnceMax = 16;
 const answerSecondsMax = 15;
 
-/** A Node has some 20 KB: the names of up to 50 images are the most of it. */
+/** A Node has about 20 KB: the names of up to 50 images are the most of it. */
 const answerBytesMax = 2 ** 20;
 const answerLimits: JsonLimits = { valuesMax: 20_000, depthMax: 32 };
 const versionLengthMax = 100;

@@ -1,4 +1,4 @@
-/** Finds the file of a user's own code for a fleet file. */
+/** Finds the file with a user's code for a fleet file. */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";

@@ -106,7 +106,7 @@ function schemaMistakes(
     error?.issues.map(({ path }) => path.map(String).join(".")).filter(Boolean) ?? [];
   if (required.length === 0) return [];
   return [
-    `${required.join(", ")} in its static property ${property} must have a default or be optional, so that a fleet file can leave it out.`,
+    `${required.join(", ")} in its static property ${property} must have a default or be optional, so that a fleet file can omit it.`,
   ];
 }
 

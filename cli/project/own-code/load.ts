@@ -105,7 +105,7 @@ function importPlace(bundle: string, message: string): Place | undefined {
   return undefined;
 }
 
-/** The sources of every module of a bundle, also of those that are loaded on demand. */
+/** The sources of every module of a bundle, including those that are loaded on demand. */
 function sourcesOf(bundle: string): string[] {
   const maps = readdirSync(bundle).filter((name) => name.endsWith(".map"));
   return maps.flatMap((map) => {

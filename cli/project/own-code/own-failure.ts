@@ -1,4 +1,4 @@
-/** Exceptions of a user's own code where no construct is made: in a default or a check of its schemas. */
+/** Exceptions of a user's code where no construct is made: in a default or a check of its schemas. */
 import { pathToFileURL } from "node:url";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";

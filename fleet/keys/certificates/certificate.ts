@@ -126,9 +126,9 @@ function basicConstraints(...fields: readonly DerValue[]): DerValue {
   return basicConstraintsOf(sequence(...fields));
 }
 
-/** An authority under which there are others. */
+/** An authority that signs other authorities. */
 export const rootConstraints = basicConstraints(trueValue, smallInteger(1));
-/** An authority under which there are only certificates of servers and clients. */
+/** An authority that signs only certificates of servers and clients. */
 export const authorityConstraints = basicConstraints(trueValue, smallInteger(0));
 export const leafConstraints = basicConstraints();
 

@@ -92,9 +92,9 @@ function pathMistake(path: string): string | undefined {
   const inside = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
   const above = systemFolders.find((folder) => inside(folder, path));
   if (above !== undefined && above !== path) {
-    return `${path} contains ${above}, which each installation writes again. Write a folder for data alone, like /var/lib/till.`;
+    return `${path} contains ${above}, which each installation writes again. Write a folder that is only for data, like /var/lib/till.`;
   }
   const below = systemFolders.find((folder) => inside(path, folder));
   if (below === undefined) return undefined;
-  return `${below} belongs to the system, and each installation writes it again. Write a folder for data alone, like /var/lib/till.`;
+  return `${below} belongs to the system, and each installation writes it again. Write a folder that is only for data, like /var/lib/till.`;
 }

@@ -71,7 +71,7 @@ function sameHost(scheme: string, host: string): string {
   return URL.canParse(url) ? new URL(url).host : host;
 }
 
-/** K3s tries the registry itself last, without rewrites, also where its URL is among the endpoints. */
+/** K3s tries the registry itself last, without rewrites, even if its URL is among the endpoints. */
 function ownUrlMistakes(
   declared: Inherited<Input>,
   registry: string,

@@ -246,7 +246,7 @@ describe.skipIf(!skeleton)("image --stdout (skipped if ../shared is absent)", ()
   });
 });
 
-test("a pattern that nothing is named like, and a name that there is none of", async () => {
+test("a pattern that nothing is named like, and a name that does not exist", async () => {
   const folder = await fleetFolder();
   const said = async (...words: string[]) => (await flotilla(folder, ["image", ...words])).err;
   expect(await said("cafe-*", "shop-*")).toBe(

@@ -24,7 +24,7 @@ const isoNames = isoFolder ? readdirSync(isoFolder).filter((name) => name.endsWi
 const installer = peerPath("coreos-installer-0.27.0");
 const pinned = startingPins.coreos.release;
 
-/** What is said of a base whose release is accepted although it is not the lock's. */
+/** The report about a base whose release is accepted although it is not the lock's. */
 function remarkOn(volume: string): string {
   const [, system, release = ""] = /^(.*?)-(\d.*)$/.exec(volume) ?? [];
   return system === "fedora-coreos"

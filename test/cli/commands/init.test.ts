@@ -214,7 +214,7 @@ describe("init", () => {
     writeFileSync(join(folder, "README.md"), "mine\n");
     const { err } = await flotilla(folder, ["init"]);
     expect(err).toMatch(
-      /^Kept README\.md, which was there\nAdded to package\.json: type scripts\.check/,
+      /^Kept README\.md, which exists already\nAdded to package\.json: type scripts\.check/,
     );
     const after = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     expect(after).toMatchObject({ type: "module", ...before });

@@ -372,7 +372,7 @@ test("without a terminal and without --yes nothing is done", async () => {
   await expect(asks).rejects.toThrow(
     "/dev/sdb would be erased, and there is no terminal to ask. Add --yes if you are sure",
   );
-  // What cannot be erased is said first.
+  // What cannot be erased is reported first.
   for (const more of [[], ["--yes"]]) {
     const run = await flotilla(folder, ["flash", "cafe-01", "/dev/sdzz", ...more]);
     expect(run.code).toBe(1);

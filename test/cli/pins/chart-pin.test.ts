@@ -151,7 +151,7 @@ describe("is refused", () => {
       good,
       "1.2.3",
       { digest: "0".repeat(64) },
-      /valkey 1\.2\.3 has another sha256 than the lock: a version does not change/,
+      /valkey 1\.2\.3 has another sha256 than the lock, and a version must never change/,
     ],
     [
       "a chart that is gone",

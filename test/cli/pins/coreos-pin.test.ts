@@ -204,11 +204,11 @@ describe("flotilla pin", () => {
     ]);
     expect(run.code).toBe(1);
     expect(run.err).toContain(
-      "Fedora CoreOS 44.20260707.3.1 has another sha256 for x86_64 than the lock: a release does not change",
+      "Fedora CoreOS 44.20260707.3.1 has another sha256 for x86_64 than the lock, and a release must never change",
     );
   });
 
-  test("a redirect to another host is said", async () => {
+  test("a redirect to another host is reported", async () => {
     const { folder } = await fleetFolder();
     const there = await serve({ "/s": file(text(metadata())) });
     const here = await serve({ "/s": redirect(`${there.url}/s`) });
@@ -316,7 +316,7 @@ describe("the stream metadata", () => {
     [
       "another stream",
       (value) => (value.stream = "next"),
-      /^2:13: stream: this is the stream "next", and "stable" was asked for\. Name the one that you want: --stream next$/,
+      /^2:13: stream: this is the stream "next", and you asked for "stable"\. Choose one: --stream next$/,
     ],
     [
       "a hash that is none",
@@ -334,7 +334,7 @@ describe("the stream metadata", () => {
       "a signature elsewhere",
       (value) => (isoOf(value).signature = "https://example.com/x.sig"),
       new RegExp(
-        `: ${path}\\.signature: found "https://example.com/x.sig"; expected the location with \\.sig behind\\.$`,
+        `: ${path}\\.signature: found "https://example.com/x.sig"; expected the location followed by \\.sig\\.$`,
       ),
     ],
     [

@@ -152,7 +152,7 @@ describe("flotilla pin", () => {
     const refused = await flotilla(folder, ["validate"]);
     expect(refused.code).toBe(1);
     expect(refused.err + refused.out).toContain(
-      `k3s.versions.canary: the lock has no hashes of ${v5}, by which devices verify it. Run: flotilla pin --only k3s`,
+      `k3s.versions.canary: the lock has no hashes of ${v5}, which devices need to verify it. Run: flotilla pin --only k3s`,
     );
     const run = await pin("--only", "k3s");
     expect(run.code, run.err).toBe(0);
@@ -166,7 +166,7 @@ describe("flotilla pin", () => {
     expect(synth.code, synth.err).toBe(0);
   });
 
-  test("one failure: all of them are said, and nothing is written", async () => {
+  test("one failure: all of them are reported, and nothing is written", async () => {
     const { url, ...origin } = await serve({
       ...images,
       "/v2/proxy/manifests/1": text("x"),

@@ -112,7 +112,7 @@ describe("is refused", () => {
       "another manifest than in the lock",
       good,
       { version: "1.10.0", digest: "0".repeat(64) },
-      /till 1\.10\.0 has another sha256 than the lock: a version does not change/,
+      /till 1\.10\.0 has another sha256 than the lock, and a version must never change/,
     ],
   ])("%s", async (_what, answers, pinned, message) => {
     const old = { ...(await registry(answers)), ...pinned };

@@ -28,7 +28,7 @@ describe("fieldChanges", () => {
     expect(fieldChanges({ all: [a, b] }, { all: [b, a] })).toHaveLength(1);
   });
 
-  test("never tells what stands under the name of a secret, or in an address", () => {
+  test("never shows what is under the name of a secret, or in an address", () => {
     const before = { adminPassword: "hunter2", url: "https://me:hunter2@git.example/x" };
     const after = { adminPassword: "hunter3", url: "https://me:hunter3@git.example/y" };
     const changes = fieldChanges(before, after);

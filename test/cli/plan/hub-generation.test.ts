@@ -26,8 +26,8 @@ test("says what to do, which devices follow, and which do not", async () => {
 Keys of the hub
   generation 1 → 2
       Run flotilla bootstrap before the publish: it places the keys of generation 2. The gateways restart with them.
-      11 devices with a tunnel: older keys are dropped there without a visit, within some five minutes or when the device is back. Images made before Flotilla 0.2.0 can't do that.
-      Without a tunnel: older keys are dropped there without a visit, within some five minutes after Argo CD has reached the device: store-01
+      11 devices with a tunnel drop older keys automatically, within about five minutes or when they are back. Images made before Flotilla 0.2.0 can't do that.
+      Devices without a tunnel drop older keys automatically, within about five minutes after Argo CD has reached them: store-01
 `);
   const { hubKeys } = JSON.parse((await run(["plan", "--json"])).out);
   expect(hubKeys).toMatchObject({ before: 1, after: 2, direct: ["store-01"] });

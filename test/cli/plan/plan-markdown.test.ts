@@ -94,7 +94,7 @@ const stale = {
 const staleLine =
   "dist/edge/_sites/boston/boston-x86_64.iso is older than the fleet file: it lacks store-01; it still has the keys of store-09. Make it again: make iso SITE=boston";
 
-test("names images of sites that are old, also where a publish changes nothing", () => {
+test("names images of sites that are old, even if a publish changes nothing", () => {
   for (const { plan, fleet } of [smallPlan(), unchangedPlan()]) {
     const markdown = planMarkdown({ ...plan, staleMedia: [stale] });
     expect(markdown).toContain("> [!NOTE]\n");

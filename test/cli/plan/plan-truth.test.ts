@@ -1,5 +1,5 @@
 /**
- * The plan is true: random edits of random fleets, held to what an independent program finds in the
+ * The plan is true: random edits of random fleets, compared with what an independent program finds in the
  * rendered files. FLOTILLA_PLAN_RUNS sets the number of fleets, FLOTILLA_PLAN_SEED the first of them.
  */
 import { mkdirSync, writeFileSync } from "node:fs";

@@ -46,7 +46,7 @@ test.each([
   [{ path: "", before: "a\nb\n", after: "b\na\n" }, "the same lines in another order"],
 ])("%j is %j", (change, words) => expect(changeWords(change)).toBe(words));
 
-test("lineChanges counts lines that stand there more than once", () => {
+test("lineChanges counts lines that occur more than once", () => {
   expect(lineChanges(["a", "a", "b"], ["a", "c", "c"])).toEqual({
     added: ["c", "c"],
     removed: ["a", "b"],

@@ -202,7 +202,7 @@ describe("without the root key", () => {
     const line = (start: string) =>
       raised.split("\n").findIndex((each) => each.includes(start)) + 1;
     const mistakes = [
-      `fleet.yaml:${line("store-{0001")}:3: devices.store-{0001..0005}: store-0004 has no public key of generation 1 in the lock (as 1 more devices of this line). ${fix}`,
+      `fleet.yaml:${line("store-{0001")}:3: devices.store-{0001..0005}: store-0004 has no public key of generation 1 in the lock (like 1 more device on this line). ${fix}`,
       `fleet.yaml:${line("store-0002:")}:7: devices.store-{0001..0005}.overrides.store-0002: store-0002 has no public key of generation 2 in the lock. ${fix}`,
     ];
     const before = filesIn(ci);

@@ -40,7 +40,7 @@ test("it is formatted as prettier formats it", async () => {
   }
 });
 
-test("a fleet file with a repository of one's own publishes there", () => {
+test("a fleet file with your own repository publishes there", () => {
   const text = fleetText({ ...settings, repository: "git@github.com:bakery/state.git" }, false);
   expect(text).toContain("\nrepository:\n  url: git@github.com:bakery/state.git\n\n");
   expect(text).not.toMatch(/push|hello|on this\n/);

@@ -143,7 +143,7 @@ describe.skipIf(!skeleton)("images (skipped if ../shared is absent)", () => {
     await after.done("publish", "--yes");
     expect(await after.done("plan")).toContain("Publishing changes nothing.");
 
-    // The old fleet lets go of them, also by the publishing key alone, and nothing else of it changes.
+    // The old fleet releases them, even with only the publishing key, and nothing else of it changes.
     await before.done("keygen", "--publishing");
     rmSync(before.path("fleet.key"));
     before.edit("fleet.yaml", boston, "");

@@ -20,7 +20,7 @@ async function fleetWith(butane: string): Promise<string> {
   return folder;
 }
 
-test("a warning is said and stops nothing", async () => {
+test("a warning is reported and stops nothing", async () => {
   const folder = await fleetWith(`${sound}storage:\n  filez: []\n`);
   const { code, err } = await flotilla(folder, ["validate"]);
   expect([code, err.split("\n")[0]]).toEqual([

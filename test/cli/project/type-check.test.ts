@@ -27,7 +27,7 @@ function checkout(): string {
 
 const file = "gitops/workloads/telemetry.ts";
 
-test("a workload of one's own: its types, and its exceptions", { timeout: 300_000 }, () => {
+test("your own workload: its types, and its exceptions", { timeout: 300_000 }, () => {
   const folder = checkout();
   const before = readFileSync(join(folder, file), "utf8");
 
@@ -55,7 +55,7 @@ test("a workload of one's own: its types, and its exceptions", { timeout: 300_00
   );
   const said = `${file}:${wrong}:11: TS2322: Type 'string' is not assignable to type 'number'.`;
   expect(flotilla("validate")).toEqual({ code: 1, out: "", err: `${said}\nflotilla: 1 mistake\n` });
-  // It is said again until it is right.
+  // It is reported again until it is fixed.
   const { mistakes } = JSON.parse(flotilla("validate", "--json").out);
   expect(mistakes).toMatchObject([{ file, line: wrong, column: 11 }]);
   expect(marks(folder)).toBe(1);

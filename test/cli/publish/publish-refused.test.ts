@@ -139,7 +139,7 @@ describe("publish when the remote does not want to", () => {
   test("no git on this machine", async () => {
     vi.stubEnv("PATH", temporaryFolder());
     await expect(publish(options(temporaryFolder(), first))).rejects.toThrow(
-      new OperationError("git is needed to publish: there is none on this machine; install it"),
+      new OperationError("git is needed to publish: it is not installed; install it"),
     );
   });
 });

@@ -69,7 +69,7 @@ describe.skipIf(!hasGnuPg)("signed commits", () => {
     expect(again.commit).toBeNull();
   });
 
-  test("a subkey signs, also in a repository with SHA-256, whatever git signs with elsewhere", async () => {
+  test("a subkey signs, even in a repository with SHA-256, whatever git signs with elsewhere", async () => {
     const { folder, repository } = place();
     const fingerprint = home.make("Card <card@harbor.example>", "ed25519", "cert");
     home.gpg("--quick-add-key", fingerprint, "ed25519", "sign", "never");
@@ -117,7 +117,7 @@ describe.skipIf(!hasGnuPg)("signed commits", () => {
     vi.stubEnv("PATH", path);
     writeFileSync(process.env["GIT_CONFIG_GLOBAL"]!, "[gpg]\n  program = /nowhere/gpg\n");
     await expect(more([ours])).rejects.toThrow(
-      "/nowhere/gpg is needed to publish: there is none on this machine; install it",
+      "/nowhere/gpg is needed to publish: it is not installed; install it",
     );
     expect(git(repository, "rev-parse", "main")).toBe(tip);
   }, 60_000);

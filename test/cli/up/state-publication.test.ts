@@ -115,7 +115,7 @@ describe("publish asks", () => {
     const before = tipOf(place);
     const { code, err } = await place.run(["publish"]);
     expect(err).toContain(`flotilla: nothing was published: ${line}`);
-    expect(err).toContain("To publish it all the same, add --yes");
+    expect(err).toContain("To publish it anyway, add --yes");
     expect([code, tipOf(place)]).toEqual([1, before]);
 
     const questions: string[] = [];

@@ -162,7 +162,7 @@ test("its commands work as they are written", async () => {
   );
 }, 240_000);
 
-/** GitLab's notes of a merge request, for who has the token. */
+/** GitLab's notes of a merge request, for whoever has the token. */
 const curl = `#!/usr/bin/env node
 const fs = require("node:fs");
 const args = process.argv.slice(2);

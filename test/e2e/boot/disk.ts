@@ -97,7 +97,7 @@ const longWaits: Readonly<Record<string, string>> = {
   ].join("\n"),
 };
 
-/** A file with the device's file system, some 0.7 GB of 3. */
+/** A file with the device's file system, about 0.7 GB of 3. */
 export async function makeDisk(options: DiskOptions): Promise<void> {
   const { folder, path, ignition, impatient = false, files = {} } = options;
   const root = await baseRoot(folder);

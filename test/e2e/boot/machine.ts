@@ -186,7 +186,7 @@ interface Answer {
 
 /**
  * The agent in the machine, by its second serial port. Scripts run one after the other. It greets when it
- * starts; what is said before is lost.
+ * starts; what is printed before is lost.
  */
 class Agent {
   readonly #name: string;

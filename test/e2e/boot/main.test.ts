@@ -17,7 +17,7 @@ test("CI allows it, and finds it by its first word", () => {
   expect(stdout).toMatch(/^SKIPPED: a device that boots needs .*qemu-system-x86_64/);
 });
 
-test("a case that there is not is refused, and the others are named", () => {
+test("an unknown case is refused, and the others are named", () => {
   const { status, stderr } = run("--case", "two-bots");
   expect(status).toBe(2);
   expect(stderr).toMatch(/^FAILED: unknown case: two-bots\. The cases: two-boots/);

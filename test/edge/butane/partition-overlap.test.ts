@@ -22,7 +22,7 @@ function byAllPairs(partitions: readonly JsonObject[]): number | undefined {
   return undefined;
 }
 
-test("the same as by all pairs, also with sizes below zero", () => {
+test("the same as by all pairs, even with sizes below zero", () => {
   const position = fc.integer({ min: -2, max: 40 });
   const size = fc.integer({ min: -4, max: 6 });
   const partition = fc.record({ startMiB: position, sizeMiB: size }, { requiredKeys: [] });

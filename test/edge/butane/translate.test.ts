@@ -244,7 +244,7 @@ describe("mistakes", () => {
 });
 
 describe("what Butane adds", () => {
-  test("stands before what is written, and the report finds both", () => {
+  test("comes before what is written, and the report finds both", () => {
     const text = config(
       `boot_device:
   mirror: {devices: [/dev/a, sdb]}

@@ -54,7 +54,7 @@ const cases: readonly (readonly [string, Buffer])[] = [
     [`96 KiB and ${more} of prose`, prose(96 * kibibyte + more, 90, "more")] as const,
   ]),
   ["16,384 tokens of noise", noise(16_384, "block")],
-  ["one token more", noise(16_385, "block")],
+  ["one more token", noise(16_385, "block")],
   ["a repetition that waits while a block of noise ends", waitingAtBlockEnd()],
   ["noise that comes again a window later", repeatedAt(32 * kibibyte)],
   ["noise that comes again a byte more than a window later", repeatedAt(32 * kibibyte + 1)],

@@ -8,7 +8,7 @@ test.each([
   ["35.20211215.3.0", "nested"],
   ["35.20211216.dev.0", "installer.d"],
   ["44.20260621.3.1", "installer.d"],
-  ["a release of one's own", "installer.d"],
+  ["your own release", "installer.d"],
   [undefined, "installer.d"],
 ])("the ISO of %s takes %s", (release, method) => {
   expect(installMethod(release)).toBe(method);

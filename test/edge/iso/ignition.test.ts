@@ -49,7 +49,7 @@ function mistakeOf(work: () => unknown): string {
 }
 
 describe("where the area is", () => {
-  test("the whole of IMAGES/IGNITION.IMG where nothing else is said", () => {
+  test("the whole of IMAGES/IGNITION.IMG without other instructions", () => {
     expect(open(imageWith()).ignitionArea.length).toBe(areaBytes);
   });
 

@@ -65,7 +65,7 @@ test("an image without areas keeps its own consoles", () => {
   expect(consolePatches(openImage("live.iso", memorySource(old)), ["console=ttyS0"])).toEqual([]);
 });
 
-test("an image of before September 2021 says in a header where its arguments are", () => {
+test("an image from before September 2021 says in a header where its arguments are", () => {
   const old = sampleIso({
     files: {
       "IMAGES/IGNITION.IMG": new Uint8Array(8_192),

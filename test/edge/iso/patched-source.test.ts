@@ -15,6 +15,6 @@ test.each([
   const source = patchedSource(memorySource(base), patches);
   expect(source.size).toBe(10);
   expect(Buffer.from(source.read(offset, length)).toString()).toBe(expected);
-  // The base stays as it is, also where it is a Buffer in memory.
+  // The base does not change, even if it is a Buffer in memory.
   expect(base.toString()).toBe("0123456789");
 });

@@ -126,10 +126,10 @@ test("an old live ISO cannot keep a partition, or choose a disk", () => {
     return "";
   };
   expect(message(withVolume({}))).toBe(
-    "store-01: a live ISO of before December 2021 cannot keep a partition of the boot disk. Use a newer Fedora CoreOS: flotilla pin.",
+    "store-01: a live ISO from before December 2021 cannot keep a partition of the boot disk. Use a newer Fedora CoreOS: flotilla pin.",
   );
   expect(message(bareDevice({ disk: { choose: "smallest" } }))).toBe(
-    "store-01: a live ISO of before December 2021 cannot choose a disk. Use a newer Fedora CoreOS: flotilla pin.",
+    "store-01: a live ISO from before December 2021 cannot choose a disk. Use a newer Fedora CoreOS: flotilla pin.",
   );
   expect(message(withVolume({ disk: other }))).toBe("");
 });

@@ -105,7 +105,7 @@ describe("the configuration", () => {
     expect(configOf({ nodeName: "0777" })["node-name"]).toBe("0777");
   });
 
-  test("lies in a folder that only root can enter", () => {
+  test("is in a folder that only root can enter", () => {
     expect(deviceWith().toConfig().storage?.directories).toEqual([
       { path: "/var/lib/rancher/k3s/server", mode: 0o700 },
     ]);

@@ -89,10 +89,7 @@ test.each([
 });
 
 test.each([
-  [
-    "a table of one's own",
-    text("/etc/nftables/own.nft", "# flush ruleset\nflush table inet own\n"),
-  ],
+  ["your own table", text("/etc/nftables/own.nft", "# flush ruleset\nflush table inet own\n")],
   ["another family", script("nft flush ruleset ip")],
   ["a table with a longer name", script("nft list table inet flotilla-own")],
   ["users of a place", sshd("AllowUsers ada core@10.0.0.0/8\n")],

@@ -43,7 +43,7 @@ test.each([
   ]);
 });
 
-test("so is one that is written as a file, also in a folder below", () => {
+test("so is one that is written as a file, even in a folder below", () => {
   for (const path of ["zincati.container", "own/polkit.container"]) {
     expect(byPath(`/etc/containers/systemd/${path}`)).toEqual([
       expect.stringContaining("Podman makes"),

@@ -19,7 +19,7 @@ test.each([
   ["settings that are not YAML", k3s("a: b: c\n"), /expected a YAML mapping/],
   ["no settings", k3s("- own\n"), /expected a YAML mapping/],
   [
-    "skips our manifests",
+    "skips Flotilla's manifests",
     text("/var/lib/rancher/k3s/server/manifests/flotilla.yaml.skip", ""),
     /K3s skips/,
   ],

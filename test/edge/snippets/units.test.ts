@@ -67,7 +67,7 @@ test.each([
   ]);
 });
 
-test("a unit of one's own does not stop what a device needs", () => {
+test("your own unit does not stop what a device needs", () => {
   expect(mistakesIn(service("Conflicts=NetworkManager.service"))).toEqual([
     expect.stringContaining("Conflicts stops NetworkManager.service, which a device needs,"),
   ]);

@@ -1,4 +1,4 @@
-/** Folders, also where none can be made. */
+/** Folders, even if none can be made. */
 import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -172,7 +172,7 @@ describe("writeTree when something is in the way", () => {
     expect(() => writeTree(folder, tree({ a: "1" }))).toThrow("no permission; give this user");
   });
 
-  test("names a file that stands where a folder is needed", () => {
+  test("names a file where a folder is needed", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "file"), "mine");
     expect(() => writeTree(join(folder, "file"), tree({ a: "1" }))).toThrow(

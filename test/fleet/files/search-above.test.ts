@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { nearestAbove } from "../../../fleet/files/search-above.ts";
 import { temporaryFolder } from "../../cli/temporary.ts";
 
-test("finds the nearest of several, also in the folder itself, and nothing where there is none", () => {
+test("finds the nearest of several, even in the folder itself, and nothing where there is none", () => {
   const top = temporaryFolder();
   const inner = join(top, "inner");
   const deepest = join(inner, "a", "b");

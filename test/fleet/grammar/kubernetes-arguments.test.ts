@@ -1,4 +1,4 @@
-/** The names of arguments, held to the real program. */
+/** The names of arguments, compared with the real program. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import {
@@ -40,7 +40,7 @@ test("what people set has a name in the lists, and nothing twice", () => {
   const refused = [...reservedKubeletArguments.keys()].filter(
     (name) => !kubeletArgumentNames.has(name),
   );
-  // Releases of before 1.33 have it.
+  // Releases before 1.33 have it.
   expect(refused).toEqual(["containerd"]);
   const old = [...reservedApiServerArguments.keys()].filter(
     (name) => !apiServerArgumentNames.has(name),

@@ -1,5 +1,5 @@
 /**
- * Rewrite rules: what is refused and why, and that K3s reads what is accepted. What K3s does with a rule is held to
+ * Rewrite rules: what is refused and why, and that K3s reads what is accepted. What K3s does with a rule is compared with
  * the examples of docs.k3s.io ("Private Registry Configuration", Rewrites) and rancher/rke2#3227, with containerd's own
  * reader of hosts.toml and Go's own regular expressions.
  */

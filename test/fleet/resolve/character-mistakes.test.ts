@@ -72,7 +72,7 @@ const existing = () => ({
 });
 const existingKeys = /^cloud\.(context|gateway|ingress|secretStore|storageClass)\b/;
 
-/** JSON is YAML, but for a character that may stand in JSON only. */
+/** JSON is YAML, except for a character that only JSON allows. */
 const escaped = (json: string) => json.replaceAll("\u007f", String.raw`\u007f`);
 
 /** Whether there is a mistake at a place where a text stands. */

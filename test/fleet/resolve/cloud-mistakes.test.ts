@@ -10,7 +10,7 @@ import { cloudSchema } from "../../../fleet/grammar/cloud-schema.ts";
 import type { FleetInput } from "../../../fleet/grammar/fleet-schema.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
 
-/** What is said of a fleet file with this part `cloud` and so many devices. */
+/** The mistakes of a fleet file with this part `cloud` and so many devices. */
 function said(cloud: string, deviceCount: number): string {
   const source = parseSource("fleet.yaml", `cloud:\n  provider: google\n${cloud}`);
   const value = source.value as { readonly cloud: unknown };

@@ -1,4 +1,4 @@
-/** What is said of a hub on a cluster of one's own, at its place. */
+/** The mistakes about a hub on your own cluster, at their places. */
 import { expect, test } from "vitest";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
@@ -101,7 +101,7 @@ test.each([
   expect(text).toContain(message);
 });
 
-test("what only a cluster of one's own has is refused in Google Cloud", () => {
+test("what only your own cluster has is refused in Google Cloud", () => {
   expect(said(["project: harbor-hub", "context: factory"], [], "google")).toMatch(
     /^fleet\.yaml:11:3: cloud\.context: "context" requires provider: existing\. Delete it here\./,
   );

@@ -1,4 +1,4 @@
-/** By what a machine is recognized: what is accepted, and the words on each mistake. */
+/** How a machine is recognized: what is accepted, and the words on each mistake. */
 import { describe, expect, test } from "vitest";
 import { declareFleet } from "../../../fleet/resolve/declaration.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";

@@ -14,8 +14,8 @@ function notesOf(levels: Levels, installed = "v1.36.4+k3s1", more = ""): string[
 }
 
 const taints = (...list: string[]) => `k3s: { nodeTaints: [${list.join(", ")}] }`;
-const others = "workloads, the built-in telemetry among them, run only if their pods tolerate it.";
-const noDns = `K3s' own pods, CoreDNS among them, do not run with it: the device then has no DNS for its pods. Also ${others} PreferNoSchedule keeps no pod away.`;
+const others = "workloads, including the built-in telemetry, run only if their pods tolerate it.";
+const noDns = `K3s' own pods, including CoreDNS, do not run with it, so pods have no DNS on the device. Also, ${others} PreferNoSchedule does not have this effect.`;
 
 test.each([
   ["dedicated=till:NoSchedule", noDns],
@@ -62,7 +62,7 @@ describe("components that K3s does not have yet", () => {
     if (before === since) return;
     const minor = since.slice(0, 5);
     expect(notesOf(levels, before)).toEqual([
-      `fleet.yaml:12:22: sites.boston.k3s.disable.0: K3s has ${name} since ${minor}, and these devices run ${before}. The name has no effect before they are upgraded.`,
+      `fleet.yaml:12:22: sites.boston.k3s.disable.0: K3s has ${name} since ${minor}, and these devices run ${before}. The name has no effect until they are upgraded.`,
     ]);
     expect(notesOf(levels, before, upgrade(since))).toEqual([]);
     expect(notesOf(levels, "v2.0.0+k3s1")).toEqual([]);

@@ -181,7 +181,7 @@ const words: readonly (readonly [string, z.ZodType, string, string])[] = [
     "7",
     "found 7, which is not valid here. Write another value.",
   ],
-  ["words of one's own", z.int().min(5, "Write five or more."), "1", "Write five or more."],
+  ["your own words", z.int().min(5, "Write five or more."), "1", "Write five or more."],
   ["words of a choice", z.enum(["a", "b"], "Write a or b."), "c", "Write a or b."],
 ];
 

@@ -73,13 +73,13 @@ test("a version without hashes in the lock is refused at its line", () => {
         line: 6,
         path: "k3s.versions.canary",
         message:
-          "the lock has no hashes of v1.37.0+k3s3, by which devices verify it. Run: flotilla pin --only k3s",
+          "the lock has no hashes of v1.37.0+k3s3, which devices need to verify it. Run: flotilla pin --only k3s",
       },
     ]);
   }
 });
 
-test("maintenance has what was said, and defaults of a window", () => {
+test("maintenance has what was written, and defaults of a window", () => {
   const maintenance = '{ days: [Tue], also: [{ days: [Sun], start: "22:00" }] }';
   const sites = fleetOf(maintenance, k3s).devices.map(({ site }) => site.maintenance);
   expect(sites[0]).toEqual({

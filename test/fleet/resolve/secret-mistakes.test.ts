@@ -12,7 +12,7 @@ const platform = `platform:
   login: { github: { organization: harbor } }
 `;
 
-/** With one workload, whose secrets are written from line 14 on; the platform stands below. */
+/** With one workload, whose secrets are written from line 14 on; the platform is below. */
 const head = `fleet: harbor
 domain: edge.harbor.example
 repository: { url: "https://git.harbor.example/state.git" }

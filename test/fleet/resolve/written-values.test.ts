@@ -1,4 +1,4 @@
-/** Whatever stands where values are expected is reported, and is no values. */
+/** Anything else where values are expected is reported, and is not used as values. */
 import { describe, expect, test } from "vitest";
 import { parseSource } from "../../../fleet/grammar/source.ts";
 import { writtenParts, writtenValues } from "../../../fleet/resolve/written-values.ts";

@@ -1,6 +1,6 @@
 /**
  * Records of the hub's hosts by the real external-dns, with the rights and arguments that its chart makes of our
- * values and of those that a name server of one's own needs, on a real API server and a real name server.
+ * values and of those that your own name server needs, on a real API server and a real name server.
  * Program and chart are 0.21.0 and 1.20.0, the nearest to the pinned ones that can be built here.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -56,7 +56,7 @@ describe.skipIf(!isReady)(`records of hosts${why}`, { timeout: 300_000 }, () => 
     server = await startApiServer(folder, sampleFleet, device, rootKey);
     await startNameServer();
     const addon = new ExternalDns(new App(), "external-dns", {
-      // As the operator of a cluster of one's own writes them: docs/hub.md.
+      // As the operator of your own cluster writes them: docs/how-to/use-your-own-cluster.md.
       ...parsed(externalDns, {
         values: {
           provider: { name: "rfc2136" },
@@ -177,7 +177,7 @@ describe.skipIf(!isReady)(`records of hosts${why}`, { timeout: 300_000 }, () => 
     await resolves("grafana", ["203.0.113.12"]);
   });
 
-  test("records of others stay, also at a name of Flotilla, and hosts of other zones are left alone", async () => {
+  test("records of others stay, even at a name of Flotilla, and hosts of other zones are left alone", async () => {
     await host(`kibana.${zone}`);
     await host("prometheus.example.com");
     await host(`alertmanager.${zone}`);

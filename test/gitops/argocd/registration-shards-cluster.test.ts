@@ -1,6 +1,6 @@
 /**
  * Two real application controllers, each a shard: each compares the devices whose registrations name it and
- * no other, also when the other one is dead, and catches up when it is started again.
+ * no other, even when the other one is dead, and catches up when it is started again.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -162,7 +162,7 @@ describe.skipIf(!isReady)(`two shards of Argo CD's controller${why}`, () => {
   }
 
   test(
-    "each compares its own devices, also of those that come later",
+    "each compares its own devices, including those that come later",
     { timeout: 300_000 },
     async () => {
       expect([ownOf(0).length, ownOf(1).length].every((own) => own > 0)).toBe(true);

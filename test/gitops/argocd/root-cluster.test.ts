@@ -163,7 +163,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
     expect(await project("default")).toMatchObject({ sourceRepos: [], destinations: [] });
     expect(await project("root")).toMatchObject({ sourceRepos: [url] });
 
-    // It goes on, also with what no project named before.
+    // It continues, even with what no project named before.
     const namespaced = new Map(state(fleet)).set(
       "hub/gateway/more.yaml",
       `${configMap("more", "elsewhere")}---\napiVersion: v1\nkind: Namespace\nmetadata: { name: elsewhere, annotations: { argocd.argoproj.io/sync-wave: "-5" } }\n`,

@@ -1,4 +1,4 @@
-/** What is published for a hub on a cluster of one's own, against the same hub in Google Cloud. */
+/** What is published for a hub on your own cluster, against the same hub in Google Cloud. */
 import { expect, test } from "vitest";
 import { loadAll } from "js-yaml";
 import type { ExistingCluster } from "../../../fleet/model/cloud.ts";
@@ -89,7 +89,7 @@ test("volumes have the storage class, or the cluster's default", () => {
   expect(classes(clusterState({ storageClass: null }))).toEqual([]);
 });
 
-test("secrets come from the store of one's own, which is not made here", () => {
+test("secrets come from your own store, which is not made here", () => {
   const state = clusterState({});
   const texts = [...state.values()].join("\n");
   expect(texts).not.toMatch(/^kind: ClusterSecretStore$/m);
@@ -97,7 +97,7 @@ test("secrets come from the store of one's own, which is not made here", () => {
   expect(login?.spec.secretStoreRef).toEqual({ kind: "ClusterSecretStore", name: "vault" });
 });
 
-test("certificates are validated by the solver of one's own, with its keys as written", () => {
+test("certificates are validated by your own solver, with its keys as written", () => {
   const dns01 = { azureDNS: { hostedZoneName: "edge.harbor.example", subscriptionID: "1" } };
   const issuer = object(clusterState({ dns01 }), "ClusterIssuer", "letsencrypt");
   expect(issuer?.spec.acme.solvers).toEqual([
@@ -110,7 +110,7 @@ test("the pages are at the address of the ingress", () => {
   expect(service).toMatchObject({ type: "LoadBalancer", loadBalancerIP: "203.0.113.11" });
 });
 
-test("external-dns has the provider of one's own", () => {
+test("external-dns has your own provider", () => {
   const values = addonValues(clusterState({}), "external-dns");
   expect(values.provider).toEqual({ name: "cloudflare" });
   expect(values.extraArgs).toEqual({ "ingress-class": "nginx" });

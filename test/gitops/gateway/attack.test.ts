@@ -16,7 +16,7 @@ describe.skipIf(reason !== undefined)(title("a gateway under attack"), () => {
     lab.startProxy();
     // Broken into: it sends whatever it likes into its tunnel.
     await lab.addDevice("store-0001", { allowed: all });
-    // Takes whatever comes out of its tunnel, so that the gateway alone stands before it.
+    // Takes whatever comes out of its tunnel, so that only the gateway protects it.
     await lab.addDevice("store-0002", { allowed: all });
     await until(() => lab.routes().length === 2, 20);
     await until(() => lab.connects("pod", "192.168.0.1", 3128) === "open");

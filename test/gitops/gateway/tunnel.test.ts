@@ -69,7 +69,7 @@ describe.skipIf(reason !== undefined).each(["dash", "busybox"] as const)(
       },
     );
 
-    test("is killed, started again, and goes on with the tunnels that there are", async () => {
+    test("is killed, started again, and continues with the existing tunnels", async () => {
       const talk = lab.talk("pod", "100.64.0.2:6443");
       await until(() => talk.talking());
       const before = lab.handshakes();

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { formatYaml, formatYamlDocuments } from "../../../gitops/kubernetes/yaml.ts";
 
 describe("formatYaml", () => {
-  test("orders keys by what a reader looks for, whatever the order of insertion", () => {
+  test("orders keys as a reader looks for them, whatever the order of insertion", () => {
     const first = {
       data: { b: "1", a: "2" },
       metadata: { annotations: {}, labels: {}, namespace: "s", name: "r", finalizers: [] },

@@ -118,7 +118,7 @@ export const hostileAnswers: Readonly<Record<string, HostileAnswer>> = {
     '{"__proto__":{"items":[]},"metadata":{"__proto__":{"continue":"x"}},"items":[{"metadata":{"__proto__":{"name":"x"},"constructor":1}}]}',
   ),
   "a key twice": answer('{"items":[],"metadata":{},"items":5}'),
-  "labels that are no texts": answer(list(item({ ...own, labels: { a: { toString: 1 } } }))),
+  "labels that are not text": answer(list(item({ ...own, labels: { a: { toString: 1 } } }))),
   "data that is not text": answer(list(item(own, { data: [1, { a: 1 }] }))),
   "a byte order mark": answer(`\ufeff${list()}`),
   "half of a character": answer(

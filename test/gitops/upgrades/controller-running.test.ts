@@ -1,6 +1,6 @@
 /**
  * The real controller of upgrades (0.19.2, the newest that can be built here) does our Plans, with the account
- * and the variables that we give it, on a real API server. What its Jobs do is said by the test: no kubelet
+ * and the variables that Flotilla gives it, on a real API server. The test reports what its Jobs do: no kubelet
  * runs them here.
  */
 import { mkdtempSync, rmSync } from "node:fs";

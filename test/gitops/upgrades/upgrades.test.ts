@@ -121,7 +121,7 @@ describe("which device gets which", () => {
     }
   });
 
-  test("another device of a ring and calendar that there are changes its own files alone", () => {
+  test("another device of an existing ring and calendar changes only its own files", () => {
     const twin: Device = { ...first, name: "depot-02", address: "203.0.113.8" };
     const next = synthesized({ ...fleet, devices: [...fleet.devices, twin] });
     const changed = [...next].filter(([path, text]) => state.get(path) !== text);

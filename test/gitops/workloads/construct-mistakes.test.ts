@@ -1,4 +1,4 @@
-/** A mistake in a construct is the workload's: what is said of it, and where. */
+/** A mistake in a construct is the workload's: how it is reported, and where. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiObject } from "cdk8s";
@@ -99,7 +99,7 @@ test.each([
   expect(lines[0]).toContain(said);
 });
 
-test("what a validation of a construct refuses is said where the workload is declared", () => {
+test("what a validation of a construct refuses is reported where the workload is declared", () => {
   class Invalid extends Construct {
     constructor(scope: Construct, id: string) {
       super(scope, id);
@@ -147,7 +147,7 @@ test("an object that Kubernetes would refuse is named, with its field", () => {
 
 test.each([
   ["one text that overflows the writer", { a: "x".repeat(3_000_000) }],
-  ["texts in sum", { a: "x".repeat(800_000), b: "x".repeat(800_000) }],
+  ["texts in total", { a: "x".repeat(800_000), b: "x".repeat(800_000) }],
 ])("an object that no API server stores is refused: %s", (_title, data) => {
   class Large extends Construct {
     constructor(scope: Construct, id: string) {

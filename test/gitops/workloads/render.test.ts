@@ -156,7 +156,7 @@ describe("manifests", () => {
     });
   });
 
-  test("have their placeholders replaced, and the type of a value where it stands alone", () => {
+  test("have their placeholders replaced, and the type of a value if it is the whole scalar", () => {
     expect(deployment).toMatchObject({
       spec: {
         replicas: 1,
@@ -241,7 +241,7 @@ describe("a chart", () => {
   const tree = state([{ ...cache, sites: new Map([["gulf", { memory: { limit: "128Mi" } }]]) }]);
   const [canary, gulf] = setsOf(tree, "cache");
 
-  test("is rendered by Argo CD, with the values and the namespace that lie in the repository", () => {
+  test("is rendered by Argo CD, with the values and the namespace that are in the repository", () => {
     expect(canary?.spec.template.spec["sources"]).toEqual([
       {
         chart: "valkey",
@@ -420,7 +420,7 @@ describe("over random fleets", () => {
     );
   });
 
-  test("a device more changes what Argo CD may do, or watches, at no time", () => {
+  test("another device never changes what Argo CD may do or watches", () => {
     fc.assert(
       fc.property(randomDevices, randomSites, (own, sites) => {
         const workloads = [

@@ -1,4 +1,4 @@
-/** The Terraform of a hub on a cluster of one's own. */
+/** The Terraform of a hub on your own cluster. */
 import { TerraformOutput } from "cdktf";
 import { expect, test } from "vitest";
 import { synthesizeInfra, synthesizeOwnInfra } from "../../../cli/project/infra-files.ts";
@@ -23,7 +23,7 @@ test("Helm uses the context of the user's own kubeconfig", () => {
   expect(data).toBeUndefined();
 });
 
-test("resources of one's own have the stack hub, with what the fleet file says", async () => {
+test("your own resources have the stack hub, with what the fleet file says", async () => {
   const tree = await synthesizeOwnInfra(existingFleet, (hub) => {
     new TerraformOutput(hub, "own", { value: hub.hub.clusterName });
   });

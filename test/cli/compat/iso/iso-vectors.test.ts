@@ -1,4 +1,4 @@
-/** `flotilla iso`, held to every recorded case of coreos-installer 0.27.0. */
+/** `flotilla iso`, compared with every recorded case of coreos-installer 0.27.0. */
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

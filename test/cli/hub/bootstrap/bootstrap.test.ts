@@ -237,8 +237,8 @@ describe("trouble with the cluster is reported with its remedy", () => {
     const { folder, hub, run } = await workplace();
     const none = await flotilla(folder, ["bootstrap"], { KUBECTL: join(folder, "nothing") });
     expect(none.err).toBe(
-      `flotilla: ${join(folder, "nothing")} is needed to talk to the hub: there is none on this ` +
-        "machine. Install it (https://kubernetes.io/docs/tasks/tools/), or name it in $KUBECTL\n",
+      `flotilla: ${join(folder, "nothing")} is needed to talk to the hub: it is not installed. ` +
+        "Install it (https://kubernetes.io/docs/tasks/tools/), or name it in $KUBECTL\n",
     );
     hub.fail("config", "error: current-context must exist in order to minify");
     expect((await run()).err).toContain("kubectl has no current context. Give one: --context");

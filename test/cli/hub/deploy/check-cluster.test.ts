@@ -1,4 +1,4 @@
-/** A hub on a cluster of one's own by the commands, with programs that record how they are called. */
+/** A hub on your own cluster by the commands, with programs that record how they are called. */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";

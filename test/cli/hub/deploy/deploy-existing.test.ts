@@ -1,5 +1,5 @@
 /**
- * A hub on a cluster of one's own from end to end, as a user starts it: the real terraform with the real
+ * A hub on your own cluster from end to end, as a user starts it: the real terraform with the real
  * Helm provider, kubectl, a real control plane and a running Argo CD, in a network namespace. A small
  * chart takes the place of Argo CD's, and gcloud is not installed.
  */
@@ -50,7 +50,7 @@ interface Application {
   };
 }
 
-describe.skipIf(!isReady)(`a hub on a cluster of one's own${why}`, { timeout: 180_000 }, () => {
+describe.skipIf(!isReady)(`a hub on your own cluster${why}`, { timeout: 180_000 }, () => {
   let folder: string;
   let project: string;
   let network: Namespaces;
@@ -233,7 +233,7 @@ describe.skipIf(!isReady)(`a hub on a cluster of one's own${why}`, { timeout: 18
     expect(text).toContain("2 things missing, and nothing was changed.");
     expect(text).toMatch(/^missing +Argo CD +the cluster has Argo CD already \(applications\./m);
     expect(text).toMatch(/^missing +cert-manager +the cluster has cert-manager already \(cert/m);
-    // On a busy machine their own clean-up of objects, of which there are none, takes minutes.
+    // On a busy machine their own clean-up of objects takes minutes.
     const finalizers = JSON.stringify({ metadata: { finalizers: null } });
     for (const name of await names("crds")) {
       await plane.kubectl(["delete", name, "--wait=false"]);

@@ -77,7 +77,7 @@ function workplace(samples: Readonly<Record<string, DeviceSample>> = trouble): W
   };
 }
 
-/** Ages differ by what the test takes. */
+/** Ages differ by the duration of the test. */
 const settled = (text: string) => text.replaceAll(/\b4\d s\b/g, "40 s");
 
 /** Not all of those that are well. */

@@ -126,7 +126,7 @@ describe("a connection that breaks", () => {
     expect(second).toMatchObject({ ifRange: '"old"', sentBytes: 300_000 });
   });
 
-  test("starts over where a server sends a part of another file all the same", async () => {
+  test("starts over where a server sends a part of another file anyway", async () => {
     const careless: Answer = (_request, response) => {
       const range = `bytes 100000-299999/300000`;
       response.writeHead(206, { etag: '"new"', "content-range": range });

@@ -152,7 +152,7 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
   [
     "a value that must be written",
     'import { z } from "zod"; export default defineFleet({ deviceParts: { can: class { static values = z.strictObject({ rate: z.int() }) } } } as any);',
-    "flotilla.config.ts:2:70: deviceParts.can: rate in its static property values must have a default or be optional, so that a fleet file can leave it out.",
+    "flotilla.config.ts:2:70: deviceParts.can: rate in its static property values must have a default or be optional, so that a fleet file can omit it.",
   ],
   [
     "infra that is not a function",
@@ -175,7 +175,7 @@ test.each(broken)("%s is reported at its line", async (_, body, said) => {
   expect(readdirSync(project.folder)).not.toContain("dist");
 });
 
-/** Packages of a user's own, as npm installs them. */
+/** A user's own packages, as npm installs them. */
 const packages = {
   "node_modules/esm/package.json": '{ "name": "esm", "type": "module", "exports": "./index.js" }',
   "node_modules/esm/index.js": "export const one = 1;",
@@ -226,7 +226,7 @@ test.each([
   expect([code, err]).toEqual([1, expect.stringMatching(new RegExp(`^${escaped(said)}`))]);
 });
 
-test("a workload of one's own needs no values", async () => {
+test("your own workload needs no values", async () => {
   const body =
     'import { Construct } from "constructs"; class Empty extends Construct {}\nexport default defineFleet({ workloads: { "point-of-sale": Empty } });';
   const project = await ownProject({ "flotilla.config.ts": config(body) });

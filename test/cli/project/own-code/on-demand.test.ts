@@ -20,7 +20,7 @@ function run(folder: string, ...args: string[]) {
   return { status, stderr };
 }
 
-test("a validation does not load cdktf for a resource of one's own, and a synthesis does", async () => {
+test("a validation does not load cdktf for your own resource, and a synthesis does", async () => {
   const { folder } = await exampleProject({ "probe.cjs": probe });
   // The first run bundles, for which it reads the names of what is exported.
   expect(run(folder, "validate").status).toBe(0);

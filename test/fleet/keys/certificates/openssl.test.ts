@@ -61,14 +61,14 @@ describe.skipIf(!hasOpenssl)("openssl (needs the real tool)", () => {
   const devices = sampleFleet.devices.map(({ name }) => name);
   const selfSigned = ["client-ca", "request-header-ca", "etcd/server-ca", "etcd/peer-ca"];
 
-  test.each(devices)("%s: every self-signed authority stands by itself", (device) => {
+  test.each(devices)("%s: every self-signed authority verifies by itself", (device) => {
     for (const name of selfSigned) {
       const file = `${device}/${name}.crt.first`;
       expect(verify(file, file)).toBe(`${file}: OK\n`);
     }
   });
 
-  test.each(devices)("%s: the server authority stands under the fleet's root", (device) => {
+  test.each(devices)("%s: the fleet's root signs the server authority", (device) => {
     const file = `${device}/server-ca.crt`;
     expect(verify("root.crt", file)).toBe(`${file}: OK\n`);
   });
@@ -108,7 +108,7 @@ describe.skipIf(!hasOpenssl)("openssl (needs the real tool)", () => {
     expect(() => signed("kiosk-01.harbor.internal")).toThrow(/permitted subtree violation/);
   });
 
-  test.each(["root.crt", "hub.crt"])("%s stands by itself", (file) => {
+  test.each(["root.crt", "hub.crt"])("%s verifies by itself", (file) => {
     expect(verify(file, file)).toBe(`${file}: OK\n`);
   });
 

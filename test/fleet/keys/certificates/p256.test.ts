@@ -44,7 +44,7 @@ describe("the vectors of RFC 6979", () => {
 
 describe("a key from derived bytes", () => {
   test.each([
-    ["nothing but zeros is the key 1, which there is", "00".repeat(48), one],
+    ["only zeros is the key 1, which is valid", "00".repeat(48), one],
     ["the greatest key", "00".repeat(16) + hex(greatestKey).replace(/50$/, "4F"), greatestKey],
     ["one more starts over", "00".repeat(16) + hex(greatestKey), one],
   ])("%s", (_what, material, scalar) => {

@@ -47,7 +47,7 @@ test.each([
   ],
   [
     "{ path: /var/lib/till, disk: { choose: largest } }",
-    ".disk: a disk for data cannot be chosen by what it is like, because it is kept. Write its name in /dev/disk/by-id or /dev/disk/by-path.",
+    ".disk: a disk for data cannot be chosen by a description, because it is kept. Write its name in /dev/disk/by-id or /dev/disk/by-path.",
   ],
   [
     "{ path: /var/lib/till, disk: /dev/disk/by-id/ata-A }",
@@ -70,15 +70,15 @@ test.each([
   [`{ path: /var/lib/till/, ${other} }`, folder("/var/lib/till/")],
   [
     `{ path: /var/lib, ${other} }`,
-    ".path: /var/lib contains /var/lib/flotilla, which each installation writes again. Write a folder for data alone, like /var/lib/till.",
+    ".path: /var/lib contains /var/lib/flotilla, which each installation writes again. Write a folder that is only for data, like /var/lib/till.",
   ],
   [
     `{ path: /var/lib/rancher, ${other} }`,
-    ".path: /var/lib/rancher contains /var/lib/rancher/k3s/agent/etc, which each installation writes again. Write a folder for data alone, like /var/lib/till.",
+    ".path: /var/lib/rancher contains /var/lib/rancher/k3s/agent/etc, which each installation writes again. Write a folder that is only for data, like /var/lib/till.",
   ],
   [
     `{ path: /var/lib/rancher/k3s/server/db, ${other} }`,
-    ".path: /var/lib/rancher/k3s/server belongs to the system, and each installation writes it again. Write a folder for data alone, like /var/lib/till.",
+    ".path: /var/lib/rancher/k3s/server belongs to the system, and each installation writes it again. Write a folder that is only for data, like /var/lib/till.",
   ],
   [
     `{ path: /var/lib/till, ${other}, filesystem: btrfs }`,

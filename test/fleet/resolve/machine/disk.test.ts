@@ -72,16 +72,16 @@ const place = "8:11: profiles.mini-pc.disk";
 test.each([
   [
     "5",
-    ": expected a disk. Write a block device, like /dev/sda, or what it is like: { choose: smallest }.",
+    ": expected a disk. Write a block device, like /dev/sda, or a description: { choose: smallest }.",
   ],
   [
     "[/dev/sda]",
-    ": expected a disk. Write a block device, like /dev/sda, or what it is like: { choose: smallest }.",
+    ": expected a disk. Write a block device, like /dev/sda, or a description: { choose: smallest }.",
   ],
   ["smallest", /: "smallest" is not a valid disk\. Write a block device, like \/dev\/sda, /],
   [
     "{}",
-    ": this mapping is empty, and any disk fits. Write { choose: smallest }, { choose: only } for the machine's only disk, or what the disk is like.",
+    ": this mapping is empty, and any disk fits. Write { choose: smallest }, { choose: only } for the machine's only disk, or a description of the disk.",
   ],
   [
     "{ choose: smalest }",

@@ -42,7 +42,7 @@ const till = "devices.till-{1..2}.overrides.till-2.k3s";
 test.each<readonly [Levels, string]>([
   [
     { site: k3s("disable: [coredns]") },
-    '12:22: sites.boston.k3s.disable.0: "coredns" cannot be disabled here: pods find services by it, and Flotilla cannot do without it. Delete this line.',
+    '12:22: sites.boston.k3s.disable.0: "coredns" cannot be disabled here: pods find services by it, and Flotilla requires it. Delete this line.',
   ],
   [
     { site: k3s("disable: [klipper-lb]") },

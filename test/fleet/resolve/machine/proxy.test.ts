@@ -124,7 +124,7 @@ describe("a mistake in the URL", () => {
 
 describe("a mistake in an exception", () => {
   const wrong =
-    "is not a valid exception. Write a name, a domain with a dot in front, an address or a range, like .example.com or 10.0.0.0/8.";
+    "is not a valid exception. Write a name, a domain with a leading dot, an address or a range, like .example.com or 10.0.0.0/8.";
   test.each([
     [
       "https://a.example",
@@ -191,7 +191,7 @@ describe("a mistake in an exception", () => {
   });
 });
 
-test("a proxy without a URL is reported where it is said last", () => {
+test("a proxy without a URL is reported at its last place", () => {
   const except = "proxy: { except: [a.example] }";
   expect(mistakesOf({ profile: except, range: "proxy: { login: { env: A } }" })).toEqual([
     '16:5: devices.till-{1..2}.proxy: "http" and "https" are missing. Write the URL of the proxy, like http: "http://proxy.example.com:3128".',

@@ -102,7 +102,7 @@ test("a Secret is delivered with the courier's mark, once", async () => {
 
 test.each([
   ["a changed value", { pin: "Mg==" }],
-  ["a key more", { pin: "MQ==", more: "MQ==" }],
+  ["one more key", { pin: "MQ==", more: "MQ==" }],
   ["a key fewer", {}],
 ])("%s on the device is replaced as a whole", async (_, data) => {
   stored.set("pos/bank", { labels: own, data });

@@ -58,7 +58,7 @@ describe.each(shells)("in %s", (_name, shell) => {
   test.skipIf(shell === undefined).each([
     ["another binary", Buffer.from("another release"), [right, right], "x86_64"],
     ["half of it", binary.subarray(0, 10), [right, right], "x86_64"],
-    ["one byte more", Buffer.concat([binary, Buffer.from("\n")]), [right, right], "x86_64"],
+    ["one more byte", Buffer.concat([binary, Buffer.from("\n")]), [right, right], "x86_64"],
     ["an empty one", Buffer.alloc(0), [right, right], "x86_64"],
     ["none", undefined, [right, right], "x86_64"],
     ["none, and no hash", undefined, ["", ""], "x86_64"],

@@ -101,7 +101,7 @@ test("a device that never settles is given up after a quarter of an hour", async
   expect(refreshed).toHaveLength(151);
 });
 
-test("a device whose application is made late is asked all the same", async () => {
+test("a device whose application is made late is asked anyway", async () => {
   metrics["one"] = line("till", now);
   await lookFor(20);
   sync = { "till.a": "OutOfSync" };

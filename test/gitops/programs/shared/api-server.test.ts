@@ -101,7 +101,7 @@ test("an answer that is not JSON is not quoted", async () => {
   await expect(namesOf()).rejects.toThrow(/^the answer is not JSON$/);
 });
 
-test("the type of the content is said, of JSON by default", async () => {
+test("the type of the content is sent, JSON by default", async () => {
   answer = () => [201, "{}"];
   await withHub(access, 10, async (hub) => {
     await change(hub, "/a", { method: "POST", content: {} });
