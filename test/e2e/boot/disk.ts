@@ -17,19 +17,32 @@ export interface DiskOptions {
   readonly ignition: string;
   /** Whether its system waits for the network and the clock as long as a real one. @default longer */
   readonly impatient?: boolean;
+  /** Whether K3s' stand-in has an API server and a store to start. @default false */
+  readonly withApi?: boolean;
   /** Files that are on the disk besides: what it has → what they are here. @default none */
   readonly files?: Readonly<Record<string, string>>;
 }
 
 const parts = "usr/libexec/flotilla-test";
 
-/** Programs of Flotilla, and peers, where the stand-ins expect them. */
+/** Peers, where the stand-ins expect them. */
 const programs = (): Readonly<Record<string, string>> => ({
   [`${parts}/ignition`]: peer("ignition-2.27.0"),
-  [`${parts}/kube-apiserver`]: peer("kubernetes-1.36.3-2"),
-  [`${parts}/kine`]: peer("kine-0.16.4"),
   [`${parts}/kubectl`]: peer("kubectl-1.35.2"),
 });
+
+/** A fifth of a disk, which only the case of the hub needs. */
+const apiPrograms = (): Readonly<Record<string, string>> => ({
+  [`${parts}/kube-apiserver`]: peer("kubernetes-1.36.3-2"),
+  [`${parts}/kine`]: peer("kine-0.16.4"),
+});
+
+function copyPrograms(root: string, all: Readonly<Record<string, string>>): void {
+  for (const [path, from] of Object.entries(all)) {
+    copyFileSync(from, join(root, path));
+    chmodSync(join(root, path), 0o755);
+  }
+}
 
 /** Debian's root file system with everything but a configuration. Made once in a folder. */
 export async function baseRoot(folder: string): Promise<string> {
@@ -41,10 +54,7 @@ export async function baseRoot(folder: string): Promise<string> {
   await run(["tar", "-xpf", join(peer("boot-machine-debian-12-2"), "root.tar"), "-C", making]);
   layOut(making);
   cpSync(join(import.meta.dirname, "root"), making, { recursive: true, force: true });
-  for (const [path, from] of Object.entries(programs())) {
-    copyFileSync(from, join(making, path));
-    chmodSync(join(making, path), 0o755);
-  }
+  copyPrograms(making, programs());
   await run(["mv", making, root]);
   return root;
 }
@@ -99,19 +109,22 @@ const longWaits: Readonly<Record<string, string>> = {
 
 /** A file with the device's file system, about 0.7 GB of 3. */
 export async function makeDisk(options: DiskOptions): Promise<void> {
-  const { folder, path, ignition, impatient = false, files = {} } = options;
+  const { folder, path, ignition, impatient = false, withApi = false, files = {} } = options;
   const root = await baseRoot(folder);
+  const api = withApi ? apiPrograms() : {};
   const own: Readonly<Record<string, string>> = {
     "boot/ignition/config.ign": ignition,
     "boot/ignition.firstboot": "",
     ...(impatient ? {} : longWaits),
+    ...(withApi ? { [`${parts}/with-api`]: "" } : {}),
     ...files,
   };
   for (const [name, text] of Object.entries(own)) {
     mkdirSync(join(root, name, ".."), { recursive: true });
     writeFileSync(join(root, name), text, { mode: 0o644 });
   }
+  copyPrograms(root, api);
   rmSync(path, { force: true });
   await run(["mkfs.ext4", "-q", "-d", root, path, "3G"]);
-  for (const name of Object.keys(own)) rmSync(join(root, name));
+  for (const name of Object.keys({ ...own, ...api })) rmSync(join(root, name));
 }

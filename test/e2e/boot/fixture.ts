@@ -71,10 +71,8 @@ export async function fixture(world: World): Promise<Fixture> {
       const { device = deviceName, secondDisk, withApi = false, impatient = false } = options;
       const disk = join(processes.folder, `${name}.disk`);
       const folder = processes.folder;
-      const files: Record<string, string> = {};
-      if (withApi) files["usr/libexec/flotilla-test/with-api"] = "";
       const ignition = project.ignition(device);
-      await makeDisk({ folder, path: disk, ignition, impatient, files });
+      await makeDisk({ folder, path: disk, ignition, impatient, withApi });
       const { namespace, tap } = made;
       return machine({ processes, name, namespace, tap, disk, ...(secondDisk && { secondDisk }) });
     },

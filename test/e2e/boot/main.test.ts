@@ -22,3 +22,10 @@ test("an unknown case is refused, and the others are named", () => {
   expect(status).toBe(2);
   expect(stderr).toMatch(/^FAILED: unknown case: two-bots\. The cases: two-boots/);
 });
+
+test("a case without the hub needs neither its parts nor an API server", () => {
+  const { status, stderr } = run("--case", "installer");
+  expect(status).toBe(2);
+  expect(stderr).toContain("ignition-");
+  expect(stderr).not.toMatch(/argo-cd|kine|kubernetes/);
+});
