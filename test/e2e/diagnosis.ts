@@ -2,6 +2,7 @@
 import type { ControlPlane } from "./control-plane.ts";
 import { argoNamespace } from "./argo-cd.ts";
 import { isReady } from "./nodes/pods.ts";
+import type { World } from "./world.ts";
 
 interface Application {
   readonly metadata: { readonly name: string };
@@ -97,4 +98,13 @@ async function warnings(plane: ControlPlane): Promise<string[]> {
     )
     .toSorted()
     .slice(-20);
+}
+
+/** A hub that could not be started has said it already. */
+export async function whatHubSays(world: Pick<World, "hub">): Promise<string> {
+  try {
+    return await diagnosis(world.hub().plane);
+  } catch (error) {
+    return String(error);
+  }
 }

@@ -12,13 +12,13 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { diagnosis } from "./diagnosis.ts";
+import { whatHubSays } from "./diagnosis.ts";
 import { removeImages } from "./nodes/images.ts";
 import { requireParts, worldParts } from "./parts.ts";
 import { processes } from "./processes.ts";
 import { proofs } from "./proofs.ts";
 import { format } from "./report.ts";
-import { world, type World } from "./world.ts";
+import { world } from "./world.ts";
 
 const { values: options, positionals } = parseArgs({
   options: { "allow-missing": { type: "boolean", default: false } },
@@ -48,15 +48,6 @@ async function main(): Promise<number> {
     await all.end();
     made.network.remove();
     await removeImages(folder);
-  }
-}
-
-/** A hub that could not be started has said it already. */
-async function whatHubSays(made: World): Promise<string> {
-  try {
-    return await diagnosis(made.hub().plane);
-  } catch (error) {
-    return String(error);
   }
 }
 

@@ -12,6 +12,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { whatHubSays } from "../diagnosis.ts";
+import { removeImages } from "../nodes/images.ts";
 import { requireParts, worldParts, type Parts } from "../parts.ts";
 import { processes } from "../processes.ts";
 import { format } from "../report.ts";
@@ -73,10 +75,12 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     console.error("\nFAILED", error);
+    if (withHub) console.error(await whatHubSays(made));
     return 1;
   } finally {
     await all.end();
     made.network.remove();
+    await removeImages(folder);
   }
 }
 
