@@ -78,6 +78,8 @@ function layOut(root: string): void {
     "sysroot",
   ].concat(["etc/systemd/system", "etc/zincati/config.d", "etc/yum.repos.d", "etc/issue.d"]);
   for (const path of folders) mkdirSync(at(path), { recursive: true });
+  // Its questions on the console would wait for a key; Fedora CoreOS does not start it.
+  rmSync(at("usr/lib/systemd/system/sysinit.target.wants/systemd-firstboot.service"));
   const links = { home: "var/home", root: "var/roothome", "usr/local": "../var/usrlocal" };
   for (const [path, target] of Object.entries(links)) symlinkSync(target, at(path));
   symlinkSync("../chrony.conf", at("etc/chrony/chrony.conf"));
