@@ -35,8 +35,8 @@ export interface EdgeDeviceProps {
   readonly name?: string;
   readonly architecture: Architecture;
   /**
-   * What the installer erases and writes Fedora CoreOS to: a block device, `/dev/nvme0n1`; what the live
-   * system chooses it by; or disks that BootMirror mirrors.
+   * What the installer erases and writes Fedora CoreOS to: a block device, `/dev/nvme0n1`; how the live
+   * system chooses it; or disks that BootMirror mirrors.
    */
   readonly disk: InstallDisk;
   /** @default a machine like any other of its architecture */
@@ -90,7 +90,7 @@ export class EdgeDevice extends Construct {
   };
   readonly #conflicts: string[] = [];
   readonly #requirements: Requirement[] = [];
-  /** What was composed, until something is added. */
+  /** The composed configuration, until something is added. */
   #config: ButaneConfig | undefined;
 
   constructor(scope: Construct, id: string, props: EdgeDeviceProps) {
@@ -379,8 +379,8 @@ export class EdgeDevice extends Construct {
 }
 
 /**
- * The file, which replaces one that is there. Ignition runs once more where the power is cut before the first
- * boot is marked as done, and would refuse what it wrote itself. The same object for the same file.
+ * The file, with permission to replace an existing one. If the power is cut before the first boot is marked as
+ * done, Ignition runs again, and would refuse its own files. The same object for the same file.
  */
 function replacing(file: ButaneFile): ButaneFile {
   const known = replacingFiles.get(file);
@@ -393,18 +393,18 @@ function replacing(file: ButaneFile): ButaneFile {
 
 const replacingFiles = new WeakMap<ButaneFile, ButaneFile>();
 
-/** What one part alone can add. */
+/** What only one part can add. */
 type Kind = "path" | "unit" | "user" | "setting" | "disk" | "filesystem";
 
-/** What an installation spares. */
+/** What an installation does not erase. */
 export interface KeptData {
-  /** Another disk than the one that is installed on. */
+  /** A disk other than the one that Fedora CoreOS is installed on. */
   readonly disk?: string;
-  /** The label of a partition on the disk that is installed on. */
+  /** The label of a partition on the disk that Fedora CoreOS is installed on. */
   readonly partitionLabel?: string;
 }
 
-/** What a part needs of another one. */
+/** What a part needs from another one. */
 interface Requirement {
   readonly part: Construct;
   readonly kind: Kind;

@@ -1,6 +1,6 @@
 /**
- * The devices of a fleet: the one place of the edge that sees a `Fleet`. It composes each device of
- * the parts that its declaration asks for.
+ * The devices of a fleet: the one place of the edge that sees a `Fleet`. It composes each device from
+ * the parts that its declaration names.
  */
 import { Construct } from "constructs";
 import { authorityFiles } from "../fleet/keys/authorities.ts";
@@ -116,7 +116,7 @@ function addInterfaces(
   });
 }
 
-/** What the site's network asks of everything that downloads. */
+/** The settings that everything that downloads needs in the site's network. */
 function addSurroundings(
   edge: EdgeDevice,
   fleet: FleetFacts,
@@ -230,7 +230,7 @@ function addK3s(edge: EdgeDevice, fleet: FleetFacts, device: Device, secrets: De
   }
 }
 
-/** With the labels of the device, where they are asked for. */
+/** With the labels of the device, if `deviceLabels` is set. */
 function nodeOf({ labels }: Device, node: K3sNode): K3sNode {
   if (node.deviceLabels !== true) return node;
   return { ...node, nodeLabels: { ...labels, ...node.nodeLabels } };
@@ -279,7 +279,7 @@ function factsOf({ name, pins }: FleetFacts, device: Device): Readonly<Record<st
   };
 }
 
-/** 0 takes an update first, 1 last; both ends are left to people who set them by hand. */
+/** 0 takes an update first, 1 last. Neither is used here, so that people can set them by hand. */
 const warinessMin = 0.1;
 const warinessMax = 0.9;
 
@@ -314,8 +314,8 @@ export function* fleetFiles(
 }
 
 /**
- * A device of the fleet whose secrets are empty: for everything but its image. Of the hub it has the
- * pair of generations: no image is made again for the second of a pair.
+ * A device of the fleet whose secrets are empty: for everything except its image. It has a pair of the
+ * hub's generations, so that no image is made again for the second of a pair.
  */
 function deviceWithoutSecrets(fleet: FleetFacts, device: Device, parts: DeviceParts): EdgeDevice {
   const authorities = new Map(authorityFiles.map((name) => [name, ""]));
@@ -355,7 +355,7 @@ export function imageDigests(
   };
   return new Map(
     devices.map((device) => {
-      // A user's own part may be another one in the next run.
+      // A user's own part may differ in the next run.
       const digest =
         device.parts === undefined
           ? remember("image digest", facts, deviceWithoutPlaces(device), () => digestOf(device))
@@ -400,7 +400,7 @@ export function checkSnippets(fleet: Fleet, parts: DeviceParts = noParts): Snipp
   return report;
 }
 
-/** What Flotilla's parts add depends on nothing else of a device. */
+/** What Flotilla's parts add depends on nothing else in a device. */
 function kindOf({ profile, site, connectivity, disk, machine, parts = new Map() }: Device): string {
   // The names of the files of interfaces.
   const interfaces = machine?.interfaces?.map(({ name, type }) => `${name} ${type}`);

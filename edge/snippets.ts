@@ -1,7 +1,7 @@
 /**
  * Snippets: Butane documents that an operator adds to a device. Each is translated by itself, so its
  * mistakes have their own line, and compared with what Flotilla's parts add: Ignition merges it into
- * the device's configuration, and there the later one silently wins. At last all of them are merged
+ * the device's configuration, and there the later one silently wins. Finally all of them are merged
  * as on the device, and the result is checked.
  */
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
@@ -32,7 +32,7 @@ import { checkKeptFiles, checkOwnVolumes } from "./snippets/volumes.ts";
 
 export interface SnippetReport {
   readonly mistakes: readonly Mistake[];
-  /** What is valid, but rarely intended. */
+  /** Valid, but rarely intended. */
   readonly warnings: readonly Mistake[];
 }
 
@@ -72,8 +72,8 @@ function translated(snippet: Snippet): Translated {
 }
 
 /**
- * Mistakes that end the translation before there is a report. For invalid YAML, the place that our
- * own reader finds is more exact; other errors contain lines (`line 3: cannot unmarshal …`); the
+ * Mistakes that end the translation before there is a report. For invalid YAML, Flotilla's own reader finds a
+ * more exact place; other errors contain lines (`line 3: cannot unmarshal …`); the
  * header's errors have none, but name the key.
  */
 function placelessMistakes(snippet: Snippet, error: string): Mistake[] {
@@ -127,8 +127,8 @@ export function renderedSnippet(snippet: Snippet): JsonObject {
 }
 
 /**
- * Ignition runs once more where the power is cut before the first boot is marked as done, and refuses a file
- * that is there, its own too. So files say that they replace one. Files that say they do not, stay so.
+ * If the power is cut before the first boot is marked as done, Ignition runs again, and refuses existing files,
+ * even its own. So `overwrite` is set on all files that do not set it.
  */
 function repeatable(ignition: string): string {
   const config = JSON.parse(ignition) as IgnitionFiles;
@@ -167,7 +167,7 @@ export function snippetReport(snippets: readonly Snippet[], own: OwnSystem): Sni
   );
   const taken = traced.flatMap((each) => replacements(each, own));
   const mistakes = [...invalid, ...unread, ...taken];
-  // What follows from a mistake is none of its own.
+  // A consequence of a mistake is not another mistake.
   return { mistakes: mistakes.length > 0 ? mistakes : mistakesInAll(traced, own), warnings };
 }
 
@@ -215,7 +215,7 @@ function replacements({ snippet, trace, layers }: Traced, own: OwnSystem): reado
   return [...found.values()];
 }
 
-/** What only the configuration of all snippets and parts together shows. */
+/** Mistakes that only the configuration of all snippets and parts together shows. */
 function mistakesInAll(traced: readonly Traced[], own: OwnSystem): readonly Mistake[] {
   const all = traced.reduce((before, { rendered }) => merged(before, rendered), own.config);
   return mistakesInMerged(all, own).map(({ path, message }) => {

@@ -37,7 +37,7 @@ export interface ImagesReport {
   readonly images: readonly DeviceImage[];
   readonly failures: readonly { readonly device: string; readonly message: string }[];
   readonly seconds: number;
-  /** Whether the images share the blocks of the live ISO, so that they take nearly no space. */
+  /** Whether the images share the blocks of the live ISO, so that they need almost no space. */
   readonly blocksShared: boolean;
 }
 

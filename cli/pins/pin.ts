@@ -78,7 +78,7 @@ export async function pin(
   return { lock: files.lockFile, changed, pins: changesOf(old, pins).filter(isAsked) };
 }
 
-/** Goes on after a failure, so that all of them are reported at once. */
+/** Continues after a failure, so that all of them are reported at once. */
 class Work {
   readonly #failures: unknown[] = [];
 

@@ -1,4 +1,4 @@
-/** The wording of a plan, shared by text and page: names, values, counts. */
+/** The wording of a plan, which text and page share: names, values, counts. */
 import { carriedGenerations, lastImageWithout } from "../../fleet/model/hub-generations.ts";
 import { isMapping } from "../../fleet/model/values.ts";
 import type { DeviceChange, FieldChange, HubChange, HubKeysChange } from "./plan.ts";
@@ -103,7 +103,7 @@ function linesWords(before: unknown, after: unknown): string {
     : `a text, ${parts.join(" ")} ${number === 1 ? "line" : "lines"}`;
 }
 
-/** Lines that are on one side only, or more often there. */
+/** Lines that occur only on one side, or more often there. */
 export function lineChanges(before: readonly string[], after: readonly string[]) {
   const rest = new Map<string, number>();
   for (const line of before) rest.set(line, (rest.get(line) ?? 0) + 1);

@@ -55,7 +55,7 @@ export async function loadWithoutKey(
   return { ...loaded, ownCode };
 }
 
-/** A fleet with the code that it can be made of. */
+/** A fleet with the user's code. */
 export interface LoadedProject extends LoadedFleet {
   readonly ownCode: OwnCode;
 }

@@ -1,8 +1,8 @@
 /**
  * Publishes a tree to a branch of a Git repository: one commit that says what changed, or none.
  *
- * The list in the repository (file-list.ts) names the files that Flotilla wrote; all other files stay
- * as they are. No clone is kept: each run fetches the tip of the branch into a temporary repository
+ * The list in the repository (file-list.ts) names the files that Flotilla wrote; all other files are not
+ * changed. No clone is kept: each run fetches the tip of the branch into a temporary repository
  * (remote-branch.ts), so nothing can be stale or dirty, and two runs on one machine do not conflict.
  * No push is forced: the remote refuses it if the branch has moved. Then everything is done again on
  * the new tip.
@@ -41,7 +41,7 @@ export interface PublishOptions {
   readonly signingKeys?: readonly SigningKey[] | undefined;
   /** Called with a line of progress. */
   readonly onProgress?: (line: string) => void;
-  /** Looks at what is there before it is changed; throws to leave it as it is. */
+  /** Checks the current state before it is changed; throws to leave it unchanged. */
   readonly review?: () => Promise<void>;
 }
 

@@ -56,7 +56,7 @@ const submodule = "160000";
 /** How long a remote may take for the short answer to `git ls-remote`. */
 export const answerSecondsMax = 120;
 /**
- * How long a fetch or a push may say nothing. Git reports progress each second while bytes move. But
+ * How long a fetch or a push may be silent. Git reports progress each second while bytes move. But
  * the last megabytes of a push are in the system's buffers then, and a hook of the remote takes time.
  */
 export const silenceSecondsMax = 600;
@@ -84,7 +84,7 @@ export async function createIfMissing(
   const place = existsSync(path) ? realpathSync(path) : path;
   const folder = dirname(place);
   const name = basename(place);
-  // Beside it and then renamed: a repository that is there is complete, even after a full disk.
+  // It is made beside the path and then renamed, so an existing repository is complete, even after a full disk.
   const temporary = join(folder, `.${name}.${process.pid}.tmp`);
   atPath(shown, () => mkdirSync(folder, { recursive: true }));
   removeStaleFiles(folder, (target) => target === name);
@@ -205,7 +205,7 @@ export function isPlain(file: TipFile): boolean {
  * Makes a commit on top of the tip in the temporary repository.
  *
  * @param author `Name <mail> seconds zone`
- * @param signingKeys of which one signs it; undefined: it is not signed
+ * @param signingKeys one of them signs it; undefined: it is not signed
  * @returns its id
  */
 export async function makeCommit(

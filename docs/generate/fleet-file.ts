@@ -1,7 +1,7 @@
 /** The reference of fleet.yaml: every key of its grammar, with an example from a fleet that is valid. */
 import { Scalar, stringify } from "yaml";
 
-/** What is used here of a JSON Schema, as Zod makes it. */
+/** The parts of Zod's JSON Schema that are used here. */
 export interface Schema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
@@ -115,7 +115,7 @@ class Page {
     return name;
   }
 
-  /** What two or all of profiles, sites and devices have in common. */
+  /** The keys that at least two of profiles, sites and devices share. */
   private machineSections(): readonly Section[] {
     const properties = Object.fromEntries(this.sharedKeys());
     const schema = { type: "object", properties };
@@ -140,7 +140,7 @@ class Page {
     return typeof named === "object" ? (this.resolved(named).properties ?? {}) : {};
   }
 
-  /** The keys of a mapping, without those that stand in another section. */
+  /** The keys of a mapping, without those of another section. */
   private keysOf(path: readonly string[], schema: Schema): [string, Schema][] {
     const entries = this.alternativesOf(schema).flatMap(({ properties }) =>
       Object.entries(properties ?? {}),
@@ -229,7 +229,7 @@ class Page {
 
   private exampleCell(path: readonly string[], { const: value }: Schema): string {
     if (value !== undefined) return `\`${String(value)}\``;
-    // What every add-on has is in the examples of one.
+    // The examples show the keys that all add-ons share at one add-on.
     const isAddon = path[0] === "platform" && path[1] === "addons" && path.length > 3;
     const places = isAddon ? [path, path.with(2, "*")] : [path];
     const found = places
@@ -343,7 +343,7 @@ function titleOf(path: readonly string[]): string {
   return named.replaceAll(".[]", "[]");
 }
 
-/** As GitHub makes it of a heading. */
+/** As GitHub derives it from a heading. */
 function anchorOf(title: string): string {
   return title
     .toLowerCase()

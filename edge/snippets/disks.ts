@@ -21,7 +21,7 @@ export const checkDisks: Rule = (config, own) => {
       return [{ path: [...at, "device"], message }];
     }
     if (disk["device"] !== bootDisk && !own.disks.includes(String(disk["device"]))) return [];
-    // Butane's mirror writes all of the disk again, and Ignition keeps the root's files meanwhile.
+    // Butane's mirror partitions the whole disk again; Ignition keeps the root's files meanwhile.
     if (disk["wipeTable"] === true && mirrored) return [];
     if (disk["wipeTable"] === true) {
       const message = `${String(disk["device"])} is the disk that Fedora CoreOS starts from, and wipe_table deletes it. Delete wipe_table; add partitions from number 5 on.`;
@@ -176,7 +176,7 @@ const besideEncryption =
   `encryption: tpm2 of the profile already makes the root, and Ignition does not put it onto the disks, the volume or the file system here. ` +
   `Delete this. For a mirror, write disk: { mirror: [/dev/sda, /dev/sdb] } beside encryption.`;
 
-/** What only the whole shows: file systems and partitions that different snippets name alike. */
+/** What only all snippets together show: file systems and partitions with the same name in different snippets. */
 export function mistakesOnDisks(merged: JsonObject): readonly Finding[] {
   const storage = objectOf(merged, "storage");
   const found: Finding[] = [];

@@ -1,6 +1,6 @@
 /**
- * The merged configuration of a device: what Ignition refuses at the first boot, after the disk was
- * erased, is found here before.
+ * The merged configuration of a device. It finds what Ignition would refuse at the first boot, after the disk
+ * was erased.
  */
 import { objectOf, objectsOf } from "../butane/checks.ts";
 import { configuration } from "../butane/fields.ts";
@@ -126,7 +126,7 @@ function unitPathsOf(merged: JsonObject): readonly string[] {
 }
 
 /**
- * A file system over what is ours is fine where Ignition mounts it before it writes our files, and
+ * A file system over Flotilla's files is fine if Ignition mounts it before it writes them, and
  * systemd mounts it at each start.
  */
 function mountsOverOurs(merged: JsonObject, own: OwnSystem): readonly Finding[] {
@@ -165,7 +165,7 @@ function mountsOverOurs(merged: JsonObject, own: OwnSystem): readonly Finding[] 
   return found;
 }
 
-/** Files with variables of K3s, which a drop-in of its unit has systemd read. */
+/** Files with variables of K3s that a drop-in of its unit makes systemd read. */
 function environmentOfK3s(merged: JsonObject, own: OwnSystem): readonly Finding[] {
   const [unit] = [...own.units].find(([, part]) => part === "k3s") ?? [];
   const nodes = nodesOf(merged).filter(({ list }) => list === "files");
@@ -196,7 +196,7 @@ function textOf({ node }: NodeItem): string {
 
 const unfitOptions = /^(?:ro|noauto|noexec)$/;
 
-/** Ours is written there before the first start, and read or executed after each. */
+/** Flotilla's files are written there before the first start, and read or executed after each. */
 function unfitOption(path: string, options: readonly string[], own: OwnSystem): string | undefined {
   const option = options.flatMap((each) => each.split(",")).find((each) => unfitOptions.test(each));
   const hidden = option === undefined ? undefined : hiddenPath(path, own);

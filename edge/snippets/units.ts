@@ -36,7 +36,7 @@ const textOf = (value: unknown) => (typeof value === "string" ? value : "");
 function mistakeInUnit(name: string, unit: JsonObject, own: OwnSystem): string | undefined {
   if (name.includes("/")) return nameWithSlash;
   const { contents, enabled, mask } = unit;
-  // A drop-in alone adds to the unit, which is what drop-ins are for.
+  // A drop-in without a unit adds to the unit, as intended.
   const replaces = [contents, enabled, mask].some((value) => value !== undefined);
   const part = own.units.get(name);
   if (part !== undefined) return replaces ? replacement(name, part, asDropin) : undefined;
@@ -53,7 +53,7 @@ function stopsNeeded(name: string): string {
 
 const mountSuffix = /\.(?:auto)?mount$/;
 
-/** A unit of the operator's own. */
+/** An operator's own unit. */
 function mistakeInNewUnit(contents: string, own: OwnSystem): string | undefined {
   for (const { section, key, value } of settingsOf(contents)) {
     const named = value.split(/\s+/).find((each) => own.units.has(each) || neededUnits.has(each));

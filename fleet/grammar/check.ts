@@ -52,7 +52,7 @@ export function checkLeniently<Schema extends z.ZodType>(
   return { value: undefined, mistakes };
 }
 
-/** zod checks the length of a list on a text that is in its place too. */
+/** zod checks the length of a list even if it finds a text. */
 function withoutFollowing(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const places = issues.flatMap(({ code, path }) =>
     code === "invalid_type" ? [JSON.stringify(path)] : [],
@@ -138,7 +138,7 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
 }
 
 /**
- * Whether what the issue says holds for one level of merged values only: another level can have what is
+ * Whether the issue is about only one level of merged values: another level can have what is
  * missing here. The result is checked in fleet/resolve/own-value-mistakes.ts.
  */
 function isOfResult(source: Source, { code, path }: z.core.$ZodIssue): boolean {
@@ -165,7 +165,7 @@ function isOwnMessage({ message }: z.core.$ZodIssue): boolean {
   return !/^(Invalid|Too (small|big):|Unrecognized key) ?/.test(message);
 }
 
-/** In place of a message of zod, which does not say what was found. */
+/** Replaces a message of zod, which does not say what was found. */
 function plainMessage(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case "too_small":
@@ -309,7 +309,7 @@ function missing(source: Source, schema: z.ZodType, path: Path): Mistake[] {
 }
 
 /**
- * Whether a similar key is there: then that one is reported, and not the missing one.
+ * Whether there is a similar key: then that one is reported, and not the missing one.
  *
  * @param known keys that are not misspelled, however similar
  */

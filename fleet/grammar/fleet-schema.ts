@@ -203,7 +203,7 @@ const fleetSchema = z.strictObject({
 
 export type FleetInput = z.output<typeof fleetSchema>;
 
-/** What other rooms add to the grammar. */
+/** What gitops/ and edge/ add to the grammar. */
 export interface Extensions {
   /** The add-ons of the hub. */
   readonly addons?: readonly AddonDeclaration[];

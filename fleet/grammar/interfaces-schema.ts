@@ -1,4 +1,4 @@
-/** The grammar of `interfaces`: words of nmcli(1), where it has one. */
+/** The grammar of `interfaces`. If nmcli(1) has a name for a setting, the key has it too. */
 import { z } from "zod";
 import { macProblem } from "./mac-address.ts";
 import {
@@ -103,7 +103,7 @@ const routeTarget = (key: IpKey) =>
 
 const metric = z.int().min(0).max(4_294_967_295);
 
-/** One that is empty would replace the list of another level without saying so. */
+/** An empty list would silently replace the list of another level. */
 const listMax = 32;
 
 function ip(key: IpKey) {

@@ -1,7 +1,7 @@
 /**
  * Limits for YAML from outside, checked before anything is built from it: the number of values and the
- * depth by the tokens of the text, aliases by the nodes of the document. The library yaml has none of
- * them, except for a number of aliases that it answers with an exception without a place.
+ * depth by the tokens of the text, aliases by the nodes of the document. The library yaml has none of them,
+ * except a number of aliases above which it throws an exception without a place.
  */
 import {
   CST,

@@ -6,7 +6,7 @@
  *   client, request-header and etcd CA of each device: self-signed, for that device only
  *
  * The hub's client CA can name any user and any group: X.509 has no constraint on a subject that Go
- * enforces. Its user has every right at a device anyway, so nothing more is gained by another name.
+ * enforces. Its user has every right at a device anyway, so another name gains nothing.
  * Its key is on the hub; after a break-in the next generation takes its place
  * (docs/decisions, "Answer a break-in at the hub with the next generation of its keys").
  *
@@ -221,7 +221,7 @@ function authority(
   return { certificate: certificate(contents, signer), issuer: { name, key: own } };
 }
 
-/** No two authorities have the same name, those of two generations neither. */
+/** No two authorities have the same name, not even in two generations. */
 function nameOf(fleet: FleetFacts, [purpose, unit, generation]: Context): DerValue {
   const organization = fleet.name;
   if (unit === undefined) return distinguishedName({ organization, commonName: purpose });

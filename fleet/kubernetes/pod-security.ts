@@ -182,7 +182,7 @@ const restricted: readonly Rule[] = [
   (pod) =>
     itemsOf(pod.value, ["spec", "volumes"]).flatMap(({ path, value }) => {
       const type = Object.keys(value).find((key) => key !== "name" && value[key] !== null);
-      // The baseline has said it.
+      // The baseline reports it already.
       if (type === undefined || type === "hostPath" || restrictedVolumes.includes(type)) return [];
       const message = `volumes of the type ${type} are not allowed. Use a persistentVolumeClaim.`;
       return [{ path: [...pod.path, ...path, type], message }];
@@ -194,7 +194,7 @@ const restricted: readonly Rule[] = [
       const message = "securityContext.allowPrivilegeEscalation must be false. Write it.";
       return [{ path: [...path, ...field], message }];
     }),
-  // The baseline has said it of the others.
+  // The baseline reports the others already.
   (pod) => (hasOwnUsers(pod) ? procMount(pod) : []),
   (pod) =>
     hasOwnUsers(pod)
@@ -270,7 +270,7 @@ function required(
   const problem = (path: readonly string[]): ObjectProblem => {
     return { path: [...path, ...field], message: `${name} must be ${remedy}. Write it.` };
   };
-  // A wrong seccomp profile is the baseline's to say.
+  // The baseline reports a wrong seccomp profile.
   const isSaid = field.at(-1) === "type";
   const wrong = containers.filter(({ value }) => {
     const own = fieldAt(value, field);

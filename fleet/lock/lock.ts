@@ -277,7 +277,7 @@ export function formatLock(lock: Lock): string {
   };
   const head =
     "# Written by flotilla: what was allocated and pinned. Commit it beside the fleet file.\n";
-  // With the library that reads it: another one does not quote a key ID like 4e12345678901234.
+  // With the library that reads it: other libraries do not quote a key ID like 4e12345678901234.
   const write = (value: object) =>
     stringify(value, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
   const sections = { tunnel: { addresses, retired }, publicKeys: { gateways, devices } };

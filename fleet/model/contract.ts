@@ -1,6 +1,6 @@
 /**
- * What two rooms must agree on: names, ports, labels and limits that one of infra/, gitops/, edge/
- * and cli/ writes and another one reads. A value that one room alone uses stays in that room.
+ * What two top folders must agree on: names, ports, labels and limits that one of infra/, gitops/, edge/ and
+ * cli/ writes and another one reads. A value that only one folder uses stays there.
  *
  * Running fleets hold these values too: a changed one needs a migration.
  */

@@ -99,7 +99,7 @@ export function levelsOf(profileName: string, siteName: string, path: Path): rea
   return [["profiles", profileName], ["sites", siteName], range, ...override];
 }
 
-/** Once at the profile, for all of its devices; nothing where a disk is written and invalid. */
+/** Once at the profile, for all of its devices; nothing if a disk is written and invalid. */
 function missingDisk(source: Source, levels: readonly Path[]): Mistake[] {
   const isWritten = levels.some(
     (level) =>

@@ -120,7 +120,7 @@ function rangeMistakes({ device, interfaces, declared }: Wired, tunnelRange: str
 }
 
 interface Claim {
-  /** The same for what two devices cannot both have. */
+  /** The same for a value that only one device can have. */
   readonly id: string;
   readonly what: string;
   readonly holder: string;
@@ -218,7 +218,7 @@ function argumentMistakes(source: Source, { device, interfaces }: Wired): Mistak
   });
 }
 
-/** An interface that has its name no more where the kernel's names stay. */
+/** An interface that loses its name if the kernel's names stay. */
 function otherNames(argument: string, interfaces: readonly NetworkInterface[]): string | undefined {
   if (!/^net[.]ifnames="?0"?$/.test(argument)) return undefined;
   const found = interfaces.find(

@@ -65,19 +65,19 @@ export interface LoadOptions {
    * @default any name
    */
   readonly workloads?: readonly string[];
-  /** What other rooms add to the grammar. @default nothing: add-ons and values are not checked */
+  /** What gitops/ and edge/ add to the grammar. @default nothing: add-ons and values are not checked */
   readonly extensions?: Extensions;
   /** Checked against the lock. @default none, for commands that need no secrets */
   readonly key?: RootKey;
   /** The files next to a file with Butane. @default none */
   readonly beside?: ReferencedFiles["beside"];
-  /** The text that a file is to get, to check it before it is written. @default all are read from the disk */
+  /** The new text of a file, to check it before it is written. @default all are read from the disk */
   readonly edited?: { readonly file: string; readonly text: string };
   /** Free the addresses of removed devices. @default false */
   readonly pruneLock?: boolean;
   /**
    * Whether the public keys are needed: they are made with the root key and updated in the lock, or
-   * without the root key read from the lock. @default false: those of the lock stay as they are
+   * without the root key read from the lock. @default false: those of the lock do not change
    */
   readonly publicKeys?: boolean;
   /** Finds what earlier runs made with the root key for a fleet of this name. @default nothing */
@@ -123,7 +123,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
   };
 }
 
-/** Undefined where the keys stay as they are. */
+/** Undefined if the keys do not change. */
 function knownKeys(
   declaration: Declaration,
   fleet: Fleet,
@@ -136,7 +136,7 @@ function knownKeys(
     : madeKeys(fleet, key, lock, remember?.(fleet.name));
 }
 
-/** The lock of a fleet as it is, without new allocations: for a change of the pins only. */
+/** The lock of a fleet as it is, without new allocations: only for a change of the pins. */
 export function loadLock(fleetFile: string): {
   readonly lock: Lock;
   readonly files: FleetFiles;
@@ -163,7 +163,7 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   const source = readSource(files, edited);
   requireEnvironment(source, files, extensions);
   const readLock = () => (existsSync(lockFile) ? readFleetText(lockFile) : undefined);
-  // Paths in the file of an environment start at the project's folder too.
+  // Paths in the file of an environment are relative to the project's folder too.
   const baseOf = (file: string) => (file === fleetFile ? (environment?.base ?? file) : file);
   const references = {
     pinnedK3s: () => pinnedK3s(readLock),
@@ -212,8 +212,8 @@ export function attempt<Result>(load: () => Result): Attempt<Result> {
 }
 
 /**
- * The other fleets of the project, as far as they can be read; fleet.yaml if it has a lock, and so is a
- * fleet by itself.
+ * The other fleets of the project that can be read; fleet.yaml too, if its lock shows that it is a fleet by
+ * itself.
  */
 function otherFleets({ directory, environment }: FleetFiles) {
   const names = environmentsIn(directory).filter((name) => name !== environment?.name);
@@ -225,7 +225,7 @@ function otherFleets({ directory, environment }: FleetFiles) {
     .flatMap(({ result }) => (result === undefined ? [] : [result]));
 }
 
-/** @throws InputError with the names of the environments, if the base lacks what they have */
+/** @throws InputError with the names of the environments, if the base is not complete without one */
 function requireEnvironment(
   source: Source,
   { directory, environment }: FleetFiles,

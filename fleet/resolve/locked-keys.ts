@@ -28,7 +28,7 @@ import type { DeclaredDevice } from "./declared-devices.ts";
 /** The lock as it was read, with the places of its lines. */
 export interface ReadLock {
   readonly lock: Lock;
-  /** Reads it again: places are needed for mistakes only. */
+  /** Reads it again: only mistakes need the places. */
   readonly source: () => Source;
 }
 
@@ -76,7 +76,7 @@ export function madeKeys(
   return { publicKeys: made, locked };
 }
 
-/** The keys of the lock that the root key does not make. Those of removed devices are not looked at. */
+/** The keys of the lock that the root key does not make. Those of removed devices are not checked. */
 function foreignKeys(fleet: Fleet, made: LockedKeys, { lock, source }: ReadLock): Mistake[] {
   const old = lock.publicKeys;
   if (old === undefined) return [];
@@ -154,7 +154,7 @@ export function lockedKeys(
   };
 }
 
-/** The keys of the gateways and devices that the fleet has, of their present generation. */
+/** The keys of the gateways and devices that the fleet has, of their current generation. */
 function remaining(fleet: Fleet, keys: LockedKeys): LockedKeys {
   const dialling = fleet.devices.filter(({ connectivity }) => connectivity === "gateway");
   const wanted: Readonly<Record<KeyList, readonly (readonly [string, number])[]>> = {

@@ -48,7 +48,7 @@ import { SharedSecret } from "./shared-secret.ts";
 import { defaultSize, retentionOption, sizeOption, type SizeClass } from "./size-class.ts";
 import type { Values } from "../../fleet/model/values.ts";
 
-/** In front of every name that the chart creates: the Service `monitoring-prometheus` and so on. */
+/** The prefix of every name that the chart creates: the Service `monitoring-prometheus` and so on. */
 const prefix = "monitoring";
 
 const podPorts = { grafana: 3000, prometheus: 9090, alertmanager: 9093, webhook: 10250 };
@@ -82,7 +82,7 @@ export const prometheus = defineAddon({
 });
 
 export interface PrometheusProps extends AddonProps {
-  /** Name of the fleet: a label of every series, and in front of its secrets' names. */
+  /** Name of the fleet: a label of every series, and the prefix of its secrets' names. */
   readonly fleet: string;
   /** Hosts of the web interfaces. */
   readonly hosts: Pick<Platform["hosts"], "grafana" | "prometheus" | "alertmanager">;
@@ -222,7 +222,7 @@ function defaults(props: PrometheusProps, storageClass: string | undefined): Val
     kubeProxy: off,
     coreDns: off,
     kubeDns: off,
-    // The add-on node-exporter has the pods; its rules and dashboards are here.
+    // The add-on node-exporter installs the pods; their rules and dashboards are here.
     nodeExporter: {
       ...off,
       forceDeployDashboards: true,
@@ -247,7 +247,7 @@ function defaults(props: PrometheusProps, storageClass: string | undefined): Val
     grafana: grafanaValues(hosts.grafana, login.github),
     "kube-state-metrics": {
       fullnameOverride: "kube-state-metrics",
-      // It would have to read every Secret of the hub.
+      // For this it would need the right to read every Secret of the hub.
       collectorsExclude: ["secrets"],
       resources: podResources("20m", 48, 192),
     },

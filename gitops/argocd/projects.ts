@@ -5,16 +5,16 @@
  *   default   nothing
  *   hub       what runs on the hub: Argo CD itself and the add-ons
  *   fleet     what runs on devices
- *   fleet-…   the same at one site where workloads change in maintenance windows only
+ *   fleet-…   the same at one site where workloads change only in maintenance windows
  *   upgrades  the upgrades of K3s on devices
  *   hub-statement  what hub-statement.ts takes to devices
  *
  * Argo CD creates `default` itself, with all rights; here it loses them.
  *
- * With `repository.signing` a project takes commits with a signature only. Argo CD 3.4 then refuses an
+ * With `repository.signing` a project accepts only commits with a signature. Argo CD 3.4 then refuses an
  * Application with any source that is not a Git repository, and never verifies a source that is read for its
- * values only. So `hub` then has charts only, without access to the state repository, and what is in Git has
- * a project of its own:
+ * values only. So `hub` then has only charts, without access to the state repository, and what is in Git has
+ * its own project:
  *
  *   hub-objects   the identity of the hub, and the objects of add-ons that their charts do not create
  */
@@ -82,7 +82,7 @@ export class ProjectsChart extends Chart {
     const state = { sourceRepos: [repositoryUrl], ...signatures(signingKeys) };
     addProject(this, "default", {
       description: "Nothing: each Application has a project of its own.",
-      // A list that is not here would keep what Argo CD created it with.
+      // A list that is omitted here would keep Argo CD's initial value.
       sourceRepos: [],
       destinations: [],
       clusterResourceWhitelist: [],
@@ -132,7 +132,7 @@ export interface SiteProjectChartProps extends FleetProjectProps {
   readonly calendar: Calendar;
 }
 
-/** The project of a site where workloads change in maintenance windows only. */
+/** The project of a site where workloads change only in maintenance windows. */
 export class SiteProjectChart extends Chart {
   constructor(scope: Construct, id: string, props: SiteProjectChartProps) {
     super(scope, id);
@@ -170,7 +170,7 @@ function siteProject(site: string): string {
   return `${whole.slice(0, labelLengthMax - 13)}-${digest}`;
 }
 
-/** Whether Argo CD changes the site's workloads in maintenance windows only. */
+/** Whether Argo CD changes the site's workloads only in maintenance windows. */
 export function hasSiteProject({ maintenance }: Site): boolean {
   return maintenance.workloads === "window";
 }

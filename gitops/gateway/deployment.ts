@@ -5,8 +5,8 @@
  *            wireguard-go, nftables and BusyBox. Its own program, a web interface, does not run.
  *   proxy    Canonical's Squid 7.2 on Ubuntu 26.04, with security updates until May 2031
  *            (canonical/squid-rock, squid/7.2-26.04/rockcraft.yaml): no shell beyond dash, no root.
- *   metrics  Prometheus' node_exporter 1.12.1 (July 2026), of which the collector `textfile` alone
- *            runs. prometheus_wireguard_exporter, whose metrics the tunnel's script writes, got its
+ *   metrics  Prometheus' node_exporter 1.12.1 (July 2026), with only the collector `textfile`.
+ *            prometheus_wireguard_exporter, whose metrics the tunnel's script writes, got its
  *            last commit in 2022 and needs sudo.
  */
 import { Construct } from "constructs";

@@ -183,7 +183,7 @@ export class GoogleHub extends Construct implements CloudHub {
 
   /**
    * The number of the project, by which Google's own service accounts and the billing know it. Only
-   * a hub that needs it has the data source: it is one more request to Google in every plan.
+   * a hub that needs it has the data source: it is another request to Google in every plan.
    */
   #projectNumber(project: string): string {
     this.#project ??= new DataGoogleProject(this, "project", {

@@ -1,4 +1,4 @@
-/** Checks of a cluster that is there already: its context, its answer, what the hub needs in it. */
+/** Checks an existing cluster: its context, its answer, and what the hub needs in it. */
 import { Resolver } from "node:dns/promises";
 import { parseIp } from "../../../fleet/model/ip.ts";
 import { hasAddon } from "../../../fleet/model/addons.ts";
@@ -96,7 +96,7 @@ const installed = [
   },
 ] as const;
 
-/** Installations of somebody else: their objects would be taken over, or refused half way. */
+/** Other installations: Flotilla would take over their objects, or fail half way. */
 async function foreignChecks(
   { platform }: Pick<Fleet, "platform">,
   kubectl: Kubectl,

@@ -28,7 +28,7 @@ export interface Proposal {
   readonly edit: (text: string, source: string) => string;
   /** Subject of the commit. */
   readonly subject: string;
-  /** `commit`: on the present branch; `branch`: on a new one, pushed to `origin`; `file`: neither. */
+  /** `commit`: on the current branch; `branch`: on a new one, pushed to `origin`; `file`: neither. */
   readonly as: "commit" | "branch" | "file";
   /** Name of the new branch. */
   readonly branch: string;
@@ -109,7 +109,7 @@ interface Base {
 
 /**
  * Makes the commit on top of origin's default branch, without changing the work tree, the index or any
- * branch here. So the pull request carries this commit alone, whatever is not pushed yet.
+ * branch here. So the pull request contains only this commit, without others that are not pushed yet.
  */
 async function pushBranch(
   folder: string,
@@ -171,7 +171,7 @@ function gitFailure(failure: string, code: number, words: string): OperationErro
   return new OperationError(message);
 }
 
-/** Fetches origin's default branch, or the present one if origin has no default. */
+/** Fetches origin's default branch, or the current one if origin has no default. */
 async function fetchBase(
   folder: string,
   environment: Readonly<Record<string, string>>,

@@ -162,8 +162,8 @@ export const registrationArguments: readonly string[] = [
 ];
 
 /**
- * Where each shard says which devices it reaches. The Service of several pods would answer with any one
- * of them.
+ * Where each shard reports the devices that it reaches. A Service of several pods would answer with any one of
+ * them.
  */
 function shardsOf(fleet: Fleet): readonly { readonly what: string; readonly path: string }[] {
   const { shards } = fleetHubSize(fleet);

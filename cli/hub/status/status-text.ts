@@ -60,7 +60,7 @@ interface Layout {
   readonly cut?: boolean;
 }
 
-/** From all there is to what matters most. */
+/** From all columns to the most important ones. */
 function layouts(devices: readonly DeviceStatus[]): readonly Layout[] {
   const names = [
     ...new Set(devices.flatMap(({ workloads }) => workloads.map((each) => each.name))),
@@ -134,7 +134,7 @@ function waitingText({ waiting }: DeviceStatus): string {
     .join(", ");
 }
 
-/** What is not as it should be, or what waits. */
+/** What differs from the wanted state, or what waits. */
 function allWorkloadsCell(device: DeviceStatus): Cell {
   if (device.waiting.length > 0) return { text: `waits: ${waitingText(device)}`, tone: "warning" };
   const odd = device.workloads
@@ -158,7 +158,7 @@ function workloadColumn(workload: string): Column {
   };
 }
 
-/** In Argo CD's words; in brackets where they are old, because nobody hears from the device. */
+/** In Argo CD's words; in brackets if they are old, because the device is silent. */
 function workloadCell(device: DeviceStatus, { sync, health, failed }: WorkloadStatus): Cell {
   if (sync === null || health === null) return { text: "?", tone: "warning" };
   const words = [
@@ -239,7 +239,7 @@ function summaryLines(summary: FleetSummary, undeclared: readonly string[]): str
   ];
 }
 
-/** Which devices dropped what was on an older hub. */
+/** Which devices dropped the keys of an older hub. */
 function hubKeysLines({ generation, gatewaysBehind, devices }: HubKeys): string[] {
   const some = (names: readonly string[]) => {
     const more = names.length > 5 ? `, … ${names.length - 5} more` : "";

@@ -28,7 +28,7 @@ export interface Reply {
 
 /** A failure that a retry may fix. */
 export class Interruption extends Error {
-  /** There was no connection: no network, or no server. */
+  /** No connection: no network, or no server. */
   readonly unreachable: boolean;
   /** The delay that the server asks for. */
   readonly retryAfterMilliseconds: number;

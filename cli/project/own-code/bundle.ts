@@ -1,5 +1,5 @@
 /**
- * Makes one JavaScript module of a user's TypeScript: esbuild bundles flotilla.config.ts with the files
+ * Makes one JavaScript module from a user's TypeScript: esbuild bundles flotilla.config.ts with the files
  * that it imports. Packages stay outside, so the code shares their classes with Flotilla. The module is
  * kept in node_modules/.cache and made again when one of its files changes.
  */
@@ -35,13 +35,13 @@ import { isOnDemand, onDemandPlugin, packageModule, packageNamespace } from "./o
 export interface OwnBundle {
   /** The folder with the module, its source map, and marks of those who checked it. */
   readonly folder: string;
-  /** Whether it does the same in every run. */
+  /** Whether every run gives the same result. */
   readonly isClosed: boolean;
 }
 
 /** What was bundled, to know whether it is still the same. */
 const recordSchema = z.object({
-  /** Which Flotilla made it. */
+  /** The version of Flotilla that made it. */
   program: z.string(),
   inputs: fileStampsSchema,
   folder: z.string(),
@@ -165,7 +165,7 @@ function inputsOf(
 ): FileStamps {
   return (
     Object.keys(inputs)
-      // What Flotilla puts into a bundle has a name in place of a path.
+      // What Flotilla puts into a bundle has a name instead of a path.
       .filter((name) => !/^flotilla-[a-z-]+:/.test(name))
       .map((name) => resolve(directory, name))
       .map((path) => stamps.get(path) ?? stampOf(path))
@@ -216,7 +216,7 @@ function isShared(name: string): boolean {
   return sharedPackages.includes(name) || name.startsWith("@cdktf/");
 }
 
-/** Marks a question of our own to esbuild. */
+/** Marks Flotilla's own questions to esbuild. */
 const asked = Symbol("asked");
 
 async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
@@ -241,7 +241,7 @@ async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
     const shared = await builder.resolve(path, { ...options, resolveDir: installationFolder() });
     if (shared.errors.length === 0) return sharedModule(found, name, shared.path);
   }
-  // Also a package whose exports esbuild reads differently from Node.
+  // A package whose exports esbuild reads differently from Node, too.
   const manifest = join("node_modules", name, "package.json");
   if (nearestAbove(resolveDir, manifest) !== undefined) return { path, external: true };
   return {

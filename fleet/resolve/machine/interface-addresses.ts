@@ -60,7 +60,7 @@ export function addressMistakes(
   });
 }
 
-/** Whether a port says more than that it has no addresses. */
+/** Whether a port has settings other than that it has no addresses. */
 function needsAddress(
   settings: IpSettings,
   { value }: Inherited<InterfacesInput>,
@@ -162,7 +162,7 @@ function routerProblem(
     return `${what} is this interface's own address. Write the router's address.`;
   }
   if (ip.family === 6 && isLinkLocal(ip)) return undefined;
-  // Hosting providers give out an address alone (/32), and a router elsewhere.
+  // Some hosting providers assign a single address (/32), and a router outside of its network.
   const onLink = routes.filter(({ via }) => via === undefined).map(({ to }) => knownNetwork(to));
   if (onLink.some((route) => isInNetwork(route, ip))) return undefined;
   const network = own.find((address) => isInNetwork(address, ip));

@@ -65,7 +65,7 @@ function sectionMistakes({ declared }: DeclaredInterfaces, each: NetworkInterfac
   return [...wrong, declared.keyMistake([name, "macAddress"], message)];
 }
 
-/** By the names that the kernel and systemd give: what else than ethernet has such a name. */
+/** The type, other than ethernet, that the kernel and systemd give such a name. */
 const namesOfTypes: readonly (readonly [RegExp, (name: string) => string])[] = [
   [
     /\.\d+$/,
@@ -138,7 +138,7 @@ function unknownInterface({ declared, named }: DeclaredInterfaces, path: Path, n
   return [declared.mistake(path, message)];
 }
 
-/** The fewest ports that make sense, and the types that can be one. */
+/** The smallest useful number of ports, and the types that a port can have. */
 const controllers = {
   bond: { portsMin: 2, types: ["ethernet", "vlan"] },
   bridge: { portsMin: 1, types: ["ethernet", "vlan", "bond"] },
@@ -315,7 +315,7 @@ function loopMistakes({ declared, named }: DeclaredInterfaces): Mistake[] {
   return [declared.mistake(path, message)];
 }
 
-/** The first start needs a network, and it has neither Wi-Fi nor what is not declared. */
+/** The first start needs a network, and has neither Wi-Fi nor interfaces that are not declared. */
 function wayOutMistakes({ declared, named }: DeclaredInterfaces): Mistake[] {
   const wired = [...named.values()].filter(({ type }) => type !== "wifi");
   const hasAddress = ({ ipv4, ipv6 }: NetworkInterface) =>
