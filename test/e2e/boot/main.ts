@@ -14,24 +14,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { whatHubSays } from "../diagnosis.ts";
 import { removeImages } from "../nodes/images.ts";
-import { requireParts, worldParts, type Parts } from "../parts.ts";
+import { bootParts, requireParts, worldParts } from "../parts.ts";
 import { processes } from "../processes.ts";
 import { format } from "../report.ts";
 import { world } from "../world.ts";
 import { cases } from "./cases.ts";
 import { fixture } from "./fixture.ts";
 import { standIns } from "./stand-ins.ts";
-
-const bootParts: Parts = {
-  peers: [
-    "boot-machine-debian-12-2",
-    "emulator-debian-12/busybox",
-    "ignition-2.27.0",
-    "kubectl-1.35.2",
-    "network-manager-debian-12/bin/dnsmasq",
-  ],
-  programs: ["curl", "git", "ip", "mkfs.ext4", "nft", "qemu-system-x86_64", "setpriv", "tar"],
-};
 
 const { values: options, positionals } = parseArgs({
   options: {

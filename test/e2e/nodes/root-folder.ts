@@ -5,6 +5,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { peer } from "../control-plane.ts";
 import { run } from "../processes.ts";
 
 /** A file of this machine by its path in the image. */
@@ -41,13 +42,14 @@ async function librariesOf(program: string): Promise<string[]> {
 
 /** BusyBox with a link for each of its programs, and the users, as a small distribution has them. */
 export async function putBusybox(root: string): Promise<void> {
+  const program = join(peer("emulator-debian-12"), "busybox");
   const busybox = "/bin/busybox";
   const empty = ["sbin", "usr/bin", "usr/sbin", "etc", "tmp", "run", "var", "proc", "sys", "dev"];
   for (const one of [...empty, "root", "home"]) mkdirSync(join(root, one), { recursive: true });
   chmodSync(join(root, "tmp"), 0o1777);
   symlinkSync("../run", join(root, "var/run"));
-  put(root, busybox, busybox);
-  for (const applet of (await run([busybox, "--list"])).split("\n").filter(Boolean)) {
+  put(root, busybox, program);
+  for (const applet of (await run([program, "--list"])).split("\n").filter(Boolean)) {
     const place = join(root, "bin", applet);
     if (applet !== basename(busybox)) symlinkSync(busybox, place);
   }
