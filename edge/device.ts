@@ -26,6 +26,7 @@ import type {
 import { plainProxyWarning } from "./butane/checks.ts";
 import { formatEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
+import { translateSimilar } from "./butane/similar.ts";
 import { translateConfig } from "./butane/translate.ts";
 import { snippetIgnition, snippetReport } from "./snippets.ts";
 import type { Owners, OwnSystem } from "./snippets/own-system.ts";
@@ -279,7 +280,7 @@ export class EdgeDevice extends Construct {
    * @throws Error with all mistakes of the device
    */
   toIgnition(): string {
-    const { ignition, error, report } = translateConfig(this.toConfig());
+    const { ignition, error, report } = translateSimilar(this.toConfig());
     // A snippet can have warnings, which its operator gets elsewhere. Parts have only one, about the
     // usual proxy: TLS goes through it, and it takes the name of the host without TLS.
     const wrong = report.filter(
@@ -383,15 +384,16 @@ export class EdgeDevice extends Construct {
  * done, Ignition runs again, and would refuse its own files. The same object for the same file.
  */
 function replacing(file: ButaneFile): ButaneFile {
-  const known = replacingFiles.get(file);
-  if (known !== undefined) return known;
+  const known = replacingFiles.get(file.path);
+  if (known?.[0] === file) return known[1];
   const { path, mode, contents } = file;
   const made = { path, mode, overwrite: true, contents } as const;
-  replacingFiles.set(file, made);
+  replacingFiles.set(path, [file, made]);
   return made;
 }
 
-const replacingFiles = new WeakMap<ButaneFile, ButaneFile>();
+/** The latest file of each path, and what became of it. */
+const replacingFiles = new Map<string, readonly [ButaneFile, ButaneFile]>();
 
 /** What only one part can add. */
 type Kind = "path" | "unit" | "user" | "setting" | "disk" | "filesystem";

@@ -23,6 +23,8 @@ const hexLength = 64;
 
 /** Spellings of 32 bytes: their first 42 characters in base64url, in hexadecimal, and the bytes. */
 const values = new Set<string>();
+/** Derived values without their spellings, as Latin-1: most runs make thousands of them and mask nothing. */
+let unspelled: string[] = [];
 /** Parts of text secrets and of the root key, as they are in a compact text. */
 const parts = new Set<string>();
 /** Text secrets that are shorter than a part. */
@@ -71,15 +73,25 @@ watchSecrets((bytes, isRoot) => {
     for (const encoding of ["base64url", "hex"] as const)
       keepSecret(Buffer.from(bytes).toString(encoding));
   }
-  if (bytes.length === keyMaterialBytes) keepValue(scalarOf(bytes));
-  if (bytes.length !== valueBytes) return;
+  if (bytes.length !== keyMaterialBytes && bytes.length !== valueBytes) return;
+  unspelled.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"));
+});
+
+/** The spellings of everything that was derived so far. */
+function spellValues(): void {
+  for (const text of unspelled) keepDerived(Buffer.from(text, "latin1"));
+  unspelled = [];
+}
+
+function keepDerived(bytes: Uint8Array): void {
+  if (bytes.length === keyMaterialBytes) return keepValue(scalarOf(bytes));
   keepValue(bytes);
   const clamped = Uint8Array.from(bytes);
   // As WireGuard keys are (RFC 7748, section 5).
   clamped[0] = (clamped[0] ?? 0) & 248;
   clamped[31] = ((clamped[31] ?? 0) & 127) | 64;
   keepValue(clamped);
-});
+}
 
 function keepValue(bytes: Uint8Array): void {
   const value = Buffer.from(bytes);
@@ -119,6 +131,7 @@ export function maskSecrets(text: string): string {
 }
 
 function maskAll(text: string): string {
+  spellValues();
   const compact = compactText(text);
   const marked = new Uint8Array(compact.text.length);
   markSecrets(compact.text, marked);

@@ -52,7 +52,8 @@ export function isMadeHere(source: string): boolean {
   return source.length <= madeLengthMax && made.includes(source);
 }
 
-function shortestForm(contents: string | Buffer, mayGzip: boolean): EncodedContents {
+/** The same without a look at the latest results. */
+export function shortestForm(contents: string | Buffer, mayGzip: boolean): EncodedContents {
   const encoded = encode(contents, mayGzip);
   if (encoded.source.length <= madeLengthMax) {
     made[nextMade] = encoded.source;
@@ -102,19 +103,31 @@ export function escapedContents(contents: string | Buffer): string {
 }
 
 /** encodeURIComponent keeps the unreserved characters of RFC 2396. */
-const escapedBytes: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+const escapedLengths = Uint8Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
-  const isUnreserved = byte < 128 && encodeURIComponent(character) === character;
-  return isUnreserved ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  return byte < 128 && encodeURIComponent(character) === character ? 1 : 3;
 });
+const hexDigits = Buffer.from("0123456789ABCDEF");
+const percentSign = 0x25;
 
+/** Into bytes, because a text that grows by characters is a chain of them. */
 function escapeBytes(bytes: Buffer): string {
-  let escaped = "";
-  for (const byte of bytes) escaped += escapedBytes[byte];
-  return escaped;
+  const escaped = Buffer.allocUnsafe(3 * bytes.length);
+  let length = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (escapedLengths[byte] === 1) {
+      escaped[length] = byte;
+      length += 1;
+    } else {
+      escaped[length] = percentSign;
+      escaped[length + 1] = hexDigits[byte >> 4] ?? 0;
+      escaped[length + 2] = hexDigits[byte & 15] ?? 0;
+      length += 3;
+    }
+  }
+  return escaped.toString("latin1", 0, length);
 }
-
-const escapedLengths = Uint8Array.from(escapedBytes, ({ length }) => length);
 
 /** Exact up to `lengthMax`; for longer results, at least `lengthMax`. */
 function escapedLengthOf(bytes: Buffer, lengthMax: number): number {

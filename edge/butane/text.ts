@@ -31,20 +31,25 @@ function valueText(key: string, value: unknown, indent: string): string {
 }
 
 /**
- * The text of mappings in lists that were already written, by indent: units and scripts are the same
- * objects on every device.
+ * The latest mapping in a list by its path or name, with its text: units and scripts are the same objects
+ * on every device.
  */
-const written = new WeakMap<object, { readonly indent: string; readonly text: string }>();
+const written = new Map<
+  string,
+  { readonly item: object; readonly indent: string; readonly text: string }
+>();
 
 function itemText(item: unknown, indent: string): string {
   if (typeof item !== "object" || item === null) {
     return `${indent}- ${scalarText("", item, `${indent}  `)}\n`;
   }
-  const known = written.get(item);
-  if (known?.indent === indent) return known.text;
+  const { path, name } = item as { readonly path?: string; readonly name?: string };
+  const place = path ?? name;
+  const known = place === undefined ? undefined : written.get(place);
+  if (known?.item === item && known.indent === indent) return known.text;
   // The first key is on the line of the hyphen.
   const text = `${indent}- ${mappingText(item, `${indent}  `).slice(indent.length + 2)}`;
-  written.set(item, { indent, text });
+  if (place !== undefined) written.set(place, { item, indent, text });
   return text;
 }
 
@@ -66,8 +71,14 @@ function stringText(value: string, indent: string): string {
   if (plainPattern.test(value) && !value.endsWith(":") && !wordPattern.test(value)) return value;
   if (!value.includes("\n") || !blockPattern.test(value)) return quoted(value);
   const chomping = value.endsWith("\n\n") ? "+" : value.endsWith("\n") ? "" : "-";
-  const lines = value.replace(/\n$/, "").replaceAll(/^(?!$)/gm, indent);
-  return `|${chomping}\n${lines}`;
+  const lines = value.endsWith("\n") ? value.slice(0, -1) : value;
+  return `|${chomping}\n${indented(lines, indent)}`;
+}
+
+/** Empty lines stay empty. */
+function indented(lines: string, indent: string): string {
+  if (lines.includes("\n\n") || lines.endsWith("\n")) return lines.replaceAll(/^(?!$)/gm, indent);
+  return indent + lines.replaceAll("\n", `\n${indent}`);
 }
 
 function quoted(value: string): string {

@@ -65,6 +65,11 @@ export function hubClientAuthority(fleet: FleetFacts, key: RootKey, generation: 
   return { certificate: own, privateKey: privateKeyPem(issuer.key) };
 }
 
+/** The certificate of that authority alone. */
+export function hubClientCertificate(fleet: FleetFacts, key: RootKey, generation: number): string {
+  return hubAuthority(fleet, key, generation).certificate;
+}
+
 /**
  * The signature of the statement that the hub has this generation, in base64. It is public. Devices
  * verify it by the generation's authority, which their images carry.

@@ -9,7 +9,7 @@
  * JSON separates the parts of `info`: two different lists never have the same text. The derivations
  * are a contract with every device in the field; test/fleet/keys/ pins them.
  */
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
 const rootKeyBytes = 32;
 
@@ -28,12 +28,12 @@ export function watchSecrets(watch: SecretWatcher): void {
 /** The root key. It cannot be printed by accident: it has no visible properties. */
 export class RootKey {
   /** The result of HKDF's extract step (RFC 5869, section 2.2), the same for every use. */
-  readonly #extracted: Uint8Array;
+  readonly #extracted: KeyObject;
 
   constructor(bytes: Uint8Array) {
     if (bytes.length !== rootKeyBytes) throw new Error(`a root key has ${rootKeyBytes} bytes`);
     watcher?.(bytes, true);
-    this.#extracted = createHmac("sha256", "flotilla/1").update(bytes).digest();
+    this.#extracted = createSecretKey(createHmac("sha256", "flotilla/1").update(bytes).digest());
   }
 
   /** `length` bytes for one use, which `context` identifies: fleet, purpose and so on. */

@@ -7,7 +7,7 @@ import { gatewayOf } from "../rules/gateways.ts";
 import {
   deviceAuthorities,
   fleetRootCertificate,
-  hubClientAuthority,
+  hubClientCertificate,
   hubStatement,
 } from "./authorities.ts";
 import type { RootKey } from "./root-key.ts";
@@ -60,7 +60,7 @@ function hubIdentities(fleet: FleetFacts, device: Device, key: RootKey): DeviceS
   const gateway = device.connectivity === "gateway" ? gatewayOf(fleet, device).number : null;
   const identity = (generation: number) => ({
     generation,
-    authority: hubClientAuthority(fleet, key, generation).certificate,
+    authority: hubClientCertificate(fleet, key, generation),
     gatewayKey: gateway === null ? null : gatewayPublicKey(fleet, gateway, key, generation),
   });
   const { generation } = fleet.hub;
