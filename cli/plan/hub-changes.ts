@@ -175,9 +175,25 @@ function peersChange(file: FileChange): Readonly<Record<Verb, readonly string[]>
 }
 
 /** The section of each device by its name, which is in the line above it. */
-function parsePeers(text: string | undefined): Peers {
-  const [object] = documentsOf(text) ?? [];
-  const peers = fieldAt(object, ["data", peersFile]);
+/** Exported for its test. */
+export function parsePeers(text: string | undefined): Peers {
+  const peers = writtenPeers(text) ?? fieldAt(documentsOf(text)?.[0], ["data", peersFile]);
   const sections = String(peers ?? "").matchAll(/^# (\S+)\n((?:[^#\n].*\n?)*)/gm);
   return new Map([...sections].map(([, name = "", section = ""]) => [name, section]));
+}
+
+/** What is before the peers in an object that Flotilla wrote. */
+const peersHead =
+  /^apiVersion: v1\nkind: ConfigMap\nmetadata:\n(?:  [a-z]+: [\w-]+\n)+data:\n  (\S+): \|\n/;
+/** The first line that is not the peers', and what it can be. */
+const peersEnd = /^(?! {4}\S)(?<next>---$|  \w|$(?![^]))?/gm;
+
+/** The peers of an object in the form that Flotilla writes, for which a YAML parser takes long. */
+function writtenPeers(text: string | undefined): string | undefined {
+  const [head = "", name] = peersHead.exec(text ?? "") ?? [];
+  if (text === undefined || name !== peersFile) return undefined;
+  peersEnd.lastIndex = head.length;
+  const end = peersEnd.exec(text);
+  if (end?.groups?.["next"] === undefined) return undefined;
+  return text.slice(head.length, end.index).replaceAll(/^ {4}/gm, "");
 }

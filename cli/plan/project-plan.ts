@@ -5,7 +5,9 @@ import type { Tree } from "../../fleet/model/tree.ts";
 import type { Project } from "../project/project.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { checkAdditions } from "../project/snippet-check.ts";
-import { compareState, publishedImages, type StateComparison } from "./state-comparison.ts";
+import type { FoundState } from "../publish/publish.ts";
+import { compareState, comparisonOf, publishedImages } from "./state-comparison.ts";
+import type { StateComparison } from "./state-comparison.ts";
 import { deviceChanges } from "./device-changes.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
 import { lostLockProblem } from "./lost-lock.ts";
@@ -21,6 +23,7 @@ import { selectionsOf } from "./selections.ts";
 
 /**
  * @param onProblem called with the reason if a publish of this would be refused
+ * @param found the tip that a publish has fetched @default it is fetched
  * @throws OperationError if the state repository can't be read
  */
 export async function planProject(
@@ -28,6 +31,7 @@ export async function planProject(
   terraform: readonly TerraformPlan[],
   session: Session,
   onProblem = (problem: string) => session.progress(`A publish would be refused: ${problem}`),
+  found?: FoundState,
 ): Promise<Plan> {
   const { fleet, directory } = project;
   await checkAdditions(project, session);
@@ -37,7 +41,10 @@ export async function planProject(
   const tree = knowsImages
     ? await project.state()
     : await project.stateWith(await publishedImages(repository));
-  const comparison = await compareState({ ...repository, tree });
+  const comparison =
+    found === undefined
+      ? await compareState({ ...repository, tree })
+      : await comparisonOf(tree, found);
   const problem =
     lostLockProblem(comparison.files, fleet.name, shownPath(project.files.lockFile)) ??
     hubGenerationProblem(comparison.files);

@@ -6,7 +6,7 @@ import type { Tree } from "../../fleet/model/tree.ts";
 import type { Changes } from "../publish/commit-message.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { maskCredentials } from "../terminal/mask.ts";
-import { editOf } from "../publish/publish.ts";
+import { editOf, type FoundState } from "../publish/publish.ts";
 import { fetchTip, isUrl, readBlobs } from "../publish/remote-branch.ts";
 import type { BranchTip, Destination } from "../publish/remote-branch.ts";
 import type { FileChange } from "./object-changes.ts";
@@ -42,12 +42,19 @@ export interface StateComparisonOptions extends StateOptions {
 /** @throws OperationError if the repository can't be reached, or a publish would be refused */
 export async function compareState(options: StateComparisonOptions): Promise<StateComparison> {
   const { tree } = options;
-  return atTip(options, async (destination, tip) => {
-    const { edit, changes } = await editOf(tree, tip, destination);
-    const publishes = edit.written.size + edit.removed.length > 0;
-    const files = await filesOf(destination, tip, tree, changes);
-    return { repository: destination.shown, tip: tip.commit ?? null, changes, publishes, files };
-  });
+  return atTip(options, async (destination, tip) =>
+    comparisonOf(tree, { destination, tip, ...(await editOf(tree, tip, destination)) }),
+  );
+}
+
+/** The comparison with a tip that is fetched already. */
+export async function comparisonOf(
+  tree: Tree,
+  { destination, tip, edit, changes }: FoundState,
+): Promise<StateComparison> {
+  const publishes = edit.written.size + edit.removed.length > 0;
+  const files = await filesOf(destination, tip, tree, changes);
+  return { repository: destination.shown, tip: tip.commit ?? null, changes, publishes, files };
 }
 
 /**

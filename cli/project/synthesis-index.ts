@@ -6,7 +6,7 @@
  * same way. One that is damaged, missing or of another Flotilla costs time only. It is in `dist`, beside
  * the folders of outputs, and has what the last run used.
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
@@ -19,7 +19,7 @@ export class SynthesisIndex {
   readonly #secret: Uint8Array | undefined;
   readonly #program: () => string | undefined;
   /** The key of both; null: nothing is remembered. */
-  #signingKey: Buffer | null | undefined;
+  #signingKey: KeyObject | null | undefined;
   /** What the file has, from its first use on. */
   #known: ReadonlyMap<string, string> | undefined;
   readonly #used = new Map<string, string>();
@@ -43,13 +43,13 @@ export class SynthesisIndex {
   }
 
   /** Not made before it is used: most commands make nothing. */
-  get #key(): Buffer | null {
+  get #key(): KeyObject | null {
     if (this.#signingKey !== undefined) return this.#signingKey;
     const program = this.#secret === undefined ? undefined : this.#program();
     this.#signingKey =
       this.#secret === undefined || program === undefined
         ? null
-        : createHmac("sha256", this.#secret).update(program).digest();
+        : createSecretKey(createHmac("sha256", this.#secret).update(program).digest());
     return this.#signingKey;
   }
 
@@ -123,21 +123,26 @@ export class SynthesisIndex {
   }
 }
 
-/** Digests of values that are asked for more than once, as devices are. They stay in this process. */
-const knownContents = new WeakMap<object, string>();
+/** Digests of long values, which are asked for more than once, as devices are. They stay in this process. */
+const knownDigests = new WeakMap<object, string>();
+const shortMax = 1_000;
 
-/** Undefined for values with functions in them, which have no text. */
+/** A text that says all that is in a value. Undefined for values with functions in them, which have none. */
 function contentsOf(value: unknown): string | undefined {
   const isObject = typeof value === "object" && value !== null;
-  const known = isObject ? knownContents.get(value) : undefined;
+  const known = isObject ? knownDigests.get(value) : undefined;
   if (known !== undefined) return known;
+  let text;
   try {
-    const digest = createHash("sha256").update(canonicalText(value)).digest("base64url");
-    if (isObject) knownContents.set(value, digest);
-    return digest;
+    text = canonicalText(value);
   } catch {
     return undefined;
   }
+  // No canonical text starts with this character.
+  if (text.length <= shortMax) return text;
+  const digest = `#${createHash("sha256").update(text).digest("base64url")}`;
+  if (isObject) knownDigests.set(value, digest);
+  return digest;
 }
 
 /**
@@ -153,21 +158,30 @@ let knownProgram: string | undefined;
 function installedProgram(): string | undefined {
   if (!import.meta.filename.endsWith(".mjs")) return undefined;
   const root = installationFolder();
-  const stamps = ["cli", "edge", "fleet", "gitops", "infra", "lib"].flatMap((folder) => {
-    try {
-      return filesIn(join(root, folder));
-    } catch {
-      return [];
-    }
-  });
+  const folders = ["cli", "edge", "fleet", "gitops", "infra", "lib"];
+  const stamps = folders.flatMap((folder) => stampsIn(join(root, folder)));
   const { version } = installationManifest();
   return JSON.stringify([version, process.version, import.meta.filename, stamps]);
 }
 
-function filesIn(folder: string): readonly (readonly [string, number, number])[] {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return names.toSorted().map((name) => {
-    const { size, mtimeMs } = statSync(join(folder, name));
-    return [name, size, mtimeMs];
-  });
+/** For people and for compilers: no result depends on them, and they are most of the files. */
+const isReadByNobody = (name: string) => name === "types" || name.endsWith(".map");
+
+/** All files below a folder, in order; nothing if there is no such folder. */
+function stampsIn(folder: string): readonly (readonly [string, number, number])[] {
+  let entries;
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries
+    .filter(({ name }) => !isReadByNobody(name))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const place = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return stampsIn(place);
+      const { size, mtimeMs } = statSync(place);
+      return [[place, size, mtimeMs] as const];
+    });
 }

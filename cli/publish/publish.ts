@@ -42,7 +42,15 @@ export interface PublishOptions {
   /** Called with a line of progress. */
   readonly onProgress?: (line: string) => void;
   /** Checks the current state before it is changed; throws to leave it unchanged. */
-  readonly review?: () => Promise<void>;
+  readonly review?: (found: FoundState) => Promise<void>;
+}
+
+/** The tip of the branch in a temporary repository, and how the tree differs from it. */
+export interface FoundState {
+  readonly destination: Destination;
+  readonly tip: BranchTip;
+  readonly edit: Edit;
+  readonly changes: Changes;
 }
 
 export interface Publication {
@@ -72,8 +80,9 @@ export async function publish(options: PublishOptions): Promise<Publication> {
   const work = makeTemporaryFolder("publish");
   const destination: Destination = { remote, shown, branch, work };
   let reviewed: string | undefined;
-  const review = async (commit: string) => {
-    if (commit !== reviewed) await options.review?.();
+  const review = async (found: FoundState) => {
+    const { commit } = found.tip;
+    if (commit !== undefined && commit !== reviewed) await options.review?.(found);
     reviewed = commit;
   };
   try {
@@ -96,7 +105,7 @@ async function publishOnce(
   destination: Destination,
   { tree, signingKeys, onProgress }: PublishOptions,
   author: string,
-  review: (commit: string) => Promise<void>,
+  review: (found: FoundState) => Promise<void>,
 ): Promise<Publication | undefined> {
   const { shown, branch } = destination;
   const tip = await fetchTip(destination);
@@ -107,7 +116,7 @@ async function publishOnce(
   if (isSame && unsigned === undefined) {
     return { remote: shown, branch, commit: null, changes };
   }
-  if (tip.commit !== undefined) await review(tip.commit);
+  await review({ destination, tip, edit, changes });
   const message = isSame ? "Sign the state of the fleet\n" : commitMessage(changes);
   const id = await makeCommit(destination, tip, edit, message, author, signingKeys);
   const { isRefused, words } = await push(destination, id);

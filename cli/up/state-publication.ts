@@ -51,10 +51,11 @@ export async function publishState(
     tree: await project.state(),
     signingKeys: repository.signing?.keys,
     onProgress: session.progress,
-    review: async () => {
-      const plan = await planProject(project, [], session, (problem) => {
+    review: async (found) => {
+      const onProblem = (problem: string) => {
         if (!options.force) throw new OperationError(`nothing was published: ${problem}`);
-      });
+      };
+      const plan = await planProject(project, [], session, onProblem, found);
       const effects = effectsOf(plan);
       if (effects.length === 0 || options.yes) return;
       for (const line of effects) session.progress(line);

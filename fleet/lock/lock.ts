@@ -145,8 +145,7 @@ export function parseLock(
   const short = withoutLongSections(text);
   if (short !== undefined) {
     try {
-      const source = parseSource(file, short.text);
-      return readLock(withSections(source, short), fleet, range, addons);
+      return readLock(parseSource(file, short.text), fleet, range, addons, short);
     } catch (error) {
       // Read again below: the mistakes of the whole text have the right places.
       if (!(error instanceof InputError)) throw error;
@@ -156,21 +155,13 @@ export function parseLock(
   return readLock(source, fleet, range, addons);
 }
 
-/** The source of a lock without its long sections, with their values. */
-function withSections(source: Source, sections: LongSections): Source {
-  const value = (source.value ?? {}) as Record<string, object | undefined>;
-  const parents = ["tunnel", "publicKeys"] as const;
-  const filled = parents.flatMap((parent) =>
-    value[parent] === undefined ? [] : [[parent, { ...value[parent], ...sections[parent] }]],
-  );
-  return { ...source, value: { ...value, ...Object.fromEntries(filled) } };
-}
-
+/** @param sections those that are not in the source. They are valid: their form says it. */
 function readLock(
   source: Source,
   fleet: string,
   range: string,
   addons: readonly AddonDeclaration[],
+  sections?: LongSections,
 ): Lock {
   const { file } = source;
   const format = valueAt(source.value, ["lock"]);
@@ -181,9 +172,11 @@ function readLock(
   const {
     lock: _version,
     keyId,
-    publicKeys: written,
-    ...rest
+    publicKeys: short,
+    ...checked
   } = damaged(file, () => check(source, lockSchema(startingCharts(addons))));
+  const rest = { ...checked, tunnel: { ...checked.tunnel, ...sections?.tunnel } };
+  const written = short && { ...short, ...sections?.publicKeys };
   const publicKeys = written && parsePublicKeys(source, written);
   const lock: Lock = {
     ...rest,
