@@ -85,9 +85,13 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
 }
 
+/** An embed area is mostly zeros: many at once are compared ten times as fast as one by one. */
+const zeros = Buffer.alloc(4_096);
+
 /** The offset of the first byte that is not zero, from `offset` on. */
 function skipZeros(bytes: Uint8Array, offset: number): number {
   let end = offset;
+  while (zeros.equals(bytes.subarray(end, end + zeros.length))) end += zeros.length;
   while (bytes[end] === 0) end += 1;
   return end;
 }
