@@ -32,7 +32,7 @@ export class HubApp extends App {
     if (this.#hub !== undefined) this.argoCd.addDependency(this.#hub);
   }
 
-  /** On a cluster that is there already, the stack is made when something uses it. */
+  /** On an existing cluster, the stack is made when something uses it. */
   get hub(): HubStack {
     this.#hub ??= new HubStack(this, stackNames.hub, { fleet: this.#fleet });
     return this.#hub;

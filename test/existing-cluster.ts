@@ -1,4 +1,4 @@
-/** The sample fleet on a Kubernetes cluster that is there already. */
+/** The sample fleet on an existing Kubernetes cluster. */
 import type { ExistingCluster } from "../fleet/model/cloud.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { sampleFleet } from "./sample.ts";

@@ -91,6 +91,11 @@ const phrases: readonly Phrase[] = [
     better: "the existing …; the known …; none exists",
   },
   {
+    bad: /\b(?:that|which) (?:is|are) there (?:already|now)\b/,
+    sample: "a cluster that is there already",
+    better: "an existing …",
+  },
+  {
     bad: /there is none on this machine/,
     sample: "git is needed: there is none on this machine",
     better: "it is not installed",

@@ -93,7 +93,7 @@ With --between: from, to, declared (fields of the fleet files), pinned (fields o
     });
 }
 
-/** @returns whether the exit code is to say that there are differences */
+/** @returns whether the exit code should say that there are differences */
 async function showDifferences(
   { fleet, json, exitCode }: PlanOptions,
   from: string,
@@ -107,7 +107,7 @@ async function showDifferences(
   return exitCode === true && found.declared.length + found.pinned.length > 0;
 }
 
-/** @returns whether the exit code is to say that there are changes */
+/** @returns whether the exit code should say that there are changes */
 async function showPlan(options: PlanOptions, session: Session): Promise<boolean> {
   const [{ loadProject }, { planProject }, { readTerraformPlans }, { formatPlan }] =
     await Promise.all([

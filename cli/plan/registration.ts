@@ -19,7 +19,7 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Registered {
   /** All of them, as selectors see them. */
   readonly labels: Labels;
-  /** Facts in the words of the fleet file, in the order of output. */
+  /** Facts with the names of the fleet file, in the order of output. */
   readonly facts: Fields;
   /** Null if none was published. */
   readonly image: string | null;

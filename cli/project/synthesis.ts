@@ -140,7 +140,7 @@ async function infraFiles({ fleet, infraIndex: index }: Project): Promise<Made> 
   return { files, save: () => index.save() };
 }
 
-/** A secret outside of Git is needed for the image alone, so without it a synthesis goes on. */
+/** A secret outside of Git is needed for the image alone, so without it a synthesis continues. */
 class MissingSecrets {
   /** Names of the devices that have no files, by the mistake. */
   readonly #devices = new Map<string, string[]>();

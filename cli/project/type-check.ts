@@ -164,7 +164,7 @@ async function compile(
   throw new OperationError(`the TypeScript compiler failed (exit code ${code}): ${words}`);
 }
 
-/** `file(line,column): error TS2322: message`, and lines with spaces before them that go on. */
+/** `file(line,column): error TS2322: message`, and continued by lines that start with spaces. */
 function mistakesOf(output: string, directory: string): readonly Mistake[] {
   const texts = output.split(/\r?\n(?=\S)/);
   return texts.flatMap((text): readonly Mistake[] => {

@@ -20,7 +20,7 @@ export interface GitOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Ends git after this time. */
   readonly timeoutSeconds?: number;
-  /** Ends git after this time without a word from it: give it `--progress`, then a slow transfer goes on. */
+  /** Ends git after this time without a word from it: give it `--progress`, then a slow transfer continues. */
   readonly silenceSeconds?: number;
 }
 
@@ -79,7 +79,7 @@ async function run(
     child.stdout.destroy();
     child.stderr.destroy();
   };
-  // Not by spawn's own `timeout`, whose clock goes on to its end where there is no git.
+  // Not by spawn's own `timeout`, whose clock keeps running even if git does not exist.
   const { timeoutSeconds, silenceSeconds } = options;
   const limit = timer(timeoutSeconds, () => giveUp(`no answer in ${timeoutSeconds} s`));
   const silence = timer(silenceSeconds, () => giveUp(`no progress for ${silenceSeconds} s`));

@@ -2,7 +2,7 @@
  * The container registries of K3s: mirrors, logins and certificates.
  *
  * Source: docs.k3s.io, "Private Registry Configuration". A mirror is tried before the registry itself;
- * rewrites apply to mirrors only, and `*` to registries without an entry of their own. The file has
+ * rewrites apply only to mirrors, and `*` to registries without their own entry. The file has
  * passwords, so it is root's alone.
  */
 import { Construct } from "constructs";

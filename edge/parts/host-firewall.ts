@@ -2,7 +2,7 @@
  * A firewall between the ports of K3s and the local network: the API server answers the tunnel, the
  * device itself and its pods. Everything else (ssh, what workloads publish) stays as it is.
  *
- * The rules are a table of their own, replaced in one transaction, so Kubernetes' rules are never
+ * The rules have their own table, which is replaced in one transaction, so Kubernetes' rules are never
  * touched: in nftables a packet passes only if every table accepts it. Their first line creates the
  * table if it is missing, so that the second can delete it.
  *

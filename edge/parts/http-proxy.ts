@@ -1,7 +1,7 @@
 /**
  * The HTTP proxy of a site, for everything on the device that downloads: Ignition at the first boot,
  * rpm-ostree, Zincati, the layering of K3s' SELinux policy, and K3s with the images that containerd pulls.
- * A program of your own takes it by `EnvironmentFile=/etc/flotilla/proxy.env` in its unit.
+ * Your own program takes it by `EnvironmentFile=/etc/flotilla/proxy.env` in its unit.
  *
  * What does not need it: chrony (NTP is UDP), the tunnel (UDP) and what goes through it (telemetry, Argo
  * CD), and upgrades of K3s (the new binary is in an image).

@@ -1,7 +1,7 @@
 /**
  * Follows the address of the local network. K3s keeps the address of its node that it found when it
  * started, so after a change it advertises one that the device no longer has. A timer compares them and
- * restarts K3s; the containers go on. Without a network nothing is done: K3s works with the old one.
+ * restarts K3s; the containers keep running. Without a network it does nothing: K3s works with the old address.
  */
 import { Construct } from "constructs";
 import { sourceText } from "../../fleet/files/source-text.ts";

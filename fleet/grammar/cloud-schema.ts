@@ -40,7 +40,7 @@ const nodePool = z
       .describe("Use spot nodes: they cost about a third, and Google can remove them at any time."),
   })
   .prefault({})
-  .describe("The nodes of Argo CD and the add-ons. Gateways have a node pool of their own.");
+  .describe("The nodes of Argo CD and the add-ons. Gateways have their own node pool.");
 
 const budget = z
   .strictObject({
@@ -124,7 +124,7 @@ const entrance = {
 };
 
 const existingSchema = z.strictObject({
-  provider: z.literal("existing").describe("A Kubernetes cluster of your own."),
+  provider: z.literal("existing").describe("Your own Kubernetes cluster."),
   context: matching(
     /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._:@/+=~-]{0,252}$/,
     "a valid context. Write its name as kubectl config get-contexts shows it, with ASCII letters, digits and . _ : @ / + = ~ -; to change it: kubectl config rename-context OLD NEW.",

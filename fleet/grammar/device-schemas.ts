@@ -114,7 +114,7 @@ function partsSchema(parts?: ValuesSchemas) {
   return schema
     .prefault({})
     .describe(
-      "Parts of your own (flotilla.config.ts) with their values. Those of the profile, the site and the device are merged.",
+      "Your own parts (flotilla.config.ts) with their values. Those of the profile, the site and the device are merged.",
     );
 }
 

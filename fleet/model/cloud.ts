@@ -1,7 +1,7 @@
 /** Where the hub runs. */
 import type { MaintenanceWindow } from "./maintenance.ts";
 
-/** The hub's cluster: one that Flotilla makes in a cloud, or one that is there already. */
+/** The hub's cluster: one that Flotilla makes in a cloud, or an existing one. */
 export type Cloud = GoogleCloud | ExistingCluster;
 
 /** IPv4 ranges in CIDR form. */

@@ -79,7 +79,7 @@ function zoneMistakes(source: Source, { cloud: { region, zone } }: GoogleFleetIn
   return [source.mistake(["cloud", "zone"], message)];
 }
 
-/** The shards of Argo CD's controller, each on a node of its own, and one node for the rest. */
+/** The shards of Argo CD's controller, each on its own node, and one node for the rest. */
 function nodesWanted({ cloud, argocd }: GoogleFleetInput, deviceCount: number): number {
   const shards =
     argocd.shards ?? hubSize(deviceCount, cloud.nodePool.machineType ?? null)?.shards ?? 1;

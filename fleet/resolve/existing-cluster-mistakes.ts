@@ -1,5 +1,5 @@
 /**
- * Whether the hub can run in a cluster that is there already: what the add-ons need of it, its
+ * Whether the hub can run in an existing cluster: what the add-ons need from it, its
  * addresses, the port of its gateways, and its size.
  */
 import { isMisspelled, notOneOf, valueAt } from "../grammar/check.ts";

@@ -45,7 +45,7 @@ const reservedShares: readonly (readonly [number, number])[] = [
 export interface HubSize {
   /** The machine type of the hub's nodes: the operator's choice, or the smallest that is large enough. */
   readonly machineType: string;
-  /** Number of pods of Argo CD's controller, each on a node of its own. */
+  /** Number of pods of Argo CD's controller, each on its own node. */
   readonly shards: number;
   /** Number of devices that the memory of a shard is enough for. */
   readonly devicesPerShard: number;

@@ -1,6 +1,6 @@
 /**
  * The hub's production runtime: what Bitnami's kubeprod gave, on Helm charts that are maintained
- * today. Each add-on is an Application of its own, so a broken one does not block the others.
+ * today. Each add-on has its own Application, so a broken one does not block the others.
  *
  *   const app = new App();
  *   const cloud = hubCloud("harbor", { provider: "google", project: "harbor-edge-hub" });

@@ -1,6 +1,6 @@
 /**
  * Metrics: Prometheus' operator, Prometheus, Alertmanager, Grafana and kube-state-metrics, with the
- * fleet's alerts and dashboards (gitops/monitoring/). node_exporter is an add-on of its own.
+ * fleet's alerts and dashboards (gitops/monitoring/). node_exporter is a separate add-on.
  *
  * Values: kube-prometheus-stack's values.yaml and templates at 88.5.3 (operator 0.93.1, Prometheus
  * 3.14.0, Alertmanager 0.34.0) with kube-state-metrics 8.4.0, read on 2026-11-23. Google runs the

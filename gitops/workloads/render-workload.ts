@@ -46,7 +46,7 @@ export function renderWorkload(
   return objects.map(({ manifest }) => manifest);
 }
 
-/** In the words for a fleet file, but without the lines: there is no file. */
+/** With the messages for a fleet file, but without lines, because there is no file. */
 function valuesMistakes(
   { values: schema = z.strictObject({}) }: WorkloadConstruct,
   name: string,

@@ -1,7 +1,7 @@
 import type { ExistingCluster } from "../../fleet/model/cloud.ts";
 import type { CloudHub } from "../cloud.ts";
 
-/** A cluster that is there already: no resource, and what the fleet file says of it. */
+/** An existing cluster: no resource, and what the fleet file says about it. */
 export function existingHub({ context, gateway, ingress }: ExistingCluster): CloudHub {
   return {
     clusterName: context,

@@ -260,7 +260,7 @@ function nodeOf(name: string): object {
 
 const storageClass = "local-path";
 
-/** In place of K3s' local-path-provisioner: volumes that are there already, and that all may write. */
+/** In place of K3s' local-path-provisioner: existing volumes that all may write. */
 function localVolumes(folder: string): readonly object[] {
   const volume = (name: string) => {
     const path = join(folder, name);

@@ -106,7 +106,7 @@ describe("the method", () => {
     expect(embeddedInstall(open(other))).toBeUndefined();
   });
 
-  test("a config that is there already is replaced only with force", () => {
+  test("an existing config is replaced only with force", () => {
     const other = patched(modern, embedIgnition(open(modern), text("{}"), { force: false }));
     expect(mistakeOf(() => patchesFor(open(other), till()))).toMatch(
       /^base\.iso: The image already has an embedded Ignition config\./,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the real tools that the tests hold Flotilla against, from the package registries, at exact
-# versions, into a cache outside the repository. A tool that is there already is left alone.
+# versions, into a cache outside the repository. An existing tool is left alone.
 #
 #   test/peers/build.sh                    what `make test` needs
 #   test/peers/build.sh e2e                what `make e2e` needs

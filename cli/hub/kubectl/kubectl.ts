@@ -96,7 +96,7 @@ async function run(
   for (const secret of secrets) keepSecret(secret);
   const { environment } = session;
   const child = startProgram(program, args, { name: "kubectl", environment });
-  // Not by spawn's own `timeout`, whose clock goes on to its end where there is no such program.
+  // Not by spawn's own `timeout`, whose clock keeps running even if the program does not exist.
   setTimeout(() => child.kill(), runSecondsMax * 1000).unref();
   const stdout = keepOutput(child, child.stdout);
   const stderr = keepOutput(child, child.stderr);

@@ -13,7 +13,7 @@ import { isOwnCodeLoaded } from "./entries.ts";
 const exitSignal = 128;
 
 /**
- * Guards a synthesis in a program of the user's own, which goes on after it.
+ * Guards a synthesis in the user's own program, which continues after it.
  *
  * @returns to call when the synthesis is done
  */
@@ -81,7 +81,7 @@ function guard(session: Session) {
     allowExit() {
       process.off("exit", onExit);
       isDone = true;
-      // A library may have put a function of its own around ours (graceful-fs does, to know when its copy of
+      // A library may have wrapped its own function around this one (graceful-fs does, to know when its copy of
       // the current folder is old): that one stays.
       if (process.exit === guarded) process.exit = ownExit;
       if (process.chdir === guardedChdir) process.chdir = chdir;

@@ -13,7 +13,7 @@ interface Comparison {
   readonly fix?: string;
 }
 
-/** One mistake for each item that is there already, at its place. */
+/** One mistake for each repeated item, at its place. */
 export function repeatedItems(
   { mistake }: Pick<Inherited<unknown>, "mistake">,
   path: Path,
