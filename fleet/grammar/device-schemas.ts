@@ -175,6 +175,9 @@ export function sitesSchema(parts?: ValuesSchemas) {
         mirror,
         profile: z.string().optional().describe("Profile of the site's devices that set none."),
         ring: z.string().optional().describe("Ring of the site's devices that set none."),
+        hub: label
+          .optional()
+          .describe("The hub.name of the environment that has the site's devices."),
         labels: labels.describe("Labels of every device of this site."),
         ...machineFields,
         parts: partsSchema(parts),

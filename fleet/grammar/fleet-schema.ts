@@ -130,9 +130,14 @@ const fleetSchema = z.strictObject({
         .describe(
           "Increase by one after a break-in at the hub: what was stolen there stops working at every device. Never lower it.",
         ),
+      name: label
+        .optional()
+        .describe(
+          "Where several hubs share fleet.yaml: this hub has the devices of the sites with this name as their hub. Write it in the file of an environment, one for each hub.",
+        ),
     })
     .prefault({})
-    .describe("The keys of the hub."),
+    .describe("The hub: its keys, and its devices where there are several hubs."),
   tunnel: z
     .strictObject({
       range: ipv4Range

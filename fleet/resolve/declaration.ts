@@ -8,6 +8,7 @@ import { characterMistakes } from "./character-mistakes.ts";
 import { cloudMistakes } from "./cloud-mistakes.ts";
 import { declareDevices, type DeclaredDevice } from "./declared-devices.ts";
 import { hardwareMistakes } from "./hardware-mistakes.ts";
+import { devicesOfHub } from "./hubs.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { extendedSchema, type Extensions, type FleetInput } from "../grammar/fleet-schema.ts";
@@ -32,7 +33,7 @@ import type { ReferencedFiles } from "../model/referenced-files.ts";
 export interface Declaration {
   readonly source: Source;
   readonly input: FleetInput;
-  /** Sorted by name. */
+  /** Those of the hub, sorted by name. */
   readonly devices: readonly DeclaredDevice[];
   readonly manifests: ManifestBook["files"];
   /** What was not checked in them. */
@@ -70,7 +71,7 @@ export function declareFleet(
     ...signing.mistakes,
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
-    ...cloudMistakes(source, input, devices.length),
+    ...cloudMistakes(source, input, devicesOfHub(input, devices).length),
     ...k3sMistakes(source, input),
     ...rangeClashes(source, input, devices),
     ...deviceMistakes,
@@ -95,7 +96,7 @@ export function declareFleet(
   return {
     source,
     input,
-    devices,
+    devices: devicesOfHub(input, devices),
     manifests: manifests.files,
     notes: manifests.notes,
     signingKeys: signing.keys,

@@ -19,6 +19,7 @@ import { keyIn, parsePublishingKey, publishingKeyId } from "../keys/publishing-k
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { inOrder } from "../grammar/check.ts";
+import { hubMistakes } from "./hubs.ts";
 import { environmentMistakes, lacksValues } from "./environment-mistakes.ts";
 import { declareFleet, type Declaration } from "./declaration.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
@@ -172,7 +173,16 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
     ...(beside !== undefined && { beside: (file: string) => beside(baseOf(file)) }),
   };
   const declaration = declareFleet(source, workloads, references, extensions);
-  const clashes = environmentMistakes(source, otherFleets(files));
+  const others = otherFleets(files);
+  const readable = others.flatMap(({ result }) => (result === undefined ? [] : [result]));
+  const clashes = [
+    ...environmentMistakes(source, readable),
+    ...hubMistakes(
+      source,
+      declaration.input,
+      readable.length === others.length ? readable : undefined,
+    ),
+  ];
   if (clashes.length > 0) throw new InputError(inOrder(clashes));
   const { fleet: name, tunnel } = declaration.input;
   const lockText = readLock();
@@ -212,17 +222,15 @@ export function attempt<Result>(load: () => Result): Attempt<Result> {
 }
 
 /**
- * The other fleets of the project that can be read; fleet.yaml too, if its lock shows that it is a fleet by
- * itself.
+ * The other fleets of the project, or why they cannot be read; fleet.yaml too, if its lock shows that it is
+ * a fleet by itself.
  */
 function otherFleets({ directory, environment }: FleetFiles) {
   const names = environmentsIn(directory).filter((name) => name !== environment?.name);
   const files = names.map((name) => environmentFile(directory, name));
   const base = environment === undefined ? [] : [environment.base];
   const fleets = base.filter((file) => existsSync(fleetFilesOf(file).lockFile));
-  return [...files, ...fleets]
-    .map((file) => attempt(() => readSource(fleetFilesOf(file))))
-    .flatMap(({ result }) => (result === undefined ? [] : [result]));
+  return [...files, ...fleets].map((file) => attempt(() => readSource(fleetFilesOf(file))));
 }
 
 /** @throws InputError with the names of the environments, if the base is not complete without one */

@@ -1,0 +1,63 @@
+/**
+ * Several hubs that share one fleet.yaml. Each is an environment, whose file has `hub.name`, and sites
+ * choose a hub by this name. Devices of other hubs are checked, and then left out.
+ */
+import { notOneOf, valueAt } from "../grammar/check.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
+import type { Mistake } from "../grammar/mistakes.ts";
+import type { Source } from "../grammar/source.ts";
+import type { DeclaredDevice } from "./declared-devices.ts";
+
+type HubInput = Pick<FleetInput, "hub" | "sites">;
+
+/** All of them where the fleet has one hub. */
+export function devicesOfHub(
+  { hub, sites }: HubInput,
+  devices: readonly DeclaredDevice[],
+): readonly DeclaredDevice[] {
+  const { name } = hub;
+  return name === undefined
+    ? devices
+    : devices.filter(({ site }) => sites[site.name]?.hub === name);
+}
+
+/**
+ * No device may be without a hub, or at two of them.
+ *
+ * @param others of the project's other fleets; undefined if one of them cannot be read
+ */
+export function hubMistakes(
+  source: Source,
+  { hub: { name }, sites }: HubInput,
+  others: readonly Source[] | undefined,
+): Mistake[] {
+  const named = Object.entries(sites).flatMap(([site, { hub }]) =>
+    hub === undefined ? [] : [{ path: ["sites", site, "hub"], hub }],
+  );
+  if (name === undefined) {
+    const message = `this fleet has no hub.name, and would have the devices of every hub. Choose a hub with --environment; its file has hub: { name: … }.`;
+    return named.slice(0, 1).map(({ path }) => source.mistake(path, message));
+  }
+  const hubs = [...new Set([name, ...(others ?? []).flatMap(hubNameOf)])].toSorted();
+  const without = Object.keys(sites).filter((site) => sites[site]?.hub === undefined);
+  return [
+    ...without.map((site) => {
+      const message = `"hub" is missing. Write the hub of this site: ${hubs.join(" or ")}.`;
+      return source.keyMistake(["sites", site], message);
+    }),
+    ...named
+      .filter(({ hub }) => others !== undefined && !hubs.includes(hub))
+      .map(({ path, hub }) => source.mistake(path, notOneOf(JSON.stringify(hub), hubs, hub))),
+    ...(named.some(({ hub }) => hub === name) ? [] : [nobodysHub(source, name)]),
+  ];
+}
+
+function nobodysHub(source: Source, name: string): Mistake {
+  const message = `no site has hub: ${name}, so this hub has no device. Write it at the sites of this hub.`;
+  return source.mistake(["hub", "name"], message);
+}
+
+function hubNameOf({ value }: Source): string[] {
+  const name = valueAt(value, ["hub", "name"]);
+  return typeof name === "string" ? [name] : [];
+}
