@@ -34,7 +34,7 @@ destroy: $(installed) ## Delete the hub in the cloud, with everything that costs
 	@$(flotilla) destroy $(ARGUMENTS)
 
 bench: $(installed) ## Measure how long a large fleet takes
-	@node --import tsx test/bench/main.ts
+	@node --import tsx test/bench/main.ts $(ARGUMENTS)
 
 docs: ## Build the site of the documents into dist/docs
 	cd docs/site && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build

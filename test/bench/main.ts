@@ -17,6 +17,8 @@ import { goal, reportGoals, row } from "./row.ts";
 import { translation } from "./translation.ts";
 import { validateBench } from "./validate.ts";
 
+/** Names of parts, such as "images": `make bench ARGUMENTS="images validate"`. */
+const wanted = process.argv.slice(2);
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
 /** CPU seconds of `plainFiles`. */
 let plainSeconds = Number.NaN;
@@ -35,8 +37,9 @@ try {
   rmSync(scratch, { recursive: true });
 }
 
-/** Runs one benchmark. One that fails says so, and the others still run; the exit code is then 1. */
+/** Runs one benchmark, if all are wanted or this one. One that fails says so, and the others still run; the exit code is then 1. */
 async function part(name: string, run: () => void | Promise<void>): Promise<void> {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
   try {
     await run();
   } catch (error) {
@@ -68,6 +71,7 @@ function synthesis(devices: number, runs: number): Usage {
   }
   const usage: Usage = {
     cpuSeconds: median(all.map(({ cpuSeconds }) => cpuSeconds)),
+    childSeconds: median(all.map(({ childSeconds: seconds }) => seconds)),
     wallSeconds: median(all.map(({ wallSeconds }) => wallSeconds)),
     peakMebibytes: median(all.map(({ peakMebibytes }) => peakMebibytes)),
   };

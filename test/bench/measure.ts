@@ -3,16 +3,22 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 export interface Usage {
   /** User and system time of the process, seconds. */
   readonly cpuSeconds: number;
+  /** The same of the programs that it ran, such as git. Linux only. */
+  readonly childSeconds: number;
   readonly wallSeconds: number;
   /** Peak resident memory, MiB. */
   readonly peakMebibytes: number;
 }
 
-const root = join(import.meta.dirname, "..", "..");
+/** The bundle that the package has too: a checkout looks at all of its sources before it starts one. */
+const bundle = pathToFileURL(join(import.meta.dirname, "..", "..", "cli", "bundle.mjs")).href;
+const { program } = (await import(bundle)) as { program: () => Promise<string> };
+const entry = await program();
 
 /**
  * @param exitCode what the command must end with
@@ -33,7 +39,8 @@ export function measured(
     [
       "--import",
       join(import.meta.dirname, "usage.mjs"),
-      join(root, "cli", "flotilla.mjs"),
+      join(import.meta.dirname, "packed.mjs"),
+      entry,
       ...args,
     ],
     {
@@ -46,9 +53,12 @@ export function measured(
   const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9;
   if (status !== exitCode)
     throw new Error(`flotilla ${args.join(" ")} exited with ${status}:\n${stderr}`);
-  const usage = JSON.parse(readFileSync(report, "utf8")) as { cpuSeconds: number; maxRSS: number };
+  const { maxRSS, ...usage } = JSON.parse(readFileSync(report, "utf8")) as Pick<
+    Usage,
+    "cpuSeconds" | "childSeconds"
+  > & { readonly maxRSS: number };
   rmSync(scratch, { recursive: true });
-  return { cpuSeconds: usage.cpuSeconds, wallSeconds, peakMebibytes: usage.maxRSS / 1024 };
+  return { ...usage, wallSeconds, peakMebibytes: maxRSS / 1024 };
 }
 
 /** CPU seconds of Node's start alone, which every command of Flotilla contains. */

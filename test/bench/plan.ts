@@ -45,6 +45,7 @@ function told(what: string, file: string, text: string, run: () => Usage, name =
   goal(`${name}, 1,000 devices, ${what}`, cpuSeconds, { most: 1.2, unit: "s", ...beside });
   row(`flotilla ${name}, ${devices.toLocaleString("en")} devices, ${what}`, {
     CPU: `${cpuSeconds.toFixed(2)} s`,
+    git: `${median(all.map(({ childSeconds }) => childSeconds)).toFixed(2)} s more`,
     wall: `${median(all.map(({ wallSeconds }) => wallSeconds)).toFixed(2)} s`,
   });
 }
