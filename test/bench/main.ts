@@ -14,10 +14,11 @@ import { largeBench } from "./large.ts";
 import { childSeconds, measured, median, type Usage } from "./measure.ts";
 import { planBench } from "./plan.ts";
 import { goal, reportGoals, row } from "./row.ts";
+import { tenThousandBench } from "./ten-thousand.ts";
 import { translation } from "./translation.ts";
 import { validateBench } from "./validate.ts";
 
-/** Names of parts, such as "images": `make bench ARGUMENTS="images validate"`. */
+/** Names of parts, such as "images": `make bench ARGUMENTS="images '10,000 devices'"`. */
 const wanted = process.argv.slice(2);
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
 /** CPU seconds of `plainFiles`. */
@@ -29,6 +30,7 @@ try {
   await part("plan and publish", () => planBench(scratch));
   await part("validate", () => validateBench(scratch));
   await part("large fleets", () => largeBench(scratch));
+  await part("10,000 devices", () => tenThousandBench(scratch));
   await part("translation", translation);
   await part("images", () => imagesBench(scratch));
   await part("gateway", gatewayBench);
