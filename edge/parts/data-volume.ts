@@ -1,7 +1,8 @@
 /**
  * A volume for data: another disk, or the rest of the boot disk behind a root of a fixed size. Ignition
  * takes it as it is if it has the partition and the file system already, and fails rather than replace
- * anything else, so an installation keeps what is on it.
+ * another partition, so an installation keeps what is on it. A file system on a disk without partitions is
+ * lost: Ignition looks only at partitions.
  *
  * It is found by the label of its partition. A device whose volume does not mount still starts, and
  * K3s waits for it: no pod writes to the folder below.

@@ -1,6 +1,6 @@
 /** What is done to a device that boots, by name. A case throws where it does not hold. */
 import type { Row } from "../rows.ts";
-import { dataVolume } from "./data-volume.ts";
+import { dataVolume, foreignDisk } from "./data-volume.ts";
 import { fullDisk, lateNetwork, wrongClock } from "./disturbances.ts";
 import type { Fixture } from "./fixture.ts";
 import { liveSystems } from "./installer.ts";
@@ -47,6 +47,11 @@ export const cases: readonly Case[] = [
     name: "data-volume",
     what: "a volume for data on a second disk, which a reinstallation keeps",
     run: dataVolume,
+  },
+  {
+    name: "foreign-disk",
+    what: "the second disk, which is for data, has another system's partition",
+    run: foreignDisk,
   },
   {
     name: "installer",

@@ -1,13 +1,14 @@
 /**
  * Data that a reinstallation keeps: the first installation makes the volume on another disk, the second one
- * finds it, and one that finds something else there replaces nothing.
+ * finds it, and one that finds another partition there fails.
  */
-import { createReadStream } from "node:fs";
+import { createReadStream, renameSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { run } from "../processes.ts";
 import { timed, type Row } from "../rows.ts";
+import { baseRoot } from "./disk.ts";
 import { dataPath, deviceWithData, type Fixture } from "./fixture.ts";
 import { emptyDisk, type Machine } from "./machine.ts";
 import { bootSeconds, healthy, setUp } from "./two-boots.ts";
@@ -33,21 +34,44 @@ export async function dataVolume(fixture: Fixture): Promise<readonly Row[]> {
   if (takings !== "takings of Monday\n") throw new Error(`the file has changed: ${takings}`);
   await off(again);
 
-  // A disk of somebody else's, with its file system and no partitions.
-  const foreign = emptyDisk(join(folder, "foreign.disk"));
-  await run(["mkfs.ext4", "-q", "-L", "photos", foreign]);
-  const sum = await sumOf(foreign);
-  const refused = await fixture.installed("data-foreign", { ...options, secondDisk: foreign });
-  await refused.start();
-  await refused.shows("init: Ignition failed", bootSeconds);
-  await refused.ended(bootSeconds);
-  if ((await sumOf(foreign)) !== sum) throw new Error("the foreign disk has changed");
   return [
     { what: `an empty second disk: Ignition makes the volume, K3s is up`, seconds: made },
     ...rows,
     { what: "installed again: the same volume, with its file", seconds: kept },
-    { what: "a second disk with another file system: Ignition fails, not a byte of it changes" },
   ];
+}
+
+/** Another system's partition is where the volume should be. */
+export async function foreignDisk(fixture: Fixture): Promise<readonly Row[]> {
+  const { folder } = fixture.world.processes;
+  const disk = await partitioned(await baseRoot(folder), join(folder, "foreign.disk"));
+  const sum = await sumOf(disk);
+  const device = await fixture.installed("data-foreign", {
+    device: deviceWithData,
+    secondDisk: disk,
+  });
+  const seconds = await timed(async () => {
+    await device.start();
+    await device.shows("init: Ignition failed", bootSeconds);
+    await device.ended(bootSeconds);
+  });
+  if ((await sumOf(disk)) !== sum) throw new Error("the foreign disk has changed");
+  return [
+    {
+      what: "a second disk with another partition: Ignition fails, and no byte of the disk changes",
+      seconds,
+    },
+  ];
+}
+
+/** Made by the machine's own program: this one may not have it. @returns the path of the disk */
+async function partitioned(root: string, path: string): Promise<string> {
+  const name = "foreign.disk";
+  const made = emptyDisk(join(root, name));
+  const input = "label: gpt\nname=photos\n";
+  await run(["chroot", root, "sfdisk", "--quiet", `/${name}`], { input });
+  renameSync(made, path);
+  return path;
 }
 
 /** Its identity, where it is mounted and K3s waited for it. */

@@ -7,7 +7,7 @@ import { bootSeconds, healthy, k3sIsUp } from "./two-boots.ts";
 
 /** One machine goes through all of them in turn, so that each leaves its traces to the next. */
 const cuts = [
-  { when: "while Ignition writes files", shown: "init: Ignition's stage files", after: 1 },
+  { when: "while Ignition writes files", shown: "init: Ignition made the users", after: 1 },
   { when: "before Ignition is marked as done", shown: "init: Ignition ended", after: 4 },
   { when: "while the policy is layered", shown: "step 1 of 2", after: 3 },
   { when: "while it restarts, before the layer is kept", shown: "step 2 of 2", after: 0 },
