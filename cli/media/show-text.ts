@@ -44,6 +44,7 @@ function facts(device: ShownDevice): readonly Fact[] {
     ...row("description", description === null ? [] : [description.replaceAll(/\s+/g, " ").trim()]),
     ...row("match", matchOf(device)),
     ["site", site.description ? `${site.name}: ${site.description}` : site.name],
+    ...row("hub", device.hub === undefined ? [] : [device.hub]),
     ["ring", device.ring],
     ["labels", labelsText.join(", ") || "none"],
     ["profile", [device.profile, device.architecture, device.board].filter(Boolean).join(", ")],

@@ -32,6 +32,8 @@ export interface ShownDevice extends ShownContents {
   /** How an image of its site recognizes the machine; null: a person chooses it. */
   readonly match: MachineMatch | null;
   readonly site: Pick<Device["site"], "name" | "description" | "network" | "mirror">;
+  /** By which sites name it; absent where the fleet has one hub. */
+  readonly hub?: string;
   readonly ring: string;
   readonly profile: string;
   readonly board: string | null;
@@ -96,6 +98,7 @@ export async function showDevice(
       network: site.network,
       mirror: site.mirror,
     },
+    ...(fleet.hub.name !== undefined && { hub: fleet.hub.name }),
     ring,
     profile: profile.name,
     board: profile.board,

@@ -1,6 +1,5 @@
 /** The size of an add-on that stores data: small, medium or large. */
 import { z } from "zod";
-import { hubSize } from "../../fleet/rules/hub-size.ts";
 
 export const sizeClasses = ["small", "medium", "large"] as const;
 
@@ -21,12 +20,11 @@ export function retentionOption(what: string) {
     .describe(`Days that ${what} are kept while the disk has room; default: by the size.`);
 }
 
-/**
- * By the machine type that Argo CD needs, so that all of the hub grows in the same few steps: small
- * up to about 250 devices, medium up to about 1,300.
- */
+/** The most devices of each. They stay as they are: a disk in use does not shrink. */
+const smallDevices = 256;
+const mediumDevices = 1_394;
+
 export function defaultSize(deviceCount: number): SizeClass {
-  const machine = hubSize(deviceCount, null)?.machineType;
-  if (machine === "e2-standard-2") return "small";
-  return machine === "e2-standard-4" || machine === "e2-standard-8" ? "medium" : "large";
+  if (deviceCount <= smallDevices) return "small";
+  return deviceCount <= mediumDevices ? "medium" : "large";
 }

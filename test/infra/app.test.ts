@@ -88,7 +88,7 @@ describe("what a device changes in the cloud", () => {
   test("nothing else of it, nor do workloads and rings", () => {
     const [direct, tunneled] = sampleFleet.devices;
     const few = { ...fleetOf(devicesOf(1, "depot", direct)), workloads: [], rings: ["only"] };
-    const many = fleetOf(devicesOf(256, "store", tunneled));
+    const many = fleetOf(devicesOf(109, "store", tunneled));
     expect([...synthesizeInfra(few)]).toEqual([...synthesizeInfra(many)]);
   });
 });

@@ -5,6 +5,8 @@
  *   node --import tsx test/bench/hub/main.ts memory 300 50     devices, GOGC
  *   node --import tsx test/bench/hub/main.ts away 300 100      devices, how many of them are away
  *
+ * CONTROLLER='{"GOMEMLIMIT":"2GiB"}' adds to the controller's variables.
+ * HEAP=FOLDER keeps profiles of the controller's heap there.
  * Prints a line of JSON for each figure. CPU time and memory hold on a busy machine, wall time does not.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -28,6 +30,7 @@ const [scenario = "memory", countText = "100", third = "50"] = process.argv.slic
 const count = Number(countText);
 const gogc = scenario === "memory" ? third : "50";
 const folder = mkdtempSync(join(tmpdir(), "hub-"));
+const heapFolder = process.env["HEAP"];
 const network = namespaces();
 const namespace = network.add({ label: "bench" });
 const all = processes(folder);
@@ -123,6 +126,14 @@ function liveHeapOf(service: Service): number {
   return Number(found.at(-1)?.[1] ?? 0);
 }
 
+/** For `go tool pprof -sample_index=inuse_space`, after a collection. */
+async function keepHeap(name: string): Promise<void> {
+  if (heapFolder === undefined) return;
+  const to = join(heapFolder, `${count}-${name}.pb.gz`);
+  const url = "http://127.0.0.1:8082/debug/pprof/heap?gc=1";
+  await run(["curl", "-sf", "-o", to, url], { namespace });
+}
+
 /** Go collects an idle process every two minutes. */
 async function settled(service: Service, seconds = 150) {
   await sleep(seconds * 1000);
@@ -164,9 +175,11 @@ async function start() {
         ...variables,
         GOGC: gogc,
         GODEBUG: "gctrace=1",
+        ARGOCD_ENABLE_PROFILER_FILE_PATH: join(folder, "profiler"),
         ARGOCD_RECONCILIATION_TIMEOUT: values.configs.cm["timeout.reconciliation"],
         ARGOCD_APPLICATION_CONTROLLER_STATUS_PROCESSORS: "60",
         ARGOCD_CLUSTER_CACHE_EVENTS_PROCESSING_INTERVAL: "1s",
+        ...(JSON.parse(process.env["CONTROLLER"] ?? "{}") as Record<string, string>),
       },
     },
   });
@@ -180,6 +193,7 @@ async function start() {
     await plane.apply(objects.map((object) => JSON.stringify(object)).join("\n---\n"));
   }
   const controller = argo.parts["application-controller"];
+  writeFileSync(join(folder, "profiler"), String(heapFolder !== undefined));
   await controller.start();
   const seconds = await synced(plane, () => true);
   say("first sync", {
@@ -194,6 +208,7 @@ async function start() {
 async function memory(): Promise<void> {
   const { plane, controller } = await start();
   say("settled", await settled(controller));
+  await keepHeap("settled");
   await controller.stop();
   const started = performance.now();
   await controller.start();

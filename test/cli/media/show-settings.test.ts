@@ -114,6 +114,7 @@ const shownAs: Readonly<Record<string, string>> = {
   "gateway.endpoints.[]": "tunnel to gate2.example",
   "gateway.port": "gate2.example:443",
   generation: "generation 3",
+  hub: "hub east",
   "interfaces.*.bond.mode": "bond: mode active-backup",
   "interfaces.*.bond.options.*": "miimon 103",
   "interfaces.*.bond.ports.[]": "ports port0, port1",
@@ -297,10 +298,10 @@ async function shown(): Promise<{ readonly out: string; readonly json: string }>
 
 test("each is shown, and no secret is", async () => {
   const { out: declared, json } = await shown();
-  // A part needs code of the user's own.
+  // A part needs code of the user's own, and a hub an environment.
   const [first = ""] = json.split(/(?<=^\}\n)/m);
   const parts = { scanner: { port: 5 } };
-  const out = declared + formatShown({ ...(JSON.parse(first) as ShownDevice), parts });
+  const out = declared + formatShown({ ...(JSON.parse(first) as ShownDevice), parts, hub: "east" });
   // Texts go on in the next line, and labels are padded.
   const text = out.replaceAll(/\n {16}/g, " ").replaceAll(/ +/g, " ");
   const missing = Object.entries(shownAs).filter(([, part]) => !text.includes(part));

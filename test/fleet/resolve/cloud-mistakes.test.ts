@@ -43,13 +43,13 @@ test("a machine that is too small for the fleet is refused where it is written",
 test("a fleet in shards gets a node for each, and one more", () => {
   const pool = "  project: harbor-edge-hub\n  nodePool:\n";
   expect(said(`${pool}    minNodes: 1\n`, 10_000)).toBe("");
-  expect(said(`${pool}    maxNodes: 4\n`, 10_000)).toBe(
-    "fleet.yaml:5:15: cloud.nodePool.maxNodes: found 4, and 10000 devices require 4 shards of" +
-      " Argo CD's controller, each on a node, and one more node. Write at least 5.",
+  expect(said(`${pool}    maxNodes: 6\n`, 10_000)).toBe(
+    "fleet.yaml:5:15: cloud.nodePool.maxNodes: found 6, and 10000 devices require 6 shards of" +
+      " Argo CD's controller, each on a node, and one more node. Write at least 7.",
   );
   const input = {
     cloud: cloudSchema.parse({ provider: "google", project: "harbor-edge-hub" }),
     argocd: { values: {} },
   } as unknown as GoogleFleetInput;
-  expect([39, 2_000, 10_000].map((count) => maxNodesOf(input, count))).toEqual([3, 3, 5]);
+  expect([39, 2_000, 10_000].map((count) => maxNodesOf(input, count))).toEqual([3, 3, 7]);
 });

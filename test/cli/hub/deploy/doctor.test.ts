@@ -140,12 +140,12 @@ describe("quotas", () => {
   test("the machine type follows from the number of devices", () => {
     // Four nodes of each pool: three, and one more while they are upgraded.
     expect(wantedQuotas(withPool({}))).toMatchObject({ CPUS: 4 * 2 + 4 * 2 });
-    expect(wantedQuotas({ ...withPool({}), devices: devices(300) })).toMatchObject({
+    expect(wantedQuotas({ ...withPool({}), devices: devices(200) })).toMatchObject({
       CPUS: 4 * 4 + 4 * 2,
     });
     expect(wantedQuotas({ ...withPool({}), devices: devices(8000) })).toMatchObject({
-      CPUS: 4 * 8 + 4 * 2,
-      CPUS_ALL_REGIONS: 4 * 8 + 4 * 2,
+      CPUS: 4 * 16 + 4 * 2,
+      CPUS_ALL_REGIONS: 4 * 16 + 4 * 2,
     });
   });
 
