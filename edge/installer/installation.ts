@@ -12,6 +12,8 @@ export interface Installation {
   readonly disk: InstallDisk;
   /** A disk that is not erased. @default none */
   readonly dataDisk?: string;
+  /** That disk, if the installation is refused where a partition table would overwrite a file system on it. */
+  readonly keptDisk?: string;
   /** The label of a partition that is kept. @default none */
   readonly keptPartition?: string;
   /** Appended to the installed system's kernel command line. */
@@ -26,12 +28,13 @@ export interface Installation {
 export function installationOf(device: EdgeDevice): Installation {
   const { name, title, disk, installerKeyfiles: keyfiles } = device;
   const ignition = device.toIgnition();
-  const { disk: dataDisk, partitionLabel } = device.keptData;
+  const { disk: dataDisk, isKept = false, partitionLabel } = device.keptData;
   return {
     name,
     title,
     disk,
     ...(dataDisk !== undefined && { dataDisk }),
+    ...(dataDisk !== undefined && isKept && { keptDisk: dataDisk }),
     ...(partitionLabel !== undefined && { keptPartition: partitionLabel }),
     kernelArguments: installedArguments(device),
     keyfiles,

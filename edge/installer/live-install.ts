@@ -74,7 +74,7 @@ export function liveSystem(installation: Installation): LiveIgnition {
 }
 
 /** For the hooks and for the unit that reports a failure. */
-function variables({ name, disk, dataDisk, keptPartition }: Installation): string {
+function variables({ name, disk, dataDisk, keptDisk, keptPartition }: Installation): string {
   const hint = diskHint(disk);
   const others = disksOf(disk).slice(1);
   const values: readonly (readonly [name: string, value: string | undefined])[] = [
@@ -83,6 +83,7 @@ function variables({ name, disk, dataDisk, keptPartition }: Installation): strin
     ["OTHER_DISKS", others.length > 0 ? others.join(" ") : undefined],
     ["HINT", hint && JSON.stringify(hint)],
     ["DATA_DISK", dataDisk],
+    ["KEPT_DISK", keptDisk],
     ["KEPT_PARTITION", keptPartition],
   ];
   return values

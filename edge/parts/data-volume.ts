@@ -1,8 +1,8 @@
 /**
  * A volume for data: another disk, or the rest of the boot disk behind a root of a fixed size. Ignition
  * takes it as it is if it has the partition and the file system already, and fails rather than replace
- * another partition, so an installation keeps what is on it. A file system on a disk without partitions is
- * lost: Ignition looks only at partitions.
+ * another partition, so an installation keeps what is on it. Ignition looks only at partitions: the live
+ * system refuses a kept disk with a file system and no partition.
  *
  * It is found by the label of its partition. A device whose volume does not mount still starts, and
  * K3s waits for it: no pod writes to the folder below.
@@ -58,7 +58,7 @@ export class DataVolume extends Construct {
       mode: 0o644,
       contents: { inline: text("k3s.conf") },
     });
-    if (disk !== undefined) device.keepData(this, { disk });
+    if (disk !== undefined) device.keepData(this, { disk, isKept: keep });
     else if (keep) device.keepData(this, { partitionLabel: dataPartitionLabel });
     this.node.addValidation({ validate: () => (keep ? hiddenPaths(device, path) : []) });
   }

@@ -18,13 +18,19 @@ interface Case {
   readonly disk: InstallDisk;
   readonly keptPartition?: string;
   readonly dataDisk?: string;
+  readonly keptDisk?: string;
 }
 
 /** In this order, on one machine. */
 const cases: Readonly<Record<string, Case>> = {
   several: { disk: { choose: "only" } },
   shared: { disk: { choose: "only", serial: "SA" }, dataDisk: "/dev/sdb" },
-  path: { disk: { choose: "only", path: "pci-*-nvme-1" } },
+  unpartitioned: { disk: "/dev/nvme0n1", dataDisk: "/dev/sdc", keptDisk: "/dev/sdc" },
+  path: {
+    disk: { choose: "only", path: "pci-*-nvme-1" },
+    dataDisk: "/dev/vda",
+    keptDisk: "/dev/vda",
+  },
   smallest: { disk: { choose: "smallest", sizeMinBytes: 100e6 } },
   mirror: { disk: { mirror: ["/dev/sda", "/dev/sdb"] } },
   kept: { disk: "/dev/vda", keptPartition: "flotilla-data" },
@@ -169,6 +175,13 @@ describe.skipIf(!hasEmulator || machine === undefined)("disks of a machine of QE
     expect(lines.filter((line) => line.startsWith("free "))).toEqual(["free nvme0n1"]);
     expect(lines).toContain("left data-books lvm");
     expect(lines).toContain("left third-x lvm");
+  });
+
+  test("a file system that a partition table would overwrite is refused, and partitions are not", () => {
+    const lines = found.get("unpartitioned") ?? [];
+    expect(lines.join(" ")).toContain("/dev/sdc keeps data, and holds ext2 without a partition");
+    expect(lines).toContain("status 1");
+    expect(found.get("path")).toContain("status 0");
   });
 
   test("the smallest disk is not the medium", () => {

@@ -23,6 +23,12 @@ require_disk() {
 udevadm settle --timeout=60 || true
 [ -z "$DATA_DISK" ] || require_disk "$DATA_DISK"
 
+# Ignition looks at partitions only, and would write their table over a file system on the disk itself.
+format=
+[ -z "$KEPT_DISK" ] || format=$(lsblk -ndo FSTYPE "$KEPT_DISK")
+[ -z "$format" ] || refuse "$KEPT_DISK keeps data, and holds $format without a partition, which would be lost. \
+Save what is on it and run wipefs --all $KEPT_DISK, or use another disk"
+
 choose() {
   columns=NAME,KNAME,TYPE,SIZE,TRAN,ROTA,RM,RO,MODEL,SERIAL,FSTYPE,LABEL,MOUNTPOINT
   links=$(for link in /dev/disk/by-path/*; do echo "$(readlink -f "$link") ${link##*/}"; done)

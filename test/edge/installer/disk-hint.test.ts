@@ -337,6 +337,22 @@ describe.skipIf(!hasJq)("nothing is erased", () => {
     expect({ status, commands }).toEqual({ status: 1, commands: [] });
   });
 
+  test("over a file system that a partition table would overwrite, where data is kept", () => {
+    const machine = { disks: [disk("sda", 1e11), disk("sdb", 5e11, { fstype: "ext4" })] };
+    const { printed, status, commands } = run(machine, "/dev/sda", {
+      dataDisk: "/dev/sdb",
+      keptDisk: "/dev/sdb",
+    });
+    expect(printed).toBe(
+      "INSTALLATION REFUSED: /dev/sdb keeps data, and holds ext4 without a partition, which would be lost. Save" +
+        " what is on it and run wipefs --all /dev/sdb, or use another disk. Nothing is erased.\n",
+    );
+    expect({ status, commands }).toEqual({ status: 1, commands: [] });
+    // It has partitions, or may be erased.
+    expect(run(machine, "/dev/sdb", { dataDisk: "/dev/sda", keptDisk: "/dev/sda" }).status).toBe(0);
+    expect(run(machine, "/dev/sda", { dataDisk: "/dev/sdb" }).status).toBe(0);
+  });
+
   test("on the disk that keeps the data, whatever its size", () => {
     const machine = { disks: [disk("sda", 1e11), disk("sdb", 5e11)] };
     expect(run(machine, smallest, { dataDisk: "/dev/sda" }).shown).toBe("/dev/sdb");

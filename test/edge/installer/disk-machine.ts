@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { liveInstall } from "../../../edge/installer/live-install.ts";
+import type { Installation } from "../../../edge/installer/installation.ts";
 import { fileInConfig } from "../../../edge/iso/contents.ts";
 import type { InstallDisk } from "../../../fleet/model/disk.ts";
 
@@ -79,7 +80,7 @@ interface Outcome {
 export function run(
   machine: Machine,
   on: InstallDisk,
-  rest: { readonly dataDisk?: string; readonly keptPartition?: string } = {},
+  rest: Pick<Installation, "dataDisk" | "keptDisk" | "keptPartition"> = {},
 ): Outcome {
   const folder = mkdtempSync(join(tmpdir(), "choose-disk-"));
   const installation = {
@@ -105,6 +106,8 @@ export function run(
   for (const name of names) {
     const lines = machine.below?.[name] ?? "";
     writeFileSync(join(folder, name.replaceAll("/", "-")), `${name} disk\n${lines}`);
+    const format = machine.disks.find((each) => `/dev/${each.name}` === name)?.["fstype"];
+    writeFileSync(join(folder, `${name.replaceAll("/", "-")}.fstype`), `${String(format ?? "")}\n`);
   }
   const program = (name: string, text: string) =>
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -113,6 +116,7 @@ export function run(
     `case $1 in
 --json) cat ${folder}/all.json ;;
 --nodeps) case " ${names.join(" ")} " in *" $2 "*) ;; *) exit 32 ;; esac ;;
+-ndo) cat "${folder}/$(echo "$3" | tr / -).fstype" ;;
 *) name=$(echo "$3" | tr / -); cut -d' ' -f1-$(echo "$2" | tr -cd , | wc -c | xargs expr 1 +) "${folder}/$name" ;;
 esac`,
   );
