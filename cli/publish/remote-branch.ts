@@ -307,7 +307,7 @@ const refusals: readonly (readonly [pattern: RegExp, advice: string])[] = [
       "repository.branch to one that may be pushed",
   ],
   [
-    /permission|denied|forbidden|403|unable to create|read-only/i,
+    /permission|denied|forbidden|error: 403\b|unable to create|read-only/i,
     "this user may read but not write there; get write access, then publish again",
   ],
   [/no space|quota/i, "the remote's disk is full; make room there, then publish again"],

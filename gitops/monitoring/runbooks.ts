@@ -51,7 +51,7 @@ StatefulSet starts a pod again by itself, with the same number and so the same d
 2. \`Pending\`: no node has room. \`kubectl -n argocd describe pod <pod>\` says what is missing; \`cloud.nodePool.maxNodes\`
    limits the nodes.
 3. \`Terminating\` or \`Unknown\` on a node that is \`NotReady\`: Kubernetes starts the pod elsewhere only when the node is
-   gone. GKE replaces such a node after some ten minutes; \`kubectl delete node <node>\` is quicker.
+   gone. Many clouds replace such a node after a while; \`kubectl delete node <node>\` is quicker.
 4. \`OOMKilled\`: its devices need more memory. Set a higher \`argocd.shards\`, or a larger \`machineType\`.
 5. Shard 0 also applies what is published for the hub. If it does not start for want of memory, give it more by
    \`kubectl -n argocd set resources statefulset argocd-application-controller --limits=memory=<size>\`, and publish the

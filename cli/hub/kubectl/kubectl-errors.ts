@@ -85,7 +85,9 @@ const meanings: readonly Meaning[] = [
   },
   {
     kind: "login",
-    pattern: /Unauthorized|must be logged in|provide credentials|getting credentials|401/,
+    // Not the digits alone: names, times and process ids have them too.
+    pattern:
+      /Unauthorized|must be logged in|provide credentials|getting credentials|(?:status|code|HTTP)[^\n\d]{0,12}401\b/i,
     message: (_, cluster) => `${cluster} does not accept this login. Log in again`,
   },
   {

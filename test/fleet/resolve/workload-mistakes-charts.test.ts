@@ -57,7 +57,11 @@ test.each([
   [`oci://registry.example.com/charts@${digest}`, "1.2.3", "this URL has a version"],
   ["oci://me:secret@registry.example.com/charts", "1.2.3", "contains a user or a password"],
   ["oci://registry.example.com/{{.name}}", "1.2.3", "is not a valid URL of a chart repository"],
-  ["https://charts.example.com", `1.2.3@${digest}`, "digests of charts in a registry (oci://)"],
+  [
+    "https://charts.example.com",
+    `1.2.3@${digest}`,
+    "digests only for charts in a registry (oci://)",
+  ],
   ["oci://registry.example.com/charts", `1.2@${digest}`, '"1.2" is not an exact chart version'],
   ["oci://registry.example.com/charts", "1.2.3@sha256:12", '"sha256:12" is not a valid digest'],
   ["oci://registry.example.com/charts", digest, "is not an exact chart version"],

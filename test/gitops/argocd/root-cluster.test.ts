@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { load, loadAll } from "js-yaml";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { publish } from "../../../cli/publish/publish.ts";
@@ -174,9 +175,13 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
 
     // An older state has neither the Application nor its project below hub/, and takes neither away.
     await put(before);
-    const widened = async () => JSON.stringify(await project("default")).includes(url);
-    await refresh();
-    await until("the older state is back", widened, 60);
+    const widened = async () => {
+      // A comparison that had begun before the push takes the first one with it.
+      await refresh();
+      await sleep(3000);
+      return JSON.stringify(await project("default")).includes(url);
+    };
+    await until("the older state is back", widened, 180);
     expect(await names("application")).toContain("application.argoproj.io/root");
     expect(await names("appproject")).toContain("appproject.argoproj.io/root");
   }, 400_000);

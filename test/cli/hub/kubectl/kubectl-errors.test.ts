@@ -34,3 +34,21 @@ test.each([
   expect(kind).toBe("other");
   expect(message).toContain("the API server of the cluster of context hub can't reach a pod (");
 });
+
+test.each([
+  "error: You must be logged in to the server (Unauthorized)",
+  "error: You must be logged in to the server (the server has asked for the client to provide credentials)",
+  "Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin failed with exit code 1",
+  'unexpected status code 401 for "https://hub.example/api"',
+])("a login that is refused: %s", (said) => {
+  expect(explain(said, "hub").kind).toBe("login");
+});
+
+test.each([
+  ["absent", 'Error from server (NotFound): secrets "pos-401" not found'],
+  ["absent", 'Error from server (NotFound): pods "till-7d4017c9b-x401z" not found'],
+  ["forbidden", 'Error from server (Forbidden): User "ada" cannot get path "/x401"'],
+  ["other", "E1128 12:00:00.401401   18401 memcache.go:401] something else"],
+])("digits are no login that is refused: %s, %s", (kind, said) => {
+  expect(explain(said, "hub").kind).toBe(kind);
+});
