@@ -1,21 +1,16 @@
 /** What `plan` and `publish` take for one change to a state repository of a thousand devices. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fleetText } from "./fleets.ts";
 import { measured, median, startSeconds, type Usage } from "./measure.ts";
+import { benchProject } from "./project.ts";
 import { goal, row } from "./row.ts";
 
 const devices = 1_000;
 const rounds = 3;
 
 export function planBench(scratch: string): void {
-  const folder = join(scratch, "plan");
-  mkdirSync(folder);
-  const file = join(folder, "fleet.yaml");
-  const text = fleetText(devices).replace('state.git" }', 'state.git", push: state.git }');
-  writeFileSync(file, text);
-  measured(folder, ["keygen"]);
+  const { folder, file, text, repository } = benchProject(join(scratch, "plan"), devices);
   measured(folder, ["publish", "--yes"]);
   const version = text.replace("canary: 6.9.2", "canary: 6.9.3");
   const device = text.replace("devices:\n", "devices:\n  extra-1: { site: site-1 }\n");
@@ -23,14 +18,15 @@ export function planBench(scratch: string): void {
   told("one more device", file, device, () => measured(folder, ["plan", "--html", "plan.html"]));
   const size = readFileSync(join(folder, "plan.html")).length / 1024;
   row("  its page, with the picture of the fleet", { size: `${size.toFixed(0)} KiB` });
-  const branch = join(folder, "state.git");
-  const tip = execFileSync("git", ["-C", branch, "rev-parse", "main"], { encoding: "utf8" }).trim();
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", repository, ...args], { encoding: "utf8" }).trim();
+  const tip = git("rev-parse", "main");
   told(
     "one more device",
     file,
     device,
     () => {
-      execFileSync("git", ["-C", branch, "update-ref", "refs/heads/main", tip]);
+      git("update-ref", "refs/heads/main", tip);
       return measured(folder, ["publish", "--yes"]);
     },
     "publish",

@@ -14,8 +14,8 @@ import {
   playHub,
   statusPaths,
 } from "../cli/hub/status/status-sample.ts";
-import { fleetText } from "./fleets.ts";
 import { measured, startSeconds, type Usage } from "./measure.ts";
+import { benchProject } from "./project.ts";
 import { goal, row } from "./row.ts";
 
 const deviceCount = 10_000;
@@ -25,12 +25,10 @@ const days = 365;
 const configMapBytesMax = 2 ** 20;
 
 export function tenThousandBench(scratch: string): void {
-  const folder = join(scratch, "ten-thousand");
-  mkdirSync(folder);
-  const file = join(folder, "fleet.yaml");
-  const text = fleetText(deviceCount).replace("dist/state.git", "state.git");
-  writeFileSync(file, text);
-  measured(folder, ["keygen"]);
+  const { folder, file, text, repository } = benchProject(
+    join(scratch, "ten-thousand"),
+    deviceCount,
+  );
   const base = startSeconds();
   const seconds = (what: string, most: number, run: () => Usage) => {
     const { cpuSeconds, peakMebibytes, wallSeconds } = run();
@@ -49,7 +47,7 @@ export function tenThousandBench(scratch: string): void {
   seconds("publish, one more device", 12, () => measured(folder, ["publish", "--yes"]));
   status(folder, seconds);
   gateways(folder);
-  year(join(folder, "state.git"));
+  year(repository);
 }
 
 /** What a hub of this size answers: with five gateways, shards, and two Applications a device. */
