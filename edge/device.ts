@@ -402,7 +402,7 @@ type Kind = "path" | "unit" | "user" | "setting" | "disk" | "filesystem";
 export interface KeptData {
   /** A disk other than the one that Fedora CoreOS is installed on. */
   readonly disk?: string;
-  /** Whether that disk may not hold a file system of its own, without partitions. @default false */
+  /** Whether what is on that disk is kept: the installer refuses a file system without a partition. @default false */
   readonly isKept?: boolean;
   /** The label of a partition on the disk that Fedora CoreOS is installed on. */
   readonly partitionLabel?: string;

@@ -174,8 +174,7 @@ function peersChange(file: FileChange): Readonly<Record<Verb, readonly string[]>
   return { added: having("added"), changed: having("changed"), removed: having("removed") };
 }
 
-/** The section of each device by its name, which is in the line above it. */
-/** Exported for its test. */
+/** The section of each device by its name, which is in the line above it. Exported for its test. */
 export function parsePeers(text: string | undefined): Peers {
   const peers = writtenPeers(text) ?? fieldAt(documentsOf(text)?.[0], ["data", peersFile]);
   const sections = String(peers ?? "").matchAll(/^# (\S+)\n((?:[^#\n].*\n?)*)/gm);

@@ -167,7 +167,7 @@ function installedProgram(): string | undefined {
 /** For people and for compilers: no result depends on them, and they are most of the files. */
 const isReadByNobody = (name: string) => name === "types" || name.endsWith(".map");
 
-/** All files below a folder, in order; nothing if there is no such folder. */
+/** All files below a folder, in order; empty if the folder does not exist. */
 function stampsIn(folder: string): readonly (readonly [string, number, number])[] {
   let entries;
   try {

@@ -12,7 +12,7 @@ export interface Installation {
   readonly disk: InstallDisk;
   /** A disk that is not erased. @default none */
   readonly dataDisk?: string;
-  /** That disk, if the installation is refused where a partition table would overwrite a file system on it. */
+  /** The same disk, if what is on it is kept: a file system without a partition is refused. @default none */
   readonly keptDisk?: string;
   /** The label of a partition that is kept. @default none */
   readonly keptPartition?: string;

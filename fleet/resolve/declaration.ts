@@ -63,6 +63,7 @@ export function declareFleet(
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const book = snippetBook(source, input, references);
   const { devices, mistakes: deviceMistakes } = declareDevices(source, input, book, references);
+  const ofHub = devicesOfHub(input, devices);
   const manifests = manifestBook(source, input, references);
   const signing = signingKeys(source, input, references);
   const all = [
@@ -71,7 +72,7 @@ export function declareFleet(
     ...signing.mistakes,
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
-    ...cloudMistakes(source, input, devicesOfHub(input, devices).length),
+    ...cloudMistakes(source, input, ofHub.length),
     ...k3sMistakes(source, input),
     ...rangeClashes(source, input, devices),
     ...deviceMistakes,
@@ -96,7 +97,7 @@ export function declareFleet(
   return {
     source,
     input,
-    devices: devicesOfHub(input, devices),
+    devices: ofHub,
     manifests: manifests.files,
     notes: manifests.notes,
     signingKeys: signing.keys,

@@ -50,7 +50,7 @@ test.each([
   expect(parsePeers(text)).toEqual(peersIn(text));
 });
 
-test("no peers where there is no file, or one that YAML does not read", () => {
+test("a missing file and one that is not YAML have no peers", () => {
   expect(parsePeers(undefined).size).toBe(0);
   const broken = written.replace("    # store-2", "  # by hand\n    # store-2");
   expect(() => loadAll(broken)).toThrow("bad indentation");
