@@ -25,6 +25,8 @@ export interface Outcome {
   readonly inputs: number;
   readonly accepted: number;
   readonly failures: readonly Failure[];
+  /** What the process had in memory before the first input, and the most until then: programs are compiled in it. */
+  readonly before: { readonly bytes: number; readonly peakBytes: number };
 }
 
 const failuresMax = 20;
@@ -58,6 +60,10 @@ function answer({ read }: Reader, input: Buffer): { accepted: boolean; problem?:
 }
 
 const { seed, from, to, progress, until } = workerData as Task;
+const before = {
+  bytes: process.memoryUsage.rss(),
+  peakBytes: process.resourceUsage().maxRSS * 1024,
+};
 const counter = new Int32Array(progress);
 const failures: Failure[] = [];
 const warnings: Error[] = [];
@@ -81,6 +87,6 @@ await new Promise((resolve) => setImmediate(resolve));
 for (const warning of warnings) {
   failures.push({ reader: "any", index: from, input: new Uint8Array(), problem: String(warning) });
 }
-const outcome: Outcome = { inputs: index - from, accepted, failures };
+const outcome: Outcome = { inputs: index - from, accepted, failures, before };
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread is no window.
 parentPort?.postMessage(outcome);

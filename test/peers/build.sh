@@ -288,7 +288,7 @@ build_boot_machine() {
     set -eu
     cd "$work"
     chmod 755 .
-    mmdebstrap --quiet --variant=minbase --dpkgopt='path-exclude=/usr/share/doc/*' \
+    mmdebstrap --quiet --variant=minbase --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt=force-unsafe-io \
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
       --include=systemd,systemd-sysv,udev,dbus,kmod,network-manager,chrony,nftables,wireguard-tools \
       --include=iproute2,curl,procps,iputils-ping,ca-certificates,jq,openssl,lvm2,mdadm,fdisk,netbase \
@@ -537,10 +537,10 @@ build_external_secrets_chart() {
     deploy/charts/external-secrets
 }
 
-# Upgrades K3s on devices: the newest release that the proxy serves. It does not have the module of its
-# types, which is nested: those are written here by its definition of the kind. The last number is ours.
+# Upgrades K3s on devices: the pinned release. The proxy does not have the module of its types, which is
+# nested: those are written here by its definition of the kind.
 build_system_upgrade_controller() {
-  local module=github.com/rancher/system-upgrade-controller version=v0.19.2 work
+  local module=github.com/rancher/system-upgrade-controller version=v0.20.1 work
   work=$(mktemp -d) || return 1
   (
     cp -r "$here/system-upgrade-controller" "$work/apis" && cd "$work" || exit 1
@@ -549,7 +549,7 @@ build_system_upgrade_controller() {
       replacements "$module" "$version" | sed 's|=> ./pkg/apis|=> ./apis|' >>go.mod &&
       go get "$module@$version" &&
       go build -mod=mod -trimpath -ldflags "-s -w -X $module/pkg/version.Version=$version" -o peer "$module" &&
-      mv peer "$cache/system-upgrade-controller-0.19.2-1"
+      mv peer "$cache/system-upgrade-controller-0.20.1"
   )
   local status=$?
   rm -rf "$work"
@@ -702,22 +702,22 @@ cert_manager_crds|cert-manager-crds-1.21.1|go|30|e2e
 kwok_stages|kwok-stages-0.8.0.yaml|go|30|e2e
 node_exporter|node-exporter-1.12.1|go|60|e2e
 ignition|ignition-2.27.0|go|120|test boot
-checkov|checkov-venv/bin/checkov|python3|120
-coreos_installer|coreos-installer-0.27.0|cargo|600
-terraform_provider_google|$(provider_file google 6.50.0)|go|400
 kubernetes|kubernetes-1.36.3-2|go|660|e2e
 kine|kine-0.16.4|go|180|e2e
-terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
+argo_cd|argo-cd-3.6.1|go|600|e2e
 cert_manager|cert-manager-1.21.1-2|go|300|e2e
+terraform_provider_google|$(provider_file google 6.50.0)|go|400|test e2e
 kwok|kwok-0.8.0|go|240|e2e
 kube_router|kube-router-2.1.0|go|200|e2e
-argo_cd|argo-cd-3.6.1|go|600|e2e
+terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
+system_upgrade_controller|system-upgrade-controller-0.20.1|go|240|e2e
 alertmanager|alertmanager-0.34.0|go|90|e2e
 prometheus|prometheus-3.14.0|go|180|e2e
 oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e
-external_secrets|external-secrets-0.16.2-2|go|240|e2e
-system_upgrade_controller|system-upgrade-controller-0.19.2-1|go|240|e2e
 boot_machine|boot-machine-debian-12-2|apt-get|240|boot
+checkov|checkov-venv/bin/checkov|python3|120
+coreos_installer|coreos-installer-0.27.0|cargo|600
+external_secrets|external-secrets-0.16.2-2|go|240|e2e
 external_dns|external-dns-0.21.0|go|480|e2e
 "
 
@@ -770,8 +770,8 @@ is_wanted() { # name groups
   return 1
 }
 
-for line in $peers; do
-  IFS='|' read -r name file tool seconds groups <<<"$line"
+while IFS='|' read -r name file tool seconds groups; do
+  [ -n "$name" ] || continue
   is_wanted "$name" "${groups:-test}" || continue
   if [ -n "$file" ] && [ -e "$cache/$file" ]; then
     say "${name//_/-}: there"
@@ -788,7 +788,7 @@ for line in $peers; do
     leave_out "$name" "it may take $seconds s, and $((left < 0 ? 0 : left)) s were left"
     continue
   fi
-  build "$name" "$left" &
-done
+  build "$name" "$left" </dev/null &
+done <<<"$peers"
 wait
 [ ! -s "$TMPDIR/left-out" ] || { cat "$TMPDIR/left-out" >&2 && exit 1; }

@@ -4,7 +4,7 @@
  *   npx tsx test/peers/imports.ts      needs test/peers/build.sh for the definitions
  *
  * A definition is cut down first: to the version that is stored, and at some paths to the properties
- * that gitops/ uses (`only`). Whole they are 45,000 lines, most of them DNS providers and secret
+ * that gitops/ uses (`only`). In full they have 45,000 lines, most of them for DNS providers and secret
  * stores of other clouds. To use another property, add it here and run this again.
  *
  * The generator's output then becomes TypeScript that can be run by erasing types: enumerations
