@@ -12,7 +12,7 @@ const cache = join(root, "node_modules", ".cache", "flotilla");
 const sourceFolders = ["cli", "edge", "fleet", "gitops", "infra"];
 
 /**
- * Packages that stay outside of the bundle: cdktf and its providers, which only Terraform needs, and
+ * Packages that stay outside the bundle: cdktf and its providers, which only Terraform needs, and
  * constructs, on which they build. esbuild finds its program beside itself.
  */
 const external = ["esbuild", "constructs", "cdktf", "@cdktf/*"];
@@ -60,7 +60,7 @@ async function makeBundle(folder) {
   removeOld(folder);
 }
 
-/** Writes the command line and the hub's programs; returns what esbuild says of its inputs. */
+/** Writes the command line and the hub's programs; returns what esbuild reports about its inputs. */
 export async function buildCommandLine(folder) {
   const metafile = await build(folder, {
     entryPoints: { main: "cli/start.ts", programs: "gitops/programs/bundle.ts" },

@@ -35,6 +35,7 @@ import { ownFailure } from "./project/own-code/own-failure.ts";
 import { guardProgram } from "./project/own-code/program-guard.ts";
 import { lockProject } from "./project/run-lock.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./project/environment.ts";
+import { withEnvironment } from "./project/next-commands.ts";
 import { fleetFileAbove } from "./project/fleet-file.ts";
 import { reportError } from "./terminal/error-report.ts";
 import type { GlobalOptions, Session } from "./terminal/session.ts";
@@ -90,7 +91,11 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 /** Runs one command line in a session and returns its exit code. */
-export async function main(args: readonly string[], session: Session): Promise<number> {
+export async function main(args: readonly string[], plainSession: Session): Promise<number> {
+  const session: Session = {
+    ...plainSession,
+    progress: (text) => plainSession.progress(withEnvironment(text, fleetOf(program))),
+  };
   const program = buildProgram(session);
   if (args[0] === "complete") {
     const { complete } = await import("./completion/complete.ts");
@@ -113,6 +118,11 @@ export async function main(args: readonly string[], session: Session): Promise<n
   } finally {
     release();
   }
+}
+
+/** The path of the fleet file that is worked on, once it is known. */
+function fleetOf(program: Command): string {
+  return program.opts<GlobalOptions>().fleet;
 }
 
 /** Commands that write into the project's folder: one of them runs at a time. */

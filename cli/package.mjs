@@ -44,7 +44,7 @@ function clean() {
   rmSync(lib, { recursive: true, force: true });
 }
 
-/** The licences of the packages inside of a bundle. */
+/** The licences of the packages inside a bundle. */
 function notices({ inputs }) {
   const folders = Object.keys(inputs).flatMap(
     (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [],

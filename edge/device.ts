@@ -24,10 +24,23 @@ import type {
   ButaneUser,
 } from "./butane/config.ts";
 import { plainProxyWarning } from "./butane/checks.ts";
-import { formatEntry } from "./butane/report.ts";
+import { replacing } from "./replacing-file.ts";
+import { formatEntry, type ReportEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
 import { translateSimilar } from "./butane/similar.ts";
 import { translateConfig } from "./butane/translate.ts";
+import {
+  additionAt,
+  DeviceError,
+  noteAddition,
+  pathsBelowFiles,
+  requireKernelArguments,
+  requireValidName,
+  type Addition,
+  type KeptData,
+  type Kind,
+  type Requirement,
+} from "./additions.ts";
 import { snippetIgnition, snippetReport } from "./snippets.ts";
 import type { Owners, OwnSystem } from "./snippets/own-system.ts";
 
@@ -88,8 +101,10 @@ export class EdgeDevice extends Construct {
     setting: new Map(),
     disk: new Map(),
     filesystem: new Map(),
+    "installer keyfile": new Map(),
   };
-  readonly #conflicts: string[] = [];
+  readonly #argumentOwners = new Map<string, Construct>();
+  readonly #conflicts: (Addition & { readonly message: string })[] = [];
   readonly #requirements: Requirement[] = [];
   /** The composed configuration, until something is added. */
   #config: ButaneConfig | undefined;
@@ -110,7 +125,7 @@ export class EdgeDevice extends Construct {
   static of(scope: Construct): EdgeDevice {
     const device = scope.node.scopes.findLast((each) => each instanceof EdgeDevice);
     if (device === undefined) {
-      throw new Error(`${scope.node.path} is not part of an EdgeDevice. Create it inside of one.`);
+      throw new Error(`${scope.node.path} is not part of an EdgeDevice. Create it inside one.`);
     }
     return device;
   }
@@ -134,10 +149,12 @@ export class EdgeDevice extends Construct {
     return this.#snippets;
   }
 
+  /** A file with its contents, or with the URL that Ignition fetches it from. A path belongs to one part. */
   addFile(part: Construct, file: ButaneFile): void {
     if (this.#claim("path", file.path, part)) this.#files.push(file);
   }
 
+  /** A directory; those above a file are made without it. */
   addDirectory(part: Construct, directory: ButaneDirectory): void {
     if (this.#claim("path", directory.path, part)) this.#directories.push(directory);
   }
@@ -147,10 +164,12 @@ export class EdgeDevice extends Construct {
     if (this.#claim("path", link.path, part)) this.#links.push(link);
   }
 
+  /** A unit of systemd, or what becomes of one that the system has. */
   addUnit(part: Construct, unit: ButaneUnit): void {
     if (this.#claim("unit", unit.name, part)) this.#units.push(unit);
   }
 
+  /** A user, or keys and groups of one that the system has. */
   addUser(part: Construct, user: ButaneUser): void {
     if (this.#claim("user", user.name, part)) this.#users.push(user);
   }
@@ -163,10 +182,12 @@ export class EdgeDevice extends Construct {
     if (claimed.every(Boolean)) this.#bootDevice = { ...this.#bootDevice, ...bootDevice };
   }
 
+  /** Partitions of a disk other than the boot disk, or of the boot disk itself. */
   addDisk(part: Construct, disk: ButaneDisk): void {
     if (this.#claim("disk", disk.device, part)) this.#disks.push(disk);
   }
 
+  /** A file system on a partition; a unit has to mount it after the first boot. */
   addFilesystem(part: Construct, filesystem: ButaneFilesystem): void {
     if (this.#claim("filesystem", filesystem.device, part)) this.#filesystems.push(filesystem);
   }
@@ -177,8 +198,8 @@ export class EdgeDevice extends Construct {
   }
 
   /** A keyfile of NetworkManager for the live system and for the first boot's initramfs. */
-  addInstallerKeyfile(name: string, contents: string): void {
-    this.#installerKeyfiles.set(name, contents);
+  addInstallerKeyfile(name: string, contents: string, part: Construct = this): void {
+    if (this.#claim("installer keyfile", name, part)) this.#installerKeyfiles.set(name, contents);
   }
 
   /** The keyfiles by their names, sorted. */
@@ -196,10 +217,14 @@ export class EdgeDevice extends Construct {
     if (this.#claim("setting", "ignition.security", part)) this.#authorities = authorities;
   }
 
-  /** Appends to the installed system's kernel command line. */
-  addKernelArguments(...kernelArguments: readonly string[]): void {
+  /** Appends to the installed system's kernel command line; the first argument can be the part that does. */
+  addKernelArguments(...all: readonly (Construct | string)[]): void {
+    const kernelArguments = all.filter((each) => typeof each === "string");
+    const part = all.find((each) => each instanceof Construct) ?? this;
+    requireKernelArguments(kernelArguments);
     this.#config = undefined;
     this.#kernelArguments.push(...kernelArguments);
+    for (const each of kernelArguments) this.#argumentOwners.set(each, part);
   }
 
   /**
@@ -226,7 +251,7 @@ export class EdgeDevice extends Construct {
     this.#requirements.push({ part, kind: "path", name, from });
   }
 
-  /** Which part adds each path and each unit: the part's path inside of the device. */
+  /** Which part adds each path and each unit: the part's path inside the device. */
   get owners(): Owners {
     const { path, unit, user } = this.#owners;
     return { paths: this.#named(path), units: this.#named(unit), users: this.#named(user) };
@@ -258,7 +283,8 @@ export class EdgeDevice extends Construct {
     if (this.#config === undefined) {
       const mistakes = this.validate();
       if (mistakes.length > 0) {
-        throw new Error(`${this.title} is not valid:\n${mistakes.join("\n")}`);
+        const message = `${this.title} is not valid:\n${mistakes.join("\n")}`;
+        throw new DeviceError(message, [...this.#conflicts, ...this.#belowFiles()]);
       }
       this.#config = this.#compose();
     }
@@ -288,13 +314,30 @@ export class EdgeDevice extends Construct {
         kind === "error" || (this.#snippets.length === 0 && message !== plainProxyWarning),
     );
     if (ignition === undefined || wrong.length > 0) {
-      const entries = [...(error === undefined ? [] : [error]), ...wrong.map(formatEntry)];
-      throw new Error(`${this.title} is not valid Butane:\n${entries.join("\n")}`);
+      const additions = wrong.flatMap(({ path }) => additionAt(this.toConfig(), path) ?? []);
+      // "config generated was invalid" says less than its entries.
+      const isExplained = wrong.some(({ kind }) => kind === "error");
+      const entries = [
+        ...(error === undefined || isExplained ? [] : [error]),
+        ...wrong.map((entry) => this.#entryText(entry)),
+      ];
+      throw new DeviceError(`${this.title} is not valid Butane:\n${entries.join("\n")}`, additions);
     }
     return ignition;
   }
 
+  /** With the path or the name, and the part that adds it, in place of a number. */
+  #entryText(entry: ReportEntry): string {
+    const found = additionAt(this.toConfig(), entry.path);
+    const owner = found && this.#owners[found.kind].get(found.name);
+    if (found === undefined || owner === undefined) return formatEntry(entry);
+    const field = found.field === "" ? "" : ` ${found.field}:`;
+    return `${owner.node.path}: the ${found.kind} ${found.name}:${field} ${entry.message}`;
+  }
+
   #claim(kind: Kind, name: string, part: Construct): boolean {
+    requireValidName({ kind, name });
+    noteAddition({ kind, name });
     const owners = this.#owners[kind];
     const owner = owners.get(name);
     this.#config = undefined;
@@ -303,7 +346,8 @@ export class EdgeDevice extends Construct {
       return true;
     }
     const both = `${owner.node.path} and ${part.node.path}`;
-    this.#conflicts.push(`${both} both add the ${kind} ${name}. Remove one of them.`);
+    const message = `${both} both add the ${kind} ${name}. Remove one of them.`;
+    this.#conflicts.push({ kind, name, message });
     return false;
   }
 
@@ -326,11 +370,29 @@ export class EdgeDevice extends Construct {
       : snippetReport(this.#snippets, this.ownSystem).mistakes;
     return [
       ...(labelPattern.test(this.name) ? [] : [`${JSON.stringify(this.name)} is not a DNS label.`]),
-      ...this.#conflicts,
+      ...this.#conflicts.map(({ message }) => message),
+      ...this.#belowFiles().map(({ message }) => message),
       ...missing,
-      ...this.#kernelArguments.flatMap((argument) => kernelArgumentProblem(argument) ?? []),
+      ...this.#kernelArguments.flatMap((argument) => this.#argumentProblem(argument)),
       ...snippets.map(formatMistake),
     ];
+  }
+
+  #belowFiles(): (Addition & { readonly message: string })[] {
+    const files = new Set(this.#files.map(({ path }) => path));
+    const owners = this.#owners.path;
+    return pathsBelowFiles(owners.keys(), files).map(([name, file]) => ({
+      kind: "path",
+      name,
+      message: `${owners.get(name)?.node.path} adds the path ${name} below the file ${file} of ${owners.get(file)?.node.path}. Write another path.`,
+    }));
+  }
+
+  #argumentProblem(argument: string): readonly string[] {
+    const problem = kernelArgumentProblem(argument);
+    if (problem === undefined) return [];
+    const owner = this.#argumentOwners.get(argument);
+    return [owner === undefined || owner === this ? problem : `${owner.node.path}: ${problem}`];
   }
 
   #compose(): ButaneConfig {
@@ -377,44 +439,6 @@ export class EdgeDevice extends Construct {
       ...(units.length > 0 && { systemd: { units } }),
     };
   }
-}
-
-/**
- * The file, with permission to replace an existing one. If the power is cut before the first boot is marked as
- * done, Ignition runs again, and would refuse its own files. The same object for the same file.
- */
-function replacing(file: ButaneFile): ButaneFile {
-  const known = replacingFiles.get(file.path);
-  if (known?.[0] === file) return known[1];
-  const { path, mode, contents } = file;
-  const made = { path, mode, overwrite: true, contents } as const;
-  replacingFiles.set(path, [file, made]);
-  return made;
-}
-
-/** The latest file of each path, and what became of it. */
-const replacingFiles = new Map<string, readonly [ButaneFile, ButaneFile]>();
-
-/** What only one part can add. */
-type Kind = "path" | "unit" | "user" | "setting" | "disk" | "filesystem";
-
-/** What an installation does not erase. */
-export interface KeptData {
-  /** A disk other than the one that Fedora CoreOS is installed on. */
-  readonly disk?: string;
-  /** Whether what is on that disk is kept: the installer refuses a file system without a partition. @default false */
-  readonly isKept?: boolean;
-  /** The label of a partition on the disk that Fedora CoreOS is installed on. */
-  readonly partitionLabel?: string;
-}
-
-/** What a part needs from another one. */
-interface Requirement {
-  readonly part: Construct;
-  readonly kind: Kind;
-  readonly name: string;
-  /** The construct that adds it. */
-  readonly from: string;
 }
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) =>

@@ -32,6 +32,7 @@ import { ImageArchive } from "./parts/image-archive.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
 import { NetworkInterfaces } from "./parts/network-interfaces.ts";
 import { NodeAddress } from "./parts/node-address.ts";
+import { ownPartError } from "./own-part-error.ts";
 import { addRegistries } from "./device-registries.ts";
 import { addUsers } from "./device-users.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
@@ -412,22 +413,19 @@ function kindOf({ profile, site, connectivity, disk, machine, parts = new Map() 
 const checkedParts = new WeakMap<Fleet, DeviceParts>();
 
 /**
- * Makes one device of each kind with a user's own parts, once for a fleet.
+ * Makes every device with a user's own parts, once for a fleet: a part knows the name of its device.
  *
  * @throws ConstructError if a part fails, or adds what another one has or what Butane refuses
  */
 export function checkOwnParts(fleet: Fleet, parts: DeviceParts): void {
   if (checkedParts.get(fleet) === parts) return;
-  const kinds = new Map(
-    fleet.devices.filter((each) => each.parts !== undefined).map((each) => [kindOf(each), each]),
-  );
-  for (const device of kinds.values()) {
-    const edge = deviceWithoutSecrets(fleet, { ...device, snippets: [] }, parts);
-    const names = [...(device.parts?.keys() ?? [])].join(", ");
+  for (const device of fleet.devices.filter((each) => each.parts !== undefined)) {
+    const make = () => deviceWithoutSecrets(fleet, { ...device, snippets: [] }, parts);
+    const edge = make();
     try {
       edge.toIgnition();
     } catch (cause) {
-      throw new ConstructError({ where: [`part ${names}`, `device ${device.name}`] }, cause);
+      throw ownPartError(device, cause, make);
     }
   }
   checkedParts.set(fleet, parts);

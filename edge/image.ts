@@ -22,7 +22,7 @@ export interface EdgeImageProps {
   readonly force?: boolean;
 }
 
-/** Its scope is the device, or a construct inside of it. */
+/** Its scope is the device, or a construct inside it. */
 export class EdgeImage extends Construct {
   readonly #iso: Image;
   readonly #force: boolean;

@@ -1,16 +1,23 @@
 /** What the package exports as `flotilla/edge`: devices, their parts, and the images that install them. */
 export { EdgeApp, type EdgeAppProps, type EdgeFile } from "./app.ts";
 export { EdgeDevice, type EdgeDeviceProps } from "./device.ts";
+export type { KeptData } from "./additions.ts";
+export type { Owners, OwnSystem } from "./snippets/own-system.ts";
+export type { TreeChanges } from "../fleet/files/output-folder.ts";
 export type { DevicePartClass, DevicePartProps } from "./device-part.ts";
 export { EdgeImage, type EdgeImageProps } from "./image.ts";
 export { openImage, type Image } from "./iso/image.ts";
-export { memorySource, type ByteSource, type Patch } from "./formats/bytes.ts";
+export type { AreaPointer, ArgumentAreas, ImageFeatures, ImageJson } from "./iso/image-json.ts";
+export type { Volume } from "./formats/iso9660.ts";
+export { memorySource, type ByteSource, type Extent, type Patch } from "./formats/bytes.ts";
 export { openFileSource, type FileSource } from "../fleet/files/file-source.ts";
 export type {
   ButaneBootDevice,
   ButaneConfig,
   ButaneDirectory,
+  ButaneDisk,
   ButaneFile,
+  ButaneFilesystem,
   ButaneIgnition,
   ButaneLink,
   ButaneProxy,

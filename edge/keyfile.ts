@@ -30,7 +30,7 @@ export function keyfileList(items: readonly string[]): string | undefined {
 }
 
 /** GLib's escapes: a space at either end would be lost, and a backslash begins an escape. */
-export function keyfileValue(value: string): string {
+function keyfileValue(value: string): string {
   const escaped = value
     .replaceAll("\\", String.raw`\\`)
     .replaceAll("\n", String.raw`\n`)

@@ -20,7 +20,7 @@ export type {
   HubNetwork,
 } from "./model/cloud.ts";
 export type { HostName, Platform } from "./model/platform.ts";
-export type { AddonChart, AddonOptions } from "./model/addons.ts";
+export type { AddonChart, AddonDeclaration, AddonOptions } from "./model/addons.ts";
 export type { Artifact, ChartPin, ChartPins, K3sUpgrade, Pins } from "./model/pins.ts";
 export type {
   ManifestFile,
@@ -33,3 +33,22 @@ export type {
 export type { Kind } from "./model/kinds.ts";
 export { mergeValues, type Values } from "./model/values.ts";
 export { InputError, formatMistake, type Mistake } from "./grammar/mistakes.ts";
+export type { DialledGateway, Machine, User } from "./model/machine.ts";
+export type { MachineMatch } from "./model/match.ts";
+export type { K3sNode } from "./model/k3s-node.ts";
+export type {
+  InterfaceType,
+  IpKey,
+  IpMethod,
+  IpSettings,
+  NetworkInterface,
+  Route,
+  WifiSecurity,
+} from "./model/network-interface.ts";
+export type { BondMode } from "./model/bond-options.ts";
+export type { Proxy, TrustedFile } from "./model/proxy.ts";
+export type { Registries, RegistryHost, RegistryMirrors } from "./model/registries.ts";
+export type { SecretForm, SecretReference } from "./model/secret-reference.ts";
+export type { HubIdentity } from "./model/secrets.ts";
+export type { AccountUse } from "./model/contract.ts";
+export type { Calendar } from "./rules/calendar.ts";

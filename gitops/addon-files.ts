@@ -1,19 +1,24 @@
 /** The add-ons of the hub, and their files. */
 import { App } from "cdk8s";
-import { sizeProblem } from "../fleet/kubernetes/object-size.ts";
-import { ConstructError } from "../fleet/model/construct-error.ts";
+import { argoNamespace, gatewayNamespace } from "../fleet/model/contract.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
+import { checkAddonObjects } from "./addon-objects.ts";
 import type { Addon, AddonDefinition } from "./addons/addon.ts";
 import { addons as builtInAddons } from "./addons/index.ts";
 import { certManager, CertManager } from "./addons/cert-manager.ts";
 import { Kubeprod, pinnedChart } from "./addons/kubeprod.ts";
 import { setCluster } from "./clouds/cloud.ts";
 import { hubCloud } from "./clouds/index.ts";
-import { telemetryStores, workloadsWithSecrets } from "./features.ts";
-import { objectsOf, type Manifest } from "./kubernetes/manifests.ts";
+import {
+  addonNamespaces,
+  telemetryStores,
+  usesGatewayNamespace,
+  workloadsWithSecrets,
+} from "./features.ts";
+import { objectsOf } from "./kubernetes/manifests.ts";
 import {
   objectFile,
-  objectFileName,
+  objectFileNames,
   objectsFile,
   type FileEntry,
 } from "./kubernetes/state-files.ts";
@@ -57,25 +62,28 @@ export function hubAddons(
   return kubeprod.addons;
 }
 
-/** For each add-on a file of its Application, and one of each object of its own. */
-export function addonFiles(addons: readonly Addon[]): readonly FileEntry[] {
-  return addons.flatMap((addon) => {
-    const { name } = addon;
+/**
+ * For each add-on a file of its Application, and one of each object of its own.
+ *
+ * @throws ConstructError if an object is not valid
+ */
+export function addonFiles(fleet: Fleet, addons: readonly Addon[]): readonly FileEntry[] {
+  const all = addons.map((addon) => {
     addon.separateObjects();
-    const [application, own] = [objectsOf(addon), objectsOf(addon.objects)];
-    for (const object of [...application, ...own]) checkSize(name, object);
+    return { addon, application: objectsOf(addon), own: objectsOf(addon.objects) };
+  });
+  checkAddonObjects(all, [
+    argoNamespace,
+    ...(usesGatewayNamespace(fleet) ? [gatewayNamespace] : []),
+    ...addonNamespaces(fleet, addons),
+  ]);
+  return all.flatMap(({ addon: { name }, application, own }) => {
+    const names = objectFileNames(own);
     return [
       objectsFile({ kind: "addon", addon: name }, application),
-      ...own.map((object) =>
-        objectFile({ kind: "addonObject", addon: name, object: objectFileName(object) }, object),
+      ...own.map((object, index) =>
+        objectFile({ kind: "addonObject", addon: name, object: names[index] ?? "" }, object),
       ),
     ];
   });
-}
-
-/** A text of a user's own add-on has any length, and so has the sum of the values in the fleet file. */
-function checkSize(addon: string, object: Manifest): void {
-  const problem = sizeProblem(object, `${object.kind} ${object.metadata.name}`);
-  if (problem !== undefined)
-    throw new ConstructError({ where: [`add-on ${addon}`] }, new Error(problem));
 }

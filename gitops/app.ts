@@ -55,7 +55,7 @@ function sharedFiles(
   const upgrades = upgradeFiles(fleet);
   return [
     ...argoCdFiles(fleet, addons, workloads.kinds, upgrades.kinds),
-    ...addonFiles(addons),
+    ...addonFiles(fleet, addons),
     ...courierFiles(fleet, publicKeys),
     ...gatewayFiles(fleet),
     ...siteFiles(fleet, workloads.kinds),

@@ -19,10 +19,9 @@ import { RootChart } from "./argocd/root.ts";
 import { argoCdValues, type ArgoCdValuesProps } from "./argocd/values.ts";
 import type { WebInterfaceProps } from "./argocd/web-interface.ts";
 import { fleetProjectProps } from "./device-files.ts";
-import { telemetryStores, workloadsWithSecrets } from "./features.ts";
+import { addonNamespaces, usesGatewayNamespace } from "./features.ts";
 import { kindsOf } from "./kubernetes/kinds.ts";
 import { chartFile, objectFile, type FileEntry } from "./kubernetes/state-files.ts";
-import { secretsNamespace } from "./programs/courier/settings.ts";
 import { planHealth, planHealthKind } from "./upgrades/k3s-plans.ts";
 import type { Kind } from "../fleet/model/kinds.ts";
 
@@ -103,12 +102,8 @@ function projectsFile(
           chartSourceUrl({ name: "argo-cd", ...fleet.pins.charts["argo-cd"] }),
           ...addons.map(({ chartRepository }) => chartRepository),
         ],
-        addonNamespaces: [
-          ...new Set(addons.map(({ targetNamespace }) => targetNamespace)),
-          ...(workloadsWithSecrets(fleet).length > 0 ? [secretsNamespace] : []),
-        ],
-        // The collector's access to Elasticsearch.
-        addonsInGatewayNamespace: telemetryStores(fleet)?.logs === true,
+        addonNamespaces: addonNamespaces(fleet, addons),
+        addonsInGatewayNamespace: usesGatewayNamespace(fleet),
         addonClusterKinds: addons.flatMap((addon) => addon.clusterKinds()),
         upgradeKinds,
       }),

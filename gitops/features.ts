@@ -3,6 +3,7 @@ import { hasAddon } from "../fleet/model/addons.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { elasticsearchAddon, prometheusAddon, secretsAddon } from "./addons/names.ts";
 import type { Workload } from "../fleet/model/workload.ts";
+import { secretsNamespace } from "./programs/courier/settings.ts";
 
 /** The workload that sends telemetry. */
 const telemetryWorkload = "telemetry";
@@ -33,4 +34,20 @@ export function telemetryStores(fleet: Fleet): TelemetryStores | null {
 export function workloadsWithSecrets(fleet: Fleet): readonly Workload[] {
   if (!hasAddon(fleet, secretsAddon)) return [];
   return fleet.workloads.filter(({ secrets = [] }) => secrets.length > 0);
+}
+
+/** Whether an add-on has objects in the gateways' namespace: the collector's access to Elasticsearch. */
+export function usesGatewayNamespace(fleet: Fleet): boolean {
+  return telemetryStores(fleet)?.logs === true;
+}
+
+/** The namespaces of the hub's add-ons, and of the Secrets that they bring for devices. */
+export function addonNamespaces(
+  fleet: Fleet,
+  addons: readonly { readonly targetNamespace: string }[],
+): readonly string[] {
+  return [
+    ...new Set(addons.map(({ targetNamespace }) => targetNamespace)),
+    ...(workloadsWithSecrets(fleet).length > 0 ? [secretsNamespace] : []),
+  ];
 }

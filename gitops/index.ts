@@ -4,6 +4,7 @@ export { finishPods, objectLabels, podLabels, resources } from "./workloads/work
 export { Telemetry, type TelemetryProps } from "./workloads/telemetry.ts";
 export { RolloutsChart, type RolloutsChartProps } from "./workloads/rollouts.ts";
 export { renderWorkload, type RenderWorkloadProps } from "./workloads/render-workload.ts";
+export type { Rendering } from "./workloads/rendering.ts";
 export type { Manifest } from "./kubernetes/manifests.ts";
 export { Namespace, type NamespaceProps } from "./kubernetes/namespace.ts";
 export {
@@ -20,12 +21,13 @@ export {
 export {
   Addon,
   commonOptions,
+  type AddonDefinition,
   type AddonProps,
   type Hub,
   type HubProps,
   type InstallationProps,
 } from "./addons/addon.ts";
-export { hubCloud } from "./clouds/index.ts";
+export { hubCloud, type CloudChoice } from "./clouds/index.ts";
 export type { ClusterSettings, Entrance, HubCloud } from "./clouds/cloud.ts";
 export type { AddonClass, OwnAddonProps } from "./addons/own-addon.ts";
 export { parseAddons } from "./addons/index.ts";
@@ -36,8 +38,25 @@ export {
   Application,
   type AppProjectProps,
   type AppProjectSpec,
+  type AppProjectSpecClusterResourceWhitelist,
+  type AppProjectSpecDestinations,
+  type AppProjectSpecNamespaceResourceWhitelist,
+  type AppProjectSpecSignatureKeys,
+  type AppProjectSpecSyncWindows,
   type ApplicationProps,
   type ApplicationSpec,
+  type ApplicationSpecDestination,
+  type ApplicationSpecSource,
+  type ApplicationSpecSourceDirectory,
+  type ApplicationSpecSourceHelm,
+  type ApplicationSpecSources,
+  type ApplicationSpecSourcesDirectory,
+  type ApplicationSpecSourcesHelm,
+  type ApplicationSpecSyncPolicy,
+  type ApplicationSpecSyncPolicyAutomated,
+  type ApplicationSpecSyncPolicyManagedNamespaceMetadata,
+  type ApplicationSpecSyncPolicyRetry,
+  type ApplicationSpecSyncPolicyRetryBackoff,
 } from "./imports/argoproj.io.ts";
 export {
   ApplicationSet,

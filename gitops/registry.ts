@@ -31,3 +31,8 @@ export function withOwn({ workloads: own = {}, addons: classes = {} }: OwnClasse
     addons: [...addons, ...Object.entries(classes).map(([name, addon]) => ownAddon(name, addon))],
   };
 }
+
+/** Those that are not built in. */
+export function ownAddonsOf({ addons: all }: Registry): readonly AddonDefinition[] {
+  return all.filter((addon) => !addons.includes(addon));
+}

@@ -50,7 +50,7 @@ function specifiers(file: string): string[] {
   return [...read(file).matchAll(pattern)].map(([, specifier = ""]) => specifier);
 }
 
-test("at the top stands only what the customer and the design name", () => {
+test("the top folder has only what the customer and the design name", () => {
   const allowed = words(`
     cdktf.json cdk8s.yaml infra gitops edge dist test package.json tsconfig.json
     package-lock.json vitest.config.ts Makefile LICENSE README.md ARCHITECTURE.md CHANGELOG.md
@@ -58,8 +58,8 @@ test("at the top stands only what the customer and the design name", () => {
     fleet.yaml fleet.lock.yaml fleet cli examples docs
   `);
   const top = new Set(files.map((file) => file.split("/")[0] ?? ""));
-  const strangers = [...top].filter((name) => !name.startsWith(".") && !allowed.includes(name));
-  expect(strangers).toEqual([]);
+  const unexpected = [...top].filter((name) => !name.startsWith(".") && !allowed.includes(name));
+  expect(unexpected).toEqual([]);
 });
 
 describe("imports go one way", () => {
@@ -77,7 +77,7 @@ describe("imports go one way", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("of the programs that run on the hub, others import the texts, the types of settings, and the readers with limits", () => {
+  test("other code imports only the texts, setting types and limited readers of the hub's programs", () => {
     const isProgram = (file: string) => file.startsWith("gitops/programs/");
     const wrong = sources
       .filter((file) => !isProgram(file))
@@ -112,7 +112,7 @@ describe("imports go one way", () => {
   });
 });
 
-describe("no import leads back to where it came from, types included", () => {
+describe("imports have no cycles, including type imports", () => {
   const edges = sources.flatMap((file) => imports(file).map((target) => [file, target] as const));
 
   test("between files", () => {
@@ -150,7 +150,7 @@ test("the rooms of cli/ build on each other in this order", () => {
   expect(wrong).toEqual([]);
 });
 
-describe("tests lie where what they test lies", () => {
+describe("tests are in the same folders as what they test", () => {
   const rooms = words("cli edge fleet gitops infra");
   // Tests of a whole folder: by their method, or by the real tool that they run.
   const methods = words("agreement attack conformance differential fuzz openssl vectors x509");
@@ -178,6 +178,13 @@ describe("tests lie where what they test lies", () => {
     };
     const astray = tests.filter((path) => !isMirror(path) && !wholeFolders.includes(path));
     expect(astray.map((path) => `test/${path}.test.ts`)).toEqual([]);
+  });
+
+  test("what replaces a module has its modules for itself (vitest.config.ts)", () => {
+    const replaces = tests.filter((path) =>
+      /\bvi\.(?:do)?[mM]ock\(/.test(read(`test/${path}.test.ts`)),
+    );
+    expect(replaces.filter((path) => !path.endsWith("-isolated"))).toEqual([]);
   });
 
   test("every test is a `test`", () => {
@@ -230,7 +237,7 @@ test("other programs are started in one place", () => {
   const starters = /node:(?:child_process|worker_threads|cluster)|\bprocess\.binding\b/;
   const types = /^import type .*$/gm;
   const found = sources.filter((file) => starters.test(read(file).replaceAll(types, "")));
-  // The package is made before there is a program. The trace notices who starts one, and starts none.
+  // The package is made before there is a program. The trace notices who starts a program, and starts none.
   expect(found).toEqual([
     "cli/package.mjs",
     "cli/runs/disk-trace.ts",
@@ -309,6 +316,28 @@ test("every folder of the product says what it is, in ARCHITECTURE.md", () => {
       ),
   );
   const text = read("ARCHITECTURE.md");
-  const untold = [...folders].filter((folder) => !text.includes(`${folder}/`));
-  expect(untold).toEqual([]);
+  const missing = [...folders, ...dataFolders()].filter((folder) => !text.includes(`${folder}/`));
+  expect(missing).toEqual([]);
+});
+
+/** The topmost folders of the product without code in or below them, unless they belong to a file beside them. */
+function dataFolders(): string[] {
+  const hasCode = (folder: string) => sources.some((file) => file.startsWith(`${folder}/`));
+  const tops = files
+    .filter((file) => /^(?:fleet|infra|gitops|edge|cli)\//.test(file))
+    .flatMap((file) => {
+      const names = dirname(file).split("/");
+      const folders = names.map((_, index) => names.slice(0, index + 1).join("/"));
+      return folders.find((folder) => !hasCode(folder)) ?? [];
+    });
+  return [...new Set(tops)].filter((folder) => !files.includes(`${folder}.ts`));
+}
+
+test("every folder of test/ has the name of a folder of the product, or is in ARCHITECTURE.md", () => {
+  const names = files.flatMap((file) => /^test\/([^/]+)\//.exec(file)?.[1] ?? []);
+  const row = /^\| `test\/`.*$/m.exec(read("ARCHITECTURE.md"))?.[0] ?? "";
+  const missing = [...new Set(names)].filter(
+    (name) => !files.some((file) => file.startsWith(`${name}/`)) && !row.includes(`\`${name}/\``),
+  );
+  expect(missing).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** `flotilla deploy`: makes the hub in the cloud. */
 import { Command } from "commander";
+import { printReport } from "../project/next-commands.ts";
 import type { DeployOptions } from "../hub/deploy/deploy.ts";
-import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
+import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function deployCommand(session: Session): Command {
   return new Command("deploy")
@@ -44,6 +45,6 @@ Examples:
       const project = await loadProject(options.fleet, session, { makes: "everything" });
       const report = await deploy(project, options, session);
       for (const note of report.bootstrap.notes) session.progress(note);
-      print(session, options.json ? formatJson(report) : formatDeploy(report));
+      printReport(session, options, report, formatDeploy);
     });
 }

@@ -1,7 +1,8 @@
 /** `flotilla destroy`: deletes the hub in the cloud. */
 import { Command } from "commander";
+import { printReport } from "../project/next-commands.ts";
 import type { DestroyOptions } from "../hub/deploy/destroy.ts";
-import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
+import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function destroyCommand(session: Session): Command {
   return new Command("destroy")
@@ -30,6 +31,6 @@ Examples:
       ]);
       const project = await loadProject(options.fleet, session);
       const report = await destroy(project, options, session);
-      print(session, options.json ? formatJson(report) : formatDestroy(report, project));
+      printReport(session, options, report, () => formatDestroy(report, project));
     });
 }

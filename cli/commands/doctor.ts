@@ -1,7 +1,8 @@
 /** `flotilla doctor`: checks what a deployment needs. */
 import { Command } from "commander";
+import { printReport } from "../project/next-commands.ts";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
-import { count, formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
+import { count, type GlobalOptions, type Session } from "../terminal/session.ts";
 
 export function doctorCommand(session: Session): Command {
   return new Command("doctor")
@@ -30,10 +31,10 @@ found, fix or null).`,
           import("../hub/deploy/doctor.ts"),
           import("../terminal/screen.ts"),
         ]);
-      const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
-      const report = await runChecks(await loadWithoutKey(fleet), session);
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const report = await runChecks(await loadWithoutKey(options.fleet), session);
       const { colours } = screenOf(session);
-      print(session, json ? formatJson(report) : formatChecks(report.checks, colours));
+      printReport(session, options, report, ({ checks }) => formatChecks(checks, colours));
       if (report.ready) return;
       const blocking = report.checks.filter(isBlocking).length;
       session.progress(`flotilla: ${count(blocking, "thing")} missing for a deployment`);

@@ -80,12 +80,12 @@ To write an image to a stick and check it: flotilla flash.`,
         command.error("error: give devices or --all, not both");
       }
       const { site, ring } = options;
+      if (options.shared && site === undefined) command.error("error: --shared needs --site");
       const isFiltered = site !== undefined || ring !== undefined;
       if (words.length === 0 && !options.all && !isFiltered) {
         command.error("error: missing argument 'devices', or --all");
       }
-      if (options.shared) {
-        if (site === undefined) command.error("error: --shared needs --site");
+      if (options.shared && site !== undefined) {
         if (options.stdout) command.error("error: --shared can't be used with --stdout");
         await makeShared(site, words.length > 0 ? words : undefined, options, session);
         return;

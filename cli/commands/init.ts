@@ -23,7 +23,7 @@ export function initCommand(session: Session): Command {
         "one, or with --yes, it takes the defaults. Existing files are not changed, except that\n" +
         "missing entries are added to a package.json. If there is a fleet file already, nothing is written.\n" +
         "\n" +
-        "With --fleet, or inside of a project, it writes only a fleet file, its schema and a .gitignore.",
+        "With --fleet, or inside a project, it writes only a fleet file, its schema and a .gitignore.",
     )
     .argument("[directory]", "where to write it (default: the current folder, or that of --fleet)")
     .option("--name <name>", "name of the fleet")

@@ -1,6 +1,7 @@
 /** `flotilla kubeconfig`: gives access to one device. */
 import { Command, InvalidArgumentError } from "commander";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
+import { checkOutput } from "../project/named-output.ts";
 import type { HubOptions } from "../hub/kubectl/kubectl.ts";
 import {
   formatJson,
@@ -55,6 +56,8 @@ Set $KUBECTL to use another kubectl than the one on the PATH.`,
     .action(async (words: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<KubeconfigOptions>();
       const [device = "", program, ...args] = words;
+      const { output, fleet } = options;
+      if (output !== undefined) checkOutput("--output", output, fleet, command);
       if (program !== undefined) {
         if (options.stdout || options.output) {
           command.error("error: with a command after --, no kubeconfig is written");
@@ -101,7 +104,7 @@ async function keepKubeconfig(
   const file = options.stdout ? "FILE" : (options.output ?? granted.path);
   if (options.stdout) session.out(text);
   else {
-    const path = writeKubeconfig(file, text);
+    const path = writeKubeconfig(file, text, options.output !== undefined);
     const result = { device, path, user, notAfter: notAfter.toISOString() };
     print(session, options.json ? formatJson(result) : `Wrote ${path}\n`);
   }

@@ -1,6 +1,8 @@
 /** `flotilla plan`: what the next publish changes. */
 import { Command } from "commander";
+import { printReport, withEnvironment } from "../project/next-commands.ts";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
+import { checkOutput } from "../project/named-output.ts";
 import { screenOf } from "../terminal/screen.ts";
 import {
   formatJson,
@@ -76,7 +78,8 @@ With --between: from, to, declared (fields of the fleet files), pinned (fields o
       if (options.markdown && options.json) {
         command.error("error: give --markdown or --json, not both");
       }
-      const { between } = options;
+      const { between, html: page } = options;
+      if (page !== undefined) checkOutput("--html", page, options.fleet, command);
       if (between !== undefined) {
         const { html, markdown, terraformPlan } = options;
         const [from, to, ...more] = between;
@@ -130,7 +133,9 @@ async function showPlan(options: PlanOptions, session: Session): Promise<boolean
   }
   if (options.markdown) {
     const { planMarkdown } = await import("../plan/plan-markdown.ts");
-    print(session, planMarkdown(plan, problem));
-  } else print(session, options.json ? formatJson(plan) : formatPlan(plan, screenOf(session)));
+    print(session, withEnvironment(planMarkdown(plan, problem), options.fleet));
+  } else {
+    printReport(session, options, plan, () => formatPlan(plan, screenOf(session)));
+  }
   return options.exitCode === true && plan.summary.changes;
 }

@@ -1,5 +1,5 @@
 /** `flotilla promote`: gives a version to the next ring. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { PromotionOptions } from "../hub/promote/promote.ts";
 import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
 
@@ -7,7 +7,12 @@ import { formatJson, type GlobalOptions, print, type Session } from "../terminal
 export function proposalOptions(command: Command): Command {
   return command
     .option("--no-commit", "write the fleet file and commit nothing")
-    .option("--pull-request", "push the commit to origin as a new branch, to be merged there")
+    .addOption(
+      new Option(
+        "--pull-request",
+        "push the commit to origin as a new branch, to be merged there",
+      ).conflicts("commit"),
+    )
     .option("--dry-run", "show what would be done, without doing it");
 }
 

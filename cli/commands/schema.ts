@@ -1,5 +1,6 @@
 /** `flotilla schema`: prints the JSON Schema of the fleet file. */
 import { Command } from "commander";
+import { checkOutput } from "../project/named-output.ts";
 import {
   formatJson,
   type GlobalOptions,
@@ -40,6 +41,7 @@ Examples:
       if (write === undefined) return session.out(schemaText(ownCode, overlay));
       if (overlay && write === true)
         command.error("error: give a file: --write overlay.schema.json");
+      if (write !== true) checkOutput("--write", write, fleet, command);
       const path = writeSchema(ownCode, write === true ? undefined : write, overlay);
       print(session, json ? formatJson({ written: [path] }) : `Wrote ${shownPath(path)}\n`);
     });

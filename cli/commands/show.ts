@@ -1,5 +1,6 @@
 /** `flotilla show`: shows what a device will be. */
 import { Command } from "commander";
+import { printReport } from "../project/next-commands.ts";
 import {
   formatJson,
   type GlobalOptions,
@@ -44,6 +45,6 @@ Examples:
         return;
       }
       const shown = await showDevice(options.fleet, device, session);
-      print(session, options.json ? formatJson(shown) : formatShown(shown));
+      printReport(session, options, shown, formatShown);
     });
 }

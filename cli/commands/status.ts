@@ -82,6 +82,7 @@ direct, unknown), and the document has hubKeys (generation, gatewaysBehind, devi
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
+  if (!/^[^=]+=/.test(value)) throw new InvalidArgumentError("Expected a label, name=value.");
   return [...before, value];
 }
 

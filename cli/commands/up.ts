@@ -1,7 +1,8 @@
 /** `flotilla up`: makes everything; publishes it on this machine, or shows what a publish changes. */
 import { Command } from "commander";
+import { printReport } from "../project/next-commands.ts";
 import { screenOf } from "../terminal/screen.ts";
-import { formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
+import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function upCommand(session: Session): Command {
   return new Command("up")
@@ -21,9 +22,9 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const { formatUp, makeEverything } = await import("../up/up.ts");
-      const { fleet, json } = command.optsWithGlobals<GlobalOptions>();
-      const report = await makeEverything(fleet, session);
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const report = await makeEverything(options.fleet, session);
       const byMake = session.environment["MAKELEVEL"] !== undefined;
-      print(session, json ? formatJson(report) : formatUp(report, byMake, screenOf(session)));
+      printReport(session, options, report, () => formatUp(report, byMake, screenOf(session)));
     });
 }

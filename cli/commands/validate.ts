@@ -9,10 +9,10 @@ export function validateCommand(session: Session): Command {
     .summary("check the fleet file and its lock")
     .description(
       "Reads the fleet file and its lock and reports all mistakes at once, each with its line, the\n" +
-        "value found and what to write. Workloads are rendered, and the types of your own ones are\n" +
-        "checked if their sources changed. It changes no file of yours and needs no key, so you can\n" +
-        "run it in a commit hook or in CI. While nothing that it read has changed, it prints its last\n" +
-        "result.",
+        "value found and what to write. Workloads are rendered, your own add-ons and Terraform are\n" +
+        "made, and the types of your own code are checked if its sources changed. It changes no file\n" +
+        "of yours and needs no key, so you can run it in a commit hook or in CI. While nothing that it\n" +
+        "read has changed, it prints its last result.",
     )
     .addHelpText(
       "after",
@@ -31,10 +31,14 @@ Examples:
       const { fleet, files, lockChanged } = loaded;
       const { checkAdditions } = await import("../project/snippet-check.ts");
       await checkAdditions(loaded, session);
+      const { noteChartPins } = await import("../project/chart-notes.ts");
+      await noteChartPins(loaded, session);
       const { checkTypes } = await import("../project/type-check.ts");
       await checkTypes(loaded.ownCode, session);
       const { checkWorkloads } = await import("../project/workload-check.ts");
       await checkWorkloads(loaded, session);
+      const { checkOwnConstructs } = await import("../project/own-construct-check.ts");
+      await checkOwnConstructs(loaded);
       const { name, devices, workloads, rings } = fleet;
       const contents = [
         count(devices.length, "device"),

@@ -265,7 +265,11 @@ function imageOf(
 }
 
 /** The device with its secrets. */
-export function edgeDeviceOf(project: Project, device: Device): EdgeDevice {
+export function edgeDeviceOf(
+  project: Project,
+  device: Device,
+  secrets = project.secretsOf(device),
+): EdgeDevice {
   const { fleet, ownCode } = project;
-  return fleetDevice(new EdgeApp(), fleet, device, project.secretsOf(device), ownCode.parts);
+  return fleetDevice(new EdgeApp(), fleet, device, secrets, ownCode.parts);
 }

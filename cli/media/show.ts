@@ -3,19 +3,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { embedAreaBytes, embedBudget, type EmbedBudget } from "../../edge/iso/budget.ts";
 import type { EdgeDevice } from "../../edge/device.ts";
-import { keyfileValue } from "../../edge/keyfile.ts";
 import { installFiles } from "../../edge/installer/embedded-install.ts";
 import { installationOf, installMethod } from "../../edge/installer/installation.ts";
 import { endpointsOf, formatEndpoint } from "../../fleet/rules/gateways.ts";
 import { describeDisk } from "../../fleet/model/disk.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { MachineMatch } from "../../fleet/model/match.ts";
+import type { DeviceSecrets } from "../../fleet/model/secrets.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { closest } from "../../fleet/model/names.ts";
 import { edgeDeviceOf } from "./device-image.ts";
-import { maskCredentials, secretMask } from "../terminal/mask.ts";
+import { maskCredentials, maskedSecret, secretMask } from "../terminal/mask.ts";
 import { imagePath } from "../../edge/output-paths.ts";
-import { loadProject, type Project } from "../project/project.ts";
+import { loadProject } from "../project/project.ts";
 import { findDevice } from "../project/device-selection.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts";
@@ -32,7 +32,7 @@ export interface ShownDevice extends ShownContents {
   /** How an image of its site recognizes the machine; null: a person chooses it. */
   readonly match: MachineMatch | null;
   readonly site: Pick<Device["site"], "name" | "description" | "network" | "mirror">;
-  /** By which sites name it; absent where the fleet has one hub. */
+  /** The name with which sites choose the hub; absent if there is one hub. */
   readonly hub?: string;
   readonly ring: string;
   readonly profile: string;
@@ -80,7 +80,8 @@ export async function showDevice(
 ): Promise<ShownDevice> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
-  const edge = edgeDeviceOf(project, device);
+  const secrets = project.secretsOf(device);
+  const edge = edgeDeviceOf(project, device, secrets);
   const installation = installationOf(edge);
   const contents = contentsOfLayers(deviceLayers(edge, device, installation.ignition));
   const { fleet, outputFolder } = project;
@@ -131,7 +132,7 @@ export async function showDevice(
     folder: shownPath(join(outputFolder, "edge", device.name)),
   };
   // Contents are not shown; an operator may still have put a secret into another value.
-  return JSON.parse(maskOf(project, device)(JSON.stringify(shown))) as ShownDevice;
+  return JSON.parse(maskOf(secrets)(JSON.stringify(shown))) as ShownDevice;
 }
 
 /**
@@ -147,11 +148,14 @@ export async function showFile(
 ): Promise<string> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  const edge = edgeDeviceOf(project, device);
+  const secrets = project.secretsOf(device);
+  const edge = edgeDeviceOf(project, device, withoutOutside(secrets));
   const layers = deviceLayers(edge, device, edge.toIgnition());
   const texts = textsOf(layers);
   const text = texts.get(path);
-  if (text !== undefined) return maskOf(project, device)(text());
+  if (text !== undefined) {
+    return maskOf(secrets)(text()).replaceAll(standIn, maskedSecret);
+  }
   const near = closest(path, [...texts.keys()]);
   const remedy = near ? `Did you mean ${near}?` : `List them with: flotilla show ${device.name}`;
   throw refusal(path, `${device.name} has no such file or unit. ${remedy}`);
@@ -166,15 +170,24 @@ function endpointsShown(
   return { tunnel, ...(others.length > 0 && { otherEndpoints: others.map(formatEndpoint) }) };
 }
 
+/** It is written in the same way everywhere: in JSON, in a keyfile, in a URL. */
+const standIn = "flotilla-masked-secret";
+
+/** The secrets that fleet.yaml refers to can be short, and each file writes them in its own way. */
+function withoutOutside({ outside = new Map(), ...secrets }: DeviceSecrets): DeviceSecrets {
+  return { ...secrets, outside: new Map([...outside.keys()].map((id) => [id, standIn])) };
+}
+
 /** Masks the private keys of authorities line by line; certificates are not secret. */
-function maskOf(project: Project, device: Device): (text: string) => string {
-  const { authorities, outside = new Map(), ...secrets } = project.secretsOf(device);
+function maskOf({
+  authorities,
+  outside = new Map(),
+  ...secrets
+}: DeviceSecrets): (text: string) => string {
   const keys = [...authorities.values()].filter((text) => text.includes("PRIVATE KEY"));
   const lines = keys.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("-"));
+  const mask = secretMask({ ...secrets, lines, outside: [...outside.values()] });
   // A proxy's URL contains its login.
-  // A keyfile of NetworkManager has some characters escaped.
-  const written = [...outside.values()].flatMap((secret) => [secret, keyfileValue(secret)]);
-  const mask = secretMask({ ...secrets, lines, outside: written });
   return (text) => mask(maskCredentials(text));
 }
 

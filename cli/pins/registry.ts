@@ -1,4 +1,4 @@
-/** A registry's API (OCI distribution specification 1.1). What it says of digests is not believed. */
+/** A registry's API (OCI distribution specification 1.1). What it says about digests is not trusted. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { OperationError } from "../../fleet/files/operation-error.ts";

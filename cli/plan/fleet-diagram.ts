@@ -5,7 +5,7 @@
 import type { Outcome, Plan } from "./plan.ts";
 import { outcomeWords, type OutcomeGroup } from "./outcomes.ts";
 import { html, type Markup } from "./markup.ts";
-import { counted } from "./wording.ts";
+import { counted, formatNumber } from "./wording.ts";
 
 /** All lengths in CSS pixels. The diagram is not scaled, so that text stays legible. */
 const hubHeight = 56;
@@ -156,7 +156,7 @@ function ringBlock({ ring, devices }: OutcomeGroup, width: number, isCounted: bo
     if (outcome === "unchanged") return use;
     return html`<g><title>${name}: ${outcomeWords[outcome]}</title>${use}</g>`;
   });
-  const label = rest > 0 ? `${ring}, ${rest.toLocaleString("en")} unchanged` : ring;
+  const label = rest > 0 ? `${ring}, ${formatNumber(rest)} unchanged` : ring;
   return {
     markup: html`<text class="ring" y="12">${fitted(label, width + padding)}</text>${marks}`,
     height: ringTitleHeight + Math.ceil(drawn.length / columns) * markPitch + 6,

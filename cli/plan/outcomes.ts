@@ -1,6 +1,6 @@
 /** What happens to each device, in one word. The diagram of the fleet shows it. */
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import { counted, terraformWords } from "./wording.ts";
+import { counted, formatNumber, terraformWords } from "./wording.ts";
 import { outcomes, type DeviceChange, type Outcome, type Plan } from "./plan.ts";
 
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
@@ -16,7 +16,7 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
 /** `1 added, 2 unchanged`: every device once. */
 export function outcomesText({ devices }: Plan["summary"]): string {
   return shownOutcomes(devices)
-    .map((outcome) => `${devices[outcome].toLocaleString("en")} ${outcomeWords[outcome]}`)
+    .map((outcome) => `${formatNumber(devices[outcome])} ${outcomeWords[outcome]}`)
     .join(", ");
 }
 
@@ -95,12 +95,12 @@ export function outcomeGroups(plan: Plan, fleet: Fleet): readonly OutcomeGroup[]
     groups.set(key, group);
   }
   const { rings } = fleet;
+  const natural = new Intl.Collator("en", { numeric: true }).compare;
   return [...groups.values()]
     .map((group) => ({ ...group, devices: group.devices.toSorted(byName) }))
     .toSorted((a, b) => natural(a.site, b.site) || rings.indexOf(a.ring) - rings.indexOf(b.ring));
 }
 
-const natural = new Intl.Collator("en", { numeric: true }).compare;
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
 
 export function countOutcomes(groups: readonly OutcomeGroup[]): ReadonlyMap<Outcome, number> {

@@ -8,6 +8,7 @@ import {
   actionWords,
   changeWords,
   counted,
+  formatNumber,
   imageMeanings,
   rangesOf,
   rolloutName,
@@ -153,7 +154,7 @@ function some(texts: readonly string[]): string {
     return index === 0 || (index < listMax && bytes <= listBytesMax);
   });
   const rest = texts.length - shown.length;
-  const more = rest > 0 ? ` and ${rest.toLocaleString("en")} more` : "";
+  const more = rest > 0 ? ` and ${formatNumber(rest)} more` : "";
   return `${shown.join(", ")}${more}`;
 }
 

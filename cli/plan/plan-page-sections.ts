@@ -8,11 +8,16 @@ import {
   changeWords,
   counted,
   deviceGroups,
+  formatNumber,
   hubKeysWords,
   imageMeanings,
   imageWords,
+  lineChanges,
+  objectName,
+  peersWords,
+  rangesOf,
+  rolloutName,
 } from "./wording.ts";
-import { lineChanges, objectName, peersWords, rangesOf, rolloutName } from "./wording.ts";
 import type { DeviceGroup } from "./wording.ts";
 
 export interface Section {
@@ -61,7 +66,7 @@ export function restartSection({ restarts }: Plan): Section {
       ? html`<p>K3s restarts nowhere.</p>`
       : html`<p>Inside the maintenance windows of their sites.</p>
           ${restarts.map(({ before, after, devices }) => {
-            return html`<h3>${before} → ${after} (${devices.length.toLocaleString("en")})</h3>
+            return html`<h3>${before} → ${after} (${formatNumber(devices.length)})</h3>
               <p>${rangesOf(devices).join(", ")}</p>`;
           })}`;
   return { id: "restarts", title: "K3s restarts", content };
@@ -136,7 +141,7 @@ export function imageSection({ devices, summary, staleMedia = [] }: Plan): Secti
   const states = imageStates.filter((state) => state !== "same" && summary.images[state] > 0);
   const content = html`${states.map((state) => {
       const names = devices.filter(({ image }) => image === state).map(({ device }) => device);
-      return html`<h3>${imageWords[state]} (${names.length.toLocaleString("en")})</h3>
+      return html`<h3>${imageWords[state]} (${formatNumber(names.length)})</h3>
         <p class="${state === "reinstall" ? "loud" : ""}">${imageMeanings[state]}</p>
         <p>${rangesOf(names).join(", ")}</p>`;
     })}

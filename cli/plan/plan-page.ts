@@ -3,7 +3,7 @@
  * alone.
  */
 import { createHash } from "node:crypto";
-import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { writeUserFile } from "../../fleet/files/user-file.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { sourceText } from "../../fleet/files/source-text.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
@@ -24,7 +24,7 @@ import {
   type Section,
 } from "./plan-page-sections.ts";
 import { fleetDiagram, markSymbols, outcomeMark } from "./fleet-diagram.ts";
-import { counted, placeWords } from "./wording.ts";
+import { counted, formatNumber, placeWords } from "./wording.ts";
 
 /** Widths of the diagrams in CSS pixels, for windows of at least 1,192 and of 360. */
 const wideWidth = 1160;
@@ -82,7 +82,7 @@ export function planPage(plan: Plan, fleet: Fleet): string {
 }
 
 export function writePlanPage(file: string, plan: Plan, fleet: Fleet): void {
-  atPath(file, () => writeFileAtomically(file, planPage(plan, fleet)));
+  atPath(file, () => writeUserFile(file, planPage(plan, fleet)));
 }
 
 const pageStyle = sourceText("cli/plan/plan-page.css");
@@ -124,7 +124,7 @@ function tiles({ summary }: Plan): Markup {
       const small = more === "" ? "" : html` <small>${more}</small>`;
       return html`<div>
         <dt>${name}</dt>
-        <dd>${number.toLocaleString("en")}${small}</dd>
+        <dd>${formatNumber(number)}${small}</dd>
       </div>`;
     })}
   </dl>`;
@@ -147,7 +147,7 @@ function diagramSection(plan: Plan, groups: readonly OutcomeGroup[]): Section {
         </p>
         <ul class="legend">
           ${shown.map((outcome) => {
-            const number = (counts.get(outcome) ?? 0).toLocaleString("en");
+            const number = formatNumber(counts.get(outcome) ?? 0);
             return html`<li>${outcomeMark(outcome)} ${outcomeWords[outcome]} (${number})</li>`;
           })}
         </ul>

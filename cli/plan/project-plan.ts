@@ -5,6 +5,7 @@ import type { Tree } from "../../fleet/model/tree.ts";
 import type { Project } from "../project/project.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { checkAdditions } from "../project/snippet-check.ts";
+import { noteChartPins } from "../project/chart-notes.ts";
 import type { FoundState } from "../publish/publish.ts";
 import { compareState, comparisonOf, publishedImages } from "./state-comparison.ts";
 import type { StateComparison } from "./state-comparison.ts";
@@ -35,6 +36,7 @@ export async function planProject(
 ): Promise<Plan> {
   const { fleet, directory } = project;
   await checkAdditions(project, session);
+  await noteChartPins(project, session);
   const { push: remote, branch } = fleet.repository;
   const repository = { remote, branch, directory, onProgress: session.progress };
   const { knowsImages } = project;

@@ -90,7 +90,7 @@ async function atTip<Result>(
   const shown = maskCredentials(options.remote);
   const remote = isUrl(options.remote) ? options.remote : resolve(directory, options.remote);
   const work = makeTemporaryFolder("plan");
-  const destination: Destination = { remote, shown, branch, work };
+  const destination: Destination = { remote, shown, branch, work, isReadOnly: true };
   try {
     return await use(destination, await tipOf(destination, options));
   } finally {

@@ -1,5 +1,5 @@
 /** Writes into the fleet file how a device's machine is recognized. */
-import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { writeUserFile } from "../../fleet/files/user-file.ts";
 import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { match as matchSchema } from "../../fleet/grammar/match-schema.ts";
@@ -53,8 +53,8 @@ export async function matchDevice(
   const pattern = Object.keys(devices).find((key) => namesOfPattern(key).includes(name)) ?? name;
   const file = source.fileOf(["devices", pattern]);
   const text = readFleetText(file);
-  const edited = withMatch(text, pattern, name, words);
-  atPath(file, () => writeFileAtomically(file, edited));
+  const edited = withMatch(file, text, pattern, name, words);
+  atPath(file, () => writeUserFile(file, edited));
   session.progress(`Commit it, and make the image of ${device.site.name} again.`);
   return { device: name, match, file: shownPath(file) };
 }

@@ -2,7 +2,7 @@
  * Raises the generation of devices in the fleet file, so that the keys in their images stop working. With an
  * environment its own file is written: other environments have other keys.
  */
-import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { writeUserFile } from "../../fleet/files/user-file.ts";
 import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import type { Device } from "../../fleet/model/device.ts";
@@ -36,9 +36,9 @@ export async function revokeDevices(
   const file = files.fleetFile;
   let text = readFleetText(file);
   for (const [path, generation] of generationsOf(devices, revoked)) {
-    text = withValue(text, [...path, "generation"], generation);
+    text = withValue(file, text, [...path, "generation"], generation);
   }
-  atPath(file, () => writeFileAtomically(file, text));
+  atPath(file, () => writeUserFile(file, text));
   return { devices: revoked, file: shownPath(file) };
 }
 

@@ -1,7 +1,8 @@
 /** The text of a fleet file with another value of a device. Only characters are added; of a value that changes, its own. */
 import { isAlias, isMap, isPair, isScalar, parseDocument, type Node, type YAMLMap } from "yaml";
 import { isDeepStrictEqual } from "node:util";
-import { OperationError } from "../../fleet/files/operation-error.ts";
+import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import { parseSource } from "../../fleet/grammar/source.ts";
 
 type Written = string | number | readonly string[];
 
@@ -10,13 +11,19 @@ export type MatchWords = Readonly<Partial<Record<string, string | readonly strin
 
 /**
  * @param pattern the entry of `devices` that declares the device: its name, or its range
- * @throws OperationError if the place is shared with another one by an alias
+ * @throws InputError if the place is shared with another one by an alias
  */
-export function withMatch(text: string, pattern: string, name: string, words: MatchWords): string {
+export function withMatch(
+  file: string,
+  text: string,
+  pattern: string,
+  name: string,
+  words: MatchWords,
+): string {
   let edited = text;
   for (const [key, value] of Object.entries(words)) {
     const path = [...devicePath(pattern, name), "match", key];
-    if (value !== undefined) edited = withValue(edited, path, value);
+    if (value !== undefined) edited = withValue(file, edited, path, value);
   }
   return edited;
 }
@@ -26,8 +33,18 @@ export function devicePath(pattern: string, name: string): readonly string[] {
   return ["devices", pattern, ...(pattern === name ? [] : ["overrides", name])];
 }
 
-/** @throws OperationError if the place is shared with another one by an alias */
-export function withValue(text: string, path: readonly string[], value: Written): string {
+/** @throws InputError if the place is shared with another one by an alias */
+export function withValue(
+  file: string,
+  text: string,
+  path: readonly string[],
+  value: Written,
+): string {
+  const shared = (at: readonly string[]) => new InputError([sharedPlace(file, text, at)]);
+  const kept = (edited: string | undefined) => {
+    if (edited === undefined) throw shared(path);
+    return edited;
+  };
   const document = parseDocument(text);
   let node: unknown = document.contents;
   for (const [index, key] of path.entries()) {
@@ -39,7 +56,7 @@ export function withValue(text: string, path: readonly string[], value: Written)
         (written, outer) => `{ ${keyText(outer)}: ${written} }`,
         valueText(value),
       );
-      return checked(text, inserted(text, node, `${keyText(key)}: ${inner}`), path, value);
+      return kept(checked(text, inserted(text, node, `${keyText(key)}: ${inner}`), path, value));
     }
     if (isAlias(found) || (found as Node).anchor !== undefined)
       throw shared(path.slice(0, index + 1));
@@ -48,7 +65,7 @@ export function withValue(text: string, path: readonly string[], value: Written)
   const { range } = node as Node;
   if (!range) throw shared(path);
   const edited = `${text.slice(0, range[0])}${valueText(value)}${text.slice(range[0]).slice(range[1] - range[0])}`;
-  return checked(text, edited, path, value);
+  return kept(checked(text, edited, path, value));
 }
 
 /** The text with one more pair at the end of a mapping. */
@@ -84,13 +101,18 @@ function endOf({ key, value }: YAMLMap["items"][number]): number {
   return range?.[1] ?? 0;
 }
 
-/** Holds the edit to what it is for: every other value stays. */
-function checked(before: string, after: string, path: readonly string[], value: Written): string {
+/** The edited text, or undefined if the edit changed any other value. */
+function checked(
+  before: string,
+  after: string,
+  path: readonly string[],
+  value: Written,
+): string | undefined {
   const expected = parseDocument(before);
   expected.setIn(path, typeof value === "object" ? [...value] : value);
   const found = parseDocument(after);
   if (found.errors.length > 0 || !isDeepStrictEqual(found.toJS(), expected.toJS()))
-    throw shared(path);
+    return undefined;
   return after;
 }
 
@@ -108,9 +130,9 @@ function keyText(key: string): string {
   return scalarText(key);
 }
 
-function shared(path: readonly string[]): OperationError {
-  return new OperationError(
-    `${path.join(".")} can't be edited: it is shared with another place of the file, or is written in ` +
-      "an unusual way. Write the value there by hand; nothing was changed",
-  );
+function sharedPlace(file: string, text: string, path: readonly string[]): Mistake {
+  const message =
+    "this can't be edited: it is shared with another place of the file, or is written in " +
+    "an unusual way. Write the value there by hand; nothing was changed.";
+  return parseSource(file, text).mistake(path, message);
 }

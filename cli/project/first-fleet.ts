@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { writeUserFile } from "../../fleet/files/user-file.ts";
 import { makeFolder } from "../../fleet/files/folder.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
@@ -116,7 +117,7 @@ function completed(directory: string, around: Files): FirstFleet["manifest"] {
   const result = completeManifest(readText(path), template);
   if (result === undefined) return undefined;
   const { text, added, isCommonJs } = result;
-  if (added.length > 0) atPath(path, () => writeFileAtomically(path, text));
+  if (added.length > 0) atPath(path, () => writeUserFile(path, text));
   return { path, added, isCommonJs };
 }
 

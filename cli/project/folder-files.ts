@@ -15,12 +15,12 @@ import { keyIn } from "../../fleet/keys/publishing-key.ts";
 import { LocalFileError, localBytesMax, type LocalFiles } from "../../fleet/model/local-files.ts";
 
 /**
- * Read access to one folder. Unlike the real tool's, it reads nothing outside of the folder, whatever
+ * Read access to one folder. Unlike the real tool's, it reads nothing outside the folder, whatever
  * links say, and no pipe or device.
  */
 export function openFolder(folder: string): LocalFiles {
   const realFolder = realPathOnce(folder);
-  /** The real path of what is inside of the folder. */
+  /** The real path of what is inside the folder. */
   const inside = (path: string, operation: string) => {
     const base = attempt(folder, operation, realFolder);
     const real = attempt(path, operation, () => realpathSync.native(path));

@@ -6,6 +6,7 @@ import { ConstructError } from "../../fleet/model/construct-error.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { sortedTree, type Tree } from "../../fleet/model/tree.ts";
 import { HubApp } from "../../infra/app.ts";
+import { withoutTrace } from "../runs/disk-trace.ts";
 import type { FleetDefinition } from "./own-code/definition.ts";
 
 /**
@@ -22,7 +23,7 @@ export function synthesizeInfra(fleet: Fleet): Tree {
 }
 
 /**
- * The same with a user's own resources.
+ * The same with a user's own resources. Of what it reads, a trace notes only what their code reads.
  *
  * @param extend adds them
  * @throws ConstructError if that fails
@@ -31,15 +32,16 @@ export async function synthesizeOwnInfra(
   fleet: Fleet,
   extend: NonNullable<FleetDefinition["infra"]>,
 ): Promise<Tree> {
-  const synthesis = new Synthesis();
+  const synthesis = await withoutTrace(async () => new Synthesis());
   try {
-    const app = synthesis.start(fleet);
-    await extend(app.hub);
-    return synthesis.finish(app);
+    const app = await withoutTrace(async () => synthesis.start(fleet));
+    const hub = await withoutTrace(async () => app.hub);
+    await extend(hub);
+    return await withoutTrace(async () => synthesis.finish(app));
   } catch (cause) {
     throw new ConstructError({ where: ["infra"] }, cause);
   } finally {
-    synthesis.end();
+    await withoutTrace(async () => synthesis.end());
   }
 }
 

@@ -3,18 +3,36 @@
  * what flotilla.config.ts needs: the package exports it as `flotilla`.
  */
 import { fleetFileName } from "../../fleet/files/fleet-files.ts";
+import type { Fleet } from "../../fleet/model/fleet.ts";
 import { reportError } from "../terminal/error-report.ts";
-import { shownPath } from "../terminal/session.ts";
+import { shownPath, type Session } from "../terminal/session.ts";
 import { processSession } from "../terminal/terminal.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./environment.ts";
 import { ownFailure } from "./own-code/own-failure.ts";
 import { guardSynthesis } from "./own-code/program-guard.ts";
 import { loadProject } from "./project.ts";
 import { lockProject } from "./run-lock.ts";
-import { prepare, purposes, synthesizePart, type Part } from "./synthesis.ts";
+import { purposes, synthesizePart, type Part } from "./synthesis.ts";
 import { toolFolder } from "./tool-folder.ts";
 
-export { defineFleet, type FleetDefinition } from "./own-code/definition.ts";
+export type { Part } from "./synthesis.ts";
+export {
+  defineFleet,
+  type FittingDefinition,
+  type FleetDefinition,
+} from "./own-code/definition.ts";
+
+/**
+ * The fleet of the current folder's fleet.yaml, or of the environment that $FLOTILLA_ENVIRONMENT names: what
+ * `HubStack`, `HubApp` and others take, in an app of your own. It needs no key, and writes nothing.
+ *
+ * @throws InputError with every mistake in the fleet file and its lock
+ */
+export async function loadFleet(): Promise<Fleet> {
+  const session = processSession();
+  const { fleet } = await loadProject(fleetFileOf(session), session, { makes: "infra" });
+  return fleet;
+}
 
 /**
  * Makes one part of `dist` from the fleet.yaml of the current folder, or from the environment that
@@ -27,11 +45,9 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   const unguard = guardSynthesis(session);
   let release = () => {};
   try {
-    const wanted = wantedEnvironment(undefined, session);
-    const file = wanted === undefined ? fleetFileName : fileOfEnvironment(fleetFileName, wanted);
+    const file = fleetFileOf(session);
     release = await lockProject(file, session);
     const project = await loadProject(file, session, { makes: purposes[part] });
-    await prepare(project, session);
     const { folder: place, finish } = toolFolder(project, part, folder);
     await synthesizePart(project, part, session, place);
     finish();
@@ -42,4 +58,9 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
     release();
     unguard();
   }
+}
+
+function fleetFileOf(session: Session): string {
+  const wanted = wantedEnvironment(undefined, session);
+  return wanted === undefined ? fleetFileName : fileOfEnvironment(fleetFileName, wanted);
 }

@@ -115,7 +115,7 @@ export async function loadProject(
   }
   const project = { ...loaded.result, ownCode };
   if (!makesState) return new Project(project, {}, environment);
-  requirePublicKeys(project, environment);
+  requirePublicKeys(project, session);
   const { publishingKeyId } = project;
   const isOptional = makes === "plan" && !hasPublishingKey(files, session);
   if (isOptional) return new Project(project, {}, environment);
@@ -124,13 +124,14 @@ export async function loadProject(
 }
 
 /** @throws InputError if there is neither a root key nor a lock with public keys */
-function requirePublicKeys(
-  { publicKeys, keyId, files }: LoadedFleet,
-  environment: Session["environment"],
-): void {
+function requirePublicKeys({ publicKeys, keyId, files }: LoadedFleet, session: Session): void {
   if (publicKeys !== undefined) return;
-  // A new fleet: its first key is missing.
-  if (keyId === undefined) loadRootKey(files, environment);
+  const isNewFleet = keyId === undefined && !hasPublishingKey(files, session);
+  if (isNewFleet) loadRootKey(files, session.environment);
+  if (!existsSync(files.lockFile)) {
+    const missing = `the lock is missing, and the public keys with it. It must be in Git. ${restoreKeys}`;
+    throw new InputError([{ file: files.lockFile, message: missing }]);
+  }
   const message = `this lock has no public keys yet, so the root key is needed. ${restoreKeys}`;
   throw new InputError([{ file: files.lockFile, path: "publicKeys", message }]);
 }

@@ -1,7 +1,7 @@
 /** The JSON Schema of the fleet file, with the options of every add-on and workload. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { writeUserFile } from "../../fleet/files/user-file.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { installationFolder } from "../../fleet/files/installation.ts";
 import { fleetJsonSchema } from "../../fleet/grammar/fleet-schema.ts";
@@ -25,7 +25,7 @@ export function writeSchema(
   path: string = join(installationFolder(), "fleet", "fleet.schema.json"),
   overlay = false,
 ): string {
-  atPath(path, () => writeFileAtomically(path, schemaText(ownCode, overlay)));
+  atPath(path, () => writeUserFile(path, schemaText(ownCode, overlay)));
   return path;
 }
 

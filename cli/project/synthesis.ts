@@ -15,6 +15,7 @@ import { mediaOf } from "../../edge/output-paths.ts";
 import type { Project, Purpose } from "./project.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
 import { checkAdditions } from "./snippet-check.ts";
+import { noteChartPins } from "./chart-notes.ts";
 import { unchanged, writeTree } from "../../fleet/files/output-folder.ts";
 
 export const parts = ["infra", "gitops", "edge"] as const;
@@ -38,48 +39,70 @@ export interface PartReport {
   readonly seconds: number;
 }
 
-/** Writes the lock, then one part after another. */
+/** Makes the wanted parts, then writes the lock and one part after another. A mistake changes no file. */
 export async function synthesize(
   project: Project,
   wanted: readonly Part[],
   session: Session,
 ): Promise<PartReport[]> {
-  await prepare(project, session);
-  const reports: PartReport[] = [];
+  await checkAdditions(project, session);
+  await noteChartPins(project, session);
+  const made: MadePart[] = [];
   for (const part of parts.filter((each) => wanted.includes(each))) {
-    const start = performance.now();
-    const report = await synthesizePart(project, part, session);
-    reports.push({ ...report, seconds: secondsSince(start) });
+    made.push(await makePart(project, part, session));
+  }
+  await writeInputs(project, session);
+  return made.map((each) => {
+    const report = writePart(project, each);
     const { folder, files, written, removed } = report;
     const changes = `${written} written${removed > 0 ? `, ${removed} removed` : ""}`;
     session.progress(`${folder}: ${count(files, "file")}, ${changes}`);
-  }
-  return reports;
+    return report;
+  });
 }
 
 /**
- * Runs before every synthesis: checks the operator's own Butane, then writes the lock and the schema.
+ * The same for one part.
  *
- * @throws InputError with every mistake in the Butane of the whole fleet
+ * @param folder where its files go
  */
-export async function prepare(project: Project, session: Session): Promise<void> {
-  await checkAdditions(project, session);
-  saveChangedLock(project, session);
-  const { refreshSchema } = await import("./schema-file.ts");
-  refreshSchema(project.directory, project.ownCode, session);
-}
-
-/** Makes the files of one part and writes them; call `prepare` first. */
 export async function synthesizePart(
   project: Project,
   part: Part,
   session: Session,
+  folder: string,
+): Promise<PartReport> {
+  await checkAdditions(project, session);
+  await noteChartPins(project, session);
+  const made = await makePart(project, part, session, folder);
+  await writeInputs(project, session);
+  return writePart(project, made);
+}
+
+/** A part whose files are not written yet; those of the devices are made when they are. */
+interface MadePart extends Made {
+  readonly part: Part;
+  /** Absolute, or relative to the current folder. */
+  readonly folder: string;
+  /** How long it took. */
+  readonly milliseconds: number;
+}
+
+async function makePart(
+  project: Project,
+  part: Part,
+  session: Session,
   folder: string = join(project.outputFolder, part),
-): Promise<Omit<PartReport, "seconds">> {
-  const { files, save } = await makers[part](project, session, folder);
-  const report = writePart(project, part, folder, files);
-  save();
-  return report;
+): Promise<MadePart> {
+  const start = performance.now();
+  const made = await makers[part](project, session, folder);
+  return { ...made, part, folder, milliseconds: performance.now() - start };
+}
+
+async function writeInputs(project: Project, session: Session): Promise<void> {
+  saveChangedLock(project, session);
+  const { refreshSchema } = await import("./schema-file.ts");
+  refreshSchema(project.directory, project.ownCode, session);
 }
 
 /** Writes new allocations to the disk before anything is made with them. */
@@ -140,7 +163,7 @@ async function infraFiles({ fleet, infraIndex: index }: Project): Promise<Made> 
   return { files, save: () => index.save() };
 }
 
-/** A secret outside of Git is needed for the image alone, so without it a synthesis continues. */
+/** A secret outside Git is needed for the image alone, so without it a synthesis continues. */
 class MissingSecrets {
   /** Names of the devices that have no files, by the mistake. */
   readonly #devices = new Map<string, string[]>();
@@ -180,18 +203,19 @@ function* textsOf(
 
 function writePart(
   project: Project,
-  part: Part,
-  folder: string,
-  files: Made["files"],
-): Omit<PartReport, "seconds"> {
+  { part, folder, files, save, milliseconds }: MadePart,
+): PartReport {
+  const start = performance.now() - milliseconds;
   // The files of a device contain its private keys.
   const options = part === "edge" ? { mode: 0o600, keeps: mediaOf(project.fleet.devices) } : {};
   const { written, removed, unchangedCount } = writeTree(folder, files, options);
+  save();
   return {
     part,
     folder: shownPath(folder),
     files: written.length + unchangedCount,
     written: written.length,
     removed: removed.length,
+    seconds: secondsSince(start),
   };
 }

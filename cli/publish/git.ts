@@ -22,6 +22,11 @@ export interface GitOptions {
   readonly timeoutSeconds?: number;
   /** Ends git after this time without a word from it: give it `--progress`, then a slow transfer continues. */
   readonly silenceSeconds?: number;
+  /**
+   * The directory is a bare repository of Flotilla's own. Git does not have to find it then, which
+   * `safe.bareRepository=explicit` in the user's configuration would forbid.
+   */
+  readonly isBare?: boolean;
 }
 
 /** The exit code of a git that was ended because it took too long, as timeout(1) has it. */
@@ -37,7 +42,8 @@ export async function git(
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<GitResult> {
-  return run("git", args[0] ?? "", ["-C", directory, ...args], {
+  const place = ["-C", directory, ...(options.isBare ? ["--git-dir=."] : [])];
+  return run("git", args[0] ?? "", [...place, ...args], {
     ...options,
     environment: { GIT_TERMINAL_PROMPT: "0", ...options.environment },
   });
@@ -54,7 +60,10 @@ export async function gnuPg(
   options: GitOptions = {},
 ): Promise<GitResult> {
   const names = ["gpg.program", "gpg.openpgp.program"];
-  const found = await Promise.all(names.map((name) => git(directory, ["config", "--get", name])));
+  const { isBare = false } = options;
+  const found = await Promise.all(
+    names.map((name) => git(directory, ["config", "--get", name], { isBare })),
+  );
   const program = found.findLast(({ code }) => code === 0)?.stdout.trim() || "gpg";
   return run(program, "", args, options);
 }

@@ -27,6 +27,8 @@ export interface Destination {
   readonly branch: string;
   /** A temporary folder of this run. */
   readonly work: string;
+  /** Nothing will be pushed. @default it is published to */
+  readonly isReadOnly?: boolean;
 }
 
 /** The last commit of the branch. */
@@ -91,7 +93,7 @@ export async function createIfMissing(
   try {
     atPath(temporary, () => rmSync(temporary, { recursive: true, force: true }));
     await gitOutput(folder, ["init", "--quiet", "--bare", "--", temporary]);
-    await gitOutput(temporary, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
+    await gitOutput(temporary, ["symbolic-ref", "HEAD", `refs/heads/${branch}`], { isBare: true });
     return atPath(shown, () => renameNew(temporary, place));
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -111,17 +113,19 @@ function renameNew(temporary: string, place: string): boolean {
 }
 
 /** Id of the branch's last commit; undefined if the branch does not exist yet. */
-export async function remoteCommit({ remote, shown, branch, work }: Destination) {
+export async function remoteCommit({ remote, shown, branch, work, isReadOnly }: Destination) {
   const ref = `refs/heads/${branch}`;
   const { code, stdout, message } = await git(work, ["ls-remote", "--", remote, ref], {
     environment: await networkEnvironment(work),
     timeoutSeconds: answerSecondsMax,
   });
   if (code !== 0) {
+    const again = isReadOnly
+      ? "then try again"
+      : "then publish again; what has arrived is not published twice";
     throw new OperationError(
       `${shown}: this repository can't be reached. Check repository.push in the fleet file, the ` +
-        "network and your access, then publish again; what has arrived is not published twice. " +
-        "Git says:",
+        `network and your access, ${again}. Git says:`,
       { details: outputLines(message) },
     );
   }
@@ -131,7 +135,7 @@ export async function remoteCommit({ remote, shown, branch, work }: Destination)
 
 /** Makes a new temporary repository and fetches the tip of the branch into it. */
 export async function fetchTip(destination: Destination): Promise<BranchTip> {
-  const { remote, shown, branch, work } = destination;
+  const { remote, shown, branch, work, isReadOnly } = destination;
   const commit = await remoteCommit(destination);
   const repository = repositoryOf(destination);
   rmSync(repository, { recursive: true, force: true });
@@ -144,23 +148,25 @@ export async function fetchTip(destination: Destination): Promise<BranchTip> {
   const { code, message } = await git(repository, fetch, {
     environment,
     silenceSeconds: silenceSecondsMax,
+    isBare: true,
   });
   if (code !== 0) {
-    throw new OperationError(
-      `${shown}: ${branch} can't be fetched; nothing was published, try again. Git says:`,
-      { details: outputLines(message) },
-    );
+    const again = isReadOnly ? "try again" : "nothing was published, try again";
+    throw new OperationError(`${shown}: ${branch} can't be fetched; ${again}. Git says:`, {
+      details: outputLines(message),
+    });
   }
   return {
     // Not the first answer of the remote: the branch may have moved since.
-    commit: (await gitOutput(repository, ["rev-parse", "tip"])).trim(),
+    commit: (await gitOutput(repository, ["rev-parse", "tip"], { isBare: true })).trim(),
     files: await filesOf(repository),
   };
 }
 
 async function filesOf(repository: string): Promise<Map<string, TipFile>> {
   const files = new Map<string, TipFile>();
-  const listed = await gitOutput(repository, ["ls-tree", "-r", "-z", "--full-tree", "tip"]);
+  const list = ["ls-tree", "-r", "-z", "--full-tree", "tip"];
+  const listed = await gitOutput(repository, list, { isBare: true });
   for (const line of listed.split("\0").filter(Boolean)) {
     const [, mode = "", id = "", path = ""] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
     files.set(path, { mode, id });
@@ -170,7 +176,7 @@ async function filesOf(repository: string): Promise<Map<string, TipFile>> {
 
 /** The text of a file of the tip. */
 export async function readBlob(destination: Destination, file: TipFile): Promise<string> {
-  return gitOutput(repositoryOf(destination), ["cat-file", "blob", file.id]);
+  return gitOutput(repositoryOf(destination), ["cat-file", "blob", file.id], { isBare: true });
 }
 
 /** The texts of files of the tip by the ids of their blobs, read by one process of git. */
@@ -183,7 +189,10 @@ export async function readBlobs(
   if (ids.length === 0) return texts;
   const input = [ids.map((id) => `${id}\n`).join("")];
   const repository = repositoryOf(destination);
-  const { code, bytes, message } = await git(repository, ["cat-file", "--batch"], { input });
+  const { code, bytes, message } = await git(repository, ["cat-file", "--batch"], {
+    input,
+    isBare: true,
+  });
   if (code !== 0) throw programFailure(`git cat-file failed (${code})`, message);
   // Each is `<id> blob <size>`, a line end, the bytes, a line end; git-cat-file(1).
   for (let start = 0; start < bytes.length;) {
@@ -229,8 +238,9 @@ export async function makeCommit(
     }
     yield "done\n";
   }
-  await gitOutput(repository, ["fast-import", "--quiet", "--done"], { input: stream() });
-  const id = (await gitOutput(repository, ["rev-parse", "next"])).trim();
+  const write = ["fast-import", "--quiet", "--done"];
+  await gitOutput(repository, write, { input: stream(), isBare: true });
+  const id = (await gitOutput(repository, ["rev-parse", "next"], { isBare: true })).trim();
   return signingKeys === undefined ? id : signedCommit(repository, id, signingKeys);
 }
 
@@ -262,7 +272,11 @@ export async function push(destination: Destination, commit: string): Promise<Pu
   const { code, stdout, message } = await git(
     repositoryOf(destination),
     ["push", "--porcelain", "--progress", "--", remote, `${commit}:refs/heads/${branch}`],
-    { environment: await networkEnvironment(work), silenceSeconds: silenceSecondsMax },
+    {
+      environment: await networkEnvironment(work),
+      silenceSeconds: silenceSecondsMax,
+      isBare: true,
+    },
   );
   return { isRefused: code !== 0, words: pushWords(stdout, message) };
 }

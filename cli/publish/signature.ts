@@ -21,18 +21,19 @@ export async function signedCommit(
   unsigned: string,
   keys: readonly SigningKey[],
 ): Promise<string> {
-  const { bytes } = await git(repository, ["cat-file", "commit", unsigned]);
+  const { bytes } = await git(repository, ["cat-file", "commit", unsigned], { isBare: true });
   for (const { fingerprint } of keys) {
     const command = ["--detach-sign", "--armor", "--local-user", fingerprint];
     const { code, stdout, message } = await gnuPg(repository, command, {
       input: [bytes],
       timeoutSeconds: passphraseSecondsMax,
+      isBare: true,
     });
     if (code !== 0 && /No secret key/i.test(message)) continue;
     if (code !== 0) throw refusedSignature(fingerprint, message);
     const input = withSignature(bytes, stdout, unsigned.length === 64);
     const write = ["hash-object", "-t", "commit", "-w", "--stdin"];
-    const commit = (await gitOutput(repository, write, { input })).trim();
+    const commit = (await gitOutput(repository, write, { input, isBare: true })).trim();
     const problem = await signatureProblem(repository, commit, keys);
     if (problem === undefined) return commit;
     throw new OperationError(
@@ -82,7 +83,7 @@ export async function signatureProblem(
   commit: string,
   keys: readonly SigningKey[],
 ): Promise<string | undefined> {
-  const { code, bytes } = await git(repository, ["cat-file", "commit", commit]);
+  const { code, bytes } = await git(repository, ["cat-file", "commit", commit], { isBare: true });
   if (code !== 0) return "it can't be read";
   const { payload, signature } = takeApart(bytes.toString("latin1"));
   if (signature === undefined) return "it is not signed";

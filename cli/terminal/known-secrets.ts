@@ -30,6 +30,12 @@ const parts = new Set<string>();
 /** Text secrets that are shorter than a part. */
 const short = new Set<string>();
 
+/** Forgets every secret, as in a new process. For tests: one process runs many of their files. */
+export function forgetSecrets(): void {
+  for (const known of [values, parts, short]) known.clear();
+  unspelled = [];
+}
+
 /** From now on the text, and the credential in it if it is a URL, is masked. */
 export function keepSecret(secret: string): void {
   for (const form of [secret, ...secret.split("\n")]) {

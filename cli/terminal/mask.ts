@@ -6,8 +6,8 @@ export const maskedSecret = "<secret>";
 const secretLengthMin = 8;
 
 /**
- * Returns a function that replaces every secret in a text, also percent-encoded, in hexadecimal or as a
- * part of base64.
+ * Returns a function that replaces every secret in a text, also escaped as in JSON, percent-encoded, in
+ * hexadecimal or as a part of base64.
  *
  * @param secrets any value; every text in it is a secret
  */
@@ -37,7 +37,8 @@ function formsOf(secret: string): string[] {
     const middle = text.slice(start, whole);
     return [middle, middle.replaceAll("+", "-").replaceAll("/", "_")];
   });
-  return [secret, encodeURIComponent(secret), hexadecimal, ...rawKey, ...inBase64];
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  return [secret, inJson, encodeURIComponent(secret), hexadecimal, ...rawKey, ...inBase64];
 }
 
 /**

@@ -11,6 +11,9 @@ import { shownPath } from "./session.ts";
 const makers =
   /^(cli\/|gitops\/kubernetes\/|gitops\/workloads\/(render\w*|rendering-\w+|workload)\.ts$)/;
 
+/** Packages that report the mistakes of others: that a construct is not valid, for example. */
+const frameworks = /\/node_modules\/(cdk8s[\w-]*|cdktf|@cdktf\/[\w-]+|constructs)\//;
+
 const installation = installationFolder();
 const script = /\.[cm]?[jt]sx?$/;
 
@@ -30,7 +33,7 @@ export function sourcePlace(error: unknown, declared?: Place): Place | undefined
   const own = sources.find(({ file }) => file.includes("/gitops/workloads/"));
   const source = own ?? sources[0];
   if (source === undefined && declared !== undefined) return declared;
-  const place = source ?? frames[0];
+  const place = source ?? frames.find(({ file }) => !frameworks.test(file));
   return place && { ...place, file: shownPath(place.file) };
 }
 

@@ -89,7 +89,6 @@ function nextDevice({ fleet, outputFolder }: Project): Device | undefined {
 export function formatUp(report: UpReport, byMake: boolean, screen: Screen): string {
   const { fleet, environment, devices, workloads, publication, plan, seconds } = report;
   const { nextDevice: device } = report;
-  const option = environment === undefined ? "" : ` --environment ${environment}`;
   const table = formatTable([
     ["what", "where", "written", "removed", "seconds"],
     ...report.parts.map((part) => {
@@ -100,13 +99,13 @@ export function formatUp(report: UpReport, byMake: boolean, screen: Screen): str
   const summary = `${fleet}: ${count(devices, "device")}, ${count(workloads, "workload")}, ${seconds} s`;
   const steps = [
     ...(plan?.summary.changes
-      ? [`${byMake ? "make publish" : `flotilla publish${option}`}: bring this to the hub`]
+      ? [`${byMake ? "make publish" : "flotilla publish"}: bring this to the hub`]
       : []),
     editStep(environment),
     ...report.staleMedia.map(
       ({ command, path }) => `${command}: ${path} is older than the fleet file`,
     ),
-    ...(device === undefined ? [] : [imageStep(device, option, byMake)]),
+    ...(device === undefined ? [] : [imageStep(device, byMake)]),
   ];
   return `${table}\n${summary}\n${newsOf(report, screen)}\nNext:\n${steps.map((step) => `  ${step}\n`).join("")}`;
 }
@@ -131,8 +130,8 @@ const titles: Readonly<Record<PartReport["part"], string>> = {
   edge: "devices",
 };
 
-function imageStep(device: string, option: string, byMake: boolean): string {
-  const command = byMake ? `make iso DEVICE=${device}` : `flotilla image ${device}${option}`;
+function imageStep(device: string, byMake: boolean): string {
+  const command = byMake ? `make iso DEVICE=${device}` : `flotilla image ${device}`;
   return `${command}: the image that installs a device`;
 }
 

@@ -1,15 +1,21 @@
-/**
- * The reference of the constructs, from the docstrings of the sources. The sources are formatted by Prettier, so
- * that a declaration ends at the first line that is a closing brace alone.
- */
+/** The reference of what own code is written with: constructs, props and functions, from their docstrings. */
+import {
+  constructorOf,
+  declarationOf,
+  docsAtTop,
+  methodsOf,
+  propsOfType,
+  type Method,
+  type Prop,
+  type ReadSource,
+} from "./declarations.ts";
 
-/** A source file: `edge/parts/hostname.ts`, with its text. */
-export type ReadSource = (path: string) => string;
+export type { ReadSource } from "./declarations.ts";
 
-interface Declaration {
-  readonly docs: string;
-  /** The lines between the braces. */
-  readonly body: readonly string[];
+interface Export {
+  readonly name: string;
+  /** The file that declares it. */
+  readonly path: string;
 }
 
 /**
@@ -18,17 +24,20 @@ interface Declaration {
  */
 export function constructsPage(entry: string, read: ReadSource): string {
   const exported = exportsOf(entry, read);
-  const sections = exported.flatMap(({ name, path }) => {
-    const found = declarationOf(read(path), "class", name);
-    if (found === undefined) return [];
-    const props = exported.find((each) => each.name === `${name}Props`);
-    return [section(name, path, found, props && propsOf(props.name, read(props.path)))];
-  });
-  return `# flotilla/${entry}\n\n${introduction(entry)}\n\n${sections.join("\n\n")}\n`;
+  const isClass = ({ name, path }: Export) => declarationOf(read(path), "class", name);
+  const classes = exported.filter(isClass);
+  const parts = [
+    `# flotilla/${entry}`,
+    introduction(entry),
+    ...classes.map((each) => classSection(each, read)),
+    ...propsSections(exported, classes, read),
+    ...functionSections(exported, read),
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 /** The names that an entry exports again, each with the file that declares it. */
-function exportsOf(entry: string, read: ReadSource): { name: string; path: string }[] {
+function exportsOf(entry: string, read: ReadSource): Export[] {
   const pattern = /^export (?:type )?\{([^}]*)\} from "\.\/([^"]+)";/gm;
   return [...read(`${entry}/index.ts`).matchAll(pattern)].flatMap(([, list = "", file = ""]) =>
     list
@@ -39,85 +48,77 @@ function exportsOf(entry: string, read: ReadSource): { name: string; path: strin
   );
 }
 
-function declarationOf(
-  text: string,
-  kind: "class" | "interface",
-  name: string,
-): Declaration | undefined {
-  const lines = text.split("\n");
-  const pattern = new RegExp(`^export (?:abstract )?${kind} ${name}\\b`);
-  const start = lines.findIndex((line) => pattern.test(line));
-  if (start < 0) return undefined;
-  const end = lines.findIndex((line, index) => index >= start && /^\}|\{\}$/.test(line));
+const usualParameters = "scope, id, props";
+
+function classSection({ name, path }: Export, read: ReadSource): string {
+  const text = read(path);
+  const { docs = "", body = [] } = declarationOf(text, "class", name) ?? {};
+  const made = constructorOf(name, path, read);
+  const names = made.parameters.map((each) => each.name).join(", ");
+  const type = made.parameters.at(-1)?.type ?? "";
   // A file says at its top what its noun is, and at the class what it needs.
-  const docs = [docsAtTop(lines), docsBefore(lines, start)].filter(Boolean).join("\n\n");
-  return { docs, body: lines.slice(start + 1, end) };
+  const top = docsAtTop(text);
+  return section(name, path, [
+    ...[top, docs].filter((each, index) => each !== "" && (index === 0 || each !== top)).map(prose),
+    ...(names === usualParameters ? [] : [`Takes \`(${names})\`.`]),
+    propsTable(propsOfType(type, made.path, read)),
+    methodsTable(methodsOf(body)),
+  ]);
 }
 
-function docsAtTop(lines: readonly string[]): string {
-  const end = lines.findIndex((line) => line.endsWith("*/"));
-  return lines[0]?.startsWith("/**") ? docsBefore(lines, end + 1) : "";
+/** Props that no construct of the page takes: those of own classes. */
+function propsSections(
+  exported: readonly Export[],
+  classes: readonly Export[],
+  read: ReadSource,
+): readonly string[] {
+  const taken = classes.flatMap(({ name, path }) => constructorOf(name, path, read).parameters);
+  return exported
+    .filter(({ name }) => name.endsWith("Props") && taken.every(({ type }) => type !== name))
+    .map(({ name, path }) => {
+      const { docs = "" } = declarationOf(read(path), "interface", name) ?? {};
+      const about = docs === "" ? docsAtTop(read(path)) : docs;
+      return section(name, path, [prose(about), propsTable(propsOfType(name, path, read))]);
+    });
 }
 
-/** The docstring that ends in the line before. */
-function docsBefore(lines: readonly string[], index: number): string {
-  if (!lines[index - 1]?.trim().endsWith("*/")) return "";
-  const start = lines.findLastIndex((line, at) => at < index && line.trim().startsWith("/**"));
-  return lines
-    .slice(start, index)
-    .map((line) =>
-      line
-        .trim()
-        .replace(/^\/\*\*\s?|\s?\*\/$|^\*\s?/g, "")
-        .replace(/\s?\*\/$/, ""),
-    )
-    .join("\n")
-    .trim();
-}
-
-interface Prop {
-  readonly name: string;
-  readonly type: string;
-  readonly isRequired: boolean;
-  readonly docs: string;
-}
-
-function propsOf(name: string, text: string): readonly Prop[] {
-  const { body = [] } = declarationOf(text, "interface", name) ?? {};
-  return body.flatMap((line, index) => {
-    const [, prop, optional, type = ""] =
-      /^ {2}readonly (\w+)(\??):(?: (.*?))?;?$/.exec(line) ?? [];
-    if (prop === undefined) return [];
-    const isWhole = line.endsWith(";");
-    const written = isWhole ? type : typeOver(body.slice(index), type);
-    return [
-      { name: prop, type: written, isRequired: optional === "", docs: docsBefore(body, index) },
-    ];
+function functionSections(exported: readonly Export[], read: ReadSource): readonly string[] {
+  return exported.flatMap(({ name, path }) => {
+    const text = read(path);
+    const made = declarationOf(text, "function", name);
+    const found = made ?? declarationOf(text, "const", name);
+    if (found === undefined) return [];
+    const signature =
+      made === undefined
+        ? found.header.replace(/^export | =.*$/g, "")
+        : found.header.replace(/^export (async )?function /, "");
+    return [section(name, path, [`\`${signature}\``, prose(found.docs)])];
   });
 }
 
-/** A type over several lines, in one. */
-function typeOver(lines: readonly string[], first: string): string {
-  const end = lines.findIndex(
-    (line) => /^ {2}\S.*;$|^ {4}.*;$/.test(line) && !line.startsWith("    //"),
-  );
-  const others = lines.slice(1, end + 1).map((line) => line.trim());
-  return [first, ...others].join(" ").replace(/;$/, "").trim();
+function section(name: string, path: string, parts: readonly string[]): string {
+  const [first = "", ...others] = parts.filter(Boolean);
+  const isTable = (text: string) => text.startsWith("|");
+  const texts = [first, ...others].filter((text) => text !== "" && !isTable(text));
+  const tables = others.concat(first).filter(isTable);
+  return [`## ${name}`, ...texts, `Source: \`${path}\``, ...tables].join("\n\n");
 }
 
-function section(
-  name: string,
-  path: string,
-  { docs }: Declaration,
-  props: readonly Prop[] | undefined,
-): string {
-  const rows = (props ?? []).map(
+function propsTable(props: readonly Prop[]): string {
+  if (props.length === 0) return "";
+  const rows = props.map(
     ({ name: prop, type, isRequired, docs: text }) =>
       `| \`${prop}\` | \`${type.replaceAll("|", "\\|")}\` | ${isRequired ? "required" : ""} | ${cell(text)} |`,
   );
-  const table = ["| prop | type | | what it is |", "| --- | --- | --- | --- |", ...rows];
-  const parts = [`## ${name}`, prose(docs), `Source: \`${path}\``];
-  return [...parts, ...(rows.length > 0 ? [table.join("\n")] : [])].filter(Boolean).join("\n\n");
+  return ["| prop | type | | what it is |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+function methodsTable(methods: readonly Method[]): string {
+  if (methods.length === 0) return "";
+  const rows = methods.map(
+    ({ signature, docs }) => `| \`${signature.replaceAll("|", "\\|")}\` | ${cell(docs)} |`,
+  );
+  return ["| method | what it does |", "| --- | --- |", ...rows].join("\n");
 }
 
 /** A docstring as Markdown: the tags of parameters and errors are lines of their own. */
@@ -126,14 +127,17 @@ function prose(docs: string): string {
 }
 
 function cell(docs: string): string {
-  const text = docs.replaceAll(/\s*\n\s*/g, " ").replaceAll(/\s*@default /g, " Default: ");
+  const text = docs
+    .replaceAll(/\s*\n\s*/g, " ")
+    .replaceAll(/\s*@default /g, " Default: ")
+    .replaceAll(/\s*@(\w+) /g, " **$1** ");
   return escaped(text.trim()).replaceAll("|", "\\|");
 }
 
-/** Outside of code. */
+/** Outside code. */
 function escaped(text: string): string {
   return text.replaceAll(/`[^`]*`|</g, (found) => (found === "<" ? "&lt;" : found));
 }
 
 const introduction = (entry: string) =>
-  `The constructs that \`flotilla/${entry}\` exports, from the docstrings of their sources. All take \`(scope, id, props)\`.`;
+  `What \`flotilla/${entry}\` exports, from the docstrings of its sources. A class takes \`(${usualParameters})\` unless it says otherwise.`;

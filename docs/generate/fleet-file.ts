@@ -353,6 +353,6 @@ function anchorOf(title: string): string {
 
 function escaped(cell: string): string {
   const text = cell.replaceAll("|", "\\|").replaceAll("\n", " ");
-  // Outside of code.
+  // Outside code.
   return text.replaceAll(/`[^`]*`|</g, (found) => (found === "<" ? "&lt;" : found));
 }

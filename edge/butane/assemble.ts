@@ -1,6 +1,6 @@
 /**
- * Makes Ignition's objects from Butane's fields: one walk over the schema, in which each field becomes
- * the field of the same meaning. What other features add is in the other files.
+ * Makes Ignition's objects from Butane's fields: it walks over the schema once and copies each field to
+ * the field with the same meaning. What other features add is in the other files.
  */
 import type { Json, JsonObject } from "./json.ts";
 import type { LocalFiles } from "../../fleet/model/local-files.ts";

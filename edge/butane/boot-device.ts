@@ -27,12 +27,12 @@ const firmwarePartitions: Readonly<
   ppc64le: ["prep", "reserved"],
 };
 
-/** The suffix of the boot disk's device, if it is not found by its label. */
+/** The suffix of the boot disk's device, for layouts that do not find the disk by its label. */
 const rootPartition: Readonly<Record<string, string>> = { "s390x-eckd": "2", "s390x-zfcp": "4" };
 
 const source: Path = ["boot_device"];
 
-/** What is merged under the configuration, or undefined. */
+/** The configuration that the user's is merged over, or undefined. */
 export function bootDevice(configuration: Fields, origins: Origins): JsonObject | undefined {
   const device = fieldsIn(configuration, "boot_device");
   const luks = fieldsIn(device, "luks");

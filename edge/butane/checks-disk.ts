@@ -90,7 +90,7 @@ function atItem(find: Find, index: number): Find {
 
 const formats: ReadonlySet<string> = new Set(["ext4", "btrfs", "xfs", "swap", "vfat", "none"]);
 
-/** Other formats have no limit. */
+/** The longest label, by format. Other formats have no limit. */
 const labelBytesMax: ReadonlyMap<string, number> = new Map([
   ["ext4", 16],
   ["btrfs", 256],

@@ -22,7 +22,7 @@ export const checkStorage: Check = (storage, find, version) => {
   findWiped(storage, find);
 };
 
-/** A step of the paths of links, so that the links above a path are found without a search. */
+/** A step in the tree of all links' paths. With it, the links above a path are found without a search. */
 interface LinkStep {
   readonly children: Map<string, LinkStep>;
   /** How many links end here. */
@@ -55,7 +55,7 @@ function linksAbove(root: LinkStep, path: Json | undefined): number {
   return Math.min(links, linksReportedMax);
 }
 
-/** More of one path are the same link again and again. */
+/** A configuration with more links above one path repeats the same link. */
 const linksReportedMax = 16;
 
 const stepsOf = (path: Json | undefined) => String(path ?? "").split("/");

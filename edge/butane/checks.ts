@@ -27,8 +27,8 @@ export function isFilled(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** Undefined if the path is absolute and clean. */
-function mistakeInPath(path: unknown): string | undefined {
+/** What is wrong with the path; undefined if it is absolute and clean. */
+export function mistakeInPath(path: unknown): string | undefined {
   if (!isFilled(path)) return "path not specified";
   if (!path.startsWith("/")) return "path not absolute";
   return cleanPath(path) === path ? undefined : "path is not fully simplified";

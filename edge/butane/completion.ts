@@ -17,7 +17,7 @@ export interface CompletionContext {
   readonly refuse: (path: Path, message: string) => void;
 }
 
-/** What a shape makes of its fields other than copies. */
+/** The output of an object that is not a copy of its fields. */
 export interface Completed {
   /** Output fields that replace the copied ones or are added to them. */
   readonly output: Readonly<Record<string, Json | undefined>>;
@@ -25,7 +25,7 @@ export interface Completed {
   readonly parts: Readonly<Record<string, Path>>;
 }
 
-/** The trail is the path of the object. */
+/** `trail` is the path of the object. */
 export type Completion = (
   fields: Fields,
   context: CompletionContext,
@@ -76,11 +76,11 @@ export const completeResource: Completion = (fields, context, trail) => {
   };
 };
 
-/** An absent location is written too. */
+/** Writes the location even if it is absent. */
 export const completeReference: Completion = ({ source }) =>
   source === undefined ? { output: { source: null }, parts: {} } : undefined;
 
-/** Outside a list, only if the object has other fields. */
+/** Outside a list, the location is written only if the object has other fields. */
 export const completeSingleReference: Completion = (fields, context) => {
   const isEmpty = Object.keys((fields["verification"] ?? {}) as Fields).length === 0;
   return isEmpty ? undefined : completeReference(fields, context);

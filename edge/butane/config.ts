@@ -75,7 +75,7 @@ export interface ButaneDirectory {
 export interface ButaneFile {
   readonly path: string;
   readonly mode: number;
-  /** Replace a file that is there. EdgeDevice adds it to each. */
+  /** Replaces an existing file. EdgeDevice adds it to each file. */
   readonly overwrite?: true;
   readonly contents: InlineContents | RemoteContents;
 }
@@ -101,6 +101,6 @@ export interface ButaneLink {
 export interface ButaneUnit {
   readonly name: string;
   readonly enabled?: boolean;
-  /** Absent for a unit that the system already has, of which only `enabled` is set. */
+  /** Absent for a unit that the system already has: only `enabled` is set. */
   readonly contents?: string;
 }

@@ -1,5 +1,5 @@
 /**
- * Checks a data URL (RFC 2397) that somebody wrote, with the errors of butane.
+ * Checks a data URL (RFC 2397) that a user wrote, with the errors of butane.
  */
 
 /** All characters except controls, spaces and the separators of RFC 2045. */
@@ -12,8 +12,8 @@ const notBase64 = /[^A-Za-z0-9+/]/g;
 const plainEscaped = /^(?:[-\w.!~*'()]|%[0-9A-F]{2})*$/;
 
 /**
- * True if the URL is obviously valid, as all are that this translator writes. Searching long data for a
- * single character is fast.
+ * True if the URL is obviously valid. All URLs that this translator writes are. The check searches for
+ * single characters only, which is fast even in long data.
  */
 export function isPlainDataUrl(url: string): boolean {
   if (url.startsWith(base64Start)) {
@@ -26,7 +26,7 @@ export function isPlainDataUrl(url: string): boolean {
   return url.startsWith(escapedStart) && plainEscaped.test(url.slice(escapedStart.length));
 }
 
-/** Undefined if it can be decoded. */
+/** What is wrong with the URL; undefined if it can be decoded. */
 export function mistakeInDataUrl(url: string): string | undefined {
   if (isPlainDataUrl(url)) return undefined;
   const parser = new Parser(url.slice("data:".length));

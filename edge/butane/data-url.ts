@@ -39,8 +39,8 @@ export function encodeContents(contents: string | Buffer, mayGzip: boolean): Enc
 }
 
 /**
- * The latest URLs, which need no check. A short list: comparing texts is cheap, but a set would hash
- * all of each text.
+ * The latest URLs that were made here, which need no check. The list is short: comparing texts is cheap,
+ * but a set would hash every text completely.
  */
 const made: string[] = [];
 const madeMax = 64;
@@ -52,7 +52,7 @@ export function isMadeHere(source: string): boolean {
   return source.length <= madeLengthMax && made.includes(source);
 }
 
-/** The same without a look at the latest results. */
+/** The same, without the remembered results. */
 export function shortestForm(contents: string | Buffer, mayGzip: boolean): EncodedContents {
   const encoded = encode(contents, mayGzip);
   if (encoded.source.length <= madeLengthMax) {
@@ -110,7 +110,7 @@ const escapedLengths = Uint8Array.from({ length: 256 }, (_, byte) => {
 const hexDigits = Buffer.from("0123456789ABCDEF");
 const percentSign = 0x25;
 
-/** Into bytes, because a text that grows by characters is a chain of them. */
+/** Collects bytes, because a text that grows by single characters is stored as a chain of them. */
 function escapeBytes(bytes: Buffer): string {
   const escaped = Buffer.allocUnsafe(3 * bytes.length);
   let length = 0;

@@ -16,7 +16,7 @@ const mistakesMax = 1_000;
 
 const textMax = 16 * 2 ** 20;
 
-/** The share of values behind aliases that the library accepts: less, the more there are. */
+/** The share of values behind aliases that the library accepts. It falls with the number of values. */
 function aliasedMax(decoded: number): number {
   const [few, many] = [400_000, 4_000_000];
   const part = Math.min(Math.max(decoded - few, 0) / (many - few), 1);
@@ -70,7 +70,7 @@ export class Decoder {
     return false;
   }
 
-  /** The real library reports every pair of equal keys, a million of them for 1,400 keys. */
+  /** Reports a pair of equal keys. The library reports every pair: a million of them for 1,400 keys. */
   #addRepeated(key: Scalar, later: Scalar): void {
     const first = this.#lineOf(key);
     this.#add(later, `mapping key ${goQuoted(key.text)} already defined at line ${first}`);
@@ -82,8 +82,8 @@ export class Decoder {
   }
 
   /**
-   * Refuses a document that is mostly made by aliases, as the library does, and one in which they make
-   * more than a document of that size may hold.
+   * Refuses a document that consists mostly of aliased values, as the library does, and one in which
+   * aliases make more values or text than a document may have.
    */
   #count(node: Node): void {
     this.#decoded += 1;

@@ -63,7 +63,7 @@ const fileContents = shape("FileContents", resourceFields, resourceOptions);
 const referenceFields = [field("source", "string"), field("verification", verification)];
 const referenceOptions = { key: byField("source"), check: checkReference };
 
-/** Before resources: a remote Ignition configuration, in a list and alone. */
+/** In versions without resources: a remote Ignition configuration, in a list and alone. */
 export const configReference = shape("ConfigReference", referenceFields, {
   ...referenceOptions,
   complete: completeReference,

@@ -33,7 +33,7 @@ class Scanner {
     this.#text = text;
   }
 
-  /** The stack of collections is a list, because there may be 10,000 levels. */
+  /** Keeps the open collections in a list instead of recursing: there may be 10,000 levels. */
   value(): void {
     const open: ("}" | "]")[] = [];
     for (let values = 1; ; values += 1) {
@@ -52,7 +52,7 @@ class Scanner {
     }
   }
 
-  /** Closes what ends here. Whether a value follows. */
+  /** Closes the collections that end here, and returns whether a value follows. */
   #hasMore(open: ("}" | "]")[]): boolean {
     for (let close = open.at(-1); close !== undefined; close = open.at(-1)) {
       const next = this.#next();

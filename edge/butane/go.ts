@@ -1,5 +1,5 @@
 /**
- * What the Go runtime does in butane's errors: quoted strings, clean paths.
+ * The functions of Go that butane's errors are made with: quoted strings, clean paths.
  * Source: the documentation of Go's packages strconv and path.
  */
 import { posix } from "node:path";
@@ -16,7 +16,7 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
 ]);
 
-/** What `%q` prints. */
+/** The text in quotes, as `%q` prints it. */
 export function goQuoted(text: string): string {
   const quoted = text.replaceAll(
     /[^ !#-[\]-~]/gu,

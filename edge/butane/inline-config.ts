@@ -35,7 +35,7 @@ export function configCheck(version: Version): ConfigCheck {
   };
 }
 
-/** A configuration in the device's, as Ignition reads it; absent if it cannot. */
+/** Reads a configuration inside the device's, as Ignition does; absent if it is not valid. */
 export function readConfig(text: string): {
   readonly config?: JsonObject;
   readonly mistakes: readonly { readonly path: Path; readonly message: string }[];

@@ -54,7 +54,7 @@ export interface Alias {
 
 export type Node = Scalar | List | Mapping | Alias;
 
-/** The most values of a tree: many times those of a real configuration. Each needs some hundred bytes. */
+/** The limit for the values of a tree, far above real configurations. Each needs a few hundred bytes. */
 export const valuesMax = 200_000;
 
 /** Keys and indexes from the root to a node. */
@@ -73,8 +73,8 @@ export function pathOf(trail: Trail | undefined): Path {
 }
 
 /**
- * The tree of a value in memory: plain objects, arrays, strings, numbers, booleans, null. What is in a
- * list or a mapping is converted when it is looked at, however deep or large the rest is.
+ * The tree of a value in memory: plain objects, arrays, strings, numbers, booleans, null. Lists and
+ * mappings are converted only when they are read, so the size and depth of the rest do not matter.
  */
 export function nodeOf(value: unknown): Node {
   if (typeof value === "string") return { kind: "scalar", text: value, plain: false };
@@ -115,7 +115,7 @@ export function childOf(node: Node, step: string | number): Node | undefined {
 }
 
 const entriesByName = new WeakMap<Mapping, ReadonlyMap<string, Entry>>();
-/** Below that many entries, to search them is cheaper than to remember them. */
+/** A mapping with fewer entries is searched: that is cheaper than an index. */
 const fewEntries = 32;
 
 function entryOf(mapping: Mapping, name: string): Entry | undefined {
@@ -146,15 +146,15 @@ export function deepestNode(root: Node, path: Path): Node {
 
 const blockSize = 4_096;
 
-/** What is before a block of the text. */
+/** What the text before a block contains. */
 interface Block {
   readonly breaks: number;
   readonly lineStart: number;
-  /** Characters that take two units. */
+  /** How many characters take two UTF-16 units. */
   readonly pairs: number;
 }
 
-/** Finds lines and columns of offsets, at little cost in a text of many lines and in a long line. */
+/** Finds the lines and columns of offsets, quickly even in a text with many or long lines. */
 export class Places {
   readonly #text: string;
   #blocks: readonly Block[] | undefined;

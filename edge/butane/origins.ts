@@ -1,8 +1,8 @@
 /**
  * The source of each part of the output, for the report.
  *
- * Mostly the path in the source is the path in the output, with Butane's names. Only differences are
- * stored, by object.
+ * The path in the source is usually the path in the output with Butane's names. Only differences are
+ * stored, for each object.
  */
 import type { Json, JsonObject } from "./json.ts";
 import type { Path } from "./node.ts";
@@ -11,7 +11,7 @@ import { snakeCase } from "./schema.ts";
 export interface Origin {
   /** The source path of the object itself. */
   readonly path?: Path;
-  /** Everything in it has that one source. */
+  /** Everything in the object has this source. */
   readonly whole?: boolean;
   /** Source paths of parts, relative to the object's. Parts are dotted paths with Ignition's names. */
   readonly parts?: Readonly<Record<string, Path>>;
@@ -19,7 +19,7 @@ export interface Origin {
   readonly fields?: Readonly<Record<string, Origin>>;
 }
 
-/** An empty text in them counts as absent. */
+/** Fields in which an empty text counts as absent. */
 const neverAbsent: ReadonlySet<string | number> = new Set(["path", "name", "device"]);
 
 export class Origins {
@@ -38,7 +38,7 @@ export class Origins {
     return this.#traced(output, path) ?? path.map(snaked);
   }
 
-  /** Undefined if the path is not in the output. Then it is used as it is. */
+  /** Undefined if the path is not in the output. The caller then uses the path itself. */
   #traced(output: Json, path: Path): Path | undefined {
     let value: Json | undefined = output;
     let source: Path = [];

@@ -1,6 +1,6 @@
 /**
- * Which partitions of a disk overlap, in a time that hardly grows faster than their number: a table of
- * thousands must not take minutes.
+ * Finds partitions of a disk that overlap, in almost linear time: a table with thousands of partitions
+ * must not take minutes.
  */
 import type { JsonObject } from "./json.ts";
 
@@ -12,8 +12,8 @@ interface Extent {
 }
 
 /**
- * The index of the first partition that an earlier or later one overlaps. Partitions without a start
- * are skipped: Ignition places them where there is room.
+ * The index of a partition that overlaps the first one with an overlap. Partitions without a start are
+ * skipped: Ignition places them where there is room.
  */
 export function firstOverlapping(partitions: readonly JsonObject[]): number | undefined {
   const extents: Extent[] = [];
@@ -36,7 +36,7 @@ function overlap(one: Extent, other: Extent): boolean {
 /** Whether an extent overlaps another one. With a negative size, its end comes before its start. */
 function overlapsIn(extents: readonly Extent[]): (one: Extent) => boolean {
   const sorted = extents.toSorted((a, b) => a.startMiB - b.startMiB);
-  /** The extent with the last end up to this place, and the one after it. */
+  /** The extents with the highest and the second highest end, up to each place. */
   const last: (Extent | undefined)[] = [];
   const secondLast: (Extent | undefined)[] = [];
   for (const [at, extent] of sorted.entries()) {
@@ -46,7 +46,7 @@ function overlapsIn(extents: readonly Extent[]): (one: Extent) => boolean {
     const isSecond = second === undefined || extent.endMiB > second.endMiB;
     secondLast.push(isLast ? first : isSecond ? extent : second);
   }
-  /** The first end of the extents from this place on. */
+  /** The lowest end of the extents, from each place on. */
   const firstEnds: number[] = [];
   for (const [at, { endMiB }] of [...sorted.entries()].toReversed()) {
     firstEnds[at] = Math.min(endMiB, firstEnds[at + 1] ?? Infinity);

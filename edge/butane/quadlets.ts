@@ -1,4 +1,4 @@
-/** `systemd.quadlets`: containers and the like, which Podman makes units of, become files and links. */
+/** `systemd.quadlets`: writes the files and links from which Podman makes units for containers. */
 import { isFilled } from "./checks.ts";
 import { encodeContents } from "./data-url.ts";
 import { joinPath } from "./go.ts";
@@ -11,7 +11,7 @@ import { nodeExists, Nodes, type TreeContext } from "./trees.ts";
 
 const extensions = /\.(?:container|volume|network|kube|image|build|pod|artifact)$/;
 
-/** `a@.container` for `a@b.container`, which is a link to it. */
+/** `a@.container` for `a@b.container`, which becomes a link to it. */
 function templateOf(name: string): string | undefined {
   const at = name.indexOf("@");
   const dot = name.lastIndexOf(".");

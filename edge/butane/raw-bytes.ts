@@ -1,7 +1,7 @@
 /**
- * Texts that are not UTF-8. A text of Go is any bytes, and `!!binary` makes such ones; here each byte that is
- * not a part of UTF-8 is a surrogate from U+DC80 to U+DCFF, which no YAML text can contain. So contents keep
- * their bytes, and JSON has the replacement character for each, as Go's encoder writes it.
+ * Texts that are not UTF-8. A string of Go can have any bytes, and `!!binary` makes such strings. Here, each
+ * byte that is not part of UTF-8 becomes a surrogate from U+DC80 to U+DCFF, which no YAML text can contain.
+ * Contents keep their bytes, and JSON gets the replacement character for each, as Go's encoder writes it.
  */
 import { isUtf8 } from "node:buffer";
 
@@ -25,7 +25,7 @@ export function textOfBytes(bytes: Buffer): string {
   return [...parts, bytes.toString("utf8", start)].join("");
 }
 
-/** The bytes of the character of UTF-8 there; 0 if there is none. */
+/** The length of the UTF-8 character at the position, in bytes; 0 if there is none. */
 function characterLength(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;

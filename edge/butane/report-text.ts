@@ -23,7 +23,7 @@ const colors = {
 /** How many lines to show before and after the line of an entry. */
 const contextLines = 2;
 
-/** Longer lines are not shown, and after that much text no lines at all. */
+/** Longer lines are not shown. After `lengthMax` characters, no lines are shown at all. */
 const lineLengthMax = 2 ** 16;
 const lengthMax = 2 ** 20;
 
@@ -63,7 +63,7 @@ function linesAt(report: readonly ReportEntry[], text: string): Lines {
   return { count, texts };
 }
 
-/** One line an entry. */
+/** The report with one line for each entry. */
 export function plainReportText(report: readonly ReportEntry[]): string {
   return report.map((entry) => `${formatEntry(entry)}\n`).join("");
 }

@@ -18,14 +18,14 @@ export interface ReportEntry {
 
 export interface Finding {
   readonly kind: Kind;
-  /** In the source. */
+  /** The path in the source. */
   readonly path: Path;
   readonly message: string;
   /** For findings without a node at their path, such as an unused key. */
   readonly node?: Node;
 }
 
-/** How many findings of a kind are reported, and how long they are in sum. */
+/** How many findings of a kind are reported, and how long they may be in total. */
 const findingsMax = 1_000;
 const lengthMax = 2 ** 20;
 

@@ -8,7 +8,7 @@ import { textOfBytes } from "./raw-bytes.ts";
 const nothings: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
 const infinities = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
 const booleans = /^(?:(true|True|TRUE)|false|False|FALSE)$/;
-/** Words of YAML 1.1: texts, unless the field is a boolean. Quoted ones count too. */
+/** Words of YAML 1.1, with or without quotes: texts, unless the field is a boolean. */
 const oldBooleans = /^(?:(y|Y|yes|Yes|YES|on|On|ON)|n|N|no|No|NO|off|Off|OFF)$/;
 
 const radixes: readonly { readonly pattern: RegExp; readonly radix: number }[] = [
@@ -32,7 +32,7 @@ export interface Resolved {
 /** Stops the decoding. The message is without the library's name. */
 export class DecodingError extends Error {}
 
-/** Tags whose values are looked at; every other one is kept, with the text as its value. */
+/** Tags that decide how a value is read. Any other tag is kept, with the text as its value. */
 const resolvable: ReadonlySet<string> = new Set([
   "!!bool",
   "!!float",
@@ -90,7 +90,7 @@ function resolvePlain(text: string, wanted?: string): Resolved {
   return { tag: "!!str", value: text };
 }
 
-/** Whether a number, of which doubles are too coarse, has at most 64 bits. */
+/** Whether a number that is too large for an exact double has at most 64 bits. */
 function isUnsigned([, sign, digits]: RegExpExecArray, radix: number): boolean {
   const prefix = { 2: "0b", 8: "0o", 10: "", 16: "0x" }[radix] ?? "";
   return sign !== "+" && BigInt(`${prefix}${digits ?? ""}`) < 2n ** 64n;

@@ -1,7 +1,7 @@
 /**
- * Translates configurations that are alike, as those of a fleet's devices are: the first of them in full,
- * and of the others only the contents of their files. No rule of Butane or of Ignition looks into contents
- * that are inline, so everything else of the output follows from the rest of the configuration.
+ * Translates similar configurations, such as those of a fleet's devices: the first one completely, and
+ * of the others only the contents of their files. No rule of Butane or Ignition reads inline contents, so
+ * the rest of the output depends only on the rest of the configuration.
  */
 import type { ButaneConfig, ButaneFile } from "./config.ts";
 import { shortestForm } from "./data-url.ts";
@@ -22,7 +22,7 @@ class Similar {
     this.#texts = texts;
   }
 
-  /** @param files those with contents inline, in order */
+  /** @param files the files with inline contents, in order */
   translate(files: readonly ButaneFile[]): Translation {
     const [start = "", ...others] = this.#texts;
     let ignition = start;
@@ -51,10 +51,10 @@ class Similar {
 }
 
 const known = new Map<string, Similar>();
-/** A fleet has a few kinds of devices; one whose devices are all different gains nothing. */
+/** A fleet has a few kinds of devices. If all its devices differ, it gains nothing. */
 const knownMax = 64;
 
-/** The same result as that of `translateConfig`. */
+/** Returns the same as `translateConfig`. */
 export function translateSimilar(config: ButaneConfig): Translation {
   const files = (config.storage?.files ?? []).filter((file) => inlineOf(file) !== undefined);
   const rest = textWithoutContents(config);

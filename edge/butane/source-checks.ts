@@ -137,7 +137,7 @@ export const checkBootDevice: SourceCheck = (device, find, version, context) => 
       find(["luks"], "cannot use cex with clevis");
     }
   }
-  // butane checks the mirror here and once more by itself.
+  // butane checks the mirror twice: here, and as an object of its own.
   checkMirror(
     fieldsIn(device, "mirror"),
     (path, message) => find(["mirror", ...path], message),

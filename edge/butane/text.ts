@@ -1,9 +1,9 @@
 /**
  * Writes Butane for people: YAML with block scalars for contents and octal modes.
  *
- * Not by a library, because that would be most of the time of a synthesis of a thousand devices: the
- * shape is known, so no style must be searched for. A text that is not obviously safe is quoted as
- * JSON, which is also YAML.
+ * It uses no library, because that would take most of the time of a synthesis of a thousand devices.
+ * The shape is known, so one style is enough. A text that is not obviously safe is quoted as JSON, which is
+ * also YAML.
  */
 import type { ButaneConfig } from "./config.ts";
 
@@ -31,8 +31,8 @@ function valueText(key: string, value: unknown, indent: string): string {
 }
 
 /**
- * The latest mapping in a list by its path or name, with its text: units and scripts are the same objects
- * on every device.
+ * The latest mapping in a list for each path or name, with its text: units and scripts are the same
+ * objects on every device.
  */
 const written = new Map<
   string,

@@ -3,8 +3,7 @@
  *
  * The output is byte for byte that of `butane` 0.29.0. The header (`variant`, `version`) decides which
  * fields exist; a field that its version does not have is reported as unused. The steps and their order
- * are those of butane, because each of them reports, and an error ends the translation after its
- * step.
+ * are those of butane, because each step reports, and an error ends the translation after the step.
  */
 import { assemble } from "./assemble.ts";
 import { bootDevice } from "./boot-device.ts";
@@ -39,7 +38,7 @@ export interface Translation {
   readonly trace?: Trace;
 }
 
-/** The output as a value, with the place in the source of each path in it. */
+/** The output as a value, and where each path in it comes from. */
 export interface Trace {
   readonly output: JsonObject;
   /** The configuration in Butane's names. */
@@ -129,7 +128,7 @@ function versionOfHeader(root: Node | undefined, lineOf: (node: Node) => number)
   return `No translator exists for variant ${variant} with version ${name}`;
 }
 
-/** What butane reads first, whatever the version of the rest. */
+/** The fields that butane reads first, in every version. */
 const headerFields = shape("commonFields", [
   butaneOnly("version", "string"),
   butaneOnly("variant", "string"),

@@ -1,4 +1,4 @@
-/** `storage.trees`: folders beside the configuration, whose files become files of the device. */
+/** `storage.trees`: folders beside the configuration. Their files become files of the device. */
 import { encodeContents } from "./data-url.ts";
 import { joinPath } from "./go.ts";
 import type { Json, JsonObject } from "./json.ts";

@@ -61,7 +61,7 @@ function isHost(host: string): boolean {
   }
   const colon = host.lastIndexOf(":");
   if (colon >= 0 && !portPattern.test(host.slice(colon))) return false;
-  // Escapes are only for other characters than ASCII. A host excludes some characters of ASCII.
+  // Only characters outside ASCII may be escaped, and some ASCII characters are not allowed.
   if (/%(?![89a-fA-F][0-9a-fA-F])/.test(host.replaceAll("%25", ""))) return false;
   return /^[A-Za-z0-9\-_.~!$&'()*+,;=:<>"%[\]\u0080-\u{10ffff}]*$/u.test(host);
 }

@@ -1,8 +1,8 @@
 /**
  * The versions of Butane's Fedora CoreOS variant and the Ignition version that each one becomes.
  *
- * One translator serves all of them: a field of the schema has the minor version that introduced it,
- * and so has each rule below.
+ * One translator serves all of them: each field of the schema, and each rule below, has the minor
+ * version that introduced it.
  */
 
 export interface Version {
@@ -89,7 +89,7 @@ export function versionOf(name: string): Version | undefined {
   return versions.get(name.replace(/^0*(\d+)\.0*(\d+)\.0*(\d+)/, "$1.$2.$3"));
 }
 
-/** What Ignition translates every configuration to before it merges and checks them. */
+/** The version to which Ignition translates every configuration before it merges and checks them. */
 export const latestVersion: Version = [...versions.values()].at(-1) as Version;
 
 /** By the value of `ignition.version`. */

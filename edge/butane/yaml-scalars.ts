@@ -36,7 +36,7 @@ export function readBlockScalar(source: YamlText, parentIndent: number): string 
 
 interface BlankLines {
   readonly breaks: string;
-  /** The most spaces at the start of any of the lines, including the next line with text. */
+  /** The widest indentation of these lines and of the next line with text. */
   readonly widest: number;
 }
 
@@ -129,7 +129,7 @@ class Folding {
   }
 }
 
-/** What means itself in a quoted scalar. */
+/** Characters that are not special in a quoted scalar. */
 const insideSingle = /[^' \t\n\r\u0085\u2028\u2029]*/y;
 const insideDouble = /[^"\\ \t\n\r\u0085\u2028\u2029]*/y;
 

@@ -1,9 +1,9 @@
-/** The parts of a tag of YAML, and of the directive that gives it a shorter name. */
+/** The parts of a YAML tag, and of the directive that abbreviates tags. */
 
-/** What a tag consists of, behind its handle. */
+/** The part of a tag after its handle. */
 export const tagUri = /^[0-9A-Za-z_;/?:@&=+$,.!~*'()[\]%-]*/;
 
-/** What is after `%TAG`: a handle, what it stands for, and perhaps a comment. */
+/** Checks what follows `%TAG`: a handle, what it abbreviates, and an optional comment. */
 export function mistakeInTagDirective(text: string): string | undefined {
   const rest = text.replace(/^[ \t]*/, "");
   const handle = /^!(?:[0-9A-Za-z_-]*!)?/.exec(rest)?.[0];

@@ -44,7 +44,7 @@ const lineBreak = /[\n\r\u0085\u2028\u2029]/g;
 
 const piecesMax = 16_384;
 
-/** A text that is made of millions of pieces. Each would otherwise keep a piece of memory of its own. */
+/** A text that is made of up to millions of pieces, without a separate piece of memory for each. */
 export class Pieces {
   #whole: string[] = [];
   #last = "";
@@ -52,13 +52,13 @@ export class Pieces {
   add(piece: string): void {
     this.#last += piece;
     if (this.#last.length < piecesMax) return;
-    // To look into a text makes it one piece.
+    // Reading a character makes the engine join the pieces.
     this.#last.charCodeAt(0);
     this.#whole.push(this.#last);
     this.#last = "";
   }
 
-  /** The text; after it, there are no pieces. */
+  /** Returns the text and starts an empty one. */
   taken(): string {
     const text = this.#whole.length === 0 ? this.#last : this.#whole.join("") + this.#last;
     this.#whole = [];

@@ -63,10 +63,10 @@ export class YamlTokens {
   readonly #indents: number[] = [];
   #flowLevel = 0;
   #keyAllowed = true;
-  /** One a level of flow collections. */
+  /** One for each level of flow collections. */
   readonly #keys: (SimpleKey | undefined)[] = [undefined];
   readonly #keyOfToken = new Map<number, SimpleKey>();
-  /** The start of the last token outside of flow collections that might have become a key. */
+  /** The start of the last token outside flow collections that might have become a key. */
   #lastKey: Mark | undefined;
   #ended = false;
 

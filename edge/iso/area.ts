@@ -1,5 +1,5 @@
 /**
- * The files inside of an image's embed area. The whole area is one archive, so a
+ * The files inside an image's embed area. The whole area is one archive, so a
  * change of one file writes all of them: read, change, write.
  */
 import { readExtent } from "../formats/bytes.ts";

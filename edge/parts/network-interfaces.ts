@@ -34,7 +34,7 @@ export class NetworkInterfaces extends Construct {
         mode: 0o600,
         contents: { inline },
       });
-      if (each.type !== "wifi") device.addInstallerKeyfile(file, inline);
+      if (each.type !== "wifi") device.addInstallerKeyfile(file, inline, this);
     }
   }
 }

@@ -77,7 +77,7 @@ class Reader {
     this.#bytesLeft -= bytes.length;
     if (depth >= nestedMax || this.#bytesLeft < 0) {
       return refuse(
-        `there are more than ${nestedMax} configurations inside of one another, or more than ${bytesMax} bytes of them. Write them into the snippet itself.`,
+        `there are more than ${nestedMax} configurations inside one another, or more than ${bytesMax} bytes of them. Write them into the snippet itself.`,
       );
     }
     const { config, mistakes } = readConfig(Buffer.from(bytes).toString("utf8"));

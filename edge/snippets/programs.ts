@@ -149,7 +149,7 @@ function mistakeInRpmOstree(text: string): string | undefined {
       return "LockLayering keeps the device from layering k3s-selinux, without which K3s does not start. Delete it.";
     }
     if (key === "AutomaticUpdatePolicy" && !/^(?:none|off|)$/.test(value)) {
-      return `AutomaticUpdatePolicy=${value} updates outside of the maintenance windows, which Zincati keeps. Delete it.`;
+      return `AutomaticUpdatePolicy=${value} updates outside the maintenance windows, which Zincati keeps. Delete it.`;
     }
   }
   return undefined;

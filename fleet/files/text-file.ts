@@ -111,7 +111,7 @@ export function isInside(folder: string, path: string): boolean {
 }
 
 /**
- * The path of a file that must be inside of a folder, by its real path, and not be a symbolic link
+ * The path of a file that must be inside a folder, by its real path, and not be a symbolic link
  * itself; or a problem. Throws errors of the operating system.
  *
  * @param base the real path of the folder
@@ -127,7 +127,7 @@ export function pathInside(
   const expected = join(base, place.slice(resolve(folder).length));
   if (isInside(resolve(folder), place) && real !== expected) {
     return {
-      problem: "this is a symbolic link, or inside of one. Write the path of the file itself",
+      problem: "this is a symbolic link, or inside one. Write the path of the file itself",
     };
   }
   return { path: real };

@@ -52,16 +52,23 @@ export function checkLeniently<Schema extends z.ZodType>(
   return { value: undefined, mistakes };
 }
 
-/** zod checks the length of a list even if it finds a text. */
+/**
+ * zod checks the length of a list even if it finds a text, and a whole number against its own limit before that
+ * of the schema.
+ */
 function withoutFollowing(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const places = issues.flatMap(({ code, path }) =>
     code === "invalid_type" ? [JSON.stringify(path)] : [],
   );
   const wrong = new Set(places);
-  return issues.filter(
-    ({ code, path }) =>
-      (code !== "too_big" && code !== "too_small") || !wrong.has(JSON.stringify(path)),
+  const isSize = ({ code }: z.core.$ZodIssue) => code === "too_big" || code === "too_small";
+  const lastOfPlace = new Map(
+    issues.filter(isSize).map((issue) => [JSON.stringify(issue.path), issue]),
   );
+  return issues.filter((issue) => {
+    const place = JSON.stringify(issue.path);
+    return !isSize(issue) || (!wrong.has(place) && lastOfPlace.get(place) === issue);
+  });
 }
 
 /** Removes the value of the issue; false if that is the whole document. */

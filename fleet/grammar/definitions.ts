@@ -59,7 +59,7 @@ export function droppedKeys(schema: z.ZodType, value: unknown, path: Path = []):
 
 const knownDrops = new WeakMap<z.ZodType, boolean>();
 
-/** Whether the schema, or one inside of it, drops keys. None of Flotilla's own does: a fleet has many values. */
+/** Whether the schema, or one inside it, drops keys. None of Flotilla's own does: a fleet has many values. */
 function dropsKeys(schema: z.ZodType): boolean {
   const known = knownDrops.get(schema);
   if (known !== undefined) return known;

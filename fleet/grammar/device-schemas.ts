@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { architectures, boards } from "../model/device.ts";
-import { kernelArgumentProblem } from "../model/kernel-argument.ts";
+import { kernelArgumentPattern, kernelArgumentProblem } from "../model/kernel-argument.ts";
 import { deviceNameProblem } from "../model/names.ts";
 import { machineFields } from "./machine-schemas.ts";
 import { match } from "./match-schema.ts";
@@ -127,8 +127,7 @@ export function profilesSchema(parts?: ValuesSchemas) {
         kernelArguments: z
           .array(
             matching(
-              // One that starts with a hyphen would be an option of coreos-installer.
-              /^[!-,.-~][!-~]{0,1023}$/,
+              kernelArgumentPattern,
               "a valid kernel argument. Write one argument in each line, like console=ttyS0, in ASCII and without spaces.",
             ).check(({ value, issues }) => {
               const message = kernelArgumentProblem(value);

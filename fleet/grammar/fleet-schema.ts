@@ -23,10 +23,10 @@ const domainPattern =
 const endpointPattern = /^(?:\[([0-9a-fA-F:.]+)\]|([a-z0-9.-]+)):([0-9]{1,5})$/;
 /**
  * What git check-ref-format accepts, of these characters; at most 200 of them, because a branch is a
- * file. HEAD and a commit's id would name something else.
+ * file. HEAD and a commit's id would name something else, and refs/heads/main the branch refs/heads/refs/heads/main.
  */
 const branchPattern =
-  /^(?!HEAD$|[0-9a-f]{40}$|[0-9a-f]{64}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/;
+  /^(?!HEAD$|refs\/|[0-9a-f]{40}$|[0-9a-f]{64}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/;
 const gitUrl = text((value) => {
   if (value.trim() === "" || /\s/.test(value)) {
     return `${JSON.stringify(value)} is not a valid Git URL. Write one without spaces, like https://git.example.com/fleet.git.`;

@@ -9,6 +9,7 @@ import { gateway } from "./gateway-schema.ts";
 import { data, disk } from "./disk-schemas.ts";
 import { isHost } from "./hosts.ts";
 import { interfaces } from "./interfaces-schema.ts";
+import { userNamePattern } from "../model/names.ts";
 import { proxy } from "./proxy-schema.ts";
 import { registries } from "./registries-schema.ts";
 import { k3sNode } from "./k3s-schema.ts";
@@ -21,9 +22,8 @@ const host = text((value) =>
     : `${JSON.stringify(value)} is not a valid host. Write a name or an IP address, like ntp.example.com.`,
 );
 
-/** The rule of useradd(8). */
 const userName = matching(
-  /^[a-z_][a-z0-9_-]{0,31}$/,
+  userNamePattern,
   "a valid user name. Write lower-case letters, digits, hyphens and underscores, starting with a letter.",
 );
 

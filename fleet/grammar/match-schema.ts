@@ -43,7 +43,7 @@ const macs = z
   .min(1, { error: "this list is empty. Write at least one MAC address, or omit the key." })
   .max(16);
 
-/** Checked as a whole: a mistake inside of a union would hide the reason. */
+/** Checked as a whole: a mistake inside a union would hide the reason. */
 const mac = z
   .union([z.string(), macs], {
     error: ({ input }) =>

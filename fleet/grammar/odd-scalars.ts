@@ -63,7 +63,7 @@ const curlyQuotes = /^[\u2018-\u201f\u00ab\u00bb].*[\u2018-\u201f\u00ab\u00bb]$/
 function oddValue({ type, source = "", value }: Scalar): string | undefined {
   if (type !== "PLAIN") return undefined;
   if (typeof value === "number" && /^[-+]?0[0-7]+$/.test(source)) {
-    return `found ${source}, which is octal for some programs. Write ${value}, or "${source}" for text.`;
+    return `found ${source}, which is octal for some programs. Write "${source}" for text, or ${value} for a number.`;
   }
   if (typeof value !== "string") return undefined;
   const space = oddSpaces.exec(source);

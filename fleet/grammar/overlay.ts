@@ -4,7 +4,7 @@
  * in the file that it is written in.
  */
 import { isMapping, type Values } from "../model/values.ts";
-import { show } from "./check.ts";
+import { show, valueAt } from "./check.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
 import type { Path, Source } from "./source.ts";
 
@@ -22,12 +22,28 @@ export function overlaySource(base: Source, top: Source): Source {
     file: top.file,
     value: merged(base.value as Values, top.value as Values),
     fileOf: (path) => ownerOf(path).file,
-    mistake: (path, message) => ownerOf(path).mistake(path, message),
+    mistake: (path, message) =>
+      ownerOf(path).mistake(
+        path,
+        removesNothing(base, top, path) ? nothingToRemove(base) : message,
+      ),
     keyMistake: (path, message) => ownerOf(path).keyMistake(path, message),
     written: (path) => ownerOf(path).written(path),
     blockPlace: (path) => ownerOf(path).blockPlace(path),
   };
 }
+
+/** Whether a null is written for a key that the document below does not have. */
+function removesNothing(base: Source, top: Source, path: Path): boolean {
+  return (
+    valueAt(top.value, path) === null &&
+    top.written(path) !== "" &&
+    valueAt(base.value, path) === undefined
+  );
+}
+
+const nothingToRemove = ({ file }: Source) =>
+  `${file} does not have this key, so there is nothing to remove. Delete this line.`;
 
 function rootMistakes(source: Source): Mistake[] {
   const { value } = source;

@@ -9,7 +9,7 @@ import { text } from "./value-schemas.ts";
 
 const example = "Write one like ^library/(.*).";
 
-/** What can be written in place of an escape, outside and inside of brackets. */
+/** What can be written in place of an escape, outside and inside brackets. */
 const inPlaceOf: Readonly<Record<string, readonly [string, string]>> = {
   ".": ["[.]", "."],
   "/": ["/", "/"],

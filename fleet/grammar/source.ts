@@ -12,6 +12,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type YAMLMap,
 } from "yaml";
 import { InputError, type Mistake } from "./mistakes.ts";
@@ -118,14 +119,35 @@ function nodeAt(document: Document, path: Path): unknown {
   return node;
 }
 
+/** Types of YAML 1.1 that the library reads on request, as values that are not JSON. */
+const unsupportedTags = /^tag:yaml\.org,2002:(binary|timestamp|set|omap|pairs)$/;
+
+/** A tag is searched in so many characters before its value, because a file can have thousands. */
+const tagDistanceMax = 200;
+
 /** Tags of programs (`!vault`) have no meaning here, and the library would ignore them. */
 function tagMistakes(text: string, document: Document): readonly TextMistake[] {
-  return document.warnings
+  const unsupported: TextMistake[] = [];
+  if (text.includes("!")) {
+    visit(document, {
+      Node(_key, { tag, range }) {
+        const [, name] = unsupportedTags.exec(tag ?? "") ?? [];
+        if (name === undefined) return;
+        const start = range?.[0] ?? 0;
+        const before = text.slice(Math.max(0, start - tagDistanceMax), start);
+        const offset = start - before.length + Math.max(0, before.lastIndexOf("!!"));
+        const message = `the tag !!${name} is not supported here. Write plain text, a list or a mapping without a tag.`;
+        unsupported.push({ offset, message });
+      },
+    });
+  }
+  const unknown = document.warnings
     .filter(({ code }) => code === "TAG_RESOLVE_FAILED")
     .map(({ pos: [offset, end] }) => {
       const tag = text.slice(offset, end);
       return { offset, message: `found the tag ${tag}, which has no meaning here. Delete it.` };
     });
+  return [...unsupported, ...unknown];
 }
 
 /** Kept, because a file with thousands of mistakes looks up as many keys. */

@@ -1,6 +1,12 @@
 /** Schemas of single values, which the grammar of fleet.yaml is built from. */
 import { z } from "zod";
-import { parseAddress, parseRange } from "../model/addresses.ts";
+import {
+  knownRange,
+  parseAddress,
+  parseRange,
+  rangeContains,
+  unreachableRanges,
+} from "../model/addresses.ts";
 import {
   formatNetwork,
   isLinkLocal,
@@ -67,14 +73,26 @@ export const address = text((value) => {
   if (ip === undefined) {
     return `${JSON.stringify(value)} is not a valid IP address. Write one like 203.0.113.7 or 2001:db8::7.`;
   }
-  if (ip.family === 6 && isLinkLocal(ip)) {
+  if (ip.family === 4) return unreachableProblem(value);
+  if (isLinkLocal(ip)) {
     return `"${value}" is reachable on its own link only. Write an address that the hub can reach.`;
   }
-  const use = ip.family === 6 ? reservedUse(ip) : undefined;
+  const use = reservedUse(ip);
   return use === undefined
     ? undefined
     : `"${value}" is reserved (${use}). Write the host's address.`;
 });
+
+/** A message on an IPv4 address at which no other machine is reached. */
+function unreachableProblem(value: string): string | undefined {
+  const [range, what] =
+    unreachableRanges.find(([each]) =>
+      rangeContains(knownRange(each), parseAddress(value) ?? -1),
+    ) ?? [];
+  return range === undefined
+    ? undefined
+    : `"${value}" is inside ${what} (${range}). Write the host's address.`;
+}
 
 /** A network of either family in CIDR form. */
 export const range = text((value) => {

@@ -84,7 +84,7 @@ function registryProblem(value: string): string | undefined {
     : `this URL has a version. Write it under versions, and the URL without ${JSON.stringify(tag[0])} and without the chart's name.`;
 }
 
-const chart = z
+export const chartSchema = z
   .strictObject({
     repository: chartRepository.describe(
       "URL of the chart repository, as in helm repo add; or a registry and path, like oci://registry.example.com/charts.",
@@ -121,7 +121,7 @@ const free = z.strictObject({
     .min(1, { error: "this is empty. Write the path of a folder, relative to this file's folder." })
     .optional()
     .describe("Folder of plain YAML with ${version}, ${ring}, ${site} and ${values.<key>}."),
-  chart: chart.optional(),
+  chart: chartSchema.optional(),
   kinds: z
     .array(kind)
     .min(1, { error: "this list is empty. Write at least one kind, like apps/Deployment." })

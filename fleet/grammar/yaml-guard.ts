@@ -156,7 +156,7 @@ class Guard {
       const size = this.#sizes.get(node.source);
       if (size === undefined) this.#add(node, strayAliasMessage(node.source));
       else if (size === unfinished)
-        this.#add(node, `*${node.source} is inside of &${node.source} itself.`);
+        this.#add(node, `*${node.source} is inside &${node.source} itself.`);
       return size ?? noSize;
     }
     const { anchor } = (node ?? {}) as { anchor?: string };

@@ -8,6 +8,10 @@ const registryScheme = "oci://";
 /** A SHA-256 as registries write it. */
 export const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
+/** Semantic Versioning 2.0.0 with all three numbers: Helm reads anything shorter as a range. */
+export const exactVersionPattern =
+  /^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+
 /** Where a chart is. */
 export interface ChartPlace {
   /** URL of the chart repository, or `oci://` with the registry and a path; no trailing slash. */

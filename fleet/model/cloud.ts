@@ -11,7 +11,7 @@ export interface HubNetwork {
   readonly services: string;
 }
 
-/** Your own Kubernetes cluster. Flotilla creates nothing outside of it. */
+/** Your own Kubernetes cluster. Flotilla creates nothing outside it. */
 export interface ExistingCluster {
   readonly provider: "existing";
   /** Its context in the kubeconfig. */
@@ -35,7 +35,7 @@ export interface ExistingCluster {
   readonly dns01: Readonly<Record<string, unknown>> | null;
 }
 
-/** A Service that is reached from outside of the cluster. */
+/** A Service that is reached from outside the cluster. */
 export interface ClusterEntrance {
   /** IPv4 address. */
   readonly address: string;

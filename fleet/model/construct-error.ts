@@ -23,7 +23,7 @@ export class ConstructError extends Error {
   }
 }
 
-/** The most errors that are shown of those inside of an error. */
+/** The most errors that are shown of those inside an error. */
 const innerMax = 3;
 
 function textOf(cause: unknown): string {

@@ -43,7 +43,7 @@ export interface Fleet {
   readonly hub: {
     /** From 1. After a break-in a higher one makes everything invalid that was on the hub. */
     readonly generation: number;
-    /** By which sites name it. @default there is one hub */
+    /** The name with which sites choose it. @default there is one hub */
     readonly name?: string | undefined;
   };
   readonly tunnel: {

@@ -10,6 +10,9 @@
  */
 import { isNeededUnit } from "./needed-units.ts";
 
+/** One argument. One that starts with a hyphen would be an option of coreos-installer. */
+export const kernelArgumentPattern = /^[!-,.-~][!-~]{0,1023}$/;
+
 type Reason = keyof typeof reasons;
 
 const reasons = {

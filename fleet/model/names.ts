@@ -3,6 +3,9 @@
 /** RFC 1123 label: what Kubernetes, DNS and host names all take. */
 export const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** The rule of useradd(8). */
+export const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
+
 /** A range has at most this many devices. */
 const rangeDevicesMax = 10_000;
 /** A fleet has at most this many devices, and its lock twice as many addresses. */
@@ -31,6 +34,12 @@ export function expandName(pattern: string): readonly string[] | string {
 export function namesOfPattern(pattern: string): readonly string[] {
   const names = expandName(pattern);
   return typeof names === "string" ? [] : names;
+}
+
+/** Whether a valid key of `devices` is one device: a name, or a range like `store-{02..02}`. */
+export function isOneDevice(pattern: string): boolean {
+  const [first, last] = endsOf(pattern);
+  return last === undefined || first === last;
 }
 
 /** What is wrong with a name or a range, without its names: thousands of ranges can have millions of them. */

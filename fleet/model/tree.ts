@@ -4,7 +4,15 @@
  */
 export type Tree = ReadonlyMap<string, string>;
 
-/** The files sorted by path (by code unit, the same on every machine). */
+/**
+ * The files sorted by path (by code unit, the same on every machine).
+ *
+ * @throws Error if two of them have the same path: one would be lost
+ */
 export function sortedTree(files: Iterable<readonly [string, string]>): Tree {
-  return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const tree = new Map(sorted);
+  if (tree.size === sorted.length) return tree;
+  const [path] = sorted.find(([each], index) => each === sorted[index + 1]?.[0]) ?? [];
+  throw new Error(`a synthesis made a file twice: ${path}`);
 }

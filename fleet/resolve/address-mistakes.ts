@@ -1,6 +1,8 @@
 /** Ranges that overlap, and addresses that are used twice. */
+import { valueAt } from "../grammar/check.ts";
 import { isInNetwork, knownIp, knownNetwork, networksOverlap } from "../model/ip.ts";
 import { k3sRanges } from "../model/k3s-node.ts";
+import { isOneDevice } from "../model/names.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
@@ -23,14 +25,8 @@ export function rangeClashes(
   input: FleetInput,
   devices: readonly DeclaredDevice[],
 ): Mistake[] {
-  const { nodes, pods, services } = input.cloud.network;
-  const tunnel = named("tunnel.range", input.tunnel.range, ["tunnel", "range"]);
-  const hub = [
-    named("cloud.network.nodes", nodes, ["cloud", "network", "nodes"]),
-    named("cloud.network.pods", pods, ["cloud", "network", "pods"]),
-    named("cloud.network.services", services, ["cloud", "network", "services"]),
-    tunnel,
-  ];
+  const { nodes, pods, services, tunnel } = hubRanges(input);
+  const hub = [nodes, pods, services, tunnel];
   const sites = Object.entries(input.sites).flatMap(([name, { network }]) =>
     network === undefined
       ? []
@@ -76,9 +72,13 @@ function sitesWithDefaults(
 function defaultRanges({ podRange, serviceRange }: SitesWithDefaults, site?: string): Named[] {
   const has = (names: ReadonlySet<string>) =>
     site === undefined ? names.size > 0 : names.has(site);
+  return k3sDefaults(has(podRange), has(serviceRange));
+}
+
+function k3sDefaults(hasPods: boolean, hasServices: boolean): Named[] {
   return [
-    ...(has(podRange) ? [named("K3s' pods on every device", k3sRanges.pods)] : []),
-    ...(has(serviceRange) ? [named("K3s' services on every device", k3sRanges.services)] : []),
+    ...(hasPods ? [named("K3s' pods on every device", k3sRanges.pods)] : []),
+    ...(hasServices ? [named("K3s' services on every device", k3sRanges.services)] : []),
   ];
 }
 
@@ -93,29 +93,58 @@ function clash(source: Source, a: Named, b: Named): Mistake[] {
   return [source.mistake(a.path, message)];
 }
 
-/** Direct addresses that two devices share, or that are inside the tunnel's range. */
+/** Direct addresses that two devices share, or at which the hub cannot reach the device. */
 export function addressClashes(
   source: Source,
   input: FleetInput,
   devices: readonly DeclaredDevice[],
 ): Mistake[] {
-  const tunnel = knownNetwork(input.tunnel.range);
+  const { nodes, pods, services, tunnel } = hubRanges(input);
+  // The hub's own cluster can have nodes and devices in one network.
+  const isOwnNetwork = input.cloud.provider === "google";
+  const hub = [tunnel, ...(isOwnNetwork ? [nodes] : []), pods, services];
   const holders = new Map<string, string>();
   const mistakes: Mistake[] = [];
-  for (const { name, address, path } of devices.toSorted((a, b) => a.order - b.order)) {
-    // An address of a whole range of devices is reported by declared-devices.ts.
-    if (address === undefined || path.at(-1) !== name) continue;
-    const place = [...path, "address"];
+  for (const device of devices.toSorted((a, b) => a.order - b.order)) {
+    const { name, address } = device;
+    const place = address === undefined ? undefined : addressPlace(source, device);
+    if (address === undefined || place === undefined) continue;
+    // Resolved addresses have one spelling.
     const holder = holders.get(address);
     if (holder !== undefined) {
       const message = `${address} is already used by ${holder}. Write the address of ${name}.`;
       mistakes.push(source.mistake(place, message));
     }
     holders.set(address, name);
-    if (isInNetwork(tunnel, knownIp(address))) {
-      const message = `${address} is inside tunnel.range (${input.tunnel.range}). Write the device's routable address.`;
+    // What a device routes by itself; declared ranges are in node-network-mistakes.ts.
+    const { podRange, serviceRange } = device.machine?.k3s ?? {};
+    const own = k3sDefaults(podRange === undefined, serviceRange === undefined);
+    const inside = [...hub, ...own].find(({ text }) =>
+      isInNetwork(knownNetwork(text), knownIp(address)),
+    );
+    if (inside !== undefined) {
+      const message = `${address} is inside ${inside.what} (${inside.text}). Write the device's routable address.`;
       mistakes.push(source.mistake(place, message));
     }
   }
   return mistakes;
+}
+
+/** Where it is written; undefined if a range of devices shares it, which declared-devices.ts reports. */
+function addressPlace(source: Source, { path }: DeclaredDevice): Path | undefined {
+  const range = path.slice(0, 2);
+  const own = [...path, "address"];
+  if (path.length > range.length && valueAt(source.value, own) !== undefined) return own;
+  return isOneDevice(String(range[1])) ? [...range, "address"] : undefined;
+}
+
+/** The ranges that the hub routes by itself. */
+function hubRanges({ cloud, tunnel }: FleetInput) {
+  const { nodes, pods, services } = cloud.network;
+  return {
+    nodes: named("cloud.network.nodes", nodes, ["cloud", "network", "nodes"]),
+    pods: named("cloud.network.pods", pods, ["cloud", "network", "pods"]),
+    services: named("cloud.network.services", services, ["cloud", "network", "services"]),
+    tunnel: named("tunnel.range", tunnel.range, ["tunnel", "range"]),
+  };
 }

@@ -32,6 +32,15 @@ export interface DeclaredDevices {
   readonly mistakes: readonly Mistake[];
 }
 
+/** What is written at one place: for one device, or for all of a range. */
+interface Declared {
+  /** Whether its profile, its site and its address are known. */
+  readonly isResolved: boolean;
+  readonly mistakes: readonly Mistake[];
+  /** Absent if there is a mistake that leaves nothing to make. */
+  readonly device?: Omit<DeclaredDevice, "name" | "order">;
+}
+
 /** Devices with a mistake are omitted: the mistake is enough. */
 export function declareDevices(
   source: Source,
@@ -47,6 +56,25 @@ export function declareDevices(
     mistakes.push(...found.filter((mistake) => !isReported(mistake, mistakes)));
   };
   const machineAt = machineBook(source, input, references);
+  const declare = (path: Path, settings: Settings): Declared => {
+    const resolved = resolve(source, input, path, settings);
+    if (Array.isArray(resolved)) return { isResolved: false, mistakes: resolved };
+    const levels = levelsOf(resolved.profile.name, resolved.site.name, path);
+    const { machine, disk, mistakes: own } = machineAt(levels);
+    if (disk === undefined) {
+      return { isResolved: true, mistakes: [...own, ...missingDisk(source, levels)] };
+    }
+    const parts = writtenParts(source, levels);
+    const device = {
+      ...resolved,
+      snippets: levels.flatMap(book.at),
+      disk,
+      ...(parts.size > 0 && { parts }),
+      ...(machine !== undefined && { machine }),
+      path,
+    };
+    return { isResolved: true, mistakes: own, device };
+  };
   for (const [pattern, entry] of Object.entries(input.devices)) {
     const path = ["devices", pattern];
     const members = namesOfPattern(pattern);
@@ -60,32 +88,18 @@ export function declareDevices(
     if (clashing.length > 0) {
       mistakes.push(source.keyMistake(path, clashMessage(clashing, devices)));
     }
+    // Most devices of a range have the same settings.
+    let common: Declared | undefined;
     for (const name of members) {
       const override = entry.overrides[name];
-      const at = override === undefined ? path : [...path, "overrides", name];
-      const resolved = resolve(source, input, at, merged(entry, override));
-      if (Array.isArray(resolved)) {
-        addNew(resolved);
-      } else if (!devices.has(name)) {
-        const levels = levelsOf(resolved.profile.name, resolved.site.name, at);
-        const snippets = levels.flatMap(book.at);
-        const parts = writtenParts(source, levels);
-        const { machine, disk, mistakes: machineMistakes } = machineAt(levels);
-        addNew(machineMistakes);
-        if (disk === undefined) {
-          addNew(missingDisk(source, levels));
-          continue;
-        }
-        const rest = {
-          snippets,
-          disk,
-          ...(parts.size > 0 && { parts }),
-          ...(machine !== undefined && { machine }),
-          order: devices.size,
-          path: at,
-        };
-        devices.set(name, { ...resolved, name, ...rest });
-      }
+      const declared =
+        override === undefined
+          ? (common ??= declare(path, merged(entry, undefined)))
+          : declare([...path, "overrides", name], merged(entry, override));
+      if (declared.isResolved && devices.has(name)) continue;
+      addNew(declared.mistakes);
+      if (declared.device === undefined) continue;
+      devices.set(name, { ...declared.device, name, order: devices.size });
     }
   }
   const sorted = [...devices.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -85,7 +85,7 @@ function addressMistakes(source: Source, input: ExistingClusterInput): Mistake[]
       .map(([text, what]) =>
         source.mistake(
           ["cloud", name, "address"],
-          `${address} is inside ${what} (${text}). Write the address that is reached from outside of the cluster.`,
+          `${address} is inside ${what} (${text}). Write the address that is reached from outside the cluster.`,
         ),
       ),
   );

@@ -7,6 +7,7 @@ import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
+import { hubDifferences } from "./hub-differences.ts";
 
 type HubInput = Pick<FleetInput, "hub" | "sites">;
 
@@ -24,13 +25,20 @@ export function devicesOfHub(
 /**
  * No device may be without a hub, or at two of them.
  *
+ * @param isEnvironment whether the source is that of an environment
  * @param others of the project's other fleets; undefined if one of them cannot be read
  */
 export function hubMistakes(
   source: Source,
   { hub: { name }, sites }: HubInput,
+  isEnvironment: boolean,
   others: readonly Source[] | undefined,
 ): Mistake[] {
+  const namePath = ["hub", "name"];
+  if (name !== undefined && !(isEnvironment && source.fileOf(namePath) === source.file)) {
+    const message = `every environment would be the hub ${name}. Write this line in the file of one environment, and choose it with --environment.`;
+    return [source.mistake(namePath, message)];
+  }
   const named = Object.entries(sites).flatMap(([site, { hub }]) =>
     hub === undefined ? [] : [{ path: ["sites", site, "hub"], hub }],
   );
@@ -39,6 +47,7 @@ export function hubMistakes(
     return named.slice(0, 1).map(({ path }) => source.mistake(path, message));
   }
   const hubs = [...new Set([name, ...(others ?? []).flatMap(hubNameOf)])].toSorted();
+  const otherHubs = (others ?? []).filter((other) => hubNameOf(other).length > 0);
   const without = Object.keys(sites).filter((site) => sites[site]?.hub === undefined);
   return [
     ...without.map((site) => {
@@ -48,8 +57,19 @@ export function hubMistakes(
     ...named
       .filter(({ hub }) => others !== undefined && !hubs.includes(hub))
       .map(({ path, hub }) => source.mistake(path, notOneOf(JSON.stringify(hub), hubs, hub))),
+    ...sameNames(source, name, otherHubs),
+    ...hubDifferences(source, otherHubs),
     ...(named.some(({ hub }) => hub === name) ? [] : [nobodysHub(source, name)]),
   ];
+}
+
+function sameNames(source: Source, name: string, others: readonly Source[]): Mistake[] {
+  const same = others.filter((other) => hubNameOf(other).includes(name));
+  return same.map(({ file }) => {
+    const files = [source.file, file].toSorted().join(" and ");
+    const message = `${files} have the same hub.name, and would have the same devices. Write another one in one of these files.`;
+    return source.mistake(["hub", "name"], message);
+  });
 }
 
 function nobodysHub(source: Source, name: string): Mistake {

@@ -62,7 +62,7 @@ function familiesOf(
 }
 
 /**
- * Addresses outside of the site's network. A device can have other networks: so where an interface has the
+ * Addresses outside the site's network. A device can have other networks: so where an interface has the
  * gateway, only its addresses must be inside.
  */
 function siteMistakes({ device, interfaces, declared }: Wired): Mistake[] {
@@ -77,7 +77,7 @@ function siteMistakes({ device, interfaces, declared }: Wired): Mistake[] {
   return atSite.flatMap(({ name, key, settings }) =>
     settings.addresses.flatMap((address, index) => {
       if (isInNetwork(network, knownNetwork(address).ip)) return [];
-      const message = `${address} is outside of the network of the site ${site} (${text}). Write an address inside of it, or neverDefault: true for another network.`;
+      const message = `${address} is outside the network of the site ${site} (${text}). Write an address inside it, or neverDefault: true for another network.`;
       return declared.mistake([name, key, "addresses", index], message);
     }),
   );

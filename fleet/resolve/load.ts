@@ -1,7 +1,7 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { writeFileAtomically } from "../files/atomic-file.ts";
+import { writeUserFile } from "../files/user-file.ts";
 import {
   environmentFile,
   environmentsIn,
@@ -180,6 +180,7 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
     ...hubMistakes(
       source,
       declaration.input,
+      environment !== undefined,
       readable.length === others.length ? readable : undefined,
     ),
   ];
@@ -248,7 +249,7 @@ function requireEnvironment(
 type ChangedLock = Pick<LoadedFleet, "files" | "lockText" | "lockChanged">;
 
 export function saveLock({ files, lockText, lockChanged }: ChangedLock): void {
-  if (lockChanged) writeFileAtomically(files.lockFile, lockText, 0o644, true);
+  if (lockChanged) writeUserFile(files.lockFile, lockText, 0o644, true);
 }
 
 /**
@@ -326,7 +327,13 @@ function keyText(
   const value = environment[variable] ?? "";
   if (value !== "") return { text: value, place: `$${variable}` };
   if (!existsSync(file)) throw new InputError([{ file, message: missing }]);
-  const mode = statSync(file).mode & 0o777;
+  const status = statSync(file);
+  if (status.isDirectory()) {
+    throw new InputError([
+      { file, message: "this is a folder, and a key is a file. Move it away." },
+    ]);
+  }
+  const mode = status.mode & 0o777;
   // Windows has no file modes.
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     const message = `other users can read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${file}`;

@@ -3,7 +3,7 @@
  * workload's namespace. Every mistake is reported at its own line of its own file.
  *
  *   ${version} ${ring} ${site} ${values.<key>}   values of the rendering; a key may have dots
- *   $${…}                                        the text ${…} itself
+ *   $${…}                                        the text ${…} itself; also of an expression in it
  *
  * A placeholder that is a whole plain scalar gets the value's type (`replicas: ${values.tills}`).
  * In quotes or inside other text it becomes text. The files are YAML 1.1, as for kubectl: `0644` is
@@ -25,6 +25,7 @@ import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place } from "../model/workload.ts";
 import { foreignManifest } from "./foreign-manifest.ts";
 import { closest } from "../model/names.ts";
+import { placeholder, unclosedPlaceholder } from "./placeholders.ts";
 import { placeAt, syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
 import { objectLengthMax, sizeProblem, tooLong } from "../kubernetes/object-size.ts";
@@ -80,8 +81,6 @@ export interface ManifestTemplates {
 
 /** The place of each is searched for from the start of its scalar. */
 const placeholderMistakesMax = 100;
-
-const placeholder = /\$(\$?)\{([^{}]*)\}/g;
 
 /** kubectl does not support sexagesimal numbers and dates. */
 const kubernetesTags = (tags: Tags): Tags =>
@@ -160,10 +159,7 @@ function oddKeys(document: Document): readonly TextMistake[] {
 }
 
 function namesSite(text: string): boolean {
-  for (const [, escape, name] of text.matchAll(placeholder)) {
-    if (!escape && name === "site") return true;
-  }
-  return false;
+  return [...text.matchAll(placeholder)].some(([, name]) => name === "site");
 }
 
 function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
@@ -250,40 +246,51 @@ function replaced(template: Template, document: Document, variables: ManifestVar
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== "string" || !node.value.includes("${")) return;
+      const unclosed = unclosedPlaceholder(node.value);
+      if (unclosed !== undefined && mistakes.length < placeholderMistakesMax) {
+        const { index, message } = unclosed;
+        const place = matchPlace(template, node, /\$\{/g, (_match, number) => number === index);
+        mistakes.push({ ...place, message });
+      }
       const whole = /^\$\{([^{}]*)\}$/.exec(node.value);
+      const placeOfName = (name: string) =>
+        matchPlace(template, node, placeholder, ({ 1: other }) => other === name);
       const valueOf = (name: string): string | number | boolean => {
         if (length > objectLengthMax || mistakes.length >= placeholderMistakesMax) return "";
         const found = lookUp(name, variables);
         if (typeof found === "object") {
-          mistakes.push({ ...occurrence(template, node, name), message: found.problem });
+          mistakes.push({ ...placeOfName(name), message: found.problem });
           return "";
         }
         length += String(found).length;
         if (length <= objectLengthMax) return found;
         const message = tooLong("with its placeholders replaced, this object");
-        mistakes.push({ ...occurrence(template, node, name), message });
+        mistakes.push({ ...placeOfName(name), message });
         return "";
       };
       node.value =
         whole?.[1] !== undefined && node.type === "PLAIN"
           ? valueOf(whole[1])
-          : node.value.replace(placeholder, (all, escape: string, name: string) =>
-              escape ? all.slice(1) : String(valueOf(name)),
+          : node.value.replace(placeholder, (_all, name: string | undefined) =>
+              name === undefined ? "${" : String(valueOf(name)),
             );
     },
   });
   return mistakes;
 }
 
-/** The position of a placeholder in a scalar, which may have many lines. */
-function occurrence(
+/** The position of the first match in a scalar, which may have many lines; its start if there is none. */
+function matchPlace(
   { file, text, lines }: Template,
   node: Scalar,
-  name: string,
+  pattern: RegExp,
+  isIt: (match: RegExpExecArray, number: number) => boolean,
 ): Pick<Mistake, "file" | "line" | "column"> {
   const [start = 0, end = 0] = node.range ?? [];
-  for (const { 1: escape, 2: other, index } of text.slice(start, end).matchAll(placeholder)) {
-    if (!escape && other === name) return { file, ...placeOf(lines, start + index) };
+  let number = 0;
+  for (const match of text.slice(start, end).matchAll(pattern)) {
+    if (isIt(match, number)) return { file, ...placeOf(lines, start + match.index) };
+    number += 1;
   }
   return { file, ...placeOf(lines, start) };
 }
@@ -388,7 +395,7 @@ function misplacedMessage(
 }
 
 /** `group/kind` if the value defines a kind without a namespace. */
-function definedClusterKind(value: unknown): readonly string[] {
+export function definedClusterKind(value: unknown): readonly string[] {
   const definition = value as {
     kind?: unknown;
     spec?: { group?: string; scope?: string; names?: { kind?: string } };

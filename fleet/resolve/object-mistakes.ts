@@ -2,6 +2,7 @@
 import type { Mistake } from "../grammar/mistakes.ts";
 import { podSecurityLabel, podSecurityProblems } from "../kubernetes/pod-security.ts";
 import { schemaProblems } from "../kubernetes/schema-check.ts";
+import { selectorProblems } from "../kubernetes/selectors.ts";
 import type { PlacedObject } from "./manifest-templates.ts";
 
 /**
@@ -16,17 +17,20 @@ export function objectMistakes(
   const namespace = objects.find(({ manifest }) => manifest.kind === "Namespace")?.manifest;
   const level = namespace?.metadata.labels?.[podSecurityLabel] ?? podSecurity;
   const defined = objects.flatMap(({ manifest }) => definedKind(manifest));
-  const found = objects.flatMap(({ manifest, placeOf }) => {
+  const selected = selectorProblems(objects.map(({ manifest }) => ({ ...manifest })));
+  const found = objects.flatMap(({ manifest, placeOf }, index) => {
     const problems = schemaProblems(manifest, minors).filter(
       ({ isNote }) => !isNote || !defined.includes(kindName(manifest)),
     );
     // The rules of pods read a valid object.
     const isValid = problems.every(({ isNote }) => isNote);
     const pods = isValid ? podSecurityProblems({ ...manifest }, level) : [];
-    return [...problems, ...pods].map(({ path, message, isNote = false }) => ({
-      isNote,
-      mistake: { ...placeOf(path), path: path.join("."), message },
-    }));
+    return [...problems, ...pods, ...(selected[index] ?? [])].map(
+      ({ path, message, isNote = false }) => ({
+        isNote,
+        mistake: { ...placeOf(path), path: path.join("."), message },
+      }),
+    );
   });
   return {
     mistakes: found.filter(({ isNote }) => !isNote).map(({ mistake }) => mistake),

@@ -15,15 +15,18 @@ export function resolvedAddons(
       (written[declaration.name] as object | undefined) ?? declaration.options.parse({}),
     ]),
   );
-  const isEnabled = (name: string): boolean => {
+  const needsOf = new Map(declarations.map(({ name, needs = [] }) => [name, needs]));
+  // What an add-on needs can need others. A circle ends at a name that was seen.
+  const isEnabled = (name: string, seen: readonly string[] = []): boolean => {
     const own = options.get(name);
     if (own === undefined) throw new Error(`an add-on needs ${name}, which is not declared`);
-    return !("enabled" in own) || own.enabled === true;
+    const needs = (needsOf.get(name) ?? []).filter((need) => !seen.includes(need));
+    return (
+      (!("enabled" in own) || own.enabled === true) &&
+      needs.every((need) => isEnabled(need, [...seen, name]))
+    );
   };
   return new Map(
-    declarations.map(({ name, needs = [] }) => [
-      name,
-      [name, ...needs].every(isEnabled) ? (options.get(name) ?? null) : null,
-    ]),
+    declarations.map(({ name }) => [name, isEnabled(name) ? (options.get(name) ?? null) : null]),
   );
 }

@@ -8,15 +8,12 @@ import { labelPattern, notALabel } from "../model/names.ts";
 import { known, unknownReference } from "./references.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
-import { digestPattern, isRegistry } from "../model/chart-repository.ts";
+import { digestPattern, isRegistry, exactVersionPattern } from "../model/chart-repository.ts";
 import { loginMistakes, secretMistakes } from "./secret-mistakes.ts";
 import { selects } from "../rules/selector.ts";
 
 /** The Open Container Initiative's rule for tags. */
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/** Semantic Versioning 2.0.0 with all three numbers: Helm reads anything shorter as a range. */
-const exactVersionPattern =
-  /^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
 /** Namespaces of Kubernetes and K3s. */
 const reservedNames = ["default", "kube-node-lease", "kube-public", "kube-system"];

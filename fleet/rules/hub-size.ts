@@ -104,9 +104,9 @@ export function deviceMost(): number {
   return Math.floor((shardSteps.at(-1)! * deviceCapacity(shardMachine[1])) / unevenness);
 }
 
-/** What to say of a fleet for which `hubSize` knows no hub. */
+/** The message for a fleet that is too large for every hub of `hubSize`. */
 export function tooManyDevices(deviceCount: number): string {
-  return `${deviceCount} devices are too many for one hub (at most ${deviceMost()}). Split them into two fleets.`;
+  return `${deviceCount} devices are too many for one hub (at most ${deviceMost()}). Divide the sites between several hubs: write hub at each site, and a file in environments for each hub.`;
 }
 
 function shardsFor(deviceCount: number, capacity: number): number | undefined {

@@ -10,6 +10,7 @@ import type { AddonChart, AddonDeclaration } from "../../fleet/model/addons.ts";
 import { chartSourceUrl } from "../../fleet/model/chart-repository.ts";
 import { argoNamespace } from "../../fleet/model/contract.ts";
 import type { Kind } from "../../fleet/model/kinds.ts";
+import { labelPattern, notALabel } from "../../fleet/model/names.ts";
 import { addonFolder } from "../../fleet/model/state-layout.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
 import { gitSource, hubServer, syncPolicy, type Repository } from "../argocd/application.ts";
@@ -100,8 +101,8 @@ export function defineAddon<Options extends object>(
 
 /** How an add-on is installed. */
 export interface InstallationProps extends AddonProps {
-  /** Name of the add-on and its Application. */
-  readonly name: string;
+  /** Name of the add-on and its Application. @default the construct's id */
+  readonly name?: string;
   /** Name of the Helm release. @default the add-on's */
   readonly releaseName?: string;
   /** Flotilla's values of the chart, which `values` override. */
@@ -110,9 +111,9 @@ export interface InstallationProps extends AddonProps {
   readonly namespace: string;
   /** What its pods may do to their node. @default restricted */
   readonly podSecurity?: PodSecurity;
-  /** Who may reach its pods. @default nobody outside of its namespace */
+  /** Who may reach its pods. @default nobody outside its namespace */
   readonly from?: readonly Peer[];
-  /** What its pods may reach. @default nobody outside of its namespace */
+  /** What its pods may reach. @default nobody outside its namespace */
   readonly to?: readonly Peer[];
   /** Applications are created in the order of their waves: providers of custom resources first. */
   readonly wave: number;
@@ -150,8 +151,18 @@ export class Addon extends Chart {
 
   constructor(scope: Construct, id: string, props: InstallationProps) {
     super(scope, id);
-    const { name, namespace, chart, podSecurity = "restricted", wave, clusterKinds = [] } = props;
+    constructions.set(this, new Error("the add-on is made here"));
+    const {
+      name = id,
+      namespace,
+      chart,
+      podSecurity = "restricted",
+      wave,
+      clusterKinds = [],
+    } = props;
     const { from = [], to = [] } = props;
+    requireLabel("name", name);
+    requireLabel("namespace", namespace);
     this.name = name;
     this.targetNamespace = namespace;
     this.chartRepository = chartSourceUrl(chart);
@@ -167,7 +178,9 @@ export class Addon extends Chart {
         annotations: { "argocd.argoproj.io/sync-wave": String(wave) },
       },
       // The add-on adds its own objects after this.
-      spec: Lazy.any({ produce: () => applicationSpec(props, this.ownKinds().length > 0) }),
+      spec: Lazy.any({
+        produce: () => applicationSpec({ ...props, name }, this.ownKinds().length > 0),
+      }),
     });
     this.repository = props.repository;
     this.wave = wave;
@@ -212,7 +225,22 @@ export class Addon extends Chart {
   }
 }
 
-function applicationSpec(props: InstallationProps, hasOwnObjects: boolean): ApplicationSpec {
+/** The stacks of their constructors, with the line of the class that calls it. */
+const constructions = new WeakMap<Addon, Error>();
+
+/** Where an add-on was made: for mistakes in it that are found later. */
+export function constructionOf(addon: Addon): Error | undefined {
+  return constructions.get(addon);
+}
+
+function requireLabel(prop: string, value: string): void {
+  if (!labelPattern.test(value)) throw new Error(`${prop}: ${notALabel(value)}`);
+}
+
+function applicationSpec(
+  props: InstallationProps & { readonly name: string },
+  hasOwnObjects: boolean,
+): ApplicationSpec {
   const { name, releaseName = name, namespace, chart, repository, defaults, values = {} } = props;
   const release = {
     ...chartSource(chart),

@@ -4,7 +4,15 @@ import { z } from "zod";
 import type { AddonChart } from "../../fleet/model/addons.ts";
 import { ConstructError } from "../../fleet/model/construct-error.ts";
 import {
+  argoNamespace,
+  gatewayNamespace,
+  ownCodeFile,
+  systemNamespace,
+} from "../../fleet/model/contract.ts";
+import { secretsNamespace } from "../programs/courier/settings.ts";
+import {
   commonOptions,
+  constructionOf,
   type Addon,
   type AddonDefinition,
   type AddonProps,
@@ -41,12 +49,40 @@ export function ownAddon(name: string, AddonOfUser: AddonClass): AddonDefinition
     chart,
     create(scope, hub, props) {
       try {
-        return new AddonOfUser(scope, name, { ...props, hub });
+        const addon = new AddonOfUser(scope, name, { ...props, hub });
+        requireOwnNames(addon, name);
+        return addon;
       } catch (cause) {
         throw new ConstructError({ where: [`add-on ${name}`] }, cause);
       }
     },
   };
+}
+
+/** Namespaces that Kubernetes, Argo CD or Flotilla have for themselves. */
+const takenNamespaces: readonly string[] = [
+  argoNamespace,
+  gatewayNamespace,
+  secretsNamespace,
+  systemNamespace,
+  "default",
+  "kube-node-lease",
+  "kube-public",
+];
+
+/** @throws Error if the add-on would replace something else; its stack is that of the class */
+function requireOwnNames(addon: Addon, registered: string): void {
+  const { name, targetNamespace } = addon;
+  const problem =
+    name !== registered
+      ? `the class passes the name "${name}" to Addon. Omit it there: the name is ${registered}, as in ${ownCodeFile}.`
+      : takenNamespaces.includes(targetNamespace)
+        ? `the namespace ${targetNamespace} is used by the hub itself. Write another one, like ${registered}.`
+        : undefined;
+  if (problem === undefined) return;
+  const error = new Error(problem);
+  error.stack = constructionOf(addon)?.stack ?? "";
+  throw error;
 }
 
 /** With the options of every add-on. Checks of several options stay. */

@@ -193,7 +193,7 @@ export function calendarLabels(site: Site): Readonly<Record<string, string>> {
 export const workloadProject = `{{index .metadata.labels "${projectLabel}" | default "${fleetProject}"}}`;
 
 /**
- * A calendar as sync windows. Outside of them Argo CD starts no sync by itself; a person may. They
+ * A calendar as sync windows. Outside them Argo CD starts no sync by itself; a person may. They
  * may pass midnight (Argo CD 3.4.4, pkg/apis/application/v1alpha1/types.go, SyncWindow).
  */
 export function syncWindows({ timeZone, windows }: Calendar): AppProjectSpecSyncWindows[] {

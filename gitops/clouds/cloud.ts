@@ -5,7 +5,7 @@ import type { Values } from "../../fleet/model/values.ts";
 import type { ClusterSecretStoreSpecProvider } from "../imports/external-secrets.io.ts";
 import type { PodSpec } from "../imports/k8s.ts";
 
-/** How a Service is reached from outside of the cluster. */
+/** How a Service is reached from outside the cluster. */
 export interface Entrance {
   readonly type: "LoadBalancer" | "NodePort";
   readonly annotations: Readonly<Record<string, string>>;

@@ -4,10 +4,11 @@ import type { HubCloud } from "./cloud.ts";
 import { existingHubCloud } from "./existing.ts";
 import { googleHubCloud } from "./google.ts";
 
-type Parts = Pick<GoogleCloud, "provider" | "project"> | ExistingCluster;
+/** What the objects on the hub need to know of a cloud. */
+export type CloudChoice = Pick<GoogleCloud, "provider" | "project"> | ExistingCluster;
 
 /** What the objects on a fleet's hub need of its cloud. */
-export function hubCloud(fleet: string, cloud: Parts): HubCloud {
+export function hubCloud(fleet: string, cloud: CloudChoice): HubCloud {
   switch (cloud.provider) {
     case "google":
       return googleHubCloud(fleet, cloud);

@@ -11,9 +11,16 @@ import type { PlainObject } from "../../fleet/resolve/manifest-templates.ts";
 /** A Kubernetes object as the API server takes it. */
 export type Manifest = PlainObject;
 
-/** The objects of a chart, in the order of their dependencies. */
+/**
+ * The objects of a chart and of the charts in it, each in the order of their dependencies. What is added
+ * later, such as by a construct that waits for something, throws: it would be missing.
+ */
 export function chartManifests(create: (app: App) => Chart): readonly Manifest[] {
-  return create(new App()).toJson();
+  const chart = create(new App());
+  const charts = chart.node.findAll().filter((construct) => Chart.isChart(construct));
+  const objects = charts.flatMap((each) => each.toJson() as Manifest[]);
+  chart.node.lock();
+  return objects;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Files of the state repository, made of charts and of single objects. */
 import type { App, Chart } from "cdk8s";
+import { groupOf } from "../../fleet/model/kinds.ts";
 import { statePath, type StateFile } from "../../fleet/model/state-layout.ts";
 import { chartManifests, type Manifest } from "./manifests.ts";
 import { formatYaml, formatYamlDocuments } from "./yaml.ts";
@@ -20,6 +21,28 @@ export function objectsFile(file: StateFile, objects: readonly unknown[]): FileE
 /** One file with one object, or with values. */
 export function objectFile(file: StateFile, object: unknown): FileEntry {
   return [statePath(file), formatYaml(object)];
+}
+
+/**
+ * The names of the files of several objects of one folder, in their order. Another API group may have a
+ * kind of the same name, and another namespace an object.
+ */
+export function objectFileNames(objects: readonly Manifest[]): readonly string[] {
+  const groups = new Map<string, string>();
+  return objects.map((object) => {
+    const { kind, apiVersion, metadata } = object;
+    const group = groupOf(apiVersion);
+    const { namespace = "" } = metadata;
+    const short = objectFileName(object);
+    const other = groups.get(short) === group ? namespace : group;
+    const choices = [
+      short,
+      ...[other, `${group}.${namespace}`].map((text) => objectFileName(object, `${kind}.${text}`)),
+    ];
+    const name = choices.find((choice) => !groups.has(choice)) ?? short;
+    groups.set(name, group);
+    return name;
+  });
 }
 
 /**

@@ -3,12 +3,15 @@
  * files are read (fleet/resolve/object-mistakes.ts).
  */
 import type { Mistake } from "../../fleet/grammar/mistakes.ts";
-import { podSecurityLabel, podSecurityProblems } from "../../fleet/kubernetes/pod-security.ts";
 import { sizeProblem } from "../../fleet/kubernetes/object-size.ts";
-import { type ObjectProblem, schemaProblems } from "../../fleet/kubernetes/schema-check.ts";
+import type { ObjectProblem } from "../../fleet/kubernetes/schema-check.ts";
 import { checkedMinors } from "../../fleet/kubernetes/schemas.ts";
+import { selectorProblems } from "../../fleet/kubernetes/selectors.ts";
 import { startingPins } from "../../fleet/lock/pins.ts";
+import { groupOf, isNamespaced } from "../../fleet/model/kinds.ts";
+import { definedClusterKind } from "../../fleet/resolve/manifest-templates.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";
+import { objectProblems, podSecurityLevel, problemText } from "../kubernetes/object-problems.ts";
 import type { RenderedWorkload } from "./duplicates.ts";
 
 /** @param k3s the release that the devices of the rendering's ring run; @default that of a new fleet */
@@ -18,23 +21,53 @@ export function constructMistakes(
 ): readonly Mistake[] {
   const { workload, ring, site } = rendering;
   if (workload.manifests !== undefined || workload.chart !== undefined) return [];
-  const namespace = objects.find(({ manifest }) => manifest.kind === "Namespace")?.manifest;
-  const level = namespace?.metadata.labels?.[podSecurityLabel] ?? "privileged";
+  const all = objects.map(({ manifest }) => manifest);
+  const level = podSecurityLevel(all);
   const minors = checkedMinors([k3s]);
   const where = [`ring ${ring}`, site && `site ${site}`].filter(Boolean).join(", ");
-  return objects.flatMap(({ manifest, place }) =>
-    problemsOf(manifest, minors, level)
-      .filter(({ isNote }) => !isNote)
-      .map(({ path, message }) => ({
-        ...place,
-        path: `workloads.${workload.name}`,
-        message: [
-          `${manifest.kind} ${manifest.metadata.name} (${where})`,
-          ...(path.length > 0 ? [path.join(".")] : []),
-          message,
-        ].join(": "),
-      })),
+  const selected = selectorProblems(all.map((manifest) => ({ ...manifest })));
+  const placed = placeProblems(all, workload.name);
+  return objects.flatMap(({ manifest, place }, index) =>
+    [
+      ...(placed[index] ?? []),
+      ...problemsOf(manifest, minors, level),
+      ...(selected[index] ?? []),
+    ].map((problem) => ({
+      ...place,
+      path: `workloads.${workload.name}`,
+      message: problemText(`${manifest.kind} ${manifest.metadata.name} (${where})`, problem),
+    })),
   );
+}
+
+/** Objects of another namespace, which Argo CD refuses, and those that are there twice, where the last one wins. */
+function placeProblems(
+  objects: readonly Manifest[],
+  namespace: string,
+): readonly (readonly ObjectProblem[])[] {
+  const clusterKinds = objects.flatMap(definedClusterKind);
+  const seen = new Set<string>();
+  return objects.map(({ apiVersion, kind, metadata: { name, namespace: written } }) => {
+    const group = groupOf(apiVersion);
+    const namespaced = isNamespaced(group, kind) && !clusterKinds.includes(`${group}/${kind}`);
+    const key = `${group}/${kind}/${name}`;
+    const isSecond = seen.has(key);
+    seen.add(key);
+    const found = kind === "Namespace" ? name : namespaced ? written : undefined;
+    return [
+      ...(found === undefined || found === namespace
+        ? []
+        : [
+            {
+              path: ["metadata", kind === "Namespace" ? "name" : "namespace"],
+              message: `found "${found}". The workload's namespace is ${namespace}: use props.namespace.`,
+            },
+          ]),
+      ...(isSecond
+        ? [{ path: [], message: `the workload has two of this name. Give one another name.` }]
+        : []),
+    ];
+  });
 }
 
 function problemsOf(
@@ -44,5 +77,5 @@ function problemsOf(
 ): readonly ObjectProblem[] {
   const size = sizeProblem(manifest);
   if (size !== undefined) return [{ path: [], message: size }];
-  return [...schemaProblems(manifest, minors), ...podSecurityProblems({ ...manifest }, level)];
+  return objectProblems(manifest, level, minors);
 }

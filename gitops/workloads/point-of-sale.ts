@@ -20,9 +20,7 @@ import { z } from "zod";
 
 const port = 9898;
 
-const memoryDefaultMebibytes = 128;
-
-export type PointOfSaleProps = WorkloadProps & z.input<typeof PointOfSale.values>;
+export type PointOfSaleProps = WorkloadProps & z.output<typeof PointOfSale.values>;
 
 export class PointOfSale extends Construct {
   static readonly values = z.strictObject({
@@ -36,7 +34,7 @@ export class PointOfSale extends Construct {
       .int()
       .min(32)
       .max(4096)
-      .default(memoryDefaultMebibytes)
+      .default(128)
       .describe("If it uses more memory than this, Kubernetes restarts it."),
   });
 
@@ -96,7 +94,7 @@ function container(props: PointOfSaleProps, data: plus.Volume): plus.ContainerPr
     ...(props.message !== undefined && {
       envVariables: { PODINFO_UI_MESSAGE: plus.EnvValue.fromValue(props.message) },
     }),
-    resources: resources([20, 500], [32, props.memoryMebibytes ?? memoryDefaultMebibytes]),
+    resources: resources([20, 500], [32, props.memoryMebibytes]),
     startup: plus.Probe.fromHttpGet("/healthz", {
       port,
       periodSeconds: Duration.seconds(2),

@@ -7,7 +7,7 @@ import type { Values } from "../../fleet/model/values.ts";
 import type { Workload } from "../../fleet/model/workload.ts";
 import { manifests, type Manifest } from "../kubernetes/manifests.ts";
 import { constructMistakes } from "./construct-mistakes.ts";
-import { withNetworkPolicy } from "./rendering-objects.ts";
+import { withNamespace, withNetworkPolicy } from "./rendering-objects.ts";
 import { propsOf, type WorkloadConstruct, type WorkloadProps } from "./workload.ts";
 
 export interface RenderWorkloadProps extends WorkloadProps {
@@ -37,10 +37,8 @@ export function renderWorkload(
   const made = manifests(name, (chart) => {
     new WorkloadClass(chart, "workload", propsOf(WorkloadClass, props, values));
   });
-  const objects = withNetworkPolicy(
-    made.map((manifest) => ({ manifest, place })),
-    rendering,
-  );
+  const own = made.map((manifest) => ({ manifest, place }));
+  const objects = withNetworkPolicy(withNamespace(own, rendering), rendering);
   const mistakes = constructMistakes({ rendering, objects });
   if (mistakes.length > 0) throw new InputError(mistakes);
   return objects.map(({ manifest }) => manifest);

@@ -1,11 +1,10 @@
-/** What runs on devices: every workload in each of its renderings, one object a file. */
+/** What runs on devices: every workload in each of its renderings, one object per file. */
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Pins } from "../../fleet/model/pins.ts";
-import { groupOf } from "../../fleet/model/kinds.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
-import { objectFile, objectFileName, type FileEntry } from "../kubernetes/state-files.ts";
+import { objectFile, objectFileNames, type FileEntry } from "../kubernetes/state-files.ts";
 import { duplicateObjects, type RenderedWorkload } from "./duplicates.ts";
 import { constructMistakes } from "./construct-mistakes.ts";
 import { workloads as builtInWorkloads } from "./index.ts";
@@ -72,15 +71,7 @@ function filesOf({ rendering, objects }: RenderedWorkload): readonly FileEntry[]
   const { workload, ring, site, values } = rendering;
   const file = (object: string, content: unknown) =>
     objectFile({ kind: "rendered", workload: workload.name, ring, site, object }, content);
-  const names = new Set<string>();
-  const files = objects.map(({ manifest }) => {
-    const short = objectFileName(manifest);
-    // Another API group has a kind of the same name.
-    const name = names.has(short)
-      ? objectFileName(manifest, `${manifest.kind}.${groupOf(manifest.apiVersion)}`)
-      : short;
-    names.add(name);
-    return file(name, manifest);
-  });
+  const names = objectFileNames(objects.map(({ manifest }) => manifest));
+  const files = objects.map(({ manifest }, index) => file(names[index] ?? "", manifest));
   return workload.chart === undefined ? files : [...files, file(chartValuesFile, values)];
 }

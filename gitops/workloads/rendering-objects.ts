@@ -48,11 +48,15 @@ function constructRenderer(
   const place = placeOf(workload);
   const WorkloadClass = constructs.get(name);
   if (WorkloadClass === undefined) throw new Error(`no construct for the workload ${name}`);
-  return ({ ring, version, site, values }: Rendering): readonly RenderedObject[] => {
+  return (rendering: Rendering): readonly RenderedObject[] => {
+    const { ring, version, site, values } = rendering;
     try {
       const props = propsOf(WorkloadClass, { namespace: name, ring, version, agentImage }, values);
       const made = manifests(name, (chart) => new WorkloadClass(chart, "workload", props));
-      return made.map((manifest) => ({ manifest, place }));
+      return withNamespace(
+        made.map((manifest) => ({ manifest, place })),
+        rendering,
+      );
     } catch (cause) {
       const where = [
         `workload ${name}`,
@@ -96,10 +100,7 @@ function manifestRenderer(workload: Workload) {
       },
       place,
     }));
-    const hasNamespace = labelled.some(({ manifest }) => manifest.kind === "Namespace");
-    return hasNamespace
-      ? labelled
-      : [{ manifest: namespace, place: placeOf(workload) }, ...labelled];
+    return withNamespace(labelled, rendering);
   };
 }
 
@@ -115,6 +116,16 @@ function namespaceOf({ workload, ring }: Rendering): Manifest {
   });
   if (namespace === undefined) throw new Error(`no namespace for ${name}`);
   return namespace;
+}
+
+/** With the workload's namespace, unless the workload has it. */
+export function withNamespace(
+  objects: readonly RenderedObject[],
+  rendering: Rendering,
+): readonly RenderedObject[] {
+  if (objects.some(({ manifest }) => manifest.kind === "Namespace")) return objects;
+  const place = placeOf(rendering.workload);
+  return [{ manifest: namespaceOf(rendering), place }, ...objects];
 }
 
 /** With a network policy for the whole namespace, unless the workload has one. */

@@ -1,14 +1,17 @@
 /** A workload: a construct that puts everything it needs into one namespace of a device. */
 import { ApiObject, JsonPatch, Size } from "cdk8s";
-import { Cpu, LabelSelector } from "cdk8s-plus-27";
-import type { ContainerResources, Workload } from "cdk8s-plus-27";
+import { Cpu, LabelSelector, Pod } from "cdk8s-plus-27";
+import type { Container, ContainerResources, Workload } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import type { z } from "zod";
 import type { Values } from "../../fleet/model/values.ts";
 import { managedByFlotilla, ringLabel } from "../../fleet/model/contract.ts";
 
 export interface WorkloadProps {
-  /** The namespace that the construct makes and fills; also the workload's name. */
+  /**
+   * The namespace of its objects; also the workload's name. If the construct does not make it, it is made
+   * with the level `restricted` of the Pod Security Standards.
+   */
   readonly namespace: string;
   readonly ring: string;
   /** The version of this ring in the fleet file. */
@@ -57,21 +60,48 @@ export function podLabels(props: WorkloadProps): Record<string, string> {
 }
 
 /**
- * Sets what cdk8s-plus-27 has no option for. `labels` select the pods, instead of a hash of the
- * construct's path. As the level `restricted` of the Pod Security Standards requires, pods have the
- * container runtime's seccomp profile and containers have no capability.
+ * Sets what cdk8s-plus-27 has no option for. Call it when the workload has all its containers.
+ *
+ * `labels` are on the pods and select them, instead of a hash of the construct's path: a selector cannot
+ * change, and the path may. The hash stays a label of the pods, for a Service that was made with it,
+ * unless the workload has `select: false`. As the level `restricted` of the Pod Security Standards
+ * requires, pods have the container runtime's seccomp profile and containers drop every capability.
  */
 export function finishPods(workload: Workload, labels: Readonly<Record<string, string>>): void {
-  workload.select(LabelSelector.of({ labels: { ...labels } }));
-  const pod = "/spec/template/spec";
-  ApiObject.of(workload).addJsonPatch(
-    JsonPatch.remove("/spec/template/metadata/labels/cdk8s.io~1metadata.addr"),
-    // Has no meaning without an fsGroup.
-    JsonPatch.remove(`${pod}/securityContext/fsGroupChangePolicy`),
-    JsonPatch.add(`${pod}/securityContext/seccompProfile`, { type: "RuntimeDefault" }),
-    ...workload.containers.map((_, index) =>
-      JsonPatch.add(`${pod}/containers/${index}/securityContext/capabilities`, { drop: ["ALL"] }),
-    ),
+  for (const [key, value] of Object.entries(labels)) workload.podMetadata.addLabel(key, value);
+  const podSelector = LabelSelector.of({ labels: { ...labels } });
+  const isSelectedByHash = Pod.ADDRESS_LABEL in workload.matchLabels;
+  workload.select(podSelector);
+  const { namespace } = workload.metadata;
+  workload.toPodSelectorConfig = () => ({
+    labelSelector: podSelector,
+    ...(namespace !== undefined && { namespaces: { names: [namespace] } }),
+  });
+  const object = ApiObject.of(workload);
+  const template = `/spec/${object.kind === "CronJob" ? "jobTemplate/spec/" : ""}template`;
+  const hash = Pod.ADDRESS_LABEL.replaceAll("/", "~1");
+  // The Service of a StatefulSet selects by it, whatever the workload does.
+  const isHashUsed = isSelectedByHash || object.kind === "StatefulSet";
+  object.addJsonPatch(
+    ...(isSelectedByHash ? [JsonPatch.remove(`/spec/selector/matchLabels/${hash}`)] : []),
+    ...(isHashUsed ? [] : [JsonPatch.remove(`${template}/metadata/labels/${hash}`)]),
+    JsonPatch.add(`${template}/spec/securityContext/seccompProfile`, { type: "RuntimeDefault" }),
+    ...(workload.securityContext.fsGroup === undefined
+      ? // Has no meaning without an fsGroup.
+        [JsonPatch.remove(`${template}/spec/securityContext/fsGroupChangePolicy`)]
+      : []),
+    ...dropCapabilities(`${template}/spec/containers`, workload.containers),
+    ...dropCapabilities(`${template}/spec/initContainers`, workload.initContainers),
+  );
+}
+
+/** Those that a container adds lose the prefix that cdk8s-plus gives them and Kubernetes does not know. */
+function dropCapabilities(path: string, containers: readonly Container[]): JsonPatch[] {
+  return containers.map(({ securityContext: { capabilities } }, index) =>
+    JsonPatch.add(`${path}/${index}/securityContext/capabilities`, {
+      ...(capabilities?.add && { add: capabilities.add.map((name) => name.replace(/^CAP_/, "")) }),
+      drop: ["ALL"],
+    }),
   );
 }
 

@@ -1,8 +1,8 @@
 import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster/index.js";
-import { GoogleProvider } from "@cdktf/provider-google/lib/provider/index.js";
 import { Construct } from "constructs";
 import { hubName } from "../../fleet/model/contract.ts";
 import type { ClusterAccess } from "../cloud.ts";
+import { addGoogleProvider } from "./provider.ts";
 
 export interface GoogleClusterAccessProps {
   readonly fleetName: string;
@@ -25,7 +25,7 @@ export class GoogleClusterAccess extends Construct implements ClusterAccess {
   constructor(scope: Construct, id: string, props: GoogleClusterAccessProps) {
     super(scope, id);
     const { fleetName, project, region, location } = props;
-    new GoogleProvider(this, "google", { project, region });
+    addGoogleProvider(this, { project, region });
     const cluster = new DataGoogleContainerCluster(this, "cluster", {
       name: hubName(fleetName),
       location,

@@ -1,5 +1,4 @@
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project/index.js";
-import { GoogleProvider } from "@cdktf/provider-google/lib/provider/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { hubName } from "../../fleet/model/contract.ts";
@@ -15,6 +14,7 @@ import { HubIdentities } from "./identities.ts";
 import { HubNetwork } from "./network.ts";
 import { HubNodeAccount } from "./node-account.ts";
 import { HubNodePools } from "./node-pools.ts";
+import { addGoogleProvider } from "./provider.ts";
 import { HubSecretAccess } from "./secret-access.ts";
 import { HubServices } from "./services.ts";
 
@@ -101,7 +101,7 @@ export class GoogleHub extends Construct implements CloudHub {
   constructor(scope: Construct, id: string, props: GoogleHubProps) {
     super(scope, id);
     const { fleetName, project, region, deletionProtection = true } = props;
-    new GoogleProvider(this, "google", {
+    addGoogleProvider(this, {
       project,
       region,
       // The billing API charges its quota to this project; a personal login has no quota.

@@ -4,6 +4,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { accountName, podAccounts, type AccountUse } from "../../fleet/model/contract.ts";
 
+/** What the service accounts of pods need. */
 export interface PodAccountProps {
   readonly fleetName: string;
   /** Prefix of the accounts' names; see accountName. */

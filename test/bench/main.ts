@@ -93,7 +93,7 @@ function synthesis(devices: number, runs: number): Usage {
   return usage;
 }
 
-/** The same folder once more: without a change, and with one more device at a site. */
+/** The same folder again: without a change, and with one more device at a site. */
 function again(devices: number, first: Usage): void {
   const folder = join(scratch, `${devices}-0`);
   const isThousand = devices === 1_000;

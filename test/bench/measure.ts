@@ -53,12 +53,12 @@ export function measured(
   const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9;
   if (status !== exitCode)
     throw new Error(`flotilla ${args.join(" ")} exited with ${status}:\n${stderr}`);
-  const { maxRSS, ...usage } = JSON.parse(readFileSync(report, "utf8")) as Pick<
+  const { peakKibibytes, ...usage } = JSON.parse(readFileSync(report, "utf8")) as Pick<
     Usage,
     "cpuSeconds" | "childSeconds"
-  > & { readonly maxRSS: number };
+  > & { readonly peakKibibytes: number };
   rmSync(scratch, { recursive: true });
-  return { ...usage, wallSeconds, peakMebibytes: maxRSS / 1024 };
+  return { ...usage, wallSeconds, peakMebibytes: peakKibibytes / 1024 };
 }
 
 /** CPU seconds of Node's start alone, which every command of Flotilla contains. */

@@ -5,10 +5,18 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 const file = process.env.FLOTILLA_BENCH_USAGE;
 if (file !== undefined) {
   process.on("exit", () => {
-    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    const { userCPUTime, systemCPUTime } = process.resourceUsage();
     const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6;
-    writeFileSync(file, JSON.stringify({ cpuSeconds, childSeconds: childSeconds(), maxRSS }));
+    const usage = { cpuSeconds, childSeconds: childSeconds(), peakKibibytes: peakKibibytes() };
+    writeFileSync(file, JSON.stringify(usage));
   });
+}
+
+/** proc(5), status. The kernel's `maxRSS` starts with the peak of the process that started this one. */
+function peakKibibytes() {
+  if (!existsSync("/proc/self/status")) return process.resourceUsage().maxRSS;
+  const [, text] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
+  return Number(text);
 }
 
 /** In ticks of 10 ms; proc(5), stat. */

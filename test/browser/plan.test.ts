@@ -165,7 +165,7 @@ async function accessibilityTree(page: Page): Promise<readonly AccessibilityNode
     }));
 }
 
-// What runs inside of the page.
+// What runs inside the page.
 
 const openAll = `document.querySelectorAll("details").forEach((each) => { each.open = true })`;
 

@@ -173,7 +173,7 @@ const serveSite: NonNullable<Parameters<typeof createServer>[1]> = (request, res
   response.end(readFileSync(file));
 };
 
-// What runs inside of the page.
+// What runs inside the page.
 
 /** Its scripts have run: the search can be opened. */
 const isReady = `document.readyState === "complete" && document.querySelector("#app")?.__vue_app__ !== undefined`;

@@ -1,4 +1,4 @@
-/** Runs the command line inside of the test's process. */
+/** Runs the command line inside the test's process. */
 import { main } from "../../cli/main.ts";
 import type { Session } from "../../cli/terminal/session.ts";
 

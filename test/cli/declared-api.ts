@@ -17,8 +17,46 @@ export function declaredApi(file: string): string {
     .join("\n");
 }
 
+/** A type that a declaration names, and the file that declares the type. */
+export interface NamedType {
+  readonly name: string;
+  readonly file: string;
+  /** The exported name whose declaration names it. */
+  readonly by: string;
+}
+
+/** The types of Flotilla's own that the exported declarations of an entry name. */
+export function namedTypes(file: string): readonly NamedType[] {
+  return exportsOf(file).flatMap(([by, source]) => {
+    const text = withoutComments(readFileSync(source, "utf8"));
+    const declaration = declarationOf(source, by)
+      .replaceAll(/"[^"]*"/g, "")
+      // No part of the contract.
+      .replaceAll(/^\s*private .*$/gm, "");
+    const names = new Set(declaration.match(/\b[A-Z]\w*\b/g) ?? []);
+    names.delete(by);
+    return [...names].flatMap((name) => {
+      const place = placeOf(name, text, source);
+      return place === undefined ? [] : [{ name, file: place, by }];
+    });
+  });
+}
+
+/** Where a name of a file is declared; undefined for one of a package, or of the language. */
+function placeOf(name: string, text: string, file: string): string | undefined {
+  const word = new RegExp(`\\b${name}\\b`);
+  const own = new RegExp(
+    `^(export )?(declare )?(abstract )?(class|interface|type) ${name}\\b`,
+    "m",
+  );
+  if (own.test(text)) return file;
+  const imports = [...text.matchAll(/^import (?:type )?\{([^}]*)\} from "(\.[^"]+)";/gm)];
+  const [, , from] = imports.find(([, list = ""]) => word.test(list)) ?? [];
+  return from && join(dirname(file), from.replace(/\.ts$/, ".d.ts"));
+}
+
 /** The names that a file exports, each with the file that it comes from. */
-function exportsOf(file: string): (readonly [name: string, source: string])[] {
+export function exportsOf(file: string): (readonly [name: string, source: string])[] {
   const text = withoutComments(readFileSync(file, "utf8"));
   const again = [...text.matchAll(/^export (?:type )?\{([^}]*)\} from "([^"]+)";/gm)].flatMap(
     ([, list = "", source = ""]) => {

@@ -1,6 +1,6 @@
 /**
- * Secrets stay where they are: each command runs as a process of its own in a project whose secrets
- * are known, beside programs, Git hooks and helpers that look for them and print them (canaries.ts).
+ * Secrets stay where they are. Each command runs as its own process in a project with known secrets,
+ * with programs, Git hooks and helpers that look for the secrets and print them (canaries.ts).
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -38,7 +38,7 @@ interface Row {
   readonly args: readonly string[];
   /** Its exit code where every program works. @default 0 */
   readonly code?: number;
-  /** May give further arguments. */
+  /** Runs before the command. It may return further arguments. */
   readonly prepare?: (folder: string, cloud: FakeCloud) => void | Promise<readonly string[]>;
   /** The environment of the command, besides the canaries; HOME stands for the user's folder. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ const base = ["--base", "base.iso", "--allow-release"];
 const unpackBase = (folder: string) => {
   if (skeleton) writeFileSync(join(folder, "base.iso"), gunzipSync(readFileSync(skeleton)));
 };
-/** A file that the kernel says is a disk which nothing uses. */
+/** A file that the kernel's files describe as an unused disk. */
 const makeStick = (folder: string) => {
   unpackBase(folder);
   writeFileSync(join(folder, "stick"), Buffer.alloc(2 ** 20), { mode: 0o600 });
@@ -94,7 +94,7 @@ const unprotect = (folder: string, cloud: FakeCloud) => {
     cloud.hub.answer(`get ${kind}`, '{"items": []}');
 };
 
-/** Git writes all that it does, sees and sends into files, with the variables that it is asked for. */
+/** Makes Git write everything that it does, sees and sends into files, with the named variables. */
 const traces = {
   ...Object.fromEntries(
     ["", "_SETUP", "_PACKET", "_CURL", "_PACKFILE", "2", "2_EVENT", "2_PERF"].map((kind) => [
@@ -107,7 +107,7 @@ const traces = {
   GIT_TRACE2_CONFIG_PARAMS: "*",
 };
 
-/** K3s' releases on loopback, of which one is newer than the lock's. */
+/** K3s' releases on loopback. One is newer than the lock's. */
 const newerK3s = async (folder: string) => {
   const lock = join(folder, "fleet.lock.yaml");
   const version = "v1.99.0+k3s1";
@@ -248,7 +248,7 @@ const allowed: readonly { readonly found: RegExp; readonly because: string }[] =
   {
     found: /\/home\/trace_PACKET: (root key|image-digest|GITHUB_TOKEN|GH_TOKEN|HTTPS_PROXY)$/,
     because:
-      "a hook of the state repository reads the key files by itself and prints them, and the user has Git write what it receives",
+      "a hook of the state repository reads the key files by itself and prints them, and the user makes Git write what it receives",
   },
   {
     found: /^credential\/input: urlPassword$/,
@@ -261,7 +261,7 @@ const allowed: readonly { readonly found: RegExp; readonly because: string }[] =
   },
 ];
 
-/** Files that hold secrets, for the user alone. */
+/** Files with secrets, which only the user may read. */
 const secretFiles = /^(fleet\.key|publishing\.key|dist\/edge\/|dist\/kubeconfig\/|stick$)/;
 
 let template: string;
@@ -309,7 +309,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(template, { recursive: true, force: true }));
 
-/** Runs a command and gives every place where a secret is and should not be. */
+/** Runs a command and returns every place with a secret that should not be there. */
 async function secretsOf(command: string, row: Row, isBroken: boolean) {
   const place = temporaryFolder();
   cpSync(template, place, { recursive: true });
@@ -332,7 +332,7 @@ async function secretsOf(command: string, row: Row, isBroken: boolean) {
     ...Object.fromEntries(own),
     FLOTILLA_PUBLISHING_KEY: publishingKeyText(fleet.name).trim(),
   });
-  // There the mistake is that the file has the password.
+  // In that row, the mistake is that the file has the password.
   const isRefused = command === "validate" && run.code === 1;
   const files = [folder, join(place, "tmp"), join(place, "home")]
     .flatMap(filesBelow)

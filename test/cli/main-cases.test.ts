@@ -100,7 +100,7 @@ describe.skipIf(cases === undefined)("shared/cases (skipped where it is missing)
 const bombs: Readonly<Record<string, RegExp>> = {
   "alias-bomb": /^fleet\.yaml:1:1: the aliases of this file expand to more than 100000 values/,
   "aliases-30000": /^fleet\.yaml:1:1: this file has more than 1000 aliases/,
-  "alias-to-itself": /^fleet\.yaml:12:8: \*x is inside of &x itself/,
+  "alias-to-itself": /^fleet\.yaml:12:8: \*x is inside &x itself/,
   "keys-8-million": /^fleet\.yaml: this file is larger than 4 MiB/,
   "wrong-keys-20000": /^fleet\.yaml:12:1: clou0: unknown key "clou0"/,
   "flow-100000": /^fleet\.yaml:12:103: lists and mappings are nested deeper than 100 levels/,
@@ -109,7 +109,7 @@ const bombs: Readonly<Record<string, RegExp>> = {
   "butane-flow-100000": /^Error translating config: .* line 3: exceeded max depth of 10000/,
   "butane-maps-20000": /^Error translating config: .* line 3: exceeded max depth of 10000/,
   "manifest-merge-of-text": /^board\/a\.yaml:5:7: << merges mappings only/,
-  "manifest-recursive-alias": /^board\/a\.yaml:5:6: \*d is inside of &d itself/,
+  "manifest-recursive-alias": /^board\/a\.yaml:5:6: \*d is inside &d itself/,
 };
 
 const bombFile = join(cases ?? "", "bombs.py");

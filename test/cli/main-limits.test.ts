@@ -7,7 +7,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatRootKey } from "../../fleet/keys/root-key.ts";
-import { expectRefusal, program, runMeasured as run, write } from "./measured-run.ts";
+import { expectRefusal, peakBytesMax, program, runMeasured as run, write } from "./measured-run.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const fleet = `fleet: corner-shops
@@ -38,6 +38,12 @@ function project(path: string, make: (place: string) => void): string {
 const pipe = (place: string) => void execFileSync("mkfifo", [place]);
 const zeros = (place: string) => symlinkSync("/dev/zero", place);
 const large = (place: string) => writeFileSync(place, Buffer.alloc(20 * 2 ** 20, "# x\n"));
+
+test("what a command takes is measured without what this process has", () => {
+  const mine = Buffer.alloc(peakBytesMax, 1);
+  const { peakBytes } = run(temporaryFolder(), ["--version"]);
+  expect(mine.length - peakBytes).toBeGreaterThan(100e6);
+});
 const folderThere = (place: string) => mkdirSync(place);
 const deep = (place: string) => writeFileSync(place, "[".repeat(100_000));
 const keys = (place: string) =>

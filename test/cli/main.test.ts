@@ -55,7 +55,7 @@ describe("help", () => {
     "completion",
     "destroy",
   ];
-  // They answer as the tools that they stand in for; their own tests have their help.
+  // These answer like the tools that they replace; their own tests check their help.
   const tools = ["butane", "iso"];
 
   test("of the program", async () => {
@@ -129,7 +129,7 @@ describe("wrong usage exits with 2 and a suggestion", () => {
 });
 
 describe("keygen", () => {
-  test("makes a key once, for this user only", async () => {
+  test("makes a key once, readable only by this user", async () => {
     const folder = await firstFleet();
     expect(await flotilla(folder, ["keygen"])).toEqual({
       code: 0,
@@ -147,7 +147,7 @@ describe("keygen", () => {
     expect(readFileSync(path, "utf8")).toBe(key);
   });
 
-  test("makes no second key for devices whose key is lost", async () => {
+  test("makes no second key for devices if their key is lost", async () => {
     const folder = await firstFleet();
     await flotilla(folder, ["keygen"]);
     await flotilla(folder, ["synth", "--only", "gitops"]);
@@ -164,7 +164,7 @@ describe("keygen", () => {
 });
 
 describe("mistakes in the fleet file", () => {
-  test("come all at once, with their places and a count; as JSON too", async () => {
+  test("are reported all at once, with their places and a count; as JSON too", async () => {
     const folder = await firstFleet();
     const file = join(folder, "fleet.yaml");
     replaceIn(file, "region: us-east1", "regoin: us-east1");
@@ -250,7 +250,7 @@ describe("synth, publish, up", () => {
     for (const part of delivery.parts) expect(part).toMatchObject({ written: 0, removed: 0 });
   });
 
-  test("no secret in what is printed, or in what others read", async () => {
+  test("no secret is printed, or in a file that others can read", async () => {
     const folder = await firstFleet();
     const { out, err } = await flotilla(folder, ["up", "--verbose"]);
     const keyText = readFileSync(join(folder, "fleet.key"), "utf8").trim();
@@ -282,7 +282,7 @@ describe("synth, publish, up", () => {
     expect(forms.filter((form) => everything.includes(form))).toEqual([]);
   });
 
-  test("a device that is removed goes, and only it", async () => {
+  test("the files of a removed device are removed, and no others", async () => {
     const folder = await firstFleet();
     await flotilla(folder, ["keygen"]);
     await flotilla(folder, ["up"]);
@@ -334,7 +334,7 @@ describe("synth, publish, up", () => {
     });
   });
 
-  test("what the world refuses is reported without a stack, and as JSON", async () => {
+  test("errors of the operating system are reported without a stack, and as JSON", async () => {
     const folder = await firstFleet();
     await flotilla(folder, ["keygen"]);
     writeFileSync(join(folder, "dist"), "a file");
@@ -359,7 +359,7 @@ describe("an unexpected error", () => {
     return { code, err };
   };
 
-  test("asks to be reported, and shows the stack only where it is asked for", async () => {
+  test("asks for a report, and shows the stack only on request", async () => {
     const said = "flotilla: unexpected error: boom at https://***@git.example.com/x\n";
     const plain = await failing(["schema"], {});
     expect(plain).toEqual({

@@ -27,7 +27,7 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), "flotilla package ")));
 afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 const checkout = join(folder, "checkout");
-/** What the tarball holds. */
+/** The names in the tarball. */
 const unpacked = join(folder, "package");
 /** A project that has it installed. */
 const project = join(folder, "a project");
@@ -42,7 +42,7 @@ beforeAll(() => {
 const entries = ["flotilla", "infra", "gitops", "edge", "fleet"] as const;
 
 describe("the tarball", () => {
-  test("holds built code, types and texts, but no source and no test", () => {
+  test("contains built code, types and texts, but no source and no test", () => {
     const names = packed.files.map(({ path }) => path);
     const unwanted = names.filter(
       (name) =>
@@ -67,7 +67,7 @@ describe("the tarball", () => {
     expect(packed.unpackedSize).toBeLessThan(13_000_000);
   });
 
-  test("holds every text that is read from the installation", () => {
+  test("contains every text that is read from the installation", () => {
     const args = ["ls-files", "-z", "cli", "edge", "fleet", "gitops", "infra"];
     const texts = execFileSync("git", args, { cwd: root, encoding: "utf8" })
       .split("\0")
@@ -85,7 +85,7 @@ describe("the tarball", () => {
     expect(readdirSync(checkout)).not.toContain("lib");
   });
 
-  test("maps of sources hold no source", () => {
+  test("source maps contain no source", () => {
     const maps = readdirSync(join(unpacked, "lib")).filter((name) => name.endsWith(".map"));
     const withText = maps.filter((name) =>
       readFileSync(join(unpacked, "lib", name), "utf8").includes('"sourcesContent"'),
@@ -94,7 +94,7 @@ describe("the tarball", () => {
     expect(maps.length).toBeGreaterThan(10);
   });
 
-  // A change of what users build on is seen in review.
+  // A review shows every change to what users build on.
   test.each(entries)("%s declares what it declared before", async (name) => {
     const { exports } = JSON.parse(readFileSync(join(unpacked, "package.json"), "utf8"));
     const entry = exports[name === "flotilla" ? "." : `./${name}`];
@@ -238,7 +238,7 @@ describe("an installed package (skipped without a package registry)", () => {
     mkdirSync(below);
     expect(flotilla(program(), below, "validate").stdout).toBe("local validate\n");
     expect(flotilla(program(), project, "--version").stdout).not.toContain("local");
-    // A checkout that is run by its path is meant.
+    // A checkout that is run by its path is used, not the local package.
     expect(flotilla(source, below, "--version").stdout).not.toContain("local");
   });
 });

@@ -4,8 +4,8 @@
  * `argocd-cmd-params-cm` and the values, is given here as `environment`.
  *
  * Traps handled here:
- * - One binary that is named by how it is called; git asks it for passwords as `argocd`.
- * - The destination `https://kubernetes.default.svc` means the pod's own cluster: outside of a pod it
+ * - One binary is all programs, and the name in the call decides; git asks it for passwords as `argocd`.
+ * - The destination `https://kubernetes.default.svc` means the pod's own cluster: outside a pod it
  *   is the kubeconfig only with ARGOCD_FAKE_IN_CLUSTER.
  * - The applicationset-controller takes KUBECONFIG, not `--kubeconfig`, and its ports clash with the
  *   server's and the repo-server's.
@@ -13,7 +13,7 @@
  *   and gpg by scripts of its image, whose exit code is 0 for a commit without a good signature too; of git
  *   also where it checks none.
  * - Without TLS the repo-server also needs a setting that says that its clients have no authority.
- * - The server wants a folder of static files, and makes the project `default`.
+ * - The server requires a folder of static files, and makes the project `default`.
  */
 import {
   chmodSync,
@@ -53,7 +53,7 @@ export interface ArgoCdOptions {
    * @default signatures are not checked
    */
   readonly keyRing?: string;
-  /** The application-controller serves its metrics there. Several on one machine need one each. @default 8082 */
+  /** The port of the application-controller's metrics. Each one on a machine needs its own. @default 8082 */
   readonly controllerPort?: number;
   /** Mounts of the two parts that talk to devices: `/flotilla` → the folder with the script. */
   readonly mounts?: Readonly<Record<string, string>>;
@@ -61,7 +61,7 @@ export interface ArgoCdOptions {
 
 export interface ArgoCd {
   readonly parts: Readonly<Record<ArgoCdPart, Service>>;
-  /** Its definitions have to be there: see `applyArgoCdDefinitions`. Five to ten seconds. */
+  /** Needs its definitions: see `applyArgoCdDefinitions`. Takes five to ten seconds. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -196,24 +196,24 @@ function makeFolder(folder: string, name: string): string {
   return path;
 }
 
-/** The definitions of Argo CD's kinds. Applied server-side: they are too large for kubectl's own way. */
+/** Applies the definitions of Argo CD's kinds server-side: they are too large for a client-side apply. */
 export function applyArgoCdDefinitions(hub: ControlPlane): Promise<void> {
   return applyDefinitions(hub, argoCdPeers.definitions);
 }
 
-/** Every file of a folder of definitions among the peers. Waits until the hub knows the kinds. */
+/** Applies every file of a folder of definitions among the peers, and waits until the hub knows the kinds. */
 export async function applyDefinitions(hub: ControlPlane, name: string): Promise<void> {
   const folder = peer(name);
   const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
   await hub.apply(files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n---\n"));
-  // Where a definition has no status yet, kubectl says that it is wrong, and does not wait.
+  // If a definition has no status yet, kubectl reports an error and does not wait.
   const established = ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"];
   await until("the kinds are known", () => hub.kubectl(established), 120);
 }
 
 /**
- * What Argo CD cannot start without: its namespace, and its settings, empty. For a hub whose own
- * settings come from elsewhere these are what `flotilla bootstrap` and the chart place.
+ * What Argo CD cannot start without: its namespace, and empty settings. On a real hub, `flotilla bootstrap`
+ * and the chart make these.
  */
 export async function applyArgoCdSettings(
   hub: ControlPlane,

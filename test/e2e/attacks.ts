@@ -1,6 +1,6 @@
 /**
- * What somebody can try who has a device, its disk and its keys, or stands in its network. Every
- * attack is first shown to work where it should, so that a refusal is not a mistake of the attack.
+ * Attacks by someone who has a device, its disk and its keys, or is in its network. Every attack is first
+ * shown to work where it should, so that a refusal is not a mistake of the attack.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ const attempts: readonly (readonly [what: string, attempt: Attempt])[] = [
   ["a client certificate of store-1's own CA at store-2: refused", foreignClient],
   ["the hub's user from store-2's own network: refused", fromTheLan],
   ["another port, another address through the proxy: refused", otherTargets],
-  ["secrets looked for in Git, in the cluster list, in the logs", leaks],
+  ["search for secrets in Git, in the cluster list, in the logs", leaks],
 ];
 
 const tlsFolder = "disk/var/lib/rancher/k3s/server/tls";
@@ -81,7 +81,7 @@ async function foreignName(world: World): Promise<string> {
     const ask = [
       [peer("kubectl-1.35.2"), "get", "--raw", "/", `--server=https://127.0.0.1:${port}`],
       [`--certificate-authority=${root}`, `--tls-server-name=${name}`, "--request-timeout=5s"],
-      // Without any it asks for a password.
+      // Without a certificate it asks for a password.
       ["--token=none"],
     ];
     const answer = await run(ask.flat(), { namespace }).catch((error: Error) => error.message);
@@ -100,7 +100,7 @@ function rootCertificate(world: World): string {
   return bundle.slice(bundle.lastIndexOf("-----BEGIN CERTIFICATE-----"));
 }
 
-/** A machine on the internet with a key and an address of its choice, as the device would dial. */
+/** A machine on the internet that dials like the device, with a key and an address of its choice. */
 async function thief(world: World, label: string, secret: string, address: string) {
   const namespace = world.network.add({ label });
   const [near, far] = ["192.0.2.2", "192.0.2.1"];
@@ -161,11 +161,11 @@ async function foreignAddress(world: World): Promise<string> {
   });
   await server.start();
   await sleep(500);
-  // Who answers at store-2's address is store-2: only it can present this name.
+  // Only store-2 can present this name, so store-2 answers at its address.
   const certificate = await servedCertificate(world, victim);
   await server.kill();
   await one.end();
-  // Its own tunnel is with the thief until the device sends again.
+  // The gateway sends to the attacker until the device itself sends again.
   await until("store-1 is back", () => servedCertificate(world, victim), 120);
   return mustSay(certificate, /store-2\.e2e\.internal/, "store-2 itself answered");
 }
@@ -211,7 +211,7 @@ async function stranger(world: World): Promise<string> {
   await sleep(8_000);
   const handshake = await one.handshakes();
   await one.end();
-  if (handshake !== 0) throw new Error("a stranger shook hands");
+  if (handshake !== 0) throw new Error("an unknown peer completed a handshake");
   return "no handshake in 8 s of trying";
 }
 
@@ -273,7 +273,7 @@ async function otherTargets(world: World): Promise<string> {
   return "403 each";
 }
 
-/** Every private value of the fleet, looked for wherever it must not be. */
+/** Searches for every private value of the fleet wherever it must not be. */
 async function leaks(world: World): Promise<string> {
   const secrets = new Set<string>();
   const rootKey = readFileSync(join(world.project.folder, "fleet.key"), "utf8").trim();
@@ -338,7 +338,7 @@ function logFiles({ processes: { folder } }: World): string[] {
   return [...own, ...nodes].filter((path) => path.endsWith(".log"));
 }
 
-/** @returns `note` where the answer is the one that was expected */
+/** @returns `note` if the answer is the expected one */
 export function mustSay(answer: string, expected: RegExp, note: string): string {
   if (!expected.test(answer)) throw new Error(`expected ${expected}, got: ${answer}`);
   return note;

@@ -1,11 +1,11 @@
 /**
- * The certificates that K3s makes by itself from the authorities it finds, made here by openssl: what
- * stands in for K3s, as K3s is in no package registry. And authorities for a cluster that Flotilla
- * makes none for, such as the hub.
+ * Makes with openssl the certificates that K3s makes from the authorities that it finds, because K3s is in
+ * no package registry. Also makes the authorities of a cluster for which Flotilla makes none, such as the
+ * hub.
  *
  * Traps handled here:
  * - `server-ca.crt` and `client-ca.crt` are bundles: the first certificate is the one that signs, and
- *   the whole bundle goes behind a serving certificate, as K3s does it.
+ *   the whole bundle is appended to a serving certificate, as K3s does.
  * - `service.key` must be in the traditional form; kube-apiserver refuses PKCS #8.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 /** Names of the pairs `NAME.crt` and `NAME.key` in K3s' folder `server/tls`. */
 export type Authority = "server-ca" | "client-ca" | "request-header-ca";
 
-/** Makes the authorities of one cluster and its `service.key`, where they are not there yet. */
+/** Makes the authorities of one cluster and its `service.key`, if they do not exist yet. */
 export async function makeAuthorities(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const names: readonly Authority[] = ["server-ca", "client-ca", "request-header-ca"];
@@ -40,7 +40,7 @@ export async function makeAuthorities(folder: string): Promise<void> {
 }
 
 export interface LeafOptions {
-  /** The name of `NAME.crt` and `NAME.key`, which are written over. */
+  /** The name of `NAME.crt` and `NAME.key`, which are replaced. */
   readonly name: string;
   readonly authority: Authority;
   /** As openssl takes it: `/O=system:masters/CN=admin`. */

@@ -1,6 +1,6 @@
 /**
  * One Kubernetes control plane in a network namespace: kine, kube-apiserver, kube-controller-manager
- * and kube-scheduler as processes, in the way that K3s runs them in one.
+ * and kube-scheduler as processes. K3s runs them in one process.
  *
  * Traps handled here:
  * - The API server is stopped before kine: without its store it hangs for a minute.
@@ -10,7 +10,7 @@
  *   namespace alike.
  * - Without a kubelet (nodes/node.ts) a Deployment with replicas stays Progressing. `kwok` plays nodes and
  *   pods.
- * - The binary is named by how it is called, so it gets a link of each name.
+ * - One binary is all programs, and the name in the call decides, so it gets a link for each name.
  */
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -23,13 +23,13 @@ export interface ControlPlaneOptions {
   /** The name of its processes. */
   readonly name: string;
   readonly namespace: string;
-  /** Its data: the store, the leaves and the kubeconfig. Kept from one start to the next. */
+  /** Its data, which is kept between starts: the store, the leaf certificates and the kubeconfig. */
   readonly folder: string;
   /** Files as in K3s' folder `server/tls`: the authorities and `service.key`. */
   readonly authorities: string;
-  /** What the serving certificate names besides K3s' own: `DNS:…` or `IP:…`. */
+  /** Further names in the serving certificate, beside K3s' own: `DNS:…` or `IP:…`. */
   readonly alternativeNames: readonly string[];
-  /** More of kube-apiserver's flags, as `kube-apiserver-arg` in K3s' configuration: `audit-log-…`. */
+  /** Further flags of kube-apiserver, as `kube-apiserver-arg` in K3s' configuration: `audit-log-…`. */
   readonly apiserverFlags?: readonly string[];
   /** The port of the API server. @default 6443, as K3s has it */
   readonly port?: number;
@@ -47,18 +47,20 @@ export interface ControlPlane {
   readonly apiserver: Service;
   readonly controllerManager: Service;
   readonly scheduler: Service;
-  /** The administrator's, for processes in the namespace: at 127.0.0.1:6443. */
+  /** The administrator's kubeconfig for processes in the namespace, with the server 127.0.0.1:6443. */
   readonly kubeconfig: string;
+  /** The certificate and key in it. */
+  readonly administrator: Pair;
   /** The URL of the API server, for processes in the namespace. */
   readonly url: string;
-  /** All of them, in order. Four to ten seconds. */
+  /** Starts all of them, in order. Takes four to ten seconds. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** @returns what it printed. @throws Error with kubectl's own words */
+  /** @returns its output. @throws Error with kubectl's own message */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** Applies YAML or JSON server-side. */
   apply(manifests: string): Promise<string>;
-  /** What `kubectl get … -o json` says. */
+  /** The object that `kubectl get … -o json` prints. */
   get<Answer>(...args: readonly string[]): Promise<Answer>;
   /** The address of a Service inside the cluster. */
   serviceAddress(namespace: string, name: string): Promise<string>;
@@ -122,6 +124,7 @@ export async function controlPlane(
     controllerManager,
     scheduler,
     kubeconfig,
+    administrator: leaves.admin,
     url,
     start: async () => {
       rmSync(socket, { force: true });
@@ -300,7 +303,7 @@ export function peer(name: string): string {
   return path;
 }
 
-/** A hub's control plane that runs, with authorities of its own in the folder `ca`. */
+/** Starts a hub's control plane, with its own authorities in the folder `ca`. */
 export async function startHubPlane(
   processes: Processes,
   { namespace, folder }: Pick<ControlPlaneOptions, "namespace" | "folder">,

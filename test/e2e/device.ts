@@ -1,13 +1,12 @@
 /**
- * A device in operation: a network namespace behind a NAT router, and in it what its own Ignition
- * says: the firewall, the tunnel, and K3s' API server with the authorities, the flags and the
- * manifests on its disk.
+ * A running device: a network namespace behind a NAT router, with everything from its own Ignition: the
+ * firewall, the tunnel, and K3s' API server with the authorities, the flags and the manifests on its disk.
  *
- * What stands in for K3s (it is in no package registry): kine, kube-apiserver and
- * kube-controller-manager as processes; the leaves that K3s would sign with the authorities that it
- * finds; its applying of what is in `server/manifests`; its key for encrypting Secrets. What stands
- * in for NetworkManager: wireguard-go, set up from the keyfile. kwok plays what Traefik does; volumes are
- * there before they are asked for. On a device without a kubelet, kwok plays the node and its pods too.
+ * Stand-ins for K3s, which is in no package registry: kine, kube-apiserver and kube-controller-manager run
+ * as processes; the harness signs K3s' leaf certificates, applies the files in `server/manifests`, and makes
+ * the key that encrypts Secrets. wireguard-go, set up from the keyfile, replaces NetworkManager. kwok does
+ * what Traefik does; volumes exist before they are requested. On a device without a kubelet, kwok also
+ * plays the node and its pods.
  *
  * Traps handled here:
  * - The tunnel has the same name on every device, and wireguard-go's control sockets are in one
@@ -26,9 +25,9 @@ import { run, type Processes, type Service } from "./processes.ts";
 export interface DeviceOptions {
   readonly name: string;
   readonly namespace: string;
-  /** Its disk and more. */
+  /** The folder with its disk and other files. */
   readonly folder: string;
-  /** Its address in the site's own network, which K3s puts into its certificate. */
+  /** Its address in the site's network. K3s puts it into the certificate. */
   readonly lanAddress: string;
   /**
    * Makes an archive of its workloads' images: the device is a node with a kubelet.
@@ -48,7 +47,7 @@ export interface EdgeDevice {
   readonly tunnel: Service;
   /** Applies the Ignition and boots. @returns when its API server was ready, in milliseconds */
   install(ignition: string): Promise<number>;
-  /** What a switch at the wall does: everything is killed. */
+  /** A power cut: kills everything. */
   cutPower(): Promise<void>;
   /** @returns when its API server was ready, in milliseconds */
   boot(): Promise<number>;
@@ -57,6 +56,7 @@ export interface EdgeDevice {
 }
 
 const interfaceName = "wg-hub";
+const serverLabel = "node-role.kubernetes.io/control-plane";
 const serverFolder = "/var/lib/rancher/k3s/server";
 
 export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDevice {
@@ -79,6 +79,8 @@ export function edgeDevice(processes: Processes, options: DeviceOptions): EdgeDe
   const bootNode = async (own: ControlPlane, archive: string) => {
     node ??= deviceNode(processes, options, own, disk);
     await node.boot(archive);
+    // As K3s does; a kubelet may not.
+    await own.kubectl(["label", "--overwrite", `node/${name}`, `${serverLabel}=true`]);
   };
   const boot = async (): Promise<number> => {
     await run(["nft", "-f", join(disk, "etc/flotilla/firewall.nft")], { namespace });
@@ -226,7 +228,7 @@ function deviceNode(
   disk: string,
 ): Node {
   const { name, namespace, folder, lanAddress } = options;
-  const own = ["/var/lib/flotilla", "/var/lib/flotilla-telemetry"];
+  const own = ["/var/lib/flotilla", "/var/lib/flotilla-telemetry", "/usr/local/bin"];
   return clusterNode(processes, {
     name,
     namespace,
@@ -240,7 +242,7 @@ function deviceNode(
   });
 }
 
-/** As K3s writes it for `secrets-encryption`. */
+/** The file that K3s writes for `secrets-encryption`. */
 function encryptionSettings(): string {
   const key = { name: "aescbckey", secret: randomBytes(32).toString("base64") };
   return JSON.stringify({
@@ -260,7 +262,7 @@ function nodeOf(name: string): object {
 
 const storageClass = "local-path";
 
-/** In place of K3s' local-path-provisioner: existing volumes that all may write. */
+/** Replaces K3s' local-path-provisioner: existing volumes that everyone may write to. */
 function localVolumes(folder: string): readonly object[] {
   const volume = (name: string) => {
     const path = join(folder, name);

@@ -1,4 +1,4 @@
-/** What a hub says of itself where a proof failed: for somebody who has only its output. */
+/** The state of a hub after a failed proof, for a reader who has only the output of the run. */
 import type { ControlPlane } from "./control-plane.ts";
 import { argoNamespace } from "./argo-cd.ts";
 import { isReady } from "./nodes/pods.ts";
@@ -52,7 +52,7 @@ export async function diagnosis(plane: ControlPlane): Promise<string> {
   return texts.join("\n");
 }
 
-/** kubectl says the same many times. */
+/** kubectl prints the same line many times. */
 function lastLine(error: unknown): string {
   return String(error).trim().split("\n").at(-1) ?? "";
 }
@@ -100,7 +100,7 @@ async function warnings(plane: ControlPlane): Promise<string[]> {
     .slice(-20);
 }
 
-/** A hub that could not be started has said it already. */
+/** The error of a hub that could not be started is already printed. */
 export async function whatHubSays(world: Pick<World, "hub">): Promise<string> {
   try {
     return await diagnosis(world.hub().plane);

@@ -1,6 +1,6 @@
 /**
- * The images of what the state repository has for devices. A version that there has never been gets the
- * image of the one before: the stand-in says nothing of its version.
+ * The images of the workloads in the state repository. A version that the test invents gets the image of the
+ * version before it: the stand-in does not show its version.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,9 +13,11 @@ import type { Project } from "./project.ts";
 export interface EdgeImages {
   /** Makes the archive of all that `dist` asks for. @returns its path */
   archive(): Promise<string>;
-  /** What is in the archive. */
+  /** The same of the repositories that are new in `dist`. @returns its path, if there are any */
+  addedArchive(): Promise<string | undefined>;
+  /** What is in the archives. */
   contents(): readonly ImageContent[];
-  /** Names that are new in `dist`, each after one that is in the archive. */
+  /** Names that are new in `dist`, each after one that is in an archive. */
   newNames(): readonly (readonly [from: string, to: string])[];
 }
 
@@ -29,6 +31,8 @@ export function edgeImages(folder: string, project: Project): EdgeImages {
     );
     return [...new Set(imagesOf(...files.map((file) => readFileSync(join(state, file), "utf8"))))];
   };
+  const sameRepository = (reference: string) =>
+    [...known.keys()].find((old) => repositoryOf(old) === repositoryOf(reference));
   return {
     archive: async () => {
       const references = wanted();
@@ -37,12 +41,21 @@ export function edgeImages(folder: string, project: Project): EdgeImages {
       contents = images.contents;
       return images.archive;
     },
+    addedArchive: async () => {
+      const references = wanted().filter((one) => sameRepository(one) === undefined);
+      if (references.length === 0) return undefined;
+      for (const one of references) known.set(nameOf(one), nameOf(one));
+      const images = await makeImages(folder, references);
+      const old = new Set(contents.map(({ repository }) => repository));
+      contents = [...contents, ...images.contents.filter((one) => !old.has(one.repository))];
+      return images.archive;
+    },
     contents: () => contents,
     newNames: () =>
       wanted()
         .filter((one) => !known.has(nameOf(one)))
         .map((one) => {
-          const from = [...known.keys()].find((old) => repositoryOf(old) === repositoryOf(one));
+          const from = sameRepository(one);
           if (from === undefined) throw new Error(`no image to name ${one}`);
           known.set(nameOf(one), from);
           return [from, nameOf(one)] as const;

@@ -1,4 +1,4 @@
-/** A machine that has none of the parts that `make e2e` needs. */
+/** A machine without any of the parts that `make e2e` needs. */
 import { spawnSync } from "node:child_process";
 import { temporaryFolder } from "../cli/temporary.ts";
 

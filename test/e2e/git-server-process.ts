@@ -37,7 +37,7 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   answer(backend.stdout, response);
 }
 
-/** A CGI program says its status and headers first, an empty line, then the body. */
+/** A CGI program prints its status and headers first, then an empty line and the body. */
 function answer(output: NodeJS.ReadableStream, response: ServerResponse): void {
   let head = Buffer.alloc(0);
   output.on("data", (chunk: Buffer) => {

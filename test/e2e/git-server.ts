@@ -3,9 +3,9 @@
  * namespace. `git-server-process.ts` is the server itself.
  *
  * Traps handled here:
- * - A server in the harness's own process would not be in the namespace, so it is a process.
- * - git refuses to push by HTTP unless the repository says that it may (`http.receivepack`), and
- *   refuses repositories of another user unless told so (`safe.directory`).
+ * - A server in the harness's own process would not be in the namespace, so it is a separate process.
+ * - git refuses a push by HTTP unless the repository allows it (`http.receivepack`), and refuses
+ *   repositories of another user unless they are listed in `safe.directory`.
  */
 import { join } from "node:path";
 import { listens, run, type Processes, type Service } from "./processes.ts";

@@ -1,6 +1,6 @@
 /**
- * A break-in at the hub is answered by the next generation of its keys: one edit, one bootstrap, one
- * publish. What was stolen is invalid at every device, and nobody visits one.
+ * After a break-in, the hub gets the next generation of its keys: one edit, one bootstrap, one publish. What
+ * was stolen is then invalid at every device, and no one has to visit a device.
  *
  * The harness plays systemd's timer of the device, and NetworkManager where `follow-hub` calls nmcli.
  */
@@ -13,7 +13,7 @@ import { until } from "./processes.ts";
 import type { FleetSettings } from "./project.ts";
 import { settled, type World } from "./world.ts";
 
-/** What a thief took from the hub: options of curl. */
+/** The stolen credentials of the hub, as options of curl. */
 async function stolenFrom(world: World): Promise<readonly string[]> {
   const folder = join(world.processes.folder, "stolen");
   mkdirSync(folder, { recursive: true });
@@ -28,7 +28,7 @@ async function stolenFrom(world: World): Promise<readonly string[]> {
   return ["--cert", certificate ?? "", "--key", key ?? ""];
 }
 
-/** Whether the API server of a device lets the thief in, asked on the device itself. */
+/** Whether the API server of a device accepts the stolen credentials. The request is made on the device. */
 async function thiefIs(
   wanted: "in" | "out",
   device: EdgeDevice,
@@ -55,7 +55,7 @@ async function raiseGeneration(world: World, settings: FleetSettings): Promise<n
   return performance.now();
 }
 
-/** As the device's timer does each minute, until the device has dropped the old keys. */
+/** Runs what the device's timer runs each minute, until the device has dropped the old keys. */
 async function follows(device: EdgeDevice, folder: string): Promise<void> {
   const programs = join(folder, "follow");
   mkdirSync(programs, { recursive: true });
@@ -84,7 +84,7 @@ async function follows(device: EdgeDevice, folder: string): Promise<void> {
   );
 }
 
-/** What NetworkManager does with the keyfile when it takes the connection up. */
+/** What NetworkManager does with the keyfile when it activates the connection. */
 function nmcli(keyfile: string, folder: string): string {
   return `#!/bin/bash
 set -eu
@@ -107,7 +107,7 @@ export async function answerBreakIn(world: World, settings: FleetSettings): Prom
   for (const device of devices) {
     await follows(device, join(world.processes.folder, device.name));
     await until(
-      `the thief is out at ${device.name}`,
+      `the stolen credentials are refused at ${device.name}`,
       async () => {
         await thiefIs("out", device, stolen);
         return true;

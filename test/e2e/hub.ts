@@ -1,10 +1,10 @@
 /**
- * The hub: a cluster of one node, with everything that the state repository puts into it running as pods.
+ * The hub: a cluster of one node. Everything from the state repository runs as pods in it.
  *
- * What differs from GKE: the authorities are openssl's; the harness sets the address of the load
- * balancer; kube-router enforces the policies; the charts' repositories are out of reach, so the harness
- * applies what Argo CD (nodes/argo-cd-pods.ts) and cert-manager (nodes/cert-manager-pods.ts) consist of,
- * and the Applications of charts stay out of sync; nodes/images.ts says what the images are.
+ * Differences from GKE: openssl makes the authorities; the harness sets the address of the load balancer;
+ * kube-router enforces the policies. The charts' repositories cannot be reached, so the harness applies the
+ * objects of Argo CD (nodes/argo-cd-pods.ts) and cert-manager (nodes/cert-manager-pods.ts), and the
+ * Applications of charts stay out of sync. nodes/images.ts lists the images.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ import { load } from "js-yaml";
 import { applyDefinitions, argoCdPeers, argoNamespace } from "./argo-cd.ts";
 import { makeAuthorities } from "./certificates.ts";
 import { controlPlane, type ControlPlane } from "./control-plane.ts";
-import { argoCdText, type ArgoCdValues } from "./nodes/argo-cd-pods.ts";
+import { argoCdObjects, type ArgoCdValues } from "./nodes/argo-cd-pods.ts";
 import { certManagerText } from "./nodes/cert-manager-pods.ts";
 import { makeImages, removeImages, type ImageContent } from "./nodes/images.ts";
-import { imagesOf } from "./nodes/manifests.ts";
+import { imagesOf, manifestText, type KubernetesObject } from "./nodes/manifests.ts";
 import { clusterNode, nameServerImage, type Node } from "./nodes/node.ts";
 import { diagnosis } from "./diagnosis.ts";
 import { pods, type PodProgram, type Pods } from "./nodes/pods.ts";
@@ -33,6 +33,21 @@ export interface HubOptions {
   readonly gatewayAddress: string;
   readonly podsRange: string;
   readonly servicesRange: string;
+  /**
+   * Brings Argo CD, the hub's secrets and the root Application.
+   *
+   * @default `kubectl apply` and `flotilla bootstrap`
+   */
+  readonly deploy?: (cluster: NewCluster) => Promise<void>;
+}
+
+/** A hub with nothing in it but definitions of kinds. */
+export interface NewCluster {
+  readonly plane: ControlPlane;
+  /** The folder of its authorities. */
+  readonly authorities: string;
+  /** What Argo CD's chart installs. */
+  readonly argoCd: readonly KubernetesObject[];
 }
 
 export interface Hub {
@@ -40,6 +55,8 @@ export interface Hub {
   readonly node: Node;
   readonly pods: Pods;
   readonly images: readonly ImageContent[];
+  /** As Argo CD does by its own Application, whose chart it cannot have here. */
+  updateSettings(): Promise<void>;
   /** Everything is killed, as the cluster's deletion does it. */
   delete(): Promise<void>;
 }
@@ -84,7 +101,7 @@ export const hubPrograms = {
   },
 } as const satisfies Readonly<Record<string, PodProgram>>;
 
-/** A fresh hub, from nothing to Argo CD with the root Application and every pod ready. */
+/** Makes a new hub, up to Argo CD with the root Application and every pod ready. */
 export async function startHub(processes: Processes, options: HubOptions): Promise<Hub> {
   const { project, folder, namespace, address, servicesRange, podsRange } = options;
   const authorities = join(folder, "authorities");
@@ -100,9 +117,13 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     nodeAddress: address,
     servicesRange,
   });
-  const values = load(stateFile(project, "hub/argocd/values.yaml")) as ArgoCdValues;
-  // The script is run again after so long: the proof of renewal need not wait for ten minutes.
-  const argoCd = argoCdText(values, { FLOTILLA_CREDENTIAL_SECONDS: "20" });
+  const argoCdNow = () => {
+    const values = load(stateFile(project, "hub/argocd/values.yaml")) as ArgoCdValues;
+    // The interval of the script is short, so that the proof of renewal does not wait for ten minutes.
+    return argoCdObjects(values, { FLOTILLA_CREDENTIAL_SECONDS: "20" });
+  };
+  const argoCd = argoCdNow();
+  const argoCdText = manifestText(argoCd);
   const certManager = await certManagerText(
     stateFile(project, "hub/platform/cert-manager.yaml"),
     folder,
@@ -114,7 +135,7 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
   const images = await makeImages(folder, [
     nameServerImage,
     elasticsearchImage,
-    ...imagesOf(...texts, argoCd, certManager),
+    ...imagesOf(...texts, argoCdText, certManager),
   ]);
   await plane.start();
   const node = clusterNode(processes, {
@@ -133,10 +154,14 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
   const install = async () => {
     await applyDefinitions(plane, argoCdPeers.definitions);
     await applyDefinitions(plane, "cert-manager-crds-1.21.1");
-    await plane.apply(argoCd);
-    await bootstrap(project, plane, namespace);
-    await waitForArgoCd(all, namespace);
-    await plane.apply(stateFile(project, "root.yaml"));
+    if (options.deploy === undefined) {
+      await plane.apply(argoCdText);
+      await bootstrap(project, plane, namespace);
+      await waitForArgoCd(all, namespace);
+      await plane.apply(stateFile(project, "root.yaml"));
+    } else {
+      await options.deploy({ plane, authorities, argoCd });
+    }
     await plane.apply(stateFile(project, "hub/platform/cert-manager.yaml"));
     await plane.apply(certManager);
     await plane.apply(stateFile(project, "hub/platform/elasticsearch.yaml"));
@@ -155,6 +180,10 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
     node,
     pods: all,
     images: images.contents,
+    updateSettings: async () => {
+      const settings = argoCdNow().filter(({ metadata }) => metadata.name === "argocd-cm");
+      await plane.apply(manifestText(settings));
+    },
     delete: async () => {
       await node.cutPower();
       for (const part of [plane.scheduler, plane.controllerManager, plane.apiserver, plane.kine]) {
@@ -166,9 +195,9 @@ export async function startHub(processes: Processes, options: HubOptions): Promi
 }
 
 /**
- * What the cloud's load balancer does: the Service of the tunnels gets its address. Nothing arrives before;
- * here the address is the node's own, so what devices sent meanwhile is forgotten: it would go on to the
- * node and never to the pod.
+ * What the cloud's load balancer does: the Service of the tunnels gets its address. In a cloud nothing
+ * arrives before that. Here the address is the node's own, so the entries of earlier packets are deleted:
+ * otherwise these connections would go on to the node and never to the pod.
  */
 async function balanceLoad(
   plane: ControlPlane,
@@ -183,7 +212,7 @@ async function balanceLoad(
     300,
   );
   await untilForwarded(`-d ${gatewayAddress}/32 -p udp`, namespace);
-  // It fails where there is nothing to forget.
+  // It fails if the entry does not exist.
   const forget = ["conntrack", "--delete", "--proto=udp", `--orig-dst=${gatewayAddress}`];
   await run(forget, { namespace }).catch(() => {});
 }
@@ -200,7 +229,7 @@ async function waitForArgoCd(all: Pods, namespace: string): Promise<void> {
   }
 }
 
-/** Without a pod that is ready, kube-proxy has no rule of a Service among those that translate addresses. */
+/** Until a pod is ready, kube-proxy has no rule that translates the Service's address. */
 async function untilForwarded(rule: string, namespace: string): Promise<void> {
   const isThere = async () =>
     (await run(["iptables-save", "--table=nat"], { namespace })).includes(rule);
@@ -220,7 +249,7 @@ export function bootstrap(
   return project.flotilla(["bootstrap", ...hubOptions(plane)], namespace);
 }
 
-/** By which a command finds the hub. */
+/** The variables by which a command finds the hub. */
 export function hubOptions({ kubeconfig }: Pick<ControlPlane, "kubeconfig">): readonly string[] {
   return ["--kubeconfig", kubeconfig, "--context", "flotilla"];
 }

@@ -1,7 +1,7 @@
 /**
- * The files of an Ignition configuration in a folder that stands for a device's disk. What is fetched
- * over the network (the K3s binary) and systemd's units are left out: the first can't be had here,
- * the second nobody runs. test/emulator holds the whole to the real Ignition.
+ * Writes the files of an Ignition configuration into a folder that stands for a device's disk. It omits
+ * downloads (the K3s binary), which are not available here, and systemd's units, which nothing runs here.
+ * test/emulator compares the whole with the real Ignition.
  */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +18,7 @@ interface Ignition {
   };
 }
 
-/** @param root an absolute path; what is there already is written over */
+/** @param root an absolute path; existing files are replaced */
 export function applyIgnition(text: string, root: string): void {
   const { storage } = JSON.parse(text) as Ignition;
   for (const { path, mode = 0o755 } of storage.directories ?? []) {

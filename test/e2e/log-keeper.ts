@@ -1,7 +1,7 @@
 /**
- * The log keeper as a pod, against the Elasticsearch of platform.ts, whose disk is too full: it is killed
- * while it waits for an answer, and the Job's second pod does the work. After a second one the Job would fail
- * and the next one, ten minutes later, do it: it is not evicted here.
+ * The log keeper as a pod, with the Elasticsearch of platform.ts and its disk too full. The pod is killed
+ * while it waits for an answer, and the Job's second pod does the work. It is not evicted here: after a
+ * second failure the Job would fail, and the next one would do the work ten minutes later.
  */
 import { load } from "js-yaml";
 import { stateFile } from "./hub.ts";
@@ -27,7 +27,7 @@ export async function logKeeperHolds(world: World): Promise<readonly Row[]> {
   const object = (file: string) =>
     load(stateFile(world.project, `hub/platform/elasticsearch/${file}.yaml`)) as { spec?: object };
   const cronJob = object("cronjob-log-keeper");
-  // Its own hours may be now: a pod that is done is one that cannot be looked at.
+  // Its own schedule may start one now, and a finished pod cannot be inspected.
   const waiting = { ...cronJob, spec: { ...cronJob.spec, suspend: true } };
   for (const one of [object("configmap-log-keeper"), waiting])
     await plane.apply(JSON.stringify(one));

@@ -4,7 +4,7 @@ import { runOnEmptyMachine } from "./empty-machine.ts";
 
 const run = (...args: string[]) => runOnEmptyMachine(join(import.meta.dirname, "main.ts"), args);
 
-test("a part that is missing fails, is named, and so is the command that gets it", () => {
+test("a missing part fails the run; the part and the command that gets it are named", () => {
   const { status, stdout, stderr } = run();
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toMatch(
@@ -13,10 +13,18 @@ test("a part that is missing fails, is named, and so is the command that gets it
   expect(stderr).toContain("test/peers/build.sh e2e");
 });
 
-test("CI allows it, and finds it by its first word", () => {
+test("CI allows a missing part, and recognizes it by the first word of the output", () => {
   const { status, stdout, stderr } = run("--allow-missing");
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^SKIPPED: the system in operation needs .*wireguard-go\.\n/);
+});
+
+test("an unknown proof is refused, and the known ones are named", () => {
+  const { status, stderr } = run("--proof", "pigs fly");
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^FAILED: unknown proof: pigs fly\. The proofs: a fresh hub, .*; drift is /,
+  );
 });
 
 test("an option that is misspelled is refused", () => {

@@ -5,11 +5,11 @@
  * - Names are unique for each harness (its process id is in them), and what a killed harness left
  *   behind is removed by the next one.
  * - A namespace starts with its loopback down.
- * - The names of the hub's Services (`gateway.flotilla-gateway.svc`) are in no DNS: a namespace has
- *   a hosts file of its own, which `ip netns exec` puts over /etc/hosts. Asking the machine's DNS
- *   would end after 5 s each time (Squid asks for this machine's name): there is none that answers.
- * - Routers are namespaces with several cables and `ip_forward`; a bridge would let machines see
- *   each other that the internet would not.
+ * - The names of the hub's Services (`gateway.flotilla-gateway.svc`) are not in DNS: a namespace has its
+ *   own hosts file, which `ip netns exec` mounts over /etc/hosts. A DNS query would take 5 s each time
+ *   (Squid asks for this machine's name), because no server answers.
+ * - Routers are namespaces with several cables and `ip_forward`; with a bridge, machines would see each
+ *   other although they could not over the internet.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -41,9 +41,9 @@ export interface Namespaces {
   cable(one: CableEnd, other: CableEnd): void;
   /** `ip route replace …` in the namespace, by its words. */
   route(namespace: string, ...words: readonly string[]): void;
-  /** What leaves the namespace by the interface does so with the interface's address: NAT. */
+  /** Gives packets that leave by the interface the interface's address (NAT). */
   masquerade(namespace: string, interfaceName: string): void;
-  /** Takes them all away, with their cables and interfaces. */
+  /** Removes them all, with their cables and interfaces. */
   remove(): void;
 }
 
@@ -91,7 +91,7 @@ export function namespaces(): Namespaces {
   };
 }
 
-/** Removes what a harness left that no longer runs: nobody else would ever remove it. */
+/** Removes what a harness that no longer runs left behind: nothing else would remove it. */
 function removeStale(): void {
   for (const line of execute("ip", "netns", "list").split("\n")) {
     const [, id] = new RegExp(`^${prefix}(\\d+)-`).exec(line) ?? [];
@@ -102,12 +102,12 @@ function removeStale(): void {
 function removeOne(name: string): void {
   rmSync(join(filesRoot, name), { recursive: true, force: true });
   try {
-    // What is still in it are helpers of processes that were killed (git, sleep).
+    // Helpers of killed processes (git, sleep) may still be in it.
     const ids = execute("ip", "netns", "pids", name).split("\n").filter(Boolean);
     for (const id of ids) process.kill(Number(id), "SIGKILL");
     ip("netns", "delete", name);
   } catch {
-    // It was never made, or is gone: either is what is wanted.
+    // It was never made, or is already removed.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The operator's day on the running system: plan, publish, status, promote and rollback of a version that
- * works and of one that does not, the device's own kubectl, and bootstrap once more. Each command is the
+ * What an operator does with the running system: plan, publish, status, promote and rollback of a version
+ * that works and of one that does not, the device's own kubectl, and bootstrap again. Each command is the
  * real one, in the operator's project.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,13 +12,13 @@ import type { FleetSettings } from "./project.ts";
 import { serial, timed, type Row } from "./rows.ts";
 import { applications, settled, type World } from "./world.ts";
 
-/** Has a real node: see world.ts. */
+/** The device that is a real node: see world.ts. */
 const canary = "store-1";
 const [oldVersion, brokenVersion, newVersion] = ["2.0.0", "2.1.0", "2.1.1"];
 const workload = "kiosk";
 const pod = [workload, "--namespace", workload];
 
-/** A version is not ready, and Kubernetes says after five seconds that it has failed. */
+/** A version that is never ready. Kubernetes reports it as failed after five seconds. */
 const manifest = `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: ${workload} }
@@ -115,7 +115,7 @@ export async function operation(world: World, settings: FleetSettings): Promise<
     await publishPlanned(world, settings, workload);
     await until(`no Application of ${workload} is left`, () => isForgotten(world), 300);
   });
-  // What an Application deployed stays when the Application goes: gitops/argocd/application-set.ts.
+  // What an Application deployed stays when the Application is deleted: gitops/argocd/application-set.ts.
   await serial(names, (name) => removeFrom(world, name));
   await settled(world.hub(), names, 300);
   const what = "the workload's lines deleted, published → none of its Applications is left";
@@ -157,7 +157,7 @@ async function removeFrom(world: World, device: string): Promise<void> {
   await plane.kubectl(["delete", "namespace", workload, "--wait=false"]);
 }
 
-/** What `rollback` looks into. */
+/** The history that `rollback` reads. */
 async function startHistory(world: World): Promise<void> {
   await git(world, "init", "--quiet", "--initial-branch", "main");
   await git(world, "add", "fleet.yaml", "fleet.lock.yaml", "kiosk");
@@ -213,7 +213,7 @@ async function versions(world: World): Promise<Row> {
   return { what: "flotilla status --versions asks each device" };
 }
 
-/** Asks what a change will do, publishes it, and asks again. */
+/** Plans a change, publishes it, and plans again. */
 async function publishPlanned(
   world: World,
   settings: FleetSettings,
@@ -252,7 +252,7 @@ async function degraded(world: World): Promise<void> {
   await until(`flotilla status says that ${canary} is degraded`, isSo, 300);
 }
 
-/** Watches in the background. @returns what stops it and gives the status of each moment */
+/** Watches in the background. @returns a function that stops it and returns every status */
 async function watchStatus(world: World): Promise<() => Promise<readonly Status[]>> {
   const words = ["status", "--watch", "--interval", "1", "--json"];
   const service = world.processes.service({
@@ -268,7 +268,7 @@ async function watchStatus(world: World): Promise<() => Promise<readonly Status[
   };
 }
 
-/** What the canary device ran and how it was, as status showed it from one second to the next. */
+/** The versions and the health of the canary device, as status showed them each second. */
 function watched(statuses: readonly Status[]): Row {
   const seen = statuses.map(stateOf);
   for (const wanted of [`${brokenVersion} Degraded`, `${newVersion} Healthy`]) {
@@ -277,14 +277,14 @@ function watched(statuses: readonly Status[]): Row {
   return { what: "status --watch showed each step", note: `${seen.length} times` };
 }
 
-/** Runs a command that has to fail. @returns its exit code and its words */
+/** Runs a command that must fail. @returns its exit code and its output */
 async function refused(world: World, words: readonly string[]): Promise<string> {
   try {
     await world.project.flotilla(words, world.hubNamespace);
   } catch (error) {
     return (error as Error).message;
   }
-  throw new Error(`flotilla ${words.join(" ")} has to fail`);
+  throw new Error(`flotilla ${words.join(" ")} must fail`);
 }
 
 function mustHave(text: string, ...words: readonly string[]): void {

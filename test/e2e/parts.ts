@@ -1,8 +1,9 @@
-/** The real parts that `make e2e` and `make e2e-boot` need, and what they say where one is missing. */
+/** The real parts that `make e2e` and `make e2e-boot` need, and the message if one is missing. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { peerPath } from "../peers/peers.ts";
 import { argoCdPeers } from "./argo-cd.ts";
+import { upgradeControllerPeer } from "./nodes/images.ts";
 
 export interface Parts {
   /** The folders in the cache of `test/peers/build.sh`. */
@@ -28,14 +29,17 @@ export const worldParts: Parts = {
     "kwok-stages-0.8.0.yaml",
     "node-24.21.0",
     "node-exporter-1.12.1",
+    "terraform-mirror/registry.terraform.io/hashicorp/google/6.50.0",
+    "terraform-mirror/registry.terraform.io/hashicorp/helm/3.1.1",
+    upgradeControllerPeer,
   ],
   programs: (
     "conntrack containerd curl git gpg ip ipset iptables nft nsenter openssl pgrep " +
-    "redis-server runc setpriv squid tini unshare wg wireguard-go"
+    "redis-server runc setpriv squid terraform tini unshare wg wireguard-go"
   ).split(" "),
 };
 
-/** What a machine that boots needs, and its shop. */
+/** What a machine that boots and its shop need. */
 export const bootParts: Parts = {
   peers: [
     "boot-machine-debian-12-2",
@@ -48,7 +52,25 @@ export const bootParts: Parts = {
 };
 
 /**
- * Ends the process where a part is missing, after it has said which and what gets it.
+ * Ends the process if one of the names is unknown, after it has listed the known ones.
+ *
+ * @param kind what has the names: "proof"
+ */
+export function requireKnown(
+  kind: string,
+  all: readonly { readonly name: string }[],
+  names: readonly string[],
+): void {
+  const known = all.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const said = `unknown ${kind}: ${unknown.join("; ")}. The ${kind}s: ${known.join("; ")}.`;
+  console.error(`FAILED: ${said}`);
+  process.exit(2);
+}
+
+/**
+ * Ends the process if a part is missing, after it has printed which one and the command that gets it.
  *
  * @param subject what needs them: "the system in operation"
  * @param groups of `test/peers/build.sh`

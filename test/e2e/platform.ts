@@ -1,7 +1,7 @@
 /**
- * What the hub's add-ons would make, for the parts of Flotilla that use it: an Elasticsearch
- * (nodes/stand-ins/elasticsearch.mjs) with the passwords that External Secrets would give the collector and
- * the log keeper, and the Secrets of workloads that it would fetch.
+ * Stand-ins for the hub's add-ons, for the parts of Flotilla that use them: an Elasticsearch
+ * (nodes/stand-ins/elasticsearch.mjs), and the Secrets that External Secrets would make: the passwords of the
+ * collector and the log keeper, and the Secrets of workloads.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ export const elasticsearch = {
   container: "elasticsearch",
 };
 
-/** @param folder of the hub's authorities, of which one signs for Elasticsearch */
+/** @param folder with the hub's authorities; one of them signs for Elasticsearch */
 export async function playElasticsearch(
   plane: ControlPlane,
   authorities: string,
@@ -94,7 +94,7 @@ const deployment = {
   },
 };
 
-/** @returns the answer of Elasticsearch to a GET of a path */
+/** @returns the answer of Elasticsearch to a GET request */
 export async function askElasticsearch(
   { plane, pods }: { readonly plane: ControlPlane; readonly pods: Pods },
   path: string,
@@ -104,7 +104,7 @@ export async function askElasticsearch(
   return JSON.parse(await pods.inNetwork(elasticsearch, ask)) as unknown;
 }
 
-/** As External Secrets would: what the courier takes to the devices. */
+/** Makes, like External Secrets, the Secrets that the courier takes to the devices. */
 export async function playWorkloadSecret(
   plane: ControlPlane,
   stringData: Readonly<Record<string, string>>,

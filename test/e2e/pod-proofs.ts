@@ -1,19 +1,20 @@
 /**
  * The pods of the hub and of the device that is a node: each is confined as its manifest says, comes
- * back after `kill -9` and eviction, and reaches what its NetworkPolicies let it reach and nothing else.
+ * back after `kill -9` and eviction, and reaches only what its NetworkPolicies allow.
  */
 import { randomBytes } from "node:crypto";
 import { hubPrograms } from "./hub.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { deviceCost } from "./device-cost.ts";
 import { checkConfinement } from "./nodes/confinement.ts";
 import { nameServerImage } from "./nodes/node.ts";
-import { pods, type PodProgram, type Pods } from "./nodes/pods.ts";
+import type { PodProgram, Pods } from "./nodes/pods.ts";
 import { askElasticsearch, elasticsearch, playWorkloadSecret } from "./platform.ts";
 import { until } from "./processes.ts";
 import { tunnelAddress } from "./hub-access.ts";
 import { logKeeperHolds } from "./log-keeper.ts";
 import { timed, type Row } from "./rows.ts";
-import { deviceWithNode, settled, type World } from "./world.ts";
+import { deviceWithNode, nodeDevice, settled, type World } from "./world.ts";
 
 const hubNamespaces = ["argocd", "flotilla-gateway", "cert-manager"];
 const deviceNamespaces = ["point-of-sale", "telemetry"];
@@ -41,11 +42,7 @@ const playedPrograms: readonly PodProgram[] = [devicePrograms.pointOfSale, devic
 
 export async function podsHold(world: World): Promise<readonly Row[]> {
   const hub = world.hub();
-  const device = world.device(deviceWithNode);
-  const node = device.node();
-  if (node === undefined) throw new Error(`${deviceWithNode} is not a node`);
-  const plane = device.controlPlane();
-  const onDevice = pods(plane, node);
+  const { node, plane, onDevice } = nodeDevice(world);
   return [
     {
       what: "the hub's containers: user, root, capabilities, seccomp, memory as in the manifests",
@@ -59,12 +56,22 @@ export async function podsHold(world: World): Promise<readonly Row[]> {
     await deviceConnections(plane, onDevice),
     ...(await telemetryArrives(world)),
     ...(await secretsArrive(world)),
-    ...(await logKeeperHolds(world)),
-    ...(await besides(evictions(hub.pods, Object.entries(hubPrograms)), hangs(hub.pods))),
+    // The probes need two minutes to notice that a program hangs.
+    ...(await besides(
+      hangs(hub.pods),
+      oneByOne(
+        () => evictions(hub.pods, Object.entries(hubPrograms)),
+        () => killed(hub.pods, killedFirst),
+        () => logKeeperHolds(world),
+      ),
+      oneByOne(
+        () => deviceCost(plane, node.name, ["telemetry"], [devicePrograms.agent.container]),
+        () => evictions(onDevice, Object.entries(devicePrograms)),
+        () => killed(onDevice, Object.entries(devicePrograms)),
+      ),
+    )),
     ...(await gatewayStays(hub.pods)),
-    ...(await killed(hub.pods, killedHere)),
-    ...(await evictions(onDevice, Object.entries(devicePrograms))),
-    ...(await killed(onDevice, Object.entries(devicePrograms))),
+    ...(await killed(hub.pods, killedLast)),
     await powerCut(world, onDevice),
   ];
 }
@@ -111,9 +118,13 @@ async function secretsArrive(world: World): Promise<Row[]> {
 type Named = readonly (readonly [string, PodProgram])[];
 
 /** The others are killed in a proof of their own, which shows that devices are still served. */
-const killedHere = Object.entries(hubPrograms).filter(([name]) =>
-  ["applicationSets", "server", "metrics", "collector", "courier"].includes(name),
-);
+const killedFirst = named("applicationSets", "server", "courier");
+/** These hang before. */
+const killedLast = named("metrics", "collector");
+
+function named(...names: readonly (keyof typeof hubPrograms)[]): Named {
+  return names.map((name) => [name, hubPrograms[name]]);
+}
 
 /** The gateway's pod has a budget against eviction. */
 const isGateway = ({ namespace }: PodProgram) => namespace === hubPrograms.proxy.namespace;
@@ -129,8 +140,14 @@ async function evictions(all: Pods, programs: Named): Promise<Row[]> {
 }
 
 /** Rows of proofs that run at the same time. */
-async function besides(...all: readonly Promise<Row[]>[]): Promise<Row[]> {
+async function besides(...all: readonly Promise<readonly Row[]>[]): Promise<Row[]> {
   return (await Promise.all(all)).flat();
+}
+
+async function oneByOne(...all: readonly (() => Promise<readonly Row[]>)[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const one of all) rows.push(...(await one()));
+  return rows;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Real programs as processes that can be started, stopped and killed over and over, each with a log
- * file, and all of them ended when the harness ends, whichever way it ends.
+ * Real programs as processes that can be started, stopped and killed repeatedly, each with a log file. All
+ * of them end when the harness ends, however it ends.
  *
  * Traps handled here:
  * - A harness that is killed with -9 runs no code of its own: the kernel ends its processes
@@ -17,18 +17,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ServiceOptions {
-  /** Also of its log file. */
+  /** The name of the process and of its log file. */
   readonly name: string;
   readonly command: readonly string[];
   /** The network namespace that it runs in. @default the harness's own */
   readonly namespace?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Folders that it sees at another place, as a container's volumes: what it sees → what is there.
-   * The place is made on this machine where there is none, and stays.
+   * Folders that it sees at another path, like a container's volumes: the path that it sees → the folder.
+   * A missing path is made on this machine, and stays.
    */
   readonly mounts?: Readonly<Record<string, string>>;
-  /** Asked until it is true, or does not throw where it gives nothing. */
+  /** Called until it returns true, or until it returns nothing without an exception. */
   readonly ready?: () => unknown;
   /** @default 60 */
   readonly readySeconds?: number;
@@ -39,26 +39,27 @@ export interface Service {
   readonly logPath: string;
   /** Starts it and waits until it is ready. @throws Error with the end of its log */
   start(): Promise<void>;
-  /** SIGTERM, and SIGKILL where it is there after 10 s. Does nothing to one that is not running. */
+  /** SIGTERM, and SIGKILL if it still runs after 10 s. Does nothing if it does not run. */
   stop(): Promise<void>;
   /** SIGKILL to it and its helpers: `kill -9`. */
   kill(): Promise<void>;
   running(): boolean;
   /** The ID of its first process. */
   id(): number | undefined;
-  /** All that it said since the harness began. */
+  /** All its output since the harness started. */
   log(): string;
 }
 
 export interface Processes {
-  /** Logs are in here, and it is the HOME of all. */
+  /** The folder of the logs. It is also the HOME of all processes. */
   readonly folder: string;
   service(options: ServiceOptions): Service;
-  /** SIGKILL to all, the last one first. */
+  /** SIGKILL to all of them, starting with the latest. */
   end(): Promise<void>;
 }
 
-const baseEnvironment = {
+/** What every process gets. */
+export const baseEnvironment = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   LANG: "C.UTF-8",
 };
@@ -139,12 +140,12 @@ function launch(folder: string, logPath: string, options: ServiceOptions): Child
   return child;
 }
 
-/** What goes before a command to run it in a network namespace. */
+/** The words before a command that run it in a network namespace. */
 function inside(namespace: string | undefined): string[] {
   return namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
 }
 
-/** What goes before a command to run it with folders bound to other places, for it alone. */
+/** The words before a command that run it with folders bound to other paths, for this command only. */
 function mounted(mounts: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(mounts).flat();
   if (pairs.length === 0) return [];
@@ -156,7 +157,8 @@ function mounted(mounts: Readonly<Record<string, string>>): string[] {
 export class Ended extends Error {}
 
 /**
- * Asks every tenth of a second until the answer is not false. A probe that throws is asked again.
+ * Asks until the answer is not false: every tenth of a second, and after two seconds every twentieth of the time
+ * that it took, up to a second, as probes cost time that others need. A probe that throws is asked again.
  *
  * @returns the answer, so that a probe may hand over what it waited for
  * @throws Error that says what was waited for, and why the last probe failed
@@ -166,7 +168,7 @@ export async function until<Answer>(
   probe: () => Answer,
   seconds: number,
 ): Promise<Awaited<Answer>> {
-  const deadline = performance.now() + seconds * 1_000;
+  const began = performance.now();
   for (;;) {
     let failure: unknown;
     try {
@@ -176,10 +178,11 @@ export async function until<Answer>(
       if (error instanceof Ended) throw error;
       failure = error;
     }
-    if (performance.now() > deadline) {
+    const passed = performance.now() - began;
+    if (passed > seconds * 1_000) {
       throw new Error(`after ${seconds} s, not yet: ${what}`, { cause: failure });
     }
-    await sleep(100);
+    await sleep(Math.min(Math.max(passed / 20, 100), 1_000));
   }
 }
 
@@ -189,10 +192,10 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command to its end. @returns what it printed. @throws Error with its own words */
+/** Runs a command. @returns its output. @throws Error with the command's own message */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<string> {
   const [program = "", ...args] = [...inside(options.namespace), ...command];
-  // kubectl keeps a cache in its home, which else is the folder that it is run in.
+  // kubectl keeps a cache in its home, which otherwise is the current folder.
   const env = { ...baseEnvironment, HOME: tmpdir(), ...options.environment };
   const child = spawn(program, args, { env });
   let [output, errors] = ["", ""];
@@ -215,7 +218,7 @@ export async function listens(namespace: string, port: number): Promise<boolean>
   return true;
 }
 
-/** What must happen even where the harness is interrupted. Only what needs no waiting. */
+/** What must happen even if the harness is interrupted. It cannot wait for anything. */
 export function atExit(action: () => void): void {
   exitActions.push(action);
   if (exitActions.length > 1) return;

@@ -1,18 +1,18 @@
-/** The operator's side: a fleet file, the root key, and the command line as they run it. */
+/** The operator's side: a fleet file, the root key, and the command line. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "./processes.ts";
 
 const flotilla = resolve(import.meta.dirname, "../../cli/flotilla.mjs");
 
-/** What the scenario changes from one commit to the next. */
+/** The part of the fleet file that the scenario changes between commits. */
 export interface FleetSettings {
   readonly devices: readonly DeviceSettings[];
   /** The versions of the workload point-of-sale, by ring. */
   readonly versions: Readonly<Record<"canary" | "stable", string>>;
   /** The generation of the hub's keys. @default 1 */
   readonly hubGeneration?: number;
-  /** More of the fleet file: keys of its mappings `sites`, `profiles` and so on. @default none */
+  /** Further keys of the fleet file, in its mappings `sites`, `profiles` and so on. @default none */
   readonly more?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -27,14 +27,25 @@ export interface Project {
   write(settings: FleetSettings): void;
   /** What `write` writes. */
   text(settings: FleetSettings): string;
-  /** Runs `flotilla …` in the project's folder. @returns what it printed */
-  flotilla(args: readonly string[], namespace?: string): Promise<string>;
+  /**
+   * Runs `flotilla …` in the project's folder.
+   *
+   * @param variables beside its own
+   * @returns what it printed
+   */
+  flotilla(
+    args: readonly string[],
+    namespace?: string,
+    variables?: Readonly<Record<string, string>>,
+  ): Promise<string>;
+  /** From now on Argo CD's chart is in this repository. */
+  takeArgoChartFrom(url: string): void;
   /** The same, for a process that goes on. */
   command(args: readonly string[]): {
     readonly command: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
   };
-  /** The Ignition of a device's installed system, as its installer gives it. */
+  /** The Ignition that a device's installer writes for the installed system. */
   ignition(device: string): string;
 }
 
@@ -61,9 +72,10 @@ export function project(options: ProjectOptions): Project {
     command: ["env", "-C", folder, process.execPath, flotilla, ...args],
     environment: { HOME: folder, KUBECTL: options.kubectl, NO_COLOR: "1" },
   });
-  const commandLine = (args: readonly string[], namespace?: string) => {
+  const commandLine: Project["flotilla"] = (args, namespace, variables = {}) => {
     const { command: words, environment } = command(args);
-    return run(words, { ...(namespace === undefined ? {} : { namespace }), environment });
+    const all = { ...environment, ...variables };
+    return run(words, { ...(namespace === undefined ? {} : { namespace }), environment: all });
   };
   writeFileSync(join(folder, ".gitconfig"), "[user]\n\tname = e2e\n\temail = e2e@example.com\n");
   return {
@@ -71,10 +83,18 @@ export function project(options: ProjectOptions): Project {
     write: (settings) => writeFileSync(join(folder, "fleet.yaml"), fleetText(options, settings)),
     text: (settings) => fleetText(options, settings),
     flotilla: commandLine,
+    takeArgoChartFrom: (url) => {
+      const lock = join(folder, "fleet.lock.yaml");
+      const text = readFileSync(lock, "utf8");
+      writeFileSync(lock, text.replace("https://argoproj.github.io/argo-helm", url));
+    },
     command,
     ignition: (device) => readFileSync(join(folder, "dist/edge", device, "device.ign"), "utf8"),
   };
 }
+
+/** The project at Google. */
+export const cloudProject = "flotilla-e2e";
 
 const addonsOff = [
   "nginx-ingress",
@@ -98,7 +118,7 @@ function fleetText(options: ProjectOptions, settings: FleetSettings): string {
     repository: { url: options.repositoryUrl, push: options.pushPath },
     cloud: {
       provider: "google",
-      project: "flotilla-e2e",
+      project: cloudProject,
       network: { nodes: "10.0.0.0/17", pods: options.podsRange, services: options.servicesRange },
     },
     hub: { generation: settings.hubGeneration ?? 1 },

@@ -1,18 +1,21 @@
 /**
- * What is shown, in the order in which it happens: each proof leaves the fleet in sync for the next
- * one. A proof throws where it does not hold, and returns the rows of the table.
+ * The proofs, in the order in which they run. Each proof leaves the fleet in sync for the next one. A proof
+ * throws if it fails, and returns the rows of the table.
  *
- * What is waited for may take minutes on a busy machine: limits are there to end a run that hangs, and
- * the table compares with the goals.
+ * Waits may take minutes on a busy machine: their limits only end a run that hangs, and the table compares
+ * the times with the goals.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attacks } from "./attacks.ts";
+import { destruction, googleRow } from "./destruction.ts";
 import { answerBreakIn } from "./hub-keys.ts";
 import { hubOptions, hubPrograms } from "./hub.ts";
 import { throughProxy, tunnelAddress } from "./hub-access.ts";
+import { k3sUpgrade } from "./k3s-upgrade.ts";
 import { operation } from "./operation.ts";
+import type { PodProgram, Pods } from "./nodes/pods.ts";
 import { podsHold } from "./pod-proofs.ts";
 import { until } from "./processes.ts";
 import type { DeviceSettings, FleetSettings } from "./project.ts";
@@ -24,7 +27,8 @@ const firstDevices: readonly DeviceSettings[] = [
   { name: "store-2", ring: "stable" },
   { name: "store-3", ring: "stable" },
 ];
-const names = firstDevices.map(({ name }) => name);
+const namesOf = ({ devices }: Pick<FleetSettings, "devices">) => devices.map(({ name }) => name);
+const names = namesOf({ devices: firstDevices });
 const oldVersion = "6.9.1";
 const newVersion = "6.9.2";
 const laterVersion = "6.9.3";
@@ -44,12 +48,13 @@ const decommissioned: FleetSettings = {
 };
 
 export const proofs: readonly Proof[] = [
-  { name: "a fresh hub, from nothing", run: freshHub },
-  { name: "devices boot and enrol themselves", run: enrolment },
+  { name: "a fresh hub, from nothing", isFirst: true, run: freshHub },
+  { name: "devices boot and enrol themselves", isFirst: true, run: enrolment },
   { name: "pods of the hub and of a device", run: podsHold },
   { name: "drift is reverted", run: drift },
   { name: "a change goes from ring to ring", run: rings },
   { name: "an operator's commands", run: (world) => operation(world, promoted) },
+  { name: "K3s is upgraded", run: k3sUpgrade },
   { name: "a device is away for a while", run: absence },
   { name: "parts of the hub are killed", run: kills },
   { name: "the hub's client certificate is renewed", run: renewal },
@@ -58,6 +63,7 @@ export const proofs: readonly Proof[] = [
   { name: "a device is decommissioned", run: decommission },
   { name: "the hub is deleted and rebuilt", run: rebuild },
   { name: "a break-in at the hub is answered", run: breakIn },
+  { name: "the hub is destroyed", run: destruction },
 ];
 
 async function freshHub(world: World): Promise<readonly Row[]> {
@@ -141,18 +147,15 @@ async function revertsChange(world: World, device: string): Promise<void> {
 let releases = 0;
 
 /**
- * Publishes a version that there has never been, and waits until the devices run it. To show that all
- * take part, drift would not do: Argo CD waits longer each time before it heals the same application
- * (2 s, 6 s, 18 s and so on, up to five minutes).
+ * Publishes a new version, and waits until the devices run it. Drift would not show that all devices take
+ * part: Argo CD waits longer each time before it heals the same application (2 s, 6 s, 18 s and so on, up
+ * to five minutes).
  */
 async function release(world: World, settings: FleetSettings): Promise<void> {
   releases += 1;
   const version = `7.0.${releases}`;
   await world.publish({ ...settings, versions: { canary: version, stable: version } });
-  await serial(
-    settings.devices.map(({ name }) => name),
-    (name) => image(world, name, version, 300),
-  );
+  await serial(namesOf(settings), (name) => image(world, name, version, 300));
 }
 
 /** Waits until a device runs a version of the point of sale. */
@@ -270,7 +273,7 @@ async function absence(world: World): Promise<readonly Row[]> {
   ];
 }
 
-/** Asks the proxy as Argo CD does: what comes back must be a refusal, and soon. */
+/** Asks the proxy as Argo CD does: the answer must be a refusal, and must come soon. */
 async function secondsToRefusal(world: World, name: string): Promise<number> {
   const answer = await throughProxy(world, await tunnelAddress(world, name));
   const [, seconds] = /HTTP 503 after ([\d.]+) s/.exec(answer) ?? [];
@@ -285,15 +288,18 @@ async function kills(world: World): Promise<readonly Row[]> {
     await plane.apiserver.kill();
     await plane.apiserver.start();
   };
+  // Those that are killed together do not call each other: each has to come back by itself.
   const victims = [
     ["the hub's API server", killApiServer],
     ["Argo CD's controller", () => pods.kill(controller)],
-    ["Argo CD's repo-server", () => pods.kill(repoServer)],
-    ["redis", () => pods.kill(redis)],
-    ["Squid", () => pods.kill(proxy)],
-    ["the gateway's WireGuard", () => pods.kill(tunnel)],
-    ["cert-manager", () => pods.kill(certManager)],
-    ["what looks out for devices", () => pods.kill(reconnect)],
+    [
+      "Argo CD's repo-server, Squid, cert-manager",
+      () => together(pods, [repoServer, proxy, certManager]),
+    ],
+    [
+      "redis, the gateway's WireGuard, what looks out for devices",
+      () => together(pods, [redis, tunnel, reconnect]),
+    ],
   ] as const;
   const rows: Row[] = [];
   for (const [what, kill] of victims) {
@@ -305,6 +311,10 @@ async function kills(world: World): Promise<readonly Row[]> {
     rows.push({ what: `${what}: kill -9, started again → a new version at all devices`, seconds });
   }
   return rows;
+}
+
+async function together({ kill }: Pods, programs: readonly PodProgram[]): Promise<void> {
+  await Promise.all(programs.map((one) => kill(one)));
 }
 
 async function renewal(world: World): Promise<readonly Row[]> {
@@ -365,7 +375,7 @@ async function replacement(world: World): Promise<readonly Row[]> {
   const cutOff = await timed(() => presence(world, "store-3", "never", 300));
   await device.cutPower();
   const readyAt = await device.install(world.project.ignition("store-3"));
-  // Argo CD goes on saying Synced of the old one: only the device itself can tell.
+  // Argo CD still reports Synced for the old one: only the device itself shows the truth.
   await image(world, "store-3", laterVersion, 300);
   await settled(world.hub(), names, 300);
   const seconds = (performance.now() - readyAt) / 1_000;
@@ -403,19 +413,27 @@ async function decommission(world: World): Promise<readonly Row[]> {
 }
 
 async function rebuild(world: World): Promise<readonly Row[]> {
+  const settings = world.published();
   await world.hub().delete();
   const seconds = await timed(async () => {
-    await world.rebuildHub();
-    await settled(world.hub(), ["store-1", "store-3"], 300);
+    await world.deployHub();
+    await settled(world.hub(), namesOf(settings), 300);
   });
-  await release(world, decommissioned);
-  return [{ what: "hub rebuilt from Git, root key and bootstrap → all devices in sync", seconds }];
+  await release(world, settings);
+  return [
+    {
+      what: "hub rebuilt from Git and root key by flotilla deploy → all devices in sync",
+      seconds,
+      note: "the real terraform",
+    },
+    googleRow,
+  ];
 }
 
 async function breakIn(world: World): Promise<readonly Row[]> {
-  const answered = { ...decommissioned, hubGeneration: 2 };
-  const seconds = await answerBreakIn(world, answered);
-  await release(world, answered);
+  const settings = { ...world.published(), hubGeneration: 2 };
+  const seconds = await answerBreakIn(world, settings);
+  await release(world, settings);
   return [
     {
       what: "hub.generation 2: new gateway → old keys refused at every device, all in sync",

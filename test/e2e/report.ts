@@ -1,7 +1,7 @@
 /** The rows of the table that `make e2e` and `make e2e-boot` print. */
 import type { Row } from "./rows.ts";
 
-/** How long it takes depends on the machine and on what else it does: being late fails nothing. */
+/** The time depends on the machine and its other work: a late row does not fail the run. */
 export function format({ what, seconds, secondsMax, note, isStandIn = false }: Row): string {
   const time = seconds === undefined ? "" : `${seconds.toFixed(1)} s`;
   const goal = secondsMax === undefined ? "" : ` (goal: at most ${secondsMax} s)`;

@@ -1,19 +1,21 @@
-/** What the table of `make e2e` is made of. */
+/** The rows of the table of `make e2e`. */
 import type { ImageContent } from "./nodes/images.ts";
 import type { World } from "./world.ts";
 
 export interface Row {
   readonly what: string;
   readonly seconds?: number;
-  /** Where the issue names one. */
+  /** The goal, if the issue names one. */
   readonly secondsMax?: number;
   readonly note?: string;
-  /** Whether what it is about is a program of Flotilla in place of the real one. @default false */
+  /** Whether it is about a program of Flotilla that replaces the real one. @default false */
   readonly isStandIn?: boolean;
 }
 
 export interface Proof {
   readonly name: string;
+  /** Whether the proofs after it need it, so that it is never left out. @default false */
+  readonly isFirst?: boolean;
   readonly run: (world: World) => Promise<readonly Row[]>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Everything of one run: the network, the operator's project, the hub, the devices; and what the
- * proofs ask of them.
+ * Everything in one run: the network, the operator's project, the hub and the devices; and what the
+ * proofs need from them.
  *
  *   network of the cloud ── hub's node 10.0.0.5, 203.0.113.2 ── internet ─┬─ NAT ── store-1 192.168.1.10
  *                             └─ pods 10.60.0.0/24        Git 203.0.113.1 ├─ NAT ── store-2 192.168.1.10
@@ -11,45 +11,62 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { argoNamespace } from "./argo-cd.ts";
+import { deployTo, startCloud, type Cloud } from "./cloud.ts";
 import { peer } from "./control-plane.ts";
 import { edgeDevice, type EdgeDevice } from "./device.ts";
 import { edgeImages } from "./edge-images.ts";
 import { gitServer } from "./git-server.ts";
-import { startHub, type Hub } from "./hub.ts";
+import { startHub, type Hub, type HubOptions, type NewCluster } from "./hub.ts";
 import type { ImageContent } from "./nodes/images.ts";
+import { pods } from "./nodes/pods.ts";
 import { namespaces, type Namespaces } from "./namespaces.ts";
 import { run, until, type Processes } from "./processes.ts";
-import { project, type FleetSettings, type Project } from "./project.ts";
+import { cloudProject, project, type FleetSettings, type Project } from "./project.ts";
 
 export interface World {
   readonly processes: Processes;
   readonly network: Namespaces;
   readonly project: Project;
   readonly hubNamespace: string;
-  /** The machine in the middle of the internet, from which anybody can dial the gateway. */
+  /** The machine in the middle of the internet, from which anyone can dial the gateway. */
   readonly internet: string;
   hub(): Hub;
-  /** A fresh hub in place of the one before, with nothing but Git and the root key. */
+  /** Replaces the hub with a new one that is made only from Git and the root key. */
   rebuildHub(): Promise<void>;
-  /** The machine of that name at a site of its own; made when it is asked for first. */
+  /** The same, by `flotilla deploy`. */
+  deployHub(): Promise<void>;
+  /** The cloud of a hub that was deployed. */
+  cloud(): Cloud | undefined;
+  /** The machine of that name at its own site. It is made at the first call. */
   device(name: string): EdgeDevice;
   /** What is in the images of the device that is a node. */
   deviceImages(): readonly ImageContent[];
-  /** Writes the fleet file, publishes, and tells Argo CD as a Git host does. */
+  /** Writes the fleet file, publishes, and notifies Argo CD as a Git host does. */
   publish(settings: FleetSettings): Promise<void>;
+  /** What was published last. */
+  published(): FleetSettings;
 }
 
 const hubAddress = "10.0.0.5";
 const gatewayAddress = "203.0.113.2";
 const gitAddress = "203.0.113.1";
 const podsRange = "10.60.0.0/18";
-/** The part of those that the node has. */
+/** Those of the node. */
 const nodePodsRange = "10.60.0.0/24";
 const servicesRange = "10.96.0.0/16";
 const lan = { address: "192.168.1.10", router: "192.168.1.1" };
 
 /** The others' pods are kwok's. */
 export const deviceWithNode = "store-1";
+
+/** The device that is a node, which has booted: with its API server, and the programs in its pods. */
+export function nodeDevice(all: World) {
+  const device = all.device(deviceWithNode);
+  const node = device.node();
+  if (node === undefined) throw new Error(`${deviceWithNode} is not a node`);
+  const plane = device.controlPlane();
+  return { device, node, plane, onDevice: pods(plane, node) };
+}
 
 export async function world(processes: Processes): Promise<World> {
   const { folder } = processes;
@@ -80,11 +97,13 @@ export async function world(processes: Processes): Promise<World> {
     kubectl: peer("kubectl-1.35.2"),
   });
 
+  let published: FleetSettings | undefined;
   let hub: Hub | undefined;
   let hubs = 0;
-  const rebuildHub = async () => {
+  const rebuildHub = async (deploy?: HubOptions["deploy"]) => {
     hubs += 1;
     hub = await startHub(processes, {
+      ...(deploy && { deploy }),
       project: own,
       folder: join(folder, `hub-${hubs}`),
       namespace: hubNamespace,
@@ -93,6 +112,18 @@ export async function world(processes: Processes): Promise<World> {
       podsRange: nodePodsRange,
       servicesRange,
     });
+  };
+  let deployed: Cloud | undefined;
+  const deploy = async ({ plane, authorities, argoCd }: NewCluster) => {
+    deployed = await startCloud(processes, {
+      project: cloudProject,
+      namespace: hubNamespace,
+      folder: join(folder, "cloud"),
+      endpoint: `${hubAddress}:443`,
+      authority: join(authorities, "server-ca.crt"),
+      administrator: plane.administrator,
+    });
+    await deployTo(deployed, own, hubNamespace, argoCd);
   };
   const devices = new Map<string, EdgeDevice>();
   const edge = edgeImages(join(folder, "images"), own);
@@ -113,16 +144,29 @@ export async function world(processes: Processes): Promise<World> {
       if (hub === undefined) throw new Error("there is no hub yet");
       return hub;
     },
-    rebuildHub,
+    rebuildHub: () => rebuildHub(),
+    deployHub: () => rebuildHub(deploy),
+    cloud: () => deployed,
     device,
     deviceImages: edge.contents,
+    published: () => {
+      if (published === undefined) throw new Error("nothing was published yet");
+      return published;
+    },
     publish: async (settings) => {
       own.write(settings);
       await own.flotilla(["synth"]);
       const node = devices.get(deviceWithNode)?.node();
-      if (node !== undefined) await node.nameImages(edge.newNames());
+      if (node !== undefined) {
+        const added = await edge.addedArchive();
+        if (added !== undefined) await node.addImages(added);
+        await node.nameImages(edge.newNames());
+      }
       await own.flotilla(["publish", "--yes"]);
-      if (hub !== undefined) await pushHook(hub, hubNamespace, repositoryUrl);
+      published = settings;
+      if (hub === undefined) return;
+      await hub.updateSettings();
+      await pushHook(hub, hubNamespace, repositoryUrl);
     },
   };
 }
@@ -164,7 +208,7 @@ function addDevice(
   return edgeDevice(processes, { ...common, ...(images && { images }) });
 }
 
-/** What GitHub tells Argo CD after a push; without it Argo CD finds out when it polls. */
+/** The webhook that GitHub sends Argo CD after a push. Without it Argo CD notices at its next poll. */
 async function pushHook(hub: Hub, namespace: string, repositoryUrl: string): Promise<void> {
   const push = {
     ref: "refs/heads/main",

@@ -1,6 +1,6 @@
 /**
  * Ignition as a reviewer reads it: indented, modes in octal, contents decoded and split into lines,
- * and the configurations inside of it decoded in the same way. How contents were encoded is noted,
+ * and the configurations inside it decoded in the same way. How contents were encoded is noted,
  * the exact bytes are not: golden/edge/sha256.txt holds those.
  */
 import { gunzipSync } from "node:zlib";
@@ -39,7 +39,7 @@ function textOf(source: string, isGzip: boolean): [encoding: string, text: strin
   return isGzip ? ["gzip", gunzipSync(bytes).toString()] : ["base64", bytes.toString()];
 }
 
-/** A configuration inside of this one, or lines: the last one is empty if the text ends with one. */
+/** A configuration inside this one, or lines: the last one is empty if the text ends with one. */
 function contentsOf(text: string): Readonly<Record<string, unknown>> {
   if (!text.startsWith('{"ignition"')) return { lines: text.split("\n") };
   return { ignition: decoded(JSON.parse(text)), endsWithLineBreak: text.endsWith("\n") };

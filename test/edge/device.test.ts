@@ -70,7 +70,7 @@ describe("parts", () => {
     expect(bareDevice().toConfig()).toEqual({ variant: "fcos", version: "1.5.0" });
   });
 
-  test("find their device from any depth, and only inside of one", () => {
+  test("find their device from any depth, and only inside one", () => {
     const device = bareDevice();
     const nested = new Part(new Construct(device, "group"), "part", (found, part) =>
       found.addFile(part, file("/a")),
@@ -78,7 +78,7 @@ describe("parts", () => {
     expect(EdgeDevice.of(nested)).toBe(device);
     expect(device.owners.paths.get("/a")).toBe("group/part");
     expect(() => new Part(new EdgeApp(), "lost", () => {})).toThrow(
-      "lost is not part of an EdgeDevice. Create it inside of one.",
+      "lost is not part of an EdgeDevice. Create it inside one.",
     );
   });
 
@@ -93,6 +93,67 @@ describe("parts", () => {
     const device = bareDevice({ kernelArguments: ["a=1"] });
     device.addKernelArguments("b=2", "c");
     expect(device.kernelArguments).toEqual(["a=1", "b=2", "c"]);
+  });
+
+  test.each(["a b", "", "-a", "a\nb"])("append no %j as a kernel argument", (argument) => {
+    expect(() => bareDevice().addKernelArguments("c", argument)).toThrow(
+      `${JSON.stringify(argument)} is not a valid kernel argument.`,
+    );
+  });
+
+  test("are named with the kernel argument that breaks the device", () => {
+    const device = bareDevice();
+    new Part(device, "part", (found, part) => found.addKernelArguments(part, "c", "init=/bin/sh"));
+    expect(device.kernelArguments).toEqual(["c", "init=/bin/sh"]);
+    expect(device.validate()).toEqual([
+      expect.stringMatching(/^store-01: store-01\/part: "init=\/bin\/sh" keeps what/),
+    ]);
+  });
+
+  const refused: [string, (device: EdgeDevice, part: Construct) => void, string][] = [
+    ["a path", (d, p) => d.addFile(p, file("no-slash")), 'the path "no-slash": path not absolute'],
+    [
+      "a path",
+      (d, p) => d.addDirectory(p, directory("/a/../b")),
+      'the path "/a/../b": path is not fully simplified',
+    ],
+    ["a path", (d, p) => d.addLink(p, link("")), 'the path "": path not specified'],
+    [
+      "a user",
+      (d, p) => d.addUser(p, user("Bad Name")),
+      'the user "Bad Name": this is not a valid user name',
+    ],
+  ];
+  test.each(refused)("add no %s that the system refuses", (_, work, said) => {
+    const device = bareDevice();
+    expect(() => new Part(device, "part", work)).toThrow(said);
+  });
+
+  const below: [string, (device: EdgeDevice, part: Construct) => void][] = [
+    ["a file", (d, p) => d.addFile(p, file("/etc/a/b"))],
+    ["a link", (d, p) => d.addLink(p, link("/etc/a/b/c"))],
+    ["a directory", (d, p) => d.addDirectory(p, directory("/etc/a/b"))],
+  ];
+  test.each(below)("have no %s below a file", (_, work) => {
+    const device = bareDevice();
+    new Part(device, "one", work);
+    new Part(device, "two", (found, part) => found.addFile(part, file("/etc/a")));
+    expect(device.validate()).toEqual([
+      expect.stringMatching(
+        /^store-01: store-01\/one adds the path \/etc\/a\/b(\/c)? below the file \/etc\/a of store-01\/two\. Write another path\.$/,
+      ),
+    ]);
+  });
+
+  test("are named with what Butane refuses, instead of a number", () => {
+    const device = bareDevice();
+    new Part(device, "part", (found, part) => {
+      found.addFile(part, { ...file("/etc/a"), mode: 0o70000 });
+      found.addUnit(part, { name: "a.unit", enabled: true });
+    });
+    expect(() => device.toIgnition()).toThrow(
+      /^store-01 is not valid Butane:\nstore-01\/part: the path \/etc\/a: mode: illegal file mode\nstore-01\/part: the unit a\.unit: name: /,
+    );
   });
 
   test("append no kernel argument that breaks the device", () => {
@@ -115,6 +176,11 @@ describe("mistakes", () => {
     ["path /a", (d, p) => d.addDirectory(p, directory("/a")), (d, p) => d.addLink(p, link("/a"))],
     ["unit a", (d, p) => d.addUnit(p, unit("a")), (d, p) => d.addUnit(p, unit("a"))],
     ["user core", (d, p) => d.addUser(p, user("core")), (d, p) => d.addUser(p, user("core"))],
+    [
+      "installer keyfile a",
+      (d, p) => d.addInstallerKeyfile("a", "1", p),
+      (d, p) => d.addInstallerKeyfile("a", "2", p),
+    ],
     [
       "setting boot_device.luks",
       (d, p) => d.setBootDevice(p, { luks: { tpm2: true } }),

@@ -1,6 +1,6 @@
 /**
- * What is left of the first boot's network in the installed system, played after the description of
- * Fedora CoreOS' scripts (first-boot-stand-in.ts).
+ * What remains of the first boot's network in the installed system. A stand-in plays Fedora CoreOS' scripts
+ * by their description (first-boot-stand-in.ts).
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -76,7 +76,7 @@ function played(
 describe.skipIf(generator === undefined)(
   "the installed system (needs the peer nm-initrd-generator)",
   () => {
-    test("without declared settings it has the tunnel alone: DHCP", () => {
+    test("without declared settings it has only the tunnel, and uses DHCP", () => {
       expect([...played([]).keys()]).toEqual([ours]);
     });
 
@@ -115,12 +115,12 @@ describe.skipIf(generator === undefined)(
       expect(played([], [], { embedded }).get("lan.nmconnection")).toBe("[connection]\nid=lan\n");
     });
 
-    test("what the live system's command line says stays (PXE, a customized ISO)", () => {
+    test("settings on the live system's command line stay (PXE, a customized ISO)", () => {
       const connections = played([], [], { liveCommandLine: [address] });
       expect(connections.get("eno1.nmconnection")).toContain("address1=10.1.1.5/24,10.1.1.1\n");
     });
 
-    test("an argument by an operator's Butane stays", () => {
+    test("an argument in an operator's Butane stays", () => {
       const own = snippet(`kernel_arguments: { should_exist: ["${address}"] }\n`);
       const connections = played([], [own], { laterArguments: [address] });
       expect([...connections.keys()]).toContain("eno1.nmconnection");
@@ -200,7 +200,7 @@ describe.skipIf(generator === undefined)(
       );
     });
 
-    test("an operator's keyfile alone replaces the initramfs' network, as Fedora has it", () => {
+    test("without Flotilla's argument, an operator's keyfile replaces the initramfs' network, as in Fedora", () => {
       const embedded = new Map([["lan.nmconnection", "of the ISO"]]);
       const connections = played([], [keyfile("lan")], { embedded });
       expect(connections.get("lan.nmconnection")).toBe("declared lan");
@@ -256,7 +256,7 @@ wlan0: { type: wifi, wifi: { ssid: shop, security: open } }
 });
 
 describe("the kernel's arguments", () => {
-  test("keep their order, and get one more behind them", () => {
+  test("keep their order, and one is added at the end", () => {
     const declared = ["console=ttyS0", address];
     expect(installedArguments(deviceWith(declared))).toEqual([
       ...declared,

@@ -32,7 +32,7 @@ export const mirror = "mirror.shop.example:5000";
 export const client = makeCertificates("till.shop.example");
 export const server = makeCertificates("mirror.shop.example", "registry-1.docker.io");
 
-/** Hard for a URL, for a shell and for systemd. */
+/** It has characters that are special in a URL, in a shell and in systemd. */
 export const proxyPassword = "p@ss:w/rd's%$ \\\"";
 const proxyPasswordHash = execFileSync("openssl", ["passwd", "-apr1", "-stdin"], {
   input: proxyPassword,
@@ -84,7 +84,7 @@ while :; do
 done
 `;
 
-/** Squid gives away its rights: its log has a folder that everybody may write to. */
+/** Squid drops its rights, so the folder of its log is writable for everyone. */
 const squidSettings = (folder: string) => `http_port 127.0.0.1:3128
 auth_param basic program /usr/lib/squid/basic_ncsa_auth ${folder}/proxy-users
 acl known proxy_auth REQUIRED
@@ -102,6 +102,7 @@ export class ImageRegistry {
   readonly #folder = mkdtempSync(join(tmpdir(), "flotilla-registries-"));
   #servers: ChildProcess | undefined;
   #asked = 0;
+  #marks = 0;
 
   async start(): Promise<void> {
     // Squid reads its users as another user.
@@ -124,7 +125,7 @@ export class ImageRegistry {
   }
 
   /**
-   * Null, or why containerd did not pull it with the files of the device.
+   * Pulls an image with the files of the device. Returns null, or why containerd did not pull it.
    *
    * @param isKept which names of `configs` K3s knows
    */
@@ -146,32 +147,46 @@ export class ImageRegistry {
       await sleep(100);
       answer = await pulled(socket, image);
     }
-    // Squid writes its line when the connection ends.
     writeFileSync(this.#at("stop"), "");
     await until(() => existsSync(this.#at("stopped")));
-    await sleep(200);
     return answer.status === "0" ? null : answer.message;
   }
 
-  /** What the proxy was asked since the last call: `user method address status`. */
-  proxied(): readonly string[] {
-    const lines = readFileSync(this.#at("squid/access.log"), "utf8").trim().split("\n");
-    const fresh = lines.slice(this.#asked);
-    this.#asked = lines.length;
-    return fresh.flatMap((line) => /^seen (.*)/.exec(line)?.[1] ?? []);
+  /**
+   * The requests to the proxy since the last call: `user method address status`. Squid writes a line when the
+   * connection ends, so this waits until all have ended, and then for the line of a request of its own.
+   */
+  async proxied(): Promise<readonly string[]> {
+    await until(
+      () => this.#shell("ss -Htn state connected exclude time-wait sport = :3128") === "",
+    );
+    const mark = `http://mark-${++this.#marks}.example/`;
+    this.#shell(`curl --silent --output /dev/null --proxy http://127.0.0.1:3128 ${mark}`);
+    const fresh = () => {
+      const log = readFileSync(this.#at("squid/access.log"), "utf8");
+      return log.split("\n").slice(this.#asked, -1);
+    };
+    await until(() => fresh().some((line) => line.includes(mark)));
+    const lines = fresh();
+    this.#asked += lines.length;
+    return lines.flatMap((line) =>
+      line.includes(mark) ? [] : (/^seen (.*)/.exec(line)?.[1] ?? []),
+    );
   }
 
   /** Runs a command beside the servers, in the environment of a file of the device as a shell reads it. */
-  async run(device: EdgeDevice, file: string, command: string): Promise<string> {
+  run(device: EdgeDevice, file: string, command: string): string {
     const environment = textsOf(device).get(file) ?? "";
-    const pid = String(this.#servers?.pid);
-    const words = ["--target", pid, "--net", "--mount", "--", "sh", "-c"];
-    const inner = `set -a\n${environment}\nset +a\ncd "$0"\n${command}`;
-    const { stdout, stderr } = spawnSync("nsenter", [...words, inner, this.#folder], {
+    return this.#shell(`set -a\n${environment}\nset +a\ncd "$0"\n${command}`);
+  }
+
+  /** What a command prints that runs beside the servers; $0 is their folder. */
+  #shell(command: string): string {
+    const words = ["--target", String(this.#servers?.pid), "--net", "--mount", "--", "sh", "-c"];
+    const { stdout, stderr } = spawnSync("nsenter", [...words, command, this.#folder], {
       encoding: "utf8",
       env: { PATH: process.env["PATH"] ?? "" },
     });
-    await sleep(300);
     return stdout + stderr;
   }
 
@@ -246,7 +261,7 @@ function writeServers(folder: string): void {
   write("clients.pem", client.authority);
   write("client.pem", client.server);
   write("client.key", client.serverKey);
-  // "correct", by bcrypt, as the registry wants it.
+  // "correct", hashed with bcrypt, which the registry requires.
   write("users", "reader:$2b$04$QSDhHdrmfPHkcXHEtzvPiObaX3UK7a3MypHek9Z0xPHII7mtCE4vy\n");
   const at = (name: string) => join(folder, name);
   write("proxy-users", `till:${proxyPasswordHash}\n`);

@@ -1,6 +1,6 @@
 /**
- * What a device's configuration says is what Ignition makes of it: the real engine applies it, and
- * the root file system then has these files, links, units and users, and nothing else.
+ * The real Ignition applies a device's configuration: the root file system then has exactly the files,
+ * links, units and users of the configuration.
  */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
@@ -15,8 +15,8 @@ import { applyIgnition, hasEngine } from "./engine.ts";
 import type { Entry, RootFiles } from "./engine.ts";
 
 /**
- * What a device fetches over the network is given to it in the test, with its own hash. Its disks
- * are left out: the engine looks for the encrypted ones.
+ * The test provides the files that a device downloads, with their own hashes. It omits the disks, because
+ * the engine looks for the encrypted ones.
  */
 const fetched = "#!/bin/sh\n";
 const fetchedHash = `sha256-${createHash("sha256").update(fetched).digest("hex")}`;
@@ -33,7 +33,7 @@ function withoutMachine(ignition: string, hash = fetchedHash): string {
 
 /** The fields of Butane that a device's own configuration has. */
 interface DeviceButane {
-  /** A person's own snippets, as Ignition. */
+  /** The operator's snippets, as Ignition. */
   readonly ignition?: { readonly config: { readonly merge: readonly { inline: string }[] } };
   readonly passwd: {
     readonly users: readonly { readonly name: string; readonly ssh_authorized_keys: string[] }[];
@@ -63,11 +63,11 @@ const file = (content: string, mode: number, owner = "0:0"): Entry => ({
   content,
 });
 
-/** Ignition's own notes, and the accounts, which are looked at apart. */
+/** Ignition's own notes, and the accounts, which are checked separately. */
 const apart =
   /^\/(etc\/(\.ignition-result\.json|\.pwd\.lock|(passwd|shadow|group|gshadow)-?)|var\/home\/.*)$/;
 
-/** Where the path really is: `/usr/local` is a link. */
+/** The real path: `/usr/local` is a link. */
 const real = (path: string) => path.replace(/^\/usr\/local\//, "/var/usrlocal/");
 
 /** Files and links by path, as the device's Butane has them; no folders. */
@@ -211,24 +211,27 @@ describe.skipIf(!hasEngine)(title, () => {
     expect(files.get(folder)).toEqual({ kind: "folder", mode: 0o700, owner, content: "" });
   });
 
-  test.each(devices)("$name: folders are root's; others may enter but K3s' own", ({ tree }) => {
-    const { directories } = butaneOf(tree.get("device.bu") ?? "").storage;
-    const closed = directories.map(({ path, mode }) => [path, mode] as const);
-    expect(new Map(closed).get("/var/lib/rancher/k3s/server/tls")).toBe(0o700);
-    const { files } = applyIgnition(withoutMachine(tree.get("device.ign") ?? ""));
-    const made = [...files].filter(([path, { kind }]) => kind === "folder" && !apart.test(path));
-    expect(made.map(([path]) => path)).toContain("/etc/rancher/k3s");
-    for (const [path, { mode, owner }] of made) {
-      expect([path, mode, owner]).toEqual([path, new Map(closed).get(path) ?? 0o755, "0:0"]);
-    }
-  });
+  test.each(devices)(
+    "$name: folders belong to root, and others may enter all except K3s'",
+    ({ tree }) => {
+      const { directories } = butaneOf(tree.get("device.bu") ?? "").storage;
+      const closed = directories.map(({ path, mode }) => [path, mode] as const);
+      expect(new Map(closed).get("/var/lib/rancher/k3s/server/tls")).toBe(0o700);
+      const { files } = applyIgnition(withoutMachine(tree.get("device.ign") ?? ""));
+      const made = [...files].filter(([path, { kind }]) => kind === "folder" && !apart.test(path));
+      expect(made.map(([path]) => path)).toContain("/etc/rancher/k3s");
+      for (const [path, { mode, owner }] of made) {
+        expect([path, mode, owner]).toEqual([path, new Map(closed).get(path) ?? 0o755, "0:0"]);
+      }
+    },
+  );
 
   test.each(devices)("$name is the same after a power cut in its first boot", ({ tree }) => {
     const ignition = withoutMachine(tree.get("device.ign") ?? "");
     const once = applyIgnition(ignition);
     const twice = applyIgnition(ignition, 2);
     expect(twice.succeeded, twice.log).toBe(true);
-    // The engine names its units once more, which systemd does not mind, and says when it ran.
+    // The engine lists its units again, which systemd accepts, and writes when it ran.
     const settled = ({ files }: typeof once) =>
       [...files]
         .filter(([path]) => !/20-ignition\.preset$|\.ignition-result\.json$/.test(path))
@@ -236,7 +239,7 @@ describe.skipIf(!hasEngine)(title, () => {
     expect(settled(twice)).toEqual(settled(once));
   });
 
-  test("a binary of other bytes than the pinned ones is refused, and not left behind", () => {
+  test("a binary that differs from the pinned one is refused, and not left behind", () => {
     const ignition = devices[0]?.tree.get("device.ign") ?? "";
     const { succeeded, log, files } = applyIgnition(
       withoutMachine(ignition, `sha256-${"0".repeat(64)}`),
@@ -259,7 +262,7 @@ describe.skipIf(!hasEngine)(title, () => {
     }
   });
 
-  test("what a person's own Butane says", () => {
+  test("an operator's own Butane is applied", () => {
     const { ignition, report } = translateText(ownButane);
     expect(report).toEqual([]);
     const { succeeded, log, files } = applyIgnition(ignition ?? "");

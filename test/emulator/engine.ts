@@ -75,7 +75,7 @@ done; done
 /**
  * Reads `ignition` as a device does at its first boot, and writes what it says about files.
  *
- * @param boots 2 where the power is cut before the first boot is marked as done: Ignition runs once more
+ * @param boots 2 where the power is cut before the first boot is marked as done: Ignition runs again
  */
 export function applyIgnition(ignition: string, boots = 1): Application {
   const { folder, root, words } = prepare(ignition, boots);

@@ -1,7 +1,7 @@
 /**
- * Generated snippets: files, folders, links, units, drop-ins, file systems and users, at paths of
- * Flotilla, beside them and elsewhere, plain and in configurations that they merge or replace
- * themselves with, as a person or a program might write them.
+ * Generates snippets with files, folders, links, units, drop-ins, file systems and users: at paths of
+ * Flotilla, beside them and elsewhere; directly and in merged or replacing configurations; in the styles of
+ * people and of programs.
  */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
@@ -196,7 +196,7 @@ const plain: fc.Arbitrary<Values> = fc.oneof(
   groups,
 );
 
-/** Butane's names as Ignition's; `inline` is Butane's alone. */
+/** Butane's names as Ignition's. Only Butane has `inline`. */
 function asIgnition(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asIgnition);
   if (typeof value !== "object" || value === null) return value;
@@ -271,7 +271,7 @@ function joined(parts: readonly Values[]): Values {
   return whole;
 }
 
-/** One line of YAML, in which an object that is there twice is an alias the second time. */
+/** One line of YAML, in which the second use of an object is an alias. */
 function written(value: unknown, anchors: Map<string, string>): string {
   if (Array.isArray(value)) return `[${value.map((one) => written(one, anchors)).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -93,7 +93,7 @@ describe.skipIf(!hasEngine)("generated snippets (needs the real Ignition 2.27.0)
 });
 
 describe.skipIf(!hasEngine)("users (needs the real Ignition 2.27.0)", () => {
-  test("what the fleet file and a snippet say of them, merged", () => {
+  test("what the fleet file and a snippet say about them, merged", () => {
     const key = (text: string) => `ssh-ed25519 ${btoa("ssh-ed25519".padEnd(51, text))} ${text}`;
     const hash = "$y$j9T$ann$annann";
     const fleet = fleetOf(

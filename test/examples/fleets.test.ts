@@ -26,7 +26,7 @@ test("the README lists each example once", () => {
   expect(listed.toSorted()).toEqual(present.toSorted());
 });
 
-/** What the factory reads from outside of Git. */
+/** What the factory reads from outside Git. */
 const secrets = { PROXY_LOGIN: "edge:canary-word", MIRROR_PASSWORD: "canary-word" };
 
 describe.each(names)("%s", (name) => {

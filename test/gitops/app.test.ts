@@ -49,7 +49,7 @@ describe("the state of the sample fleet", () => {
     expect([...synthesizeState(sampleFleet, samplePublicKeys)]).toEqual([...sample]);
   });
 
-  test("holds nothing private of the root key that it is made with", () => {
+  test("contains nothing private that is derived from its root key", () => {
     const keyBytes = Uint8Array.from({ length: 32 }, (_, index) => 200 - index);
     const key = new RootKey(keyBytes);
     const find = secretSearch(derivedSecrets(sampleFleet, keyBytes));
@@ -57,7 +57,7 @@ describe("the state of the sample fleet", () => {
     const digests = imageDigests(sampleFleet, publishingKey(sampleFleet.name, key));
     expect(find(synthesizeState(sampleFleet, keys, digests))).toEqual([]);
 
-    // The same search finds what was derived from it in a device's files.
+    // The same search finds derived secrets in a device's files.
     const secretsOf = (device: Device) => deviceSecrets(sampleFleet, device, key);
     const files = [...fleetFiles(sampleFleet, secretsOf)];
     expect(find(files.map(({ path, text }) => [path, text]))).toContain(
@@ -65,7 +65,7 @@ describe("the state of the sample fleet", () => {
     );
   });
 
-  test("holds nothing that looks like a credential", () => {
+  test("contains nothing that looks like a credential", () => {
     const text = [...sample.values()].join("");
     // The script of the hub's identity names clientKeyData, and has none.
     expect(text).not.toMatch(/PRIVATE KEY|password|bearerToken|\bcertData|\bkeyData|insecure/i);
@@ -84,7 +84,7 @@ describe("what Argo CD may see and do on devices", () => {
   const edge = documents(sample, "edge/");
   const kinds = kindsOf(edge);
 
-  test("is every kind that a workload is made of, and what grows out of it", () => {
+  test("is every kind in a workload, and the kinds that come from it", () => {
     expect(kinds.map(({ group, kind }) => `${group}/${kind}`)).toEqual([
       "/Namespace",
       "/PersistentVolumeClaim",
@@ -98,7 +98,7 @@ describe("what Argo CD may see and do on devices", () => {
     ]);
   });
 
-  test("is inside the namespace that the ApplicationSet of its workload names", () => {
+  test("is limited to the namespace that the ApplicationSet of its workload names", () => {
     for (const [path, text] of sample) {
       const [top, workload] = path.split("/");
       if (top !== "edge") continue;
@@ -129,7 +129,7 @@ const devices: fc.Arbitrary<readonly Device[]> = fc
   .uniqueArray(
     fc.record({
       name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}(-[0-9]{1,4})?$/),
-      // The host is in the first slice: the first device of another one brings its gateway with it.
+      // The host is in the first slice: the first device of another slice adds a gateway.
       host: fc.integer({ min: 2, max: 2_047 }),
       ring: fc.constantFrom(...sampleFleet.rings),
       connectivity: fc.constantFrom("gateway", "direct"),
@@ -243,7 +243,7 @@ describe("where commits are signed", () => {
   const made = new Map<Fleet, readonly any[]>();
   const objectsOf = (fleet: Fleet): readonly any[] => {
     const tree = new Map(synthesizeState(fleet, publicKeysOf(fleet)));
-    // What is applied by hand is in Git too.
+    // What is applied by hand is also in Git.
     expect(tree.get("root.yaml")).toBe(tree.get("hub/argocd/root.yaml"));
     tree.delete("root.yaml");
     const objects = made.get(fleet) ?? stateObjects(tree);
@@ -265,7 +265,7 @@ describe("where commits are signed", () => {
     );
   const named = (project: string) => (project.startsWith("{{") ? "fleet" : project);
 
-  test("each project that may read the state repository takes signed commits only", () => {
+  test("each project that may read the state repository accepts only signed commits", () => {
     for (const [name, spec] of projectsOf(signed)) {
       const reads = spec.sourceRepos.includes(url);
       const keys = key.signing.map((keyID) => ({ keyID }));
@@ -283,7 +283,7 @@ describe("where commits are signed", () => {
     }
   });
 
-  test("each Application has a project that is there, and `default` allows nothing", () => {
+  test("each Application has an existing project, and `default` allows nothing", () => {
     for (const fleet of [signed, unsigned]) {
       const { default: nothing, ...projects } = Object.fromEntries(projectsOf(fleet));
       const { description: _, ...rights } = nothing;
@@ -294,7 +294,7 @@ describe("where commits are signed", () => {
     }
   });
 
-  test("everything in the repository is still read by one Application, which has the rights", () => {
+  test("everything in the repository is still read by one Application, which has the rights for it", () => {
     const paths = (fleet: Fleet) =>
       specs(fleet)
         .flatMap((spec) => sourcesOf(spec))

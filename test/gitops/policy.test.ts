@@ -1,6 +1,6 @@
 /**
- * What every object of Flotilla has to keep to, whoever writes it. The pods that charts make are out of
- * reach here: theirs are the charts' own templates, and test/gitops/addons looks at their values.
+ * Rules for every object of Flotilla. Pods that charts make are not checked here: they come from the
+ * charts' own templates, and test/gitops/addons checks their values.
  */
 import { describe, expect, test } from "vitest";
 import { synthesizeState } from "../../gitops/app.ts";
@@ -15,7 +15,7 @@ const fleets = Object.entries({
   return [name, stateObjects(tree), tree.get("hub/argocd/values.yaml")] as const;
 });
 
-/** What a pod may do to its node, and why. Every other pod may do none of it. */
+/** The pods with rights over their node, and why. No other pod may have any. */
 const namedFew: Readonly<Record<string, { readonly rights: readonly string[]; why: string }>> = {
   "Deployment flotilla-gateway/gateway": {
     rights: ["capability NET_ADMIN", "hostPath /dev/net/tun", "root"],
@@ -44,21 +44,21 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
     expect(pods.length).toBeGreaterThanOrEqual(8);
   });
 
-  test("asks for a share of the node, and has a limit, for each container", () => {
+  test("has requests and a memory limit for each container", () => {
     expect(pods.flatMap(unbounded)).toEqual([]);
   });
 
   test("names each image by registry, and by tag or digest", () => {
     const wrong = pods
       .flatMap(containers)
-      // The operator of a custom resource fills in what the resource's version says.
+      // The operator of a custom resource chooses the image by the resource's version.
       .filter(({ pod, container }) => !(pod.isPartial && container.image === undefined))
       .filter(({ container: { image = "" } }) => !isPinned(image))
       .map(({ name, container: { image } }) => `${name}: ${image}`);
     expect(wrong).toEqual([]);
   });
 
-  test("gives no pod rights over its node but the named few", () => {
+  test("gives rights over the node only to the listed pods", () => {
     const found = pods
       .map((pod) => [`${pod.owner.kind} ${place(pod.owner)}`, rightsOf(pod.spec)] as const)
       .filter(([, rights]) => rights.length > 0);
@@ -70,7 +70,7 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
     expect(pods.flatMap(lax)).toEqual([]);
   });
 
-  test("says of each namespace how much its pods may do", () => {
+  test("sets a Pod Security level for each namespace", () => {
     const levels = namespaces(objects).map(
       ({ metadata }) => metadata.labels?.["pod-security.kubernetes.io/enforce"] ?? "",
     );
@@ -78,20 +78,20 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
     for (const level of levels) expect(level).toMatch(/^(privileged|baseline|restricted)$/);
   });
 
-  test("refuses in each namespace what is not allowed", () => {
+  test("has a policy in each namespace that denies what is not allowed", () => {
     const open = namespaces(objects).filter(
       (namespace) => !objects.some((object) => isDefaultDeny(object, namespace)),
     );
     expect(open.map(title)).toEqual([]);
   });
 
-  test("makes each namespace that it uses, but for the one of Argo CD and the cluster's own", () => {
+  test("makes each namespace that it uses, except Argo CD's and the cluster's own", () => {
     const made = new Set(namespaces(objects).map((one) => `${cluster(one)} ${one.metadata.name}`));
     const foreign = objects
       .filter(({ metadata: { namespace } }) => namespace !== undefined)
       .filter((one) => !made.has(`${cluster(one)} ${one.metadata.namespace}`));
     const names = new Set(foreign.map(({ metadata }) => metadata.namespace));
-    // `flotilla bootstrap` makes it, and the chart closes it.
+    // `flotilla bootstrap` makes this one, and the chart adds its policy.
     expect([...names]).toEqual(["argocd"]);
     expect(values).toContain("networkPolicy:\n    create: true\n    defaultDenyIngress: true\n");
   });
@@ -112,7 +112,7 @@ describe.each(fleets)("a fleet %s", (_, objects, values) => {
   });
 });
 
-describe("what looks at images", () => {
+describe("the check of images", () => {
   test.each([
     "podinfo:1.0",
     "ghcr.io/stefanprodan/podinfo",
@@ -126,10 +126,10 @@ describe("what looks at images", () => {
     `ghcr.io/stefanprodan/podinfo@sha256:${"0".repeat(64)}`,
     `ghcr.io/stefanprodan/podinfo:latest@sha256:${"0".repeat(64)}`,
     "registry.example:5000/podinfo:v1",
-  ])("takes %j", (image) => expect(isPinned(image)).toBe(true));
+  ])("accepts %j", (image) => expect(isPinned(image)).toBe(true));
 });
 
-test("sees a container without limits, or with more rights than it names", () => {
+test("finds a container without limits, or with more rights than it names", () => {
   const owner: StateObject = {
     path: "hub/a.yaml",
     apiVersion: "v1",
@@ -151,7 +151,7 @@ test("sees a container without limits, or with more rights than it names", () =>
   expect(lax(pod)).toEqual(["hub/a.yaml: Pod b/a: c"]);
 });
 
-test("sees what a pod may do to its node", () => {
+test("finds what a pod may do to its node", () => {
   const spec: PodSpec = {
     hostNetwork: true,
     hostIPC: true,
@@ -202,7 +202,7 @@ interface PodSpec {
 interface Pod {
   readonly owner: StateObject;
   readonly spec: PodSpec;
-  /** An operator lays its own pod under it. */
+  /** An operator merges it over its own pod. */
   readonly isPartial: boolean;
 }
 
@@ -252,7 +252,7 @@ function containers(pod: Pod) {
   }));
 }
 
-/** Without a limit of CPU a container takes what is idle, and no more than its share otherwise. */
+/** A container without a CPU limit may use idle CPU time, and otherwise only its share. */
 const bounds = [
   ["requests", "cpu"],
   ["requests", "memory"],
@@ -278,7 +278,7 @@ function lax(pod: Pod): readonly string[] {
     .map(({ name }) => name);
 }
 
-/** The registry's host has a dot; of two images without one, nobody knows whose they are. */
+/** The registry's host has a dot. Without a host it is not clear where an image comes from. */
 function isPinned(image: string): boolean {
   const [, tag, digest] =
     /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/[\w./-]+?(?::([\w.-]+))?(@sha256:[0-9a-f]{64})?$/.exec(image) ??

@@ -10,7 +10,7 @@ export interface Call {
   readonly parts: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Json;
-  /** How an operation that this request starts shall go. */
+  /** How an operation that this request starts ends. */
   readonly operation: Pick<Operation, "pollsLeft" | "error">;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What GKE says of a cluster and of a node pool where the request says nothing: the fields that
+ * What GKE returns for a cluster and a node pool where the request says nothing: the fields that
  * the provider reads back, as GKE 1.33 fills them in on the regular channel.
  */
 import type { Json } from "./cloud.ts";

@@ -98,7 +98,7 @@ function updatePool(call: Call): Json {
     if (field === "nodeVersion") {
       resource["version"] = value;
     } else if (configFields.has(field)) {
-      // Labels, taints and tags are told in a block of the same name.
+      // Labels, taints and tags are in a block of the same name.
       config[field] = isObject(value)
         ? (value[field] ?? (field === "resourceLabels" ? value["labels"] : value))
         : value;

@@ -1,6 +1,6 @@
 /**
- * The kinds of resource that are made, read, changed and deleted as most of Google's are: a table
- * of where they stand, what Google fills in, and what can be done to them beyond the usual.
+ * The kinds of resource that are made, read, changed and deleted like most of Google's: a table of their
+ * paths, the values that Google fills in, and their special operations.
  */
 import { pollOperation, route, startOperation } from "./call.ts";
 import type { Call, Route } from "./call.ts";
@@ -10,23 +10,23 @@ import type { Json, Operation } from "./cloud.ts";
 interface Kind {
   /** `compute/projects/{project}/global/networks` */
   readonly collection: string;
-  /** Where a request to create says the name: in the body, or in this query parameter. */
+  /** The query parameter of a create request that has the name. @default the name is in the body */
   readonly nameParameter?: string;
   /** What Google adds to the name. */
   readonly nameSuffix?: (call: Call) => string;
-  /** How changes are told. Undefined: the answer is the resource itself, at once. */
+  /** The form of the operation that a change returns. Undefined: the answer is the resource itself. */
   readonly operation?: Operation["style"];
-  /** What Google fills in where the request says nothing. */
+  /** The values that Google fills in if the request has none. */
   readonly defaults?: (name: string, call: Call) => Json;
-  /** What Google says of it whatever the request says. */
+  /** The values that Google sets, whatever the request has. */
   readonly computed?: (name: string, call: Call) => Json;
   /** What Google refuses in a change: throws. */
   readonly check?: (resource: Json, body: Json, call: Call) => void;
-  /** Verbs of its own, `setLabels`: what they do to the resource. */
+  /** Special verbs, such as `setLabels`, and what they do to the resource. */
   readonly verbs?: Readonly<Record<string, (resource: Json, body: Json) => Json>>;
-  /** Where the request to create wraps the resource: the fields of its name and of the rest. */
+  /** If a create request wraps the resource: the fields with its name and with the rest. */
   readonly wrapped?: readonly [name: string, resource: string];
-  /** Google keeps it for ever, as a key ring. */
+  /** Google never deletes it, for example a key ring. */
   readonly permanent?: true;
 }
 
@@ -88,7 +88,7 @@ const kinds: readonly Kind[] = [
   {
     collection: "dns/projects/{project}/managedZones",
     defaults: () => ({ visibility: "public", cloudLoggingConfig: {} }),
-    // A zone that everybody sees has no list of networks that see it, not even an empty one.
+    // A public zone has no list of networks, not even an empty one.
     computed: () => ({
       id: "1",
       nameServers: ["a", "b", "c", "d"].map((letter) => `ns-cloud-${letter}1.example.`),
@@ -205,7 +205,7 @@ function remove(kind: Kind, call: Call): Json {
   return kind.operation === undefined ? {} : startOperation(call, call.path, kind.operation);
 }
 
-/** Makes a resource of a request's body; returns its path. */
+/** Makes a resource from a request's body, and returns its path. */
 function create(kind: Kind, call: Call): string {
   const [nameField = "name", wrapper] = kind.wrapped ?? [];
   const parameter = kind.nameParameter;
@@ -245,7 +245,7 @@ function nameOf(kind: Kind, call: Call, given: unknown): string {
   return String(1 + call.cloud.list(call.path).length);
 }
 
-/** The resource after a PATCH or PUT: what a mask names, else what the body says. */
+/** The resource after a PATCH or PUT, with the fields that the mask names, or with those in the body. */
 function changed(call: Call): Json {
   const resource = structuredClone(call.cloud.get(call.path));
   const mask = (call.query.get("updateMask") ?? call.body["updateMask"]) as string | null;

@@ -35,6 +35,14 @@ export interface Result {
 /** What a plan or an apply did or would do to each resource: address → actions. */
 export type Changes = Readonly<Record<string, string>>;
 
+/** Makes terraform take the providers from the mirror, and nothing from elsewhere. */
+export function mirrorEnvironment(folder: string): Readonly<Record<string, string>> {
+  const cliConfig = join(folder, "terraform.rc");
+  const installation = `filesystem_mirror { path = ${JSON.stringify(mirror)} }`;
+  writeFileSync(cliConfig, `provider_installation {\n  ${installation}\n}\n`);
+  return { TF_CLI_CONFIG_FILE: cliConfig, CHECKPOINT_DISABLE: "1" };
+}
+
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "flotilla-google-"));
   readonly stack = join(this.folder, "dist/infra/stacks/hub");
@@ -42,14 +50,10 @@ export class Workspace {
   readonly environment: NodeJS.ProcessEnv;
 
   constructor(endpoints: Readonly<Record<string, string>>) {
-    const cliConfig = join(this.folder, "terraform.rc");
-    const installation = `filesystem_mirror { path = ${JSON.stringify(mirror)} }`;
-    writeFileSync(cliConfig, `provider_installation {\n  ${installation}\n}\n`);
     this.environment = {
       PATH: process.env["PATH"],
       HOME: this.folder,
-      TF_CLI_CONFIG_FILE: cliConfig,
-      CHECKPOINT_DISABLE: "1",
+      ...mirrorEnvironment(this.folder),
       ...endpoints,
     };
   }

@@ -38,7 +38,7 @@ function read<Content>(app: HubApp, path: string): Content {
 }
 
 describe("synthesizeInfra", () => {
-  test("makes these files of the sample fleet", async () => {
+  test("makes these files from the sample fleet", async () => {
     const tree = synthesizeInfra(sampleFleet);
     expect([...tree.keys()]).toEqual(expect.arrayContaining(["manifest.json", stackFile]));
     for (const [path, text] of tree) {
@@ -46,7 +46,7 @@ describe("synthesizeInfra", () => {
     }
   });
 
-  test("makes this hub of a fleet that uses everything", async () => {
+  test("makes this hub from a fleet that uses everything", async () => {
     const text = synthesizeInfra(fullFleet).get(stackFile);
     await expect(text).toMatchFileSnapshot("../golden/infra/stacks/full/cdk.tf.json");
   });
@@ -65,7 +65,7 @@ describe("what a device changes in the cloud", () => {
     return { ...sampleFleet, cloud: { ...sampleFleet.cloud, nodePool }, devices };
   }
 
-  test("its number: at these counts, as docs/how-to/deploy-the-hub.md says", () => {
+  test("the size of the hub at these counts, as docs/how-to/deploy-the-hub.md says", () => {
     const hubOf = (count: number) =>
       synthesized((stack) => void cloudOf(fleetOf(devicesOf(count))).addHub(stack));
     // What follows from the number of devices changes only at these numbers. 2,049 need another gateway.
@@ -85,7 +85,7 @@ describe("what a device changes in the cloud", () => {
     expect(text.replaceAll("\n", " ")).toContain(sentence);
   });
 
-  test("nothing else of it, nor do workloads and rings", () => {
+  test("nothing else; workloads and rings change nothing", () => {
     const [direct, tunneled] = sampleFleet.devices;
     const few = { ...fleetOf(devicesOf(1, "depot", direct)), workloads: [], rings: ["only"] };
     const many = fleetOf(devicesOf(109, "store", tunneled));

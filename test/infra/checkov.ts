@@ -1,4 +1,4 @@
-/** What checkov, a scanner of Terraform plans, says of a plan, and what of that is accepted. */
+/** What checkov, a scanner of Terraform plans, reports about a plan, and which findings are accepted. */
 import { spawnSync } from "node:child_process";
 
 /** Checks that the hub does not pass, by number, each with the reason why it stays so. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { synthesizeInfra } from "../../cli/project/infra-files.ts";
+import { mirrorEnvironment } from "../google/terraform.ts";
 import { peerPath } from "../peers/peers.ts";
 import { sampleFleet } from "../sample.ts";
 import { acceptedFindings, findings } from "./checkov.ts";
@@ -33,7 +34,7 @@ describe.skipIf(mirror === undefined || !terraformFound)(
   () => {
     const folder = mkdtempSync(join(tmpdir(), "flotilla-terraform-"));
     const stackFolder = join(folder, "dist/infra/stacks/hub");
-    const cliConfig = join(folder, "terraform.rc");
+    let environment: Readonly<Record<string, string>>;
 
     function terraform(...options: readonly string[]): string {
       return execFileSync("nice", ["terraform", ...options], {
@@ -44,8 +45,7 @@ describe.skipIf(mirror === undefined || !terraformFound)(
         env: {
           PATH: process.env["PATH"],
           HOME: folder,
-          TF_CLI_CONFIG_FILE: cliConfig,
-          CHECKPOINT_DISABLE: "1",
+          ...environment,
           // The first plan asks Google nothing; the provider only wants to see that there is a
           // token.
           GOOGLE_OAUTH_ACCESS_TOKEN: "fake",
@@ -68,8 +68,7 @@ describe.skipIf(mirror === undefined || !terraformFound)(
     // One installation of the provider serves every fleet.
     beforeAll(() => {
       mkdirSync(stackFolder, { recursive: true });
-      const installation = `filesystem_mirror { path = ${JSON.stringify(mirror)} }`;
-      writeFileSync(cliConfig, `provider_installation {\n  ${installation}\n}\n`);
+      environment = mirrorEnvironment(folder);
       writeStack(fullFleet);
       terraform("init", "-input=false", "-no-color");
     }, 60_000);

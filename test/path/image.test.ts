@@ -20,7 +20,7 @@ const generations = (fixtures === undefined ? [] : readdirSync(fixtures).toSorte
   (file) => file !== withoutArea && !file.includes("s390x"),
 );
 
-/** The device's config inside of the live system's, at the place of the one method or the other. */
+/** The device's config inside the live system's, at the place of the one method or the other. */
 function carriedConfig(live: Buffer): { readonly path: string; readonly config: Buffer } {
   const { storage } = JSON.parse(live.toString()) as {
     storage?: { files?: { path: string; contents: { source: string; compression?: string } }[] };

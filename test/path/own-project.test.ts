@@ -1,6 +1,6 @@
 /**
- * A user's own project from the package, as its README says, in an empty folder without the
- * repository in reach: installed, started, given code of its own, made, and published.
+ * A user's own project from the package, as its README describes, in an empty folder without access to the
+ * repository: installed, started, extended by its own code, made, and published.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -28,7 +28,7 @@ const project = join(top, "my fleet");
 const base = join(top, "base.iso");
 afterAll(() => rmSync(top, { recursive: true, force: true }), 240_000);
 
-/** That of a user's shell: nothing of the npm and the make that run the tests. */
+/** The environment of a user's shell, without variables of the npm and the make that run the tests. */
 const environment: NodeJS.ProcessEnv = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(
@@ -96,7 +96,7 @@ describe("your own project (skipped without a package registry)", () => {
     const lines = [...read("README.md").matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(
       ([, block = ""]) => block.trim().split("\n"),
     );
-    // Without a base, the image would be made of one that is downloaded.
+    // Without a base, the image would be made from a downloaded one.
     const inHand = lines.map((line) =>
       line.startsWith("make iso") ? `${line} BASE='${base}' ALLOW_RELEASE=1` : line,
     );
@@ -144,7 +144,7 @@ describe("your own project (skipped without a package registry)", () => {
 
   step("shows in its plan and publishes what its code makes", () => {
     const plan = run("npx flotilla plan --exit-code");
-    // New workloads come to devices that run.
+    // Running devices get new workloads.
     expect([plan.status, plan.stdout]).toEqual([3, expect.stringContaining("price-board")]);
     expect(plan.stdout).toContain("uptime");
     succeed("make publish ARGUMENTS=--yes");
@@ -200,7 +200,7 @@ describe("your own project (skipped without a package registry)", () => {
       ]) {
         const said = succeed(line, { PATH });
         if (line.includes("synth")) expect(said).toMatch(/dist\/gitops: \d+ files, 0 written/);
-        // Node warns of what it will refuse one day.
+        // Node warns about what a later version will refuse.
         expect(said).not.toMatch(/\(node:\d+\)/);
       }
     };

@@ -6,7 +6,9 @@ import { statSync, writeFileSync } from "node:fs";
 import { butaneText } from "../../../edge/butane/encoding.ts";
 import { plainReportText, reportText } from "../../../edge/butane/report-text.ts";
 import { translateText } from "../../../edge/butane/translate.ts";
-import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
+import { writeUserFile } from "../../../fleet/files/user-file.ts";
+import { fleetFileName } from "../../../fleet/files/fleet-files.ts";
+import { overwriteProblem } from "../../project/named-output.ts";
 import { openFolder, systemMessage } from "../../project/folder-files.ts";
 import { readInputFile, readStandardInput } from "../../terminal/input-stream.ts";
 import { printData, type Session } from "../../terminal/session.ts";
@@ -45,6 +47,11 @@ export function runButane(
   if (flags.has("help") || flags.has("version")) {
     session.out(flags.has("help") ? usage() : "Butane v0.29.0\n");
     return exitDone;
+  }
+  const problem = overwriteProblem("--output", values.get("output") ?? "", fleetFileName);
+  if (problem !== undefined) {
+    say(problem);
+    return exitUsage;
   }
   try {
     return translate(options, session, say, readInput);
@@ -106,5 +113,5 @@ function writeOutput(path: string, ignition: string, session: Session): void {
   if (path === "") printData(session, ignition);
   else if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
     writeFileSync(path, ignition);
-  } else writeFileAtomically(path, ignition, outputMode);
+  } else writeUserFile(path, ignition, outputMode);
 }

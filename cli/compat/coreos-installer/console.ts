@@ -8,7 +8,7 @@ export class ConsoleError extends Error {
 const serialPattern = /^(ttyS|ttyAMA)(\d+)(?:,(\d+)(?:([noe])([5-8])?)?)?$/;
 const graphical: readonly string[] = ["tty0", "hvc0", "ttysclp0"];
 
-/** The console in full. The defaults of a serial one are 9600 bits a second, no parity, 8 bits. */
+/** The console with all its settings. A serial one has 9600 bits per second, no parity, 8 bits by default. */
 export function parseConsole(text: string): string {
   for (const prefix of ["console=", "/dev/"]) {
     if (text.startsWith(prefix)) {

@@ -1,5 +1,5 @@
 /**
- * `coreos-installer iso customize`: a live Ignition config and network settings, with which the live
+ * `coreos-installer iso customize`: embeds a live Ignition config and network settings, so that the live
  * system installs automatically, as the options say.
  */
 import { FormatError } from "../../../edge/formats/bytes.ts";
@@ -28,7 +28,7 @@ import type { NamedFile } from "./network.ts";
 export interface Customization {
   readonly destinationIgnition: readonly NamedFile[];
   readonly destinationDevice: string | undefined;
-  /** In full, as `parseConsole` gives them. */
+  /** With all their settings, as `parseConsole` returns them. */
   readonly destinationConsoles: readonly string[];
   readonly destinationArguments: Pick<ArgumentChanges, "append" | "delete">;
   readonly networkKeyfiles: readonly NamedFile[];

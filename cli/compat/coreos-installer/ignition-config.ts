@@ -16,7 +16,7 @@ export interface IgnitionConfig {
   readonly warnings: readonly string[];
 }
 
-/** What contains the version; the rest is ignored. */
+/** The part with the version. The rest is ignored. */
 const versionShape: Shape = {
   name: "MinimalConfig",
   fields: [

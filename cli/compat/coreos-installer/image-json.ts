@@ -19,7 +19,7 @@ const areaPointer: Shape = {
   ],
 };
 
-/** `absent: "defaulted"` is false. */
+/** A missing field with `absent: "defaulted"` counts as false. */
 const directives: Shape = {
   name: "InstallerDirectives",
   fields: [{ name: "console", type: "boolean", absent: "defaulted" }],

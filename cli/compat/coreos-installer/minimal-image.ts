@@ -1,5 +1,5 @@
 /**
- * The minimal image of a full one: without the root file system, which it fetches from
+ * Makes the minimal image of a full one. A minimal image has no root file system: it downloads it from
  * `coreos.live.rootfs_url`.
  */
 import { createHash } from "node:crypto";

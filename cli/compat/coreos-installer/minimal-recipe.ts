@@ -18,7 +18,7 @@ const magic = "MINISO\0\0";
 const version = 1;
 const sectorBytes = 2_048;
 const entriesMax = 10_000;
-/** Real ones have a few megabytes besides the files. */
+/** The limit for everything but the files. Real images have a few megabytes of it. */
 const unpackedBytesMax = 128 * 1_048_576;
 
 export function readMinimalRecipe(bytes: Uint8Array): MinimalRecipe {

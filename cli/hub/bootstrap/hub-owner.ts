@@ -55,7 +55,7 @@ export async function readIdentity({ kubectl }: Pick<Hub, "kubectl">): Promise<C
   return { ...(await readOwner(kubectl)), ...(device && { device: { name, fleet } }) };
 }
 
-/** The owner alone, which needs no rights outside of Argo CD's namespace. */
+/** The owner alone, which needs no rights outside Argo CD's namespace. */
 export async function readOwner(kubectl: Hub["kubectl"]): Promise<Pick<ClusterIdentity, "owner">> {
   const found = await readObject(kubectl, ownerPath);
   const { fleet = "", keyId = "", hubGeneration = "1" } = found?.data ?? {};

@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../../fleet/files/folder.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
+import { writeUserFile } from "../../../fleet/files/user-file.ts";
 import { gatewayOf } from "../../../fleet/rules/gateways.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { atPath } from "../../../fleet/files/operation-error.ts";
@@ -67,10 +68,15 @@ export function kubeconfigText({ device, credentials }: DeviceAccess, port: numb
   return formatKubeconfig(device, credentials, connectivity === "gateway" ? port : undefined);
 }
 
-/** Writes it, readable by this user only, and returns its path relative to the current folder. */
-export function writeKubeconfig(path: string, text: string): string {
+/**
+ * Writes it, readable by this user only, and returns its path relative to the current folder.
+ *
+ * @param isChosen whether the user chose the path; a symbolic link in the output folder is replaced
+ */
+export function writeKubeconfig(path: string, text: string, isChosen = false): string {
+  const write = isChosen ? writeUserFile : writeFileAtomically;
   atPath(dirname(path), () => makeFolder(dirname(path), 0o700));
-  atPath(path, () => writeFileAtomically(path, text, 0o600));
+  atPath(path, () => write(path, text, 0o600));
   return shownPath(path);
 }
 

@@ -16,10 +16,10 @@ export interface AdminAccess {
 }
 
 /**
- * Valid from some minutes before now, for clocks that are slow, but never outside of the time in which
+ * Valid from some minutes before now, for clocks that are slow, but never outside the time in which
  * the device's authority is valid.
  *
- * @throws OperationError outside of that time
+ * @throws OperationError outside that time
  */
 export function adminAccess(
   login: string,

@@ -1,9 +1,9 @@
 /** Proposes a change of fleet.yaml as a commit, or as a branch for a pull request. */
 import { rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { atPath, OperationError, outputLines } from "../../../fleet/files/operation-error.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
+import { linkedFile, writeUserFile } from "../../../fleet/files/user-file.ts";
 import { readFleetText } from "../../../fleet/resolve/load.ts";
 import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
 import { answerSecondsMax, pushWords, silenceSecondsMax } from "../../publish/remote-branch.ts";
@@ -54,7 +54,9 @@ export async function propose(
   proposal: Proposal,
   onProgress: (line: string) => void,
 ): Promise<Proposed> {
-  const { file, edit, as } = proposal;
+  const { edit, as } = proposal;
+  // Git has the file that a symbolic link names, and of the link its text only.
+  const file = atPath(proposal.file, () => linkedFile(proposal.file));
   const folder = dirname(file);
   const inGit = (await git(folder, ["rev-parse", "--is-inside-work-tree"])).code === 0;
   if (as === "file" || !inGit) {
@@ -63,13 +65,13 @@ export async function propose(
         `${shownPath(file)} is not in a Git repository, so a pull request is not possible`,
       );
     }
-    atPath(file, () => writeFileAtomically(file, edit(readFleetText(file), shownPath(file))));
+    atPath(file, () => writeUserFile(file, edit(readFleetText(file), shownPath(file))));
     return { commit: null, branch: null, url: null };
   }
   await currentBranch(folder);
   await refuseUncommitted(folder, file);
   const make = as === "commit" ? commitHere : pushBranch;
-  return make(folder, proposal, onProgress);
+  return make(folder, { ...proposal, file }, onProgress);
 }
 
 async function refuseUncommitted(folder: string, file: string): Promise<void> {
@@ -86,10 +88,10 @@ async function commitHere(
   onProgress: (line: string) => void,
 ): Promise<Proposed> {
   const before = readFleetText(file);
-  atPath(file, () => writeFileAtomically(file, edit(before, shownPath(file))));
+  atPath(file, () => writeUserFile(file, edit(before, shownPath(file))));
   const result = await git(folder, ["commit", "--quiet", "-m", subject, "--", basename(file)]);
   if (result.code !== 0) {
-    atPath(file, () => writeFileAtomically(file, before));
+    atPath(file, () => writeUserFile(file, before));
     throw gitFailure(
       `the commit was refused, and nothing was changed.`,
       result.code,

@@ -1,5 +1,7 @@
 /** The versions that a ring had, from the Git history of fleet.yaml. */
 import { basename, dirname } from "node:path";
+import { atPath } from "../../../fleet/files/operation-error.ts";
+import { linkedFile } from "../../../fleet/files/user-file.ts";
 import { git } from "../../publish/git.ts";
 import { writtenVersion } from "./version-change.ts";
 
@@ -22,8 +24,9 @@ export async function versionHistory(
   ring: string,
   present: string,
 ): Promise<VersionHistory> {
-  const folder = dirname(fleetFile);
-  const name = basename(fleetFile);
+  const file = atPath(fleetFile, () => linkedFile(fleetFile));
+  const folder = dirname(file);
+  const name = basename(file);
   // Along the branch itself: the file as it was on a side branch never ran.
   const range = ["--first-parent", `--max-count=${commitsMax}`];
   const log = await git(folder, ["log", ...range, "--format=%H", "--", name]);

@@ -248,7 +248,7 @@ function chartVersionOf(application: ApplicationState | undefined, wanted: strin
 }
 
 function waitingFor({ name, wanted, version, sync }: WorkloadStatus): readonly Waiting[] {
-  // Unknown is what Argo CD says of a device that it can't reach.
+  // Argo CD reports Unknown for a device that it can't reach.
   const isCurrent =
     version === wanted
       ? sync === "Synced" || sync === "Unknown"

@@ -34,9 +34,6 @@ export function statusFilter(
     ...unknownName("site", site, new Set(devices.map((each) => each.site.name))),
     ...unknownName("ring", ring, new Set(rings)),
     ...unknownName("profile", profile, new Set(devices.map((each) => each.profile.name))),
-    ...label
-      .filter((text) => !/^[^=]+=/.test(text))
-      .map((text) => `${text} is not a valid label. Write --label name=value`),
   ];
   if (mistakes.length > 0) {
     throw new InputError(mistakes.map((message) => ({ file: fleetFile, message })));

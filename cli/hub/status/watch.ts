@@ -12,7 +12,8 @@ import {
 } from "../../project/project.ts";
 import { escapeExceptColours } from "../../terminal/control-characters.ts";
 import { screenOf } from "../../terminal/screen.ts";
-import { formatJson, print, type Session } from "../../terminal/session.ts";
+import { printReport, withEnvironment } from "../../project/next-commands.ts";
+import { print, type Session } from "../../terminal/session.ts";
 import { hubOptions } from "../bootstrap/hub-owner.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { followFleet } from "./followed-fleet.ts";
@@ -69,7 +70,7 @@ export async function showStatus(
   const report = await readStatus(loaded, hub, { shows: first.shows, now, ...(ask && { ask }) });
   reportProblems(report);
   await reportStaleMedia(project ?? loaded, session);
-  print(session, options.json ? formatJson(report) : formatReport(report, screenOf(session)));
+  printReport(session, options, report, () => formatReport(report, screenOf(session)));
   return report;
 }
 
@@ -102,9 +103,10 @@ function problemReporter(session: Session): (report: StatusReport) => void {
 
 /** Prints one status after another: in place on a terminal, one below the other elsewhere. */
 function statusPrinter(
-  { json, interval }: StatusOptions,
+  options: StatusOptions,
   session: Session,
 ): (report: StatusReport | OperationError) => void {
+  const { json, interval } = options;
   const reportProblems = problemReporter(session);
   const isTerminal = session.stream?.isTTY === true;
   let last = "";
@@ -116,10 +118,11 @@ function statusPrinter(
       return;
     }
     // The size of the window may have changed.
-    const screen = screenOf(session);
-    if (!(report instanceof OperationError)) last = formatReport(report, screen);
+    if (!(report instanceof OperationError)) {
+      last = withEnvironment(formatReport(report, screenOf(session)), options.fleet);
+    }
     const time = `${new Date().toTimeString().slice(0, 8)}, every ${interval} s`;
-    const errorText = failure ? `${failure.message}\n` : "";
+    const errorText = failure ? `${withEnvironment(failure.message, options.fleet)}\n` : "";
     if (isTerminal) {
       const problems = report instanceof OperationError ? [] : report.problems;
       const notes = problems.map((problem) => `? ${problem}\n`).join("");

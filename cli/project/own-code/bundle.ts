@@ -1,7 +1,8 @@
 /**
  * Makes one JavaScript module from a user's TypeScript: esbuild bundles flotilla.config.ts with the files
- * that it imports. Packages stay outside, so the code shares their classes with Flotilla. The module is
- * kept in node_modules/.cache and made again when one of its files changes.
+ * that it imports. Packages stay outside, except those that build on Flotilla or cdk8s: they get the classes
+ * of the running program, as own code does. The module is kept in node_modules/.cache and made again
+ * when one of its files changes.
  */
 import { createHash } from "node:crypto";
 import {
@@ -18,7 +19,14 @@ import {
 import { isBuiltin } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildFailure, Metafile, OnResolveArgs, Plugin, PluginBuild } from "esbuild";
+import type {
+  BuildFailure,
+  ImportKind,
+  Metafile,
+  OnResolveArgs,
+  Plugin,
+  PluginBuild,
+} from "esbuild";
 import { z } from "zod";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { installationFolder, installationManifest } from "../../../fleet/files/installation.ts";
@@ -28,15 +36,25 @@ import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
 import { withoutTrace } from "../../runs/disk-trace.ts";
 import { isClosed } from "./closed-code.ts";
-import { bundledNames, entryModule, entryNames, sharedPackages } from "./entries.ts";
+import {
+  bundledNames,
+  entryModule,
+  entryNames,
+  requiredModule,
+  sharedPackages,
+} from "./entries.ts";
 import { areUnchanged, fileStampsSchema, stampOf, type FileStamps } from "./file-stamps.ts";
 import { isOnDemand, onDemandPlugin, packageModule, packageNamespace } from "./on-demand.ts";
+import { outside, outsideModule, outsideNamespace } from "./outside-modules.ts";
+import { sharesClasses } from "./shared-classes.ts";
 
 export interface OwnBundle {
   /** The folder with the module, its source map, and marks of those who checked it. */
   readonly folder: string;
   /** Whether every run gives the same result. */
   readonly isClosed: boolean;
+  /** The entries of Flotilla that modules of CommonJS in it require. */
+  readonly required: readonly string[];
 }
 
 /** What was bundled, to know whether it is still the same. */
@@ -47,6 +65,7 @@ const recordSchema = z.object({
   folder: z.string(),
   /** See closed-code.ts. */
   isClosed: z.boolean(),
+  required: z.array(z.string()),
 });
 type Record = z.output<typeof recordSchema>;
 
@@ -119,13 +138,14 @@ function removeTemporaryCaches(): void {
 async function build(config: string, cache: string, recordFile: string): Promise<Record> {
   const directory = dirname(config);
   const stamps = new Map<string, FileStamps[number]>();
+  const manifests = new Set<string>();
   const { build: bundle } = await import("esbuild");
   const temporary = join(cache, `.${process.pid}.tmp`);
   try {
     const { metafile } = await bundle({
       absWorkingDir: directory,
       entryPoints: { config },
-      plugins: [onDemandPlugin, ownCodePlugin(directory, stamps)],
+      plugins: [onDemandPlugin, ownCodePlugin(directory, stamps, manifests)],
       bundle: true,
       // What is imported on demand is loaded on demand.
       splitting: true,
@@ -143,12 +163,16 @@ async function build(config: string, cache: string, recordFile: string): Promise
     });
     const folder = join(cache, contentsHash(temporary));
     replaceFolder(temporary, folder);
-    const inputs = inputsOf(metafile, directory, stamps);
+    const inputs = [
+      ...inputsOf(metafile, directory, stamps),
+      ...[...manifests].map((file) => stampOf(file)),
+    ];
     const record: Record = {
       program: programId(),
       inputs,
       folder,
       isClosed: isClosed(metafile, directory),
+      required: namesIn(metafile, requiredNamespace),
     };
     writeFileAtomically(recordFile, JSON.stringify(record));
     removeOld(cache, folder);
@@ -172,38 +196,61 @@ function inputsOf(
   );
 }
 
+/** The virtual modules of a namespace that are in a bundle. */
+function namesIn({ inputs }: Metafile, namespace: string): string[] {
+  const prefix = `${namespace}:`;
+  return Object.keys(inputs)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length));
+}
+
 const entryNamespace = "flotilla-entry";
+const requiredNamespace = "flotilla-required";
 
 /**
- * Own files are bundled, packages are not, and what Flotilla has comes from the running program.
+ * Own files are bundled, most packages are not, and what Flotilla has comes from the running program.
  *
  * @param stamps gets that of each file from before it is read
+ * @param manifests gets the package.json of each package that was looked at
  */
-function ownCodePlugin(directory: string, stamps: Map<string, FileStamps[number]>): Plugin {
+function ownCodePlugin(
+  directory: string,
+  stamps: Map<string, FileStamps[number]>,
+  manifests: Set<string>,
+): Plugin {
   return {
     name: "flotilla",
     setup(builder) {
-      builder.onResolve({ filter: /./ }, ({ path, pluginData }) =>
+      builder.onResolve({ filter: /./ }, ({ path, kind, pluginData }) =>
         bundledNames.includes(path) && pluginData !== asked
-          ? { path, namespace: entryNamespace }
+          ? { path, namespace: namespaceOf(kind) }
           : undefined,
       );
-      builder.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path }) =>
+      builder.onResolve({ filter: /^flotilla(\/|$)/ }, ({ path, kind }) =>
         entryNames.includes(path)
-          ? { path, namespace: entryNamespace }
+          ? { path, namespace: namespaceOf(kind) }
           : { errors: [{ text: `"${path}" is not an entry of Flotilla. ${entryHint}` }] },
       );
       builder.onLoad({ filter: /.*/, namespace: entryNamespace }, async ({ path }) => ({
         contents: await entryModule(path),
         loader: "js",
       }));
-      builder.onResolve({ filter: /^[^./]/ }, (found) => resolvePackage(builder, found));
+      builder.onLoad({ filter: /.*/, namespace: requiredNamespace }, ({ path }) => ({
+        contents: requiredModule(path),
+        loader: "js",
+      }));
+      builder.onLoad({ filter: /.*/, namespace: outsideNamespace }, outsideModule);
+      builder.onResolve({ filter: /^[^./]/ }, (found) => resolvePackage(builder, found, manifests));
       builder.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
         stamps.set(path, stampOf(path));
         return withOwnPlace(path, directory);
       });
     },
   };
+}
+
+function namespaceOf(kind: ImportKind): string {
+  return kind === "require-call" ? requiredNamespace : entryNamespace;
 }
 
 const entryHint = `Import from one of ${entryNames.join(", ")}.`;
@@ -219,10 +266,10 @@ function isShared(name: string): boolean {
 /** Marks Flotilla's own questions to esbuild. */
 const asked = Symbol("asked");
 
-async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
+async function resolvePackage(builder: PluginBuild, found: OnResolveArgs, manifests: Set<string>) {
   const { path, kind, importer, resolveDir, pluginData } = found;
   if (pluginData === asked || kind === "entry-point") return undefined;
-  if (isBuiltin(path) || path.startsWith("data:")) return { path, external: true };
+  if (isBuiltin(path) || path.startsWith("data:")) return outside(found);
   const options = { kind, importer, resolveDir, pluginData: asked };
   const other = /^(node|https?):/.exec(path)?.[1];
   if (other !== undefined) {
@@ -237,21 +284,27 @@ async function resolvePackage(builder: PluginBuild, found: OnResolveArgs) {
   const isBundled = !isInPackage(resolved.path) || /\.(json|[cm]?tsx?)$/.test(resolved.path);
   if (resolved.errors.length === 0 && isBundled) return { path: resolved.path };
   const name = packageOf(path);
-  if (isShared(name)) {
+  const isOfFlotilla = isShared(name);
+  if (resolved.errors.length === 0 && !isOfFlotilla && sharesClasses(name, resolveDir, manifests)) {
+    return { path: resolved.path };
+  }
+  if (isOfFlotilla) {
     const shared = await builder.resolve(path, { ...options, resolveDir: installationFolder() });
     if (shared.errors.length === 0) return sharedModule(found, name, shared.path);
   }
   // A package whose exports esbuild reads differently from Node, too.
   const manifest = join("node_modules", name, "package.json");
-  if (nearestAbove(resolveDir, manifest) !== undefined) return { path, external: true };
+  if (nearestAbove(resolveDir, manifest) !== undefined) return outside(found);
   return {
     errors: [{ text: `the package "${name}" is not installed. Run: npm install ${name}` }],
   };
 }
 
-function sharedModule({ path, kind }: OnResolveArgs, name: string, file: string) {
+function sharedModule(found: OnResolveArgs, name: string, file: string) {
+  const { path, kind } = found;
   const known = kind === "import-statement" && isOnDemand(name) ? packageModule(file) : undefined;
   if (known !== undefined) return { path, namespace: packageNamespace, pluginData: known };
+  if (kind === "require-call") return outside({ ...found, path: file });
   return { path: pathToFileURL(file).href, external: true };
 }
 
@@ -264,10 +317,15 @@ function packageOf(specifier: string): string {
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 }
 
-/** `import.meta.url` and its like name the source, not the bundle. */
+/** `import.meta.url`, `__dirname` and their like name the source, not the bundle. */
 async function withOwnPlace(path: string, directory: string) {
   const text = readFileSync(path, "utf8");
-  if (!text.includes("import.meta") || isInPackage(path)) return undefined;
+  if (isInPackage(path) && !text.includes("import.meta") && /\b__(dir|file)name\b/.test(text)) {
+    const [file, folder] = [path, dirname(path)].map((place) => JSON.stringify(place));
+    const contents = `var __filename = ${file}, __dirname = ${folder}; ${text}`;
+    return { contents, loader: "default" as const, resolveDir: dirname(path) };
+  }
+  if (!text.includes("import.meta")) return undefined;
   const { transform } = await import("esbuild");
   const { code } = await transform(text, {
     loader: /\.[cm]?tsx?$/.test(path) ? "ts" : "js",

@@ -5,6 +5,7 @@ import { isMapping } from "../../../fleet/model/values.ts";
 import type { DevicePartProps } from "../../../edge/device-part.ts";
 import type { WorkloadProps } from "../../../gitops/workloads/workload.ts";
 import type { Registry } from "../../../gitops/registry.ts";
+import { addonMistakes, isChart, swappedSchemaMistakes } from "./class-mistakes.ts";
 
 export interface DefinitionMistake {
   /** The names that lead to it in the definition. */
@@ -27,6 +28,7 @@ export function definitionMistakes(definition: unknown, builtIn: Registry): Defi
     ...unknown.map((key) => ({ path: [key], message: notOneOf(`the key ${key}`, keys, key) })),
     ...classesOf.flatMap((kind) => entriesMistakes(kind, definition[kind])),
     ...clashes(definition["addons"], builtIn),
+    ...(isPlain(definition["addons"]) ? addonMistakes(definition["addons"], builtIn.addons) : []),
     ...(infra === undefined || typeof infra === "function"
       ? []
       : [{ path: ["infra"], message: "this is not a function. Write: infra: (hub) => { … }." }]),
@@ -52,13 +54,12 @@ function classMistakes(kind: string, name: string, value: unknown): string[] {
     return [`this is not a class. Write a class that extends ${bases[kind] ?? "Construct"}.`];
   }
   const { values, options, chart } = value as unknown as Readonly<Record<string, unknown>>;
-  if (kind !== "addons") return schemaMistakes("values", values, factsOf[kind]);
-  const isChart =
-    isMapping(chart) &&
-    ["name", "repository", "version"].every((key) => typeof chart[key] === "string");
+  const swapped = swappedSchemaMistakes(kind, value);
+  if (kind !== "addons") return [...swapped, ...schemaMistakes("values", values, factsOf[kind])];
   return [
+    ...swapped,
     ...schemaMistakes("options", options, ["chart", "hub", "repository"]),
-    ...(isChart
+    ...(isChart(chart)
       ? []
       : ["the class has no chart. Write: static readonly chart = { name, repository, version }."]),
   ];

@@ -13,7 +13,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "flotilla/infra": () => import("../../../infra/index.ts"),
 };
 
-/** Packages inside of the command line's bundle, by their name in an import. */
+/** Packages inside the command line's bundle, by their name in an import. */
 const bundledPackages: Readonly<Record<string, () => Promise<object>>> = {
   cdk8s: () => import("cdk8s"),
   "cdk8s-plus-27": () => import("cdk8s-plus-27"),
@@ -38,20 +38,31 @@ async function loadEntry(name: string): Promise<object> {
   const load = entries[name] ?? bundledPackages[name];
   if (load === undefined) throw new Error(`flotilla has no entry ${name}`);
   const module: { readonly default?: object } = await load();
-  // A package of CommonJS inside of a bundle.
+  // A package of CommonJS inside a bundle.
   const isCommonJs = Object.keys(module).join() === "default";
   return isCommonJs ? (module.default ?? module) : module;
 }
 
-/** Where bundled code finds `loadEntry`. */
+/** Where bundled code finds `loadEntry`, and those that it requires: CommonJS cannot wait. */
 const key = "flotilla.loadEntry";
+const requiredKey = "flotilla.requiredEntries";
 
-export function offerEntries(): void {
-  Object.assign(globalThis, { [Symbol.for(key)]: loadEntry });
+/** @param required the names that the code requires instead of importing them */
+export async function offerEntries(required: readonly string[]): Promise<void> {
+  const loaded = required.map(async (name) => [name, await loadEntry(name)] as const);
+  Object.assign(globalThis, {
+    [Symbol.for(key)]: loadEntry,
+    [Symbol.for(requiredKey)]: Object.fromEntries(await Promise.all(loaded)),
+  });
 }
 
 export function isOwnCodeLoaded(): boolean {
   return Symbol.for(key) in globalThis;
+}
+
+/** The text of a module of CommonJS that stands for an entry. */
+export function requiredModule(name: string): string {
+  return `module.exports = globalThis[Symbol.for(${JSON.stringify(requiredKey)})][${JSON.stringify(name)}];\n`;
 }
 
 /** The text of a module that stands for an entry. */

@@ -21,7 +21,7 @@ import { definitionMistakes } from "./definition-mistakes.ts";
 export interface OwnCode {
   /** The workloads and add-ons: built-in ones and a user's own. */
   readonly registry: Registry;
-  /** What the fleet file may say of them. */
+  /** What the fleet file may say about them. */
   readonly grammar: Grammar;
   /** Parts of devices. */
   readonly parts: DeviceParts;
@@ -58,9 +58,9 @@ export async function loadOwnCode(fleetFile: string): Promise<OwnCode> {
   const { bundleOwnCode } = await import("./bundle.ts");
   const { offerEntries } = await import("./entries.ts");
   const { offerPackages } = await import("./on-demand.ts");
-  const { folder, isClosed } = await bundleOwnCode(config);
+  const { folder, isClosed, required } = await bundleOwnCode(config);
   if (!isClosed) spoilTrace();
-  offerEntries();
+  await offerEntries(required);
   offerPackages();
   noteBundle(folder);
   const module = await run(folder);

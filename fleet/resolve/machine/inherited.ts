@@ -10,15 +10,15 @@ import { isMapping, mergeValues } from "../../model/values.ts";
 export interface Inherited<Value> {
   /** The value of all levels: mappings are merged, anything else is replaced by the later level. */
   readonly value: Value;
-  /** Whether the fleet file has something at a path inside of the value, valid or not. */
+  /** Whether the fleet file has something at a path inside the value, valid or not. */
   isWritten(path: Path): boolean;
   /** Whether everything that the fleet file has at the path is valid. */
   isValid(path: Path): boolean;
-  /** A mistake at a path inside of the value, in the level that says it last. */
+  /** A mistake at a path inside the value, in the level that says it last. */
   mistake(path: Path, message: string): Mistake;
   /** A mistake at the key of the path. */
   keyMistake(path: Path, message: string): Mistake;
-  /** Whether a level has the key inside of the value, invalid or misspelled: that is reported already. */
+  /** Whether a level has the key inside the value, invalid or misspelled: that is reported already. */
   isAttempted(name: string): boolean;
   /** A secret that the value refers to. */
   secret(path: Path, input: SecretInput, form: SecretForm): SecretReference;

@@ -125,10 +125,10 @@ function edgeProblem(network: IpInNetwork, ip: Ip): string | undefined {
   if (hostBits < 2) return undefined;
   const range = formatNetwork(network);
   if (networkOf(network).ip.value === ip.value) {
-    return `${formatIp(ip)} is the address of the network ${range} itself. Write an address inside of it`;
+    return `${formatIp(ip)} is the address of the network ${range} itself. Write an address inside it`;
   }
   return ip.family === 4 && lastOf(network).value === ip.value
-    ? `${formatIp(ip)} is the broadcast address of ${range}. Write another address inside of it`
+    ? `${formatIp(ip)} is the broadcast address of ${range}. Write another address inside it`
     : undefined;
 }
 
@@ -162,13 +162,13 @@ function routerProblem(
     return `${what} is this interface's own address. Write the router's address.`;
   }
   if (ip.family === 6 && isLinkLocal(ip)) return undefined;
-  // Some hosting providers assign a single address (/32), and a router outside of its network.
+  // Some hosting providers assign a single address (/32), and a router outside its network.
   const onLink = routes.filter(({ via }) => via === undefined).map(({ to }) => knownNetwork(to));
   if (onLink.some((route) => isInNetwork(route, ip))) return undefined;
   const network = own.find((address) => isInNetwork(address, ip));
   if (network === undefined) {
     const known = own.map(formatNetwork).join(", ");
-    return `${what} is not inside of ${known}, so it is unreachable. Write a router in the interface's network, or a route to it without via: { to: ${formatIp(ip)}/${ipBits[ip.family]} }.`;
+    return `${what} is not inside ${known}, so it is unreachable. Write a router in the interface's network, or a route to it without via: { to: ${formatIp(ip)}/${ipBits[ip.family]} }.`;
   }
   const edge = edgeProblem(network, ip);
   return edge === undefined ? undefined : `${edge}.`;

@@ -42,7 +42,7 @@ server.on("error", (error) => {
 server.on("listening", () => logOut(`listening on ${ADDRESS}:${PORT}`));
 listen();
 
-// For the kubelet, which is outside of the tunnel.
+// For the kubelet, which is outside the tunnel.
 createServer((_, response) => response.end("ok\n")).listen(Number(HEALTH_PORT));
 
 process.on("uncaughtException", (error) => messages.log(error.stack ?? error.message));

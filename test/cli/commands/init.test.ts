@@ -221,7 +221,7 @@ describe("init", () => {
     expect(readFileSync(join(folder, "README.md"), "utf8")).toBe("mine\n");
   });
 
-  test("inside of a project it writes only a fleet, which takes the project's code", async () => {
+  test("inside a project it writes only a fleet, which takes the project's code", async () => {
     const folder = await firstFleet();
     const { out } = await flotilla(folder, ["init", "staging"]);
     expect(out.replaceAll("Wrote staging/", "")).toBe(

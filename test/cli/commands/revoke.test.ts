@@ -96,7 +96,7 @@ test("an environment's keys are its own: fleet.yaml stays", async () => {
     0,
     "device   generation\ntill-1   2\ntill-2   3\ntill-3   6\ntill-4   3\n",
   ]);
-  expect(run.err).toContain("make iso SITE=pier");
+  expect(run.err).toContain("make iso FLOTILLA_ENVIRONMENT=staging SITE=pier");
   expect(readFileSync(file, "utf8")).toBe(head + tills);
   expect(readFileSync(staging, "utf8").split("\n")[0]).toBe("fleet: staging # of the lab");
   expect((await flotilla(folder, [...words, "--json"])).out).toContain('"generation": 7');
@@ -105,12 +105,13 @@ test("an environment's keys are its own: fleet.yaml stays", async () => {
 test("nothing is written if no device is selected, or its place is shared", async () => {
   const shared = "  a: &a { site: pier, profile: mini-pc }\n  b: *a\n";
   const { folder, file, head } = await fleetOf(shared);
+  const place = `fleet.yaml:${head.split("\n").length}:9`;
   for (const [words, code, message] of [
     [[], 2, "error: missing argument 'devices', or --site"],
     [["c"], 1, 'fleet.yaml: this fleet has no device "c". '],
     [["--site", "peer"], 1, 'fleet.yaml: no device has the site "peer". Did you mean pier?'],
-    [["a"], 1, "flotilla: devices.a can't be edited: it is shared with another place of the file"],
-    [["--site", "pier"], 1, "flotilla: devices.a can't be edited: it is shared with another"],
+    [["a"], 1, `${place}: devices.a: this can't be edited: it is shared with another place`],
+    [["--site", "pier"], 1, `${place}: devices.a: this can't be edited: it is shared with another`],
   ] as const) {
     const run = await flotilla(folder, ["revoke", ...words]);
     expect([run.code, run.err.slice(0, message.length)]).toEqual([code, message]);

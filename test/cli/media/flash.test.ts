@@ -1,4 +1,4 @@
-/** Writing a stick: what is refused, what is asked, what is read back. */
+/** `flotilla flash`: what it refuses, what it asks, and what it reads back. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync } from "node:fs";
@@ -55,7 +55,7 @@ function kernelWith(files: Readonly<Record<string, string>> = {}): Kernel {
   link("sys/dev/block/8:17", `${disk}/sdb1`);
   link("sys/dev/block/259:0", "sys/devices/pci/block/nvme0n1");
   link("sys/dev/block/253:0", "sys/devices/virtual/block/dm-0");
-  // The root file system is on a volume, and that on a partition of the first disk.
+  // The root file system is on a volume, and the volume on a partition of the first disk.
   link(
     "sys/devices/virtual/block/dm-0/slaves/nvme0n1p3",
     "sys/devices/pci/block/nvme0n1/nvme0n1p3",
@@ -83,7 +83,7 @@ function refusals(path: string, kernel: Kernel): string[] {
 }
 
 describe("a disk", () => {
-  test("that nothing uses is shown as its label says", () => {
+  test("that is not in use is described as on its label", () => {
     const found = inspectDisk("/dev/sdb", kernelWith());
     expect(found).toEqual({
       path: "/dev/sdb",
@@ -122,7 +122,7 @@ describe("a disk", () => {
       ["sdb1 is mounted at /media/my stick. Unmount it: umount"],
     ],
     [
-      "btrfs, whose number is its own, and swap",
+      "btrfs, which has its own device number, and swap",
       "/dev/sdb",
       {
         "proc/1/mountinfo": "30 22 0:45 / /data rw - btrfs /dev/sdb1 rw\n",
@@ -140,7 +140,7 @@ describe("a disk", () => {
       ],
     ],
     [
-      "made of others",
+      "made of other disks",
       "/dev/sdb",
       { [`${disk}/slaves/sdc1/x`]: "" },
       ["it is made of sdc1 (LVM, RAID or encryption). Give one of these disks"],
@@ -203,7 +203,7 @@ async function fleetFolder(): Promise<string> {
   return folder;
 }
 
-/** A disk of the test's own, over a file; undefined where this machine makes none. */
+/** A loop device over a file; undefined if this machine cannot make one. */
 function loopDevice(folder: string, size: number, ...options: string[]) {
   const file = join(folder, "stick");
   const descriptor = openSync(file, "w");
@@ -224,7 +224,7 @@ const noLoop = process.getuid?.() !== 0 || probe.error !== undefined || probe.st
 describe.skipIf(noLoop || !skeleton)(
   "flash, on loop devices (skipped: needs root, losetup)",
   () => {
-    test("writes what image writes, and reads it back past the cache", async () => {
+    test("writes what image writes, and reads it back without the cache", async () => {
       const folder = await fleetFolder();
       const stick = loopDevice(folder, 8 * mebibyte);
       if (!stick) return;
@@ -283,7 +283,7 @@ describe.skipIf(noLoop || !skeleton)(
       expect(bytes.equals(readFileSync(join(folder, image)))).toBe(true);
     });
 
-    test("asks for the disk's name, and writes nothing at another answer", async () => {
+    test("asks for the disk's name, and writes nothing after another answer", async () => {
       const folder = await fleetFolder();
       const stick = loopDevice(folder, 8 * mebibyte);
       if (!stick) return;
@@ -341,7 +341,7 @@ describe.skipIf(noLoop || !skeleton)(
       expect(await flash(used.device)).toContain(
         `${used.name} is mounted at ${join(third, "mount")}. Unmount it: umount\n`,
       );
-      // What came between the look and the writing is the kernel's to refuse.
+      // The kernel refuses what happens between the check and the writing.
       const numberOf = (path: string) => (path === used.device ? "8:16" : undefined);
       const blind: Kernel = { ...kernelWith(), numberOf };
       const silent = { environment: {}, out: () => {}, progress: () => {} };
@@ -358,7 +358,7 @@ describe.skipIf(noLoop || !skeleton)(
   },
 );
 
-test("without a terminal and without --yes nothing is done", async () => {
+test("without a terminal and without --yes, nothing is written", async () => {
   const folder = await fleetFolder();
   const session = { environment: {}, out: () => {}, progress: () => {} };
   const asks = flashDevice(

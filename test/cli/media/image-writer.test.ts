@@ -1,4 +1,4 @@
-/** Images on disk: whole or not at all, nobody else's to read, and no larger than they must be. */
+/** Images on disk: complete or not there, readable only by their owner, and no larger than necessary. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, closeSync, constants, existsSync, ftruncateSync, mkdirSync } from "node:fs";
@@ -44,7 +44,7 @@ describe("writeImage", () => {
     expect(readdirSync(join(folder, "out"))).toEqual(["a.iso"]);
   });
 
-  test("nobody else can get at it while it is made", async () => {
+  test("no other user can open it while it is written", async () => {
     const folder = temporaryFolder();
     const { base, patches } = sample(folder, 40 * mebibyte);
     chmodSync(base, 0o666);
@@ -61,7 +61,7 @@ describe("writeImage", () => {
     expect(new Set(modes)).toEqual(new Set([0]));
   });
 
-  test("removes what killed runs left, also one of the same process id, and nothing else", async () => {
+  test("removes what killed runs left, even one with the same process ID, and nothing else", async () => {
     const folder = temporaryFolder();
     const { base, patches } = sample(folder);
     for (const left of [`.a.iso.${process.pid}.tmp`, ".a.iso.999999999.tmp"]) {
@@ -125,7 +125,7 @@ describe("writeImage", () => {
   });
 
   test.skipIf(!canMount)(
-    "of several, those fail that find no room (skipped: needs root)",
+    "of several, only those without room fail (skipped: needs root)",
     async () => {
       const folder = temporaryFolder();
       const small = join(folder, "small");
@@ -150,7 +150,7 @@ describe("writeImage", () => {
   );
 
   test.skipIf(!canMount)(
-    "works where nothing goes past the cache (skipped: needs root)",
+    "works on a file system without direct I/O (skipped: needs root)",
     async () => {
       const folder = temporaryFolder();
       const memory = join(folder, "memory");
@@ -226,7 +226,7 @@ test("space is needed for each new image, and for as many replaced ones as are w
 });
 
 describe("requireSpace", () => {
-  test("says how much is needed, how much is there, and what else there is", () => {
+  test("says how much is needed, how much is free, and what to do", () => {
     requireSpace(temporaryFolder(), 1, 1);
     const folder = temporaryFolder();
     expect(() => requireSpace(folder, 2 ** 60, 100)).toThrow(
@@ -241,7 +241,7 @@ describe("an image that is not written", () => {
     bytes: fc.uint8Array({ minLength: 0, maxLength: 10 }),
   });
 
-  test("reads as the patched copy would, wherever one looks", () => {
+  test("reads like the patched copy, at every position", () => {
     const plain = Uint8Array.from({ length: 100 }, (_, index) => index);
     fc.assert(
       fc.property(

@@ -1,6 +1,6 @@
 /**
- * What `flotilla show` says of each setting. The keys are walked from the JSON Schema of fleet.yaml, so a
- * new key of a profile, a site or a device fails here until it has a row.
+ * What `flotilla show` prints for each setting. The keys come from the JSON Schema of fleet.yaml, so a new
+ * key of a profile, a site or a device fails here until it has a row.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -87,7 +87,7 @@ sites:
     mirror: { url: "https://k3s.pier.example", registry: "https://images.pier.example", imagesSha256: { x86_64: ${"a1".repeat(32)}, aarch64: ${"b2".repeat(32)} } }
 `;
 
-/** What a person reads of each key. Keys of one secret and the options of a bond have one entry. */
+/** The printed text for each key. Keys of one secret and the options of a bond have one entry. */
 const shownAs: Readonly<Record<string, string>> = {
   address: "198.51.100.7, reached directly",
   architecture: "profile mini-pc, x86_64",
@@ -302,7 +302,7 @@ test("each is shown, and no secret is", async () => {
   const [first = ""] = json.split(/(?<=^\}\n)/m);
   const parts = { scanner: { port: 5 } };
   const out = declared + formatShown({ ...(JSON.parse(first) as ShownDevice), parts, hub: "east" });
-  // Texts go on in the next line, and labels are padded.
+  // Texts continue on the next line, and labels are padded.
   const text = out.replaceAll(/\n {16}/g, " ").replaceAll(/ +/g, " ");
   const missing = Object.entries(shownAs).filter(([, part]) => !text.includes(part));
   expect(missing).toEqual([]);

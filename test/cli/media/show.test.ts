@@ -1,4 +1,4 @@
-/** What a device will be: complete, aligned, and without a secret in it. */
+/** `flotilla show`: complete, aligned, and without secrets. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -21,7 +21,7 @@ import { parseRootKey } from "../../../fleet/keys/root-key.ts";
 
 const skeleton = sharedPath("fixtures/iso/embed-areas-2023-07.x86_64.iso.gz");
 
-/** A folder with a first fleet that somebody may log in to. */
+/** A folder with a first fleet that has an SSH key for logins. */
 async function fleetFolder(): Promise<string> {
   const folder = temporaryFolder();
   await flotilla(folder, ["init"]);
@@ -42,11 +42,11 @@ function secretsOf(folder: string, name: string): DeviceSecrets {
 }
 
 describe("show", () => {
-  test("a device, for people: the text that a person would read", async () => {
+  test("a device, as text for people", async () => {
     const folder = await fleetFolder();
     const run = await flotilla(folder, ["show", "cafe-01"]);
     expect(run).toMatchObject({ code: 0, err: "" });
-    // Versions and sizes move with the lock and the parts.
+    // Versions and sizes change with the lock and the parts.
     const { versions } = JSON.parse(
       (await flotilla(folder, ["show", "cafe-01", "--json"])).out,
     ) as ShownDevice;
@@ -114,7 +114,7 @@ describe("show", () => {
       from: null,
       origin: "hostname",
     });
-    // Every part that a device has is somebody's: nothing is of unknown origin.
+    // Everything on a device has a known origin.
     expect([...shown.files, ...shown.units].filter(({ origin }) => origin === "flotilla")).toEqual(
       [],
     );
@@ -140,7 +140,7 @@ describe("show", () => {
     },
   );
 
-  test("K3s is that of the device's ring, and of its image where they differ", async () => {
+  test("K3s has the version of the device's ring, and of its image if they differ", async () => {
     const folder = await fleetFolder();
     const file = join(folder, "fleet.yaml");
     const before = loadFleet(file);
@@ -163,7 +163,7 @@ describe("show", () => {
     expect(other.out).toMatch(/\n {2}K3s +v1\.36\.4\+k3s1\n/);
   });
 
-  test("no secret is in it, in whatever form", async () => {
+  test("no secret is in it, in any form", async () => {
     const folder = await fleetFolder();
     const { wireguardPrivateKey, k3sToken, authorities } = secretsOf(folder, "cafe-01");
     const keys = [...authorities].filter(([name]) => name.endsWith(".key"));
@@ -212,7 +212,7 @@ describe("show", () => {
     expect(await file("what")).toContain("List them with: flotilla show cafe-01\n");
   });
 
-  test("an area that is too small is reported, and long values stay inside of 100 columns", async () => {
+  test("an area that is too small is reported, and long values fit in 100 columns", async () => {
     const folder = await fleetFolder();
     const shown = JSON.parse(
       (await flotilla(folder, ["show", "cafe-01", "--json"])).out,
@@ -270,7 +270,7 @@ describe("an Ignition that merges others", () => {
   const layers = layersOf(Buffer.from(JSON.stringify(ours)), owners, ["fleet.yaml:47"]);
   const origin = "fleet.yaml:47";
 
-  test("is shown whole, each thing with whose it is", () => {
+  test("is shown completely, each thing with its origin", () => {
     expect(contentsOfLayers(layers)).toEqual({
       kernelArguments: ["quiet"],
       users: [
@@ -305,7 +305,7 @@ describe("an Ignition that merges others", () => {
     });
   });
 
-  test("gives the texts of all, and names what is none", () => {
+  test("returns the texts of all, and reports what is not text", () => {
     const texts = textsOf(layers);
     expect(texts.get("/etc/visitor.conf")?.()).toBe("welcome\n");
     expect(texts.get("/etc/motd")?.()).toBe("ab");
@@ -320,7 +320,7 @@ describe("secretMask", () => {
     return Buffer.from(bytes).toString("base64");
   });
 
-  test("finds a secret inside of anything in base64, percent-encoded or in hexadecimal", () => {
+  test("finds a secret inside a text that is base64, percent-encoded or hexadecimal", () => {
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (value, before, after) => {
         const mask = secretMask({ nested: [{ value }] });
@@ -341,7 +341,7 @@ describe("secretMask", () => {
     );
   });
 
-  test("leaves everything else alone", () => {
+  test("does not change anything else", () => {
     const mask = secretMask({ key: Buffer.alloc(32, 7).toString("base64"), empty: "" });
     fc.assert(fc.property(fc.string(), (text) => mask(text) === text));
   });

@@ -13,7 +13,7 @@ import { temporaryFolder } from "../temporary.ts";
 const builds = "https://builds.coreos.fedoraproject.org/prod/streams/stable/builds";
 const otherHash = "0123456789abcdef".repeat(4);
 
-/** As much of the metadata as Flotilla reads, and a little around it. */
+/** The part of the metadata that Flotilla reads, and a few other keys. */
 function metadata(release = "45.20261101.3.0", stream = "stable") {
   const architecture = (name: string) => {
     const location = `${builds}/${release}/${name}/fedora-coreos-${release}-live-iso.${name}.iso`;
@@ -33,7 +33,7 @@ function metadata(release = "45.20261101.3.0", stream = "stable") {
 
 const text = (value: unknown) => Buffer.from(JSON.stringify(value, undefined, 2));
 
-/** A folder with a fleet and its lock; what the lock says. */
+/** A folder with a fleet and its lock. `lock` reads the lock. */
 async function fleetFolder(): Promise<{ folder: string; lock: () => string }> {
   const folder = temporaryFolder();
   await flotilla(folder, ["init"]);
@@ -76,7 +76,7 @@ describe("flotilla pin", () => {
       pins: { ...old.pins, coreos: undefined },
     });
     expect(coreos).toBeDefined();
-    // The next commands take it from there.
+    // The next commands read it from the lock.
     expect(await flotilla(folder, ["validate"])).toMatchObject({ code: 0, err: "" });
 
     const time = statSync(join(folder, "fleet.lock.yaml")).mtimeMs;
@@ -158,7 +158,7 @@ describe("flotilla pin", () => {
     expect(lock()).toContain("release: 44.20260706.3.0");
   });
 
-  test("--to finds an earlier build beside the lock's", async () => {
+  test("--to finds an earlier build than the lock's", async () => {
     const build = (machine: string, release: string) => ({
       buildid: release,
       images: {
@@ -243,7 +243,7 @@ describe("flotilla pin", () => {
     expect(existsSync(join(folder, "fleet.lock.yaml"))).toBe(false);
   });
 
-  test("leaves the lock alone where there is no metadata", async () => {
+  test("leaves the lock unchanged without metadata", async () => {
     const { folder, lock } = await fleetFolder();
     const before = lock();
     const origin = await serve({ "/secret": status(403) });
@@ -267,7 +267,7 @@ describe("flotilla pin", () => {
     expect(lock()).toBe(before);
   });
 
-  test("refuses a stream's name that is none", async () => {
+  test("refuses an invalid name of a stream", async () => {
     const run = await flotilla(temporaryFolder(), [
       "pin",
       "--only",
@@ -292,7 +292,7 @@ describe("the stream metadata", () => {
     }
   };
 
-  test("is at Fedora's place", () => {
+  test("comes from Fedora", () => {
     expect(place).toBe("https://builds.coreos.fedoraproject.org/streams/stable.json");
   });
 
@@ -319,7 +319,7 @@ describe("the stream metadata", () => {
       /^2:13: stream: this is the stream "next", and you asked for "stable"\. Choose one: --stream next$/,
     ],
     [
-      "a hash that is none",
+      "an invalid hash",
       (value) => (isoOf(value).sha256 = "ABC"),
       new RegExp(
         `: ${path}\\.sha256: this is not a valid SHA-256: expected 64 lower-case hexadecimal digits\\.$`,
@@ -338,12 +338,12 @@ describe("the stream metadata", () => {
       ),
     ],
     [
-      "a location that is none",
+      "an invalid location",
       (value) => Object.assign(isoOf(value), { location: "x.iso", signature: "x.iso.sig" }),
       new RegExp(`: ${path}\\.location: found "x.iso", which is not an https URL of an ISO\\.$`),
     ],
     [
-      "a release that is none",
+      "an invalid release",
       (value) => (value.architectures.x86_64.artifacts.metal.release = "44"),
       /: this is not a release of Fedora CoreOS, such as 44\.20260707\.3\.1\.$/,
     ],
@@ -384,7 +384,7 @@ describe("the stream metadata", () => {
   test.each([
     ["nothing", ""],
     ["a web page", "<!DOCTYPE html>\n<p>Log in to the hotel's network: it's free</p>"],
-    ["half of it", text(metadata()).toString().slice(0, 500)],
+    ["half of the metadata", text(metadata()).toString().slice(0, 500)],
   ])("%s is refused", (_what, content) => {
     expect(mistakesOf(content).length).toBeGreaterThan(0);
   });

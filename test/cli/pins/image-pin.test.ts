@@ -98,7 +98,7 @@ describe("is refused", () => {
       text("<!DOCTYPE html><title>Log in</title>"),
       /expected the manifest of an image, found a web page\. Log in/,
     ],
-    ["what is no JSON", text("hello"), /is not valid JSON$/],
+    ["what is not JSON", text("hello"), /is not valid JSON$/],
     ["other JSON", text({ errors: [] }), /this is not a manifest of an image$/],
     ["schema 1", text({ schemaVersion: 1, name: "app" }), /this is not a manifest of an image$/],
     ["no such tag", status(404), /the registry has no such image/],

@@ -86,7 +86,7 @@ data: { ${password === "b" ? "other: eA==, " : ""}password: ${password} }
     ]);
   });
 
-  test("values of a chart are told by path, and what is no YAML as a text", () => {
+  test("values of a chart are listed by path, and what is not YAML as a text", () => {
     expect(file("replicas: 1\n", "replicas: 2\n")).toEqual([
       {
         kind: "File",

@@ -7,7 +7,7 @@ const aliasBomb = `a: &a [${"x,".repeat(10)}]\n${Array.from(letters.slice(1), (l
 
 /** Whoever writes to the state repository writes what the plan compares with. */
 test.each([
-  ["an alias inside of itself", "a: &a [*a]\n"],
+  ["an alias inside itself", "a: &a [*a]\n"],
   ["an alias bomb", aliasBomb],
   ["100,000 levels", "[".repeat(100_000)],
   ["a million values", `a: [${"1,".repeat(1_000_000)}]`],

@@ -10,7 +10,7 @@ import { isolateGit } from "../publish/state-repository.ts";
 
 isolateGit();
 
-/** What GitHub takes, less what a workflow adds. */
+/** The longest comment that GitHub accepts, minus what a workflow adds. */
 const charactersMax = 65_536 - 4_000;
 
 test("says by meaning what the next publish does", async () => {
@@ -59,7 +59,7 @@ Compared with \`state.git\`, branch \`main\` at \`TIP\`.
   expect((await run(["plan", "--markdown", "--terraform-plan", "hub.json"])).out).toBe(out);
 });
 
-test("is short where nothing changes, and says it", async () => {
+test("is short if nothing changes, and says so", async () => {
   const { run } = await editedWorkplace(fleetText, fleetText);
   const { out } = await run(["plan", "--markdown"]);
   expect(out).toMatch(
@@ -67,7 +67,7 @@ test("is short where nothing changes, and says it", async () => {
   );
 });
 
-test("everything is new where there is no state repository yet", async () => {
+test("everything is new without a state repository", async () => {
   const { out } = await workplace().run(["plan", "--markdown"]);
   expect(out).toContain("- 12 devices added: `store-{01..12}`\n- 12 images to make: ");
   expect(out).toContain("Compared with `state.git`, branch `main`, which does not exist yet.\n");
@@ -111,7 +111,7 @@ test("names images of sites that are old, even if a publish changes nothing", ()
   expect(planMarkdown({ ...plan, staleMedia: many })).toContain("> 5 more site images\n");
 });
 
-test("takes no --json with it", async () => {
+test("refuses --json", async () => {
   const { code, err } = await workplace().run(["plan", "--markdown", "--json"]);
   expect([code, err]).toEqual([
     2,
@@ -119,7 +119,7 @@ test("takes no --json with it", async () => {
   ]);
 });
 
-/** What Markdown, HTML or GitHub could take for something else than text. */
+/** Texts that Markdown, HTML or GitHub could interpret as something else. */
 const hostile = fc.oneof(
   fc.constantFrom(
     "@harbor/everyone",
@@ -235,7 +235,7 @@ const plans: fc.Arbitrary<Plan> = fc
     };
   });
 
-test("texts from outside are code, whatever they hold, and the comment is never too long", () => {
+test("texts from outside are code, whatever they contain, and the comment is never too long", () => {
   fc.assert(
     fc.property(plans, hostile, (plan, problem) => {
       const markdown = planMarkdown(plan, problem);
@@ -255,7 +255,7 @@ test("texts from outside are code, whatever they hold, and the comment is never 
 const tags = /<\/?(details|summary)>/g;
 
 /**
- * What is neither code nor Markdown of Flotilla. A run of backticks ends at the next run of the same length
+ * The text that is neither code nor Flotilla's Markdown. A run of backticks ends at the next run of the same length
  * (CommonMark 6.1), a fence at a line with at least as many (4.5).
  */
 function ownWords(markdown: string): string {

@@ -55,7 +55,7 @@ describe("plan", () => {
     expect(readdirSync(folder).toSorted()).toEqual(lock);
   });
 
-  test("takes everything as new where there is no repository, and makes none", async () => {
+  test("shows everything as new without a repository, and does not create one", async () => {
     const { folder, run } = workplace();
     const { code, out } = await run(["plan", "--json"]);
     expect(code).toBe(0);
@@ -96,7 +96,7 @@ describe("plan", () => {
       workloads: { gained: [], lost: ["point-of-sale"], moved: [] },
     });
     expect(plan.rollouts).toHaveLength(1);
-    // Not store-05, which goes to another ring, nor store-12, which leaves.
+    // Not store-05, which moves to another ring, nor store-12, which is removed.
     expect(plan.rollouts[0].devices).toEqual([
       "store-03",
       "store-04",
@@ -120,7 +120,7 @@ describe("plan", () => {
     expect(plan.files.changed).toContain("edge/telemetry/stable/daemonset-telemetry.yaml");
   });
 
-  test("a chart's version and its values are told apart from the rest", async () => {
+  test("a chart's version and its values are listed separately", async () => {
     const { read, write, run } = await editedWorkplace(fleetText, fleetText);
     const lock = read("fleet.lock.yaml");
     write("fleet.lock.yaml", lock.replace(/(cert-manager:\n.*\n\s+version: )\S+/, "$1v9.9.9"));
@@ -128,7 +128,7 @@ describe("plan", () => {
     expect(out).toMatch(/Hub\n {2}~ cert-manager\n {6}chart v[\d.]+ → v9\.9\.9\n\n/);
   });
 
-  test("a workload that goes, and a value of Argo CD", async () => {
+  test("a removed workload, and a changed value of Argo CD", async () => {
     const after = fleetText
       .replace(/ {2}telemetry:\n.*\n/, "")
       .replace("edge.harbor", "far.harbor");
@@ -188,7 +188,7 @@ describe("plan", () => {
     expect((await run(["plan", "--exit-code"])).code).toBe(0);
   });
 
-  test("refuses what a publish would refuse, and tells what somebody broke by hand", async () => {
+  test("refuses what a publish would refuse, and reports what was broken by hand", async () => {
     const { folder, run } = await editedWorkplace(fleetText, fleetText);
     const repository = join(folder, "state.git");
     pushFile(repository, "hub/fleet/clusters/store-03.yaml", "kind: Secret\nstringData: [\n");
@@ -217,7 +217,7 @@ describe("on a terminal", () => {
     expect(letters(lines.join(""))).toBe(letters(plain));
   });
 
-  test("colours stand on a terminal only", async () => {
+  test("colours are used only on a terminal", async () => {
     const { run } = await editedWorkplace();
     expect((await run(["plan"], terminal(200))).out).toContain("\u001b[32m+ kiosk-1\u001b[0m");
     expect((await run(["plan"])).out).not.toContain("\u001b");
@@ -225,7 +225,7 @@ describe("on a terminal", () => {
 });
 
 describe("--terraform-plan", () => {
-  test("what is replaced or destroyed comes first and is loud; values are not told", async () => {
+  test("what is replaced or destroyed comes first and is emphasized; values are not shown", async () => {
     const { write, run } = await editedWorkplace(fleetText, fleetText);
     write("hub.json", terraformText);
     const { out } = await run(["plan", "--terraform-plan", "hub.json"]);
@@ -255,7 +255,7 @@ describe("--terraform-plan", () => {
   });
 });
 
-test("--html writes a page that is the same every time, and holds no markup of others", async () => {
+test("--html writes a page that is the same every time, and contains no foreign markup", async () => {
   const { folder, write, read, run } = await editedWorkplace();
   write(
     "hub.json",

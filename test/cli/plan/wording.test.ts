@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changeWords, lineChanges, rangesOf } from "../../../cli/plan/wording.ts";
+import { changeWords, formatNumber, lineChanges, rangesOf } from "../../../cli/plan/wording.ts";
 import { expandName } from "../../../fleet/model/names.ts";
 
 describe("rangesOf", () => {
@@ -51,4 +51,10 @@ test("lineChanges counts lines that occur more than once", () => {
     added: ["c", "c"],
     removed: ["a", "b"],
   });
+});
+
+test("numbers have the commas of toLocaleString", () => {
+  for (const number of [0, 7, 999, 1_000, 10_000, 999_999, 1_234_567]) {
+    expect(formatNumber(number)).toBe(number.toLocaleString("en"));
+  }
 });

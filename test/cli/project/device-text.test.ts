@@ -75,7 +75,7 @@ test.each([
     "devices:\n  till-1:\n    match:\n      mac: 1 # x\n      serial: PF1\n    site: a\n",
   ],
 ])("%j", (before, pattern, after) => {
-  expect(withMatch(before, pattern, "till-1", words)).toBe(after);
+  expect(withMatch("fleet.yaml", before, pattern, "till-1", words)).toBe(after);
 });
 
 test.each([
@@ -86,13 +86,13 @@ test.each([
   ['a"\\', '"a\\"\\\\"'],
   ["0x1F", '"0x1F"'],
 ])("%s is written as %s", (serial, written) => {
-  const text = withMatch("devices: { a: { site: b } }\n", "a", "a", { serial });
+  const text = withMatch("fleet.yaml", "devices: { a: { site: b } }\n", "a", "a", { serial });
   expect(text).toBe(`devices: { a: { site: b, match: { serial: ${written} } } }\n`);
 });
 
 test("several values at once", () => {
   const all = { serial: "A1", mac: ["52:54:00:00:00:01", "52:54:00:00:00:02"] };
-  expect(withMatch("devices:\n  a:\n    site: b\n", "a", "a", all)).toBe(
+  expect(withMatch("fleet.yaml", "devices:\n  a:\n    site: b\n", "a", "a", all)).toBe(
     'devices:\n  a:\n    site: b\n    match: { serial: A1, mac: ["52:54:00:00:00:01", "52:54:00:00:00:02"] }\n',
   );
 });
@@ -102,9 +102,8 @@ describe("a place that is shared is not edited", () => {
     "devices:\n  b: &x { site: a }\n  a: *x\n",
     "devices:\n  a: &x { site: a }\n  b: *x\n",
   ])("%j", (text) => {
-    expect(() => withMatch(text, "a", "a", words)).toThrow(
-      "devices.a can't be edited: it is shared with another place of the file, or is written in " +
-        "an unusual way. Write the value there by hand; nothing was changed",
+    expect(() => withMatch("fleet.yaml", text, "a", "a", words)).toThrow(
+      /^fleet\.yaml:\d+:\d+: devices\.a: this can't be edited: it is shared with another place of the file, or is written in an unusual way\. Write the value there by hand; nothing was changed\.$/,
     );
   });
 });
@@ -117,5 +116,5 @@ test.each([
   ],
   ["fleet: x # name\n", "fleet: x # name\ndevices: { a: { generation: 2 } }\n"],
 ])("a number in %j", (before, after) => {
-  expect(withValue(before, ["devices", "a", "generation"], 2)).toBe(after);
+  expect(withValue("fleet.yaml", before, ["devices", "a", "generation"], 2)).toBe(after);
 });

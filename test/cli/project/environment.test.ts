@@ -34,7 +34,7 @@ describe("two environments, end to end", () => {
     }
   }, 120_000);
 
-  test("each has its own key, lock and outputs, and nothing is beside the base", () => {
+  test("each has its own key, lock and outputs, and the base has none", () => {
     for (const name of ["staging", "production"]) {
       const key = statSync(join(folder, `environments/${name}.key`));
       expect(key.mode & 0o777).toBe(0o600);
@@ -73,7 +73,7 @@ describe("two environments, end to end", () => {
     }
   });
 
-  test("the variable chooses as the option does, below the project's folder too", async () => {
+  test("the variable works like the option, even in a folder below the project's", async () => {
     const below = join(folder, "gitops/workloads");
     mkdirSync(below, { recursive: true });
     const environment = { FLOTILLA_ENVIRONMENT: "production" };
@@ -182,7 +182,7 @@ describe("a mistake is reported in the file that it is in", () => {
       "./dist/production/state.git",
       "repository.push: environments/production.yaml and environments/staging.yaml have the same state repository.",
     ],
-  ])("%s as %s is that of another environment", async (old, other, expected) => {
+  ])("%s as %s is refused: another environment has it", async (old, other, expected) => {
     const text = await validate({ "environments/staging.yaml": staging.replace(old, other) });
     expect(text).toContain(expected);
     const reverse = await validate(
@@ -264,14 +264,14 @@ repository: { url: https://git.example/base.git }
     expect([code, err]).toEqual([1, expect.stringContaining(expected)]);
   });
 
-  test("without a fleet.yaml below it, an environment is no fleet", async () => {
+  test("an environment without a fleet.yaml is not a fleet", async () => {
     const folder = environmentProject();
     rmSync(join(folder, "fleet.yaml"));
     const { code, err } = await run(folder, inStaging);
     expect([code, err]).toEqual([1, expect.stringMatching(/^fleet.yaml: file not found/)]);
   });
 
-  test("a file named environments has none", async () => {
+  test("a file named environments has no environments", async () => {
     const folder = environmentProject();
     rmSync(join(folder, "environments"), { recursive: true });
     writeFileSync(join(folder, "environments"), "");
@@ -286,7 +286,7 @@ repository: { url: https://git.example/base.git }
     );
   });
 
-  test("there are none", async () => {
+  test("a project without environments refuses the option", async () => {
     const folder = temporaryFolder();
     await flotilla(folder, ["init"]);
     const { code, err } = await run(folder, inStaging);
@@ -322,7 +322,7 @@ test("up says what comes next in this environment, and that Git does not ignore 
   expect(err).toContain("Git does not ignore environments/staging.key. Add *.key to .gitignore\n");
   expect(out).toContain(`Next:
   edit fleet.yaml or environments/staging.yaml and run this again; then commit them with environments/staging.lock.yaml
-  flotilla image cafe-01 --environment staging: the image that installs a device
+  flotilla image --environment staging cafe-01: the image that installs a device
 `);
   writeFileSync(join(folder, ".gitignore"), "/environments/*.key\n");
   const ignored = await flotilla(folder, ["keygen", "--publishing", ...inStaging]);

@@ -3,8 +3,10 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test, vi } from "vitest";
+import { loadFleet } from "../../../cli/project/main.ts";
 import { formatRootKey } from "../../../fleet/keys/root-key.ts";
 import { emptyLock, formatLock } from "../../../fleet/lock/lock.ts";
+import { HubApp } from "../../../infra/app.ts";
 import { flotilla } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -65,7 +67,7 @@ interface BadFleet {
   /** @default a valid root key */
   readonly key?: string;
   readonly message: RegExp;
-  /** What is no mistake for these. @default none */
+  /** What is not a mistake for these. @default none */
   readonly fineFor?: readonly Part[];
 }
 
@@ -195,4 +197,24 @@ test("the mains write the bytes of `flotilla synth` for the example fleet", asyn
   for (const name of ["dist", "fleet.lock.yaml"]) rmSync(join(folder, name), { recursive: true });
   for (const part of parts) expect((await runMain(part, folder)).code).toBe(0);
   expect(filesIn(folder)).toEqual(expected);
+});
+
+test("an app of your own gets the same fleet", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "fleet.yaml"), fleetText);
+  withoutEnvironment();
+  expect(await flotilla(folder, ["synth", "--only", "infra"])).toMatchObject({ code: 0 });
+  const home = process.cwd();
+  process.chdir(folder);
+  try {
+    new HubApp({ fleet: await loadFleet(), outdir: folder }).synth();
+    writeFileSync("fleet.yaml", added("colour: blue"));
+    await expect(loadFleet()).rejects.toThrow(/^fleet\.yaml:9:1: colour: /);
+  } finally {
+    process.chdir(home);
+  }
+  const [own, flotillas] = [folder, join(folder, "dist/infra")].map((place) =>
+    readFileSync(join(place, "stacks/hub/cdk.tf.json"), "utf8"),
+  );
+  expect(JSON.parse(own ?? "").resource).toEqual(JSON.parse(flotillas ?? "").resource);
 });

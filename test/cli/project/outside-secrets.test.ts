@@ -171,3 +171,67 @@ test("a passphrase of Wi-Fi is in the image, and masked as its keyfile writes it
     /interface +wlan0 \(wifi\): IPv4 auto, IPv6 auto; wifi: ssid shop, security wpa2, passphrase file\n +wifi\n/,
   );
 });
+
+test("no file that is shown depends on a secret", async () => {
+  const folder = temporaryFolder();
+  await flotilla(folder, ["init"]);
+  await flotilla(folder, ["keygen"]);
+  const file = join(folder, "fleet.yaml");
+  const machine = `
+    users: { ann: { passwordHash: { env: HASH } } }
+    proxy: { http: "http://proxy.shop.example:3128", login: { env: LOGIN } }
+    interfaces: { wlan0: { type: wifi, wifi: { ssid: shop, passphrase: { env: WIFI } } } }
+    registries:
+      hosts:
+        mirror.shop.example:
+          login: { username: till, password: { env: PASSWORD } }
+          clientCertificate: { env: CERTIFICATE }
+          clientKey: { env: KEY }
+`;
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace("\n  cafe-01:\n", `\n  cafe-01:${machine}`));
+  const pem = (body: string) => `-----BEGIN X-----\n${body}\n-----END X-----\n`;
+  const sets = [
+    { HASH: hash, LOGIN: "a:b", WIFI: "yesyesyes", PASSWORD: "yes" },
+    {
+      HASH: "$1$other$other",
+      LOGIN: 'c:p@ss"w/rd%',
+      WIFI: String.raw`p@ss"\w%rd`,
+      PASSWORD: 'p"\\w%',
+    },
+  ].map((set, at) => ({ ...set, CERTIFICATE: pem(`C${at}`), KEY: pem(`K${at}`) }));
+  const differing = await differingFiles(folder, sets);
+  expect(differing).toEqual(
+    expect.arrayContaining([
+      "/etc/NetworkManager/system-connections/wlan0.nmconnection",
+      "/etc/flotilla/proxy.env",
+      "/etc/rancher/k3s/registries.yaml",
+    ]),
+  );
+  for (const path of differing) {
+    const show = ["show", "cafe-01", "--file", path];
+    const [one, other] = sets.map((set) => () => flotilla(folder, show, set));
+    const shown = await one?.();
+    expect([path, shown]).toEqual([path, await other?.()]);
+    expect([path, shown?.out]).toEqual([path, expect.stringMatching(/<secret>|[*]{3}/)]);
+  }
+});
+
+/** The files of a device that are not the same for each set of secrets. */
+async function differingFiles(
+  folder: string,
+  sets: readonly Readonly<Record<string, string>>[],
+): Promise<string[]> {
+  const paths: string[] = [];
+  const known = new Map<string, string>();
+  for (const set of sets) {
+    expect(await flotilla(folder, ["synth", "--only", "edge"], set)).toMatchObject({ code: 0 });
+    const ignition = readFileSync(join(folder, "dist/edge/cafe-01/device.ign"), "utf8");
+    for (const { path, contents } of JSON.parse(ignition).storage.files) {
+      const first = known.get(path);
+      if (first !== undefined && first !== JSON.stringify(contents)) paths.push(path);
+      known.set(path, JSON.stringify(contents));
+    }
+  }
+  return paths;
+}

@@ -105,7 +105,7 @@ const editLock = (folder: string, edit: (text: string) => string) =>
 const editFleet = (folder: string, text: string) => writeFileSync(join(folder, "fleet.yaml"), text);
 
 describe("without the root key", () => {
-  test("synth, plan, validate and publish make what the root key makes, over fleets", async () => {
+  test("synth, plan, validate and publish make the same as with the root key, for random fleets", async () => {
     await fc.assert(
       fc.asyncProperty(sketches, async (sketch) => {
         const { safe, ci, environment } = await folders(sketch);
@@ -133,7 +133,18 @@ describe("without the root key", () => {
     );
   }, 300_000);
 
-  test("publish and synth need the publishing key of this fleet; plan and validate do without", async () => {
+  test.each(["publish", "plan"])("%s without a lock names the lock", async (command) => {
+    const { ci, environment } = await folders(plain);
+    rmSync(join(ci, "fleet.lock.yaml"), { force: true });
+    const { code, out, err } = await flotilla(ci, [command], environment);
+    expect([code, out, err]).toEqual([
+      1,
+      "",
+      "fleet.lock.yaml: the lock is missing, and the public keys with it. It must be in Git. Run flotilla synth with the root key, and commit the lock.\nflotilla: 1 mistake\n",
+    ]);
+  });
+
+  test("publish and synth need the publishing key of this fleet; plan and validate do not", async () => {
     const { safe, ci, environment } = await folders(plain);
     const missing =
       "publishing.key: the publishing key is missing. Create it with the root key: flotilla keygen --publishing. Then copy it to this file or to $FLOTILLA_PUBLISHING_KEY.\nflotilla: 1 mistake\n";
@@ -143,7 +154,7 @@ describe("without the root key", () => {
     expect(readdirSync(ci).toSorted()).toEqual(["fleet.lock.yaml", "fleet.yaml"]);
     expect(await flotilla(ci, ["validate"])).toMatchObject({ code: 0 });
     expect(await flotilla(ci, ["synth", "--only", "infra"])).toMatchObject({ code: 0 });
-    // The state of the root key is published; the plan says nothing of images.
+    // The state of the root key is published; the plan does not mention images.
     expect(await flotilla(safe, ["publish"])).toMatchObject({ code: 0 });
     cpSync(join(safe, "state.git"), join(ci, "state.git"), { recursive: true });
     const plan = await flotilla(ci, ["plan", "--json"]);
@@ -193,7 +204,7 @@ describe("without the root key", () => {
     }
   });
 
-  test("a device that is not in the lock is reported at its line, and a removed one goes", async () => {
+  test("a device that is not in the lock is reported at its line, and a device can be removed", async () => {
     const { safe, ci, environment } = await folders(plain);
     const [device] = /store-0001 1 .*/.exec(lockOf(ci)) ?? [];
     const raised = fleetText({ ...plain, stores: 5, generations: [1, 2] });
@@ -223,7 +234,7 @@ describe("without the root key", () => {
     expect(lockOf(safe)).toMatch(/^ {4}store-0002 2 .*\n {4}store-0003 1 .*\n {4}store-0004 1 /m);
     cpSync(join(safe, "fleet.lock.yaml"), join(ci, "fleet.lock.yaml"));
     expect(await flotilla(ci, ["publish", "--yes"], environment)).toMatchObject({ code: 0 });
-    // A removed device needs nobody.
+    // A device can be removed without the root key.
     editFleet(ci, fleetText({ ...plain, stores: 2, generations: [1, 2] }));
     expect(await flotilla(ci, ["publish", "--yes"], environment)).toMatchObject({ code: 0 });
     expect(lockOf(ci)).not.toMatch(/store-000[345] 1 /);
@@ -272,7 +283,7 @@ describe("the statement about the hub's generation", () => {
     expect(statement(safe)).toBeUndefined();
   });
 
-  test("is missing where nobody with the root key has raised the generation", async () => {
+  test("is reported as missing if the generation was raised without the root key", async () => {
     const { ci, environment } = await folders({ ...direct, hub: 2 });
     editFleet(ci, fleetText({ ...direct, hub: 3 }));
     for (const command of ["plan", "publish", "synth"]) {
@@ -383,7 +394,7 @@ describe("a lock that does not belong to the root key", () => {
 describe("a lock without public keys", () => {
   const old = (text: string) => text.slice(0, text.indexOf("publicKeys:"));
 
-  test("is right with the root key, which adds them", async () => {
+  test("is accepted with the root key, which adds them", async () => {
     const { safe } = await folders(plain);
     const whole = lockOf(safe);
     editLock(safe, old);
@@ -394,7 +405,7 @@ describe("a lock without public keys", () => {
     expect(lockOf(safe)).toBe(whole);
   });
 
-  test("says who adds them where the root key is not", async () => {
+  test("is refused without the root key, with what adds them", async () => {
     const { ci, environment } = await folders(plain);
     editLock(ci, old);
     expect(await flotilla(ci, ["validate"])).toMatchObject({ code: 0 });
@@ -409,7 +420,7 @@ describe("a lock without public keys", () => {
 });
 
 describe("keygen --publishing", () => {
-  test("writes the same key each time, for its owner only, and never over another one", async () => {
+  test("writes the same key each time, readable only by its owner, and never replaces another one", async () => {
     const { safe } = await folders(plain);
     const file = join(safe, "publishing.key");
     const text = readFileSync(file, "utf8");

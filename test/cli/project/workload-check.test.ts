@@ -1,4 +1,4 @@
-/** What `flotilla validate` says of workloads: notes of what is not checked, and in bounded time. */
+/** What `flotilla validate` says about workloads: notes of what is not checked, and in bounded time. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

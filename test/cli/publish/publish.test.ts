@@ -43,7 +43,7 @@ describe("publish", () => {
     git(repository, "fsck", "--strict");
   });
 
-  test("commits nothing where nothing changed", async () => {
+  test("commits nothing if nothing changed", async () => {
     const folder = temporaryFolder();
     await publish(options(folder, first));
     const again = await publish(options(folder, first));
@@ -88,7 +88,7 @@ describe("publish", () => {
     expect(git(repository, "rev-list", "--count", "main")).toBe("4");
   });
 
-  test("refuses to replace a file that it did not write, and adopts one that is the same", async () => {
+  test("refuses to replace a file that it did not write, and adopts an identical one", async () => {
     const folder = temporaryFolder();
     const repository = join(folder, "state.git");
     await publish(options(folder, first));
@@ -110,7 +110,7 @@ describe("publish", () => {
     expect(same.commit?.subject).toBe("Rewrite the list of Flotilla's files");
   });
 
-  test("puts right what somebody edited, made executable or deleted", async () => {
+  test("restores what was edited, made executable or deleted by others", async () => {
     const folder = temporaryFolder();
     const repository = join(folder, "state.git");
     await publish(options(folder, first));
@@ -125,7 +125,7 @@ describe("publish", () => {
     expect(git(repository, "ls-tree", "main", "root.yaml")).toMatch(/^100644 /);
   });
 
-  test("keeps bytes whatever Git's settings of line ends, and the user's own name", async () => {
+  test("keeps bytes whatever Git's settings for line endings are, and uses the user's own name", async () => {
     const config =
       "[core]\nautocrlf = true\neol = crlf\n[user]\nname = Ada\nemail = ada@example.com\n";
     writeFileSync(process.env["GIT_CONFIG_GLOBAL"] ?? "", config);
@@ -180,7 +180,7 @@ describe("publish", () => {
 });
 
 describe("publish while others push", () => {
-  /** Before each push arrives, somebody else's commit comes first, `times` times. */
+  /** Before each of the first `times` pushes, a commit of another user arrives. */
   function rival(folder: string, times: number): string {
     const repository = join(folder, "state.git");
     // A wrapper of git in the PATH: what it does before a push is what happens in between.
@@ -210,29 +210,32 @@ exec '${real}' "$@"
     return repository;
   }
 
-  test.each([1, 3])("does it again on top, %i times, and loses nobody's commit", async (times) => {
-    const folder = temporaryFolder();
-    await publish(options(folder, first));
-    const repository = rival(folder, times);
-    const progress: string[] = [];
-    const files = { ...first, [device("store-04")]: "4\n" };
-    const onProgress = (line: string) => void progress.push(line);
-    const { commit } = await publish(options(folder, files, { onProgress }));
-    expect(progress).toEqual(
-      Array.from({ length: times }, () => {
-        return "Somebody else pushed to main at the same time; trying again on top of that";
-      }),
-    );
-    const found = filesOf(repository);
-    expect(found).toMatchObject(files);
-    for (let index = 0; index < times; index++) {
-      expect(found[`rival-${index}.txt`]).toBe(`${index}\n`);
-    }
-    expect(git(repository, "rev-list", "--count", "main")).toBe(String(times + 2));
-    expect(git(repository, "rev-parse", "main")).toBe(commit?.id);
-  });
+  test.each([1, 3])(
+    "applies its change again on top, %i times, and loses no commit",
+    async (times) => {
+      const folder = temporaryFolder();
+      await publish(options(folder, first));
+      const repository = rival(folder, times);
+      const progress: string[] = [];
+      const files = { ...first, [device("store-04")]: "4\n" };
+      const onProgress = (line: string) => void progress.push(line);
+      const { commit } = await publish(options(folder, files, { onProgress }));
+      expect(progress).toEqual(
+        Array.from({ length: times }, () => {
+          return "Somebody else pushed to main at the same time; trying again on top of that";
+        }),
+      );
+      const found = filesOf(repository);
+      expect(found).toMatchObject(files);
+      for (let index = 0; index < times; index++) {
+        expect(found[`rival-${index}.txt`]).toBe(`${index}\n`);
+      }
+      expect(git(repository, "rev-list", "--count", "main")).toBe(String(times + 2));
+      expect(git(repository, "rev-parse", "main")).toBe(commit?.id);
+    },
+  );
 
-  test("also where the branch was made in between", async () => {
+  test("even if the branch was made in between", async () => {
     const folder = temporaryFolder();
     git(folder, "init", "--quiet", "--bare", "-b", "main", join(folder, "state.git"));
     const repository = rival(folder, 1);

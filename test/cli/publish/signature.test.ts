@@ -115,10 +115,14 @@ describe.skipIf(!hasGnuPg)("signed commits", () => {
     vi.stubEnv("PATH", `${tools}${delimiter}${path}`);
     await expect(more([ours])).rejects.toThrow("GnuPG could not ask for the passphrase");
     vi.stubEnv("PATH", path);
-    writeFileSync(process.env["GIT_CONFIG_GLOBAL"]!, "[gpg]\n  program = /nowhere/gpg\n");
-    await expect(more([ours])).rejects.toThrow(
-      "/nowhere/gpg is needed to publish: it is not installed; install it",
-    );
+    const config = process.env["GIT_CONFIG_GLOBAL"]!;
+    for (const setting of ["", "[safe]\n  bareRepository = explicit\n"]) {
+      writeFileSync(config, `${setting}[gpg]\n  program = /nowhere/gpg\n`);
+      await expect(more([ours])).rejects.toThrow(
+        "/nowhere/gpg is needed to publish: it is not installed; install it",
+      );
+    }
+    writeFileSync(config, "");
     expect(git(repository, "rev-parse", "main")).toBe(tip);
   }, 60_000);
 

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { keepOutput, maskedLines, startProgram } from "../../../cli/terminal/child-process.ts";
-import { keepSecret } from "../../../cli/terminal/known-secrets.ts";
+import { forgetSecrets, keepSecret } from "../../../cli/terminal/known-secrets.ts";
 import { RootKey } from "../../../fleet/keys/root-key.ts";
 
 const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => (index * 91 + 17) % 256));
@@ -62,6 +62,14 @@ test.each(Object.entries(forms))("%s is masked, wherever a piece ends", async (_
 test("lines without a secret stay as they are", async () => {
   const text = "a: Creating...\nid=0123456789abcdef0123\n\n  next\nde ad be ef 00 11\nlast";
   expect(await linesOf([text.slice(0, 20), text.slice(20)])).toBe(text);
+});
+
+test("a secret that another file of tests gave is not masked", async () => {
+  keepSecret("an-example-of-another-file");
+  new RootKey(bytes).derive(["another", "file"]);
+  forgetSecrets();
+  const text = `an-example-of-another-file\n${bytes.toString("base64")}`;
+  expect(await linesOf([text])).toBe(text);
 });
 
 test("a program that prints without an end is ended", async () => {

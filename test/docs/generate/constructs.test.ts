@@ -37,6 +37,9 @@ test("a type over several lines and a default are read", () => {
 
 /** A part. */
 export class Part extends Construct {
+  constructor(scope: Construct, id: string, { speed = 1 }: PartProps) {
+    super(scope, id);
+  }
 }
 `,
   };
@@ -51,4 +54,96 @@ Source: \`edge/part.ts\`
 | \`speed\` | \`number\` |  | How fast, in &lt;m/s>. Default: 1 |
 | \`mode\` | \`\\| "a" \\| "b"\` | required |  |
 `);
+});
+
+test("the props are those that the constructor takes, with those that they inherit", () => {
+  const sources: Readonly<Record<string, string>> = {
+    "edge/index.ts": `export { Base, Child, Lone, Whole, type ChildProps, type LoneProps } from "./part.ts";
+export { help, most } from "./help.ts";
+`,
+    "edge/part.ts": `import type { Common, Another } from "./common.ts";
+
+export interface BaseProps extends Common, Pick<Another, "b"> {
+  readonly own: string;
+}
+
+/** For own classes. */
+export interface LoneProps {
+  readonly lone: string;
+}
+
+export interface ChildProps {
+  readonly wrong: string;
+}
+
+/** A base. */
+export class Base extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: BaseProps & { readonly more: string },
+  ) {
+    super(scope, id);
+  }
+
+  /** Adds a file. */
+  addFile(part: Construct, file: string | undefined): void {
+    this.#hidden();
+  }
+
+  private other(): void {}
+}
+
+/** A child. */
+export class Child extends Base {}
+
+/** Takes nothing. */
+export class Lone extends Construct {}
+
+/** Takes its props alone. */
+export class Whole extends RootConstruct {
+  constructor({ a }: Common = {}) {
+    super();
+  }
+}
+`,
+    "edge/common.ts": `export interface Common {
+  readonly a?: number;
+}
+export interface Another {
+  readonly b: number;
+  readonly c: number;
+}
+`,
+    "edge/help.ts": `/** Helps. */
+export function help(
+  text: string,
+): string {
+  return text;
+}
+
+/** The most. */
+export const most: number = 3;
+`,
+  };
+  const page = constructsPage("edge", (path) => sources[path]!);
+  const sections = new Map(
+    page.split(/^## /m).map((text) => [text.split("\n")[0], text.replaceAll(/\| +/g, "| ")]),
+  );
+  for (const name of ["Base", "Child"]) {
+    const props = [...(sections.get(name) ?? "").matchAll(/^\| `(\w+)` \|/gm)].map(
+      ([, prop]) => prop,
+    );
+    expect(props).toEqual(["own", "a", "b"]);
+    expect(sections.get(name)).not.toContain("Takes");
+  }
+  expect(sections.get("Base")).toContain(
+    "| `addFile(part: Construct, file: string \\| undefined): void` | Adds a file. |",
+  );
+  expect(sections.get("Base")).not.toContain("other");
+  expect(sections.get("Lone")).toContain("Takes `(scope, id)`.");
+  expect(sections.get("Whole")).toContain("Takes `(props)`.");
+  expect(sections.get("LoneProps")).toContain("| `lone` |");
+  expect(sections.get("help")).toContain("`help(text: string): string`\n\nHelps.");
+  expect(sections.get("most")).toContain("`const most: number`\n\nThe most.");
 });

@@ -1,4 +1,4 @@
-/** What is done to a device that boots, by name. A case throws where it does not hold. */
+/** The cases of a device that boots, by name. A case throws if it fails. */
 import type { Row } from "../rows.ts";
 import { dataVolume, foreignDisk } from "./data-volume.ts";
 import { fullDisk, lateNetwork, wrongClock } from "./disturbances.ts";

@@ -1,6 +1,6 @@
 /**
- * Data that a reinstallation keeps: the first installation makes the volume on another disk, the second one
- * finds it, and one that finds another partition there fails.
+ * Data that a reinstallation keeps: the first installation makes the volume on another disk, and the second
+ * one finds it. An installation that finds another partition there fails.
  */
 import { createReadStream, renameSync } from "node:fs";
 import { createHash } from "node:crypto";
@@ -64,7 +64,7 @@ export async function foreignDisk(fixture: Fixture): Promise<readonly Row[]> {
   ];
 }
 
-/** Made by the machine's own program: this one may not have it. @returns the path of the disk */
+/** Made by the emulated machine, as this one may not have the program. @returns the path of the disk */
 async function partitioned(root: string, path: string): Promise<string> {
   const name = "foreign.disk";
   const made = emptyDisk(join(root, name));
@@ -74,7 +74,7 @@ async function partitioned(root: string, path: string): Promise<string> {
   return path;
 }
 
-/** Its identity, where it is mounted and K3s waited for it. */
+/** Its identity, after checks that it is mounted and that K3s waited for it. */
 const volume = (device: Machine) =>
   device.run(`
     set -e

@@ -1,7 +1,7 @@
 /**
- * The disk of a machine: Debian's root file system, laid out as Fedora CoreOS has it, with what stands in
- * for the programs of Fedora CoreOS (the folder `root` beside this file), and the device's own Ignition where
- * the installer leaves it. The machine's initrd applies it at the first boot.
+ * The disk of a machine: Debian's root file system with the layout of Fedora CoreOS, stand-ins for the
+ * programs of Fedora CoreOS (the folder `root` beside this file), and the device's own Ignition where the
+ * installer writes it. The machine's initrd applies it at the first boot.
  */
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { peer } from "../control-plane.ts";
 import { run } from "../processes.ts";
 
 export interface DiskOptions {
-  /** What is kept of several disks: the unpacked root file system. */
+  /** The folder for what several disks share: the unpacked root file system. */
   readonly folder: string;
   /** The path of the disk. */
   readonly path: string;
@@ -19,13 +19,13 @@ export interface DiskOptions {
   readonly impatient?: boolean;
   /** Whether K3s' stand-in has an API server and a store to start. @default false */
   readonly withApi?: boolean;
-  /** Files that are on the disk besides: what it has → what they are here. @default none */
+  /** Further files on the disk: the path on it → the path here. @default none */
   readonly files?: Readonly<Record<string, string>>;
 }
 
 const parts = "usr/libexec/flotilla-test";
 
-/** Peers, where the stand-ins expect them. */
+/** The peers, at the paths that the stand-ins expect. */
 const programs = (): Readonly<Record<string, string>> => ({
   [`${parts}/ignition`]: peer("ignition-2.27.0"),
   [`${parts}/kubectl`]: peer("kubectl-1.35.2"),
@@ -78,9 +78,17 @@ function layOut(root: string): void {
     "sysroot",
   ].concat(["etc/systemd/system", "etc/zincati/config.d", "etc/yum.repos.d", "etc/issue.d"]);
   for (const path of folders) mkdirSync(at(path), { recursive: true });
-  // Its questions on the console would wait for a key; Fedora CoreOS does not start it.
+  // It would ask questions on the console and wait for a key; Fedora CoreOS does not start it.
   rmSync(at("usr/lib/systemd/system/sysinit.target.wants/systemd-firstboot.service"));
-  const links = { home: "var/home", root: "var/roothome", "usr/local": "../var/usrlocal" };
+  const units = "usr/lib/systemd/system";
+  const links = {
+    home: "var/home",
+    root: "var/roothome",
+    "usr/local": "../var/usrlocal",
+    // Files in /tmp are in memory: services with a sandbox start although the disk is full.
+    [`${units}/tmp.mount`]: "/usr/share/systemd/tmp.mount",
+    [`${units}/local-fs.target.wants/tmp.mount`]: "../tmp.mount",
+  };
   for (const [path, target] of Object.entries(links)) symlinkSync(target, at(path));
   symlinkSync("../chrony.conf", at("etc/chrony/chrony.conf"));
   writeFileSync(at("etc/hosts"), "127.0.0.1 localhost\n::1 localhost\n");
@@ -99,7 +107,7 @@ const longWaits: Readonly<Record<string, string>> = {
     "",
   ].join("\n"),
   "usr/lib/NetworkManager/conf.d/slow.conf": "[connection]\nipv4.dhcp-timeout=600\n",
-  // It would believe neither server nor clock, and keep the speed of a busy machine for the next start.
+  // It would trust neither the server nor the clock, and keep the speed of a busy machine for the next start.
   "usr/lib/systemd/system/chrony.service.d/slow.conf": [
     "[Service]",
     "ExecStart=",

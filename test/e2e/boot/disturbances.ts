@@ -1,4 +1,4 @@
-/** What a shop does to a device that boots: no network, a late one, a clock that stood still, a full disk. */
+/** What can happen to a device in a shop: no network at boot, a late network, a wrong clock, a full disk. */
 import { timed, type Row } from "../rows.ts";
 import type { Fixture } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
@@ -7,8 +7,8 @@ import { bootSeconds, firstBootEnds, healthy, k3sIsUp, setUp } from "./two-boots
 const isDialed = `wg show wg-hub endpoints | grep -q 203.0.113.2:51820`;
 
 /**
- * The cable is put in late: Ignition waits for its download. Then the device starts without a network at all,
- * and gets it while it runs.
+ * The cable is connected late: Ignition waits for its download. Then the device starts without any network,
+ * and gets one while it runs.
  */
 export async function lateNetwork(fixture: Fixture): Promise<readonly Row[]> {
   const device = await fixture.installed("late-network", { impatient: true });
@@ -26,7 +26,7 @@ export async function lateNetwork(fixture: Fixture): Promise<readonly Row[]> {
     await device.start({ cable: false });
     await k3sIsUp(device);
   });
-  // It waits three minutes for the clock, and says that it was in vain.
+  // It waits three minutes for the clock, and then reports a failure.
   const allowed = ["chrony-wait.service", "NetworkManager-wait-online.service"];
   const rows = await healthy(device, fixture, allowed);
   await device.cable(true);
@@ -62,7 +62,7 @@ export async function wrongClock(fixture: Fixture): Promise<readonly Row[]> {
   ];
 }
 
-/** Not a byte is free when it starts; then there is room again, and nobody does anything. */
+/** No byte is free when it starts; later there is room again, and it recovers by itself. */
 export async function fullDisk(fixture: Fixture): Promise<readonly Row[]> {
   const device = await fixture.installed("full-disk");
   await setUp(device);
@@ -93,7 +93,7 @@ export async function fullDisk(fixture: Fixture): Promise<readonly Row[]> {
   ];
 }
 
-/** Sums of what our programs write again while a device runs. */
+/** Checksums of the files that Flotilla's programs write again while a device runs. */
 function files(device: Machine): Promise<string> {
   return device.run(`sha256sum /etc/flotilla/hub/* /etc/rancher/k3s/config.yaml \
     /etc/NetworkManager/system-connections/wg-hub.nmconnection`);

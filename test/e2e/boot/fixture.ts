@@ -19,7 +19,7 @@ export interface Fixture {
 }
 
 export interface InstalledOptions {
-  /** @default the one that all cases but one are about */
+  /** @default the device of all cases but one */
   readonly device?: string;
   /** The path of a second disk. @default none */
   readonly secondDisk?: string;
@@ -31,7 +31,7 @@ export interface InstalledOptions {
 
 export const deviceName = "till-1";
 
-/** It has a volume for data on its second disk. */
+/** The device with a data volume on its second disk. */
 export const deviceWithData = "till-2";
 export const dataPath = "/var/lib/till";
 
@@ -79,7 +79,7 @@ export async function fixture(world: World): Promise<Fixture> {
   };
 }
 
-/** The lock pins the hash of what stands in for K3s. @returns the version of K3s */
+/** Pins the hash of the stand-in for K3s in the lock. @returns the version of K3s */
 function pinStandIn(path: string): string {
   const lock = readFileSync(path, "utf8");
   const pattern = /version: (\S+)(\n\s+binary:\n\s+x86_64:\n\s+url: \S+\n\s+sha256: )[0-9a-f]{64}/;

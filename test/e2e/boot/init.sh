@@ -1,8 +1,8 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
-# The initrd: mounts the root file system and hands over to systemd. Where this is a first boot, to the one of
-# an initramfs, which is the same system with its changes in memory; it applies Ignition to the root file system
-# (root/usr/libexec/flotilla-test/initramfs beside this file).
+# The initrd: mounts the root file system and hands over to systemd. At a first boot it hands over to the
+# systemd of an initramfs, which is the same system with its changes in memory and applies Ignition to the root
+# file system (root/usr/libexec/flotilla-test/initramfs beside this file).
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t devtmpfs dev /dev
@@ -17,7 +17,7 @@ if [ -e /disk/boot/ignition.firstboot ]; then
   mount -t overlay -o lowerdir=/disk,upperdir=/memory/upper,workdir=/memory/work initramfs /new
   : >/new/etc/initrd-release
   mount -o move /disk /new/sysroot
-  # Without it, systemd takes only a file system in memory for an initramfs.
+  # Without it, systemd recognizes an initramfs only if the file system is in memory.
   export SYSTEMD_IN_INITRD=lenient
   set -- --unit=flotilla-test-initramfs.service
 else

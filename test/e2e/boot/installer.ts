@@ -1,6 +1,6 @@
 /**
- * The live system of an image: systemd runs its units and scripts up to the call of coreos-installer, which a
- * stand-in records, and after it. The disk that it is on stands for the medium.
+ * The live system of an image: systemd runs its units and scripts before and after the call of
+ * coreos-installer, which a stand-in records. The disk with the live system stands for the medium.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";

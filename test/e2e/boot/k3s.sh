@@ -23,7 +23,7 @@ interface=$(ip -json -4 route show default | jq --raw-output 'sort_by(.metric //
 address=$(ip -json -4 address show dev "$interface" | jq --raw-output '.[0].addr_info[0].local')
 echo "stand-in: K3s of node $(setting node-name) at $address of $interface"
 
-# name authority subject usage [alternative names]: a pair that is there and has not ended is kept.
+# name authority subject usage [alternative names]: a pair that is valid for 90 more days is kept.
 leaf() {
   openssl x509 -noout -checkend 7776000 -in "$tls/$1.crt" >/dev/null 2>&1 && return
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "$3" \
@@ -83,7 +83,7 @@ done
 mapfile -t more < <(setting kube-apiserver-arg | sed 's/^/--/')
 clients=()
 [[ " ${more[*]} " == *" --client-ca-file="* ]] || clients=("--client-ca-file=$tls/client-ca.crt")
-# Collecting garbage is a third of the start of an emulated one.
+# Garbage collection takes a third of the start on an emulated machine.
 GOGC=off GOMEMLIMIT=1200MiB setpriv --pdeathsig KILL "$parts/kube-apiserver" "--etcd-servers=unix://$socket" --bind-address=0.0.0.0 \
   --secure-port=6443 --advertise-address=192.0.2.1 --endpoint-reconciler-type=none --authorization-mode=Node,RBAC \
   --enable-admission-plugins=NodeRestriction --anonymous-auth=false --service-cluster-ip-range=10.43.0.0/16 \
@@ -96,7 +96,7 @@ GOGC=off GOMEMLIMIT=1200MiB setpriv --pdeathsig KILL "$parts/kube-apiserver" "--
   "--service-account-key-file=$tls/service.key" "--service-account-signing-key-file=$tls/service.key" \
   "--encryption-provider-config=$encryption" "${more[@]}" &
 apiserver=$!
-# The API server first: without its store it hangs.
+# Stops the API server first: without its store it hangs.
 trap 'kill "$apiserver"; wait "$apiserver"; kill "$kine"; exit 0' TERM
 
 ready() {

@@ -1,6 +1,6 @@
 /**
- * A machine of QEMU without hardware help: what is on its console, a shell in it, its cable, and the switch
- * at the wall. A restart ends QEMU; `start` starts the machine once more from the same disk.
+ * A machine in QEMU without hardware acceleration: its console, a shell in it, its cable, and its power
+ * switch. A restart ends QEMU; `start` starts the machine again from the same disk.
  */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -19,7 +19,7 @@ export interface MachineOptions {
   readonly disk: string;
   /** In the tables of the firmware. @default none */
   readonly serial?: string;
-  /** An NVMe disk besides. @default none */
+  /** A second disk, by NVMe. @default none */
   readonly secondDisk?: string;
 }
 
@@ -33,7 +33,7 @@ export interface StartOptions {
 export interface Machine {
   readonly name: string;
   start(options?: StartOptions): Promise<void>;
-  /** All that its console showed since it was started. */
+  /** The output on its console since it was started. */
   console(): string;
   /** @throws Error where the machine ends before, or the time is over */
   shows(text: string, seconds: number): Promise<void>;
@@ -46,13 +46,13 @@ export interface Machine {
   ended(seconds: number): Promise<void>;
   /** Waits until it restarts, or shows the text. @returns whether it restarts */
   restarts(unless: string, seconds: number): Promise<boolean>;
-  /** What a switch at the wall does. */
+  /** Cuts the power. */
   cutPower(): Promise<void>;
 }
 
 /**
- * No processor's help, and no restart: that ends it. Its clock counts instructions, one nanosecond each, so that
- * on a busy machine everything takes longer but nothing in it runs into a time limit: kube-apiserver waits ten
+ * Without hardware acceleration; a restart ends it. Its clock counts instructions, one nanosecond each. So on
+ * a busy machine everything takes longer, but nothing in it reaches a time limit: kube-apiserver waits ten
  * seconds for a handshake with itself.
  */
 const hardware =
@@ -61,7 +61,7 @@ const hardware =
   "-no-reboot -display none -device virtio-net-pci,netdev=lan,mac=52:54:00:12:34:56 " +
   "-device virtio-rng-pci -serial stdio";
 
-/** Without what guards a real processor, which costs an emulated one a third of its speed. */
+/** Turns off the mitigations for real processors, which cost an emulated one a third of its speed. */
 const kernelArguments =
   "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 " +
   "systemd.show_status=1";
@@ -150,7 +150,7 @@ export function machine(options: MachineOptions): Machine {
   };
 }
 
-/** This machine stays on when the emulated one loses its power: what that wrote is not lost here. */
+/** This machine stays on when the emulated one loses its power, so what the other wrote is not lost here. */
 const cache = "cache=unsafe";
 
 const nvme = (path: string) => [
@@ -160,10 +160,10 @@ const nvme = (path: string) => [
   "nvme,drive=second,serial=NV1",
 ];
 
-/** The second disk's name that stays. */
+/** The persistent name of the second disk. */
 export const secondDiskPath = "/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_NV1";
 
-/** A disk of 8 GB that takes no room here. @returns its path */
+/** Makes a disk of 8 GB, as a sparse file. @returns its path */
 export function emptyDisk(path: string): string {
   writeFileSync(path, "");
   truncateSync(path, 8e9);
@@ -171,8 +171,8 @@ export function emptyDisk(path: string): string {
 }
 
 /**
- * A machine that is asked all the time does nothing else: its clock falls behind that of its time server
- * until chrony believes neither.
+ * A machine that is polled all the time does nothing else: its clock falls behind its time server's until
+ * chrony trusts neither.
  */
 async function afterPause(error: unknown): Promise<never> {
   await sleep(5_000);
@@ -185,8 +185,8 @@ interface Answer {
 }
 
 /**
- * The agent in the machine, by its second serial port. Scripts run one after the other. It greets when it
- * starts; what is printed before is lost.
+ * The agent in the machine, over its second serial port. Scripts run one after the other. It sends a
+ * greeting when it starts; earlier output is lost.
  */
 class Agent {
   readonly #name: string;

@@ -1,7 +1,7 @@
 /**
  * `make e2e-boot`: devices that boot, in QEMU without hardware help, against the hub of `make e2e`. Prints a
- * table of what was shown and how long it took, and exits with 1 where a case fails. What every console
- * showed stays in a folder that it names. Where a part is missing it says which and what to do, and exits
+ * table of what was shown and how long it took, and exits with 1 if a case fails. The output of every
+ * console stays in a folder that it names. If a part is missing, it says which one and what to do, and exits
  * with 2; CI allows that: `make e2e-boot ARGUMENTS=--allow-missing`.
  *
  *   node --import tsx test/e2e/boot/main.ts [--allow-missing] [--case two-boots]… [folder]
@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { whatHubSays } from "../diagnosis.ts";
 import { removeImages } from "../nodes/images.ts";
-import { bootParts, requireParts, worldParts } from "../parts.ts";
+import { bootParts, requireKnown, requireParts, worldParts } from "../parts.ts";
 import { processes } from "../processes.ts";
 import { format } from "../report.ts";
 import { world } from "../world.ts";
@@ -30,12 +30,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-const unknown = options.case.filter((name) => !cases.some((one) => one.name === name));
-if (unknown.length > 0) {
-  const known = cases.map(({ name }) => name).join(", ");
-  console.error(`FAILED: unknown case: ${unknown.join(", ")}. The cases: ${known}.`);
-  process.exit(2);
-}
+requireKnown("case", cases, options.case);
 const chosen = cases.filter(({ name }) => options.case.length === 0 || options.case.includes(name));
 const withHub = chosen.some(({ hub }) => hub);
 const needed = withHub ? [bootParts, worldParts] : [bootParts];

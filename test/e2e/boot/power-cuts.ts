@@ -1,18 +1,18 @@
-/** The power is cut where an installation is most easily hurt; the device comes up well each time. */
+/** The power is cut where it can damage an installation most; the device recovers each time. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { timed, type Row } from "../rows.ts";
 import type { Fixture } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
 import { bootSeconds, healthy, k3sIsUp } from "./two-boots.ts";
 
-/** One machine goes through all of them in turn, so that each leaves its traces to the next. */
+/** One machine goes through all cuts in turn, so each one starts with what the earlier ones left. */
 const cuts = [
-  { when: "while Ignition writes files", shown: "init: Ignition made the users", after: 1 },
+  { when: "while Ignition writes files", shown: "init: Ignition made the users", after: 0 },
   { when: "before Ignition is marked as done", shown: "init: Ignition ended", after: 4 },
   { when: "while the policy is layered", shown: "step 1 of 2", after: 3 },
   { when: "while it restarts, before the layer is kept", shown: "step 2 of 2", after: 0 },
   { when: "as the stamp is written", shown: "Starting K3s.", after: 0 },
-  { when: "while K3s starts", shown: "Lightweight Kubernetes", after: 2 },
+  { when: "while K3s starts", shown: "Starting K3s.", after: 3 },
 ] as const;
 
 export async function powerCuts(fixture: Fixture): Promise<readonly Row[]> {
@@ -36,7 +36,7 @@ export async function powerCuts(fixture: Fixture): Promise<readonly Row[]> {
   return rows;
 }
 
-/** What was layered may be lost with the power: then it is layered again, and the machine restarts once more. */
+/** A power cut may lose the layered packages: then they are layered again, and the machine restarts again. */
 async function startUntil(device: Machine, shown: string): Promise<void> {
   await device.start();
   if (!(await device.restarts(shown, bootSeconds))) return;

@@ -1,7 +1,7 @@
 /**
- * The shop that the machine stands in: a router with a DHCP server, a name server and NAT, which is a
- * namespace of the network; a mirror of K3s' releases and of its RPM repository; and a time server in the
- * internet. The machine's network card is a tap in the router's namespace.
+ * The shop of the machine: a router with a DHCP server, a name server and NAT, in its own network namespace;
+ * a mirror of K3s' releases and of its RPM repository; and a time server on the internet. The machine's
+ * network card is a tap in the router's namespace.
  */
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import type { World } from "../world.ts";
 
 export interface ShopOptions {
   readonly world: World;
-  /** Debian's root file system, whose chrony is the time server. */
+  /** Debian's root file system. Its chrony is the time server. */
   readonly root: string;
   /** The version of K3s that the mirror has. */
   readonly version: string;
@@ -27,7 +27,7 @@ export interface Shop {
 export const gatewayName = "gateway.e2e.example.com";
 const router = "192.168.1.1";
 
-/** In the fleet file, as the mirror of a site. */
+/** The mirror in the fleet file's site. */
 export const mirrorUrl = `http://${router}/k3s`;
 
 /** The hash of the stand-in for K3s' binary. */

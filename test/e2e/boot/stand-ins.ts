@@ -1,4 +1,4 @@
-/** What is not the real program in a machine that boots, for the table. The folder `root` beside this file has them. */
+/** The stand-ins in a machine that boots, for the table. The folder `root` beside this file has them. */
 import type { Row } from "../rows.ts";
 
 const contents: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** The undisturbed case: a device installs itself, boots twice, and is one of the fleet. */
+/** The case without disturbances: a device installs itself, boots twice, and joins the fleet. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run, until } from "../processes.ts";
@@ -7,7 +7,7 @@ import { applications } from "../world.ts";
 import { deviceName, type Fixture } from "./fixture.ts";
 import type { Machine, StartOptions } from "./machine.ts";
 
-/** Generous: the machine shares its processor with others, and nothing helps to emulate it. */
+/** Long limits: the machine shares its processor, and runs without hardware acceleration. */
 export const bootSeconds = 2_400;
 
 export async function twoBoots(fixture: Fixture): Promise<readonly Row[]> {
@@ -54,7 +54,7 @@ export async function k3sIsUp(device: Machine): Promise<void> {
   );
 }
 
-/** When units became active, in the second boot and in the one before. */
+/** When units became active, in the first boot and in the second. */
 async function phases(device: Machine): Promise<readonly Row[]> {
   const units = [
     ["flotilla-firewall.service", "the firewall is loaded"],
@@ -73,10 +73,10 @@ async function phases(device: Machine): Promise<readonly Row[]> {
 }
 
 /**
- * What systemd says of the boot and of our units.
+ * What systemd reports about the boot and Flotilla's units.
  *
  * @param allowed units that may fail
- * @throws Error where it complains
+ * @throws Error if it reports a problem
  */
 export async function healthy(
   device: Machine,
@@ -87,7 +87,11 @@ export async function healthy(
   const failed = listed
     .split("\n")
     .filter((line) => line !== "" && !allowed.includes(line.split(" ")[0] ?? ""));
-  if (failed.length > 0) throw new Error(`${device.name}: failed units:\n${failed.join("\n")}`);
+  if (failed.length > 0) {
+    const units = failed.map((line) => `--unit ${line.split(" ")[0]}`).join(" ");
+    const why = await device.run(`journalctl --boot --no-pager ${units}`);
+    throw new Error(`${device.name}: failed units:\n${failed.join("\n")}\n${why}`);
+  }
   const cycles = await device.run(
     "journalctl --no-pager --output cat | grep -iE 'ordering cycle|deadlock' || true",
   );
@@ -109,7 +113,7 @@ export async function healthy(
   ];
 }
 
-/** The units of Flotilla, and not drop-ins of others'. */
+/** Flotilla's units, without drop-ins for other units. */
 function unitsOf(ignition: string): string[] {
   const { systemd } = JSON.parse(ignition) as {
     readonly systemd: { readonly units: readonly { name: string; contents?: string }[] };
@@ -117,7 +121,7 @@ function unitsOf(ignition: string): string[] {
   return systemd.units.filter(({ contents }) => contents !== undefined).map(({ name }) => name);
 }
 
-/** The hub's side: through the tunnel, and from the shop's own network not at all. */
+/** The hub reaches the device through the tunnel; the shop's own network does not. */
 async function reached(device: Machine, { world, shop }: Fixture): Promise<readonly Row[]> {
   const address = (
     await device.run(`ip -4 -json address show dev "$(ip -json route show default |

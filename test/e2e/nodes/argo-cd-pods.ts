@@ -1,20 +1,20 @@
 /**
  * Argo CD's pods: the manifests of its release, with the values of the state repository merged over them as
- * its chart does. The chart itself can't be had here; its policy against all other connections is added.
+ * its chart does. The chart itself is not available here; its policy against other connections is added.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { argoCdPeers, argoNamespace } from "../argo-cd.ts";
 import { peer } from "../control-plane.ts";
-import { manifestText, objectsOf, withPods, type KubernetesObject } from "./manifests.ts";
+import { objectsOf, withPods, type KubernetesObject } from "./manifests.ts";
 
-/** What is read of `values.yaml`. */
+/** The keys of `values.yaml` that are read. */
 export interface ArgoCdValues {
   readonly configs: {
     readonly cm: Readonly<Record<string, string>>;
     readonly params: Readonly<Record<string, string | number>>;
   };
-  readonly extraObjects: readonly object[];
+  readonly extraObjects: readonly KubernetesObject[];
   readonly controller: ComponentValues;
   readonly server: ComponentValues;
   readonly applicationSet: ComponentValues;
@@ -38,11 +38,11 @@ const components: Readonly<Record<string, keyof Omit<ArgoCdValues, "configs" | "
   "argocd-redis": "redis",
 };
 
-/** @param environment more of the controller's variables */
+/** @param environment further variables of the controller */
 export function argoCdObjects(
   values: ArgoCdValues,
   environment: Readonly<Record<string, string>>,
-): readonly object[] {
+): readonly KubernetesObject[] {
   const more = Object.entries(environment).map(([name, value]) => ({ name, value }));
   const { controller } = values;
   const ours = {
@@ -72,19 +72,16 @@ export function argoCdObjects(
   ];
 }
 
-export function argoCdText(...parts: Parameters<typeof argoCdObjects>): string {
-  return manifestText(argoCdObjects(...parts));
-}
-
 /** Into Argo CD's namespace, the accounts that a binding names as well. */
-function placed(object: KubernetesObject): object {
+function placed(object: KubernetesObject): KubernetesObject {
   interface Binding extends KubernetesObject {
     readonly subjects: readonly object[];
   }
   const namespace = argoNamespace;
   if (object.kind === "ClusterRoleBinding") {
     const { subjects } = object as Binding;
-    return { ...object, subjects: subjects.map((one) => ({ ...one, namespace })) };
+    const bound: Binding = { ...object, subjects: subjects.map((one) => ({ ...one, namespace })) };
+    return bound;
   }
   if (object.kind === "ClusterRole") return object;
   return { ...object, metadata: { ...object.metadata, namespace } };

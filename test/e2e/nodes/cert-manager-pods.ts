@@ -1,6 +1,6 @@
 /**
- * cert-manager's pods: its own chart with the values of the state repository. Its webhook and its
- * cainjector are left out, for their commands are nested modules that the module proxy does not have.
+ * cert-manager's pods: its own chart with the values of the state repository. The webhook and the
+ * cainjector are omitted: their commands are nested modules, which the module proxy does not have.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * The control group that a machine's pods are in, on a machine with cgroup v1 or v2 (seen running: v1
- * alone). The kubelet wants it to be there in every hierarchy, and its processors in v1 to be named.
+ * The control group of a machine's pods, for cgroup v1 and v2 (only v1 was seen running). The kubelet
+ * requires it in every hierarchy, and in v1 with a list of its processors.
  */
 import {
   existsSync,
@@ -39,7 +39,7 @@ export function makeCgroups(name: string): void {
   }
 }
 
-/** @returns whether nothing is left; a group that a process is still in stays */
+/** @returns whether nothing is left; a group with a process in it stays */
 export function removeCgroups(name: string): boolean {
   for (const folder of folders(name)) removeTree(folder);
   return folders(name).every((folder) => !existsSync(folder));

@@ -1,6 +1,6 @@
 /**
- * Whether each container of a node runs as its manifest says: asked of the kernel about the running
- * process, and not of the API server.
+ * Checks that each container of a node runs as its manifest says. It asks the kernel about the running
+ * process, not the API server.
  */
 import { readFileSync } from "node:fs";
 import { existsSync } from "node:fs";
@@ -30,6 +30,7 @@ interface Pod {
     readonly containers: readonly Container[];
   };
   readonly status: {
+    readonly phase: string;
     readonly containerStatuses?: readonly {
       readonly name: string;
       readonly containerID?: string;
@@ -42,7 +43,7 @@ const capabilityNumbers: Readonly<Record<string, number>> = { NET_BIND_SERVICE: 
 
 /**
  * @param ours namespaces of the product; pods of other namespaces are the harness's
- * @returns how many containers were looked at
+ * @returns how many containers were checked
  * @throws Error that lists every difference
  */
 export async function checkConfinement(
@@ -51,7 +52,9 @@ export async function checkConfinement(
   ours: readonly string[],
 ): Promise<number> {
   const { items } = await plane.get<{ items: readonly Pod[] }>("pods", "--all-namespaces");
-  const running = items.filter(({ metadata }) => ours.includes(metadata.namespace));
+  const running = items.filter(
+    ({ metadata, status }) => ours.includes(metadata.namespace) && status.phase !== "Succeeded",
+  );
   const facts = await factsOf(machine);
   const mistakes: string[] = [];
   let count = 0;
@@ -78,7 +81,7 @@ export async function checkConfinement(
   return count;
 }
 
-/** What the kernel says of a process. */
+/** What the kernel reports about a process. */
 interface Facts {
   readonly status: string;
   readonly mounts: string;

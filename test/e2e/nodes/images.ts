@@ -1,7 +1,7 @@
 /**
- * The images that the pods of a run ask for, under the very names that the manifests pin: made of
- * Debian's programs and of the peers, as there is no registry here. Where not even the program can be
- * had, a small one with the same user, paths and protocol stands in (stand-ins/), and is named as such.
+ * The images for the pods of a run, with the same names as in the manifests. They are made of Debian's
+ * programs and of the peers, because the tests have no registry. If a program is not available either, a small
+ * one with the same user, paths and protocol replaces it (stand-ins/), and the table says so.
  *
  * An image that no entry of the table makes fails the run: see `makeImages`.
  */
@@ -18,12 +18,15 @@ import {
   type OciArchive,
   type OciImage,
 } from "./oci-archive.ts";
+import { playedK3s, upgradeRelease, upgradeScript } from "./played-k3s.ts";
 import { putBusybox, putFiles, putPrograms, type Programs } from "./root-folder.ts";
+
+export const upgradeControllerPeer = "system-upgrade-controller-0.20.1";
 
 interface Recipe {
   /** What is in it, for the table. */
   readonly content: string;
-  /** Whether a program of Flotilla plays the image's own. @default false */
+  /** Whether a program of Flotilla replaces the image's own. @default false */
   readonly isStandIn?: boolean;
   /** @default none */
   readonly programs?: () => Programs;
@@ -44,7 +47,7 @@ const debian = (names: readonly string[], folder = "/usr/bin"): Programs =>
 const standIn = (name: string) =>
   `#!/usr/bin/node\n${readFileSync(join(import.meta.dirname, "stand-ins", `${name}.mjs`), "utf8")}`;
 
-/** As in Argo CD's image: whoever calls it reads a bad signature from the words, not from the exit code. */
+/** As in Argo CD's image: its caller recognizes a bad signature by the output, not by the exit code. */
 const signatureScript = (command: string) => `#!/bin/sh\n${command} 2>&1\n[ $? -le 1 ]\n`;
 
 /** By the repository, without tag and digest. */
@@ -133,6 +136,16 @@ exec "$@"
     node: true,
     files: () => ({ "/fluent-bit/bin/fluent-bit": standIn("fluent-bit") }),
   },
+  "docker.io/rancher/system-upgrade-controller": {
+    content: "system-upgrade-controller",
+    programs: () => ({ "/bin/system-upgrade-controller": peer(upgradeControllerPeer) }),
+    config: { Entrypoint: ["/bin/system-upgrade-controller"], User: "65534:65534" },
+  },
+  "docker.io/rancher/k3s-upgrade": {
+    content: "a script that replaces the binary of what plays K3s",
+    isStandIn: true,
+    files: () => ({ "/opt/k3s": playedK3s(upgradeRelease), "/bin/upgrade.sh": upgradeScript() }),
+  },
   "flotilla.test/elasticsearch": {
     content: "a program that takes lines of logs and says that its disk is full",
     isStandIn: true,
@@ -155,7 +168,7 @@ export interface Images {
   readonly contents: readonly ImageContent[];
 }
 
-/** What is in an image. */
+/** The contents of an image. */
 export interface ImageContent {
   readonly repository: string;
   readonly content: string;
@@ -186,7 +199,7 @@ export async function makeImages(folder: string, references: readonly string[]):
   return { archive, contents: contentsOf(wanted) };
 }
 
-/** Archives, and what machines that are off made of them: gigabytes below a folder. */
+/** Archives, and what stopped machines unpacked from them: gigabytes in a folder. */
 export async function removeImages(folder: string): Promise<void> {
   const found = ["(", "-name", "images.tar", "-o", "-name", "containerd", "-type", "d", ")"];
   await run(["find", folder, ...found, "-prune", "-exec", "rm", "-rf", "{}", "+"]);

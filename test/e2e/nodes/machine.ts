@@ -1,12 +1,12 @@
 /**
- * A machine of its own on this machine: namespaces of mounts, processes and host name around a network
- * namespace, with containerd in it, in which a kubelet runs as it would on a node.
+ * A separate machine on this machine: namespaces of mounts, processes and host name around a network
+ * namespace, with containerd in it. A kubelet runs in it as on a node.
  *
  * Traps handled here:
  * - The first process of a namespace of processes ignores SIGTERM, and everything else ends with it.
  * - `ip netns exec` puts a fresh /sys over the machine's, without the cgroups: `nsenter` does not.
  * - /run is the machine's own: CNI keeps network namespaces in it, iptables its lock.
- * - Without CAP_SYS_RESOURCE nothing may lower an oom_score_adj: containerd and the kubelet are told.
+ * - Without CAP_SYS_RESOURCE nothing may lower an oom_score_adj: containerd and the kubelet have a setting.
  */
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ export interface MachineOptions {
   readonly folder: string;
   /** Addresses of its pods. */
   readonly podsRange: string;
-  /** Folders of its own: what is seen at a path → what is there. */
+  /** Its own folders: the path inside → the path on this machine. */
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
@@ -33,19 +33,21 @@ export interface Machine {
   readonly cgroup: string;
   /** Socket of containerd. */
   readonly containerd: string;
-  /** With containerd, and the images of an archive (oci-archive.ts). */
+  /** Starts it with containerd and the images of an archive (oci-archive.ts). */
   start(images: string): Promise<void>;
-  /** A program that goes on. */
+  /** A program that keeps running. */
   service(name: string, command: readonly string[], ready?: () => unknown): Service;
   /** Runs a command to its end. */
   run(command: readonly string[], input?: string): Promise<string>;
+  /** Adds the images of another archive. */
+  addImages(archive: string): Promise<void>;
   /** Gives images that it has another name as well. */
   nameImages(names: readonly (readonly [from: string, to: string])[]): Promise<void>;
   /** A switch at the wall: every process is killed, and what the kernel of a machine forgets is gone. */
   cutPower(): Promise<void>;
 }
 
-/** What is removed of the network: the namespace stays where the machine's others end. */
+/** Removes what it added to the network. The network namespace stays, unlike the machine's other ones. */
 const forgotten = "nft flush ruleset; ip link delete cni0; ipset destroy; conntrack --flush; true";
 
 const namespaceKinds = ["--mount", "--net", "--uts", "--pid"];
@@ -81,6 +83,9 @@ export function machine(processes: Processes, options: MachineOptions): Machine 
       ...(probe === undefined ? {} : { ready: probe }),
     });
   const client = ["ctr", `--address=${socket}`, "--namespace=k8s.io"];
+  const addImages = async (archive: string) => {
+    await inMachine([...client, "images", "import", "--no-unpack", archive]);
+  };
   return {
     name,
     folder,
@@ -101,8 +106,9 @@ export function machine(processes: Processes, options: MachineOptions): Machine 
         inMachine([...client, "version"]),
       );
       await containerd.start();
-      await inMachine([...client, "images", "import", "--no-unpack", images]);
+      await addImages(images);
     },
+    addImages,
     nameImages: async (names) => {
       for (const [from, to] of names)
         await inMachine([...client, "images", "tag", "--force", from, to]);
@@ -147,7 +153,7 @@ exec sleep infinity
 `;
 }
 
-/** As K3s' flannel and GKE have it: a bridge, and an address for each pod. */
+/** As with K3s' flannel and on GKE: a bridge, and an address for each pod. */
 function podNetwork(subnet: string): object {
   return {
     cniVersion: "0.4.0",

@@ -1,7 +1,8 @@
-/** Kubernetes objects as they come out of YAML, and what is changed in them. */
+/** Reads Kubernetes objects from YAML, and changes them. */
 import { loadAll } from "js-yaml";
 
 export interface KubernetesObject {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
@@ -32,19 +33,19 @@ export function objectsOf(yaml: string): KubernetesObject[] {
   return found.filter((one) => one !== null && one !== undefined);
 }
 
-/** As one text for `kubectl apply`. */
+/** The objects as one text for `kubectl apply`. */
 export function manifestText(objects: readonly object[]): string {
   return objects.map((one) => JSON.stringify(one)).join("\n---\n");
 }
 
-/** Every image that something in the texts of manifests, YAML or JSON, asks for. */
+/** Every image that is named in the texts of manifests, YAML or JSON. */
 export function imagesOf(...texts: readonly string[]): string[] {
   return texts.flatMap((text) =>
     [...text.matchAll(/"?\bimage"?: ?"?([^\s"]+[:@][^\s"]+)/g)].map(([, image = ""]) => image),
   );
 }
 
-/** The object with another pod spec, where it has pods. */
+/** The object with another pod spec, if it has pods. */
 export function withPods(
   object: KubernetesObject,
   change: (spec: PodSpec) => PodSpec,

@@ -2,13 +2,13 @@
  * A node: a machine (machine.ts) in the network namespace of a control plane, with kubelet, kube-proxy,
  * kube-router for NetworkPolicies, and a name server for the names of Services.
  *
- * What stands in: CoreDNS and GKE's kube-dns are a small program (stand-ins/dns.mjs).
+ * Stand-in: a small program (stand-ins/dns.mjs) replaces CoreDNS and GKE's kube-dns.
  *
  * Traps handled here:
- * - Kubelet 1.35 and later refuses cgroup v1 unless told not to, and takes the sandbox's image away
- *   under containerd 1.6 once its disk is 85 % full.
- * - Where sysctls of conntrack are not its own, kube-proxy ends: it gets the setting to leave them.
- * - kube-router 2.1 has no flag against its health port, which is the machine's own here.
+ * - Kubelet 1.35 and later refuses cgroup v1 unless a setting allows it, and under containerd 1.6 deletes
+ *   the sandbox's image once its disk is 85 % full.
+ * - kube-proxy ends if it may not write conntrack's sysctls: a setting makes it leave them unchanged.
+ * - kube-router 2.1 has no flag to turn off its health port, which is this machine's own here.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ export interface NodeOptions extends MachineOptions {
 
 export interface Node extends Machine {
   readonly kubelet: () => Service;
-  /** From nothing to a node that is Ready, with the images of an archive. */
+  /** Starts it with the images of an archive, until the node is Ready. */
   boot(images: string): Promise<void>;
 }
 
@@ -145,9 +145,9 @@ function kubeletSettings(options: NodeOptions, { containerd, cgroup, serving }: 
     clusterDomain: "cluster.local",
     failSwapOn: false,
     oomScoreAdj: 0,
-    // A part of this machine's disk, in percent, would be gigabytes.
+    // A percentage of this machine's disk would be gigabytes.
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "100Mi" },
-    // A changed ConfigMap is in its pods after so long at the most; the default is a minute.
+    // A changed ConfigMap reaches its pods within this time; the default is a minute.
     syncFrequency: "10s",
     nodeStatusUpdateFrequency: "5s",
     imageGCHighThresholdPercent: 100,

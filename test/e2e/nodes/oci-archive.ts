@@ -1,11 +1,11 @@
 /**
- * An archive of OCI images for `ctr images import`, of folders of files: the OCI Image Layout, its layers
- * not compressed, as nothing is sent anywhere. A layer that several images have is in it once.
+ * Makes an archive of OCI images for `ctr images import` from folders of files. It has the OCI Image Layout,
+ * with uncompressed layers, as nothing is sent anywhere. A layer of several images is in it once.
  *
- * An image gets the name under which a kubelet asks containerd for it. Where a manifest pins a digest,
- * that is `NAME@sha256:…` without the tag, and containerd takes it from the archive as it is: it
- * compares digests when it pulls, and nothing is pulled here. So a stand-in has the very name of what it
- * stands for, and a tag or a digest that changes in a manifest is one that no image has.
+ * An image gets the name with which a kubelet requests it from containerd. If a manifest pins a digest, that
+ * is `NAME@sha256:…` without the tag. containerd accepts that name from the archive: it compares digests only
+ * when it pulls, and nothing is pulled here. So a stand-in has exactly the name of what it replaces, and
+ * after a change of the tag or digest in a manifest no image has the new name.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { run } from "../processes.ts";
 
 export interface OciImage {
-  /** As a manifest has it: `ghcr.io/wg-easy/wg-easy:15.4.0@sha256:…`. */
+  /** The name in a manifest: `ghcr.io/wg-easy/wg-easy:15.4.0@sha256:…`. */
   readonly reference: string;
   /** Files that make the archive's `layer` calls, the lowest first. */
   readonly layers: readonly Layer[];
@@ -28,7 +28,7 @@ export interface Layer {
 }
 
 export interface OciArchive {
-  /** Adds a folder's files; all belong to root, or as `owner` says (`100:101`). */
+  /** Adds a folder's files, which all belong to root or to `owner` (`100:101`). */
   layer(root: string, owner?: string): Promise<Layer>;
   /** Writes the archive. */
   write(images: readonly OciImage[], path: string): Promise<void>;
@@ -94,7 +94,7 @@ function manifestOf(
   });
 }
 
-/** What containerd looks for: a digest takes the place of the tag. */
+/** The name that containerd looks for: a digest replaces the tag. */
 export function nameOf(reference: string): string {
   const [tagged = "", digest] = reference.split("@");
   return digest === undefined ? tagged : `${tagged.replace(/:[^:/]*$/, "")}@${digest}`;

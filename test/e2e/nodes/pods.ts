@@ -1,6 +1,6 @@
 /**
- * What the proofs do to pods: kill a container's process, evict a pod, and run something in a pod's
- * network, where the cluster's policies and its Services hold for it.
+ * What the proofs do to pods: kill a container's process, evict a pod, and run a program in a pod's
+ * network, where the cluster's policies and Services apply.
  */
 import type { ControlPlane } from "../control-plane.ts";
 import { until } from "../processes.ts";
@@ -15,13 +15,13 @@ export interface PodProgram {
 }
 
 export interface Pods {
-  /** `kill -9` to the first process; ends when the kubelet has another one that is ready. */
+  /** `kill -9` to the first process; returns when the kubelet has another one that is ready. */
   kill(program: PodProgram): Promise<void>;
-  /** `kill -STOP`, as if it hung; ends when its liveness probe has had another one started. */
+  /** `kill -STOP`, so that it hangs; returns when the liveness probe has led to a restart. */
   hang(program: PodProgram): Promise<void>;
-  /** Sends a signal to the first process. @returns what the kubelet said of the container before */
+  /** Sends a signal to the first process. @returns the container's status before it */
   signal(program: PodProgram, name: "KILL" | "STOP"): Promise<ContainerStatus>;
-  /** As a drained node does. Ends when another pod in its place is ready. */
+  /** Evicts it, as a drained node does. Returns when another pod in its place is ready. */
   evict(program: PodProgram): Promise<void>;
   /** Waits until a pod is ready. */
   ready(program: PodProgram, seconds: number): Promise<void>;
@@ -110,7 +110,7 @@ export function pods(plane: ControlPlane, machine: Machine): Pods {
   };
 }
 
-/** Whether the kubelet says that a pod is ready. */
+/** Whether a pod is ready, by its status. */
 export function isReady({
   status,
 }: {

@@ -1,6 +1,6 @@
 /**
- * The files of an image, from programs of this machine (Debian's) and of the peers, each with the
- * libraries that it is linked with.
+ * The files of an image: programs of this machine (Debian's) and of the peers, each with the libraries that
+ * it is linked with.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ export async function putPrograms(root: string, programs: Programs): Promise<voi
   }
 }
 
-/** Text files, which everybody may read and run. */
+/** Text files that everyone may read and run. */
 export function putFiles(root: string, files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -1,4 +1,4 @@
-/** The encodings of Butane files, and what butane 0.29.0 says of invalid ones. */
+/** The encodings of Butane files, and what butane 0.29.0 says about invalid ones. */
 import { expect, test } from "vitest";
 import { butaneText } from "../../../edge/butane/encoding.ts";
 import { translateText } from "../../../edge/butane/translate.ts";

@@ -11,7 +11,7 @@ function reportOf(text: string): readonly string[] {
   return translateText(text).report.map(formatEntry);
 }
 
-/** What the translation made, without `ignition.version`. */
+/** The output of the translation, without `ignition.version`. */
 function outputOf(text: string): unknown {
   const { ignition, report } = translateText(text);
   expect(report).toEqual([]);
@@ -71,7 +71,7 @@ describe("versions", () => {
     expect(translateText(config(body, "1.1.0")).ignition).toContain('{"compression":"gzip"');
   });
 
-  test("decide what a configuration or a certificate elsewhere may be", () => {
+  test("decide what a reference to a configuration or a certificate may be", () => {
     const merged = 'ignition:\n  config:\n    merge: [{ inline: "{}" }]';
     const noInline =
       "warning at $.ignition.config.merge.0.inline, line 5 col 15: unused key inline";
@@ -104,7 +104,7 @@ describe("versions", () => {
     if (after !== undefined) expect(reportOf(config(body, after))).toEqual([]);
   });
 
-  test("decide whether a link needs a target, and which of two contents is one too many", () => {
+  test("decide whether a link needs a target, and which of two contents is refused", () => {
     const link = config("storage: { links: [{ path: /a }] }", "1.3.0");
     expect(outputOf(link)).toEqual({ storage: { links: [{ path: "/a", target: "" }] } });
     const both = contents('inline: a, source: "data:,b"');
@@ -237,7 +237,7 @@ describe("mistakes", () => {
     ]);
   });
 
-  test("in an alias inside of its own anchor end it", () => {
+  test("in an alias inside its own anchor end the translation", () => {
     const error = "yaml: anchor 'a' value contains itself";
     expect(translateText(config("storage: &a\n  <<: *a"))).toEqual({ error, report: [] });
   });

@@ -26,7 +26,7 @@ function prose(length: number, words: number, seed: string): Buffer {
   return Buffer.from(text.slice(0, length));
 }
 
-/** Bytes of which the frequent ones are twice as frequent as the next: codes at their limit. */
+/** Bytes in which each value is twice as frequent as the next one: codes have their greatest length. */
 function skewed(length: number): Buffer {
   return noise(4 * length, "skewed")
     .subarray(0, 4 * length)
@@ -39,7 +39,7 @@ function skewed(length: number): Buffer {
 const kibibyte = 1_024;
 const mebibyte = kibibyte * kibibyte;
 
-/** One line each: what the search, the window, the blocks and the codes treat apart. */
+/** Special cases of the search, the window, the blocks and the codes, one on each line. */
 const cases: readonly (readonly [string, Buffer])[] = [
   ["nothing", Buffer.alloc(0)],
   ...[1, 2, 3, 4, 5, 6, 257, 258, 259, 262, 263].flatMap((length) => [
@@ -56,10 +56,10 @@ const cases: readonly (readonly [string, Buffer])[] = [
   ["16,384 tokens of noise", noise(16_384, "block")],
   ["one more token", noise(16_385, "block")],
   ["a repetition that waits while a block of noise ends", waitingAtBlockEnd()],
-  ["noise that comes again a window later", repeatedAt(32 * kibibyte)],
-  ["noise that comes again a byte more than a window later", repeatedAt(32 * kibibyte + 1)],
-  ["four bytes that come again from 4,096 bytes away", fourBytesAt(4_096)],
-  ["four bytes that come again from 4,097 bytes away", fourBytesAt(4_097)],
+  ["noise that is repeated a window later", repeatedAt(32 * kibibyte)],
+  ["noise that is repeated a window and a byte later", repeatedAt(32 * kibibyte + 1)],
+  ["four bytes that are repeated 4,096 bytes later", fourBytesAt(4_096)],
+  ["four bytes that are repeated 4,097 bytes later", fourBytesAt(4_097)],
   ["a repetition among the latest 4,096 places", amongPlaces(4_095)],
   ["a repetition before the latest 4,096 places", amongPlaces(4_096)],
   ["a repetition right before the window moves", acrossMove(65_274)],
@@ -75,12 +75,12 @@ const cases: readonly (readonly [string, Buffer])[] = [
   ["1 MiB of noise", noise(mebibyte, "large")],
   ["1 MiB of prose", prose(mebibyte, 250, "large")],
   ["1 MiB of noise in 16 values", Buffer.from(noise(mebibyte, "few").map((byte) => byte & 15))],
-  ["noise and prose in turn", mixture(40)],
+  ["alternating noise and prose", mixture(40)],
   ["lines of a configuration", configuration(8 * kibibyte)],
   ["many lines of a configuration", configuration(300 * kibibyte)],
 ];
 
-/** Indented words and numbers: few words, long runs of spaces, and nothing that comes again whole. */
+/** Indented words and numbers: few words, long runs of spaces, and no line that is repeated. */
 function configuration(length: number): Buffer {
   const choices = noise(length, "lines");
   const words = ["name", "metadata", "namespace", "spec", "selector", "image", "memory", "scheme"];
@@ -93,8 +93,8 @@ function configuration(length: number): Buffer {
 }
 
 /**
- * The 16,384th token is the byte before a repetition that is longer than the one at that byte. Four
- * bytes of the noise come again within it, so it has three tokens fewer than bytes.
+ * The 16,384th token is the byte before a repetition that is longer than the one at that byte. The noise
+ * repeats four of its bytes, so it has three tokens fewer than bytes.
  */
 function waitingAtBlockEnd(): Buffer {
   const start = noise(16_386, "waiting");
@@ -137,7 +137,7 @@ function mixture(parts: number): Buffer {
   );
 }
 
-/** Reads inputs and writes what Go makes of them, each one behind its length as u32 LE. */
+/** Reads inputs and writes Go's outputs, each after its length as u32 LE. */
 const goProgram = `package main
 
 import (
@@ -201,7 +201,7 @@ function expectSame(actual: Uint8Array | undefined, expected: Uint8Array | undef
   expect(Buffer.compare(actual ?? Buffer.alloc(0), expected ?? Buffer.alloc(0))).toBe(0);
 }
 
-/** The parts are short and few, so that they come again. */
+/** The parts are short and few, so that they are repeated. */
 const patchworks = fc
   .array(
     fc.record({
@@ -218,7 +218,7 @@ const patchworks = fc
 const hasGo = spawnSync("go", ["version"]).status === 0;
 
 describe.skipIf(!hasGo)("byte for byte what Go's compress/gzip writes (needs go)", () => {
-  test("what is treated apart", () => {
+  test("special cases", () => {
     const packed = packedByGo(cases.map(([, bytes]) => bytes));
     const wrong = cases.filter(([, bytes], index) => {
       const expected = packed[index];
@@ -237,7 +237,7 @@ describe.skipIf(!hasGo)("byte for byte what Go's compress/gzip writes (needs go)
 const folder = sharedPath("vectors/butane");
 
 describe.skipIf(folder === undefined)("butane 0.29.0 (needs the recorded vectors)", () => {
-  test("what butane compressed is made again, byte for byte", () => {
+  test("what butane compressed is compressed to the same bytes", () => {
     let count = 0;
     for (const packed of compressedByButane(folder ?? "")) {
       expectSame(gzipGo(gunzipSync(packed)), packed);
@@ -247,7 +247,7 @@ describe.skipIf(folder === undefined)("butane 0.29.0 (needs the recorded vectors
   });
 });
 
-/** Contents that say they are gzip, without those that were given as such and are none. */
+/** Contents that are marked as gzip and are gzip of Go. */
 function compressedByButane(vectors: string): Buffer[] {
   const goHeader = Buffer.from("1f8b08000000000002ff", "hex");
   const found: Buffer[] = [];
@@ -267,7 +267,7 @@ function compressedByButane(vectors: string): Buffer[] {
   return found;
 }
 
-test("nothing but the text: a member of no bytes", () => {
+test("an empty text is a member without bytes", () => {
   const packed = Buffer.from(gzipGo(Buffer.alloc(0)));
   expect(packed.toString("hex")).toBe("1f8b08000000000002ff010000ffff0000000000000000");
 });
@@ -276,7 +276,7 @@ test.each(cases)("zlib unpacks %s", (_, bytes) => {
   expectSame(gunzipSync(gzipGo(bytes)), bytes);
 });
 
-test("the bytes depend on nothing that was compressed before, nor on where the text stands", () => {
+test("the bytes do not depend on earlier texts, or on the text's position in memory", () => {
   fc.assert(
     fc.property(patchworks, patchworks, fc.nat({ max: 9 }), (bytes, other, offset) => {
       const first = gzipGo(bytes);
@@ -290,7 +290,7 @@ test("the bytes depend on nothing that was compressed before, nor on where the t
   );
 });
 
-test("what was given away is not written over by the next call", () => {
+test("the next call does not overwrite an earlier result", () => {
   const first = gzipGo(Buffer.from("the first text"));
   gzipGo(noise(1_000, "second"));
   expect(gunzipSync(first).toString()).toBe("the first text");

@@ -164,7 +164,7 @@ describe.skipIf(!hasJq)("a disk that is chosen", () => {
     expect(printed).toMatch(new RegExp(`/dev/${name} .* CHOSEN\n`));
   });
 
-  test("what a person reads", () => {
+  test("the lines on the console", () => {
     const machine = { disks: [samsung, spinning, stick()] };
     expect(run(machine, { choose: "smallest", type: "ssd" }).printed).toBe(
       `till-1 installs on the smallest disk of type ssd. The disks of this machine:
@@ -272,7 +272,7 @@ describe.skipIf(!hasJq)("nothing is erased", () => {
       "another model",
     ],
     [
-      "where a dot is a dot",
+      "on a serial number that only a regular expression would match",
       [disk("sda", 1e11, { serial: "AxB" })],
       { choose: "only", serial: "A.B" },
       "no disk fits",
@@ -376,7 +376,7 @@ describe("what an earlier system left", () => {
     "/dev/sdb": "/dev/sdb1 part linux_raid_member\n",
   };
 
-  test("is stopped and its marks are removed, on the chosen disk alone", () => {
+  test("is stopped and its marks are removed, only on the chosen disk", () => {
     const { status, printed, commands } = run({ disks, below }, "/dev/sda");
     expect(status).toBe(0);
     expect(commands).toEqual([
@@ -391,7 +391,7 @@ describe("what an earlier system left", () => {
     expect(printed).toContain("Removed LVM2_member from /dev/sda2.\n");
   });
 
-  test("but for the partition that is kept", () => {
+  test("except on the partition that is kept", () => {
     const { commands } = run({ disks, below }, "/dev/sda", { keptPartition: "flotilla-data" });
     expect(commands.filter((each) => each.includes("/dev/sda5"))).toEqual([]);
     expect(commands).toHaveLength(5);
@@ -411,7 +411,7 @@ describe("what an earlier system left", () => {
     expect(printed).toMatch(/^Installing till-1 on \/dev\/sda\.\nEverything/);
   });
 
-  test("the disk itself is not taken down when it is an array", () => {
+  test("the disk itself is not stopped if it is an array", () => {
     const array = { disks: [disk("md126", 1e11)], below: { "/dev/md126": "" } };
     expect(run(array, "/dev/md126").commands).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /**
  * Damages images and other input in many ways, the same ways each time: whatever is wrong, the
- * outcome is a success or a named error, no byte outside of the image is asked for, and the work
+ * outcome is a success or a named error, no byte outside the image is asked for, and the work
  * has a limit.
  */
 import { execFileSync } from "node:child_process";

@@ -64,7 +64,7 @@ function canDo(command: string, ...args: readonly string[]): boolean {
 
 const able = canDo("nft", "list", "ruleset") && canDo("unshare", "--net", "ip", "link");
 const stem = `flotilla-${process.pid}`;
-/** The device, and whoever stands at the other end of each of its interfaces. */
+/** The device, and the other end of each of its interfaces. */
 const device = `${stem}-device`;
 const neighbours = { enp1s0: "10.9.1", "wg-hub": "10.9.2", cni0: "10.9.3" } as const;
 type Interface = keyof typeof neighbours;
@@ -144,7 +144,7 @@ describe.skipIf(!able)("its rules in a kernel (needs nft, ip and root)", () => {
     expect(connects(from, port)).toBe(outcome);
   });
 
-  test("once more is the same, and leaves Kubernetes' tables alone", () => {
+  test("again is the same, and does not change Kubernetes' tables", () => {
     const foreign = "table ip kube { chain services { tcp dport 443 counter accept; }; }";
     inDevice("nft", foreign);
     apply("tunnel");

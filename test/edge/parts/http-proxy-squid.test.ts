@@ -43,19 +43,19 @@ describe.skipIf(!hasRegistry)("behind Squid (needs it, containerd, a registry, a
 
   test("images come through the proxy, with its login", async () => {
     expect(await images.pull(image, behindProxy({ login }))).toBeNull();
-    expect(new Set(images.proxied())).toEqual(new Set([seen(200)]));
+    expect(new Set(await images.proxied())).toEqual(new Set([seen(200)]));
   }, 60_000);
 
   test("without the login none comes", async () => {
     expect(await images.pull(image, behindProxy({}))).toMatch(/Proxy Authentication Required/);
-    expect(new Set(images.proxied())).toEqual(new Set([seen(407, "-")]));
+    expect(new Set(await images.proxied())).toEqual(new Set([seen(407, "-")]));
   }, 60_000);
 
   test.each([["mirror.shop.example"], [".shop.example"], ["shop.example"]])(
     "images of an exception come directly: %s",
     async (except) => {
       expect(await images.pull(image, behindProxy({ login, except: [except] }))).toBeNull();
-      expect(images.proxied()).toEqual([]);
+      expect(await images.proxied()).toEqual([]);
     },
     60_000,
   );
@@ -67,22 +67,22 @@ describe.skipIf(!hasRegistry)("behind Squid (needs it, containerd, a registry, a
     const file = "/etc/flotilla/proxy.env";
     const address = `https://${mirror}/v2/shop/board/tags/list`;
     const tags = '{"name":"shop/board","tags":["1"]}\n';
-    expect(await images.run(behindProxy({ login }), file, ask(address))).toBe(tags);
-    expect(images.proxied()).toEqual([seen(200)]);
-    expect(await images.run(behindProxy({}), file, ask(address))).toContain("407");
-    expect(images.proxied()).toEqual([seen(407, "-")]);
+    expect(images.run(behindProxy({ login }), file, ask(address))).toBe(tags);
+    expect(await images.proxied()).toEqual([seen(200)]);
+    expect(images.run(behindProxy({}), file, ask(address))).toContain("407");
+    expect(await images.proxied()).toEqual([seen(407, "-")]);
     for (const except of ["mirror.shop.example", ".shop.example", "127.0.0.0/8"]) {
-      const found = await images.run(behindProxy({ login, except: [except] }), file, ask(address));
+      const found = images.run(behindProxy({ login, except: [except] }), file, ask(address));
       // A range is for addresses in URLs, not for names that lead to them.
       const isDirect = !except.includes("/");
-      expect([except, found, images.proxied()]).toEqual([
+      expect([except, found, await images.proxied()]).toEqual([
         except,
         tags,
         isDirect ? [] : [seen(200)],
       ]);
     }
     const plain = ask("http://mirror.shop.example:5000/");
-    await images.run(behindProxy({ login }), file, plain);
-    expect(images.proxied()).toEqual(["till GET http://mirror.shop.example:5000/ 400"]);
+    images.run(behindProxy({ login }), file, plain);
+    expect(await images.proxied()).toEqual(["till GET http://mirror.shop.example:5000/ 400"]);
   });
 });

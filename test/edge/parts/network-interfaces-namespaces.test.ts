@@ -81,7 +81,7 @@ lan:
   });
 });
 
-describe.skipIf(!hasNetworkManager)(`a router outside of the network ${needs}`, () => {
+describe.skipIf(!hasNetworkManager)(`a router outside the network ${needs}`, () => {
   const yaml = `eno1:
   ipv4:
     addresses: [203.0.113.5/32]

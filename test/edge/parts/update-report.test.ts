@@ -14,7 +14,7 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "update-report-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What systemd says of a unit. */
+/** What systemd reports about a unit. */
 interface UnitState {
   readonly active: string;
   readonly sub: string;

@@ -33,8 +33,12 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["a link over /etc", links("/etc"), /belongs to/],
   ["a link over /var", links("/var"), /belongs to/],
   ["a link over K3s", links("/var/lib/rancher"), /belongs to/],
-  ["a file below ours", files("/etc/hostname/x"), /\/etc\/hostname belongs to .* not a folder/],
-  ["a file below our link", files("/etc/localtime/x"), /not a folder/],
+  [
+    "a file below Flotilla's",
+    files("/etc/hostname/x"),
+    /\/etc\/hostname belongs to .* not a folder/,
+  ],
+  ["a file below Flotilla's link", files("/etc/localtime/x"), /not a folder/],
   [
     "an appended line",
     "storage: { files: [{ path: /etc/hostname, append: [{ inline: x }] }] }",
@@ -43,7 +47,7 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["deletes /etc", folders("/etc", "overwrite: true"), /overwrite deletes the whole folder/],
   ["closes /var", folders("/var/lib", "mode: 0700"), /mode 0700 hides it/],
   ["opens K3s", folders("/etc/rancher", "mode: 0777"), /lets others replace it/],
-  ["gives K3s away", folders("/etc/rancher", "user: { name: core }"), /another owner/],
+  ["gives K3s to another owner", folders("/etc/rancher", "user: { name: core }"), /another owner/],
   ["a link of the system", folders("/usr/local"), /is a link to \/var\/usrlocal/],
   ["in /usr", files("/usr/bin/tool"), /read-only/],
   ["in /lib", files("/lib/modules/x"), /read-only/],
@@ -202,11 +206,15 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ],
   // Nested configurations
   [
-    "merges our file",
+    "merges Flotilla's file",
     merging(hostname),
     /In ignition\.config\.merge\.0, storage\.files\.0\.path: \/etc\/hostname/,
   ],
-  ["replaces itself with our file", merging(hostname, "replace"), /In ignition\.config\.replace, /],
+  [
+    "replaces itself with Flotilla's file",
+    merging(hostname, "replace"),
+    /In ignition\.config\.replace, /,
+  ],
   [
     "is fetched",
     "ignition: { config: { merge: [{ source: 'https://a.example/x.ign' }] } }",
@@ -226,7 +234,7 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
     }),
     /duplicate entry/,
   ],
-  // What only the whole shows
+  // What only the merged configuration shows
   ["the same path twice", files("/opt/x", "/var/opt/x"), /are the same path/],
   [
     "below a link by its other name",
@@ -269,7 +277,7 @@ const accepted: readonly (readonly [string, string])[] = [
       'enabled: true, contents: "[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target"',
     ),
   ],
-  ["masks what nobody needs", unit("docker.service", "mask: true")],
+  ["masks what nothing needs", unit("docker.service", "mask: true")],
   ["enables what is needed", unit("chronyd.service", "enabled: true")],
   [
     "more partitions",
@@ -322,7 +330,7 @@ describe("a snippet", () => {
     expect(others.length).toBeLessThan(3);
   });
 
-  test("leaves the way in to the fleet's keys", () => {
+  test("cannot change the login of the fleet's SSH keys", () => {
     const keys = `access: { sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd ops"] }\n`;
     const shell = "passwd: { users: [{ name: core, shell: /sbin/nologin }] }";
     expect(mistakesIn(shell)).toEqual([]);
@@ -363,7 +371,7 @@ describe("a snippet", () => {
       "storage: { disks: [{ device: /dev/sdb, partitions: [{ number: 2, start_mib: 50, size_mib: 100 }] }] }",
       /overlap/,
     ],
-  ])("is checked with the others: %s", (_, first, second, message) => {
+  ])("is checked together with the others: %s", (_, first, second, message) => {
     const head = "variant: fcos\nversion: 1.5.0\n";
     const fleet = `${usual.replace("{ profile: mini-pc }", "{ profile: mini-pc, butane: { file: a.bu } }")}devices:
   store-01: { site: boston, butane: { file: b.bu } }

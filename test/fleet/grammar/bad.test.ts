@@ -1,4 +1,4 @@
-/** Every bad fleet file in `bad/` has the exact words that Flotilla says of it beside it. */
+/** Every bad fleet file in `bad/` has the exact text of Flotilla's message beside it. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

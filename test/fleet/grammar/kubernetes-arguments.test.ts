@@ -11,7 +11,7 @@ import {
 } from "../../../fleet/grammar/kubernetes-arguments.ts";
 import { peerPath } from "../../peers/peers.ts";
 
-const kubernetes = peerPath("kubernetes-1.36.3");
+const kubernetes = peerPath("kubernetes-1.36.3-2");
 
 describe.skipIf(kubernetes === undefined)("kube-apiserver 1.36.3 (needs it)", () => {
   test("has every argument of the list, but two of older releases", () => {

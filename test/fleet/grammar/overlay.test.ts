@@ -85,6 +85,23 @@ describe("the place of what is not written", () => {
   });
 });
 
+test("a null that removes nothing says so, whatever was expected there", () => {
+  const source = over(
+    "devices: { a: { site: b } }\n",
+    "devices: { c: null, a: { ring: ~ }, d: }\n",
+  );
+  const say = (...path: string[]) => {
+    const { file, line, column, message } = source.mistake(path, "found nothing. Write a mapping.");
+    return `${file}:${line}:${column}: ${message}`;
+  };
+  const nothing =
+    "fleet.yaml does not have this key, so there is nothing to remove. Delete this line.";
+  expect(say("devices", "c")).toBe(`top.yaml:1:15: ${nothing}`);
+  expect(say("devices", "a", "ring")).toBe(`top.yaml:1:32: ${nothing}`);
+  expect(say("devices", "d")).toContain("found nothing. Write a mapping.");
+  expect(say("devices", "a")).toContain("found nothing. Write a mapping.");
+});
+
 test("comments, anchors and blocks are those of each file", () => {
   const base = "# base\nx: &one { a: 1.10 }\ny: *one\ntext: |\n  b\n";
   const top = "# top\nz: &one { a: 2.10 }\ny: *one\nother: |\n\n  first\n";

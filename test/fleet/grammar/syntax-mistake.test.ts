@@ -89,9 +89,13 @@ describe("one mistake", () => {
       "a: !!python/name:x b",
       "1:4: found the tag !!python/name:x, which has no meaning here. Delete it.",
     ],
+    ...["binary aGVsbG8=", "timestamp 2001-12-14", "set { b: }", "omap [ b: 1 ]"].map((tagged) => [
+      `a: !!${tagged}`,
+      `1:4: the tag !!${tagged.split(" ")[0]} is not supported here. Write plain text, a list or a mapping without a tag.`,
+    ]),
     [
       "a: 0120",
-      'a: found 0120, which is octal for some programs. Write 120, or "0120" for text.',
+      'a: found 0120, which is octal for some programs. Write "0120" for text, or 120 for a number.',
       "1:4: ",
     ],
     ["01: a", '1:1: the key 01 is not text. Write it in quotes: "01".'],

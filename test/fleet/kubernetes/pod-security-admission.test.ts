@@ -189,7 +189,7 @@ const peer = peerPath("pod-security-0.36.3");
 describe.skipIf(peer === undefined)("Kubernetes' admission (needs the peer pod-security)", () => {
   /** The objects that one side refuses and the other one does not. */
   function differences(objects: readonly Fields[]) {
-    // What is no valid object is refused before its pods are looked at.
+    // What is not a valid object is refused before its pods are checked.
     const valid = objects.filter(
       (object) =>
         schemaProblems(object as Fields & { apiVersion: string; kind: string }).length === 0,

@@ -1,4 +1,4 @@
-/** What Kubernetes' schemas refuse: a table, and the real kubeconform over mutations. */
+/** What Kubernetes' schemas refuse: a table of cases, and a comparison with the real kubeconform. */
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -176,13 +176,13 @@ describe("one problem", () => {
     expect(problems(deployment.replace(from, to))).toEqual([problem]);
   });
 
-  test("none in what is valid, nor for a field that is null", () => {
+  test("is not reported for valid objects, or for a field that is null", () => {
     expect(problems(deployment)).toEqual([]);
     expect(problems(deployment.replace("replicas: 2", "paused:"))).toEqual([]);
   });
 });
 
-describe("of the versions of Kubernetes that devices run", () => {
+describe("problems in the Kubernetes versions that devices run", () => {
   const withField = (text: string) =>
     deployment.replace("      containers:", `      ${text}\n      containers:`);
   const policy =
@@ -192,7 +192,7 @@ describe("of the versions of Kubernetes that devices run", () => {
     .replace("MutatingAdmissionPolicy", "ValidatingAdmissionPolicy");
   const spec = "spec.template.spec";
   test.each([
-    ["a field of all", deployment, ["1.33", "1.36"], []],
+    ["a field of all versions", deployment, ["1.33", "1.36"], []],
     ["a field that is new in 1.34", withField("hostnameOverride: a"), ["1.34", "1.36"], []],
     [
       "a field that is newer than one of them",
@@ -217,7 +217,7 @@ describe("of the versions of Kubernetes that devices run", () => {
       ],
     ],
     [
-      "a mistake in all",
+      "a mistake in all versions",
       withField("hostNetwork: 1"),
       ["1.33", "1.34", "1.35", "1.36"],
       [`${spec}.hostNetwork: found 1. Write true or false.`],
@@ -256,7 +256,7 @@ describe("of the versions of Kubernetes that devices run", () => {
       ["v1.36.4+k3s1", "v1.34.1+k3s1", "v1.34.9+k3s2"],
       ["1.34", "1.36"],
     ],
-    // There are no schemas of these; the nearest are used, and a note says so.
+    // These have no schemas: the nearest ones are used, and a note says so.
     [["v1.37.0+k3s1"], ["1.36"]],
     [["v2.0.0+k3s1"], ["1.36"]],
     [["v1.9.0+k3s1"], ["1.33"]],
@@ -385,7 +385,7 @@ test.skipIf(missing).each(["1.34.4", "1.36.3"])(`as kubeconform for %s${reason}`
   expect(resources).toHaveLength(objects.length);
   const differing = objects.flatMap((object, index) => {
     const theirs = resources[index]?.status === "statusValid";
-    // The schemas that kubeconform reads say of a quantity only that it is text or a number.
+    // In the schemas that kubeconform reads, a quantity is any text or number.
     const ours = schemaProblems(object as TypedObject, checkedMinors([`v${version}+k3s1`])).filter(
       ({ message }) => !/^found "x"\. Write a quantity|^this is not base64/.test(message),
     );

@@ -128,7 +128,7 @@ describe("networks", () => {
     expect(isInNetwork(knownNetwork("::/0"), known("10.0.0.1"))).toBe(false);
   });
 
-  test("a network overlaps what is inside of it", () => {
+  test("a network overlaps what is inside it", () => {
     const [large, small] = [knownNetwork("10.0.0.0/8"), knownNetwork("10.1.0.0/16")];
     expect([networksOverlap(large, small), networksOverlap(small, large)]).toEqual([true, true]);
     expect(networksOverlap(small, knownNetwork("10.2.0.0/16"))).toBe(false);

@@ -170,7 +170,19 @@ describe("a hostile text at each key of the grammar", () => {
   });
 
   test.each([
-    ["repository.branch", "x.lock", "a.lock/b", "a/.b", "a..b", "a/", "HEAD", "@", "a@{1}", "é"],
+    [
+      "repository.branch",
+      "x.lock",
+      "a.lock/b",
+      "a/.b",
+      "a..b",
+      "a/",
+      "HEAD",
+      "refs/heads/main",
+      "@",
+      "a@{1}",
+      "é",
+    ],
     ["repository.branch", "0123456789".repeat(4), "a".repeat(300), "a//b", "a.", ".a", "a~1", "a^"],
     ["profiles.name.disk", "/dev/../../etc/shadow", "/dev/./sda", "/dev//sda", "/dev/", "/dev"],
     ["profiles.name.disk", "/dev/disk/..", "/dev/disk/by-id/", "/device/sda", "dev/sda", "/etc/x"],

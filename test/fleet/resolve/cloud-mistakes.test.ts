@@ -25,7 +25,7 @@ test("a fleet that no hub holds is refused at its place", () => {
   expect(said(project, most)).toBe("");
   expect(said(project, most + 1)).toBe(
     `fleet.yaml:2:3: cloud.nodePool.machineType: ${most + 1} devices are too many for one hub (at most ${most}). ` +
-      "Split them into two fleets.",
+      "Divide the sites between several hubs: write hub at each site, and a file in environments for each hub.",
   );
   const pool = `${project}  nodePool:\n    maxNodes: 8\n`;
   expect(said(pool, 100_000)).toMatch(/^fleet\.yaml:5:5: cloud\.nodePool\.machineType: /);

@@ -105,6 +105,69 @@ describe("mistakes", () => {
     ]);
   });
 
+  test("fleet.yaml with a hub.name is not one of the hubs", () => {
+    write("fleet.yaml", base + environment("all").replace("name: all", "name: east"));
+    const message =
+      "fleet.yaml:18:14: hub.name: every environment would be the hub east. " +
+      "Write this line in the file of one environment, and choose it with --environment.";
+    expect(mistakesOf("fleet.yaml")).toEqual([message]);
+    write("environments/east.yaml", environment("east").replace(/^hub:.*\n/m, ""));
+    expect(mistakesOf("environments/east.yaml")).toContain(message);
+  });
+
+  test("two environments with one hub.name", () => {
+    write(
+      "environments/south.yaml",
+      environment("south").replace("{ name: south }", "{ name: east }"),
+    );
+    const message =
+      "hub.name: environments/east.yaml and environments/south.yaml have the same hub.name, and would have " +
+      "the same devices. Write another one in one of these files.";
+    for (const file of ["environments/east.yaml", "environments/south.yaml"]) {
+      expect(mistakesOf(file)).toEqual([`${file}:5:14: ${message}`]);
+    }
+    expect(mistakesOf("environments/west.yaml")).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a site",
+      "sites: { denver: { hub: east } }\n",
+      "environments/east.yaml:6:25: sites.denver.hub: this site is at the hub east, and in fleet.yaml:7:31 at west. Write one hub for it, in fleet.yaml.",
+      "fleet.yaml:7:31: sites.denver.hub: this site is at the hub west, and in environments/east.yaml:6:25 at east. Write one hub for it, in fleet.yaml.",
+    ],
+    [
+      "a range of devices",
+      "devices: { 'denver-{1..2}': { site: miami } }\n",
+      "environments/east.yaml:6:37: devices.denver-{1..2}.site: denver-1 is at the hub east, and in fleet.yaml:11:26 at west. Declare it once, in fleet.yaml.",
+      "fleet.yaml:11:26: devices.denver-{1..2}.site: denver-1 is at the hub west, and in environments/east.yaml:6:37 at east. Declare it once, in fleet.yaml.",
+    ],
+    [
+      "one device of a range",
+      "devices: { 'denver-{1..2}': { overrides: { denver-2: { site: miami } } } }\n",
+      "environments/east.yaml:6:62: devices.denver-{1..2}.overrides.denver-2.site: denver-2 is at the hub east, and in fleet.yaml:11:26 at west. Declare it once, in fleet.yaml.",
+      "fleet.yaml:11:26: devices.denver-{1..2}.site: denver-2 is at the hub west, and in environments/east.yaml:6:62 at east. Declare it once, in fleet.yaml.",
+    ],
+  ])("%s that is at two hubs", (_what, more, east, west) => {
+    write("environments/east.yaml", environment("east") + more);
+    expect(mistakesOf("environments/east.yaml")).toEqual([east]);
+    expect(mistakesOf("environments/west.yaml")).toEqual([west]);
+  });
+
+  test("a device that its hub does not know", () => {
+    const more = "devices: { denver-3: { site: denver } }\n";
+    write("environments/east.yaml", environment("east") + more);
+    expect(mistakesOf("environments/east.yaml")).toEqual([
+      "environments/east.yaml:6:30: devices.denver-3.site: denver-3 is at the hub west, and environments/west.yaml does not have it. Declare it once, in fleet.yaml.",
+    ]);
+    // A device that only its own hub has is at one hub.
+    write(
+      "environments/east.yaml",
+      environment("east") + more.replace("site: denver", "site: miami"),
+    );
+    for (const hub of ["east", "west"]) expect(mistakesOf(`environments/${hub}.yaml`)).toEqual([]);
+  });
+
   test("a site without a hub", () => {
     write(
       "fleet.yaml",

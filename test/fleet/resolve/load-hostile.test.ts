@@ -1,4 +1,4 @@
-/** Inputs without bounds, bad encodings and paths that lead out: each has an answer with a place. */
+/** Unbounded inputs, bad encodings and paths that lead out: each is reported with its place. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,8 +43,8 @@ function mistakes(load: () => unknown = () => loadFleet(join(folder, "fleet.yaml
     const all = error.message.replaceAll(`${folder}/`, "").split("\n");
     return all.slice(0, 2);
   } finally {
-    // 2 s are the limit of the whole command. Of the processor's time, as other tests run beside this
-    // one; machines of CI are slower than the developer's.
+    // The limit of the whole command is 2 s. CPU time is measured, as other tests run at the same time;
+    // machines of CI are slower than the developer's.
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1e6).toBeLessThan(6);
   }
@@ -91,7 +91,7 @@ test.each<[string, string, string]>([
     'fleet.yaml:7:12: devices: the key "__proto__" is not allowed. Write another name.',
   ],
   [
-    "a number without an end",
+    "an infinite number",
     base.replace(
       "{ profile: pc }",
       "{ profile: pc, maintenance: { days: [Mon], start: '03:00', lengthMinutes: 1e400 } }",
@@ -104,9 +104,9 @@ test.each<[string, string, string]>([
     "fleet.yaml:1:1: this file has more than 1000 aliases. Write fewer.",
   ],
   [
-    "an alias inside of itself",
+    "an alias inside its own anchor",
     `${base}x: &x [*x]\n`,
-    `fleet.yaml:${lines}:8: *x is inside of &x itself.`,
+    `fleet.yaml:${lines}:8: *x is inside &x itself.`,
   ],
   [
     "too many keys",
@@ -177,12 +177,12 @@ test.each<[string, string, string]>([
     ),
     "fleet.yaml:10:3: devices.s2-{1..10000}: the fleet has more than 20000 devices. Make a second fleet for the others.",
   ],
-])("%s has an answer", (_title, text, message) => {
+])("%s is reported", (_title, text, message) => {
   write("fleet.yaml", text);
   expect(mistakes()[0] ?? "").toBe(message);
 });
 
-test("20,000 wrong keys are all reported in little time", () => {
+test("20,000 wrong keys are all reported quickly", () => {
   write("fleet.yaml", base + many(20_000, (index) => `clou${index}: 1\n`));
   expect(mistakes()[0]).toMatch(
     /^fleet\.yaml:9:1: clou0: unknown key "clou0"\. Did you mean cloud\?/,
@@ -248,7 +248,7 @@ describe("a path stays inside", () => {
   });
 
   test.each(["../fleet.key", "../secret.yaml", "/etc/passwd"])(
-    "a link to %s in a folder of manifests is refused, and nothing of it is shown",
+    "a link to %s in a folder of manifests is refused, and its contents are not shown",
     (target) => {
       write("secret.yaml", `password: ${secret}`);
       symlinkSync(target, join(folder, "board/link.yaml"));
@@ -262,7 +262,7 @@ describe("a path stays inside", () => {
     ["../other.bu", "this path leads out of its folder"],
     ["/etc/passwd", "this path leads out of its folder"],
     ["fleet.key", "this is the root key"],
-    ["link.bu", "this is a symbolic link, or inside of one. Write the path of the file itself"],
+    ["link.bu", "this is a symbolic link, or inside one. Write the path of the file itself"],
   ])("butane: { file: %s } is refused", (path, message) => {
     symlinkSync("s.bu", join(folder, "link.bu"));
     const outside = join(dirname(folder), "other.bu");
@@ -321,14 +321,14 @@ test.each([
     "data:\n  <<: text\n",
     "5:7: << merges mappings only. Write a mapping or an alias of one.",
   ],
-  ["an alias inside of itself", "data: &d\n  a: *d\n", "5:6: *d is inside of &d itself."],
+  ["an alias inside its own anchor", "data: &d\n  a: *d\n", "5:6: *d is inside &d itself."],
   [
     "a prototype as a key",
     "data: {__proto__: x}\n",
     '4:8: the key "__proto__" is not allowed. Write another name.',
   ],
   [
-    "two texts that no API server takes together",
+    "two texts that together are too long for an API server",
     `data: {a: ${"b".repeat(800_000)}, b: ${"c".repeat(800_000)}}\n`,
     "1:1: this object is longer than 1.5 MiB, which Kubernetes does not store. Write less, or several objects.",
   ],

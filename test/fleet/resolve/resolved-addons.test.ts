@@ -32,6 +32,14 @@ test("an add-on that is switched off takes along those that need it", () => {
   expect(hasAddon({ platform: null }, "always")).toBe(false);
 });
 
+test("an add-on is off, too, if what it needs is off because of a third one", () => {
+  const writer = { ...logs, name: "writer", needs: ["reader"] };
+  const all = [writer, ...declarations];
+  const off = resolvedAddons(all, { logs: { enabled: false, days: 7 } });
+  expect(off.get("writer")).toBeNull();
+  expect(resolvedAddons(all, {}).get("writer")).not.toBeNull();
+});
+
 test("an add-on that is not declared is an error, and not off", () => {
   const addons = resolvedAddons(declarations, {});
   expect(() => hasAddon({ platform: { addons } }, "log")).toThrow(

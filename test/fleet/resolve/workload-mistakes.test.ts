@@ -1,4 +1,4 @@
-/** The three forms of a workload in fleet.yaml, and what Flotilla says of each mistake in them. */
+/** The three forms of a workload in fleet.yaml, and the message for each mistake in them. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -79,7 +79,7 @@ describe("the three forms", () => {
     expect(workload).toMatchObject({
       name: "point-of-sale",
       values: { message: "Ahoy" },
-      // No default of the schema: it would hide what the workload has for all sites.
+      // The schema's defaults are not added: they would hide the values for all sites.
       sites: new Map([["gulf", { memoryMebibytes: 256 }]]),
       place: { file: join(folder, "fleet.yaml"), line: first, column: 3 },
     });
@@ -145,7 +145,7 @@ describe("mistakes in fleet.yaml", () => {
       ],
     ],
     [
-      "a site, a ring and a key that are unknown",
+      "an unknown site, ring and key",
       `  board:
     versions: { canary: 1.2.3, stabel: 1.2.3 }
     ${chart}
@@ -160,7 +160,7 @@ describe("mistakes in fleet.yaml", () => {
       ],
     ],
     [
-      "versions of a chart that are ranges",
+      "chart versions that are ranges",
       `  board:
     versions: { canary: ">=1.2.0 <2", stable: "1.2" }
     ${chart}
@@ -183,7 +183,7 @@ describe("mistakes in fleet.yaml", () => {
       [`fleet.yaml:1:3: ${w}.board: "versions" is missing. Write it here.`],
     ],
     [
-      "a chart from a place that is none",
+      "a chart from an invalid place",
       `  board:\n    ${versions}\n    chart: { repository: "ftp://ghcr.io/x", name: X }\n`,
       [
         `fleet.yaml:3:26: ${w}.board.chart.repository: "ftp://ghcr.io/x" is not a valid URL of a chart repository. Write one like https://charts.example.com or oci://registry.example.com/charts.`,
@@ -199,7 +199,7 @@ describe("mistakes in fleet.yaml", () => {
       ],
     ],
     [
-      "neither of the three forms",
+      "none of the three forms",
       `  board:\n    ${versions}\n    kinds: [Service]\n    podSecurity: baseline\n`,
       [
         `fleet.yaml:1:3: ${w}.board: unknown workload "board". Write one of: ${grammar.workloads.join(", ")}. Or write manifests or chart here, or add a class to flotilla.config.ts.`,
@@ -216,7 +216,7 @@ describe("mistakes in fleet.yaml", () => {
       ),
     ],
     [
-      "names that Kubernetes keeps for itself, or nobody can use",
+      "names that Kubernetes reserves, or that are not valid",
       `  kube-system:\n    ${versions}\n    ${chart}\n  Board:\n    ${versions}\n    ${chart}\n`,
       [
         `fleet.yaml:1:3: ${w}.kube-system: "kube-system" is a namespace of Kubernetes, and the name of a workload is its namespace. Write another name.`,
@@ -224,14 +224,14 @@ describe("mistakes in fleet.yaml", () => {
       ],
     ],
     [
-      "devices of an architecture that it has no image for",
+      "devices of an architecture for which it has no image",
       `  board:\n    ${versions}\n    ${chart}\n    architectures: [x86_64]\n`,
       [
         `fleet.yaml:4:5: ${w}.board.architectures: the selector matches kiosk-1 (aarch64), kiosk-2 (aarch64), kiosk-3 (aarch64) and 2 more, and there is no image for that architecture. Select other devices, or add the architecture when there is an image.`,
       ],
     ],
     [
-      "a selector that takes no device",
+      "a selector that matches no device",
       `  board:\n    ${versions}\n    ${chart}\n    selector: { role: oven }\n`,
       [
         `fleet.yaml:4:5: ${w}.board.selector: no device has role: oven. Write labels of devices, sites or profiles in this file.`,
@@ -256,7 +256,7 @@ describe("mistakes in fleet.yaml", () => {
     ]);
   });
 
-  test("names of which two Applications would be one", () => {
+  test("names that would make one Application of two", () => {
     const text = `  board:\n    ${versions}\n    ${chart}\n  05-board:\n    ${versions}\n    ${chart}\n`;
     expect(complaints(text)).toEqual([]);
     const clashing = head.replace("  kiosk-", "  store: { site: boston }\n  kiosk-");
@@ -266,7 +266,7 @@ describe("mistakes in fleet.yaml", () => {
     );
   });
 
-  test("names of which two ApplicationSets would be one", () => {
+  test("names that would make one ApplicationSet of two", () => {
     const text = `  board:\n    versions: { a: 1.0.0, b-a: 1.0.0 }\n    ${chart}\n  board-b:\n    versions: { a: 1.0.0, b-a: 1.0.0 }\n    ${chart}\n`;
     const rings = head.replace("[canary, stable]", "[a, b-a]").replace(", ring: canary", "");
     write("fleet.yaml", rings + text);
@@ -296,7 +296,7 @@ describe("moving tags", () => {
   );
 });
 
-describe("mistakes in manifests stand at their own lines", () => {
+describe("mistakes in manifests are reported at their own lines", () => {
   const workload = `  price-board:
     ${versions}
     manifests: board
@@ -313,7 +313,7 @@ describe("mistakes in manifests stand at their own lines", () => {
       ],
     ],
     [
-      "one inside a block of many lines",
+      "an unknown placeholder inside a block of many lines",
       data("text: |\n    $${HOME}\n    and ${HOME}"),
       [
         "board/a.yaml:8:9: found ${HOME}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. For this text itself, write $${HOME}.",
@@ -334,19 +334,19 @@ describe("mistakes in manifests stand at their own lines", () => {
       ],
     ],
     [
-      "what is no YAML",
+      "text that is not YAML",
       data("text: [1, 2"),
       ["board/a.yaml:6:9: the bracket [ is not closed. Write ] at its end."],
     ],
     [
-      "a placeholder in a name, where one mistake is enough",
+      "a placeholder in a name, reported once",
       configMap.replace("prices", "prices-${values.shop}"),
       [
         "board/a.yaml:4:16: found ${values.shop}. Write one of: ${version}, ${ring}, ${site}, ${values.price}, ${values.layout.columns}. For this text itself, write $${values.shop}.",
       ],
     ],
     [
-      "an alias of nothing",
+      "an alias without an anchor",
       data("text: *prices"),
       [
         "board/a.yaml:6:9: the anchor &prices is not defined above. Define it, or write the value instead of *prices.",
@@ -366,7 +366,7 @@ describe("mistakes in manifests stand at their own lines", () => {
       ],
     ],
     [
-      "names that are no text, or lead out of the folder",
+      "names that are not text, or lead out of the folder",
       "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: 5 }\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: ../x }\n",
       [
         "board/a.yaml:3:19: metadata.name: found 5. Write name as text, like price-board.",
@@ -374,7 +374,7 @@ describe("mistakes in manifests stand at their own lines", () => {
       ],
     ],
     [
-      "what is no object",
+      "documents that are not objects",
       "- one\n---\ntwo\n",
       [
         "board/a.yaml:1:1: found a list. Write a Kubernetes object with apiVersion, kind and metadata.",
@@ -389,14 +389,14 @@ describe("mistakes in manifests stand at their own lines", () => {
       ],
     ],
     [
-      "a namespace where none belongs",
+      "a namespace in an object of the whole cluster",
       "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: x, namespace: price-board }\n",
       [
         "board/a.yaml:3:33: metadata.namespace: a ClusterRole does not have a namespace. Delete this line.",
       ],
     ],
     [
-      "a Namespace of another name",
+      "a Namespace with another name",
       "apiVersion: v1\nkind: Namespace\nmetadata: { name: prices }\n",
       [
         'board/a.yaml:3:19: metadata.name: found "prices". The workload\'s namespace is price-board: write that name, or delete this object.',

@@ -1,10 +1,10 @@
 /**
- * The hub's Secrets by the real controller of External Secrets, with the rights and arguments that its chart
- * makes of our values: every ExternalSecret of a fleet with everything on. Controller and chart are 0.16.2, the
- * newest that can be built here; the pinned ones are newer.
+ * The hub's Secrets, made by the real controller of External Secrets with the rights and arguments that its
+ * chart makes from Flotilla's values: every ExternalSecret of a fleet that uses everything. Controller and
+ * chart are 0.16.2, the newest that can be built here; the pinned ones are newer.
  *
- * What stands in: its provider without a cloud for the cloud's store, and the test for the operator of
- * Elasticsearch, which makes a certificate.
+ * Stand-ins: a provider of the controller that needs no cloud, for the cloud's store; and the test itself
+ * for the operator of Elasticsearch, which makes a certificate.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -71,14 +71,14 @@ const ofCloud = fromStore("ClusterSecretStore");
 const ofCluster = fromStore("SecretStore");
 const generated = fromStore(undefined);
 
-/** Each folder of the state with ExternalSecrets has what they need beside them, but for the cloud's store. */
+/** What ExternalSecrets need, from the same folders of the state: everything but the cloud's store. */
 const needed = state.filter(
   ({ path, kind }) =>
     path.startsWith("hub/platform/") &&
     ["SecretStore", "Password", "ServiceAccount", "Role", "RoleBinding"].includes(kind),
 );
 
-/** As the operator of Elasticsearch makes it. */
+/** A certificate in the form of the operator of Elasticsearch. */
 const certificate = { "ca.crt": "an authority", "tls.crt": "a certificate" };
 
 describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () => {
@@ -157,7 +157,7 @@ describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () =
   const of = ({ metadata: { namespace, name: own } }: Pick<ExternalSecret, "metadata">) =>
     `${namespace}/${own}`;
 
-  /** By namespace and name, which are those of the ExternalSecret too. */
+  /** By namespace and name, which are the same as the ExternalSecret's. */
   async function secrets(): Promise<ReadonlyMap<string, Secret>> {
     return new Map((await items<Secret>("secrets")).map((one) => [of(one), one]));
   }
@@ -169,7 +169,7 @@ describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () =
     );
   }
 
-  /** Has the controller look now, and not after its own time. */
+  /** Makes the controller look now, before its interval ends. */
   const sync = () =>
     server.admin(
       ["annotate", "externalsecret", "--all", "--all-namespaces", "--overwrite"].concat(
@@ -177,7 +177,7 @@ describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () =
       ),
     );
 
-  /** The reason by which an ExternalSecret is not in sync, or none. */
+  /** Why an ExternalSecret is not in sync, or undefined. */
   async function reasons(): Promise<ReadonlyMap<string, string | undefined>> {
     interface Status {
       readonly metadata: ExternalSecret["metadata"];
@@ -246,7 +246,7 @@ describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () =
     expect(ofKind("ClusterSecretStore")).toHaveLength(1);
   });
 
-  test("without what they are made of none exists, and each says so", async () => {
+  test("without their sources no Secret exists, and each ExternalSecret says so", async () => {
     await apply(ofKind("ExternalSecret").map(applied));
     await untilReason(wanted, "SecretSyncedError");
     const found = await secrets();
@@ -255,7 +255,7 @@ describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () =
 
   const passwords = new Map<string, string>();
 
-  test("passwords are generated, each another one", async () => {
+  test("passwords are generated, and all are different", async () => {
     await apply(needed.filter(({ kind }) => kind !== "SecretStore").map(applied));
     await sync();
     await untilReason(generated, undefined);
@@ -277,7 +277,7 @@ describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () =
       ]),
     );
 
-  test("a program that writes logs gets its user and the certificate, and its account reads no more", async () => {
+  test("a program that writes logs gets its user and the certificate, and its account can read nothing else", async () => {
     const metadata = { name: "elasticsearch-es-http-certs-public", namespace: "logging" };
     await apply([{ apiVersion: "v1", kind: "Secret", metadata, stringData: certificate }]);
     const stores = needed.filter(({ kind }) => kind === "SecretStore").map(applied);
@@ -306,20 +306,20 @@ describe.skipIf(!isReady)(`secrets of a store${why}`, { timeout: 300_000 }, () =
     }
   });
 
-  test("of the cloud's store each has exactly its keys, its texts and its labels", async () => {
+  test("each Secret from the cloud's store has exactly its keys, texts and labels", async () => {
     await putStore("one");
     await sync();
     await filled(ofCloud, (one) => ofStore(one, "one"));
   });
 
-  test("a new value in the store is taken over, and passwords stay the same", async () => {
+  test("a new value in the store is copied, and passwords stay the same", async () => {
     await putStore("two");
     await sync();
     await filled(ofCloud, (one) => ofStore(one, "two"));
     await filled(generated, withPassword);
   });
 
-  test("a store that is gone takes nothing away", async () => {
+  test("nothing is deleted if the store is gone", async () => {
     await server.admin(["delete", "clustersecretstore", "--all"]);
     await sync();
     await untilReason(ofCloud, "SecretSyncedError");

@@ -44,7 +44,7 @@ test("Argo CD gets the login that its values name, with the label by which it re
   for (const key of keys) expect(login).toContain(`secretKey: ${key}\n`);
 });
 
-test("every container has limits, whatever the values say of others", () => {
+test("every container has limits, whatever the values say about others", () => {
   const limits = { memory: "256Mi" };
   const values = { webhook: { resources: { limits: { memory: "1Gi" } } } };
   expect(valuesOf(addon({ values }))).toMatchObject({

@@ -27,7 +27,7 @@ const valuesOf = (options: Options = {}) => platform.valuesOf(addon(options));
 const claimName = "prometheus-monitoring-prometheus-db-prometheus-monitoring-prometheus-0";
 
 describe("the chart's values", () => {
-  test("take metrics from devices, also late ones, and every add-on's rules", () => {
+  test("accept metrics from devices, even late ones, and every add-on's rules", () => {
     expect(valuesOf()).toMatchObject({
       fullnameOverride: "monitoring",
       prometheus: {
@@ -50,7 +50,7 @@ describe("the chart's values", () => {
     }
   });
 
-  test("are overridden by free ones", () => {
+  test("are overridden by the user's own", () => {
     const values = { prometheus: { prometheusSpec: { retention: "5d" } }, coreDns: {} };
     expect(valuesOf({ values })).toMatchObject({
       prometheus: { prometheusSpec: { retention: "5d", scrapeInterval: "60s" } },
@@ -119,7 +119,7 @@ describe("Grafana", () => {
     expect(ini(null)["auth.github"]).toMatchObject({ role_attribute_path: "'Viewer'" });
   });
 
-  test("knows no password", () => {
+  test("has no password", () => {
     expect(ini(null)["auth"]).toEqual({ disable_login_form: true });
     expect(valuesOf()).toMatchObject({
       grafana: {
@@ -150,7 +150,7 @@ describe("alerts", () => {
     return values.alertmanager;
   };
 
-  test("go to nobody by default, and ask for no secret", () => {
+  test("are sent to no one by default, and need no secret", () => {
     const { config, alertmanagerSpec } = configOf({});
     expect(config.route.receiver).toBe("null");
     expect(config.receivers).toEqual([{ name: "null" }]);
@@ -158,7 +158,7 @@ describe("alerts", () => {
     expect(Object.keys(objectsOf(addon())).filter((name) => name.includes("alerts-"))).toEqual([]);
   });
 
-  test("go to a webhook and to a mailbox, whose secrets are files", () => {
+  test("are sent to a webhook and a mailbox, and their secrets are files", () => {
     const { config, alertmanagerSpec } = configOf({ webhook: true, smtp });
     expect(config.route.receiver).toBe("operators");
     expect(config.receivers[1]).toEqual({
@@ -190,7 +190,7 @@ describe("alerts", () => {
     expect(networkOf(alerting).to).toContainEqual({ ports: [10250, 9100, 587] });
   });
 
-  test("of a device that is away are one", () => {
+  test("of a device that is away become one", () => {
     expect(configOf({}).config.inhibit_rules).toContainEqual({
       source_matchers: ["alertname = FleetDeviceAway"],
       target_matchers: ["alertname =~ Fleet.*", "alertname != FleetDeviceAway"],
@@ -238,7 +238,7 @@ describe("its own objects", () => {
     });
   });
 
-  test("Prometheus may reach every pod that it asks", () => {
+  test("Prometheus may reach every pod from which it reads", () => {
     const { to } = networkOf(addon());
     for (const { namespace, ports } of monitors) {
       expect(to).toContainEqual({ namespaces: [namespace], ports });

@@ -1,6 +1,6 @@
 /**
- * What the real ApplicationSet controller of Argo CD makes of registrations: exactly the expected
- * applications, and nothing that would delete a workload where registrations are gone.
+ * What the real ApplicationSet controller of Argo CD makes from registrations: exactly the expected
+ * applications, and nothing that would delete a workload if registrations are removed.
  */
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -88,7 +88,7 @@ interface Expected {
   readonly path: string;
 }
 
-/** Counted again from the fleet, by no code of the product. */
+/** Counted from the fleet again, without code of the product. */
 function expected({ devices, workloads }: Fleet): readonly Expected[] {
   const statements = devices
     .filter((_, index) => isDirect(index))
@@ -179,7 +179,7 @@ describe.skipIf(!isReady)(`the real ApplicationSet controller${why}`, () => {
   }, 60_000);
 
   test.each(sizes)(
-    "makes of %i registered devices exactly the expected applications",
+    "makes exactly the expected applications for %i registered devices",
     async (count) => {
       const fleet = fleetOf(count);
       const state = stateObjects(synthesizeState(fleet, publicKeysOf(fleet)));
@@ -203,7 +203,7 @@ describe.skipIf(!isReady)(`the real ApplicationSet controller${why}`, () => {
     300_000,
   );
 
-  test("lets go of the applications of devices that are gone, and deletes nothing there", async () => {
+  test("removes the applications of removed devices, and deletes nothing on them", async () => {
     const sets = await list<ApplicationSet>(server, "applicationsets");
     expect(sets.length).toBeGreaterThan(9);
     for (const { spec } of sets) {
@@ -230,7 +230,7 @@ interface Condition {
 
 const clusterLabel = "argocd.argoproj.io/secret-type=cluster";
 
-/** What `flotilla bootstrap` and the chart place before. */
+/** What `flotilla bootstrap` and the chart make first. */
 const settings = [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } },
   ...["ConfigMap argocd-cm", "Secret argocd-secret"].map((text) => {

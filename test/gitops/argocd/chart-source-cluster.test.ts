@@ -1,6 +1,6 @@
 /**
- * A chart of an OCI registry on a running Argo CD: a real registry with a login and a certificate of its
- * own, the Secret as External Secrets writes it, and the source and the project as they are published.
+ * A chart of an OCI registry on a running Argo CD: a real registry with a login and its own certificate,
+ * the Secret as External Secrets writes it, and the source and the project as they are published.
  */
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -36,7 +36,7 @@ const why = isReady ? "" : " (SKIPPED: not root, or test/peers/build.sh e2e was 
 const host = "registry.example.com";
 const port = 5000;
 const login = { username: "reader", password: "correct" };
-/** By bcrypt, as the registry wants it. */
+/** Hashed with bcrypt, which the registry requires. */
 const passwordHash = "$2b$04$QSDhHdrmfPHkcXHEtzvPiObaX3UK7a3MypHek9Z0xPHII7mtCE4vy";
 
 interface Status {
@@ -140,7 +140,7 @@ describe.skipIf(!isReady)(`a chart in a registry${why}`, { timeout: 120_000 }, (
     digests.set(version, createHash("sha256").update(manifest).digest("hex"));
   }
 
-  /** What is published for a workload of the chart, in every ring in this version. */
+  /** What is published for a workload of the chart, with this version in every ring. */
   function published(version: string): { find: (kind: string, name: RegExp) => any } {
     const fleet: Fleet = {
       ...sampleFleet,
@@ -186,7 +186,7 @@ describe.skipIf(!isReady)(`a chart in a registry${why}`, { timeout: 120_000 }, (
     git(clone, "push", "--quiet", "origin", "HEAD:main");
   }
 
-  /** The Secret that External Secrets makes of the store's fields. */
+  /** The Secret that External Secrets makes from the store's fields. */
   async function writeLogin(
     { spec: { target }, metadata }: any,
     fields: Readonly<Record<string, string>>,
@@ -201,7 +201,7 @@ describe.skipIf(!isReady)(`a chart in a registry${why}`, { timeout: 120_000 }, (
     await plane.apply(JSON.stringify(secret));
   }
 
-  /** The workload on the hub itself, in place of a device. @returns what Argo CD says of it at last */
+  /** Deploys the workload on the hub itself, in place of a device. @returns the last status of Argo CD */
   async function deployed(
     version: string,
     isDone: (status: Status) => boolean,
@@ -266,7 +266,7 @@ describe.skipIf(!isReady)(`a chart in a registry${why}`, { timeout: 120_000 }, (
     expect(await shown()).toEqual({ version: "1.2.4", text: "published" });
   });
 
-  test("the digest decides, whatever its tag holds", async () => {
+  test("the digest decides, whatever its tag points to", async () => {
     await deployed(`1.2.4@sha256:${digests.get("1.2.3")}`, isSynced);
     expect(await shown()).toEqual({ version: "1.2.3", text: "published" });
   });

@@ -202,7 +202,7 @@ describe.skipIf(!isReady)(`a site's maintenance window${why}`, { timeout: 300_00
     await runs("6.9.2", 1, 30);
   });
 
-  test("a person may synchronize outside of it", async () => {
+  test("a person may synchronize outside it", async () => {
     await put("6.9.1", windowAt(Date.now() + 6 * 60 * minute));
     await outOfSync();
     const operation = { initiatedBy: { username: "admin" }, sync: { prune: true } };

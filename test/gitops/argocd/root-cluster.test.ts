@@ -1,6 +1,6 @@
 /**
- * The root Application on a real Argo CD: a hub of the version before it had a project of its own takes
- * the new state, a new hub takes nothing that is not signed, and neither do hubs that are in use.
+ * The root Application on a real Argo CD: a hub of the version before root had its own project accepts
+ * the new state, and neither new hubs nor hubs in use accept what is not signed.
  */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -89,7 +89,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
   const put = (tree: Tree, signingKeys?: NonNullable<Fleet["repository"]["signing"]>["keys"]) =>
     publish({ remote: repository, branch: "main", directory: folder, tree, signingKeys });
 
-  /** What somebody with write access pushes. @returns the commit */
+  /** Pushes a file, as a user with write access. @returns the commit */
   function push(file: string, ...signature: string[]): string {
     const clone = mkdtempSync(join(folder, "clone-"));
     git(".", "clone", "--quiet", repository, clone);
@@ -115,11 +115,22 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
       ].flat(),
     );
 
+  /**
+   * Asks Argo CD to compare, again and again: a comparison that began before the last push removes the request.
+   */
+  function untilCompared<Answer>(what: string, probe: () => Promise<Answer>, seconds: number) {
+    const compared = async () => {
+      await refresh();
+      await sleep(3000);
+      return probe();
+    };
+    return until(what, compared, seconds);
+  }
+
   /** Waits until root has applied what is published. */
   async function synced(): Promise<void> {
     const tip = git(repository, "rev-parse", "main");
-    await refresh();
-    await until(
+    await untilCompared(
       "root is Synced",
       async () => {
         const { status } = await root();
@@ -135,9 +146,8 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
   }
 
   /** Waits until Argo CD says why it refuses what is published. */
-  async function refused(commit: string, words: RegExp): Promise<string> {
-    await refresh();
-    return until(
+  function refused(commit: string, words: RegExp): Promise<string> {
+    return untilCompared(
       `${commit} is refused`,
       async () => {
         const { status } = await root();
@@ -149,7 +159,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
     );
   }
 
-  test("a hub of the version before takes the new state, and leaves nothing to `default`", async () => {
+  test("a hub of the version before accepts the new state, and leaves nothing to `default`", async () => {
     const before = olderState(state(fleet));
     await put(before);
     await plane.apply(before.get("root.yaml") ?? "");
@@ -175,13 +185,8 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
 
     // An older state has neither the Application nor its project below hub/, and takes neither away.
     await put(before);
-    const widened = async () => {
-      // A comparison that had begun before the push takes the first one with it.
-      await refresh();
-      await sleep(3000);
-      return JSON.stringify(await project("default")).includes(url);
-    };
-    await until("the older state is back", widened, 180);
+    const widened = async () => JSON.stringify(await project("default")).includes(url);
+    await untilCompared("the older state is back", widened, 180);
     expect(await names("application")).toContain("application.argoproj.io/root");
     expect(await names("appproject")).toContain("appproject.argoproj.io/root");
   }, 400_000);
@@ -213,7 +218,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
       strangers.remove();
     });
 
-    test("a hub in use refuses what is not signed, and what a stranger signed", async () => {
+    test("a hub in use refuses what is not signed, and what is signed with an unknown key", async () => {
       await put(state(fleet));
       await plane.apply(state(fleet).get("root.yaml") ?? "");
       await synced();
@@ -221,8 +226,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
       // Argo CD keeps what it rendered of this commit before it asked for signatures, and then says that
       // the commit is not signed, until it reads it again: docs/how-to/sign-commits.md.
       const demands = async () => "signatureKeys" in (await project("root"));
-      await refresh();
-      await until("root's project asks for signatures", demands, 60);
+      await untilCompared("root's project asks for signatures", demands, 60);
       await synced();
 
       const unsigned = push("hub/gateway/unsigned.yaml");
@@ -241,7 +245,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
       expect(made).not.toContain("configmap/foreign");
     }, 400_000);
 
-    test("a new hub takes nothing before it is signed", async () => {
+    test("a new hub accepts nothing before it is signed", async () => {
       await put(state(signed));
       await plane.apply(state(signed).get("root.yaml") ?? "");
       const unsigned = git(repository, "rev-parse", "main");
@@ -257,7 +261,7 @@ describe.skipIf(!isReady)(`the root Application${why}`, () => {
   });
 });
 
-/** With what versions before this one wrote about the root Application. */
+/** The state with the root Application as earlier versions wrote it. */
 function olderState(tree: Tree): Tree {
   const [, application] = loadAll(tree.get("root.yaml") ?? "") as any[];
   delete application.metadata.annotations;

@@ -1,7 +1,7 @@
 /**
- * A gateway made of real parts in network namespaces of its own: the script and the settings out of
- * the synthesized ConfigMap, WireGuard by wireguard-go (or the kernel's), nft, Squid; devices that
- * dial it; a pod of the hub and a stranger beside it.
+ * A gateway made of real parts in its own network namespaces: the script and the settings from the
+ * synthesized ConfigMap, WireGuard by wireguard-go (or the kernel's), nft and Squid. Devices dial it, and
+ * a pod of the hub and an unrelated machine are beside it.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { gatewayPrivateKey } from "../../../fleet/keys/wireguard.ts";
 import type { Device } from "../../../fleet/model/device.ts";
 
 let labs = 0;
-/** The host's own: a lab's path may name another one. */
+/** The `ip` of this machine: the PATH of a lab may have another one. */
 const ipCommand = spawnSync("sh", ["-c", "command -v ip"], { encoding: "utf8" }).stdout.trim();
 
 export class Lab {
@@ -30,10 +30,10 @@ export class Lab {
   readonly #tools: string;
   #script: ChildProcess | undefined;
   #devices = 0;
-  /** What the script and the proxy said. */
+  /** The output of the script and the proxy. */
   words = "";
 
-  /** @param shell whose tools come first in the script's path */
+  /** @param shell its tools come first in the script's PATH */
   constructor(fleet: Fleet, shell: "dash" | "busybox" = "dash") {
     this.fleet = fleet;
     this.shell = shell;
@@ -55,7 +55,7 @@ export class Lab {
     this.setPeers(peers);
     this.link("hub", "pod", "192.168.0");
     this.link("hub", "other", "10.98.0");
-    // As bad as it may be: a node that forwards, and a way out for whatever has no route.
+    // The worst case: a node that forwards packets and has a default route.
     this.run("hub", "sysctl", "-qw", "net.ipv4.ip_forward=1");
     this.run("hub", "ip", "route", "add", "default", "via", "192.168.0.2");
   }
@@ -64,7 +64,7 @@ export class Lab {
     return `${this.#stem}g`;
   }
 
-  /** A namespace of the lab's own; `hub` is the gateway's pod. */
+  /** A namespace of the lab; `hub` is the gateway's pod. */
   namespace(name: string): string {
     const full = `${this.#stem}-${name}`;
     if (!this.#namespaces.includes(full)) {
@@ -75,7 +75,7 @@ export class Lab {
     return full;
   }
 
-  /** `prefix`.1 in the one namespace and .2 in the other, which gets its default route there. */
+  /** `prefix`.1 is in the near namespace and .2 in the far one, with its default route to .1. */
   link(near: string, far: string, prefix: string): void {
     const [a, b] = [this.namespace(near), this.namespace(far)];
     const ip = (...args: string[]) => execFileSync("ip", args);
@@ -87,7 +87,7 @@ export class Lab {
     ip("-n", b, "route", "add", "default", "via", `${prefix}.1`);
   }
 
-  /** Runs a command in a namespace to its end; its output. */
+  /** Runs a command in a namespace and returns its output. */
   run(where: string, ...command: string[]): string {
     const args = ["netns", "exec", this.namespace(where), ...command];
     return execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -105,7 +105,7 @@ export class Lab {
     return child;
   }
 
-  /** As the kubelet does it: the file under this name is another one from one moment to the next. */
+  /** Replaces the file at once, as the kubelet does. */
   setPeers(text: string): void {
     this.#write("peers.next", text);
     renameSync(join(this.folder, "peers.next"), join(this.folder, "peers.conf"));
@@ -119,7 +119,7 @@ export class Lab {
     this.#script = this.start("hub", this.scriptCommand(), { ...this.environment(), ...settings });
   }
 
-  /** Whether the script's own check is content. */
+  /** Whether the script's own check succeeds. */
   checks(): boolean {
     const [command = "", ...args] = this.scriptCommand();
     return (
@@ -145,22 +145,22 @@ export class Lab {
     };
   }
 
-  /** kill -9, of the script alone. */
+  /** Ends only the script, with kill -9. */
   async killTunnel(): Promise<void> {
     const ended = new Promise((resolve) => this.#script?.once("exit", resolve));
     this.#script?.kill("SIGKILL");
     await ended;
   }
 
-  /** As nobody, as in its container; what it says goes to a pipe of its own, as there. */
+  /** As in its container, it runs as the user nobody, and its output goes to its own pipe. */
   startProxy(): void {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    // A name of its own, as other Squids of this machine share their memory with it by name.
+    // It needs its own name, because Squids of the same name share memory.
     const squid = `squid -N -n ${this.#stem} -f ${join(this.folder, "squid.conf")} 2>&1 | cat`;
     this.start("hub", [...nobody, "sh", "-c", squid]);
   }
 
-  /** The collector, with an Elasticsearch in the pod beside it that says what it gets. */
+  /** Starts the collector, and in the pod beside it an Elasticsearch that reports what it gets. */
   async startCollector(): Promise<void> {
     const { collector } = synthesized(this.fleet);
     if (collector === undefined) throw new Error("this fleet sends no telemetry");
@@ -180,7 +180,7 @@ export class Lab {
     });
   }
 
-  /** What the collector answers a device that sends one line of a log. */
+  /** The collector's answer to a device that sends one line of a log. */
   sendLine(from: string, line: Readonly<Record<string, string>>): number {
     const script = `const body = require("zlib").gzipSync(${JSON.stringify(JSON.stringify(line))});
       fetch("http://100.64.0.1:8429/logs", { method: "POST", body, signal: AbortSignal.timeout(5000),
@@ -188,7 +188,7 @@ export class Lab {
     return Number(this.run(from, process.execPath, "-e", script));
   }
 
-  /** A device of the fleet in a namespace of its own: its tunnel, and its API server on 6443. */
+  /** Adds a device of the fleet in its own namespace, with its tunnel and its API server on 6443. */
   async addDevice(name: string, options: Partial<Dialling> = {}): Promise<void> {
     const device = this.fleet.devices.find((one) => one.name === name) as Device;
     const place = options.place ?? name;
@@ -239,7 +239,7 @@ export class Lab {
     await new Promise((resolve) => server.stdout?.once("data", resolve));
   }
 
-  /** Asks the proxy for a way to `target`; what the other end says where there is one. */
+  /** Asks the proxy for a connection to `target`, and returns what the other end sends. */
   ask(from: string, target: string, method = "CONNECT"): Answer {
     const proxy = { hub: "127.0.0.1", pod: "192.168.0.1", other: "10.98.0.1" }[from] ?? "";
     const script = `const started = performance.now(); let text = "";
@@ -257,7 +257,7 @@ export class Lab {
     return { status: Number(/^HTTP\/1.1 (\d+)/.exec(head)?.[1]), body, ms, text };
   }
 
-  /** A connection to a device through the proxy, ten questions a second until it is ended. */
+  /** A connection to a device through the proxy, with ten requests a second until it is ended. */
   talk(from: string, target: string): Talk {
     const proxy = { hub: "127.0.0.1", pod: "192.168.0.1" }[from] ?? "";
     const script = `let asked = 0, answered = 0, gap = 0, last = 0, open = false;
@@ -284,7 +284,7 @@ export class Lab {
     };
   }
 
-  /** A hundred pings a second from the gateway's pod to a device; how many were lost. */
+  /** Sends a hundred pings a second from the gateway's pod to a device, and counts the lost ones. */
   async ping(address: string, count: number): Promise<{ sent: number; lost: number }> {
     const command = [
       busybox ?? "",
@@ -307,7 +307,7 @@ export class Lab {
     return { sent: Number(sent), lost: Number(sent) - Number(received) };
   }
 
-  /** What a TCP connection that nothing stands between comes to. */
+  /** The result of a TCP connection without the proxy: open, silent, or an error's code. */
   connects(from: string, host: string, port: number): string {
     const script = `require("net").connect(${port}, "${host}").setTimeout(700)
       .on("connect", () => { console.log("open"); process.exit(); })
@@ -363,7 +363,7 @@ export class Lab {
     return deviceSecrets(this.fleet, device, key).wireguardPrivateKey;
   }
 
-  /** Ends what was started in the lab's namespaces, and them. */
+  /** Ends what was started in the lab's namespaces, and removes them. */
   remove(): void {
     for (const namespace of this.#namespaces) {
       const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
@@ -377,7 +377,7 @@ export class Lab {
       execFileSync("ip", ["netns", "delete", namespace]);
     }
     rmSync(this.folder, { recursive: true });
-    // What a Squid that was killed leaves of its memory.
+    // The shared memory that a killed Squid leaves behind.
     for (const name of ["metadata", "queues", "readers"]) {
       rmSync(`/dev/shm/${this.#stem}-cf__${name}.shm`, { force: true });
     }
@@ -390,19 +390,19 @@ export interface Dialling {
   readonly privateKey: string;
   /** Its own address in the tunnel. */
   readonly address: string;
-  /** What it sends into the tunnel: ranges in CIDR form with commas between them. */
+  /** The ranges that it sends into the tunnel, in CIDR form with commas between them. */
   readonly allowed: string;
 }
 
 export interface Talk {
-  /** Whether the connection stands. */
+  /** Whether the connection is open. */
   talking(): boolean;
   end(): Promise<Talked>;
 }
 
 export interface Talked {
   readonly answered: number;
-  /** How many of those that were asked did not answer; one may be on its way. */
+  /** How many requests have no answer; one may still be on its way. */
   readonly unanswered: number;
   /** The longest time between two answers, milliseconds. */
   readonly gap: number;
@@ -415,7 +415,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Waits until it is so; the seconds that it took. */
+/** Waits until the condition is true, and returns the seconds that it took. */
 export async function until(so: () => boolean, secondsMax = 10): Promise<number> {
   const started = performance.now();
   for (;;) {
@@ -427,7 +427,7 @@ export async function until(so: () => boolean, secondsMax = 10): Promise<number>
       // Not yet.
     }
     if (done) return seconds;
-    if (seconds > secondsMax) throw new Error(`it is not so after ${secondsMax} s: ${String(so)}`);
+    if (seconds > secondsMax) throw new Error(`still false after ${secondsMax} s: ${String(so)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

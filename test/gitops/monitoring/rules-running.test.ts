@@ -1,6 +1,6 @@
 /**
  * The fleet's alerts on the real Prometheus and Alertmanager: devices that are hot, full, old and stuck send
- * what the real node_exporter says of them to the real collector, one dies, and the webhook learns it.
+ * what the real node_exporter reports about them to the real collector, one dies, and the webhook learns it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -46,7 +46,7 @@ describe("alerts", () => {
     ]);
   });
 
-  test.each(alerts)("$alert says what is the matter and what to do", ({ summary, runbook }) => {
+  test.each(alerts)("$alert says what is wrong and what to do", ({ summary, runbook }) => {
     expect(summary).toMatch(/\.$/);
     expect(runbook).toMatch(/\.$/);
     expect(runbook.length).toBeGreaterThan(40);
@@ -72,7 +72,7 @@ test("a runbook names only alerts and commands that exist", () => {
   expect(named.length).toBeGreaterThan(3);
 });
 
-test("rules ask for metrics that somebody sends", () => {
+test("rules use only metrics that exist", () => {
   const unknown = [...alerts, ...recordings]
     .flatMap(({ expr }) => metricsOf(expr))
     .filter((name) => !known.includes(name));
@@ -91,7 +91,7 @@ test("every recording is read by something, and named in one place", () => {
 });
 
 describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
-  test("takes every rule", () => {
+  test("accepts every rule", () => {
     expect(mistakesOf(JSON.stringify({ groups: ruleGroups }), [])).toEqual([]);
     const broken = JSON.stringify({ groups: ruleGroups }).replace("max by (device)", "max bye");
     expect(mistakesOf(broken, [])).not.toEqual([]);
@@ -103,7 +103,7 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     'argocd_app_labels{name="argocd",label_flotilla_dev_device=""} 1x60',
   ];
 
-  test("tells a device's site and ring by its applications", () => {
+  test("knows a device's site and ring from its applications", () => {
     const expression = expressionOf(records.info);
     expect(evaluate({ series: applications, expression, minute: 5 })).toEqual([
       { labels: { device: "till-1", site: "boston", ring: "early" }, value: "1" },
@@ -140,7 +140,7 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     expect(count(lease("another", "0+60x20"))).toBe(1);
   });
 
-  test("a pod of the controller is missing, and it is not another program's", () => {
+  test("a pod of the controller is missing; pods of other programs do not count", () => {
     const expression = expressionOf("HubControllerDown");
     const pods = (wanted: number, ready: number, name = "argocd-application-controller") => [
       `kube_statefulset_replicas{namespace="argocd",statefulset="${name}"} ${wanted}x20`,
@@ -171,7 +171,7 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     ]);
   });
 
-  test("sees who is here: by handshakes, and by Argo CD where there is no gateway", () => {
+  test("knows which devices are present: by handshakes, or by Argo CD without a gateway", () => {
     const expression = expressionOf(records.present);
     const series = [
       // At minute 20 it is 1,200 s: 100 s and 300 s ago.
@@ -218,7 +218,7 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     ]);
   });
 
-  test("the gateway is down when it does not answer, is gone, or stands still", () => {
+  test("the gateway is down when it does not answer, is missing, or has stopped working", () => {
     const expression = expressionOf("FleetGatewayDown");
     const up = (value: number) => `up{namespace="flotilla-gateway",pod="gateway-1"} ${value}x20`;
     const written = (seconds: string) =>
@@ -231,7 +231,7 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     expect(count(['up{namespace="argocd"} 1x20'])).toBe(1);
   });
 
-  test("telemetry is missing only where others send some, of a device that is here", () => {
+  test("telemetry is missing only for a device that is here, and only if others send some", () => {
     const expression = expressionOf("FleetTelemetryMissing");
     const handshake = (device: string) => `${records.lastHandshake}{device="${device}"} 1x20`;
     const devices = [
@@ -248,7 +248,7 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     expect(found.map(({ labels }) => labels["device"])).toEqual(["mute"]);
   });
 
-  test("an application of a device that is away is not complained about", () => {
+  test("an application of a device that is away raises no alert", () => {
     const series = [
       ...applications,
       'argocd_app_info{name="till-1-pos",project="fleet",sync_status="OutOfSync",health_status="Degraded"} 1x60',
@@ -314,7 +314,7 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     expect(evaluate(hottest).map(({ value }) => value)).toEqual(["91"]);
   });
 
-  test("a clock that no time server holds, and one that is off", () => {
+  test("a clock that no time server sets, and one that is wrong", () => {
     const expression = expressionOf("FleetClockSkew");
     const device = 'device="till-1",ring="early"';
     const count = (sync: number, offset: number) =>

@@ -146,8 +146,15 @@ function answerText(body: string): string {
 
 /** The most memory that a process has had, in MiB. */
 export function memoryPeak(pid: number | undefined): number {
-  const [, kibibytes] =
-    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return peakIn(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+/**
+ * The same, from the text of its status: proc(5). What `process.resourceUsage()` says starts with the peak of
+ * the process that started it.
+ */
+export function peakIn(status: string): number {
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
   return Number(kibibytes) / 1024;
 }
 

@@ -1,8 +1,8 @@
 /**
  * The program that takes Secrets to the devices, run by Node as its pod runs it, against a real
- * kube-apiserver behind a CONNECT proxy on loopback. The server plays the device store-01; the hub,
- * where the program has the rights of its own account and no others; and for kiosk-01 somebody who
- * answers at its address without its certificate.
+ * kube-apiserver behind a CONNECT proxy on loopback. The server plays the device store-01; the hub, where
+ * the program has only the rights of its own account; and an attacker who answers at the address of kiosk-01
+ * without its certificate.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -49,7 +49,7 @@ let api: ApiServer;
 let proxy: Server;
 let child: ChildProcess | undefined;
 let output = "";
-/** Every line of the program, for what must never be in one. */
+/** The whole output of the program, to search it for values that must not be there. */
 let said = "";
 let dialled: string[] = [];
 let isAway = false;
@@ -83,7 +83,7 @@ async function onDevice(workload: string): Promise<Record<string, unknown>> {
   return Object.fromEntries(items.map(({ metadata, data }) => [metadata.name, data]));
 }
 
-/** @param of whose settings it has; its devices stand on the hub */
+/** @param of the fleet from which it gets its settings; the fleet's devices are on the hub */
 async function start(of: Fleet, settings: Record<string, unknown> = {}): Promise<void> {
   const state = objects(of, "hub/fleet-secrets/courier.yaml");
   const files = state.find(({ kind }) => kind === "ConfigMap")?.data ?? {};
@@ -115,7 +115,7 @@ async function start(of: Fleet, settings: Record<string, unknown> = {}): Promise
   }
 }
 
-/** Through the proxy, which the device's address leads to. */
+/** Registers the devices, with the proxy in their addresses. */
 async function register(of: Fleet): Promise<void> {
   const { port } = proxy.address() as AddressInfo;
   const addresses = of.devices.flatMap(({ name }) =>
@@ -182,7 +182,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
     expect(await may("create", "secrets", "-n", "fleet-secrets")).toMatch(/\nno\n$/);
   });
 
-  test("a device that was away gets its Secrets once their namespace is there too", async () => {
+  test("a device that was away gets its Secrets once their namespace exists too", async () => {
     await fetched("point-of-sale", "bank", { pin: "value-1234", terminal: "value-7" });
     isAway = true;
     await start(fleet);
@@ -209,7 +209,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
     expect(new Set(dialled)).toEqual(new Set(["100.64.0.2:6443", "100.64.0.3:6443"]));
   });
 
-  test("whoever answers in place of a device without its certificate gets nothing", async () => {
+  test("a server that answers in place of a device without its certificate gets nothing", async () => {
     await api.admin(["create", "namespace", "telemetry"]);
     await fetched("telemetry", "prices", { url: "value-telemetry" });
     const next = serverName(fleet.name, store.name, store.generation + 1);
@@ -229,7 +229,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
     expect(await onDevice("telemetry")).toEqual({});
   });
 
-  test("what changes on the hub or on the device is put right, once", async () => {
+  test("what changes on the hub or on the device is corrected, once", async () => {
     await start(fleet);
     await has("store-01: telemetry/prices delivered\n");
     await fetched("point-of-sale", "prices", { url: "value-old" });
@@ -251,7 +251,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
     expect(output.match(/^store-01: .*$/gm)).toHaveLength(4);
   });
 
-  test("what is gone from the hub stays; what is declared no more is removed", async () => {
+  test("keeps a Secret that is missing on the hub, and removes one that is no longer declared", async () => {
     await api.admin(["delete", "secret", "point-of-sale.bank", "-n", "fleet-secrets"]);
     const own = ["create", "secret", "generic", "own", "-n", "point-of-sale", "--from-literal=a=b"];
     await api.admin(own);
@@ -265,7 +265,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
     expect(Object.keys(await onDevice("point-of-sale"))).toEqual(["bank", "own"]);
   });
 
-  test("a Secret of that name which is somebody else's stays, and holds no other up", async () => {
+  test("a Secret of the same name that belongs to others stays, and does not delay other Secrets", async () => {
     const own = { name: "own", from: "own" };
     await fetched("point-of-sale", "own", { a: "value-other" });
     await start(fleetWith([own, bank, prices]));
@@ -274,7 +274,7 @@ describe.skipIf(!hasApiServer)(`the courier and a real API server${why}`, () => 
     expect(await onDevice("point-of-sale")).toMatchObject({ own: { a: base64("b") } });
   });
 
-  test("no line had a value in it", () => {
+  test("no line contained a value", () => {
     expect(said.length).toBeGreaterThan(500);
     expect(said).not.toContain("value");
     expect(said).not.toContain(base64("value-").slice(0, 8));

@@ -140,7 +140,7 @@ export class TelemetryHub {
   async until(so: () => boolean, secondsMax = 20): Promise<void> {
     for (const started = performance.now(); !so();) {
       if (performance.now() - started > secondsMax * 1000) {
-        throw new Error(`it is not so after ${secondsMax} s: ${String(so)}\n${this.words}`);
+        throw new Error(`still false after ${secondsMax} s: ${String(so)}\n${this.words}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

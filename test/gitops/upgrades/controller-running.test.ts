@@ -1,7 +1,6 @@
 /**
- * The real controller of upgrades (0.19.2, the newest that can be built here) does our Plans, with the account
- * and the variables that Flotilla gives it, on a real API server. The test reports what its Jobs do: no kubelet
- * runs them here.
+ * The real controller of upgrades, of the pinned release, does our Plans, with the account and the variables
+ * that Flotilla gives it, on a real API server. The test reports what its Jobs do: no kubelet runs them here.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +16,7 @@ import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet } from "../../sample.ts";
 import { objectsOfChart, type AnyObject } from "../objects.ts";
 
-const binary = peerPath("system-upgrade-controller-0.19.2-1");
+const binary = peerPath("system-upgrade-controller-0.20.1");
 const isReady = hasApiServer && binary !== undefined;
 const why = isReady ? "" : " (SKIPPED: test/peers/build.sh e2e was not run)";
 

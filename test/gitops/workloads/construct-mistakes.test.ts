@@ -110,7 +110,8 @@ test("what a validation of a construct refuses is reported where the workload is
   expect(message).toContain("too dear");
   const declared = { file: "fleet.yaml", line: 1, column: 1 };
   expect(sourcePlace(cause, declared)).toEqual(declared);
-  expect(sourcePlace(cause)?.file).toContain("node_modules/");
+  // The line of cdk8s that throws it says nothing.
+  expect(sourcePlace(cause)).toBeUndefined();
 });
 
 class Root extends Construct {

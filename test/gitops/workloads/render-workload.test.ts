@@ -1,4 +1,5 @@
 /** What a test of a user's workload sees is what a fleet with it gets, with the same mistakes. */
+import { ApiObject, Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -94,4 +95,79 @@ test("an exception of the class stays as it is", () => {
     }
   }
   expect(() => renderWorkload(Broken, props)).toThrow(new RangeError("no room"));
+});
+
+const configMap = (scope: Construct, id: string, name: string, namespace?: string) =>
+  new ApiObject(scope, id, {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+  });
+const namesOf = (objects: readonly { kind: string; metadata: { name: string } }[]) =>
+  objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+test("a workload that is a chart, or has charts in it, has all their objects", () => {
+  class Charts extends Chart {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      configMap(this, "a", "a");
+      configMap(new Chart(new Chart(this, "inner"), "innermost"), "b", "b");
+    }
+  }
+  const objects = renderWorkload(Charts, props);
+  expect(namesOf(objects)).toEqual([
+    "Namespace board",
+    "ConfigMap a",
+    "ConfigMap b",
+    "NetworkPolicy default",
+  ]);
+  expect(objects[0]?.metadata.labels).toMatchObject({
+    "pod-security.kubernetes.io/enforce": "restricted",
+  });
+});
+
+test("an object that comes when all are taken throws where it is made", async () => {
+  let late: () => void = () => {};
+  class Late extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      late = () => void configMap(this, "late", "late");
+    }
+  }
+  renderWorkload(Late, props);
+  expect(late).toThrow(/Cannot add children/);
+});
+
+test.each([
+  ["board", "a", "a", /ConfigMap a \(ring canary\): the workload has two of this name/],
+  [
+    "kube-system",
+    "a",
+    "b",
+    /metadata\.namespace: found "kube-system"\. The workload's namespace is board/,
+  ],
+])(
+  "an object at the wrong place, or twice, is refused: %s %s %s",
+  (namespace, one, other, message) => {
+    class Wrong extends Construct {
+      constructor(scope: Construct, id: string) {
+        super(scope, id);
+        configMap(this, "one", one, "board");
+        configMap(this, "other", other, namespace);
+      }
+    }
+    expect(() => renderWorkload(Wrong, props)).toThrow(message);
+  },
+);
+
+test("another namespace is refused", () => {
+  class Other extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      new Namespace(this, "namespace", { name: "other", podSecurity: "restricted" });
+    }
+  }
+  expect(() => renderWorkload(Other, props)).toThrow(
+    /Namespace other .* found "other"\. The workload's namespace is board/,
+  );
 });

@@ -1,4 +1,4 @@
-/** What the three forms of a workload become in the state repository, and who gets which. */
+/** What the three forms of a workload become in the state repository, and which devices get them. */
 import fc from "fast-check";
 import { load, loadAll } from "js-yaml";
 import { describe, expect, test } from "vitest";
@@ -115,7 +115,7 @@ function setsOf(tree: Tree, workload: string): readonly ApplicationSet[] {
   return loadAll(tree.get(`hub/fleet/workloads/${workload}.yaml`)!) as ApplicationSet[];
 }
 
-/** As Kubernetes reads a label selector (LabelSelector, meta/v1). */
+/** Whether the set selects the device, by Kubernetes' rules for label selectors (LabelSelector, meta/v1). */
 function takes(set: ApplicationSet, registration: Manifest): boolean {
   const labels = registration.metadata.labels ?? {};
   return set.spec.generators.some(({ clusters: { selector } }) => {
@@ -134,7 +134,7 @@ describe("manifests", () => {
   const tree = state([priceBoard]);
   const deployment = load(tree.get("edge/price-board/canary/deployment-board.yaml")!);
 
-  test("are one object a file for each ring, in a namespace of their own", () => {
+  test("are one object per file for each ring, in their own namespace", () => {
     const ofRing = (ring: string) =>
       [
         "clusterrole-board_reader",
@@ -180,7 +180,7 @@ describe("manifests", () => {
     });
   });
 
-  test("carry our labels and keep theirs", () => {
+  test("get Flotilla's labels and keep their own", () => {
     expect((deployment as Manifest).metadata).toEqual({
       name: "board",
       namespace: "price-board",
@@ -193,7 +193,7 @@ describe("manifests", () => {
     });
   });
 
-  test("may bring their Namespace, which is then taken as it is", () => {
+  test("may include their Namespace, which is then not changed", () => {
     const own = `apiVersion: v1
 kind: Namespace
 metadata:
@@ -225,7 +225,7 @@ metadata:
     );
   });
 
-  test("of two groups with one kind's name are two files", () => {
+  test("with the same kind in two API groups are two files", () => {
     const twins = ["v1", "serving.example.com/v1"]
       .map((version) => `apiVersion: ${version}\nkind: Service\nmetadata: { name: board }\n`)
       .join("---\n");
@@ -268,7 +268,7 @@ describe("a chart", () => {
     );
   });
 
-  test("has its values in files, where double braces mean nothing to an ApplicationSet", () => {
+  test("has its values in files, where an ApplicationSet ignores double braces", () => {
     expect(load(tree.get("edge/cache/canary/values.yaml")!)).toEqual(cache.values);
     expect(tree.get("hub/fleet/workloads/cache.yaml")).not.toContain("braces");
   });
@@ -281,7 +281,7 @@ describe("a chart", () => {
     });
   });
 
-  test("may make the kinds that it declares, from its repository, and no others", () => {
+  test("may only make the kinds that it declares, and only from its repository", () => {
     const projects = loadAll(tree.get("hub/argocd/projects.yaml")!) as {
       metadata: { name: string };
       spec: Record<string, { kind: string }[]>;
@@ -304,7 +304,7 @@ describe("values of one site", () => {
   const before = state([till, cache]);
   const after = state([{ ...till, sites }, cache]);
 
-  test("touch that site's files and the one file of ApplicationSets", () => {
+  test("change that site's files and the one file of ApplicationSets", () => {
     const objects = [...before.keys()].flatMap((path) => {
       const [, workload, ring, name] = path.split("/");
       return path.startsWith("edge/point-of-sale/") && ring !== "early"
@@ -315,7 +315,7 @@ describe("values of one site", () => {
     expect(changes(before, after)).toEqual([...objects, "hub/fleet/workloads/point-of-sale.yaml"]);
   });
 
-  test("reach the construct as its props, and nothing else differs", () => {
+  test("are passed to the construct as props, and nothing else differs", () => {
     const path = "deployment-point-of-sale.yaml";
     const shared = before.get(`edge/point-of-sale/canary/${path}`)!;
     const own = after.get(`edge/point-of-sale/canary@gulf/${path}`);
@@ -342,14 +342,14 @@ describe("values of one site", () => {
   });
 });
 
-describe("one object of two workloads", () => {
+describe("an object that two workloads have", () => {
   const role: ManifestFile = {
     file: "other/role.yaml",
     text: "\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: board:reader }\n",
   };
   const other: Workload = { ...priceBoard, name: "other", manifests: [role] };
 
-  test("is a mistake at both places where a device gets both", () => {
+  test("is reported at both places if a device gets both workloads", () => {
     const mistakes = (() => {
       try {
         state([priceBoard, other]);
@@ -363,7 +363,7 @@ describe("one object of two workloads", () => {
     ]);
   });
 
-  test("is fine on different devices", () => {
+  test("is accepted on different devices", () => {
     const tills = { ...priceBoard, selector: { role: "till" } };
     expect(() => state([tills, { ...other, selector: { role: "kiosk" } }])).not.toThrow();
   });

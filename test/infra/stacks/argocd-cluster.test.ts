@@ -1,10 +1,10 @@
 /**
- * The stack argocd as it is: real terraform, the real helm provider, a real kube-apiserver.
+ * The stack argocd with real terraform, the real helm provider and a real kube-apiserver.
  *
- * Argo CD's own chart is not to be had where these tests run, so a small one of its name and version
- * stands in for it, in a chart repository on loopback. The helm provider in the mirror is a
- * development build of 3.2 under the label 3.1.1, as of google (see terraform.test.ts); Google
- * itself is a server that knows one cluster, and its plugin a script that shows a certificate.
+ * Argo CD's own chart is not available where these tests run, so a small one with its name and version
+ * replaces it, in a chart repository on loopback. The helm provider in the mirror is a development build of
+ * 3.2 with the label 3.1.1, as with google's (see terraform.test.ts). A server that knows one cluster
+ * replaces Google, and a script that shows a certificate replaces its plugin.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
@@ -21,8 +21,10 @@ import type { Tree } from "../../../fleet/model/tree.ts";
 import { synthesizeState } from "../../../gitops/app.ts";
 import { synthesizeInfra } from "../../../cli/project/infra-files.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../../cli/hub/api-server.ts";
+import { loginPlugin, userOf } from "../../e2e/kubeconfig.ts";
 import { run } from "../../e2e/processes.ts";
 import { clusterDefaults } from "../../google/container-defaults.ts";
+import { mirrorEnvironment } from "../../google/terraform.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 
@@ -62,7 +64,7 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
     for (const [path, text] of tree) write(join(folder, "dist", name, path), text);
   }
 
-  /** The exit code of terraform, and what it said. */
+  /** The exit code of terraform, and its output. */
   async function terraform(...args: readonly string[]): Promise<{ code: number; text: string }> {
     // Not spawnSync: the servers that terraform asks are in this process.
     const child = spawn("terraform", [...args, "-no-color"], { cwd: stack, env: environment });
@@ -117,21 +119,12 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
   }
 
   async function writePlugin(): Promise<string> {
-    const config = JSON.parse(readFileSync(await kubeconfig(), "utf8")) as {
-      users: { user: Record<"client-certificate" | "client-key", string> }[];
-    };
-    const { user } = config.users[0]!;
-    const status = {
-      clientCertificateData: readFileSync(user["client-certificate"], "utf8"),
-      clientKeyData: readFileSync(user["client-key"], "utf8"),
-    };
-    const apiVersion = "client.authentication.k8s.io/v1beta1";
-    const answer = JSON.stringify({ apiVersion, kind: "ExecCredential", status });
+    const { credential, script } = loginPlugin(userOf(await kubeconfig()), "v1beta1");
     const plugin = join(folder, "bin/gke-gcloud-auth-plugin");
-    const script = `#!/bin/sh\n[ "$*" = --use_application_default_credentials ] || exit 1\n`;
-    write(plugin, `${script}cat <<'END'\n${answer}\nEND\n`);
+    const checked = '[ "$*" = --use_application_default_credentials ] || exit 1\n';
+    write(plugin, script.replace("\n", `\n${checked}`));
     chmodSync(plugin, 0o755);
-    return answer;
+    return credential;
   }
 
   beforeAll(async () => {
@@ -151,15 +144,11 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
     };
     writeTree("infra", synthesizeInfra(fleet));
     await writePlugin();
-    const rules = join(folder, "terraform.rc");
-    const path = JSON.stringify(mirror);
-    write(rules, `provider_installation {\n  filesystem_mirror { path = ${path} }\n}\n`);
     const google = await makeGoogle(api.url.replace("https://", ""));
     environment = {
       PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`,
       HOME: folder,
-      TF_CLI_CONFIG_FILE: rules,
-      CHECKPOINT_DISABLE: "1",
+      ...mirrorEnvironment(folder),
       GOOGLE_OAUTH_ACCESS_TOKEN: "fake",
       GOOGLE_CONTAINER_CUSTOM_ENDPOINT: `http://${google}/v1/`,
       // Google's endpoint has a certificate that every computer trusts.
@@ -183,11 +172,15 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
     });
   });
 
-  test("without the state repository's files it says what to do", { timeout: 60_000 }, async () => {
-    const { code, text } = await plan();
-    expect(code).toBe(1);
-    expect(text).toContain("dist/gitops/hub/argocd/values.yaml is missing.");
-  });
+  test(
+    "without the state repository's files, the error says what to do",
+    { timeout: 60_000 },
+    async () => {
+      const { code, text } = await plan();
+      expect(code).toBe(1);
+      expect(text).toContain("dist/gitops/hub/argocd/values.yaml is missing.");
+    },
+  );
 
   test(
     "installs the chart, the root Application and the binding",
@@ -212,7 +205,7 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
     },
   );
 
-  test("takes the root Application over that came from Git", { timeout: 120_000 }, async () => {
+  test("adopts the root Application that came from Git", { timeout: 120_000 }, async () => {
     await helmSays("uninstall", "flotilla-root");
     const root = readFileSync(join(folder, "dist/gitops/root.yaml"), "utf8");
     await api.admin(["apply", "--server-side", "-f", "-"], root);
@@ -221,19 +214,15 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
     expect(await plan()).toMatchObject({ code: 0 });
   });
 
-  test(
-    "what it installed is what Argo CD renders from Git afterwards",
-    { timeout: 60_000 },
-    async () => {
-      const installed = await helmSays("get", "manifest", "argocd");
-      const args = ["template", "argocd", chart(), "--namespace=argocd", `--values=${values()}`];
-      const rendered = await run([helm ?? "", ...args]);
-      expect(installed).toContain(`https://argocd.${fleet.domain}`);
-      expect(installed.trim()).toBe(rendered.trim());
-      const given = await helmSays("get", "values", "argocd", "--output=json");
-      expect(JSON.parse(given)).toEqual(load(readFileSync(values(), "utf8")));
-    },
-  );
+  test("installs what Argo CD renders from Git afterwards", { timeout: 60_000 }, async () => {
+    const installed = await helmSays("get", "manifest", "argocd");
+    const args = ["template", "argocd", chart(), "--namespace=argocd", `--values=${values()}`];
+    const rendered = await run([helm ?? "", ...args]);
+    expect(installed).toContain(`https://argocd.${fleet.domain}`);
+    expect(installed.trim()).toBe(rendered.trim());
+    const given = await helmSays("get", "values", "argocd", "--output=json");
+    expect(JSON.parse(given)).toEqual(load(readFileSync(values(), "utf8")));
+  });
 
   test("a second run changes nothing", { timeout: 60_000 }, async () => {
     expect(await plan()).toMatchObject({ code: 0, text: expect.stringContaining("No changes.") });
@@ -245,15 +234,11 @@ describe.skipIf(!isReady)(`a small chart in place of Argo CD's, on a real API se
     expect(state).not.toMatch(/PRIVATE KEY|BEGIN CERT|access_token|"fake"/);
   });
 
-  test(
-    "new values are Argo CD's to take over, and none of Terraform's",
-    { timeout: 60_000 },
-    async () => {
-      writeTree("gitops", synthesizeState({ ...fleet, domain: "moved.example" }, samplePublicKeys));
-      expect(readFileSync(values(), "utf8")).toContain("argocd.moved.example");
-      expect(await plan()).toMatchObject({ code: 0 });
-    },
-  );
+  test("new values are applied by Argo CD, not by Terraform", { timeout: 60_000 }, async () => {
+    writeTree("gitops", synthesizeState({ ...fleet, domain: "moved.example" }, samplePublicKeys));
+    expect(readFileSync(values(), "utf8")).toContain("argocd.moved.example");
+    expect(await plan()).toMatchObject({ code: 0 });
+  });
 
   test(
     "another state repository changes the root Application in place",

@@ -20,6 +20,6 @@ export class Uptime extends Addon {
     props: OwnAddonProps & z.output<typeof Uptime.options>,
   ) {
     const defaults = { interval: `${props.seconds}s`, fleet: props.hub.fleet };
-    super(scope, id, { ...props, name: "uptime", namespace: "uptime", wave: 2, defaults });
+    super(scope, id, { ...props, namespace: "uptime", wave: 2, defaults });
   }
 }

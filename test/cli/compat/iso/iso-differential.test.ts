@@ -1,6 +1,6 @@
 /**
  * `flotilla iso` against the real coreos-installer: random sequences of operations on images of
- * every generation, each on its own copy. Both must say the same and leave the same.
+ * every generation, each on its own copy. Both must print the same and leave the same files.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -241,7 +241,7 @@ function customization(choices: Choices): string[] {
   ];
 }
 
-/** One command line behind `iso`; the image's place is left to be filled in. */
+/** One command line after `iso`, with `{iso}` in place of the image's path. */
 function operation(choices: Choices): string[] {
   const { random } = choices;
   const force = random(3) === 0 ? [pick(random, ["-f", "--force"])] : [];
@@ -280,7 +280,7 @@ function operation(choices: Choices): string[] {
   return args.includes("{iso}") ? args : [...args, "{iso}"];
 }
 
-/** What the real tool does; it looks for its own image. */
+/** Runs the real tool. */
 function real(args: readonly string[]): IsoRun {
   const environment = { ...process.env, RUST_BACKTRACE: "0" };
   const { status, stdout, stderr } = spawnSync(installer, ["iso", ...args], {
@@ -290,7 +290,7 @@ function real(args: readonly string[]): IsoRun {
   return { code: status ?? -1, out: stdout, err: stderr.toString("utf8") };
 }
 
-/** All that is in a folder, the image's area decoded. */
+/** Everything in a folder, with the image's area decoded. */
 function stateOf(where: Places): unknown {
   const files = readdirSync(where.w, { recursive: true, encoding: "utf8" }).toSorted();
   return files.map((name) => {
@@ -354,7 +354,7 @@ async function runSequence(folder: string, fixture: string, choices: Choices): P
   }
 }
 
-/** A shown config with compressed parts, whose bytes differ: the image is compared decoded. */
+/** A shown config has compressed parts with other bytes: only the decoded image is compared. */
 function isOurConfig(out: Buffer): boolean {
   return out.includes('"compression":"gzip"');
 }

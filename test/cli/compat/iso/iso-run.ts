@@ -1,4 +1,4 @@
-/** Runs `flotilla iso` inside of the test's process, and reads what it made. */
+/** Runs `flotilla iso` inside the test's process, and reads what it made. */
 import { mkdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { runIso } from "../../../../cli/compat/iso/run.ts";

@@ -57,7 +57,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("a user without rights learns which one is missing, and nothing is written", async () => {
+  test("a user without rights learns which right is missing, and nothing is written", async () => {
     const KUBECONFIG = await api.user("/CN=ada");
     const args = ["bootstrap", "--context", "flotilla"];
     expect(await flotilla(folder, args, { ...environment, KUBECONFIG })).toEqual({
@@ -70,13 +70,13 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     await expect(api.admin(["get", "namespace", "argocd"])).rejects.toThrow("NotFound");
   });
 
-  test("a cluster without a mark that nobody named is refused", async () => {
+  test("a cluster without a mark is refused if it was not named", async () => {
     const { code, err } = await flotilla(folder, ["bootstrap"], environment);
     expect(code).toBe(1);
     expect(err).toContain(`the current context flotilla (${api.url}) has no recorded fleet`);
   });
 
-  test("the first run places all, the second one changes nothing", async () => {
+  test("the first run makes everything, and the second one changes nothing", async () => {
     const first = await bootstrap();
     expect(first).toMatchObject({ code: 0 });
     expect(first.out.match(/^placed /gm)).toHaveLength(5);
@@ -84,7 +84,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
       secret("argocd", "hub-client-ca"),
       secret("flotilla-gateway", "gateway-keys"),
     ]);
-    // Now it bears the mark.
+    // Now it has the mark.
     const again = await flotilla(folder, ["bootstrap"], environment);
     expect(again.out.match(/^unchanged /gm)).toHaveLength(5);
     const after = await Promise.all([
@@ -95,7 +95,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     expect(before.join()).not.toContain("last-applied");
   });
 
-  test("what differs is replaced, and somebody's annotation stays", async () => {
+  test("what differs is replaced, and an annotation of others stays", async () => {
     const names = ["secret", "gateway-keys", "-n", "flotilla-gateway"];
     await api.admin(["annotate", ...names, "note=mine"]);
     await api.admin(["patch", ...names, "-p", '{"data":{"gateway":"b3RoZXI="}}']);
@@ -157,7 +157,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     await api.admin(["delete", ...object]);
   });
 
-  test("status reads what is there, and says what is not", async () => {
+  test("status reads what exists, and reports what is missing", async () => {
     const [crds = ""] = argoCrds;
     await api.admin(["apply", "--server-side", "--filename", crds]);
     await api.admin(["wait", "--for=condition=established", "crd/applications.argoproj.io"]);
@@ -206,7 +206,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     expect(blind.err.match(/^\? /gm)).toHaveLength(5);
   });
 
-  test("a device is asked for its versions through a proxy, and nobody poses as it", async () => {
+  test("a device is asked for its versions through a proxy, and another server cannot pose as it", async () => {
     const { fleet } = loadFleet(join(folder, "fleet.yaml"));
     const key = parseRootKey(readFileSync(join(folder, "fleet.key"), "utf8"));
     const [device, other] = fleet.devices;
@@ -257,7 +257,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
     expect(who).toMatch(/"username": "flotilla:\w+"/);
     expect(await runCommand([...kubectl, "auth", "can-i", "*", "*"])).toBe("yes\n");
 
-    // Another device's is worth nothing here.
+    // Another device's kubeconfig is not valid here.
     const other = await flotilla(folder, ["kubeconfig", "cafe-02", "--stdout"], environment);
     const foreign = JSON.parse(other.out) as typeof config;
     Object.assign(foreign.clusters[0] ?? {}, { cluster });
@@ -268,7 +268,7 @@ describe.skipIf(!isReady)(`a real API server${why}`, () => {
   });
 });
 
-/** What the API server wants to be there. */
+/** The objects that the API server requires. */
 const emptyNodeInfo = Object.fromEntries(
   [
     "machineID",

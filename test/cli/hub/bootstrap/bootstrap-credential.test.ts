@@ -1,4 +1,4 @@
-/** How Argo CD shall log in to the state repository: what bootstrap takes, and what it refuses. */
+/** How Argo CD logs in to the state repository: what bootstrap accepts, and what it refuses. */
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What bootstrap places, where it refuses to, and that it never shows a secret. */
+/** What bootstrap makes, when it refuses to, and that it never shows a secret. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -58,7 +58,7 @@ placed   Secret      flotilla-gateway/gateway-keys
     expect(hub.object(paths.authority)?.type).toBe("kubernetes.io/tls");
   });
 
-  test("is only looked at with --dry-run", async () => {
+  test("is not changed with --dry-run", async () => {
     const { folder, hub, run } = await workplace();
     rmSync(join(folder, "fleet.lock.yaml"));
     const { code, out, err } = await run("--dry-run");
@@ -69,7 +69,7 @@ placed   Secret      flotilla-gateway/gateway-keys
     expect(() => readFileSync(join(folder, "fleet.lock.yaml"))).toThrow("ENOENT");
   });
 
-  test("as JSON, and with Argo CD at work", async () => {
+  test("as JSON, and while Argo CD runs", async () => {
     const { hub, run } = await workplace();
     hub.put("/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/root", { metadata: {} });
     const { out, err } = await run("--json");
@@ -90,8 +90,8 @@ placed   Secret      flotilla-gateway/gateway-keys
   });
 });
 
-describe("what is there already", () => {
-  test("is replaced where it differs and the mark is ours; what others added stays", async () => {
+describe("what exists already", () => {
+  test("is replaced if it differs and has the fleet's mark; what others added stays", async () => {
     const { hub, run } = await workplace();
     await run();
     const found = hub.object(paths.gateways);
@@ -110,7 +110,7 @@ describe("what is there already", () => {
     });
   });
 
-  test("is made again where its type is another one", async () => {
+  test("is made again if its type differs", async () => {
     const { hub, run } = await workplace();
     await run();
     hub.put(paths.authority, { ...hub.object(paths.authority), type: "Opaque" });
@@ -119,7 +119,7 @@ describe("what is there already", () => {
     expect((await run()).out.match(/^unchanged/gm)).toHaveLength(5);
   });
 
-  test("and is not marked as ours is left alone: nothing at all is written", async () => {
+  test("and does not have the mark is not changed: nothing at all is written", async () => {
     const { hub, run } = await workplace();
     hub.put(paths.gateways, { metadata: { name: "gateway-keys" }, data: { gateway: "b3RoZXI=" } });
     const { code, out, err } = await run("--context", "mine");
@@ -189,7 +189,7 @@ describe("the wrong cluster", () => {
     );
   });
 
-  test("that nobody named", async () => {
+  test("that was not named", async () => {
     const place = await workplace("minikube");
     expect(await refusal(place)).toBe(
       "flotilla: the current context minikube (https://192.0.2.10) has no recorded fleet, and " +
@@ -203,7 +203,7 @@ describe("the wrong cluster", () => {
   });
 });
 
-describe("trouble with the cluster is reported with its remedy", () => {
+describe("a problem with the cluster is reported with its fix", () => {
   test.each([
     [
       'Error from server (Forbidden): secrets "hub-client-ca" is forbidden: User "ada@example.com" ' +
@@ -247,10 +247,10 @@ describe("trouble with the cluster is reported with its remedy", () => {
   });
 });
 
-/** Where kubectl repeats all that it was given: nowhere, or when it writes a Secret. */
+/** Where kubectl prints everything that it was given: nowhere, or when it writes a Secret. */
 const placesOfFailure = ["", "argocd/secrets --filename", "flotilla-gateway/secrets --filename"];
 
-test("no secret is in what is printed, in an argument or in kubectl's environment", async () => {
+test("no secret is in the output, in an argument or in kubectl's environment", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.stringMatching(/^[!-~]{12,40}$/),

@@ -120,7 +120,7 @@ describe("doctor", () => {
       'error: error loading config file "/home/ada/.kube/config": yaml: line 3: mapping values',
       "the kubeconfig /home/ada/.kube/config can't be read",
     ],
-  ])("says what kubectl says of the kubeconfig: %s", async (said, found) => {
+  ])("repeats what kubectl says about the kubeconfig: %s", async (said, found) => {
     cloud.hub.fail("get-contexts", said);
     expect(await checkOf("cluster")).toMatchObject({ state: "missing", found });
   });

@@ -46,7 +46,7 @@ describe("destroy", { timeout: 60_000 }, () => {
     expect(steps()).toEqual([]);
   });
 
-  test("disks that stay are told, with the command that deletes them", async () => {
+  test("disks that stay are listed, with the command that deletes them", async () => {
     const spec = {
       persistentVolumeReclaimPolicy: "Retain",
       csi: { volumeHandle: "zones/z/pvc-1" },

@@ -17,9 +17,10 @@ import {
 } from "../../../e2e/argo-cd.ts";
 import { startHubPlane, type ControlPlane } from "../../../e2e/control-plane.ts";
 import { gitServer } from "../../../e2e/git-server.ts";
+import { loginPlugin } from "../../../e2e/kubeconfig.ts";
 import { namespaces, type Namespaces } from "../../../e2e/namespaces.ts";
 import { listens, processes, run, until, type Processes } from "../../../e2e/processes.ts";
-import { missing } from "../../../google/terraform.ts";
+import { mirrorEnvironment, missing } from "../../../google/terraform.ts";
 import { peerPath } from "../../../peers/peers.ts";
 
 const peers = [
@@ -109,35 +110,25 @@ describe.skipIf(!isReady)(`a hub on your own cluster${why}`, { timeout: 180_000 
   }
 
   function toolSettings(): Record<string, string> {
-    const rules = join(folder, "terraform.rc");
-    const mirror = JSON.stringify(peerPath("terraform-mirror"));
-    writeFileSync(rules, `provider_installation {\n  filesystem_mirror { path = ${mirror} }\n}\n`);
     const email = "[user]\n\tname = ada\n\temail = ada@example.com\n";
     writeFileSync(join(project, ".gitconfig"), email);
     return {
       HOME: project,
-      TF_CLI_CONFIG_FILE: rules,
+      ...mirrorEnvironment(folder),
       KUBECTL: peerPath("kubectl-1.35.2") ?? "",
       NO_COLOR: "1",
     };
   }
 
-  /** Two files: the current context is another cluster's, and a program logs in to ours. */
+  /** Two files: the current context is another cluster's, and a program logs in to the hub's. */
   function kubeconfigs(): string[] {
-    const { clusters, users } = JSON.parse(readFileSync(plane.kubeconfig, "utf8")) as {
+    const { clusters } = JSON.parse(readFileSync(plane.kubeconfig, "utf8")) as {
       clusters: { cluster: object }[];
-      users: { user: Record<"client-certificate" | "client-key", string> }[];
     };
-    const { user } = users[0]!;
+    const command = join(folder, "login");
+    writeFileSync(command, loginPlugin(plane.administrator, "v1").script, { mode: 0o700 });
     const apiVersion = "client.authentication.k8s.io/v1";
-    const status = {
-      clientCertificateData: readFileSync(user["client-certificate"], "utf8"),
-      clientKeyData: readFileSync(user["client-key"], "utf8"),
-    };
-    const credential = JSON.stringify({ apiVersion, kind: "ExecCredential", status });
-    const plugin = join(folder, "login");
-    writeFileSync(plugin, `#!/bin/sh\ncat <<'END'\n${credential}\nEND\n`, { mode: 0o700 });
-    const exec = { apiVersion, command: plugin, interactiveMode: "Never" };
+    const exec = { apiVersion, command, interactiveMode: "Never" };
     const write = (name: string, content: object) => {
       const path = join(folder, name);
       writeFileSync(path, JSON.stringify({ apiVersion: "v1", kind: "Config", ...content }));
@@ -186,7 +177,7 @@ describe.skipIf(!isReady)(`a hub on your own cluster${why}`, { timeout: 180_000 
     });
   }
 
-  /** What a command says, on a machine without Google's tools. */
+  /** The output of a command on a machine without Google's tools. */
   async function execute(command: string[]): Promise<{ code: number; text: string }> {
     return run(["env", "-C", project, ...command], { namespace, environment }).then(
       (text) => ({ code: 0, text }),

@@ -14,7 +14,7 @@ let folder: string;
 let cloud: FakeCloud;
 const run = (args: string[], ask?: (question: string) => Promise<string>): Promise<Run> =>
   flotilla(folder, args, cloud.environment, ask ? { ask } : {});
-/** What changes something, or could. */
+/** The calls that change something, or could. */
 const steps = () => cloud.calls().filter((call) => /^terraform: [ha]|credentials/.test(call));
 
 beforeEach(async () => {
@@ -158,7 +158,7 @@ describe("destroy", { timeout: 60_000 }, () => {
     expect(out).toContain("The hub of corner-cafe is deleted");
   });
 
-  test("where the cluster is gone already, Argo CD's state is forgotten", async () => {
+  test("if the cluster no longer exists, Argo CD's state is forgotten", async () => {
     unprotect();
     cloud.answer(
       "get-credentials",
@@ -175,7 +175,7 @@ describe("destroy", { timeout: 60_000 }, () => {
     expect(cloud.calls().some((call) => call.includes("argocd plan"))).toBe(false);
   });
 
-  test("another answer than the fleet's name leaves all as it is", async () => {
+  test("an answer other than the fleet's name changes nothing", async () => {
     unprotect();
     for (const kind of ["services", "persistentvolumeclaims", "persistentvolumes"]) {
       cloud.hub.answer(`get ${kind}`, empty);
@@ -206,7 +206,7 @@ describe("what Kubernetes made in the cloud", () => {
   const csi = { volumeHandle: "projects/p/zones/z/disks/pvc-1" };
   const retained = item("", "pv-1", { persistentVolumeReclaimPolicy: "Retain", csi });
 
-  /** A cluster in which what is deleted is gone after one more look. */
+  /** A cluster in which deleted objects are gone after one wait, unless they are stuck. */
   function cluster(isStuck = false) {
     const calls: string[] = [];
     let isGone = false;
@@ -226,7 +226,7 @@ describe("what Kubernetes made in the cloud", () => {
     return { calls, kubectl, wait: async () => void (isGone = !isStuck) };
   }
 
-  test("is named", async () => {
+  test("is listed", async () => {
     const { kubectl } = cluster();
     expect(await leftovers(kubectl)).toEqual([
       {
@@ -246,7 +246,7 @@ describe("what Kubernetes made in the cloud", () => {
     expect(await retainedDisks(kubectl)).toEqual(["projects/p/zones/z/disks/pvc-1"]);
   });
 
-  test("goes with its namespace, but for the system's, and is waited for", async () => {
+  test("is deleted with its namespace, except in the system's, and is waited for", async () => {
     const { kubectl, calls, wait } = cluster();
     await removeLeftovers(kubectl, await leftovers(kubectl), wait);
     expect(calls).toEqual([
@@ -256,7 +256,7 @@ describe("what Kubernetes made in the cloud", () => {
     ]);
   });
 
-  test("what does not go is named, and nothing else is deleted", async () => {
+  test("what is not deleted in time is named in the error", async () => {
     const { kubectl, wait } = cluster(true);
     await expect(removeLeftovers(kubectl, await leftovers(kubectl), wait)).rejects.toThrow(
       "Service flotilla-gateway/gateway-tunnel (load balancer at 203.0.113.7)",
@@ -265,7 +265,7 @@ describe("what Kubernetes made in the cloud", () => {
 });
 
 describe("doctor", { timeout: 60_000 }, () => {
-  test("with everything there the exit code is 0, and no token is printed", async () => {
+  test("if nothing is missing, the exit code is 0, and no token is printed", async () => {
     const { code, out, err } = await run(["doctor", "--json"]);
     const { ready, checks } = JSON.parse(out) as { ready: boolean; checks: { name: string }[] };
     expect([code, ready]).toEqual([0, true]);
@@ -286,7 +286,7 @@ describe("doctor", { timeout: 60_000 }, () => {
     expect(out + err).not.toContain("ya29");
   });
 
-  test("each thing that is missing comes with the command that fixes it", async () => {
+  test("each missing thing is printed with the command that fixes it", async () => {
     cloud.breaks("gke-gcloud-auth-plugin");
     cloud.answer("terraform: version", 0, '{"terraform_version": "1.3.9"}');
     cloud.answer("print-access-token", 1, "could not find default credentials");
@@ -306,7 +306,7 @@ describe("doctor", { timeout: 60_000 }, () => {
     expect(out).toMatch(/^advice +state repository +dist\/state.git is on this machine/m);
   });
 
-  test("without a project nothing more is asked about it", async () => {
+  test("if the project does not exist, nothing else in it is checked", async () => {
     cloud.answer("projects describe cornercafe-edge-hub --format=json", 1, "not found");
     const { code, out } = await run(["doctor"]);
     expect(code).toBe(1);
@@ -314,7 +314,7 @@ describe("doctor", { timeout: 60_000 }, () => {
     expect(out).not.toContain("quota");
   });
 
-  test("a repository that takes no push is missing", async () => {
+  test("a repository that does not accept pushes is missing", async () => {
     const file = join(folder, "fleet.yaml");
     const text = readFileSync(file, "utf8").replace(
       /^ {2}url: .*$/m,
@@ -326,7 +326,7 @@ describe("doctor", { timeout: 60_000 }, () => {
     expect(out).toMatch(/^missing +state repository +file:.*none\.git: /m);
   });
 
-  test("a zone is served by Google, by somebody else, by nobody", async () => {
+  test("a zone is served by Google, by others, or not at all", async () => {
     const failing = (code: string) => async () => {
       throw Object.assign(new Error(code), { code });
     };
@@ -340,7 +340,7 @@ describe("doctor", { timeout: 60_000 }, () => {
   });
 });
 
-describe("advice on what Terraform says", () => {
+describe("advice on Terraform's errors", () => {
   test.each([
     ["Error: Error acquiring the state lock\n\nLock Info:\n  ID:        12ab-34", "unlock 12ab-34"],
     ["│ Error: Instance cannot be\n│ destroyed", "deletionProtection: false"],
@@ -355,7 +355,7 @@ describe("advice on what Terraform says", () => {
     expect(terraformAdvice(said)).toContain(advice);
   });
 
-  test("nothing is made up", () => {
+  test("gives no advice on other errors", () => {
     expect(terraformAdvice("Error: something new")).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-/** What doctor says of the project in Google Cloud: quotas and the bucket of Terraform's state. */
+/** What doctor says about the project in Google Cloud: quotas and the bucket of Terraform's state. */
 import { ContainerNodePool } from "@cdktf/provider-google/lib/container-node-pool/index.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -177,7 +177,7 @@ describe("quotas", () => {
     });
   });
 
-  test("that are low are told, with the place; the rest is not", async () => {
+  test("that are low are reported, with the place; the rest is not", async () => {
     const quotas = (...list: readonly (readonly [string, number, number])[]) =>
       JSON.stringify({ quotas: list.map(([metric, limit, usage]) => ({ metric, limit, usage })) });
     cloud.answer("regions describe", 0, quotas(["CPUS", 24, 8], ["SSD_TOTAL_GB", 300, 0]));

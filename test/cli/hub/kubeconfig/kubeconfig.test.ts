@@ -1,4 +1,4 @@
-/** The way to one device: what the kubeconfig says, and that nothing of it is left behind. */
+/** Access to one device: what the kubeconfig contains, and that no copy of it is left behind. */
 import { spawn } from "node:child_process";
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -54,7 +54,7 @@ interface Kubeconfig {
 const decoded = (text: string | undefined) => Buffer.from(text ?? "", "base64").toString();
 
 describe("a kubeconfig to keep", () => {
-  test("names the device by address and by name, and is readable by nobody else", async () => {
+  test("names the device by address and by name, and is readable only by its owner", async () => {
     const { folder, run } = await workplace();
     const { code, out, err } = await run("cafe-01", "--hours", "8");
     expect([code, out]).toEqual([0, "Wrote dist/kubeconfig/cafe-01.yaml\n"]);
@@ -103,7 +103,7 @@ describe("a kubeconfig to keep", () => {
     expect(err.split("\n").slice(1)).toEqual(["  kubectl --kubeconfig FILE get nodes", ""]);
   });
 
-  test("goes where the user says", async () => {
+  test("is written where the user says", async () => {
     const { folder, run } = await workplace();
     const args = ["--output", "my.yaml", "--port", "9999", "--context", "hub", "--json"];
     const { out, err } = await run("cafe-01", ...args);
@@ -128,7 +128,7 @@ describe("a kubeconfig to keep", () => {
     expect(result.err).toContain(message);
   });
 
-  test("lasts from a little before now, in whole seconds", () => {
+  test("is valid from shortly before now, in whole seconds", () => {
     const now = new Date("2026-11-22T10:00:00.750Z");
     for (const [hours, seconds] of [
       [0.001, 3],
@@ -152,7 +152,7 @@ describe("a kubeconfig to keep", () => {
     ["2049-12-31T22:00:00Z", 2, "2049-12-31T21:55:00Z", "2050-01-01T00:00:00Z"],
     ["2020-01-01T00:01:00Z", 1, "2020-01-01T00:00:00Z", "2020-01-01T01:01:00Z"],
   ])(
-    "made at %s for %d hours, it promises no more than its authority lasts",
+    "made at %s for %d hours, it does not last longer than its authority",
     (now, hours, from, to) => {
       const { notBefore, notAfter } = adminAccess("ada", new Date(now), hours, always);
       expect([notBefore, notAfter]).toEqual([new Date(from), new Date(to)]);
@@ -160,7 +160,7 @@ describe("a kubeconfig to keep", () => {
   );
 
   test.each(["2050-01-01T00:00:00Z", "2061-05-05T00:00:00Z", "2019-12-31T23:59:59Z"])(
-    "at %s there is none, because no device would accept it",
+    "at %s none is made, because no device would accept it",
     (now) => {
       expect(() => adminAccess("ada", new Date(now), 1, always)).toThrow(
         "the fleet's certificates are valid from 2020-01-01 to 2050-01-01, and now it is",
@@ -169,10 +169,10 @@ describe("a kubeconfig to keep", () => {
   );
 });
 
-describe("a command behind --", () => {
+describe("a command after --", () => {
   const sh = (script: string) => ["--", "sh", "-c", script];
 
-  test("has the kubeconfig, and nothing of it is left", async () => {
+  test("has the kubeconfig, and no copy is left", async () => {
     const { folder, hub, run } = await workplace();
     const script =
       'cp "$KUBECONFIG" kept; echo "$KUBECONFIG" >path; stat -c %a "$KUBECONFIG" >mode';
@@ -199,7 +199,7 @@ describe("a command behind --", () => {
     expect(await isGone(hub.processes()[0] ?? 0)).toBe(true);
   });
 
-  test("its arguments are its own, and its exit code is ours", async () => {
+  test("gets its arguments unchanged, and its exit code is Flotilla's", async () => {
     const { folder, hub, run } = await workplace();
     const words = ["--", "sh", "-c", 'echo "$@" >args; exit 7', "sh", "--json", "-n", "x", "--"];
     expect((await run("cafe-01", ...words)).code).toBe(7);
@@ -208,7 +208,7 @@ describe("a command behind --", () => {
     for (const id of hub.processes()) expect(await isGone(id)).toBe(true);
   });
 
-  test("needs no gateway where the connection is direct", async () => {
+  test("needs no gateway if the connection is direct", async () => {
     const { hub, run } = await workplace();
     expect((await run("plant-01", ...sh("grep -q 203.0.113.20 $KUBECONFIG"))).code).toBe(0);
     expect(hub.calls()).toEqual([]);
@@ -223,7 +223,7 @@ describe("a command behind --", () => {
     expect(readFileSync(join(folder, "seen"), "utf8")).not.toContain("flotilla-root-key");
   });
 
-  test("gets the signal that Flotilla gets, and nothing is left then either", async () => {
+  test("gets the signal that Flotilla gets, and no copy is left", async () => {
     const { folder, hub } = await workplace();
     const script = 'trap "echo told >told; exit 5" TERM; echo up >up; while :; do sleep 0.05; done';
     const args = [program, "kubeconfig", "cafe-01", ...sh(script)];
@@ -267,7 +267,7 @@ describe("a command behind --", () => {
     },
   );
 
-  test("that is not there is reported, and so is a hub that refuses", async () => {
+  test("that does not exist is reported, and so is a hub that refuses", async () => {
     const { folder, hub, run } = await workplace();
     expect(await run("cafe-01", "--", "no-such-program")).toEqual({
       code: 1,
@@ -283,7 +283,7 @@ describe("a command behind --", () => {
   });
 });
 
-/** It gets a moment to end. */
+/** Whether the process ends within a moment. */
 async function isGone(id: number): Promise<boolean> {
   for (let round = 0; round < 1000; round++) {
     try {

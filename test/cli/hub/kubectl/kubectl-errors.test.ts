@@ -23,7 +23,7 @@ test("a hub that is away is not a missing one", () => {
   expect(message).toContain("the cluster of context hub can't be reached");
 });
 
-/** What the API server says of a pod that it passes a request on to. */
+/** What the API server says about a pod that it passes a request on to. */
 test.each([
   "Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.1:9586: connect: network is unreachable",
   "Error from server: error trying to reach service: dial tcp 127.0.0.1:8080: connect: connection refused",

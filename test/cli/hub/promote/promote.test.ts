@@ -1,4 +1,4 @@
-/** From ring to ring and back: what is chosen, what the hub has to say, what reaches Git. */
+/** `promote` and `rollback`: what they choose, what they ask the hub, and what they write to Git. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -99,7 +99,7 @@ describe("flotilla promote", () => {
     expect(String(shown)).toMatch(/^ fleets\/fleet\.yaml \| 2 \+-\n 1 file/);
   });
 
-  test("only says what it would do, or only writes", async () => {
+  test("can only print what it would do, or only write the file", async () => {
     const { run, git, text } = workplace();
     const dry = await run("promote", "point-of-sale", "--dry-run");
     expect([dry.code, text()]).toEqual([0, example]);
@@ -107,6 +107,22 @@ describe("flotilla promote", () => {
     const written = await run("promote", "point-of-sale", "--no-commit");
     expect([written.code, git("log", "--format=%s")]).toEqual([0, "First\n"]);
     expect(text()).toBe(example.replace(line, promoted));
+  });
+
+  test.each(["promote", "rollback"])("%s: a pull request is a commit", async (command) => {
+    const { run, git, text } = workplace();
+    const args = ["point-of-sale", "--no-commit", "--pull-request"];
+    const { code, err } = await run(command, ...args);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(
+        "error: option '--pull-request' cannot be used with option '--no-commit'\n",
+      ),
+    ]);
+    expect([text(), git("ls-remote", "--heads", "origin").split("\n")]).toEqual([
+      example,
+      [expect.stringContaining("refs/heads/main"), ""],
+    ]);
   });
 
   const away: DeviceSample = { ageSeconds: 9999 };
@@ -135,14 +151,14 @@ describe("flotilla promote", () => {
     expect((await run("promote", "telemetry", "--force")).code).toBe(0);
   });
 
-  test("does not wait for those that are away", async () => {
+  test("does not wait for devices that are away", async () => {
     const { run } = workplace({ "store-0002": away, "store-0003": away });
     const { code, err } = await run("promote", "telemetry");
     expect(err).toContain("early 1.9.1: 15 of 17 healthy, 2 away (store-0002, store-0003)");
     expect(code).toBe(0);
   });
 
-  test("goes on without a hub only if it must", async () => {
+  test("continues without a hub only with --force", async () => {
     const { run, hub } = workplace();
     hub.fail("applications", "Unable to connect to the server: dial tcp: i/o timeout");
     hub.fail("config", "error: current-context is not set");
@@ -187,7 +203,7 @@ describe("flotilla promote", () => {
     expect([code, text()]).toEqual([1, example]);
   });
 
-  test("does not mix with changes that are not committed", async () => {
+  test("is refused if the file has changes that are not committed", async () => {
     const { run, folder, text } = workplace();
     writeFileSync(join(folder, "fleet.yaml"), `${example}# mine\n`);
     const { code, err } = await run("promote", "point-of-sale");
@@ -195,7 +211,7 @@ describe("flotilla promote", () => {
     expect([code, text()]).toEqual([1, `${example}# mine\n`]);
   });
 
-  test("leaves the file as it was where a hook refuses the commit", async () => {
+  test("leaves the file unchanged if a hook refuses the commit", async () => {
     const { run, git, text } = workplace();
     const hook = join(git("rev-parse", "--absolute-git-dir").trim(), "hooks", "pre-commit");
     mkdirSync(join(hook, ".."), { recursive: true });
@@ -212,7 +228,7 @@ describe("flotilla promote", () => {
     expect([taken.code, taken.err]).toEqual([0, expect.stringContaining("well done\n")]);
   });
 
-  test("commits on no detached HEAD", async () => {
+  test("does not commit on a detached HEAD", async () => {
     const { run, git, text } = workplace();
     git("checkout", "--quiet", "--detach");
     for (const option of ["--commit", "--pull-request"]) {
@@ -224,7 +240,7 @@ describe("flotilla promote", () => {
     expect((await run("promote", "point-of-sale", "--no-commit")).code).toBe(0);
   });
 
-  test("says where more than one step is open", async () => {
+  test("asks for a choice if more than one step is possible", async () => {
     const { run, folder, git } = workplace();
     writeFileSync(
       join(folder, "fleet.yaml"),
@@ -244,7 +260,7 @@ describe("--pull-request", () => {
   test.each([
     ["commits on the branch", ["main"]],
     ["another branch", ["switch", "--quiet", "--create", "mine"]],
-  ])("carries none of what is not pushed: %s", async (_, switching) => {
+  ])("contains nothing else that is not pushed: %s", async (_, switching) => {
     const { run, git, folder, origin } = workplace();
     if (switching.length > 1) git(...switching);
     writeFileSync(join(folder, "notes.txt"), "not pushed\n");
@@ -266,7 +282,7 @@ describe("--pull-request", () => {
     expect(git("for-each-ref", "refs/heads", "refs/tags")).toBe(before);
   });
 
-  test("goes on top of what others pushed meanwhile", async () => {
+  test("is based on what others pushed in the meantime", async () => {
     const { run, git, origin } = workplace();
     git("commit", "--quiet", "--allow-empty", "-m", "Of another");
     git("push", "--quiet", "origin", "main");
@@ -277,7 +293,7 @@ describe("--pull-request", () => {
     expect(subjects).toBe("Promote point-of-sale 6.9.2 to early\nOf another\nFirst\n");
   });
 
-  test("is refused where origin has another version of the ring, or the branch already", async () => {
+  test("is refused if origin has another version of the ring, or already has the branch", async () => {
     const { run, git, folder } = workplace();
     writeFileSync(join(folder, "fleet.yaml"), example.replace("early: 6.9.1", "early: 6.9.0"));
     git("commit", "--quiet", "-am", "Not pushed");
@@ -300,7 +316,7 @@ describe("--pull-request", () => {
     ]);
   });
 
-  test("shows what a hook of the push says", async () => {
+  test("shows the output of a hook of the push", async () => {
     const { run, git } = workplace();
     const hook = join(git("rev-parse", "--absolute-git-dir").trim(), "hooks", "pre-push");
     mkdirSync(join(hook, ".."), { recursive: true });
@@ -311,7 +327,7 @@ describe("--pull-request", () => {
 });
 
 describe("flotilla rollback", () => {
-  test("gives a ring back what it had before, from the history", async () => {
+  test("returns a ring to its earlier version, from the history", async () => {
     const { run, text } = workplace();
     await run("promote", "point-of-sale");
     const { code, err } = await run("rollback", "point-of-sale", "--ring", "early");
@@ -319,7 +335,7 @@ describe("flotilla rollback", () => {
     expect([code, text()]).toEqual([0, example]);
   });
 
-  test("takes the ring that is ahead, and any version", async () => {
+  test("chooses the ring that is ahead, and accepts any version", async () => {
     const { run, git } = workplace();
     const { code } = await run("rollback", "point-of-sale", "--to", "6.8.0", "--force");
     expect([code, git("log", "-1", "--format=%s")]).toEqual([
@@ -329,7 +345,7 @@ describe("flotilla rollback", () => {
   });
 
   test.each(["a: b", "1 # x", "latest", '"', "~", "x\ny", ""])(
-    "takes no version that validate would refuse: %j",
+    "refuses a version that validate would refuse: %j",
     async (version) => {
       const { run, git, text } = workplace();
       const all = [[], ["--no-commit"], ["--pull-request"], ["--dry-run"]];
@@ -343,7 +359,7 @@ describe("flotilla rollback", () => {
     },
   );
 
-  test("twice goes further back, committed or not", async () => {
+  test("run twice goes further back, committed or not", async () => {
     const { run, text, git, folder } = workplace();
     const canary = (version: string) => example.replace("canary: 6.9.2", `canary: ${version}`);
     for (const version of ["6.9.3", "6.9.4"]) {
@@ -358,7 +374,7 @@ describe("flotilla rollback", () => {
     git("commit", "--quiet", "-am", "Back");
     const end = await run(...args);
     expect(end.err).toContain("no earlier version of point-of-sale in canary than 6.9.2. It had:");
-    // Not earlier, but it ran.
+    // Not an earlier version, but it has run.
     expect((await run(...args, "--to", "6.9.4")).code).toBe(0);
   });
 });
@@ -393,14 +409,14 @@ describe("the edit", () => {
     expect(withVersion("fleet.yaml", before, change)).toBe(after);
   });
 
-  test("is refused where the version is shared", () => {
+  test("is refused if the version is shared by an anchor", () => {
     const text = "v: &v 1.0.1\nworkloads: { a: { versions: { canary: *v } } }\n";
     expect(() => withVersion("fleet.yaml", text, change)).toThrow(
       "fleet.yaml:2:39: workloads.a.versions.canary: this version is shared with another place of the file. Write it out here.",
     );
   });
 
-  test("makes the version what was asked for, whatever it looks like", () => {
+  test("writes exactly the requested version, whatever it looks like", () => {
     const tag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,20}$/);
     fc.assert(
       fc.property(tag, (version) => {

@@ -1,4 +1,4 @@
-/** What a hub says of a fleet, in the shapes of Argo CD 3.6.1 and prometheus_wireguard_exporter. */
+/** What a hub reports about a fleet, in the shapes of Argo CD 3.6.1 and prometheus_wireguard_exporter. */
 import type { Fleet } from "../../../../fleet/model/fleet.ts";
 import type { FakeHub } from "../fake-kubectl.ts";
 

@@ -1,4 +1,4 @@
-/** What a device says of itself, as `status` shows it. */
+/** What a device reports about itself, as `status` shows it. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { summaryOf, type DeviceStatus } from "../../../../cli/hub/status/fleet-status.ts";

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../../temporary.ts";
 import { exampleProject, ownProject } from "./own-project.ts";
 
-test("one of each kind reaches what is made", { timeout: 120_000 }, async () => {
+test("one of each kind is in the outputs", { timeout: 120_000 }, async () => {
   const project = await exampleProject();
   await project.run("keygen");
   expect(await project.run("validate")).toMatchObject({ code: 0 });
@@ -20,7 +20,7 @@ test("one of each kind reaches what is made", { timeout: 120_000 }, async () => 
   expect(project.read("dist/edge/till-02/device.bu")).toContain("till-02 quay 500000\n");
   const hub = JSON.parse(project.read("dist/infra/stacks/hub/cdk.tf.json"));
   expect(Object.keys(hub.resource.google_storage_bucket)).toHaveLength(1);
-  // A change of a part is a new image, and nobody else's.
+  // A changed part of one device means a new image for it, and for no other device.
   const registration = "dist/gitops/hub/fleet/clusters/till-02.yaml";
   const before = [1, 2, 3].map((n) => project.read(registration.replace("02", `0${n}`)));
   project.edit("fleet.yaml", (text) => text.replace("bitrate: 125000", "bitrate: 250000"));
@@ -29,7 +29,7 @@ test("one of each kind reaches what is made", { timeout: 120_000 }, async () => 
   expect(after.map((text, index) => text === before[index])).toEqual([false, true, true]);
 });
 
-test("their values are part of the schema, and of the mistakes", async () => {
+test("their values are in the schema, and mistakes in them are reported", async () => {
   const project = await exampleProject();
   project.edit("fleet.yaml", (text) =>
     text
@@ -140,7 +140,7 @@ const broken: readonly (readonly [string, string, string | RegExp])[] = [
     "flotilla.config.ts:2:40: addons.up: the class has no chart. Write: static readonly chart = { name, repository, version }.",
   ],
   [
-    "an add-on of a name that is taken",
+    "an add-on with a name that is taken",
     'const chart = { name: "a", repository: "https://a.example", version: "1.0.0" };\nexport default defineFleet({ addons: { prometheus: class { static chart = chart } } } as any);',
     "flotilla.config.ts:3:40: addons.prometheus: Flotilla has an add-on of this name. Write another name, or set its values in fleet.yaml.",
   ],
@@ -170,7 +170,7 @@ test.each(broken)("%s is reported at its line", async (_, body, said) => {
     "",
     typeof said === "string" ? said : expect.stringMatching(said),
   ]);
-  // A broken file stops what would be made of the fleet, too.
+  // A broken file also stops the outputs that do not use it.
   expect(await project.run("synth", "--only", "infra")).toMatchObject({ code: 1 });
   expect(readdirSync(project.folder)).not.toContain("dist");
 });
@@ -343,7 +343,7 @@ test.each(failing)("an exception in %s is reported at its line", async (file, at
   expect(err).toMatch(new RegExp(`^${file}:${line}:\\d+: ${where}.*RangeError: no bus$`, "m"));
 });
 
-test("a part cannot take what another part has, nor write Butane that is not valid", async () => {
+test("a part cannot use the path of another part, or write invalid Butane", async () => {
   const project = await exampleProject();
   project.edit("edge/parts/can-bus.ts", (text) =>
     text.replace("/etc/can.conf", "/etc/rancher/k3s/config.yaml"),
@@ -365,7 +365,7 @@ test("a part cannot take what another part has, nor write Butane that is not val
   ]);
 });
 
-test("a change of any of its files is seen, and without one nothing is bundled", async () => {
+test("a change of any of its files is noticed; without one, nothing is bundled", async () => {
   const project = await exampleProject();
   await project.run("validate");
   const cache = join(project.folder, "node_modules", ".cache", "flotilla", "own-code");
@@ -375,7 +375,7 @@ test("a change of any of its files is seen, and without one nothing is bundled",
   project.edit("edge/parts/can-bus.ts", (text) => text.replace("bitrate:", "speed:"));
   const { err } = await project.run("validate");
   expect(err).toContain('unknown key "bitrate"');
-  // A bundle that somebody removed is made again.
+  // A removed bundle is made again.
   for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true });
   expect((await project.run("validate")).err).toContain('unknown key "bitrate"');
 });

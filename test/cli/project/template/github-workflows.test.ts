@@ -43,7 +43,7 @@ describe("the workflows", () => {
     expect(status, stdout + stderr).toBe(0);
   });
 
-  test.skipIf(missing)(`actionlint and shellcheck find what is planted${reason}`, () => {
+  test.skipIf(missing)(`actionlint and shellcheck find planted mistakes${reason}`, () => {
     const planted = textOf("publish")
       .replace("inputs.accept }}", "inputs.except }}")
       .replace('[ -z "$STATE_KEY" ]', "[ -z $STATE_KEY ]");
@@ -96,7 +96,7 @@ describe("the workflows", () => {
     ]);
   });
 
-  test("keep no token, take no text of others into a script, and end", () => {
+  test("keep no token, use no text of others in a script, and have a time limit", () => {
     for (const [id, { steps, "timeout-minutes": minutes = 360 }] of allJobs) {
       expect(minutes, id).toBeLessThanOrEqual(30);
       for (const { uses, run, with: values } of steps) {
@@ -203,7 +203,7 @@ describe("each step works as it is written", () => {
       "edge/point-of-sale/stable/deployment-point-of-sale.yaml",
       "edge/telemetry/canary/daemonset-telemetry.yaml",
     ]);
-    // Git is let in by the key of the step and by GitHub's own host key, and asks nothing.
+    // Git logs in with the key of the step, checks GitHub's own host key, and asks nothing.
     for (const line of played(path("calls"))
       .split("\n")
       .filter((each) => each.includes(" git@"))) {
@@ -230,7 +230,7 @@ describe("each step works as it is written", () => {
     expect(log).toMatch(/fleet\.yaml:\d+:\d+: sites\.boston\.ring: /);
   }, 120_000);
 
-  test("a publish that cuts devices off needs a person, one without a key fails", async () => {
+  test("a publish that disconnects devices needs a person to accept it; one without a key fails", async () => {
     const project = await ciProject();
     const { edit, state, runJob } = project;
     const values = secrets(project);

@@ -1,6 +1,6 @@
 // What the hub's programs ask of Elasticsearch: takes bulk requests with the collector's password, and with the
-// keeper's the requests about streams. Its disk is fuller than allowed; it says so after somebody asked for
-// /continue. It tells whoever asks for /lines and /requests what it got last.
+// keeper's the requests about streams. Its disk is fuller than allowed; it reports that only after a request for
+// /continue. /lines and /requests return what it received last.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 

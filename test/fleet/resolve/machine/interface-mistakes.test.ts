@@ -50,7 +50,7 @@ const cases: Readonly<Record<string, Levels>> = {
   "address invalid": ipv4("addresses: [10.1.1.500/24]"),
   "address without length": ipv4("addresses: [10.1.1.5]"),
   "address with a mask": ipv4("addresses: [10.1.1.5/255.255.252.0]"),
-  "address with a mask that is none": ipv4("addresses: [10.1.1.5/255.0.255.0]"),
+  "address with an invalid mask": ipv4("addresses: [10.1.1.5/255.0.255.0]"),
   "route without length": ipv4("routes: [{ to: 10.5.0.0, via: 10.1.1.1 }]"),
   "route with a mask": ipv4("routes: [{ to: 10.5.0.0/255.255.0.0, via: 10.1.1.1 }]"),
   "route that is the default one": ipv4("routes: [{ to: default, via: 10.1.1.1 }]"),
@@ -157,13 +157,13 @@ const cases: Readonly<Record<string, Levels>> = {
     "eno1: { ipv4: { method: disabled }, ipv6: { method: disabled } }\nwlan0: { type: wifi, wifi: { ssid: shop, security: open } }",
   ),
   "no address at all": eno1("ipv4: { method: disabled }, ipv6: { method: link-local }"),
-  "outside of the site": { site: "network: 10.120.0.0/16", ...ipv4("addresses: [10.121.1.5/24]") },
-  "outside of the site, IPv6": {
+  "outside the site": { site: "network: 10.120.0.0/16", ...ipv4("addresses: [10.121.1.5/24]") },
+  "outside the site, IPv6": {
     site: 'network: "2001:db8:1::/48"',
     ...ipv6('addresses: ["2001:db8:2::5/64"]'),
   },
-  "inside of K3s' pods": ipv4("addresses: [10.42.1.5/24]"),
-  "inside of the tunnel": ipv4("addresses: [100.64.1.5/24]"),
+  "inside K3s' pods": ipv4("addresses: [10.42.1.5/24]"),
+  "inside the tunnel": ipv4("addresses: [100.64.1.5/24]"),
   "a range with one address": {
     range: interfacesText("eno1: { ipv4: { addresses: [10.1.1.5/24] } }"),
   },

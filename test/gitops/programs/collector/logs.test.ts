@@ -43,7 +43,7 @@ test("more than 50,000 lines are refused", () => {
   expect(() => linesOf(Buffer.alloc(50_000, "\n"), origin)).toThrow("more than 50,000 lines");
 });
 
-test("more than 100 lines that are none are refused: each costs as much as an exception", () => {
+test("more than 100 invalid lines are refused: each costs as much as an exception", () => {
   expect(linesOf(Buffer.from("x\n".repeat(100)), origin)).toEqual([]);
   expect(() => linesOf(Buffer.from("x\n".repeat(101)), origin)).toThrow("more than 100 lines");
 });

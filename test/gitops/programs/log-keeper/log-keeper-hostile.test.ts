@@ -13,6 +13,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { programText } from "../../../../gitops/programs/bundle.ts";
 import {
   hostileAnswers,
+  peakIn,
   slowAnswers,
   unsafeLines,
   type HostileAnswer,
@@ -22,9 +23,11 @@ import {
 const memoryMax = 128;
 const folder = mkdtempSync(join(tmpdir(), "flotilla-hostile-"));
 const settings = { diskShareMax: 0.8, retention: "7d", streams: { "logs-a": {} } };
-/** Writes the most memory that the process had into its third pipe, in KiB. */
-const meter = `process.on("exit", () =>
-  require("node:fs").writeSync(3, String(process.resourceUsage().maxRSS)));`;
+/** Writes the status of the process into its third pipe. */
+const meter = `process.on("exit", () => {
+  const { readFileSync, writeSync } = require("node:fs");
+  writeSync(3, readFileSync("/proc/self/status"));
+});`;
 
 beforeAll(() => {
   writeFileSync(join(folder, "keeper.mjs"), programText("log-keeper"));
@@ -56,7 +59,7 @@ async function run(port: number): Promise<KeeperRun> {
     child.stdio[index]?.on("data", (data: Buffer) => (texts[index] += data.toString()));
   }
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { code, output: `${texts[1]}${texts[2]}`, memory: Number(texts[3]) / 1024 };
+  return { code, output: `${texts[1]}${texts[2]}`, memory: peakIn(texts[3] ?? "") };
 }
 
 async function listen(server: Server): Promise<number> {
@@ -151,4 +154,18 @@ test.each(statements)("Elasticsearch names %s", async (_, disk, streams, line) =
   expect(output.trimEnd().split("\n")).toHaveLength(1);
   expect(code).toBe(line.startsWith("Error") ? 1 : 0);
   expect(deleted).toEqual(line.includes("deleting") ? ["/.ds-a-2026.11.21-000001"] : []);
+});
+
+test("a pod that is refused at first, as new ones are, asks again", async () => {
+  const server = createServer((request, response) => {
+    response.end(JSON.stringify(request.url === "/_nodes/stats/fs" ? total(90, 100) : {}));
+  });
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  const running = run(port);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  server.listen(port, "127.0.0.1");
+  const { code, output } = await running;
+  server.close();
+  expect([code, output]).toEqual([0, ""]);
 });
