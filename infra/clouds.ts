@@ -1,9 +1,10 @@
 /**
- * The clouds that a hub can run in. Another one is one folder beside `google/` and `existing/`, its
- * line in `cloudOf`, what it means for objects in `gitops/clouds/`, and its shape in the fleet's model.
+ * The clouds that a hub can run in: a line each, and the constructs of a cloud that Terraform makes in
+ * a folder (`google/`).
  */
+import { GcsBackend, type TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { GoogleCloud } from "../fleet/model/cloud.ts";
+import type { Cloud, ExistingCluster, GoogleCloud } from "../fleet/model/cloud.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import type { CloudHub, ClusterAccess } from "./cloud.ts";
@@ -19,32 +20,48 @@ export interface CloudBuilder {
   readonly addHub: (stack: Construct) => CloudHub;
   /** Adds to a stack other than the hub's own what it needs to reach the cluster. */
   readonly addAccess: (stack: Construct) => ClusterAccess;
+  /** Keeps the state of a stack in the cloud, under a prefix. @default in a file of the project */
+  readonly addBackend?: (stack: TerraformStack, prefix: string) => void;
 }
 
 /** An id that cdktf leaves out of Terraform's addresses. */
 const hidden = "Default";
 
+const clouds: {
+  readonly [Name in Cloud["provider"]]: (
+    fleet: Fleet,
+    cloud: Extract<Cloud, { readonly provider: Name }>,
+  ) => CloudBuilder;
+} = {
+  google,
+  existing,
+};
+
 export function cloudOf(fleet: Fleet): CloudBuilder {
   const { cloud } = fleet;
-  switch (cloud.provider) {
-    case "google":
-      return google(fleet, cloud);
-    case "existing":
-      return {
-        makesCluster: false,
-        addHub: () => existingHub(cloud),
-        addAccess: (stack) => new ExistingClusterAccess(stack, hidden, cloud),
-      };
-  }
+  // The compiler does not follow that the name of the function is the cloud's own.
+  const builder = clouds[cloud.provider] as (fleet: Fleet, cloud: Cloud) => CloudBuilder;
+  return builder(fleet, cloud);
+}
+
+function existing(_fleet: Fleet, cloud: ExistingCluster): CloudBuilder {
+  return {
+    makesCluster: false,
+    addHub: () => existingHub(cloud),
+    addAccess: (stack) => new ExistingClusterAccess(stack, hidden, cloud),
+  };
 }
 
 function google(fleet: Fleet, cloud: GoogleCloud): CloudBuilder {
-  const { project, region, location } = cloud;
+  const { project, region, location, state } = cloud;
   return {
     makesCluster: true,
     addHub: (stack) => new GoogleHub(stack, hidden, googleHubProps(fleet, cloud)),
     addAccess: (stack) =>
       new GoogleClusterAccess(stack, hidden, { fleetName: fleet.name, project, region, location }),
+    ...(state !== null && {
+      addBackend: (stack, prefix) => void new GcsBackend(stack, { bucket: state.bucket, prefix }),
+    }),
   };
 }
 

@@ -112,6 +112,12 @@ describe("imports go one way", () => {
   });
 });
 
+test("no code asks which cloud the hub is in: each list of clouds has a line for it", () => {
+  const question = /\bprovider\s*[!=]==?\s*["'`]|\bcase "(google|existing)"/;
+  expect(question.test(`if (cloud.provider === "google")`)).toBe(true);
+  expect(sources.filter((file) => question.test(read(file)))).toEqual([]);
+});
+
 describe("imports have no cycles, including type imports", () => {
   const edges = sources.flatMap((file) => imports(file).map((target) => [file, target] as const));
 

@@ -1,5 +1,5 @@
 /**
- * The grammar of `cloud` in fleet.yaml. Checks of several values: fleet/resolve/cloud-mistakes.ts.
+ * The grammar of `cloud` in fleet.yaml. Checks of several values: fleet/resolve/clouds.ts.
  */
 import { z } from "zod";
 import { ipv4Address, ipv4Range, labelValue, matching, window } from "./value-schemas.ts";

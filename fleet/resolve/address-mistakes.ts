@@ -3,6 +3,7 @@ import { valueAt } from "../grammar/check.ts";
 import { isInNetwork, knownIp, knownNetwork, networksOverlap } from "../model/ip.ts";
 import { k3sRanges } from "../model/k3s-node.ts";
 import { isOneDevice } from "../model/names.ts";
+import { cloudRules } from "./clouds.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
@@ -100,9 +101,8 @@ export function addressClashes(
   devices: readonly DeclaredDevice[],
 ): Mistake[] {
   const { nodes, pods, services, tunnel } = hubRanges(input);
-  // The hub's own cluster can have nodes and devices in one network.
-  const isOwnNetwork = input.cloud.provider === "google";
-  const hub = [tunnel, ...(isOwnNetwork ? [nodes] : []), pods, services];
+  const { hasOwnNetwork } = cloudRules(input);
+  const hub = [tunnel, ...(hasOwnNetwork ? [nodes] : []), pods, services];
   const holders = new Map<string, string>();
   const mistakes: Mistake[] = [];
   for (const device of devices.toSorted((a, b) => a.order - b.order)) {

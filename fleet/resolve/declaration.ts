@@ -5,7 +5,7 @@
 import { checkLeniently, droppedKeyMistakes, inOrder } from "../grammar/check.ts";
 import { addressClashes, rangeClashes } from "./address-mistakes.ts";
 import { characterMistakes } from "./character-mistakes.ts";
-import { cloudMistakes } from "./cloud-mistakes.ts";
+import { cloudRules } from "./clouds.ts";
 import { declareDevices, type DeclaredDevice } from "./declared-devices.ts";
 import { hardwareMistakes } from "./hardware-mistakes.ts";
 import { devicesOfHub } from "./hubs.ts";
@@ -72,7 +72,7 @@ export function declareFleet(
     ...signing.mistakes,
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
-    ...cloudMistakes(source, input, ofHub.length),
+    ...cloudRules(input).mistakes(source, input, ofHub.length),
     ...k3sMistakes(source, input),
     ...rangeClashes(source, input, devices),
     ...deviceMistakes,

@@ -3,10 +3,10 @@ import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import { gatewaysMost } from "../rules/gateways.ts";
+import { cloudRules } from "./clouds.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import { endpointOf } from "./endpoint.ts";
 import { entriesOf } from "./entries.ts";
-import { lastFirstNodePort, nodePorts } from "./existing-cluster-mistakes.ts";
 
 export function gatewayMistakes(
   source: Source,
@@ -26,6 +26,7 @@ function declaredGateways(input: FleetInput) {
  * are declared need as much room between them as there can be gateways.
  */
 function portMistakes(source: Source, input: FleetInput): Mistake[] {
+  const { portProblem } = cloudRules(input);
   const most = gatewaysMost(input.tunnel.range);
   const last = 65_535 - most + 1;
   const used = new Map([[endpointOf(input).port, "tunnel.endpoint"]]);
@@ -36,10 +37,9 @@ function portMistakes(source: Source, input: FleetInput): Mistake[] {
     const near = [...used.keys()].find((other) => Math.abs(other - port) < most);
     const say = (message: string) => mistakes.push(source.mistake([...path, "port"], message));
     const room = `${input.tunnel.range} can have ${most} gateways, and each listens on the next port.`;
-    if (isWrongNodePort(input, port)) {
-      say(
-        `the gateway's Service is a NodePort, which requires a port from ${nodePorts.first} to ${lastFirstNodePort(input)}, and this is ${port}.`,
-      );
+    const problem = portProblem?.(input, port);
+    if (problem !== undefined) {
+      say(problem);
     } else if (port > last) {
       say(`${port} leaves too few ports: ${room} Write a port up to ${last}.`);
     } else if (near !== undefined) {
@@ -50,12 +50,6 @@ function portMistakes(source: Source, input: FleetInput): Mistake[] {
     }
   }
   return mistakes;
-}
-
-function isWrongNodePort(input: FleetInput, port: number): boolean {
-  const { cloud } = input;
-  if (cloud.provider !== "existing" || cloud.gateway.service !== "NodePort") return false;
-  return port < nodePorts.first || port > lastFirstNodePort(input);
 }
 
 /** What a profile or a site says is for its other devices. */

@@ -5,13 +5,12 @@ import { resolvedAddons } from "./resolved-addons.ts";
 import type { Lock } from "../lock/lock.ts";
 import { type Fleet } from "../model/fleet.ts";
 import { serverName } from "../model/names.ts";
-import { isInGoogle, maxNodesOf } from "./cloud-mistakes.ts";
+import { cloudRules } from "./clouds.ts";
 import type { Declaration } from "./declaration.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
 import { endpointOf } from "./endpoint.ts";
 import { resolvedWorkloads } from "./resolved-workloads.ts";
 import { hostNames } from "../model/platform.ts";
-import type { ExistingCluster } from "../model/cloud.ts";
 import type { Device } from "../model/device.ts";
 import type { HostName } from "../model/platform.ts";
 
@@ -23,7 +22,7 @@ export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
     name: input.fleet,
     domain,
     repository: resolvedRepository(declaration),
-    cloud: resolvedCloud(input, devices.length),
+    cloud: cloudRules(input).resolved(input, devices.length),
     platform: resolvedPlatform(input, addons),
     argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
     hub: input.hub,
@@ -49,34 +48,6 @@ function resolvedRepository({ input, signingKeys }: Declaration): Fleet["reposit
     ...repository,
     push: repository.push ?? repository.url,
     ...(signing !== undefined && { signing: { keys: signingKeys } }),
-  };
-}
-
-function resolvedCloud(input: FleetInput, deviceCount: number): Fleet["cloud"] {
-  if (!isInGoogle(input)) return resolvedCluster(input.cloud);
-  const { zone, ...cloud } = input.cloud;
-  return {
-    ...cloud,
-    location: zone ?? cloud.region,
-    nodePool: {
-      ...cloud.nodePool,
-      machineType: cloud.nodePool.machineType ?? null,
-      maxNodes: maxNodesOf(input, deviceCount),
-    },
-    encryption: cloud.encryption ?? null,
-    budget: cloud.budget ?? null,
-    state: cloud.state ?? null,
-  };
-}
-
-function resolvedCluster(cloud: FleetInput["cloud"]): ExistingCluster {
-  if (cloud.provider !== "existing") throw new Error(`unknown cloud ${cloud.provider}`);
-  return {
-    ...cloud,
-    storageClass: cloud.storageClass ?? null,
-    ingress: cloud.ingress ?? null,
-    secretStore: cloud.secretStore ?? null,
-    dns01: cloud.dns01 ?? null,
   };
 }
 

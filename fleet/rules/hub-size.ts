@@ -94,9 +94,9 @@ export function fleetHubSize({ devices, cloud, argocd }: Fleet): HubSize {
   return { ...size, shards: argocd.shards ?? size.shards };
 }
 
-/** The operator's choice; null for your own cluster, whose nodes are not known. */
+/** The operator's choice; null for a cluster that Flotilla does not make, whose nodes are not known. */
 export function machineTypeOf(cloud: Cloud): string | null {
-  return cloud.provider === "google" ? cloud.nodePool.machineType : null;
+  return "nodePool" in cloud ? cloud.nodePool.machineType : null;
 }
 
 /** The maximum number of devices of a hub that Flotilla sizes. */
@@ -154,12 +154,12 @@ function deviceCapacity(gibibytes: number): number {
 export function explainHubSize(
   deviceCount: number,
   size: HubSize,
-  { provider }: Pick<Cloud, "provider">,
+  cloud: Cloud,
 ): readonly string[] {
   const { machineType, shards, devicesPerShard, controllerMebibytes } = size;
   const whole = shards === 1;
   const gibibytes = machineTypes.find(([name]) => name === machineType)?.[1];
-  const nodes = provider === "google" ? machineType : `with ${gibibytes} GiB of memory`;
+  const nodes = "nodePool" in cloud ? machineType : `with ${gibibytes} GiB of memory`;
   return [
     `${deviceCount} ${deviceCount === 1 ? "device" : "devices"}; Argo CD's controller in ${whole ? "one pod" : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
     `memory${whole ? "" : " of each"}: ${mebibytesForController} + ${devicesPerShard} × ${mebibytesForDevice} = ${controllerMebibytes} MiB`,

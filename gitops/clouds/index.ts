@@ -1,4 +1,4 @@
-/** The clouds that a hub can run in, for its objects: a folder's worth in infra/, and a line here. */
+/** The clouds that a hub can run in, for its objects: a file and a line each. */
 import type { ExistingCluster, GoogleCloud } from "../../fleet/model/cloud.ts";
 import type { HubCloud } from "./cloud.ts";
 import { existingHubCloud } from "./existing.ts";
@@ -7,12 +7,19 @@ import { googleHubCloud } from "./google.ts";
 /** What the objects on the hub need to know of a cloud. */
 export type CloudChoice = Pick<GoogleCloud, "provider" | "project"> | ExistingCluster;
 
+const clouds: {
+  readonly [Name in CloudChoice["provider"]]: (
+    fleet: string,
+    cloud: Extract<CloudChoice, { readonly provider: Name }>,
+  ) => HubCloud;
+} = {
+  google: googleHubCloud,
+  existing: (_fleet, cloud) => existingHubCloud(cloud),
+};
+
 /** What the objects on a fleet's hub need of its cloud. */
 export function hubCloud(fleet: string, cloud: CloudChoice): HubCloud {
-  switch (cloud.provider) {
-    case "google":
-      return googleHubCloud(fleet, cloud);
-    case "existing":
-      return existingHubCloud(cloud);
-  }
+  // The compiler does not follow that the name of the function is the cloud's own.
+  const made = clouds[cloud.provider] as (fleet: string, cloud: CloudChoice) => HubCloud;
+  return made(fleet, cloud);
 }

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
-import { GcsBackend, LocalBackend, type TerraformStack } from "cdktf";
+import { LocalBackend, type TerraformStack } from "cdktf";
 import { environmentsFolder } from "../../fleet/model/contract.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
+import { cloudOf } from "../clouds.ts";
 
 /**
  * A path in the project's folder, relative to the folder of a stack. Relative paths are the same on
@@ -32,11 +33,12 @@ export function outputFolderOf({ environment = "" }: Fleet): string {
  * here creates the bucket, because its own state would have to be somewhere else.
  */
 export function configureTerraform(stack: TerraformStack, fleet: Fleet): void {
-  const { name, cloud, environment } = fleet;
+  const { name, environment } = fleet;
   const { id } = stack.node;
   stack.addOverride("terraform.required_version", ">= 1.5.0, < 2.0.0");
-  if (cloud.provider === "google" && cloud.state !== null) {
-    new GcsBackend(stack, { bucket: cloud.state.bucket, prefix: `${name}/${id}` });
+  const { addBackend } = cloudOf(fleet);
+  if (addBackend !== undefined) {
+    addBackend(stack, `${name}/${id}`);
   } else {
     const file =
       environment === undefined

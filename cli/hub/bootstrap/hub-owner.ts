@@ -7,7 +7,6 @@ import type { Fleet } from "../../../fleet/model/fleet.ts";
 import {
   argoNamespace,
   deviceFactsName,
-  hubName,
   hubOwnerConfigMap,
   managedByFlotilla,
   systemNamespace,
@@ -15,6 +14,7 @@ import {
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import type { Hub, HubCluster, HubOptions } from "../kubectl/kubectl.ts";
 import { parseAnswer } from "../kubectl/answer.ts";
+import { cloudCommands } from "../clouds/index.ts";
 import { KubectlError } from "../kubectl/kubectl-errors.ts";
 import type { FoundObject, HubObject } from "./hub-objects.ts";
 
@@ -128,39 +128,22 @@ export function wrongHub(
   );
 }
 
-/**
- * The context of the fleet's hub: as the fleet file has it, or as `gcloud container clusters
- * get-credentials` names it.
- */
-export function hubContext({ name, cloud }: Pick<Fleet, "name" | "cloud">): string {
-  if (cloud.provider === "existing") return cloud.context;
-  return `gke_${cloud.project}_${cloud.location}_${hubName(name)}`;
-}
-
-/** The user's choice of the hub; for an existing cluster the fleet file has one by default. */
-export function hubOptions<Options extends HubOptions>(
-  { cloud }: Pick<Fleet, "cloud">,
-  options: Options,
-): Options {
-  return cloud.provider === "existing" ? { context: cloud.context, ...options } : options;
+/** The user's choice of the hub; by default the context in the fleet file, if it has one. */
+export function hubOptions<Options extends HubOptions>(fleet: Fleet, options: Options): Options {
+  const { context, isContextDeclared } = cloudCommands(fleet);
+  return isContextDeclared ? { context, ...options } : options;
 }
 
 /** The error for a cluster without a recorded owner that was not named by its context. */
 export function unconfirmedHub(
-  fleet: Pick<Fleet, "name" | "cloud">,
+  fleet: Fleet,
   { context, server }: HubCluster,
 ): OperationError | undefined {
-  const expected = hubContext(fleet);
+  const { context: expected, contextCommand } = cloudCommands(fleet);
   if (context === expected) return undefined;
-  const { cloud } = fleet;
-  const command =
-    cloud.provider === "existing"
-      ? `kubectl config use-context ${expected}`
-      : `gcloud container clusters get-credentials ${hubName(fleet.name)} ` +
-        `--location ${cloud.location} --project ${cloud.project}`;
   return new OperationError(
     `the current context ${context} (${server}) has no recorded fleet, and is not ${expected}. ` +
       `If it is the hub of ${fleet.name}, confirm it: --context ${context}. To get the ` +
-      `hub's context: ${command}`,
+      `hub's context: ${contextCommand}`,
   );
 }

@@ -5,7 +5,7 @@ import { git, networkEnvironment } from "../../publish/git.ts";
 import { maskCredentials } from "../../terminal/mask.ts";
 import { isUrl } from "../../publish/remote-branch.ts";
 import type { Session } from "../../terminal/session.ts";
-import { advice, missing, ok, unknown, type Check, type CheckedProject } from "./check.ts";
+import { advice, missing, ok, unknown, type Check, type CheckedProject } from "../checks/check.ts";
 import { makesRepository } from "./stacks.ts";
 
 const name = "state repository";

@@ -8,11 +8,9 @@ import {
   nameServersOutput,
   stackNames,
 } from "../../../fleet/model/contract.ts";
-import { parseIp } from "../../../fleet/model/ip.ts";
-import { hasAddon } from "../../../fleet/model/addons.ts";
-import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { publishState } from "../../up/state-publication.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { cloudCommands } from "../clouds/index.ts";
 import { bootstrap, type BootstrapReport } from "../bootstrap/bootstrap.ts";
 import type { CredentialOptions } from "../bootstrap/repository-credential.ts";
 import type { Project } from "../../project/project.ts";
@@ -22,7 +20,6 @@ import { synthesize } from "../../project/synthesis.ts";
 import { deployStack, type StackReport } from "./stack-deployment.ts";
 import { refuseWithoutTerminal, type ConsentOptions } from "../../terminal/consent.ts";
 import { formatChecks, isBlocking, runChecks } from "./doctor.ts";
-import { getCredentials } from "./gcloud.ts";
 import { hasStack, makesRepository, stacksFolder } from "./stacks.ts";
 import type { Stack } from "./terraform.ts";
 
@@ -66,13 +63,12 @@ export async function deploy(
   const hub = hasStack(folder, stackNames.hub) ? await one(stackNames.hub) : undefined;
   await one(stackNames.argoCd);
 
-  const context = await getCredentials(fleet, session);
-  if (context === undefined)
+  const { context, logIn, records } = cloudCommands(fleet);
+  if (!(await logIn(session)))
     throw new OperationError(`the cluster ${hubName(fleet.name)} does not exist`);
   const placed = await bootstrap(project, { ...options, context }, session);
   const outputs = (await hub?.outputs()) ?? {};
   const { name, domain } = fleet;
-  const records = recordsOf(fleet);
   return { fleet: name, domain, records, context, stacks, publication, bootstrap: placed, outputs };
 }
 
@@ -113,21 +109,6 @@ export function formatDeploy(report: DeployReport): string {
     "Watch the devices: flotilla status --watch",
     "",
   ].join("\n");
-}
-
-/** In Google Cloud, Terraform makes the gateway's record, and external-dns those of the pages. */
-function recordsOf({ cloud, tunnel, platform }: Fleet): readonly string[] {
-  if (cloud.provider === "google") return [];
-  const { host } = tunnel.endpoint;
-  const isName = parseIp(host) === undefined;
-  const hosts =
-    platform === null || cloud.ingress === null || hasAddon({ platform }, "external-dns")
-      ? []
-      : Object.values(platform.hosts);
-  return [
-    ...(isName ? [`${host}. A ${cloud.gateway.address}`] : []),
-    ...hosts.map((name) => `${name}. A ${cloud.ingress?.address}`),
-  ];
 }
 
 function recordSteps({ records }: DeployReport): readonly string[] {

@@ -5,16 +5,16 @@
  */
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ExistingCluster, GoogleCloud } from "../../../fleet/model/cloud.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type Kubectl } from "../kubectl/kubectl.ts";
+import type { CloudCommands, MadeCluster } from "../clouds/cloud.ts";
+import { cloudCommands } from "../clouds/index.ts";
 import { wrongHub, readIdentity } from "../bootstrap/hub-owner.ts";
 import type { Project } from "../../project/project.ts";
 import { count, formatTable, shownPath, type Session } from "../../terminal/session.ts";
 import { synthesize } from "../../project/synthesis.ts";
 import { askFor, refuseWithoutTerminal, type ConsentOptions } from "../../terminal/consent.ts";
-import { getCredentials } from "./gcloud.ts";
 import { attemptMilliseconds, leftovers, removeLeftovers, retainedDisks } from "./leftovers.ts";
 import type { Leftover } from "./leftovers.ts";
 import { stacksFolder } from "./stacks.ts";
@@ -49,16 +49,17 @@ export async function destroy(
 ): Promise<DestroyReport> {
   const { fleet } = project;
   refuseWithoutTerminal(options, session);
-  const { cloud } = fleet;
-  if (cloud.provider === "existing") throw ownCluster(project, cloud, session);
-  refuseProtected(cloud);
+  const cloud = cloudCommands(fleet);
+  const { madeCluster } = cloud;
+  if (madeCluster === undefined) throw foreignCluster(project, cloud, session);
+  refuseProtected(madeCluster);
   await synthesize(project, ["infra", "gitops"], session);
   const folder = stacksFolder(project);
   const hub = await openStack(folder, stackNames.hub, session);
-  const kubectl = await clusterOf(fleet, session);
+  const kubectl = await hubOf(fleet, cloud, session);
   const found = kubectl === undefined ? [] : await leftovers(kubectl);
   const keptDisks = kubectl === undefined ? [] : await retainedDisks(kubectl);
-  await confirm({ ...fleet, cloud }, hub, found, options, session);
+  await confirm(fleet.name, madeCluster, hub, found, options, session);
 
   const argoCd = await openStack(folder, stackNames.argoCd, session);
   if (kubectl === undefined) {
@@ -82,9 +83,10 @@ export async function destroy(
   };
 }
 
-function ownCluster(
+/** The error for a cluster that Flotilla did not make. */
+function foreignCluster(
   project: Project,
-  { context }: ExistingCluster,
+  { context }: CloudCommands,
   { environment }: Session,
 ): OperationError {
   const stack = shownPath(join(stacksFolder(project), stackNames.argoCd));
@@ -108,8 +110,8 @@ function ownCluster(
   );
 }
 
-function refuseProtected(cloud: GoogleCloud): void {
-  if (!cloud.deletionProtection) return;
+function refuseProtected({ isProtected }: MadeCluster): void {
+  if (!isProtected) return;
   throw new OperationError(
     "this hub is protected. If you want to delete it, write deletionProtection: false under cloud " +
       "in the fleet file, and run this again",
@@ -117,9 +119,12 @@ function refuseProtected(cloud: GoogleCloud): void {
 }
 
 /** kubectl for the hub; undefined if the cluster is deleted. */
-async function clusterOf(fleet: Fleet, session: Session): Promise<Kubectl | undefined> {
-  const context = await getCredentials(fleet, session);
-  if (context === undefined) return undefined;
+async function hubOf(
+  fleet: Fleet,
+  { context, logIn }: CloudCommands,
+  session: Session,
+): Promise<Kubectl | undefined> {
+  if (!(await logIn(session))) return undefined;
   const hub = await openHub({ context }, session);
   const refusal = wrongHub(await readIdentity(hub), hub, { fleet: fleet.name });
   if (refusal !== undefined) throw refusal;
@@ -127,7 +132,8 @@ async function clusterOf(fleet: Fleet, session: Session): Promise<Kubectl | unde
 }
 
 async function confirm(
-  fleet: Fleet & { readonly cloud: GoogleCloud },
+  fleet: string,
+  { place }: MadeCluster,
   hub: Stack,
   found: readonly Leftover[],
   options: ConsentOptions,
@@ -135,7 +141,7 @@ async function confirm(
 ): Promise<void> {
   const resources = await hub.resources();
   session.progress(
-    `The hub of ${fleet.name} in the project ${fleet.cloud.project}: ` +
+    `The hub of ${fleet} in ${place}: ` +
       `${count(resources.length, "resource")} of Terraform will be deleted.`,
   );
   if (found.length > 0) {
@@ -143,7 +149,7 @@ async function confirm(
     const rows = found.map(({ kind, namespace, name, what }) => [kind, namespace, name, what]);
     session.progress(formatTable(rows).trimEnd());
   }
-  await askFor(fleet.name, "This can't be undone.", options, session);
+  await askFor(fleet, "This can't be undone.", options, session);
 }
 
 /** Google refuses to delete a cluster that is protected in Terraform's state. */
@@ -166,21 +172,18 @@ async function takeDown(stack: Stack): Promise<void> {
 /** The report as text. */
 export function formatDestroy(report: DestroyReport, project: Project): string {
   const { keptDisks, removed } = report;
-  const { cloud } = project.fleet;
-  const kept = keptDisks.map((disk) => `  gcloud compute disks delete ${disk} # check it first`);
+  const { madeCluster } = cloudCommands(project.fleet);
+  const kept = keptDisks.map((disk) => `  ${madeCluster?.deleteDisk(disk)} # check it first`);
+  const statePlace = madeCluster?.statePlace ?? shownPath(dirname(project.files.lockFile));
   return [
     `The hub of ${report.fleet} is deleted` +
       `${removed.length > 0 ? `, with ${count(removed.length, "load balancer or disk")}` : ""}.`,
     ...(kept.length > 0
       ? ["These disks remain, because their reclaim policy in the cluster is Retain:", ...kept]
       : []),
-    ...(cloud.provider === "google"
-      ? [
-          `Check that nothing costs money: gcloud compute forwarding-rules list --project ${cloud.project}`,
-        ]
-      : []),
+    ...(madeCluster ? [`Check that nothing costs money: ${madeCluster.showCosts}`] : []),
     `Devices need no change: flotilla deploy makes the hub again, from Git and the root key.`,
-    `The state of Terraform is still in ${"state" in cloud && cloud.state ? `the bucket ${cloud.state.bucket}` : shownPath(dirname(project.files.lockFile))}.`,
+    `The state of Terraform is still in ${statePlace}.`,
     "",
   ].join("\n");
 }

@@ -4,11 +4,9 @@
  */
 import { formatTable, type Session } from "../../terminal/session.ts";
 import { toned, type Tone } from "../../terminal/tones.ts";
-import type { Check, CheckedProject } from "./check.ts";
-import { delegationCheck } from "./check-domain.ts";
-import { cloudChecks } from "./check-cloud.ts";
-import { clusterChecks, gatewayRecordCheck } from "./check-cluster.ts";
-import { machineChecks } from "./check-machine.ts";
+import type { Check, CheckedProject } from "../checks/check.ts";
+import { cloudCommands } from "../clouds/index.ts";
+import { machineChecks } from "../checks/tools.ts";
 import { repositoryCheck } from "./check-repository.ts";
 
 export interface DoctorReport {
@@ -21,15 +19,13 @@ export interface DoctorReport {
 /** Runs all checks, in the order in which to fix them. */
 export async function runChecks(project: CheckedProject, session: Session): Promise<DoctorReport> {
   const { fleet } = project;
-  const { cloud, domain, tunnel } = fleet;
+  const cloud = cloudCommands(fleet);
   const machine = await machineChecks(cloud, session);
-  const groups = await Promise.all([
-    ...(cloud.provider === "google"
-      ? [cloudChecks({ ...fleet, cloud }, machine, session), delegationCheck(domain)]
-      : [clusterChecks(fleet, cloud, session), gatewayRecordCheck(tunnel.endpoint, cloud)]),
+  const [ofCloud, ofRepository] = await Promise.all([
+    cloud.checks(machine, session),
     repositoryCheck(project, session),
   ]);
-  const checks = [...machine, ...groups.flat()];
+  const checks = [...machine, ...ofCloud.flat(), ...ofRepository];
   return { fleet: fleet.name, ready: !checks.some(isBlocking), checks };
 }
 

@@ -10,7 +10,7 @@ import { shownPath, type Session } from "../../terminal/session.ts";
 import { importAdvice, type StackFile } from "./google-imports.ts";
 import { childEnvironment } from "../../terminal/child-environment.ts";
 import { maskSecrets } from "../../terminal/known-secrets.ts";
-import { runProgram, type ProgramResult } from "./programs.ts";
+import { runProgram, type ProgramResult } from "../../terminal/programs.ts";
 import { onOneLine, terraformAdvice } from "./terraform-errors.ts";
 
 const planName = "flotilla.tfplan";

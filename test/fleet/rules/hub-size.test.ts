@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { sampleFleet } from "../../sample.ts";
 import {
   controllerPeak,
   deviceMost,
@@ -62,13 +63,13 @@ describe("the size of a hub", () => {
   });
 
   test("is explained with its arithmetic", () => {
-    expect(explainHubSize(300, hubSize(300, null)!, { provider: "google" })).toEqual([
+    expect(explainHubSize(300, hubSize(300, null)!, sampleFleet.cloud)).toEqual([
       "300 devices; Argo CD's controller in one pod for up to 400 devices",
       "memory: 350 + 400 × 44 = 17950 MiB",
       "nodes: e2-standard-8",
     ]);
-    expect(explainHubSize(1, hubSize(1, null)!, { provider: "google" })[0]).toMatch(/^1 device; /);
-    expect(explainHubSize(4_000, hubSize(4_000, null)!, { provider: "google" })).toEqual([
+    expect(explainHubSize(1, hubSize(1, null)!, sampleFleet.cloud)[0]).toMatch(/^1 device; /);
+    expect(explainHubSize(4_000, hubSize(4_000, null)!, sampleFleet.cloud)).toEqual([
       "4000 devices; Argo CD's controller in 2 shards, each for up to 2726 devices",
       "memory of each: 350 + 2726 × 44 = 120294 MiB",
       "nodes: e2-highmem-16, at least 2",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { terraformAdvice } from "../../../../cli/hub/deploy/terraform-errors.ts";
 import { leftovers, removeLeftovers, retainedDisks } from "../../../../cli/hub/deploy/leftovers.ts";
-import { delegationCheck } from "../../../../cli/hub/deploy/check-domain.ts";
+import { delegationCheck } from "../../../../cli/hub/clouds/google-delegation.ts";
 import { gke } from "../bootstrap/bootstrap-workplace.ts";
 import { flotilla, type Run } from "../../command-line.ts";
 import { fakeCloud, type FakeCloud } from "./fake-cloud.ts";

@@ -3,9 +3,9 @@ import { ContainerNodePool } from "@cdktf/provider-google/lib/container-node-poo
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { wantedQuotas } from "../../../../cli/hub/deploy/check-cloud.ts";
+import { wantedQuotas } from "../../../../cli/hub/clouds/google-project.ts";
 import { formatChecks } from "../../../../cli/hub/deploy/doctor.ts";
-import { runProgram } from "../../../../cli/hub/deploy/programs.ts";
+import { runProgram } from "../../../../cli/terminal/programs.ts";
 import type { GoogleCloud } from "../../../../fleet/model/cloud.ts";
 import type { Fleet } from "../../../../fleet/model/fleet.ts";
 import { cloudOf } from "../../../../infra/clouds.ts";

@@ -2,11 +2,11 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { gatewayRecordCheck } from "../../../../cli/hub/deploy/check-cluster.ts";
+import { gatewayRecordCheck } from "../../../../cli/hub/clouds/existing-checks.ts";
 import { sampleCluster } from "../../../existing-cluster.ts";
 import { flotilla } from "../../command-line.ts";
 import { temporaryFolder } from "../../temporary.ts";
-import { fakeCloud, type FakeCloud } from "./fake-cloud.ts";
+import { fakeCloud, type FakeCloud } from "../deploy/fake-cloud.ts";
 
 const context = "admin@factory";
 const cluster = `cloud:

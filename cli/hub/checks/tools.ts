@@ -1,11 +1,10 @@
 /** Checks of the programs on this machine and of the logins. */
-import type { Cloud } from "../../../fleet/model/cloud.ts";
 import { kubectlProgram } from "../kubectl/kubectl.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, type Check } from "./check.ts";
-import { runProgram } from "./programs.ts";
+import { runProgram } from "../../terminal/programs.ts";
 
-interface Tool {
+export interface Tool {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
@@ -18,20 +17,15 @@ interface Tool {
   readonly needed?: boolean;
 }
 
-const tools = (session: Session, isInGoogle: boolean): readonly Tool[] => [
-  ...commonTools,
-  ...(isInGoogle ? googleTools : []),
-  {
-    name: "kubectl",
-    program: kubectlProgram(session),
-    args: ["version", "--client", "--output=json"],
-    version: /"gitVersion":\s*"([^"]+)"/,
-    install: isInGoogle
-      ? "gcloud components install kubectl"
-      : "install it: https://kubernetes.io/docs/tasks/tools/",
-  },
-  helmTool,
-];
+/** What a cloud adds to the tools. */
+export interface CloudTools {
+  /** Its own programs. */
+  readonly tools: readonly Tool[];
+  /** How kubectl is installed there: a command, or where to read about it. */
+  readonly kubectlInstall: string;
+  /** Checks of the logins. @param tools the checks of the programs */
+  readonly loginChecks: (tools: readonly Check[], session: Session) => Promise<readonly Check[]>;
+}
 
 const commonTools: readonly Tool[] = [
   {
@@ -51,22 +45,13 @@ const commonTools: readonly Tool[] = [
   },
 ];
 
-const googleTools: readonly Tool[] = [
-  {
-    name: "gcloud",
-    program: "gcloud",
-    args: ["--version"],
-    version: /Google Cloud SDK (\S+)/,
-    install: "install it: https://cloud.google.com/sdk/docs/install",
-  },
-  {
-    name: "gke-gcloud-auth-plugin",
-    program: "gke-gcloud-auth-plugin",
-    args: ["--version"],
-    version: /v\d\S+/,
-    install: "gcloud components install gke-gcloud-auth-plugin",
-  },
-];
+const kubectlTool = ({ kubectlInstall }: CloudTools, session: Session): Tool => ({
+  name: "kubectl",
+  program: kubectlProgram(session),
+  args: ["version", "--client", "--output=json"],
+  version: /"gitVersion":\s*"([^"]+)"/,
+  install: kubectlInstall,
+});
 
 const helmTool: Tool = {
   name: "helm",
@@ -77,17 +62,16 @@ const helmTool: Tool = {
   needed: false,
 };
 
-/** The tools in their order, and in Google Cloud the two logins. */
+/** The tools in their order, and the cloud's logins. */
 export async function machineChecks(
-  { provider }: Pick<Cloud, "provider">,
+  cloud: CloudTools,
   session: Session,
 ): Promise<readonly Check[]> {
-  const all = tools(session, provider === "google");
+  const all = [...commonTools, ...cloud.tools, kubectlTool(cloud, session), helmTool];
   const found = await Promise.all(all.map((tool) => toolCheck(tool, session)));
-  const hasGcloud = found[all.findIndex(({ name }) => name === "gcloud")]?.state === "ok";
   // The version of Node is right, or this would not run.
   const node = ok("node", process.versions.node);
-  return [node, ...found, ...(hasGcloud ? await loginChecks(session) : [])];
+  return [node, ...found, ...(await cloud.loginChecks(found, session))];
 }
 
 async function toolCheck(tool: Tool, session: Session): Promise<Check> {
@@ -106,28 +90,4 @@ async function toolCheck(tool: Tool, session: Session): Promise<Check> {
 
 function isLower(found: readonly [number, number], lowest: readonly [number, number]): boolean {
   return found[0] < lowest[0] || (found[0] === lowest[0] && found[1] < lowest[1]);
-}
-
-/** Terraform's provider reads credentials from these variables. */
-const credentialVariables = ["GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CREDENTIALS"];
-
-async function loginChecks(session: Session): Promise<readonly Check[]> {
-  const list = ["auth", "list", "--filter=status:ACTIVE", "--format=value(account)"];
-  // It prints a token, which is not used.
-  const token = ["auth", "application-default", "print-access-token"];
-  const [account, application] = await Promise.all(
-    [list, token].map((args) => runProgram("gcloud", args, session, { timeoutSeconds: 60 })),
-  );
-  const name = account?.stdout.trim() ?? "";
-  const variable = credentialVariables.find((each) => session.environment[each]);
-  const hasToken = application?.code === 0;
-  const login = "gcloud auth application-default login";
-  return [
-    account?.code === 0 && name !== ""
-      ? ok("gcloud login", name)
-      : missing("gcloud login", "not logged in", "gcloud auth login"),
-    hasToken || variable !== undefined
-      ? ok("Terraform's login", hasToken ? "application-default credentials" : `$${variable}`)
-      : missing("Terraform's login", "no application-default credentials", login),
-  ];
 }

@@ -1,14 +1,14 @@
 /**
- * Whether the hub in fleet.yaml is possible: its zone, its nodes, the size of its ranges, and the
- * time for Google's upgrades.
+ * A hub in Google Cloud: whether it is possible (its zone, its nodes, the size of its ranges, and the
+ * time for Google's upgrades), and its defaults.
  */
 import { knownRange } from "../model/addresses.ts";
 import { machineTypeProblem, regionProblem } from "../rules/google-names.ts";
 import { hubSize, tooManyDevices } from "../rules/hub-size.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
-import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
-import { existingClusterMistakes } from "./existing-cluster-mistakes.ts";
+import type { GoogleCloud } from "../model/cloud.ts";
+import type { CloudRules, FleetInputIn } from "./cloud-rules.ts";
 import { gatewayNodesMax, surgeNodes as surgeNodesOfPool } from "../model/contract.ts";
 
 /** The additional nodes of both pools together, while they are upgraded. */
@@ -35,23 +35,15 @@ const unusualZones: Readonly<Record<string, readonly string[]>> = {
   "us-east1": ["b", "c", "d"],
 };
 
-/** A fleet whose hub is in Google Cloud. */
-export type GoogleFleetInput = FleetInput & { readonly cloud: { readonly provider: "google" } };
+type GoogleFleetInput = FleetInputIn<"google">;
 
-export function isInGoogle(input: FleetInput): input is GoogleFleetInput {
-  return input.cloud.provider === "google";
-}
+export const googleCloud: CloudRules<"google"> = {
+  mistakes,
+  resolved,
+  hasOwnNetwork: true,
+};
 
-/** @param deviceCount of the whole fleet */
-export function cloudMistakes(source: Source, input: FleetInput, deviceCount: number): Mistake[] {
-  if (isInGoogle(input)) return googleMistakes(source, input, deviceCount);
-  const { cloud } = input;
-  return cloud.provider === "existing"
-    ? existingClusterMistakes(source, { ...input, cloud }, deviceCount)
-    : [];
-}
-
-function googleMistakes(source: Source, input: GoogleFleetInput, deviceCount: number): Mistake[] {
+function mistakes(source: Source, input: GoogleFleetInput, deviceCount: number): Mistake[] {
   const { region, nodePool } = input.cloud;
   const names = [
     [["cloud", "region"], regionProblem(region)],
@@ -156,4 +148,20 @@ function maintenanceMistakes(source: Source, { cloud }: GoogleFleetInput): Mista
   if (minutes >= weeklyMaintenanceMinutesMin) return [];
   const message = `${count} × ${lengthMinutes} minutes a week are ${minutes} minutes, and Google requires ${weeklyMaintenanceMinutesMin} (48 hours in four weeks). Write more days or a longer window.`;
   return [source.mistake(["cloud", "maintenance"], message)];
+}
+
+function resolved(input: GoogleFleetInput, deviceCount: number): GoogleCloud {
+  const { zone, ...cloud } = input.cloud;
+  return {
+    ...cloud,
+    location: zone ?? cloud.region,
+    nodePool: {
+      ...cloud.nodePool,
+      machineType: cloud.nodePool.machineType ?? null,
+      maxNodes: maxNodesOf(input, deviceCount),
+    },
+    encryption: cloud.encryption ?? null,
+    budget: cloud.budget ?? null,
+    state: cloud.state ?? null,
+  };
 }

@@ -7,20 +7,18 @@ import {
   surgeNodes,
 } from "../../../fleet/model/contract.ts";
 import { fleetHubSize } from "../../../fleet/rules/hub-size.ts";
-import type { Fleet } from "../../../fleet/model/fleet.ts";
-import type { GoogleCloud } from "../../../fleet/model/cloud.ts";
 import type { Session } from "../../terminal/session.ts";
-import { advice, missing, ok, unknown, type Check } from "./check.ts";
-import { runProgram, type ProgramResult } from "./programs.ts";
+import { advice, missing, ok, unknown, type Check } from "../checks/check.ts";
+import { runProgram, type ProgramResult } from "../../terminal/programs.ts";
+import type { FleetIn } from "./cloud.ts";
 
 /** Terraform needs them to read a project and to enable the other APIs. */
 const firstServices = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
 
-/** A fleet whose hub is in Google Cloud. */
-type GoogleFleet = Fleet & { readonly cloud: GoogleCloud };
+export type GoogleFleet = FleetIn<"google">;
 
 /** @param machine the earlier checks: everything here needs gcloud and a login */
-export async function cloudChecks(
+export async function projectChecks(
   fleet: GoogleFleet,
   machine: readonly Check[],
   session: Session,

@@ -13,8 +13,8 @@ import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Session } from "../../terminal/session.ts";
 import { explain } from "../kubectl/kubectl-errors.ts";
 import { kubectlProgram } from "../kubectl/kubectl.ts";
-import { advice, missing, ok, unknown, type Check } from "./check.ts";
-import { runProgram, type ProgramResult } from "./programs.ts";
+import { advice, missing, ok, unknown, type Check } from "../checks/check.ts";
+import { runProgram, type ProgramResult } from "../../terminal/programs.ts";
 
 type Kubectl = (...args: readonly string[]) => Promise<ProgramResult>;
 

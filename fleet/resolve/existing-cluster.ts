@@ -1,22 +1,30 @@
 /**
- * Whether the hub can run in an existing cluster: what the add-ons need from it, its
- * addresses, the port of its gateways, and its size.
+ * A hub in an existing cluster: whether it can run there (what the add-ons need from it, its
+ * addresses, the port of its gateways, and its size), and its defaults.
  */
 import { isMisspelled, notOneOf, valueAt } from "../grammar/check.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
+import type { ExistingCluster } from "../model/cloud.ts";
 import { knownRange, parseAddress, rangeContains, unreachableRanges } from "../model/addresses.ts";
 import { hubSize, tooManyDevices } from "../rules/hub-size.ts";
 import { gatewaysMost } from "../rules/gateways.ts";
+import type { CloudRules, FleetInputIn } from "./cloud-rules.ts";
 import { endpointOf } from "./endpoint.ts";
 
-interface ExistingClusterInput extends FleetInput {
-  readonly cloud: Extract<FleetInput["cloud"], { provider: "existing" }>;
-}
+type ExistingClusterInput = FleetInputIn<"existing">;
+
+export const existingCluster: CloudRules<"existing"> = {
+  mistakes,
+  resolved,
+  // Its nodes and devices can be in one network.
+  hasOwnNetwork: false,
+  portProblem,
+};
 
 /** Kubernetes' default range of node ports. */
-export const nodePorts = { first: 30_000, last: 32_767 } as const;
+const nodePorts = { first: 30_000, last: 32_767 } as const;
 
 /** The kinds of `dns01` that cert-manager has, and what each of them can have beside it. */
 const solvers = [
@@ -32,12 +40,7 @@ const solvers = [
 ] as const;
 const besideSolver = "cnameStrategy";
 
-/** @param deviceCount of the whole fleet */
-export function existingClusterMistakes(
-  source: Source,
-  input: ExistingClusterInput,
-  deviceCount: number,
-): Mistake[] {
+function mistakes(source: Source, input: ExistingClusterInput, deviceCount: number): Mistake[] {
   return [
     ...sizeMistakes(source, deviceCount),
     ...portMistakes(source, input),
@@ -53,7 +56,7 @@ function sizeMistakes(source: Source, deviceCount: number): Mistake[] {
 }
 
 /** The last one that the first gateway can have. */
-export function lastFirstNodePort({ tunnel }: Pick<FleetInput, "tunnel">): number {
+function lastFirstNodePort({ tunnel }: Pick<FleetInput, "tunnel">): number {
   return nodePorts.last - gatewaysMost(tunnel.range) + 1;
 }
 
@@ -62,11 +65,20 @@ function portMistakes(source: Source, input: ExistingClusterInput): Mistake[] {
   if (input.cloud.gateway.service !== "NodePort") return [];
   const { port } = endpointOf(input);
   const last = lastFirstNodePort(input);
-  if (port >= nodePorts.first && port <= last) return [];
+  if (isNodePort(input, port)) return [];
   const message = `NodePort requires a port from ${nodePorts.first} to ${last} in tunnel.endpoint, and it is ${port}. Write one like gateway.${input.domain}:${nodePorts.first}.`;
   const path =
     input.tunnel.endpoint === undefined ? ["cloud", "gateway", "service"] : ["tunnel", "endpoint"];
   return [source.mistake(path, message)];
+}
+
+function isNodePort(input: ExistingClusterInput, port: number): boolean {
+  return port >= nodePorts.first && port <= lastFirstNodePort(input);
+}
+
+function portProblem(input: ExistingClusterInput, port: number): string | undefined {
+  if (input.cloud.gateway.service !== "NodePort" || isNodePort(input, port)) return undefined;
+  return `the gateway's Service is a NodePort, which requires a port from ${nodePorts.first} to ${lastFirstNodePort(input)}, and this is ${port}.`;
 }
 
 /** An address of a load balancer or a node is in none of the ranges that only the hub routes. */
@@ -152,4 +164,14 @@ function platformMistakes(source: Source, input: ExistingClusterInput): Mistake[
         ]
       : []),
   ];
+}
+
+function resolved({ cloud }: ExistingClusterInput): ExistingCluster {
+  return {
+    ...cloud,
+    storageClass: cloud.storageClass ?? null,
+    ingress: cloud.ingress ?? null,
+    secretStore: cloud.secretStore ?? null,
+    dns01: cloud.dns01 ?? null,
+  };
 }

@@ -1,7 +1,7 @@
 /** Runs the programs that a deployment needs: terraform, gcloud, git. No shell, no prompt. */
-import { keepOutput, maskedLines, startProgram } from "../../terminal/child-process.ts";
-import { maskSecrets } from "../../terminal/known-secrets.ts";
-import type { Session } from "../../terminal/session.ts";
+import { keepOutput, maskedLines, startProgram } from "./child-process.ts";
+import { maskSecrets } from "./known-secrets.ts";
+import type { Session } from "./session.ts";
 
 export interface ProgramResult {
   /** The exit code; `missing` if there is no such program. */

@@ -1,6 +1,6 @@
 /** Checks that the hub's zone is delegated to Google's name servers. */
 import { Resolver } from "node:dns/promises";
-import { advice, ok, unknown, type Check } from "./check.ts";
+import { advice, ok, unknown, type Check } from "../checks/check.ts";
 
 /** Cloud DNS' own servers. */
 const googleServer = /^ns-cloud-[a-z][1-4]\.googledomains\.com$/;
