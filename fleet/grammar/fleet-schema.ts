@@ -115,7 +115,7 @@ const fleetSchema = z.strictObject({
         .record(z.string(), z.unknown())
         .default({})
         .describe(
-          "Values of its chart, merged over Flotilla's own. A list replaces the whole list.",
+          "Values of its chart, merged over Flotilla's own. A list replaces the whole list; extraObjects, and the volumes and volumeMounts of controller and server, are added to Flotilla's.",
         ),
     })
     .prefault({})

@@ -2,6 +2,7 @@
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
+import { fieldAt } from "../model/values.ts";
 import { githubRepository } from "../rules/github-repository.ts";
 import { known, unknownReference } from "./references.ts";
 
@@ -12,6 +13,7 @@ export function fleetMistakes(source: Source, input: FleetInput): Mistake[] {
     ...githubMistakes(source, input),
     ...hostMistakes(source, input),
     ...validityMistakes(source, input),
+    ...shardMistakes(source, input),
   ];
 }
 
@@ -63,4 +65,13 @@ function validityMistakes(source: Source, { certificates }: FleetInput): Mistake
   if (notBefore < notAfter) return [];
   const message = `found ${notAfter}, which is not after notBefore (${notBefore}). Write a later date.`;
   return [source.mistake(["certificates", "notAfter"], message)];
+}
+
+function shardMistakes(source: Source, { argocd: { values } }: FleetInput): Mistake[] {
+  const path = ["controller", "replicas"];
+  if (fieldAt(values, path) === undefined) return [];
+  const message =
+    "argocd.shards assigns the devices to the controller's pods, and this changes the pods alone. " +
+    "Delete this line, and write the number there.";
+  return [source.keyMistake(["argocd", "values", ...path], message)];
 }

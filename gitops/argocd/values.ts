@@ -8,7 +8,7 @@ import {
 } from "../../fleet/model/contract.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
 import type { Values } from "../../fleet/model/values.ts";
-import { mergeValues } from "../../fleet/model/values.ts";
+import { fieldAt, mergeValues } from "../../fleet/model/values.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
@@ -46,11 +46,36 @@ export interface ArgoCdValuesProps {
  */
 export function argoCdValues(props: ArgoCdValuesProps): Values {
   const { webInterface, alertmanager, values: own = {} } = props;
-  return [
+  const ours = [
     ...(webInterface === undefined ? [] : [webInterfaceValues(webInterface)]),
     ...(alertmanager === undefined ? [] : [{ notifications: notificationValues(alertmanager) }]),
-    own,
   ].reduce(mergeValues, baseValues(props));
+  return mergeValues(mergeValues(ours, own), listsWithOurs(ours, own));
+}
+
+/** Without what Flotilla has in them, Argo CD reaches no device. */
+const neededLists = [
+  ["extraObjects"],
+  ["controller", "volumes"],
+  ["controller", "volumeMounts"],
+  ["server", "volumes"],
+  ["server", "volumeMounts"],
+];
+
+/** The needed lists that the operator has too: Flotilla's elements, and then the operator's. */
+function listsWithOurs(ours: Values, own: Values): Values {
+  return neededLists
+    .map((path) => {
+      const added = fieldAt(own, path) ?? [];
+      const list = [fieldAt(ours, path), added].flat();
+      return Array.isArray(added) ? valuesAt(path, list) : {};
+    })
+    .reduce(mergeValues, {});
+}
+
+/** The mappings down to a path, with the value there. */
+function valuesAt(path: readonly string[], value: unknown): Values {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
 }
 
 function baseValues(props: ArgoCdValuesProps): Values {

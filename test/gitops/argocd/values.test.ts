@@ -1,5 +1,6 @@
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
+import { fieldAt, type Values } from "../../../fleet/model/values.ts";
 import { argoCdValues, type ArgoCdValuesProps } from "../../../gitops/argocd/values.ts";
 
 const props: ArgoCdValuesProps = {
@@ -68,6 +69,25 @@ describe("the web interface", () => {
   test("lets one team change things", () => {
     const { configs } = values({ webInterface: { ...webInterface, administrators: "ops" } });
     expect(configs.rbac["policy.csv"]).toBe("g, harbor:ops, role:admin\n");
+  });
+});
+
+describe("lists without which no device is reached", () => {
+  const added = { name: "own" };
+  const own = { extraObjects: [added], controller: { volumes: [added] }, server: null };
+
+  test("keep Flotilla's elements before the operator's", () => {
+    const ours = argoCdValues(props);
+    const merged = argoCdValues({ ...props, values: own });
+    const listAt = (values: Values, path: string) =>
+      fieldAt(values, path.split(".")) as readonly unknown[];
+    for (const path of ["extraObjects", "controller.volumes"]) {
+      expect(listAt(merged, path)).toEqual([...listAt(ours, path), added]);
+    }
+    for (const path of ["controller.volumeMounts", "server.volumes", "server.volumeMounts"]) {
+      expect(listAt(ours, path).length).toBe(1);
+      expect(listAt(merged, path)).toEqual(listAt(ours, path));
+    }
   });
 });
 
