@@ -35,6 +35,7 @@ import { NodeAddress } from "./parts/node-address.ts";
 import { ownPartError } from "./own-part-error.ts";
 import { addRegistries } from "./device-registries.ts";
 import { addUsers } from "./device-users.ts";
+import { reachedByK3s, reachedDirectly } from "./proxy-exceptions.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { TrustedAuthorities } from "./parts/trusted-authorities.ts";
@@ -44,7 +45,7 @@ import { UpdateStrategy } from "./parts/update-strategy.ts";
 import { snippetReport, type SnippetReport } from "./snippets.ts";
 import type { OwnSystem } from "./snippets/own-system.ts";
 import type { Device, Snippet } from "../fleet/model/device.ts";
-import { k3sRanges, type K3sNode } from "../fleet/model/k3s-node.ts";
+import type { K3sNode } from "../fleet/model/k3s-node.ts";
 import type { Machine } from "../fleet/model/machine.ts";
 import { deviceWithoutPlaces } from "../fleet/model/places.ts";
 import { outsideSecret } from "../fleet/model/secret-reference.ts";
@@ -140,18 +141,9 @@ function addSurroundings(
     except: [
       ...new Set([...reachedDirectly(machine.k3s), fleet.tunnel.range, ...network, ...except]),
     ],
-    exceptOfK3s: [...privateRanges, ...(connectivity === "direct" ? [address] : [])],
+    exceptOfK3s: reachedByK3s(machine, connectivity === "direct" ? [address] : []),
   });
 }
-
-/** The device itself, and the ranges and the domains of its K3s. */
-function reachedDirectly({ podRange, serviceRange }: K3sNode = {}): readonly string[] {
-  const ranges = [podRange ?? k3sRanges.pods, serviceRange ?? k3sRanges.services];
-  return ["localhost", "127.0.0.0/8", "::1", ...ranges, ".svc", ".cluster.local"];
-}
-
-/** The API server reaches the kubelet at the device's own address, which is not known here. */
-const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"] as const;
 
 /** The mirror of the boot disk, and a volume for data. */
 function addVolumes(edge: EdgeDevice, { disk, machine }: Device): void {

@@ -31,7 +31,9 @@ const kiosk = new EdgeDevice(new EdgeApp(), "kiosk", {
 });
 new Hostname(kiosk, "hostname");
 new TimeZone(kiosk, "time-zone", { timeZone: "Europe/Dublin" });
-new SshAccess(kiosk, "ssh-access", { keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA ops"] });
+new SshAccess(kiosk, "ssh-access", {
+  keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ops"],
+});
 new Greeting(kiosk, "greeting", { text: "This is the kiosk at the door." });
 console.log(kiosk.toButane());
 

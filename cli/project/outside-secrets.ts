@@ -1,9 +1,12 @@
 /** Reads the secrets of devices that fleet.yaml refers to: files and environment variables. */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
 import { readTextFile } from "../../fleet/files/text-file.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
+import type { RegistryHost } from "../../fleet/model/registries.ts";
 import {
+  outsideSecret,
   secretId,
   secretReferences,
   type OutsideSecrets,
@@ -65,8 +68,31 @@ function secretsOf(device: Device, read: (reference: SecretReference) => Found):
     }
     secrets.set(secretId(reference), found.secret);
   }
+  if (mistakes.length === 0) mistakes.push(...pairMistakes(device, secrets));
   if (mistakes.length > 0) throw new InputError(mistakes);
   return secrets;
+}
+
+/** With the key of another certificate, a registry refuses every request. */
+function pairMistakes({ machine }: Device, secrets: OutsideSecrets): readonly Mistake[] {
+  return (machine?.registries?.hosts ?? []).flatMap(({ host, client }) => {
+    if (client === null || belongTogether(client, secrets)) return [];
+    const message = `this is not the key of the client certificate. Write the pair that ${host} expects.`;
+    return [{ ...client.key.place, message }];
+  });
+}
+
+function belongTogether(
+  { certificate, key }: NonNullable<RegistryHost["client"]>,
+  secrets: OutsideSecrets,
+): boolean {
+  try {
+    const found = new X509Certificate(outsideSecret(secrets, certificate));
+    return found.checkPrivateKey(createPrivateKey(outsideSecret(secrets, key)));
+  } catch {
+    // Only containerd knows what it is.
+    return true;
+  }
 }
 
 /** The problem of a secret, which is never repeated. */

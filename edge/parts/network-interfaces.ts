@@ -7,7 +7,11 @@
  */
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
-import type { IpSettings, NetworkInterface } from "../../fleet/model/network-interface.ts";
+import {
+  kernelName,
+  type IpSettings,
+  type NetworkInterface,
+} from "../../fleet/model/network-interface.ts";
 import { EdgeDevice } from "../device.ts";
 import { keyfileFolder, keyfileList, keyfileName, keyfileText } from "../keyfile.ts";
 import type { KeyfileSections } from "../keyfile.ts";
@@ -48,7 +52,7 @@ function sectionsOf(each: DeviceInterface): KeyfileSections {
         id: name,
         uuid: uuidOf(name),
         type,
-        "interface-name": macAddress === undefined ? name : undefined,
+        "interface-name": kernelName(each),
         autoconnect: true,
         master: controller && uuidOf(controller.name),
         "slave-type": controller?.type,

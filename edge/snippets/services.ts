@@ -2,6 +2,7 @@
 import { objectOf } from "../butane/checks.ts";
 import { isBelow, realPath } from "./fedora-coreos.ts";
 import { matchesGlob } from "./glob.ts";
+import { reservedSetting } from "./k3s-settings.ts";
 import { disabledManifest, mistakeInManifest } from "./manifests.ts";
 import { type Finding, type NodeItem, nodesOf, type OwnSystem, type Rule } from "./own-system.ts";
 import { settingsOf } from "./unit-text.ts";
@@ -32,7 +33,7 @@ function mistakeIn(item: NodeItem, own: OwnSystem): string | undefined {
     return mistakeInText(item, (text) => mistakeInK3s(text, own));
   }
   if (connectionFolders.test(folder))
-    return mistakeInText(item, (text) => mistakeInConnection(text, own));
+    return modeMistake(item) ?? mistakeInText(item, (text) => mistakeInConnection(text, own));
   if (
     /^\/(?:etc|run)\/NetworkManager\/conf\.d$/.test(folder) ||
     real === "/etc/NetworkManager/NetworkManager.conf"
@@ -62,69 +63,112 @@ function mistakeInK3s(text: string, own: OwnSystem): string | undefined {
     if (disabled === undefined) continue;
     return `${name} deletes what K3s made of Flotilla's manifest ${disabled}. Delete ${disabled} from the list.`;
   }
-  return undefined;
+  return reservedSetting(settings as Values);
 }
 
 const notSettings = "expected a YAML mapping. K3s does not start with anything else in this file.";
 
-/** The interfaces of Flotilla's own connections. */
-function interfacesOf(own: OwnSystem): readonly string[] {
-  return [...own.paths.keys()]
-    .filter((path) => isBelow(path, connections))
-    .flatMap((path) => interfaceIn(ownText(own, path)));
+/** A connection of Flotilla: the tunnel, or an interface of the fleet file. */
+interface OwnConnection {
+  /** As people call it: `wg-hub of Flotilla's part "hub-tunnel"`. */
+  readonly title: string;
+  readonly type: string;
+  /** @default it is found by its address */
+  readonly interfaceName?: string;
+  readonly macAddress?: string;
 }
 
-const interfaceIn = (text: string) =>
-  [...text.matchAll(/^[ \t]*interface-name[ \t]*=[ \t]*(\S+)/gm)].map(([, name = ""]) => name);
+function ownConnections(own: OwnSystem): readonly OwnConnection[] {
+  return [...own.paths]
+    .filter(([path]) => isBelow(path, connections))
+    .map(([path, part]) => {
+      const settings = settingsOf(ownText(own, path));
+      const valueOf = (wanted: string) => settings.find(({ key }) => key === wanted)?.value;
+      const interfaceName = valueOf("interface-name");
+      const macAddress = valueOf("mac-address");
+      return {
+        title: `${interfaceName ?? valueOf("id") ?? ""} of Flotilla's part "${part}"`,
+        type: valueOf("type") ?? "",
+        ...(interfaceName !== undefined && { interfaceName }),
+        ...(macAddress !== undefined && { macAddress }),
+      };
+    });
+}
+
+/** NetworkManager ignores a keyfile that others can read ("insecure permissions"). */
+function modeMistake({ list, node }: NodeItem): string | undefined {
+  if (list !== "files") return undefined;
+  const { mode } = node;
+  return typeof mode === "number" && (mode & 0o077) === 0
+    ? undefined
+    : "NetworkManager ignores a connection that others than root can read. Write mode: 0600.";
+}
 
 function mistakeInConnection(text: string, own: OwnSystem): string | undefined {
-  const ours = interfacesOf(own);
-  const name = interfaceIn(text).find((each) => ours.includes(each));
-  return name && `${name} is the interface of Flotilla's tunnel. Write another interface-name.`;
+  const names = settingsOf(text)
+    .filter(({ key }) => key === "interface-name")
+    .map(({ value }) => value);
+  const ours = ownConnections(own).find(
+    ({ interfaceName = "" }) => interfaceName !== "" && names.includes(interfaceName),
+  );
+  return ours && `${ours.title} has this interface. Write another interface-name.`;
 }
 
 function mistakeInManaged(text: string, own: OwnSystem): string | undefined {
-  const name = interfacesOf(own)[0];
-  if (name === undefined) return undefined;
-  for (const { section, key, value } of settingsOf(text)) {
+  const ours = ownConnections(own);
+  const [first] = ours;
+  if (first === undefined) return undefined;
+  const settings = settingsOf(text);
+  for (const { section, key, value } of settings) {
     if (section === "keyfile" && key === "path") {
-      return `path=${value} keeps NetworkManager from ${connections}, where Flotilla's tunnel is. Delete it.`;
+      return `path=${value} keeps NetworkManager from ${connections}, where ${first.title} is. Delete it.`;
     }
   }
-  const unmanaged = unmanagedDevices(text);
-  if (unmanaged !== undefined && deviceMatches(unmanaged, name)) {
-    return `managed=0 keeps NetworkManager from ${name}, Flotilla's tunnel. Write match-device with other interfaces.`;
+  for (const list of unmanagedDevices(settings)) {
+    const found = ours.find((each) => deviceMatches(list, each));
+    if (found === undefined) continue;
+    return `managed=0 keeps NetworkManager from ${found.title}. Write match-device with other interfaces.`;
   }
   for (const [line, list = ""] of text.matchAll(/^[ \t]*unmanaged-devices[ \t]*\+?=(.*)$/gm)) {
     const parts = list.split(/[,;]/).map((part) => part.trim());
     if (parts.some((part) => part.startsWith("except:"))) {
-      return `${line.trim()} makes NetworkManager ignore every other interface, including ${name} of Flotilla's tunnel. Name the interfaces that you mean.`;
+      return `${line.trim()} makes NetworkManager ignore every other interface, including ${first.title}. Name the interfaces that you mean.`;
     }
-    if (deviceMatches(list, name)) {
-      return `${line.trim()} keeps NetworkManager from ${name}, Flotilla's tunnel. Name other interfaces.`;
+    const found = ours.find((each) => deviceMatches(list, each));
+    if (found !== undefined) {
+      return `${line.trim()} keeps NetworkManager from ${found.title}. Name other interfaces.`;
     }
   }
   return undefined;
 }
 
-function deviceMatches(list: string, name: string): boolean {
+/** NetworkManager.conf(5), "Device List Format". */
+function deviceMatches(list: string, ours: OwnConnection): boolean {
+  const { type, interfaceName, macAddress } = ours;
   return list.split(/[,;]/).some((written) => {
-    const part = written.trim().replace(/^interface-name:=?/, "");
-    return part === "type:wireguard" || matchesGlob(part, name);
+    const part = written.trim();
+    const [, kind, value = ""] = /^(type|mac|interface-name):=?(.*)$/.exec(part) ?? [];
+    const isMac = macAddress?.toLowerCase() === (kind === "mac" ? value : part).toLowerCase();
+    if (kind === "type") return value === type;
+    if (kind === "mac" || isMac) return isMac;
+    if (interfaceName === undefined) return part === "*";
+    return matchesGlob(kind === undefined ? part : value, interfaceName);
   });
 }
 
-/** The devices of the first section with `managed=0`; all if it names none. */
-function unmanagedDevices(text: string): string | undefined {
-  const settings = settingsOf(text).filter(({ section }) => section.startsWith("device"));
-  const off = settings.find(
-    ({ key, value }) => key === "managed" && /^(?:0|false|no)$/i.test(value),
-  );
-  if (off === undefined) return undefined;
-  const only = settings.find(
-    ({ section, key }) => section === off.section && key === "match-device",
-  );
-  return only?.value ?? "*";
+/** The devices of each section with `managed=0`; all of them if it names none. */
+function unmanagedDevices(settings: ReturnType<typeof settingsOf>): readonly string[] {
+  return settings
+    .filter(
+      ({ section, key, value }) =>
+        section.startsWith("device") && key === "managed" && /^(?:0|false|no)$/i.test(value),
+    )
+    .map((off) => {
+      const only = settings.find(
+        ({ section, key }) => section === off.section && key === "match-device",
+      );
+      return only?.value ?? "*";
+    });
 }
 
 /** A rule at a path of Flotilla, or one that deletes or replaces what is above it. */

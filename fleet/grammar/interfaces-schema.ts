@@ -8,6 +8,7 @@ import {
   type BondOptionName,
 } from "../model/bond-options.ts";
 import { formatNetwork, networkOf, parseIp, parseIpInNetwork } from "../model/ip.ts";
+import { fallbackRoute } from "../model/k3s-node.ts";
 import type { IpFamily } from "../model/ip.ts";
 import {
   interfaceTypes,
@@ -101,7 +102,11 @@ const routeTarget = (key: IpKey) =>
       : `"${value}" is an address inside a network. Write the network: ${formatNetwork(found)}.`;
   });
 
-const metric = z.int().min(0).max(4_294_967_295);
+/** Below that of the fallback route (edge/parts/fallback-route.ts), which has to come last. */
+const metric = z
+  .int()
+  .min(0)
+  .max(fallbackRoute.metric - 1);
 
 /** An empty list would silently replace the list of another level. */
 const listMax = 32;

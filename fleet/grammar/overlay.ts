@@ -1,8 +1,9 @@
 /**
  * One YAML document merged over another, as JSON Merge Patch (RFC 7396) does: mappings are merged, lists
- * and scalars are replaced, and null removes what the document below has. Every value keeps the place
- * in the file that it is written in.
+ * and scalars are replaced, and null removes what the document below has. The name of a secret is replaced
+ * as well. Every value keeps the place in the file that it is written in.
  */
+import { namesSecret } from "../model/secret-reference.ts";
 import { isMapping, type Values } from "../model/values.ts";
 import { show, valueAt } from "./check.ts";
 import { InputError, type Mistake } from "./mistakes.ts";
@@ -78,8 +79,9 @@ function merged(base: Values, top: Values): Values {
   const result = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(top)) {
     const present = result.get(key);
+    const isMerged = isMapping(present) && isMapping(value) && !namesSecret(key, value);
     if (value === null && result.has(key)) result.delete(key);
-    else result.set(key, isMapping(present) && isMapping(value) ? merged(present, value) : value);
+    else result.set(key, isMerged ? merged(present, value) : value);
   }
   // Unlike assignments, this makes an own property of `__proto__`.
   return Object.fromEntries(result);

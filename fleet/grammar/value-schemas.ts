@@ -155,12 +155,55 @@ export const labelValue = matching(
   "a valid label value. Write at most 63 letters, digits, hyphens, dots and underscores.",
 );
 
+/** The number of bytes of the fields after the type, where the type decides (RFC 4253, 5656, 8709). */
+const fieldBytes: Readonly<Record<string, readonly (number | undefined)[]>> = {
+  "ssh-ed25519": [32],
+  "ssh-rsa": [undefined, undefined],
+  "ecdsa-sha2-nistp256": [8, 65],
+  "ecdsa-sha2-nistp384": [8, 97],
+  "ecdsa-sha2-nistp521": [8, 133],
+  "sk-ssh-ed25519@openssh.com": [32, undefined],
+  "sk-ecdsa-sha2-nistp256@openssh.com": [8, 65, undefined],
+};
+
+/** What is wrong inside a key that looks like one: sshd would refuse it, and nobody could log in. */
+function damageOfKey(value: string): string | undefined {
+  const [type = "", body = ""] = value.split(" ");
+  const damaged = "this SSH key is damaged. Copy the whole line of the .pub file again.";
+  const fields = sshFields(Buffer.from(body, "base64"));
+  if (fields === undefined) return damaged;
+  const [inner, ...rest] = fields;
+  const found = inner?.toString("latin1") ?? "";
+  if (found !== type && fieldBytes[found] !== undefined) {
+    return `this line says ${type}, and its key is of the type ${found}. Copy the whole line of the .pub file again.`;
+  }
+  const lengths = fieldBytes[type] ?? [];
+  const isWhole =
+    found === type &&
+    rest.length === lengths.length &&
+    rest.every(({ length }, index) => length > 0 && (lengths[index] ?? length) === length);
+  return isWhole ? undefined : damaged;
+}
+
+/** Fields with their lengths in front, as RFC 4251 writes a `string`; undefined if one is cut off. */
+function sshFields(bytes: Buffer): readonly Buffer[] | undefined {
+  const fields: Buffer[] = [];
+  for (let offset = 0; offset < bytes.length;) {
+    if (offset + 4 > bytes.length) return undefined;
+    const end = offset + 4 + bytes.readUInt32BE(offset);
+    if (end > bytes.length) return undefined;
+    fields.push(bytes.subarray(offset + 4, end));
+    offset = end;
+  }
+  return fields;
+}
+
 const sshKeyPattern =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
 
 /** An OpenSSH public key: a line of a .pub file. */
 export const sshKey = text((value) => {
-  if (sshKeyPattern.test(value)) return undefined;
+  if (sshKeyPattern.test(value)) return damageOfKey(value);
   return value.includes("PRIVATE KEY")
     ? "this is a private key. Remove it from this file and do not use it any more. Write the public key: the line in the .pub file."
     : "this is not a valid OpenSSH public key. Write the line of a .pub file, like ssh-ed25519 AAAA… name.";

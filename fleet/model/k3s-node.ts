@@ -3,6 +3,9 @@
 /** K3s' own ranges (docs.k3s.io, `k3s server`, "Networking"). */
 export const k3sRanges = { pods: "10.42.0.0/16", services: "10.43.0.0/16" } as const;
 
+/** The default route of last resort, and its interface: see edge/parts/fallback-route.ts. */
+export const fallbackRoute = { address: "203.0.113.254", metric: 1_000_000 } as const;
+
 export interface K3sNode {
   /** Packaged components that are not deployed. @default all are deployed */
   readonly disable?: readonly string[];

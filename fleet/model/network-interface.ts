@@ -64,6 +64,14 @@ export interface NetworkInterface {
   };
 }
 
+/** The name that the kernel has for an interface; undefined if it is found by its address. */
+export function kernelName({
+  name,
+  macAddress,
+}: Pick<NetworkInterface, "name" | "macAddress">): string | undefined {
+  return macAddress === undefined ? name : undefined;
+}
+
 export const wifiSecurities = ["wpa2", "wpa3", "open"] as const;
 
 export type WifiSecurity = (typeof wifiSecurities)[number];

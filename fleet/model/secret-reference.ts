@@ -1,3 +1,5 @@
+import type { Values } from "./values.ts";
+
 /**
  * Secrets that are not in Git: fleet.yaml names a file or an environment variable, which is read when
  * a device's image is made. Nothing else of Flotilla needs the value.
@@ -22,6 +24,25 @@ export interface SecretReference {
  * characters, or a key in 64 hexadecimal digits. `proxy-login`: `user:password`.
  */
 export type SecretForm = "line" | "password-hash" | "pem" | "wifi-passphrase" | "proxy-login";
+
+/** The keys of fleet.yaml at which a secret is named. */
+export const secretKeys: readonly string[] = [
+  "clientCertificate",
+  "clientKey",
+  "login",
+  "passphrase",
+  "password",
+  "passwordHash",
+];
+
+/**
+ * Whether a value names a secret, by its file or its variable. That is one value: where two levels of the
+ * fleet file have one, the later one replaces the other.
+ */
+export function namesSecret(key: string, value: Values): boolean {
+  const [kind = "", ...others] = Object.keys(value);
+  return secretKeys.includes(key) && others.length === 0 && ["file", "env"].includes(kind);
+}
 
 /** The values of references, by `secretId`. */
 export type OutsideSecrets = ReadonlyMap<string, string>;

@@ -12,6 +12,7 @@ import {
   knownIp,
   knownNetwork,
   networksOverlap,
+  type Ip,
   type IpFamily,
 } from "../model/ip.ts";
 import { k3sRanges } from "../model/k3s-node.ts";
@@ -166,18 +167,21 @@ function sharedMistakes(wired: readonly Wired[], devices: readonly DeclaredDevic
   return [...mistakes, ...wired.flatMap((each) => gatewayMistakes(each, holders))];
 }
 
+function isInSite(ip: Ip, { network }: DeclaredDevice["site"]): boolean {
+  return network !== undefined && network !== null && isInNetwork(knownNetwork(network), ip);
+}
+
 function claimsOf({ device, interfaces, declared }: Wired): Claim[] {
   const holder = device.name;
   const addresses = familiesOf(interfaces).flatMap(({ name, key, settings }) =>
-    settings.addresses.map((text, index): Claim => {
-      const what = formatIp(knownNetwork(text).ip);
+    settings.addresses.flatMap((text, index): readonly Claim[] => {
+      const { ip } = knownNetwork(text);
+      // A network that leads nowhere else, such as that of a machine, can be at each device.
+      if (settings.neverDefault && !isInSite(ip, device.site)) return [];
+      const what = formatIp(ip);
       const path = [name, key, "addresses", index];
-      return {
-        id: `${device.site.name} ${what}`,
-        what,
-        holder,
-        mistake: (message) => declared.mistake(path, message),
-      };
+      const mistake: Claim["mistake"] = (message) => declared.mistake(path, message);
+      return [{ id: `${device.site.name} ${what}`, what, holder, mistake }];
     }),
   );
   const cards = interfaces.flatMap(({ name, macAddress: what }): Claim[] =>

@@ -26,6 +26,7 @@ import type { Extensions } from "../grammar/fleet-schema.ts";
 import type { FolderReader, ReferencedFiles, TextReader } from "../model/referenced-files.ts";
 import { overlaySource } from "../grammar/overlay.ts";
 import type { Remember } from "../model/remember.ts";
+import { networkNotes } from "./network-notes.ts";
 import { nodeNotes } from "./node-notes.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
@@ -116,6 +117,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
         declaration.devices,
         allocatedLock.pins.k3s.version,
       ),
+      ...networkNotes(declaration.source, declaration.input, declaration.devices),
       ...k3sNotes(declaration.source, source, declaration.input, allocatedLock),
     ],
     lockChanged: lockText !== oldText,

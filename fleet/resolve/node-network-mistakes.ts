@@ -13,6 +13,7 @@ import {
   rangesOverlap,
   type Range,
 } from "../model/addresses.ts";
+import { kernelName } from "../model/network-interface.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
 import { inheritedBook, type Inherited } from "./machine/inherited.ts";
 import { writeAddress, type K3sInput } from "./machine/k3s.ts";
@@ -111,6 +112,15 @@ function interfaceMistakes(k3s: Inherited<K3sInput>, { machine }: DeclaredDevice
   const port = interfaces.find(({ name, controller }) => name === nodeAddress && controller);
   if (port !== undefined) {
     const message = `${nodeAddress} is a port of ${port.controller?.name}, so it has no address. Write ${port.controller?.name}.`;
+    return [k3s.mistake(["nodeAddress"], message)];
+  }
+  const named = interfaces.find(({ name }) => name === nodeAddress);
+  if (named !== undefined && kernelName(named) === undefined) {
+    const message = `${nodeAddress} is found by its macAddress, so its name on the device is not known. ${writeAddress}`;
+    return [k3s.mistake(["nodeAddress"], message)];
+  }
+  if (named?.ipv4.method === "disabled") {
+    const message = `${nodeAddress} has no IPv4 address (ipv4.method: disabled), and the node needs one. Write another interface.`;
     return [k3s.mistake(["nodeAddress"], message)];
   }
   const isAddress = parseAddress(nodeAddress) !== undefined;

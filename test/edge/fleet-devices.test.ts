@@ -137,7 +137,7 @@ describe("a site with a proxy", () => {
   });
 
   test("K3s reaches the device's own address without it, whatever DHCP says", () => {
-    const lan = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+    const lan = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "203.0.113.254"];
     const k3s = "/etc/flotilla/proxy-k3s.env";
     expect(noProxyOf("store-01", k3s, "NO_PROXY")).toEqual([...own, ...lan]);
     const { address } = sampleDevice("depot-01");

@@ -156,6 +156,7 @@ systemd:
     address: 203.0.113.7
     butane: { file: depot.bu }
 `;
-    expect(said(fleetOf(text, { "depot.bu": sound(path) })).mistakes).toEqual([]);
+    const snippet = `${sound(path)}      mode: 0600\n`;
+    expect(said(fleetOf(text, { "depot.bu": snippet })).mistakes).toEqual([]);
   });
 });

@@ -4,11 +4,12 @@ import { isMisspelled, valueAt } from "../../grammar/check.ts";
 import type { Mistake } from "../../grammar/mistakes.ts";
 import type { Path, Source } from "../../grammar/source.ts";
 import type { SecretInput } from "../../grammar/secret-reference.ts";
+import { namesSecret } from "../../model/secret-reference.ts";
 import type { SecretForm, SecretReference } from "../../model/secret-reference.ts";
-import { isMapping, mergeValues } from "../../model/values.ts";
+import { isMapping, mergeExcept } from "../../model/values.ts";
 
 export interface Inherited<Value> {
-  /** The value of all levels: mappings are merged, anything else is replaced by the later level. */
+  /** The value of all levels: mappings are merged, anything else and the name of a secret are replaced by the later level. */
   readonly value: Value;
   /** Whether the fleet file has something at a path inside the value, valid or not. */
   isWritten(path: Path): boolean;
@@ -55,7 +56,9 @@ export function inherited<Value>(
   if (written.length === 0) return undefined;
   const value = written
     .map((place) => valueAt(input, place))
-    .reduce((base, top) => (isMapping(base) && isMapping(top) ? mergeValues(base, top) : top));
+    .reduce((base, top) =>
+      isMapping(base) && isMapping(top) ? mergeExcept(namesSecret, base, top) : top,
+    );
   const placeOf = (path: Path): Path => {
     for (let length = path.length; length >= 0; length--) {
       const inner = path.slice(0, length);

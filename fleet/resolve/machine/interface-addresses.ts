@@ -187,8 +187,10 @@ function routeMistakes({ settings, own, wrong }: Family): Mistake[] {
         `${to} appears twice with one metric. Delete one route.`,
       );
     }
+    // A network that is larger than what is reserved in it leads elsewhere: 0.0.0.0/1.
     const use = reservedUse(network.ip);
-    if (use !== undefined) {
+    const isWithin = use === reservedUse(lastOf(network));
+    if (use !== undefined && use !== "multicast" && isWithin) {
       return wrong(["routes", index, "to"], `${to} is reserved (${use}). Write another network.`);
     }
     if (via === undefined) return [];

@@ -10,6 +10,7 @@ import {
 import { closest } from "../../model/names.ts";
 import {
   interfaceTypes,
+  kernelName,
   type InterfaceType,
   type NetworkInterface,
 } from "../../model/network-interface.ts";
@@ -181,6 +182,10 @@ function portMistakes(all: DeclaredInterfaces, { name, type }: NetworkInterface)
 
 function bondMistakes(all: DeclaredInterfaces, { name, bond }: NetworkInterface): Mistake[] {
   if (bond === undefined) return [];
+  const isUnknown = (port: string) => {
+    const found = all.named.get(port);
+    return found !== undefined && kernelName(found) === undefined;
+  };
   const { mode, ports, options } = bond;
   const wrong = (option: string, message: string) =>
     all.declared.mistake([name, "bond", "options", option], message);
@@ -192,8 +197,18 @@ function bondMistakes(all: DeclaredInterfaces, { name, bond }: NetworkInterface)
         `${option} does not work with mode: ${mode}. Delete it, or write one of these modes: ${modes.join(", ")}.`,
       );
     }
-    return option === "primary" && !ports.includes(value)
-      ? wrong(option, `"${value}" is not a port of ${name}. Write one of: ${ports.join(", ")}.`)
+    if (option !== "primary") return [];
+    if (!ports.includes(value)) {
+      return wrong(
+        option,
+        `"${value}" is not a port of ${name}. Write one of: ${ports.join(", ")}.`,
+      );
+    }
+    return isUnknown(value)
+      ? wrong(
+          option,
+          `${value} is found by its macAddress, so its name on the device is not known, and the kernel wants the name. Delete primary, or declare the port by its name.`,
+        )
       : [];
   });
   return mistakes.length > 0 ? mistakes : linkWatchMistakes(mode, options, wrong);

@@ -6,6 +6,7 @@ import { outsideSecretReader } from "../../../cli/project/outside-secrets.ts";
 import { maskSecrets } from "../../../cli/terminal/known-secrets.ts";
 import { formatMistake, InputError } from "../../../fleet/grammar/mistakes.ts";
 import type { SecretReference } from "../../../fleet/model/secret-reference.ts";
+import { makeCertificates } from "../../made-certificates.ts";
 import { sampleFleet } from "../../sample.ts";
 import { flotilla } from "../command-line.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -169,6 +170,24 @@ test("a passphrase of Wi-Fi is in the image, and masked as its keyfile writes it
   );
   expect(summary.out).toMatch(
     /interface +wlan0 \(wifi\): IPv4 auto, IPv6 auto; wifi: ssid shop, security wpa2, passphrase file\n +wifi\n/,
+  );
+});
+
+test("the key of a registry's client is that of its certificate", () => {
+  const [device] = sampleFleet.devices;
+  const [made, other] = [makeCertificates("a.example"), makeCertificates("b.example")];
+  const reference = (name: string) => ({ form: "pem", from: "env", name, place }) as const;
+  const client = { certificate: reference("CERTIFICATE"), key: reference("KEY") };
+  const host = { host: "a.example", login: null, authority: null, client, insecure: false };
+  const registries = { mirrors: [], hosts: [host] };
+  const readWith = (key: string) => () =>
+    outsideSecretReader("/", { CERTIFICATE: made.server, KEY: key })({
+      ...device!,
+      machine: { registries },
+    });
+  expect(readWith(made.serverKey)().size).toBe(2);
+  expect(readWith(other.serverKey)).toThrow(
+    "fleet.yaml:3:5: this is not the key of the client certificate. Write the pair that a.example expects.",
   );
 });
 

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { mistakesIn, usual } from "../snippet-fleet.ts";
 
-const withKeys = `access: { sshKeys: ["ssh-ed25519 AAAA"] }\n${usual}`;
+const withKeys = `access: { sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"] }\n${usual}`;
 
 const text = (path: string, contents: string, more = "") =>
   `storage: { files: [{ path: ${path}, contents: { inline: ${JSON.stringify(contents)} }${more} }] }`;

@@ -1,12 +1,13 @@
 /** Files that programs read beside those of Flotilla. */
 import { expect, test } from "vitest";
-import { mistakesIn } from "../snippet-fleet.ts";
+import { mistakesIn, usual } from "../snippet-fleet.ts";
 
 const text = (path: string, contents: string) =>
   `storage: { files: [{ path: ${path}, contents: { inline: ${JSON.stringify(contents)} } }] }`;
 const k3s = (contents: string) => text("/etc/rancher/k3s/config.yaml.d/own.yaml", contents);
+const connection = "/etc/NetworkManager/system-connections/own.nmconnection";
 const keyfile = (contents: string) =>
-  text("/etc/NetworkManager/system-connections/own.nmconnection", contents);
+  text(connection, contents).replace("path:", "mode: 0600, path:");
 const managed = (contents: string) => text("/etc/NetworkManager/conf.d/own.conf", contents);
 const rules = (contents: string) => text("/etc/tmpfiles.d/own.conf", contents);
 
@@ -23,7 +24,33 @@ test.each([
     text("/var/lib/rancher/k3s/server/manifests/flotilla.yaml.skip", ""),
     /K3s skips/,
   ],
-  ["the tunnel's interface", keyfile("[connection]\ninterface-name=wg-hub\n"), /Flotilla's tunnel/],
+  [
+    "the tunnel's interface",
+    keyfile("[connection]\ninterface-name=wg-hub\n"),
+    /wg-hub of Flotilla's part ".*" has this interface/,
+  ],
+  ["a keyfile for all eyes", text(connection, "[connection]\ninterface-name=eth0\n"), /mode: 0600/],
+  [
+    "a keyfile for a group",
+    keyfile("[connection]\ninterface-name=eth0\n").replace("0600", "0640"),
+    /mode: 0600/,
+  ],
+  [
+    "a later section that does not manage the tunnel",
+    managed("[device-a]\nmatch-device=eth9\nmanaged=0\n[device-b]\nmatch-device=wg-*\nmanaged=0\n"),
+    /managed=0 keeps NetworkManager from wg-hub/,
+  ],
+  ["K3s' folder", k3s("data-dir: /var/k3s\n"), /data-dir cannot be set here/],
+  ["another port", k3s("https-listen-port: 7443\n"), /6443/],
+  ["an agent", k3s("server: https://x:6443\n"), /a cluster of its own/],
+  ["the node's address", k3s("node-ip: 10.0.0.9\n"), /write nodeAddress/],
+  ["no DNS", k3s("disable+: [coredns]\n"), /no DNS/],
+  ["the kubelet's port", k3s("kubelet-arg+: ['port=1']\n"), /"port" cannot be set here/],
+  [
+    "no audit log",
+    k3s("kube-apiserver-arg+: ['audit-log-path=-']\n"),
+    /"audit-log-path" cannot be set here/,
+  ],
   [
     "unmanages the tunnel",
     managed("[keyfile]\nunmanaged-devices=eth9;interface-name:wg-*\n"),
@@ -68,8 +95,22 @@ test.each([
   ["no text", k3s("# nothing yet\n")],
   ["a keyfile", keyfile("[connection]\ninterface-name=eth0\n")],
   ["another interface", managed("[keyfile]\nunmanaged-devices=eth9\n")],
+  ["another type", managed("[keyfile]\nunmanaged-devices=type:ethernet;mac:52:54:00:12:34:56\n")],
   ["does not manage another", managed("[device-own]\nmatch-device=eth9\nmanaged=0\n")],
   ["own files", rules("# R /etc/rancher\nd /var/lib/own 0755 root root 10d\nr /var/lib/own/x\n")],
 ])("accepted: %s", (_, rest) => {
   expect(mistakesIn(rest)).toEqual([]);
+});
+
+test.each([
+  ["its name", "interface-name:eno1"],
+  ["its address", "mac:52:54:00:12:34:56"],
+  ["its bare address", "52:54:00:12:34:56"],
+  ["its type", "type:ethernet"],
+  ["the tunnel's name, which is not the first", "wg-*"],
+])("a declared interface is not taken from NetworkManager by %s", (_, device) => {
+  const interfaces = `interfaces: { eno1: {}, left: { macAddress: "52:54:00:12:34:56" } }`;
+  const profiles = usual.replace("disk:", `${interfaces}, disk:`);
+  const mistakes = mistakesIn(managed(`[keyfile]\nunmanaged-devices=${device}\n`), profiles);
+  expect(mistakes.join("\n")).toMatch(/keeps NetworkManager from (eno1|left|wg-hub) of Flotilla's/);
 });

@@ -132,3 +132,11 @@ test.each([
   expect(mistakesOf(() => over("a: 1\n", text))).toBe(`top.yaml:1:1: ${message}`);
   expect(mistakesOf(() => over(text, "a: 1\n"))).toBe(`fleet.yaml:1:1: ${message}`);
 });
+
+test("the name of a secret replaces another one whole, and labels are merged", () => {
+  const { value } = over(
+    "login: { file: a.txt }\nlabels: { file: x }\n",
+    "login: { env: LOGIN }\nlabels: { env: prod }\n",
+  );
+  expect(value).toEqual({ login: { env: "LOGIN" }, labels: { file: "x", env: "prod" } });
+});

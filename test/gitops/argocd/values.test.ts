@@ -79,8 +79,8 @@ describe("lists without which no device is reached", () => {
   test("keep Flotilla's elements before the operator's", () => {
     const ours = argoCdValues(props);
     const merged = argoCdValues({ ...props, values: own });
-    const listAt = (values: Values, path: string) =>
-      fieldAt(values, path.split(".")) as readonly unknown[];
+    const listAt = (all: Values, path: string) =>
+      fieldAt(all, path.split(".")) as readonly unknown[];
     for (const path of ["extraObjects", "controller.volumes"]) {
       expect(listAt(merged, path)).toEqual([...listAt(ours, path), added]);
     }

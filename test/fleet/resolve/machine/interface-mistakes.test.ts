@@ -92,9 +92,10 @@ const cases: Readonly<Record<string, Levels>> = {
     "addresses: [10.1.1.5/24], routes: [{ to: 10.9.0.0/16, via: 10.2.1.1 }]",
   ),
   "route twice": ipv4("routes: [{ to: 10.9.0.0/16 }, { to: 10.9.0.0/16 }]"),
-  "route to multicast": ipv4("routes: [{ to: 224.0.0.0/4 }]"),
+  "route to loopback": ipv4("routes: [{ to: 127.1.0.0/16 }]"),
   "route into K3s": ipv4("routes: [{ to: 10.43.7.0/24 }]"),
   "metric negative": ipv4("routeMetric: -1"),
+  "metric of the fallback route": ipv4("routeMetric: 1000000"),
   "VLAN without parent": vlan("id: 20"),
   "VLAN without id": vlan("parent: eno1"),
   "VLAN without both": one("tills: { type: vlan }"),
@@ -130,6 +131,9 @@ const cases: Readonly<Record<string, Levels>> = {
   "bond option invalid": bond("ports: [eno1, eno2], options: { miimon: often }"),
   "bond option of another mode": bond("ports: [eno1, eno2], options: { lacp_rate: fast }"),
   "bond primary": bond("ports: [eno1, eno2], options: { primary: eno3 }"),
+  "bond primary by address": one(
+    'a: { macAddress: "52:54:00:12:34:56" }\nb: {}\nbond0: { type: bond, bond: { ports: [a, b], options: { primary: a } } }',
+  ),
   "bond with two watches": bond(
     "ports: [eno1, eno2], options: { miimon: 100, arp_interval: 100, arp_ip_target: 10.1.1.1 }",
   ),
@@ -183,6 +187,24 @@ const cases: Readonly<Record<string, Levels>> = {
   },
   "kernel names": { profile: "kernelArguments: [net.ifnames=0]", ...eno1("") },
 };
+
+const machines = interfacesText(
+  "eno1: {}\neno2: { ipv4: { addresses: [192.168.0.1/24], neverDefault: true } }",
+);
+
+test.each<[string, Levels]>([
+  ["a network of one machine, at each device", { site: machines }],
+  ["a route to multicast", ipv4("routes: [{ to: 224.0.0.0/4 }]")],
+  ["routes to both halves of IPv4", ipv4("routes: [{ to: 0.0.0.0/1 }, { to: 128.0.0.0/1 }]")],
+  ["a route to half of IPv6", ipv6('routes: [{ to: "::/1" }]')],
+])("no mistake: %s", (_, levels) => {
+  expect(mistakesOf(levels)).toEqual([]);
+});
+
+test("a network that is the site's has each address once", () => {
+  const site = `network: 192.168.0.0/24\n${machines}`;
+  expect(mistakesOf({ site })).toEqual([expect.stringContaining("cannot share 192.168.0.1")]);
+});
 
 test("each mistake has its words and its place", async () => {
   const found = Object.entries(cases).map(([name, levels]) => {

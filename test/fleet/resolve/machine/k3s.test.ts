@@ -4,7 +4,7 @@ import {
   reservedApiServerArguments,
   reservedKubeletArguments,
 } from "../../../../fleet/grammar/k3s-arguments.ts";
-import { devicesOf, mistakesOf, type Levels } from "./machine-fleet.ts";
+import { devicesOf, interfacesText, mistakesOf, type Levels } from "./machine-fleet.ts";
 
 const k3s = (text: string) => `k3s: { ${text} }`;
 
@@ -95,6 +95,18 @@ test.each<readonly [Levels, string]>([
   [
     { site: k3s("nodeAddress: wg-hub") },
     "12:25: sites.boston.k3s.nodeAddress: the interface wg-hub belongs to K3s or Flotilla. Write an interface of the site's network.",
+  ],
+  [
+    {
+      override: `${k3s("nodeAddress: left")}\n${interfacesText('left: { macAddress: "52:54:00:12:34:56" }')}`,
+    },
+    `17:29: ${till}.nodeAddress: left is found by its macAddress, so its name on the device is not known. Write the device's address in the site's network.`,
+  ],
+  [
+    {
+      site: `${k3s("nodeAddress: eno1")}\n${interfacesText("eno1: { ipv4: { method: disabled } }")}`,
+    },
+    "12:25: sites.boston.k3s.nodeAddress: eno1 has no IPv4 address (ipv4.method: disabled), and the node needs one. Write another interface.",
   ],
   [
     { override: k3s("nodeAddress: 169.254.1.1") },

@@ -29,6 +29,18 @@ test("a device adds a login to the proxy of its site, and replaces the exception
   expect(second.machine?.proxy).toMatchObject({ login, except: ["10.0.0.0/8", "2001:db8::/32"] });
 });
 
+test.each(["file: site.txt", "env: SITE"])("a device replaces its site's login { %s }", (login) => {
+  const site = `proxy: { http: "http://p:1", login: { ${login} } }`;
+  for (const [own, from] of [
+    ["env: OWN", "env"],
+    ["file: own.txt", "file"],
+  ]) {
+    const [first, second] = devicesOf({ site, override: `proxy: { login: { ${own} } }` });
+    expect(first.machine?.proxy?.login?.name.toLowerCase()).toMatch("site");
+    expect(second.machine?.proxy?.login).toMatchObject({ from, name: own?.split(": ")[1] });
+  }
+});
+
 test.each(["proxy", "proxy.shop.example", "10.1.2.3", "[2001:db8::9]", "[::ffff:10.1.2.3]"])(
   "the host of a proxy can be %s",
   (host) => {
