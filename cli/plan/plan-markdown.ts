@@ -107,8 +107,9 @@ function deviceItems({ outcomes: lists, devices, restarts, rollouts }: Plan): st
       return `K3s ${code(before)} → ${code(after)} on ${number}, inside the maintenance windows`;
     }),
     ...firstOf(rollouts, "rollout", (rollout) => {
-      const { change, devices: own } = rollout;
-      return `Workload ${code(rolloutName(rollout))} ${change}: ${counted(own.length, "device")}`;
+      const { change, devices: own, left } = rollout;
+      const stays = left.length > 0 ? `, and what it deployed stays on ${names(left)}` : "";
+      return `Workload ${code(rolloutName(rollout))} ${change}: ${counted(own.length, "device")}${stays}`;
     }),
   ];
 }

@@ -12,11 +12,13 @@ import {
   hubKeysWords,
   imageMeanings,
   imageWords,
+  leftWords,
   lineChanges,
   objectName,
   peersWords,
   rangesOf,
   rolloutName,
+  staysWords,
 } from "./wording.ts";
 import type { DeviceGroup } from "./wording.ts";
 
@@ -84,10 +86,11 @@ export function rolloutSection({ rollouts }: Plan): Section {
 function rolloutDetails(rollout: RolloutChange, isOpen: boolean): Markup {
   const { change, devices, objects } = rollout;
   const names = rangesOf(devices).join(", ");
+  const left = leftWords(rollout);
   const number = html`<span class="faint">${counted(devices.length, "device")}</span>`;
   return folded(
     html`${badge(change)} ${rolloutName(rollout)} ${number}`,
-    html`${objectTables(objects, change)}
+    html`${left === undefined ? "" : html`<p>${left}</p>`} ${objectTables(objects, change)}
       <p class="faint">Devices: ${names === "" ? "none" : names}</p>`,
     isOpen,
   );
@@ -180,7 +183,7 @@ function objectTables(objects: readonly ObjectChange[], whole: Verb): Markup {
   const others = objects
     .filter(({ fields }) => fields.length === 0)
     .map((object) => {
-      const name = objectName(object);
+      const name = `${objectName(object)}${staysWords(object)}`;
       return object.change === whole ? name : `${name}, ${object.change}`;
     });
   return html`${changed.map((object) => fieldTable(objectName(object), object.fields))}

@@ -17,11 +17,13 @@ import {
 } from "./wording.ts";
 import {
   imageWords,
+  leftWords,
   objectName,
   peersWords,
   placeWords,
   rangesOf,
   rolloutName,
+  staysWords,
 } from "./wording.ts";
 
 interface Line {
@@ -103,10 +105,16 @@ function rolloutLines({ rollouts }: Plan): readonly Line[] {
       return [
         { indent: 2, text, tone: toneOf(change) },
         ...(devices.length > 0 ? [{ indent: 6, text: `on ${rangesOf(devices).join(", ")}` }] : []),
+        ...leftLines(rollout),
         ...objects.flatMap((object) => objectLines(object, change)),
       ];
     }),
   ];
+}
+
+function leftLines(rollout: Plan["rollouts"][number]): readonly Line[] {
+  const text = leftWords(rollout);
+  return text === undefined ? [] : [{ indent: 6, text, tone: "warning" }];
 }
 
 function hubLines({ hub }: Plan): readonly Line[] {
@@ -146,7 +154,10 @@ function sizeLines({ hubSize }: Plan): readonly Line[] {
 /** If the whole is added or removed, its objects need no mark. */
 function objectLines(object: ObjectChange, whole: Verb): readonly Line[] {
   const mark = object.change === whole ? "" : `${marks[object.change]} `;
-  return [{ indent: 6, text: mark + objectName(object) }, ...object.fields.map(fieldLine)];
+  return [
+    { indent: 6, text: mark + objectName(object) + staysWords(object) },
+    ...object.fields.map(fieldLine),
+  ];
 }
 
 function fieldLine(field: FieldChange): Line {

@@ -113,6 +113,8 @@ export interface ObjectChange {
   readonly change: Verb;
   /** Empty unless it is changed. */
   readonly fields: readonly FieldChange[];
+  /** It is removed from Git and stays on the devices: Argo CD watches its kind no longer. */
+  readonly stays?: true;
 }
 
 /** A workload in one ring, or at one site of a ring that has its own values. */
@@ -124,6 +126,8 @@ export interface RolloutChange {
   readonly objects: readonly ObjectChange[];
   /** Names of the affected devices, sorted. */
   readonly devices: readonly string[];
+  /** Names of the devices that the workload leaves, sorted: what it deployed stays on them. */
+  readonly left: readonly string[];
 }
 
 /** A part of the hub: an add-on, Argo CD, the gateway and so on. */

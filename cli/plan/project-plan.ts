@@ -21,6 +21,7 @@ import type { Plan, Summary, TerraformPlan } from "./plan.ts";
 import { staleMedia } from "../project/site-record.ts";
 import { rolloutChanges } from "./rollout-changes.ts";
 import { selectionsOf } from "./selections.ts";
+import { unwatchedKinds } from "./unwatched-kinds.ts";
 
 /**
  * @param onProblem called with the reason if a publish of this would be refused
@@ -73,7 +74,7 @@ export function planOf(
   const selections = selectionsOf(tree, files, fleetLabels(fleet, differences));
   const paths = new Set(tree.keys());
   const devices = deviceChanges(fleet, differences, selections, knowsImages);
-  const rollouts = rolloutChanges(files, paths, selections, fleet.rings);
+  const rollouts = rolloutChanges(files, paths, selections, fleet.rings, unwatchedKinds(files));
   const hub = hubChanges(files, paths);
   const size = hubSize(fleet.devices.length, machineTypeOf(fleet.cloud));
   const restarts = k3sRestarts(fleet, tree, files, selections);

@@ -1,4 +1,5 @@
 /** Changes of workloads on the devices of a ring. */
+import { upgradeName } from "../../fleet/model/contract.ts";
 import type { RolloutChange } from "./plan.ts";
 import {
   documentsOf,
@@ -13,12 +14,14 @@ import { renderingFolder, type RenderingPlace } from "../../fleet/model/state-la
 /**
  * @param paths of the state as it will be
  * @param rings of the fleet, in their order
+ * @param unwatched kinds that Argo CD stops watching on devices
  */
 export function rolloutChanges(
   files: readonly FileChange[],
   paths: ReadonlySet<string>,
   selections: Selections,
   rings: readonly string[],
+  unwatched: ReadonlySet<string>,
 ): readonly RolloutChange[] {
   const groups = new Map<string, { rendering: RenderingPlace; files: FileChange[] }>();
   const add = (rendering: RenderingPlace, file: FileChange) => {
@@ -36,6 +39,7 @@ export function rolloutChanges(
   const rank = (ring: string) => (rings.includes(ring) ? rings.indexOf(ring) : rings.length);
   return [...groups.values()]
     .map((group) => rolloutChange(group.rendering, group.files, paths, selections))
+    .map((change) => withStaying(change, unwatched))
     .filter(({ objects }) => objects.length > 0)
     .toSorted(
       (a, b) =>
@@ -64,6 +68,10 @@ function rolloutChange(
   const moved = [...old, ...next].filter((name) => !was.has(name) || !is.has(name));
   const change = verbOfAll(own.map(verbOf), !stays);
   // If only the selector changed, devices that it still selects are not affected.
+  const registered = new Set(after.devices);
+  const left = old.filter(
+    (name) => registered.has(name) && after.renderingOf(name, workload) === undefined,
+  );
   const affectsAll = own.length > 0 || objects.some(changesMore);
   return {
     workload,
@@ -72,7 +80,19 @@ function rolloutChange(
     change,
     objects,
     devices: affectsAll ? (change === "removed" ? old : next) : moved.toSorted(),
+    left: workload === upgradeName ? [] : left,
   };
+}
+
+/** Where the whole workload leaves, everything stays, which `left` says. */
+function withStaying(change: RolloutChange, unwatched: ReadonlySet<string>): RolloutChange {
+  if (change.change === "removed" || change.devices.length === 0) return change;
+  const objects = change.objects.map((object) =>
+    object.change === "removed" && unwatched.has(object.kind)
+      ? { ...object, stays: true as const }
+      : object,
+  );
+  return { ...change, objects };
 }
 
 /** Whether an ApplicationSet changes in more than its selector. */

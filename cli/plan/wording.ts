@@ -150,7 +150,7 @@ function deviceWords({ fields, workloads, ring }: DeviceChange): string[] {
     }),
     ...(gained.length > 0 ? [`gets ${gained.join(", ")}`] : []),
     ...(moved.length > 0 ? [`runs ${moved.join(", ")} as in ${ring}`] : []),
-    ...(lost.length > 0 ? [`loses ${lost.join(", ")}`] : []),
+    ...(lost.length > 0 ? [`loses ${lost.join(", ")}, whose objects stay`] : []),
   ];
 }
 
@@ -158,6 +158,22 @@ export function objectName({ kind, name, namespace }: ObjectChange): string {
   return namespace === null || namespace === name
     ? `${kind} ${name}`
     : `${kind} ${namespace}/${name}`;
+}
+
+/** What happens to what a workload deployed where it is removed; undefined if it leaves no device. */
+export function leftWords({ workload, left }: RolloutChange): string | undefined {
+  if (left.length === 0) return undefined;
+  return (
+    `What it deployed stays on ${rangesOf(left).join(", ")}. To remove it there after the publish: ` +
+    `flotilla kubeconfig DEVICE -- kubectl delete namespace ${workload}`
+  );
+}
+
+/** The same for an object that is removed alone; empty if Argo CD removes it. */
+export function staysWords({ stays }: ObjectChange): string {
+  return stays
+    ? " (stays on the devices: Argo CD no longer watches this kind; delete it there)"
+    : "";
 }
 
 /** `point-of-sale in canary`, `point-of-sale in canary at boston`. */

@@ -201,7 +201,15 @@ const plans: fc.Arbitrary<Plan> = fc
         workloads: { gained: [at(10)], lost: [], moved: [] },
       })),
       rollouts: Array.from({ length: Math.max(1, many) }, () => {
-        return { workload: at(10), ring: at(9), site: at(8), change, objects, devices };
+        return {
+          workload: at(10),
+          ring: at(9),
+          site: at(8),
+          change,
+          objects,
+          devices,
+          left: devices,
+        };
       }).slice(0, 60),
       restarts: [{ before: at(11), after: at(0), devices }],
       hub: [

@@ -20,7 +20,7 @@ Devices: 1 removed, 1 added, 1 to be reinstalled, 2 with other settings, 6 with 
   ~ store-05
       mobile, early; ring stable → early; runs point-of-sale, telemetry as in early; image changed
   ~ store-06
-      mobile, stable; label role till → kiosk; loses point-of-sale; image unchanged
+      mobile, stable; label role till → kiosk; loses point-of-sale, whose objects stay; image unchanged
   - store-12
       mobile, stable
 
@@ -135,7 +135,9 @@ describe("plan", () => {
     const { run } = await editedWorkplace(fleetText, after);
     const { out } = await run(["plan"]);
     expect(out).toContain(
-      "  - telemetry in canary: 2 devices\n      on store-01, store-02\n      DaemonSet telemetry\n",
+      "  - telemetry in canary: 2 devices\n      on store-01, store-02\n" +
+        "      What it deployed stays on store-01, store-02. To remove it there after the publish: flotilla " +
+        "kubeconfig DEVICE -- kubectl delete namespace telemetry\n      DaemonSet telemetry\n",
     );
     expect(out).toContain(
       "        global.domain  argocd.edge.harbor.example → argocd.far.harbor.example\n",
