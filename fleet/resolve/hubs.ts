@@ -59,7 +59,6 @@ export function hubMistakes(
       .map(({ path, hub }) => source.mistake(path, notOneOf(JSON.stringify(hub), hubs, hub))),
     ...sameNames(source, name, otherHubs),
     ...hubDifferences(source, otherHubs),
-    ...(named.some(({ hub }) => hub === name) ? [] : [nobodysHub(source, name)]),
   ];
 }
 
@@ -72,9 +71,11 @@ function sameNames(source: Source, name: string, others: readonly Source[]): Mis
   });
 }
 
-function nobodysHub(source: Source, name: string): Mistake {
-  const message = `no site has hub: ${name}, so this hub has no device. Write it at the sites of this hub.`;
-  return source.mistake(["hub", "name"], message);
+/** A hub whose last site has moved to another one is published once more, and destroyed. */
+export function hubNotes(source: Source, { hub: { name }, sites }: HubInput): Mistake[] {
+  if (name === undefined || Object.values(sites).some(({ hub }) => hub === name)) return [];
+  const message = `no site has hub: ${name}, so this hub has no device.`;
+  return [source.mistake(["hub", "name"], message)];
 }
 
 function hubNameOf({ value }: Source): string[] {

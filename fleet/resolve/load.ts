@@ -19,7 +19,7 @@ import { keyIn, parsePublishingKey, publishingKeyId } from "../keys/publishing-k
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { inOrder } from "../grammar/check.ts";
-import { hubMistakes } from "./hubs.ts";
+import { hubMistakes, hubNotes } from "./hubs.ts";
 import { environmentMistakes, lacksValues } from "./environment-mistakes.ts";
 import { declareFleet, type Declaration } from "./declaration.ts";
 import type { Extensions } from "../grammar/fleet-schema.ts";
@@ -117,6 +117,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
         declaration.devices,
         allocatedLock.pins.k3s.version,
       ),
+      ...hubNotes(declaration.source, declaration.input),
       ...networkNotes(declaration.source, declaration.input, declaration.devices),
       ...k3sNotes(declaration.source, source, declaration.input, allocatedLock),
     ],

@@ -193,12 +193,15 @@ describe("mistakes", () => {
     expect(mistakesOf("environments/west.yaml")).toEqual([]);
   });
 
-  test("a hub that no site has", () => {
+  test("a hub that no site has, or has any more, is synthesized with a note", async () => {
     write("environments/north.yaml", environment("north"));
-    expect(mistakesOf("environments/north.yaml")).toEqual([
-      "environments/north.yaml:5:14: hub.name: no site has hub: north, so this hub has no device. " +
-        "Write it at the sites of this hub.",
+    const { fleet, notes } = load("north");
+    expect(notes.map(formatMistake).map((note) => note.replaceAll(`${folder}/`, ""))).toEqual([
+      "environments/north.yaml:5:14: hub.name: no site has hub: north, so this hub has no device.",
     ]);
+    expect(fleet.devices).toEqual([]);
+    const state = await synthesizeState(fleet, publicKeysOf(fleet));
+    expect(state.has("root.yaml")).toBe(true);
     expect(mistakesOf("environments/east.yaml")).toEqual([]);
   });
 });
