@@ -17,8 +17,8 @@ export function revokeCommand(session: Session): Command {
   return new Command("revoke")
     .summary("revoke the images of devices: a stick was lost or stolen")
     .description(
-      "Raises the `generation` of devices by one in the fleet file, where they are declared. Comments\n" +
-        "and layout do not change. Every key of these devices is then derived again: after the next\n" +
+      "Raises the `generation` of devices by one in the fleet file, where they are declared; with\n" +
+        "--environment, in the file of the environment. Comments and layout do not change. Every key of these devices is then derived again: after the next\n" +
         "publish the hub refuses the old ones, and does not reach these devices until each is installed\n" +
         "again from a new image.\n" +
         "\n" +

@@ -55,6 +55,11 @@ export async function matchDevice(
   const text = readFleetText(file);
   const edited = withMatch(file, text, pattern, name, words);
   atPath(file, () => writeUserFile(file, edited));
+  if (file !== source.file) {
+    session.progress(
+      `${shownPath(file)} has the devices of other environments too: their images of the site recognize this machine.`,
+    );
+  }
   session.progress(`Commit it, and make the image of ${device.site.name} again.`);
   return { device: name, match, file: shownPath(file) };
 }

@@ -71,7 +71,7 @@ function sameNames(source: Source, name: string, others: readonly Source[]): Mis
   });
 }
 
-/** A hub whose last site has moved to another one is published once more, and destroyed. */
+/** A hub whose last site has moved to another one still has to be published and destroyed. */
 export function hubNotes(source: Source, { hub: { name }, sites }: HubInput): Mistake[] {
   if (name === undefined || Object.values(sites).some(({ hub }) => hub === name)) return [];
   const message = `no site has hub: ${name}, so this hub has no device.`;

@@ -48,11 +48,11 @@ export async function destroy(
   session: Session,
 ): Promise<DestroyReport> {
   const { fleet } = project;
-  refuseWithoutTerminal(options, session);
   const cloud = cloudCommands(fleet);
   const { madeCluster } = cloud;
   if (madeCluster === undefined) throw foreignCluster(project, cloud, session);
   refuseProtected(madeCluster);
+  refuseWithoutTerminal(options, session);
   await synthesize(project, ["infra", "gitops"], session);
   const folder = stacksFolder(project);
   const hub = await openStack(folder, stackNames.hub, session);

@@ -33,6 +33,19 @@ test("a device, and one of a range", async () => {
   expect((await flotilla(folder, ["validate"])).code).toBe(0);
 });
 
+test("with an environment, a device of fleet.yaml is written there, with a warning", async () => {
+  const { folder } = await fleetFolder();
+  mkdirSync(join(folder, "environments"));
+  writeFileSync(
+    join(folder, "environments/staging.yaml"),
+    "fleet: staging\ndomain: staging.example.com\nrepository: { push: staging.git }\n",
+  );
+  const words = ["match", "cafe-02", "--serial", "PF3KX9T2", "--environment", "staging"];
+  const { code, out, err } = await flotilla(folder, words);
+  expect([code, out]).toEqual([0, "Wrote fleet.yaml\n"]);
+  expect(err).toContain("fleet.yaml has the devices of other environments too: ");
+});
+
 test("a device of an environment is written into its file", async () => {
   const { folder, file, text } = await fleetFolder();
   mkdirSync(join(folder, "environments"));
