@@ -3,7 +3,6 @@ import { onOneLine } from "../../fleet/model/one-line.ts";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import type { Writable } from "node:stream";
 import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
 import { EdgeApp } from "../../edge/app.ts";
 import type { EdgeDevice } from "../../edge/device.ts";
@@ -19,7 +18,7 @@ import { prepareImages, streamImage, writeImage } from "./image-writer.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices, type DeviceFilter } from "../project/device-selection.ts";
-import { shownPath, type Session } from "../terminal/session.ts";
+import { shownPath, type ByteStream, type Session } from "../terminal/session.ts";
 import { checkAdditions } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 
@@ -98,7 +97,7 @@ export async function streamDeviceImage(
   deviceName: string,
   options: DeviceImageOptions,
   session: Session,
-  stream: Writable,
+  stream: ByteStream,
 ): Promise<void> {
   await withDeviceImage(fleetFile, deviceName, options, session, ({ source }) =>
     streamImage(source, stream),

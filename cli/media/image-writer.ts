@@ -2,20 +2,19 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Writable } from "node:stream";
 import { makeFolder } from "../../fleet/files/folder.ts";
 import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
 import { atPath, atPathAsync, OperationError } from "../../fleet/files/operation-error.ts";
 import { claimFiles } from "../../fleet/files/output-folder.ts";
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import { formatBytes } from "../terminal/progress.ts";
-import { count } from "../terminal/session.ts";
+import { count, type ByteStream } from "../terminal/session.ts";
 import { copyTo, type CopyProgress, type CopySource } from "./file-copy.ts";
 import { readAt } from "../../fleet/files/file-source.ts";
 import { chunksOf } from "./chunks.ts";
 
 /** Writes a source to a stream, as fast as its reader takes it. */
-export async function streamImage(source: ByteSource, stream: Writable): Promise<void> {
+export async function streamImage(source: ByteSource, stream: ByteStream): Promise<void> {
   for (const chunk of chunksOf(source)) {
     // The callback runs when the chunk is written, so at most one is in memory.
     await new Promise<void>((resolve, reject) => {

@@ -12,9 +12,8 @@ const columnsDefault = 80;
 /** Colours and a width only where standard output is a terminal. */
 export function screenOf({ stream, environment }: Session): Screen {
   const isTerminal = stream?.isTTY === true;
-  const { columns } = (stream ?? {}) as { readonly columns?: number };
   return {
-    columns: isTerminal ? (columns ?? columnsDefault) : undefined,
+    columns: isTerminal ? (stream.columns ?? columnsDefault) : undefined,
     // no-color.org: whatever it is set to, unless it is empty.
     colours: isTerminal && !environment["NO_COLOR"] && environment["TERM"] !== "dumb",
   };

@@ -1,6 +1,5 @@
 /** The session of a command: outputs, terminal and environment. */
 import { relative, resolve } from "node:path";
-import type { Writable } from "node:stream";
 import { onOneLine } from "../../fleet/model/one-line.ts";
 import { escapeControls, escapeExceptColours } from "./control-characters.ts";
 
@@ -15,7 +14,17 @@ export interface Session {
   /** Asks the user; absent without a terminal. */
   readonly ask?: (question: string) => Promise<string>;
   /** Standard output for bytes; absent if the caller takes only text. */
-  readonly stream?: Writable & { readonly isTTY?: boolean };
+  readonly stream?: ByteStream;
+}
+
+/** What a stream takes, and the terminal that it may be. */
+export interface ByteStream {
+  readonly write: (bytes: Uint8Array, done: (error?: Error | null) => void) => unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  /** The open file of a process, for who writes without waiting. */
+  readonly fd?: number;
 }
 
 /** The options that every command has. */

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { escapeControls, escapeExceptColours, keepNames } from "./control-characters.ts";
 import { maskSecrets } from "./known-secrets.ts";
-import type { Session } from "./session.ts";
+import type { ByteStream, Session } from "./session.ts";
 
 /** Returns to the first column and clears the line. */
 const clearLine = "\r\u001b[K";
@@ -13,7 +13,8 @@ const pathVariables = ["HOME", "TMPDIR", "XDG_CACHE_HOME"];
 export function processSession(): Session {
   const { argv, stdin, stdout, stderr, env } = process;
   keepNames([...argv.slice(2), process.cwd(), ...pathVariables.map((name) => env[name])]);
-  // Nothing else of the program writes there (cli/project/own-code/program-guard.ts).
+  // Nothing else of the program writes there: `stdout.write` itself is replaced
+  // (cli/project/own-code/program-guard.ts).
   const write = stdout.write.bind(stdout);
   let drawn = false;
   const clear = () => {
@@ -31,7 +32,7 @@ export function processSession(): Session {
       clear();
       stderr.write(`${escapeExceptColours(maskSecrets(text))}\n`);
     },
-    stream: stdout,
+    stream: byteStream(stdout, write),
     ...(stderr.isTTY && {
       redraw(line) {
         // A wrapped line can't be replaced.
@@ -55,5 +56,21 @@ export function processSession(): Session {
           }
         },
       }),
+  };
+}
+
+/** A stream to standard output. A window may change its size, so it is asked each time. */
+function byteStream(stdout: typeof process.stdout, write: ByteStream["write"]): ByteStream {
+  const { fd, isTTY } = stdout;
+  return {
+    write,
+    isTTY,
+    fd,
+    get columns() {
+      return stdout.columns;
+    },
+    get rows() {
+      return stdout.rows;
+    },
   };
 }

@@ -16,12 +16,11 @@ export interface Streams {
 
 export function sessionStreams(session: Session): Streams {
   const { stream } = session;
-  const isProcess = stream === process.stdout;
   return {
     out(data) {
       if (typeof data === "string") printData(session, data);
-      else if (isProcess) writeAll(data);
-      else if (stream) stream.write(data);
+      else if (stream?.fd !== undefined) writeAll(stream.fd, data);
+      else if (stream) stream.write(data, () => {});
       else session.out(Buffer.from(data).toString("utf8"));
     },
     error: session.progress,
@@ -31,11 +30,11 @@ export function sessionStreams(session: Session): Streams {
 }
 
 /** Writes at once: a gigabyte must not wait in memory until the reader reads it. */
-function writeAll(data: Uint8Array): void {
+function writeAll(fd: number, data: Uint8Array): void {
   let done = 0;
   while (done < data.length) {
     try {
-      done += writeSync(process.stdout.fd, data, done);
+      done += writeSync(fd, data, done);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       // The reader is slower: wait a moment.

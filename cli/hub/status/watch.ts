@@ -108,7 +108,8 @@ function statusPrinter(
 ): (report: StatusReport | OperationError) => void {
   const { json, interval } = options;
   const reportProblems = problemReporter(session);
-  const isTerminal = session.stream?.isTTY === true;
+  const { stream } = session;
+  const isTerminal = stream?.isTTY === true;
   let last = "";
   return (report) => {
     const failure = report instanceof OperationError ? report : undefined;
@@ -126,7 +127,7 @@ function statusPrinter(
     if (isTerminal) {
       const problems = report instanceof OperationError ? [] : report.problems;
       const notes = problems.map((problem) => `? ${problem}\n`).join("");
-      const { rows = 24, columns = 80 } = session.stream as { rows?: number; columns?: number };
+      const { rows = 24, columns = 80 } = stream;
       session.out(
         frame(escapeExceptColours(`${time}\n\n${last}${notes}${errorText}`), rows, columns),
       );

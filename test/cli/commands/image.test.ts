@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   readdirSync,
@@ -51,6 +51,7 @@ const image = (folder: string, ...args: string[]) =>
   flotilla(folder, ["image", "cafe-01", ...args]);
 const stream = new PassThrough();
 const made = "dist/edge/cafe-01/cafe-01.iso";
+const program = join(import.meta.dirname, "..", "..", "..", "cli", "flotilla.mjs");
 
 describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is absent)", () => {
   const ofPcs = isoNames.filter((name) => !/synthetic|s390x/.test(name));
@@ -104,6 +105,17 @@ describe.skipIf(!isoFolder)("image, on recorded ISOs (skipped if ../shared is ab
       base: iso,
       volume: expect.stringContaining("coreos"),
     });
+  });
+
+  test("--stdout of the program gives the bytes of the file", async () => {
+    const folder = await fleetFolder();
+    const iso = base(folder, "embed-areas-2023-07.x86_64.iso.gz");
+    await image(folder, "--allow-release", "--base", iso);
+    const args = ["image", "cafe-01", "--allow-release", "--base", iso, "--stdout"];
+    const options = { cwd: folder, maxBuffer: 2 ** 30 };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);
+    expect([status, stdout.equals(readFileSync(join(folder, made)))]).toEqual([0, true]);
+    expect(stderr.toString()).toMatch(/^warning: .+\n$/);
   });
 
   test("a base that holds a config already is replaced only by --force", async () => {

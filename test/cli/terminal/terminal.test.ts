@@ -36,6 +36,19 @@ test("results and progress go to their own streams, and a pipe is no person", ()
   });
 });
 
+test("bytes go to standard output when its own `write` is guarded, and the window may grow", () => {
+  const script = `
+    process.stdout.write = process.stderr.write.bind(process.stderr);
+    process.stdout.columns = 90;
+    session.out(session.stream.columns + " ");
+    session.stream.write(Buffer.from("bytes"), () => session.progress("written"));`;
+  expect(written(script, { columns: 80 })).toEqual({
+    status: 0,
+    stdout: "90 bytes",
+    stderr: "written\n",
+  });
+});
+
 test("a line is drawn over, cut to the screen, and cleared before anything else", () => {
   const script = `
     session.redraw("1234567890");
