@@ -7,10 +7,10 @@ import { Construct } from "constructs";
 import { EdgeDevice } from "./device.ts";
 import type { ByteSource, Patch } from "./formats/bytes.ts";
 import { embeddedInstall, installFiles } from "./installer/embedded-install.ts";
+import { installBase } from "./installer/install-base.ts";
 import { installationOf } from "./installer/installation.ts";
 import { areaFiles, areaPatch } from "./iso/area.ts";
 import { readFeatures } from "./iso/features.ts";
-import { requireWithoutIgnition } from "./iso/ignition.ts";
 import { openImage, type Image } from "./iso/image.ts";
 import { consolePatches, consolesOf } from "./iso/live-console.ts";
 import { patchedSource } from "./iso/patched-source.ts";
@@ -18,7 +18,11 @@ import { patchedSource } from "./iso/patched-source.ts";
 export interface EdgeImageProps {
   /** The live ISO, of any release since 2020, as `openImage` opens it. */
   readonly iso: Image;
-  /** Replace a configuration that the ISO already holds. @default false */
+  /**
+   * Replace a configuration that the ISO already holds. An image that Flotilla made is reset first.
+   *
+   * @default false
+   */
   readonly force?: boolean;
 }
 
@@ -41,17 +45,16 @@ export class EdgeImage extends Construct {
    * @throws Error with all mistakes of the device
    */
   patches(): readonly Patch[] {
-    const iso = this.#iso;
-    const files = areaFiles(iso);
-    if (!this.#force) requireWithoutIgnition(iso, files);
+    const base = installBase(this.#iso, this.#force);
+    const { iso } = base;
     const method = readFeatures(iso).installerConfig ? "installer.d" : "nested";
     const installation = installationOf(EdgeDevice.of(this));
-    const patches = [
-      areaPatch(iso, new Map([...files, ...installFiles(installation, method)])),
+    const patches = base.with([
+      areaPatch(iso, new Map([...areaFiles(iso), ...installFiles(installation, method)])),
       ...consolePatches(iso, consolesOf([installation])),
-    ];
+    ]);
     // The image is read as the installer will read it.
-    const patched = openImage(iso.name, patchedSource(iso.volume.source, patches));
+    const patched = openImage(iso.name, patchedSource(this.#iso.volume.source, patches));
     const found = embeddedInstall(patched)?.device;
     if (found === undefined || !Buffer.from(installation.ignition).equals(found)) {
       throw new Error(`${this.node.path}: the image has another configuration than the device.`);

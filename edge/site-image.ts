@@ -3,10 +3,10 @@ import { InputError } from "../fleet/grammar/mistakes.ts";
 import type { EmbedBudget } from "./iso/budget.ts";
 import { embedBudget } from "./iso/budget.ts";
 import type { Patch } from "./formats/bytes.ts";
+import { installBase } from "./installer/install-base.ts";
 import { siteInstallFiles, type SiteMember } from "./installer/site-install.ts";
 import { areaFiles, areaPatch } from "./iso/area.ts";
 import { readFeatures } from "./iso/features.ts";
-import { requireWithoutIgnition } from "./iso/ignition.ts";
 import type { Image } from "./iso/image.ts";
 import { consolePatches, consolesOf } from "./iso/live-console.ts";
 
@@ -22,13 +22,14 @@ export interface SitePatches {
  *   configuration
  */
 export function sitePatches(
-  iso: Image,
+  given: Image,
   site: string,
   members: readonly SiteMember[],
   { force = false },
 ): SitePatches {
+  const base = installBase(given, force);
+  const { iso } = base;
   const present = areaFiles(iso);
-  if (!force) requireWithoutIgnition(iso, present);
   if (!readFeatures(iso).installerConfig) {
     const message =
       "this live ISO is older than December 2021 and installs one device only. Use a newer one, or " +
@@ -44,7 +45,8 @@ export function sitePatches(
     throw new InputError([{ file: iso.name, message: tooMany(site, members, fitting, budget) }]);
   }
   const consoles = consolesOf(members.map(({ installation }) => installation));
-  return { patches: [areaPatch(iso, files), ...consolePatches(iso, consoles)], budget };
+  const patches = base.with([areaPatch(iso, files), ...consolePatches(iso, consoles)]);
+  return { patches, budget };
 }
 
 /** The largest number of devices that fit, from the start of their list; found by halving. */

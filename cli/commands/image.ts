@@ -56,7 +56,7 @@ export function imageCommand(session: Session): Command {
       "--allow-release",
       "accept a base of an older release than the lock's, or of another CoreOS",
     )
-    .option("--force", "replace a configuration that the ISO contains already")
+    .option("--force", "replace what the ISO contains already: all of it, if Flotilla made it")
     .option("--stdout", "write one image to standard output, not to the disk")
     .addHelpText(
       "after",

@@ -1,10 +1,10 @@
 /** A live image with everything that `coreos-installer iso` reads before it changes anything. */
-import type { ByteSource, Patch } from "../../../edge/formats/bytes.ts";
+import type { ByteSource } from "../../../edge/formats/bytes.ts";
 import type { Files } from "../../../edge/formats/cpio.ts";
-import { areaFiles, areaPatch } from "../../../edge/iso/area.ts";
+import { areaFiles } from "../../../edge/iso/area.ts";
 import { openImage } from "../../../edge/iso/image.ts";
 import type { Image } from "../../../edge/iso/image.ts";
-import { kernelArgumentPatches, readKernelArguments } from "../../../edge/iso/kernel-arguments.ts";
+import { readKernelArguments } from "../../../edge/iso/kernel-arguments.ts";
 import type { KernelArguments } from "../../../edge/iso/kernel-arguments.ts";
 import { installerJson } from "./image-json.ts";
 
@@ -19,13 +19,4 @@ export function openLiveImage(name: string, source: ByteSource): LiveImage {
   const image = openImage(name, source, installerJson);
   const files = areaFiles(image);
   return { ...image, files, kernelArguments: readKernelArguments(image) };
-}
-
-/** What to write so that the image is as it was downloaded. */
-export function resetPatches(image: LiveImage): readonly Patch[] {
-  const { kernelArguments } = image;
-  const patches = [areaPatch(image, new Map())];
-  if (kernelArguments === undefined) return patches;
-  const { original } = kernelArguments;
-  return [...patches, ...kernelArgumentPatches(image, kernelArguments, original)];
 }

@@ -8,7 +8,8 @@ import {
   changedArguments,
   requireKernelArguments,
 } from "../../../../cli/compat/coreos-installer/kernel-arguments.ts";
-import { openLiveImage, resetPatches } from "../../../../cli/compat/coreos-installer/live-image.ts";
+import { openLiveImage } from "../../../../cli/compat/coreos-installer/live-image.ts";
+import { resetPatches } from "../../../../edge/iso/reset.ts";
 import { minimalImage } from "../../../../cli/compat/coreos-installer/minimal-image.ts";
 import { embedNetwork, removeNetwork } from "../../../../cli/compat/coreos-installer/network.ts";
 import { pxeFiles } from "../../../../cli/compat/coreos-installer/pxe-files.ts";

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../edge/formats/bytes.ts";
 import { changedArguments } from "../../../../cli/compat/coreos-installer/kernel-arguments.ts";
 import { kernelArgumentPatches } from "../../../../edge/iso/kernel-arguments.ts";
-import { openLiveImage, resetPatches } from "../../../../cli/compat/coreos-installer/live-image.ts";
+import { openLiveImage } from "../../../../cli/compat/coreos-installer/live-image.ts";
+import { resetPatches } from "../../../../edge/iso/reset.ts";
 import { Refusal } from "../../../../edge/iso/refusal.ts";
 import { sampleIso } from "../../../edge/formats/sample-iso.ts";
 
