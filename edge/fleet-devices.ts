@@ -32,6 +32,7 @@ import { ImageArchive } from "./parts/image-archive.ts";
 import { K3sServer } from "./parts/k3s-server.ts";
 import { NetworkInterfaces } from "./parts/network-interfaces.ts";
 import { NodeAddress } from "./parts/node-address.ts";
+import { checkOwnAdditions } from "./own-part-check.ts";
 import { ownPartError } from "./own-part-error.ts";
 import { addRegistries } from "./device-registries.ts";
 import { addUsers } from "./device-users.ts";
@@ -407,15 +408,22 @@ const checkedParts = new WeakMap<Fleet, DeviceParts>();
 /**
  * Makes every device with a user's own parts, once for a fleet: a part knows the name of its device.
  *
- * @throws ConstructError if a part fails, or adds what another one has or what Butane refuses
+ * @throws ConstructError if a part fails, or adds what another one has or what Butane, Ignition or the
+ *   system refuses
  */
 export function checkOwnParts(fleet: Fleet, parts: DeviceParts): void {
   if (checkedParts.get(fleet) === parts) return;
+  const systems = new Map<string, OwnSystem>();
   for (const device of fleet.devices.filter((each) => each.parts !== undefined)) {
     const make = () => deviceWithoutSecrets(fleet, { ...device, snippets: [] }, parts);
     const edge = make();
+    const bare = { ...device, snippets: [], parts: undefined };
+    const kind = kindOf(bare);
+    const own = systems.get(kind) ?? deviceWithoutSecrets(fleet, bare, parts).ownSystem;
+    systems.set(kind, own);
     try {
       edge.toIgnition();
+      checkOwnAdditions(edge, own);
     } catch (cause) {
       throw ownPartError(device, cause, make);
     }

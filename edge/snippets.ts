@@ -22,7 +22,7 @@ import {
 import { checkDownloads } from "./snippets/downloads.ts";
 import { type Layer, type Layers, layersOf, merged } from "./snippets/layers.ts";
 import { mistakesInMerged, sameItem } from "./snippets/merged.ts";
-import type { OwnSystem, Rule } from "./snippets/own-system.ts";
+import type { Finding, OwnSystem, Rule } from "./snippets/own-system.ts";
 import { checkMounts, checkNodes } from "./snippets/paths.ts";
 import { checkPrograms } from "./snippets/programs.ts";
 import { checkQuadletFiles } from "./snippets/quadlets.ts";
@@ -196,6 +196,11 @@ const rules: readonly Rule[] = [
   checkDownloads,
 ];
 
+/** What a configuration beside the parts takes from them, or the system refuses. */
+export function findingsIn(config: JsonObject, own: OwnSystem): readonly Finding[] {
+  return rules.flatMap((rule) => rule(config, own));
+}
+
 /** What one snippet takes from the parts; one mistake for each place of it. */
 function replacements({ snippet, trace, layers }: Traced, own: OwnSystem): readonly Mistake[] {
   const found = new Map<string, Mistake>();
@@ -204,10 +209,8 @@ function replacements({ snippet, trace, layers }: Traced, own: OwnSystem): reado
     if (!found.has(key)) found.set(key, mistake);
   };
   for (const layer of layers) {
-    for (const rule of rules) {
-      for (const { path, message } of rule(layer.config, own)) {
-        add(placedIn(layer, snippet, trace, path, message));
-      }
+    for (const { path, message } of findingsIn(layer.config, own)) {
+      add(placedIn(layer, snippet, trace, path, message));
     }
   }
   const inLayout = mistakeInLayout(trace.source["boot_device"], own);

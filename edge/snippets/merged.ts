@@ -228,7 +228,8 @@ export function sameItem(merged: JsonObject, path: Path, config: JsonObject): Pa
 
 const keys = ["path", "name", "device", "number", "label", "source", "url"];
 
-function indexOfSame(item: Json | undefined, list: Json | undefined): number {
+/** Where a list has the item, which is known by its path, its name and so on; -1 if it has not. */
+export function indexOfSame(item: Json | undefined, list: Json | undefined): number {
   if (!Array.isArray(list)) return -1;
   if (typeof item !== "object" || item === null) return list.indexOf(item as Json);
   const key = keys.find((name) => (item as JsonObject)[name] !== undefined) ?? "";

@@ -71,6 +71,10 @@ function mistakeIn(item: NodeItem, ownPaths: readonly OwnPath[]): string | undef
   if (!topFolders.has(topFolderOf(real))) {
     return `${real} is in the top folder, which is read-only on Fedora CoreOS, so Ignition fails at the first boot. Write below /etc, /var or /usr/local.`;
   }
+  const kernels = ["/proc", "/sys"].find((folder) => isBelow(real, folder));
+  if (kernels !== undefined) {
+    return `${kernels} is a file system of the kernel, which hides ${real} or does not let Ignition make it. Write a setting into /etc/sysctl.d, or a unit that writes to ${kernels} at each start.`;
+  }
   if (neededPaths.has(real)) {
     return `Fedora CoreOS and Ignition write ${real}, and this silently replaces it. Use passwd or systemd of Butane, or delete this.`;
   }

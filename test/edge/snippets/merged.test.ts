@@ -82,6 +82,12 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["a link over /etc/ssh", links("/etc/ssh"), /folder of Fedora CoreOS/],
   ["a file for /home", files("/home"), /link|folder of Fedora CoreOS/],
   ["a new folder in /", folders("/data"), /\/data is in the top folder/],
+  [
+    "a folder of the kernel",
+    folders("/proc/own"),
+    /\/proc is a file system of the kernel, which hides/,
+  ],
+  ["another one", folders("/sys/own"), /\/sys is a file system of the kernel, which hides/],
   ["a file in a new folder in /", files("/data/x"), /top folder/],
   // Hard links
   [
