@@ -4,12 +4,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { ByteSource, Patch } from "../../edge/formats/bytes.ts";
-import { EdgeApp } from "../../edge/app.ts";
 import type { EdgeDevice } from "../../edge/device.ts";
-import { fleetDevice } from "../../edge/fleet-devices.ts";
 import { EdgeImage } from "../../edge/image.ts";
 import { formatMistake, InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Device } from "../../fleet/model/device.ts";
+import { checkedDevices } from "./checked-devices.ts";
 import { copySource, type CopyProgress, type CopySource } from "./file-copy.ts";
 import { withLiveIsos, type BaseOptions, type LiveIso, type LiveIsos } from "./live-iso.ts";
 import { progressMeter } from "../terminal/progress.ts";
@@ -19,7 +18,6 @@ import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices, type DeviceFilter } from "../project/device-selection.ts";
 import { shownPath, type ByteStream, type Session } from "../terminal/session.ts";
-import { checkAdditions } from "../project/snippet-check.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 
 export interface DeviceImage {
@@ -58,10 +56,10 @@ export async function makeImage(
 ): Promise<DeviceImage> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  await checkAdditions(project, session);
+  const edgeDeviceOf = await checkedDevices(project, session);
   return withLiveIsos(project, [device], options, session, async (isos) => {
     // Errors in the ISO or the device are found before anything is written.
-    const patches = imageOf(project, device, isoOf(device, isos), options).patches();
+    const patches = imageOf(edgeDeviceOf(device), isoOf(device, isos), options).patches();
     const { write, copyBytes } = prepareWriter(project, [device], isos, session);
     const onBytes = copyMeter(session, copyBytes, () => `${deviceName}.iso`);
     return write(device, patches, onBytes);
@@ -81,11 +79,11 @@ export async function makeImages(
   const start = performance.now();
   const project = await loadProject(fleetFile, session);
   const devices = selectDevices(project, fleetFile, filter);
-  await checkAdditions(project, session);
+  const edgeDeviceOf = await checkedDevices(project, session);
   return withLiveIsos(project, devices, options, session, async (isos) => {
     const { write, blocksShared, copyBytes } = prepareWriter(project, devices, isos, session);
     const make = async (device: Device, onBytes: CopyProgress) =>
-      write(device, imageOf(project, device, isoOf(device, isos), options).patches(), onBytes);
+      write(device, imageOf(edgeDeviceOf(device), isoOf(device, isos), options).patches(), onBytes);
     const outcome = await makeAll(devices, make, copyBytes, session);
     return { ...outcome, seconds: secondsSince(start), blocksShared };
   });
@@ -120,11 +118,11 @@ export async function withDeviceImage<Result>(
 ): Promise<Result> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
-  await checkAdditions(project, session);
+  const edgeDeviceOf = await checkedDevices(project, session);
   return withLiveIsos(project, [device], options, session, async (isos) => {
+    const source = imageOf(edgeDeviceOf(device), isoOf(device, isos), options).toSource();
     saveChangedLock(project, session);
-    const image = imageOf(project, device, isoOf(device, isos), options);
-    return use({ device, source: image.toSource() });
+    return use({ device, source });
   });
 }
 
@@ -255,20 +253,9 @@ export function isoOf({ name, profile }: Device, isos: LiveIsos): LiveIso {
 
 /** The device's image, made from the live ISO. */
 function imageOf(
-  project: Project,
-  device: Device,
+  device: EdgeDevice,
   { image: iso }: LiveIso,
   { force = false }: DeviceImageOptions,
 ): EdgeImage {
-  return new EdgeImage(edgeDeviceOf(project, device), "image", { iso, force });
-}
-
-/** The device with its secrets. */
-export function edgeDeviceOf(
-  project: Project,
-  device: Device,
-  secrets = project.secretsOf(device),
-): EdgeDevice {
-  const { fleet, ownCode } = project;
-  return fleetDevice(new EdgeApp(), fleet, device, secrets, ownCode.parts);
+  return new EdgeImage(device, "image", { iso, force });
 }

@@ -19,10 +19,9 @@ import { claimFiles } from "../../fleet/files/output-folder.ts";
 import type { Architecture } from "../../fleet/model/device.ts";
 import { findDevice } from "../project/device-selection.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import { checkAdditions } from "../project/snippet-check.ts";
 import { saveChangedLock } from "../project/synthesis.ts";
 import { count, shownPath, type Session } from "../terminal/session.ts";
-import { edgeDeviceOf } from "./device-image.ts";
+import { checkedDevices } from "./checked-devices.ts";
 import {
   contentsOf,
   membersOf,
@@ -54,9 +53,9 @@ export async function makePxe(
 ): Promise<PxeFiles & { readonly device: string }> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
+  const edgeDeviceOf = await checkedDevices(project, session);
   const live = pinnedParts(project, device.profile.architecture);
-  saveChangedLock(project, session);
-  const edge = edgeDeviceOf(project, device);
+  const edge = edgeDeviceOf(device);
   const installation = installationOf(edge);
   const boot = {
     folder: pxeFolder(device.name),
@@ -65,6 +64,7 @@ export async function makePxe(
     live,
     consoles: consolesOf([installation]),
   };
+  saveChangedLock(project, session);
   return { device: device.name, ...writeBoot(project, boot) };
 }
 
@@ -80,7 +80,7 @@ export async function makeSitePxe(
 ): Promise<readonly (PxeFiles & SiteContents)[]> {
   const project = await loadProject(fleetFile, session);
   const groups = siteGroups(project, fleetFile, filter);
-  await checkAdditions(project, session);
+  const edgeDeviceOf = await checkedDevices(project, session);
   const { release } = project.fleet.pins.coreos;
   if (installMethod(release) === "nested") {
     throw new OperationError(
@@ -94,7 +94,7 @@ export async function makeSitePxe(
     what:
       `Installs any of ${count(group.devices.length, "device")} of ${group.site}: erases the disk ` +
       "of a machine that it recognizes. If the machine is installed already, it asks first.",
-    ...siteBootOf(membersOf(project, group)),
+    ...siteBootOf(membersOf(edgeDeviceOf, group)),
     live: pinnedParts(project, group.architecture),
   }));
   saveChangedLock(project, session);

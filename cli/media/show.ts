@@ -12,7 +12,7 @@ import type { MachineMatch } from "../../fleet/model/match.ts";
 import type { DeviceSecrets } from "../../fleet/model/secrets.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { closest } from "../../fleet/model/names.ts";
-import { edgeDeviceOf } from "./device-image.ts";
+import { checkedDevices } from "./checked-devices.ts";
 import { maskCredentials, maskedSecret, secretMask } from "../terminal/mask.ts";
 import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject } from "../project/project.ts";
@@ -80,8 +80,9 @@ export async function showDevice(
 ): Promise<ShownDevice> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
+  const edgeDeviceOf = await checkedDevices(project, session);
   const secrets = project.secretsOf(device);
-  const edge = edgeDeviceOf(project, device, secrets);
+  const edge = edgeDeviceOf(device, secrets);
   const installation = installationOf(edge);
   const contents = contentsOfLayers(deviceLayers(edge, device, installation.ignition));
   const { fleet, outputFolder } = project;
@@ -148,8 +149,9 @@ export async function showFile(
 ): Promise<string> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
+  const edgeDeviceOf = await checkedDevices(project, session);
   const secrets = project.secretsOf(device);
-  const edge = edgeDeviceOf(project, device, withoutOutside(secrets));
+  const edge = edgeDeviceOf(device, withoutOutside(secrets));
   const layers = deviceLayers(edge, device, edge.toIgnition());
   const texts = textsOf(layers);
   const text = texts.get(path);

@@ -4,7 +4,7 @@ import type { SiteMember } from "../../edge/installer/site-install.ts";
 import type { Architecture, Device } from "../../fleet/model/device.ts";
 import { selectDevices, type DeviceFilter } from "../project/device-selection.ts";
 import type { Project } from "../project/project.ts";
-import { edgeDeviceOf } from "./device-image.ts";
+import type { EdgeDeviceOf } from "./checked-devices.ts";
 
 export interface SiteGroup {
   readonly site: string;
@@ -36,11 +36,14 @@ export function siteGroups(
 }
 
 /** The devices with their secrets. */
-export function membersOf(project: Project, { devices }: SiteGroup): readonly SiteMember[] {
+export function membersOf(
+  edgeDeviceOf: EdgeDeviceOf,
+  { devices }: SiteGroup,
+): readonly SiteMember[] {
   return devices.map((device) => {
     const { match, description } = device;
     return {
-      installation: installationOf(edgeDeviceOf(project, device)),
+      installation: installationOf(edgeDeviceOf(device)),
       ...(match !== undefined && { match }),
       ...(description !== undefined && { description }),
     };

@@ -8,10 +8,10 @@ import { siteImage } from "../../edge/output-paths.ts";
 import { sitePatches } from "../../edge/site-image.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import { loadProject, type Project } from "../project/project.ts";
-import { checkAdditions } from "../project/snippet-check.ts";
+import { loadProject } from "../project/project.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
+import { checkedDevices, type EdgeDeviceOf } from "./checked-devices.ts";
 import { isoOf, type DeviceImageOptions } from "./device-image.ts";
 import { copySource } from "./file-copy.ts";
 import { prepareImages, writeImage } from "./image-writer.ts";
@@ -56,10 +56,13 @@ export async function makeSiteImages(
   const start = performance.now();
   const project = await loadProject(fleetFile, session);
   const groups = siteGroups(project, fleetFile, filter);
-  await checkAdditions(project, session);
+  const edgeDeviceOf = await checkedDevices(project, session);
   const devices = groups.flatMap((group) => group.devices);
   return withLiveIsos(project, devices, options, session, async (isos) => {
-    const planned = groups.map((group) => ({ group, ...patchesOf(project, group, isos, options) }));
+    const planned = groups.map((group) => ({
+      group,
+      ...patchesOf(edgeDeviceOf, group, isos, options),
+    }));
     saveChangedLock(project, session);
     const folder = join(project.outputFolder, "edge");
     atPath(folder, () => mkdirSync(folder, { recursive: true }));
@@ -87,13 +90,13 @@ export async function makeSiteImages(
 }
 
 function patchesOf(
-  project: Project,
+  edgeDeviceOf: EdgeDeviceOf,
   group: SiteGroup,
   isos: LiveIsos,
   options: DeviceImageOptions,
 ) {
   const iso = isoOf(group.devices[0], isos);
-  return { iso, ...sitePatches(iso.image, group.site, membersOf(project, group), options) };
+  return { iso, ...sitePatches(iso.image, group.site, membersOf(edgeDeviceOf, group), options) };
 }
 
 /**
@@ -112,9 +115,9 @@ export async function withSiteImage<Result>(
   const [group, other] = siteGroups(project, fleetFile, filter);
   if (group === undefined) throw new Error(`no device of ${filter.site}`);
   if (other !== undefined) throw twoArchitectures(fleetFile, [group, other]);
-  await checkAdditions(project, session);
+  const edgeDeviceOf = await checkedDevices(project, session);
   return withLiveIsos(project, group.devices, options, session, async (isos) => {
-    const { iso, patches } = patchesOf(project, group, isos, options);
+    const { iso, patches } = patchesOf(edgeDeviceOf, group, isos, options);
     saveChangedLock(project, session);
     const source = patchedSource(iso.image.volume.source, patches);
     return use({ contents: contentsOf(group), source });

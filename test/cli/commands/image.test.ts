@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -216,27 +217,29 @@ describe("image, with the operator's own Butane", () => {
     writeFileSync(join(folder, "extra.bu"), `variant: fcos\nversion: 1.5.0\n${butane}`);
     return folder;
   }
-  const commands = ["image cafe-01", "image cafe-01 --stdout", "image --all"];
+  const commands = ["image cafe-01", "image cafe-01 --stdout", "image --all"].map(
+    (words) => `${words} --base none.iso`,
+  );
+  const others = ["pxe cafe-01", "show cafe-01", "show cafe-01 --file /etc/hostname"];
 
   test.each(commands)("says its warnings and goes on: %s", async (words) => {
     const folder = await fleetWith("storage:\n  filez: []\n");
-    const args = [...words.split(" "), "--base", "none.iso"];
-    const { err } = await flotilla(folder, args, {}, { stream });
+    const { err } = await flotilla(folder, words.split(" "), {}, { stream });
     expect(err.split("\n").slice(0, 2)).toEqual([
       "warning: extra.bu:4:3: storage.filez: unused key filez",
       expect.stringContaining("none.iso: file not found."),
     ]);
   });
 
-  test.each(commands)("is stopped by its mistakes: %s", async (words) => {
+  test.each([...commands, ...others])("is stopped by its mistakes: %s", async (words) => {
     const folder = await fleetWith("storage:\n  files:\n    - path: no-slash\n");
-    const args = [...words.split(" "), "--base", "none.iso"];
-    const run = await flotilla(folder, args, {}, { stream });
+    const run = await flotilla(folder, words.split(" "), {}, { stream });
     expect(run).toEqual({
       code: 1,
       out: "",
       err: "extra.bu:5:13: storage.files.0.path: path not absolute\nflotilla: 1 mistake\n",
     });
+    expect(existsSync(join(folder, "fleet.lock.yaml"))).toBe(false);
   });
 });
 
