@@ -81,7 +81,7 @@ export async function showDevice(
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
   const edgeDeviceOf = await checkedDevices(project, session);
-  const secrets = project.secretsOf(device);
+  const secrets = project.readableSecretsOf(device, standIn);
   const edge = edgeDeviceOf(device, secrets);
   const installation = installationOf(edge);
   const contents = contentsOfLayers(deviceLayers(edge, device, installation.ignition));
@@ -150,7 +150,7 @@ export async function showFile(
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, deviceName);
   const edgeDeviceOf = await checkedDevices(project, session);
-  const secrets = project.secretsOf(device);
+  const secrets = project.readableSecretsOf(device, standIn);
   const edge = edgeDeviceOf(device, withoutOutside(secrets));
   const layers = deviceLayers(edge, device, edge.toIgnition());
   const texts = textsOf(layers);

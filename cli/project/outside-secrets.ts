@@ -37,7 +37,7 @@ export function withholdSecrets(devices: readonly Device[]): void {
 export function outsideSecretReader(
   directory: string,
   environment: Session["environment"],
-): (device: Device) => OutsideSecrets {
+): (device: Device, standIn?: string) => OutsideSecrets {
   const known = new Map<string, Found>();
   const read = (reference: SecretReference): Found => {
     const id = secretId(reference);
@@ -46,15 +46,23 @@ export function outsideSecretReader(
     known.set(id, found);
     return found;
   };
-  return (device) => secretsOf(device, read);
+  return (device, standIn) => secretsOf(device, read, standIn);
 }
 
-/** @throws InputError with every secret that cannot be read, at the place that refers to it */
-function secretsOf(device: Device, read: (reference: SecretReference) => Found): OutsideSecrets {
+/**
+ * @param standIn for each secret that cannot be read @default it is a mistake
+ * @throws InputError with every secret that cannot be read, at the place that refers to it
+ */
+function secretsOf(
+  device: Device,
+  read: (reference: SecretReference) => Found,
+  standIn?: string,
+): OutsideSecrets {
   const secrets = new Map<string, string>();
   const mistakes: Mistake[] = [];
   for (const reference of secretReferences(device.machine)) {
     const found = read(reference);
+    if (standIn !== undefined) secrets.set(secretId(reference), standIn);
     if ("problem" in found) {
       mistakes.push({ ...reference.place, message: found.problem });
       continue;
@@ -65,11 +73,13 @@ function secretsOf(device: Device, read: (reference: SecretReference) => Found):
       const { from, name } = reference;
       const where = from === "env" ? `the variable ${name}` : `the file ${JSON.stringify(name)}`;
       mistakes.push({ ...reference.place, message: `${where} ${problem}` });
+      continue;
     }
     secrets.set(secretId(reference), found.secret);
   }
-  if (mistakes.length === 0) mistakes.push(...pairMistakes(device, secrets));
-  if (mistakes.length > 0) throw new InputError(mistakes);
+  if (mistakes.length === 0 && standIn === undefined)
+    mistakes.push(...pairMistakes(device, secrets));
+  if (mistakes.length > 0 && standIn === undefined) throw new InputError(mistakes);
   return secrets;
 }
 

@@ -161,7 +161,7 @@ export class Project implements LoadedProject {
   readonly edgeIndex: SynthesisIndex;
   readonly #keyIndex: SynthesisIndex | undefined;
   readonly #keys: ProjectKeys;
-  readonly #outsideSecrets: (device: Device) => OutsideSecrets;
+  readonly #outsideSecrets: (device: Device, standIn?: string) => OutsideSecrets;
   #state: Promise<Tree> | undefined;
 
   constructor(
@@ -215,6 +215,11 @@ export class Project implements LoadedProject {
    */
   secretsOf(device: Device): DeviceSecrets {
     return deviceSecrets(this.fleet, device, this.key, this.outsideSecretsOf(device));
+  }
+
+  /** The same, with a text in place of each secret that the fleet file refers to and that cannot be read. */
+  readableSecretsOf(device: Device, standIn: string): DeviceSecrets {
+    return deviceSecrets(this.fleet, device, this.key, this.#outsideSecrets(device, standIn));
   }
 
   /**

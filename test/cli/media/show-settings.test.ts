@@ -2,7 +2,7 @@
  * What `flotilla show` prints for each setting. The keys come from the JSON Schema of fleet.yaml, so a new
  * key of a profile, a site or a device fails here until it has a row.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { formatShown } from "../../../cli/media/show-text.ts";
@@ -256,7 +256,7 @@ test("every key of a profile, a site and a device has an entry here", () => {
   expect(Object.keys(shownAs).toSorted()).toEqual(settingKeys());
 });
 
-async function shown(): Promise<{ readonly out: string; readonly json: string }> {
+async function fleetFolder(): Promise<string> {
   const folder = temporaryFolder();
   await flotilla(folder, ["init"]);
   await flotilla(folder, ["keygen"]);
@@ -279,6 +279,11 @@ async function shown(): Promise<{ readonly out: string; readonly json: string }>
   };
   for (const [name, text] of Object.entries(files))
     writeFileSync(join(folder, name), `${text}\n`, { mode: 0o600 });
+  return folder;
+}
+
+async function shown(): Promise<{ readonly out: string; readonly json: string }> {
+  const folder = await fleetFolder();
   const environment = {
     WIFI_WORD: secrets[0],
     REGISTRY_WORD: secrets[2],
@@ -312,3 +317,14 @@ test("each is shown, and no secret is", async () => {
   for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   expect(json).toContain('"passphrase": "$WIFI_WORD"');
 }, 60_000);
+
+test("needs no secret from outside Git", { timeout: 60_000 }, async () => {
+  const folder = await fleetFolder();
+  for (const name of ["anna.hash", "proxy.login", "client.pem"]) rmSync(join(folder, name));
+  const run = await flotilla(folder, ["show", "till-1"]);
+  expect([run.code, run.err]).toEqual([0, ""]);
+  expect(run.out).toContain("$WIFI_WORD");
+  const keyfile = "/etc/NetworkManager/system-connections/wlan0.nmconnection";
+  const file = await flotilla(folder, ["show", "till-1", "--file", keyfile]);
+  expect(file).toMatchObject({ code: 0, err: "", out: expect.stringContaining("psk=<secret>\n") });
+});
