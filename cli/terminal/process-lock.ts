@@ -1,10 +1,11 @@
 /** A lock between processes, as a file that names its holder. */
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { utimesSync, writeFileSync } from "node:fs";
+import { closeSync, linkSync, mkdirSync, openSync, readFileSync, renameSync } from "node:fs";
+import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { atPath } from "../../fleet/files/operation-error.ts";
 import { isRunning } from "../../fleet/files/temporary-files.ts";
 
 /** The holder updates the time of its lock file this often, unless it is busy. */
@@ -51,7 +52,7 @@ export async function acquireProcessLock(
 ): Promise<() => void> {
   const holder = `${process.pid} ${hostname()} ${randomUUID()}\n`;
   let retries = 0;
-  while (!acquire(path, holder)) {
+  while (!atPath(path, () => acquire(path, holder))) {
     const other = readHolder(path);
     if (other === undefined) continue;
     if (isStale(path, other)) {
@@ -74,14 +75,17 @@ export async function acquireProcessLock(
 }
 
 function wordsOf(holder: string): string {
+  // It has made the file, and not yet written its name.
+  if (holder === "") return "which is just starting";
   const [id, host] = holder.split(" ");
   return `process ${id}${host === hostname() ? "" : ` on ${host}`}`;
 }
 
 /** False if another process holds the lock. */
 function acquire(path: string, holder: string): boolean {
+  let descriptor: number;
   try {
-    writeFileSync(path, holder, { flag: "wx" });
+    descriptor = openSync(path, "wx");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
@@ -89,6 +93,15 @@ function acquire(path: string, holder: string): boolean {
     if (code !== "ENOENT") throw error;
     mkdirSync(dirname(path), { recursive: true });
     return false;
+  }
+  try {
+    writeFileSync(descriptor, holder);
+  } catch (error) {
+    // The disk is full.
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
   // Sets the time by the clock of this machine, not by that of a file server.
   renew(path);

@@ -62,11 +62,30 @@ test("the lock of a process that is gone, and what it left behind, are removed",
 });
 
 test("a lock without a name, of a run that was killed while it made it, is taken over", async () => {
-  const { folder, lock } = project();
+  const { folder, lines, lock } = project();
   mkdirSync(join(folder, "dist"));
   writeFileSync(join(folder, "dist", ".lock"), "");
   (await lock(10))();
   expect(readdirSync(folder)).toEqual(["fleet.yaml"]);
+  expect(lines).toEqual([
+    "Another run of flotilla (which is just starting) is running in this folder; waiting for it",
+  ]);
+});
+
+test("a run that cannot write its name leaves no lock, and names the file", () => {
+  const { folder } = project();
+  // A program of the shell may then write no byte to a file.
+  const limited = 'ulimit -f 0; exec "$@"';
+  const args = ["-c", limited, "bash", process.execPath, program, "synth"];
+  const options = { cwd: folder, encoding: "utf8" } as const;
+  // Makes the bundle of the program.
+  spawnSync(process.execPath, [program, "--version"], options);
+  const { status, stderr } = spawnSync("bash", args, options);
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^flotilla: dist\/\.lock: the file system does not take a file of this/),
+  ]);
+  expect(existsSync(join(folder, "dist", ".lock"))).toBe(false);
 });
 
 test("real runs: a killed one leaves its lock, and the next two take turns", async () => {
