@@ -1,4 +1,5 @@
 /** Kinds of Kubernetes objects. */
+import { fieldAt } from "./values.ts";
 
 /** A kind of Kubernetes object. */
 export interface Kind {
@@ -9,8 +10,9 @@ export interface Kind {
 }
 
 /**
- * Kinds without a namespace, by group, of Kubernetes 1.36 (`kubectl api-resources
- * --namespaced=false`), without those that cannot be created.
+ * Kinds without a namespace, by group: those of Kubernetes 1.36 (`kubectl api-resources --namespaced=false`),
+ * without those that cannot be created, and those of operators that many devices run. The groups' other kinds
+ * have one.
  */
 const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   "": ["Namespace", "Node", "PersistentVolume"],
@@ -24,19 +26,88 @@ const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   ],
   "apiextensions.k8s.io": ["CustomResourceDefinition"],
   "apiregistration.k8s.io": ["APIService"],
-  "certificates.k8s.io": ["CertificateSigningRequest"],
+  "certificates.k8s.io": ["CertificateSigningRequest", "ClusterTrustBundle"],
   "flowcontrol.apiserver.k8s.io": ["FlowSchema", "PriorityLevelConfiguration"],
   "networking.k8s.io": ["IngressClass", "IPAddress", "ServiceCIDR"],
   "node.k8s.io": ["RuntimeClass"],
   "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding"],
-  "resource.k8s.io": ["DeviceClass", "ResourceSlice"],
+  "resource.k8s.io": ["DeviceClass", "DeviceTaintRule", "ResourceSlice"],
   "scheduling.k8s.io": ["PriorityClass"],
-  "storage.k8s.io": ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
+  "storage.k8s.io": [
+    "CSIDriver",
+    "CSINode",
+    "StorageClass",
+    "VolumeAttachment",
+    "VolumeAttributesClass",
+  ],
+  "cert-manager.io": ["ClusterIssuer"],
+  "external-secrets.io": ["ClusterExternalSecret", "ClusterPushSecret", "ClusterSecretStore"],
+  "gateway.networking.k8s.io": ["GatewayClass"],
+  "groupsnapshot.storage.k8s.io": ["VolumeGroupSnapshotClass", "VolumeGroupSnapshotContent"],
+  "snapshot.storage.k8s.io": ["VolumeSnapshotClass", "VolumeSnapshotContent"],
 };
 
-/** Kinds of other groups count as namespaced, unless a CustomResourceDefinition says otherwise. */
-export function isNamespaced(group: string, kind: string): boolean {
-  return !(clusterKinds[group] ?? []).includes(kind);
+/** Groups of Kubernetes, K3s and operators that have kinds with a namespace only. */
+const namespacedGroups: readonly string[] = [
+  "apps",
+  "autoscaling",
+  "batch",
+  "coordination.k8s.io",
+  "discovery.k8s.io",
+  "events.k8s.io",
+  "helm.cattle.io",
+  "longhorn.io",
+  "metallb.io",
+  "monitoring.coreos.com",
+  "policy",
+  "traefik.io",
+  "upgrade.cattle.io",
+];
+
+/**
+ * Whether objects of a kind have a namespace: one answer, or both of them where only the device knows it.
+ *
+ * @param defined kinds of the fleet's CustomResourceDefinitions
+ */
+function scopes(group: string, kind: string, defined: readonly Kind[]): readonly boolean[] {
+  const known = defined.find((each) => each.group === group && each.kind === kind);
+  if (known !== undefined) return [known.namespaced];
+  const ofCluster = clusterKinds[group];
+  if (ofCluster !== undefined) return [!ofCluster.includes(kind)];
+  return namespacedGroups.includes(group) ? [true] : [true, false];
+}
+
+/**
+ * Whether an object gets its workload's namespace. Argo CD removes it where the kind has none.
+ *
+ * @param defined kinds of the fleet's CustomResourceDefinitions
+ */
+export function isNamespaced(group: string, kind: string, defined: readonly Kind[] = []): boolean {
+  return scopes(group, kind, defined).includes(true);
+}
+
+/**
+ * The kind as Argo CD has to allow it, which asks the device whether it has a namespace: twice where nothing here
+ * says so.
+ *
+ * @param defined kinds of the fleet's CustomResourceDefinitions
+ */
+export function kindsNamed(
+  group: string,
+  kind: string,
+  defined: readonly Kind[] = [],
+): readonly Kind[] {
+  return scopes(group, kind, defined).map((namespaced) => ({ group, kind, namespaced }));
+}
+
+/** The kind that a value defines; none if it is not a CustomResourceDefinition. */
+export function definedKinds(value: unknown): readonly Kind[] {
+  if (fieldAt(value, ["kind"]) !== "CustomResourceDefinition") return [];
+  const [group, kind, scope] = [["group"], ["names", "kind"], ["scope"]].map((path) =>
+    fieldAt(value, ["spec", ...path]),
+  );
+  if (typeof group !== "string" || typeof kind !== "string") return [];
+  return [{ group, kind, namespaced: scope !== "Cluster" }];
 }
 
 /** The group of an `apiVersion`: `apps` of `apps/v1`, empty of `v1`. */
@@ -46,11 +117,9 @@ export function groupOf(apiVersion: string): string {
 }
 
 /** A kind as written in fleet.yaml: `apps/Deployment`, or `Service` for the core group. */
-export function parseKind(text: string): Kind {
+export function parseKind(text: string): readonly Kind[] {
   const at = text.indexOf("/");
-  const group = at === -1 ? "" : text.slice(0, at);
-  const kind = text.slice(at + 1);
-  return { group, kind, namespaced: isNamespaced(group, kind) };
+  return kindsNamed(at === -1 ? "" : text.slice(0, at), text.slice(at + 1));
 }
 
 /**

@@ -20,7 +20,7 @@ import {
 } from "yaml";
 import type { Document, Scalar, Tags } from "yaml";
 import { show } from "../grammar/check.ts";
-import { groupOf, isNamespaced } from "../model/kinds.ts";
+import { definedKinds, groupOf, isNamespaced } from "../model/kinds.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { ManifestFile, Place } from "../model/workload.ts";
 import { foreignManifest } from "./foreign-manifest.ts";
@@ -186,7 +186,7 @@ export function renderManifests(
     const isWhole = unknown.length === 0;
     return { template, document, value: document.toJS({ maxAliasCount: -1 }) as unknown, isWhole };
   });
-  const defined = raw.flatMap(({ value }) => definedClusterKind(value));
+  const defined = raw.flatMap(({ value }) => definedKinds(value));
   const seen = new Map<string, Place>();
   const objects = raw.flatMap(({ template, document, value, isWhole }): PlacedObject[] => {
     if (!isWhole) return [];
@@ -209,7 +209,7 @@ export function renderManifests(
     if (object === undefined) return [];
     const { apiVersion, kind, metadata } = object;
     const group = groupOf(apiVersion);
-    const namespaced = isNamespaced(group, kind) && !defined.includes(`${group}/${kind}`);
+    const namespaced = isNamespaced(group, kind, defined);
     const misplaced = misplacedMessage(object, namespaced, namespace);
     if (misplaced !== undefined) return report(["metadata", misplaced.key], misplaced.message);
     const key = `${group}/${kind}/${metadata.name}`;
@@ -392,15 +392,4 @@ function misplacedMessage(
     ? `found ${show(written)}. The workload's namespace is ${namespace}: write that name, or delete this line.`
     : `a ${kind} does not have a namespace. Delete this line.`;
   return { key: "namespace", message };
-}
-
-/** `group/kind` if the value defines a kind without a namespace. */
-export function definedClusterKind(value: unknown): readonly string[] {
-  const definition = value as {
-    kind?: unknown;
-    spec?: { group?: string; scope?: string; names?: { kind?: string } };
-  } | null;
-  if (definition?.kind !== "CustomResourceDefinition") return [];
-  const { group, scope, names } = definition.spec ?? {};
-  return scope === "Cluster" ? [`${group}/${names?.kind}`] : [];
 }

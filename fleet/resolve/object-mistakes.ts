@@ -3,6 +3,7 @@ import type { Mistake } from "../grammar/mistakes.ts";
 import { podSecurityLabel, podSecurityProblems } from "../kubernetes/pod-security.ts";
 import { schemaProblems } from "../kubernetes/schema-check.ts";
 import { selectorProblems } from "../kubernetes/selectors.ts";
+import { definedKinds, groupOf } from "../model/kinds.ts";
 import type { PlacedObject } from "./manifest-templates.ts";
 
 /**
@@ -16,11 +17,14 @@ export function objectMistakes(
 ): { readonly mistakes: readonly Mistake[]; readonly notes: readonly Mistake[] } {
   const namespace = objects.find(({ manifest }) => manifest.kind === "Namespace")?.manifest;
   const level = namespace?.metadata.labels?.[podSecurityLabel] ?? podSecurity;
-  const defined = objects.flatMap(({ manifest }) => definedKind(manifest));
+  // The custom kinds that the folder defines itself need no note.
+  const defined = objects.flatMap(({ manifest }) => definedKinds(manifest));
+  const isDefined = ({ apiVersion, kind }: PlacedObject["manifest"]) =>
+    defined.some((each) => each.group === groupOf(apiVersion) && each.kind === kind);
   const selected = selectorProblems(objects.map(({ manifest }) => ({ ...manifest })));
   const found = objects.flatMap(({ manifest, placeOf }, index) => {
     const problems = schemaProblems(manifest, minors).filter(
-      ({ isNote }) => !isNote || !defined.includes(kindName(manifest)),
+      ({ isNote }) => !isNote || !isDefined(manifest),
     );
     // The rules of pods read a valid object.
     const isValid = problems.every(({ isNote }) => isNote);
@@ -36,18 +40,4 @@ export function objectMistakes(
     mistakes: found.filter(({ isNote }) => !isNote).map(({ mistake }) => mistake),
     notes: found.filter(({ isNote }) => isNote).map(({ mistake }) => mistake),
   };
-}
-
-function kindName({ apiVersion, kind }: PlacedObject["manifest"]): string {
-  return `${apiVersion.split("/")[0]}/${kind}`;
-}
-
-/** The custom kind that an object defines: its resources in the same folder need no note. */
-function definedKind(manifest: PlacedObject["manifest"]): readonly string[] {
-  const { kind, spec } = manifest as PlacedObject["manifest"] & {
-    readonly spec?: { readonly group?: unknown; readonly names?: { readonly kind?: unknown } };
-  };
-  return kind === "CustomResourceDefinition"
-    ? [`${String(spec?.group)}/${String(spec?.names?.kind)}`]
-    : [];
 }

@@ -41,7 +41,7 @@ function resolvedChart(
     repository: repositoryUrl(repository),
     name,
     ...(login !== undefined && { login }),
-    kinds: (kinds ?? commonChartKinds).map(parseKind),
+    kinds: (kinds ?? commonChartKinds).flatMap(parseKind),
   };
 }
 

@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { AddonChart, AddonDeclaration } from "../../fleet/model/addons.ts";
 import { chartSourceUrl } from "../../fleet/model/chart-repository.ts";
 import { argoNamespace } from "../../fleet/model/contract.ts";
-import type { Kind } from "../../fleet/model/kinds.ts";
+import { groupOf, type Kind } from "../../fleet/model/kinds.ts";
 import { labelPattern, notALabel } from "../../fleet/model/names.ts";
 import { addonFolder } from "../../fleet/model/state-layout.ts";
 import { mergeValues } from "../../fleet/model/values.ts";
@@ -213,15 +213,15 @@ export class Addon extends Chart {
     return [...this.chartKinds, ...this.ownKinds().filter(({ namespaced }) => !namespaced)];
   }
 
+  /** As written: the hub may have any kind in the add-on's namespace, so one too many is harmless. */
   private ownKinds(): readonly Kind[] {
     const objects = this.objects.node.findAll().filter((node) => ApiObject.isApiObject(node));
-    return kindsOf(
-      objects.map(({ apiVersion, kind, name, metadata: { namespace } }) => ({
-        apiVersion,
-        kind,
-        metadata: { name, ...(namespace !== undefined && { namespace }) },
-      })),
-    );
+    const kinds = objects.map(({ apiVersion, kind, metadata: { namespace } }) => ({
+      group: groupOf(apiVersion),
+      kind,
+      namespaced: namespace !== undefined,
+    }));
+    return kindsOf([], kinds);
   }
 }
 

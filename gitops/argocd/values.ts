@@ -137,7 +137,7 @@ function inclusions(kinds: readonly Kind[]): readonly unknown[] {
   const groups = [...new Set(kinds.map((kind) => kind.group))].toSorted();
   return groups.map((group) => ({
     apiGroups: [group],
-    kinds: kinds.filter((kind) => kind.group === group).map((kind) => kind.kind),
+    kinds: [...new Set(kinds.filter((kind) => kind.group === group).map(({ kind }) => kind))],
     clusters: [deviceServers],
   }));
 }

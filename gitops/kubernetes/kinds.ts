@@ -1,5 +1,5 @@
 /** Which kinds of objects exist on devices: what Argo CD watches and may change there. */
-import { groupOf } from "../../fleet/model/kinds.ts";
+import { definedKinds, groupOf, kindsNamed } from "../../fleet/model/kinds.ts";
 import type { Kind } from "../../fleet/model/kinds.ts";
 import type { Manifest } from "./manifests.ts";
 
@@ -17,7 +17,8 @@ const childrenOf: Readonly<Record<string, readonly Kind[]>> = {
 };
 
 /**
- * The kinds of `manifests` and of what Kubernetes creates for them, each once, by group and name.
+ * The kinds of `manifests` and of what Kubernetes creates for them, each once, by group and name; one that may
+ * have a namespace or not is there in both ways.
  *
  * @param declared kinds of objects that only Argo CD renders
  */
@@ -25,15 +26,15 @@ export function kindsOf(
   manifests: Iterable<Manifest>,
   declared: readonly Kind[] = [],
 ): readonly Kind[] {
-  const made = [...manifests].map(({ apiVersion, kind, metadata }): Kind => ({
-    group: groupOf(apiVersion),
-    kind,
-    namespaced: metadata.namespace !== undefined,
-  }));
+  const objects = [...manifests];
+  const defined = objects.flatMap(definedKinds);
+  const made = objects.flatMap(({ apiVersion, kind }) =>
+    kindsNamed(groupOf(apiVersion), kind, defined),
+  );
   const kinds = new Map<string, Kind>();
   for (const own of [...made, ...declared]) {
     for (const kind of [own, ...(childrenOf[own.kind] ?? [])]) {
-      kinds.set(`${kind.group}/${kind.kind}`, kind);
+      kinds.set(`${kind.group}/${kind.kind}/${kind.namespaced}`, kind);
     }
   }
   return [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);

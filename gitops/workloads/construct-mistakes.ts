@@ -8,8 +8,7 @@ import type { ObjectProblem } from "../../fleet/kubernetes/schema-check.ts";
 import { checkedMinors } from "../../fleet/kubernetes/schemas.ts";
 import { selectorProblems } from "../../fleet/kubernetes/selectors.ts";
 import { startingPins } from "../../fleet/lock/pins.ts";
-import { groupOf, isNamespaced } from "../../fleet/model/kinds.ts";
-import { definedClusterKind } from "../../fleet/resolve/manifest-templates.ts";
+import { groupOf } from "../../fleet/model/kinds.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";
 import { objectProblems, podSecurityLevel, problemText } from "../kubernetes/object-problems.ts";
 import type { RenderedWorkload } from "./duplicates.ts";
@@ -45,15 +44,13 @@ function placeProblems(
   objects: readonly Manifest[],
   namespace: string,
 ): readonly (readonly ObjectProblem[])[] {
-  const clusterKinds = objects.flatMap(definedClusterKind);
   const seen = new Set<string>();
   return objects.map(({ apiVersion, kind, metadata: { name, namespace: written } }) => {
     const group = groupOf(apiVersion);
-    const namespaced = isNamespaced(group, kind) && !clusterKinds.includes(`${group}/${kind}`);
     const key = `${group}/${kind}/${name}`;
     const isSecond = seen.has(key);
     seen.add(key);
-    const found = kind === "Namespace" ? name : namespaced ? written : undefined;
+    const found = kind === "Namespace" ? name : written;
     return [
       ...(found === undefined || found === namespace
         ? []

@@ -7,6 +7,7 @@ import type { Values } from "../../fleet/model/values.ts";
 import type { Workload } from "../../fleet/model/workload.ts";
 import { manifests, type Manifest } from "../kubernetes/manifests.ts";
 import { constructMistakes } from "./construct-mistakes.ts";
+import { inNamespaces } from "./namespaces.ts";
 import { withNamespace, withNetworkPolicy } from "./rendering-objects.ts";
 import { propsOf, type WorkloadConstruct, type WorkloadProps } from "./workload.ts";
 
@@ -38,7 +39,8 @@ export function renderWorkload(
     new WorkloadClass(chart, "workload", propsOf(WorkloadClass, props, values));
   });
   const own = made.map((manifest) => ({ manifest, place }));
-  const objects = withNetworkPolicy(withNamespace(own, rendering), rendering);
+  const all = withNetworkPolicy(withNamespace(own, rendering), rendering);
+  const [{ objects } = { objects: all }] = inNamespaces([{ rendering, objects: all }]);
   const mistakes = constructMistakes({ rendering, objects });
   if (mistakes.length > 0) throw new InputError(mistakes);
   return objects.map(({ manifest }) => manifest);

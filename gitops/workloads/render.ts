@@ -7,6 +7,7 @@ import { kindsOf } from "../kubernetes/kinds.ts";
 import { objectFile, objectFileNames, type FileEntry } from "../kubernetes/state-files.ts";
 import { duplicateObjects, type RenderedWorkload } from "./duplicates.ts";
 import { constructMistakes } from "./construct-mistakes.ts";
+import { inNamespaces } from "./namespaces.ts";
 import { workloads as builtInWorkloads } from "./index.ts";
 import { rendererOf } from "./rendering-objects.ts";
 import { chartValuesFile, renderingsOf, type Rendering } from "./rendering.ts";
@@ -49,16 +50,18 @@ export function renderWorkloads(props: RenderProps): RenderedWorkloads {
     used.push(...renderings.used.map(render));
     unused.push(...renderings.unused.map(render));
   }
+  const all = inNamespaces([...used, ...unused]);
+  const deployed = all.slice(0, used.length);
   const mistakes = [
-    ...[...used, ...unused].flatMap((each) =>
+    ...all.flatMap((each) =>
       constructMistakes(each, k3s?.versions.get(each.rendering.ring) ?? pins.k3s.version),
     ),
-    ...duplicateObjects(devices, used),
+    ...duplicateObjects(devices, deployed),
   ];
   if (mistakes.length > 0) throw new InputError(mistakes);
-  const objects = [...used, ...unused].flatMap((each) => each.objects);
+  const objects = all.flatMap((each) => each.objects);
   return {
-    files: used.flatMap(filesOf),
+    files: deployed.flatMap(filesOf),
     kinds: kindsOf(
       objects.map(({ manifest }) => manifest),
       workloads.flatMap(({ chart }) => chart?.kinds ?? []),

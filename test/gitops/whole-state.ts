@@ -49,7 +49,7 @@ const ofChart: Workload = {
   chart: {
     repository: "https://charts.harbor.example",
     name: "valkey",
-    kinds: commonChartKinds.map(parseKind),
+    kinds: commonChartKinds.flatMap(parseKind),
   },
 };
 

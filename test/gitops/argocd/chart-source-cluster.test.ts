@@ -155,7 +155,7 @@ describe.skipIf(!isReady)(`a chart in a registry${why}`, { timeout: 120_000 }, (
             repository: `oci://${host}:${port}/charts`,
             name: "board",
             login: "registry",
-            kinds: commonChartKinds.map(parseKind),
+            kinds: commonChartKinds.flatMap(parseKind),
           },
           values: { text: "published" },
         },

@@ -11,6 +11,8 @@ const props: ArgoCdValuesProps = {
   deviceKinds: [
     { group: "apps", kind: "Deployment", namespaced: true },
     { group: "", kind: "Pod", namespaced: true },
+    { group: "example.com", kind: "Shop", namespaced: false },
+    { group: "example.com", kind: "Shop", namespaced: true },
     { group: "apps", kind: "ReplicaSet", namespaced: true },
   ],
 };
@@ -34,6 +36,7 @@ test("on devices it watches the given kinds only, by group", () => {
   expect(load(values().configs.cm["resource.inclusions"])).toEqual([
     { apiGroups: [""], kinds: ["Pod"], clusters: ["https://*:6443"] },
     { apiGroups: ["apps"], kinds: ["Deployment", "ReplicaSet"], clusters: ["https://*:6443"] },
+    { apiGroups: ["example.com"], kinds: ["Shop"], clusters: ["https://*:6443"] },
   ]);
 });
 

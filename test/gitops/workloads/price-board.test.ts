@@ -33,7 +33,7 @@ const cache: Workload = {
   chart: {
     repository: "https://charts.example.com",
     name: "valkey",
-    kinds: commonChartKinds.map(parseKind),
+    kinds: commonChartKinds.flatMap(parseKind),
   },
 };
 const fleet: Fleet = {

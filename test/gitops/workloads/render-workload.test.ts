@@ -171,3 +171,33 @@ test("another namespace is refused", () => {
     /Namespace other .* found "other"\. The workload's namespace is board/,
   );
 });
+
+const object = (
+  scope: Construct,
+  apiVersion: string,
+  kind: string,
+  metadata: { name: string; namespace?: string },
+) => new ApiObject(scope, `${kind}-${metadata.name}`, { apiVersion, kind, metadata });
+
+test("objects get the workload's namespace, unless their kind has none", () => {
+  class Plain extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      object(this, "v1", "ConfigMap", { name: "a" });
+      object(this, "example.com/v1", "Lamp", { name: "b" });
+      object(this, "gateway.networking.k8s.io/v1", "GatewayClass", { name: "c" });
+      // `namespace` of a cdk8s chart is written into all of its objects.
+      object(this, "rbac.authorization.k8s.io/v1", "ClusterRole", {
+        name: "d",
+        namespace: "board",
+      });
+    }
+  }
+  const objects = renderWorkload(Plain, props).slice(1, -1);
+  expect(objects.map(({ metadata: { name, namespace } }) => [name, namespace])).toEqual([
+    ["a", "board"],
+    ["b", "board"],
+    ["c", undefined],
+    ["d", undefined],
+  ]);
+});
