@@ -10,6 +10,7 @@ import type { FoundState } from "../publish/publish.ts";
 import { compareState, comparisonOf, publishedImages } from "./state-comparison.ts";
 import type { StateComparison } from "./state-comparison.ts";
 import { deviceChanges } from "./device-changes.ts";
+import { deviceGenerationProblem } from "./device-generation.ts";
 import { deviceOf, differencesOf, fleetLabels } from "./registration-differences.ts";
 import { lostLockProblem } from "./lost-lock.ts";
 import { hubGenerationProblem, hubKeysChange } from "./hub-generation.ts";
@@ -50,7 +51,8 @@ export async function planProject(
       : await comparisonOf(tree, found);
   const problem =
     lostLockProblem(comparison.files, fleet.name, shownPath(project.files.lockFile)) ??
-    hubGenerationProblem(comparison.files);
+    hubGenerationProblem(comparison.files) ??
+    deviceGenerationProblem(comparison.files);
   if (problem !== undefined) onProblem(problem);
   const stale = await staleMedia(project);
   return {
