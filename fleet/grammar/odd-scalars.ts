@@ -60,8 +60,19 @@ function oddKey(text: string, key: Node, value: unknown): string | undefined {
 /** Quotes of a word processor, in any language. */
 const curlyQuotes = /^[\u2018-\u201f\u00ab\u00bb].*[\u2018-\u201f\u00ab\u00bb]$/;
 
-function oddValue({ type, source = "", value }: Scalar): string | undefined {
+/** What is wrong with a whole number of so many digits that JavaScript would change it. */
+export function hugeNumberProblem({ type, source = "", value }: Scalar): string | undefined {
+  const isChanged =
+    type === "PLAIN" && typeof value === "number" && /^[-+]?\d[\d_]*$|^[-+]?0[xob]/.test(source);
+  if (!isChanged || Number.isSafeInteger(value)) return undefined;
+  return `${source} has too many digits for a number. Write fewer, or text in quotes: "${source}".`;
+}
+
+function oddValue(scalar: Scalar): string | undefined {
+  const { type, source = "", value } = scalar;
   if (type !== "PLAIN") return undefined;
+  const huge = hugeNumberProblem(scalar);
+  if (huge !== undefined) return huge;
   if (typeof value === "number" && /^[-+]?0[0-7]+$/.test(source)) {
     return `found ${source}, which is octal for some programs. Write "${source}" for text, or ${value} for a number.`;
   }

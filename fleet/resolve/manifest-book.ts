@@ -102,7 +102,12 @@ function mistakesInFiles(
     ...[...siteValues].map(([site, own]) => [site, mergeValues(values, own)] as const),
   ];
   const found = all.map(([site, own]) => {
-    const rendering = renderManifests(templates, name, { version, ring, site, values: own });
+    const written = (keys: readonly string[]) =>
+      [["sites", site], ["values"]]
+        .map((path) => source.written(["workloads", name, ...path, ...keys]))
+        .find((text) => text !== undefined);
+    const variables = { version, ring, site, values: own, written };
+    const rendering = renderManifests(templates, name, variables);
     const objects = objectMistakes(rendering.objects, podSecurity, minors);
     return { mistakes: [...rendering.mistakes, ...objects.mistakes], notes: objects.notes };
   });

@@ -26,6 +26,7 @@ import type { ManifestFile, Place } from "../model/workload.ts";
 import { foreignManifest } from "./foreign-manifest.ts";
 import { closest } from "../model/names.ts";
 import { placeholder, unclosedPlaceholder } from "./placeholders.ts";
+import { hugeNumberProblem } from "../grammar/odd-scalars.ts";
 import { placeAt, syntaxMistake, type TextMistake } from "../grammar/syntax-mistake.ts";
 import { documentMistakes, textMistake } from "../grammar/yaml-guard.ts";
 import { objectLengthMax, sizeProblem, tooLong } from "../kubernetes/object-size.ts";
@@ -37,6 +38,8 @@ export interface ManifestVariables {
   readonly ring: string;
   readonly site: string;
   readonly values: Values;
+  /** A value as the fleet file has it, by its keys: `1.10` for the number 1.1. @default it is not known */
+  readonly written?: (keys: readonly string[]) => string | undefined;
 }
 
 /** A Kubernetes object with the fields that Flotilla requires. */
@@ -122,13 +125,15 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
       const empty = contents === null || (isScalar(contents) && contents.value === null);
       if (!empty) templates.push({ file, text, document, lines });
       mistakes.push(
-        ...[...documentMistakes(document, true), ...oddKeys(document)].map(
-          ({ offset, message }) => ({
-            file,
-            ...placeOf(lines, offset),
-            message,
-          }),
-        ),
+        ...[
+          ...documentMistakes(document, true),
+          ...oddKeys(document),
+          ...hugeNumbers(document),
+        ].map(({ offset, message }) => ({
+          file,
+          ...placeOf(lines, offset),
+          message,
+        })),
       );
     }
   }
@@ -153,6 +158,17 @@ function oddKeys(document: Document): readonly TextMistake[] {
       const offset = (isNode(written) ? written.range?.[0] : undefined) ?? 0;
       const message = `found ${what} as a key. Write text; templates are written \${version}, not {{ version }}.`;
       found.push({ offset, message });
+    },
+  });
+  return found;
+}
+
+function hugeNumbers(document: Document): readonly TextMistake[] {
+  const found: TextMistake[] = [];
+  visit(document, {
+    Scalar(_key, node) {
+      const message = hugeNumberProblem(node);
+      if (message !== undefined) found.push({ offset: node.range?.[0] ?? 0, message });
     },
   });
   return found;
@@ -268,11 +284,20 @@ function replaced(template: Template, document: Document, variables: ManifestVar
         mistakes.push({ ...placeOfName(name), message });
         return "";
       };
+      const textOf = (name: string): string => {
+        const value = valueOf(name);
+        const written = typeof value === "number" ? variables.written?.(keysOf(name)) : undefined;
+        if (written !== undefined && written !== String(value)) {
+          const message = `\${${name}} is ${written} in fleet.yaml, a number that would be ${value} here. Write it there in quotes: "${written}".`;
+          mistakes.push({ ...placeOfName(name), message });
+        }
+        return String(value);
+      };
       node.value =
         whole?.[1] !== undefined && node.type === "PLAIN"
           ? valueOf(whole[1])
           : node.value.replace(placeholder, (_all, name: string | undefined) =>
-              name === undefined ? "${" : String(valueOf(name)),
+              name === undefined ? "${" : textOf(name),
             );
     },
   });
@@ -297,12 +322,12 @@ function matchPlace(
 
 function lookUp(
   name: string,
-  { values, ...plain }: ManifestVariables,
+  { values, written: _written, ...plain }: ManifestVariables,
 ): string | number | boolean | { readonly problem: string } {
   const simple: Readonly<Record<string, string>> = plain;
   if (Object.hasOwn(simple, name)) return simple[name] ?? "";
-  const [first, ...keys] = name.split(".");
-  let found: unknown = first === "values" && keys.length > 0 ? values : undefined;
+  const keys = keysOf(name);
+  let found: unknown = keys.length > 0 ? values : undefined;
   for (const key of keys) {
     found = isMapping(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   }
@@ -323,6 +348,12 @@ function lookUp(
   }
   const message = `\${${name}} is ${show(found)}, which cannot be part of a text. Write one of its keys here, or text, a number, true or false in fleet.yaml.`;
   return { problem: message };
+}
+
+/** The keys below `values` of a placeholder; none if it is not such a one. */
+function keysOf(name: string): readonly string[] {
+  const [first, ...keys] = name.split(".");
+  return first === "values" ? keys : [];
 }
 
 /** The placeholders for single values: `values.a`, `values.b.c`. */

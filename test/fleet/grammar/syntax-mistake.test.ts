@@ -98,6 +98,11 @@ describe("one mistake", () => {
       'a: found 0120, which is octal for some programs. Write "0120" for text, or 120 for a number.',
       "1:4: ",
     ],
+    ...["1103482938471936123", "-9007199254740993", "0xffffffffffffffff"].map((number) => [
+      `a: ${number}`,
+      `a: ${number} has too many digits for a number. Write fewer, or text in quotes: "${number}".`,
+      "1:4: ",
+    ]),
     ["01: a", '1:1: the key 01 is not text. Write it in quotes: "01".'],
     ["a:\u00a0b", "1:3: found the invisible character U+00A0. Write a normal space, or delete it."],
     [

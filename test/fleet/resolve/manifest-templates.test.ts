@@ -70,3 +70,18 @@ test.each([
 ])("but not %j", (line, expected) => {
   expect(rendered(`  ${line}`)).toEqual({ data: [{ a: expected }], mistakes: [] });
 });
+
+test.each(["1103482938471936123", "9_007_199_254_740_993", "12345678901234567890"])(
+  "a number with more digits than it keeps is a mistake: %s",
+  (number) => {
+    const text = `spec: { channels: [${number}, 9007199254740991, "${number}", 1.5] }\n`;
+    expect(manifestTemplates([{ file: "a.yaml", text }]).mistakes).toEqual([
+      {
+        file: "a.yaml",
+        line: 1,
+        column: 20,
+        message: `${number} has too many digits for a number. Write fewer, or text in quotes: "${number}".`,
+      },
+    ]);
+  },
+);
