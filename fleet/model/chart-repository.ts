@@ -38,3 +38,6 @@ export function chartSourceUrl({ repository, name }: ChartPlace): string {
 export function chartTag(version: string): string {
   return version.replace("+", "_");
 }
+
+/** Helm refuses longer names of releases. */
+export const releaseNameMax = 53;

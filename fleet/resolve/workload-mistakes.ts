@@ -8,7 +8,12 @@ import { labelPattern, notALabel } from "../model/names.ts";
 import { known, unknownReference } from "./references.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Source } from "../grammar/source.ts";
-import { digestPattern, isRegistry, exactVersionPattern } from "../model/chart-repository.ts";
+import {
+  digestPattern,
+  isRegistry,
+  exactVersionPattern,
+  releaseNameMax,
+} from "../model/chart-repository.ts";
 import { loginMistakes, secretMistakes } from "./secret-mistakes.ts";
 import { selects } from "../rules/selector.ts";
 
@@ -25,7 +30,7 @@ export function workloadMistakes(
   constructNames: readonly string[] | undefined,
 ): Mistake[] {
   return Object.entries(input.workloads).flatMap(([name, workload]) => [
-    ...nameMistakes(source, name),
+    ...nameMistakes(source, name, workload.chart !== undefined),
     ...formMistakes(source, name, workload, constructNames),
     ...versionMistakes(source, input, name),
     ...siteMistakes(source, input, name),
@@ -34,9 +39,13 @@ export function workloadMistakes(
   ]);
 }
 
-function nameMistakes(source: Source, name: string): Mistake[] {
+function nameMistakes(source: Source, name: string, hasChart: boolean): Mistake[] {
   const path = ["workloads", name];
   if (!labelPattern.test(name)) return [source.keyMistake(path, notALabel(name))];
+  if (hasChart && name.length > releaseNameMax) {
+    const message = `"${name}" has ${name.length} characters, and Helm takes a release with at most ${releaseNameMax}. Write a shorter name.`;
+    return [source.keyMistake(path, message)];
+  }
   if (!reservedNames.includes(name)) return [];
   const message = `"${name}" is a namespace of Kubernetes, and the name of a workload is its namespace. Write another name.`;
   return [source.keyMistake(path, message)];

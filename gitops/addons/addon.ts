@@ -7,7 +7,7 @@ import { ApiObject, Chart, Lazy } from "cdk8s";
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { AddonChart, AddonDeclaration } from "../../fleet/model/addons.ts";
-import { chartSourceUrl } from "../../fleet/model/chart-repository.ts";
+import { chartSourceUrl, releaseNameMax } from "../../fleet/model/chart-repository.ts";
 import { argoNamespace } from "../../fleet/model/contract.ts";
 import { groupOf, type Kind } from "../../fleet/model/kinds.ts";
 import { labelPattern, notALabel } from "../../fleet/model/names.ts";
@@ -154,6 +154,7 @@ export class Addon extends Chart {
     constructions.set(this, new Error("the add-on is made here"));
     const {
       name = id,
+      releaseName = name,
       namespace,
       chart,
       podSecurity = "restricted",
@@ -163,6 +164,10 @@ export class Addon extends Chart {
     const { from = [], to = [] } = props;
     requireLabel("name", name);
     requireLabel("namespace", namespace);
+    if (releaseName.length > releaseNameMax) {
+      const length = `has ${releaseName.length} characters, and Helm takes at most ${releaseNameMax}`;
+      throw new Error(`releaseName: "${releaseName}" ${length}. Write a shorter one.`);
+    }
     this.name = name;
     this.targetNamespace = namespace;
     this.chartRepository = chartSourceUrl(chart);

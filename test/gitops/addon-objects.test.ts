@@ -68,6 +68,12 @@ const wrong: readonly (readonly [string, Installation, (objects: Construct) => v
     'namespace: "Other Name" is not a valid DNS label.',
   ],
   [
+    "a release that Helm refuses",
+    { releaseName: "r".repeat(54) },
+    () => {},
+    `releaseName: "${"r".repeat(54)}" has 54 characters, and Helm takes at most 53. Write a shorter one.`,
+  ],
+  [
     "Argo CD's namespace",
     { namespace: "argocd" },
     () => {},

@@ -88,6 +88,16 @@ test.each([
   expect(found).toEqual(message === undefined ? [] : [expect.stringContaining(message)]);
 });
 
+test("a chart's workload has a name that Helm takes", () => {
+  const versions = "versions: { canary: 1.2.3, stable: 1.2.3 }";
+  const chart = "chart: { repository: https://charts.example.com, name: till }";
+  const named = (length: number) => `  ${"a".repeat(length)}: { ${versions}, ${chart} }\n`;
+  expect(complaints(named(53))).toEqual([]);
+  expect(complaints(named(54))).toEqual([
+    `fleet.yaml:1:3: workloads.${"a".repeat(54)}: "${"a".repeat(54)}" has 54 characters, and Helm takes a release with at most 53. Write a shorter name.`,
+  ]);
+});
+
 test("a login of a chart needs the add-on that brings it", () => {
   expect(withChart("oci://registry.example.com/charts", "1.2.3", ", login: registry")).toEqual([
     `fleet.yaml:3:75: workloads.board.chart.login: a login requires the add-on external-secrets, and this fleet has no platform. Write platform, or delete this line.`,
