@@ -71,3 +71,18 @@ export interface Workload {
   /** Where the fleet file declares it. @default unknown */
   readonly place?: Place;
 }
+
+interface NamedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+export function isSecretNamed({ apiVersion, kind, metadata }: NamedObject, name: unknown): boolean {
+  return apiVersion === "v1" && kind === "Secret" && metadata.name === name;
+}
+
+/** @param where the workload's secrets are declared */
+export function repeatedSecret(where: string): string {
+  return `${where} has a Secret of this name, and the two would replace each other. Give one of them another name, or delete one.`;
+}

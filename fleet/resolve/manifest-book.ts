@@ -6,8 +6,10 @@ import type { Source } from "../grammar/source.ts";
 import type { ManifestFile } from "../model/workload.ts";
 import { checkedMinors } from "../kubernetes/schemas.ts";
 import { startingPins } from "../lock/pins.ts";
-import { mergeValues } from "../model/values.ts";
-import { manifestTemplates, renderManifests } from "./manifest-templates.ts";
+import { isSecretNamed, repeatedSecret } from "../model/workload.ts";
+import { fieldAt, mergeValues } from "../model/values.ts";
+import { valueAt } from "../grammar/check.ts";
+import { manifestTemplates, renderManifests, type PlacedObject } from "./manifest-templates.ts";
 import { objectMistakes } from "./object-mistakes.ts";
 import type { ReferencedFiles } from "../model/referenced-files.ts";
 import { writtenValues } from "./written-values.ts";
@@ -109,12 +111,35 @@ function mistakesInFiles(
     const variables = { version, ring, site, values: own, written };
     const rendering = renderManifests(templates, name, variables);
     const objects = objectMistakes(rendering.objects, podSecurity, minors);
-    return { mistakes: [...rendering.mistakes, ...objects.mistakes], notes: objects.notes };
+    const mistakes = [
+      ...rendering.mistakes,
+      ...objects.mistakes,
+      ...repeatedSecrets(source, name, rendering.objects),
+    ];
+    return { mistakes, notes: objects.notes };
   });
   return {
     mistakes: eachOnce(found.flatMap(({ mistakes }) => mistakes)),
     notes: eachOnce(found.flatMap(({ notes }) => notes)),
   };
+}
+
+/** Secrets that the workload has from the hub too. */
+function repeatedSecrets(
+  source: Source,
+  name: string,
+  objects: readonly PlacedObject[],
+): readonly Mistake[] {
+  const path = ["workloads", name, "secrets"];
+  const written = valueAt(source.value, path);
+  const secrets = Array.isArray(written) ? written : [];
+  return objects.flatMap(({ manifest, placeOf }) => {
+    const index = secrets.findIndex((secret) => isSecretNamed(manifest, fieldAt(secret, ["name"])));
+    if (index === -1) return [];
+    const { file, line, column } = source.mistake([...path, index, "name"], "");
+    const message = repeatedSecret(`secrets in ${file}:${line}:${column}`);
+    return [{ ...placeOf(["metadata", "name"]), path: "metadata.name", message }];
+  });
 }
 
 function eachOnce(mistakes: readonly Mistake[]): readonly Mistake[] {

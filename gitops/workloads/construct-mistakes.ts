@@ -9,6 +9,7 @@ import { checkedMinors } from "../../fleet/kubernetes/schemas.ts";
 import { selectorProblems } from "../../fleet/kubernetes/selectors.ts";
 import { startingPins } from "../../fleet/lock/pins.ts";
 import { groupOf } from "../../fleet/model/kinds.ts";
+import { isSecretNamed, repeatedSecret } from "../../fleet/model/workload.ts";
 import type { Manifest } from "../kubernetes/manifests.ts";
 import { objectProblems, podSecurityLevel, problemText } from "../kubernetes/object-problems.ts";
 import type { RenderedWorkload } from "./duplicates.ts";
@@ -30,6 +31,12 @@ export function constructMistakes(
     [
       ...(placed[index] ?? []),
       ...problemsOf(manifest, minors, level),
+      ...(workload.secrets ?? [])
+        .filter(({ name }) => isSecretNamed(manifest, name))
+        .map(({ name }) => ({
+          path: ["metadata", "name"],
+          message: repeatedSecret(`secrets (${name})`),
+        })),
       ...(selected[index] ?? []),
     ].map((problem) => ({
       ...place,

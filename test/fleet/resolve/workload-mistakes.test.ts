@@ -309,6 +309,14 @@ describe("mistakes in manifests are reported at their own lines", () => {
     values: { tag: 1.10, at: { most: 1e3 }, whole: 1.10, text: "1.10" }
     sites: { gulf: { at: { most: 1000.0 } } }
 `;
+  test("a Secret that comes from the hub too", () => {
+    const object = (name: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: ${name} }\n`;
+    write("board/a.yaml", `${object("other")}---\n${object("login")}`);
+    const secrets = `    secrets: [{ name: api, from: api }, { name: login, from: login }]\n`;
+    expect(complaints(workload + secrets).map((each) => each.replace(`${folder}/`, ""))).toContain(
+      `board/a.yaml:7:19: metadata.name: secrets in fleet.yaml:${first + 5}:49 has a Secret of this name, and the two would replace each other. Give one of them another name, or delete one.`,
+    );
+  });
   test("a number that a text would have in another way", () => {
     const lines = [
       'tag: "${values.tag}"',

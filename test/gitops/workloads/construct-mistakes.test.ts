@@ -167,3 +167,21 @@ test.each([
     /workloads\.point-of-sale: ConfigMap large \(ring \w+\): this object is longer than 1\.5 MiB, which Kubernetes does not store\. Write less, or several objects\.$/,
   );
 });
+
+test("a Secret that the fleet file declares is refused", () => {
+  class Login extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      for (const name of ["login", "other"]) {
+        new ApiObject(this, name, { apiVersion: "v1", kind: "Secret", metadata: { name } });
+      }
+    }
+  }
+  const [workload = expect.fail()] = sampleFleet.workloads;
+  const workloads = [{ ...workload, secrets: [{ name: "login", from: "api" }] }];
+  const constructs = new Map([[workload.name, Login as unknown as WorkloadConstruct]]);
+  const render = () => renderWorkloads({ ...sampleFleet, rings: ["early"], workloads, constructs });
+  expect(render).toThrow(
+    /: Secret login \(ring early\): metadata\.name: secrets \(login\) has a Secret of this name, and the two would replace each other\. Give one of them another name, or delete one\.$/,
+  );
+});
