@@ -27,7 +27,6 @@ export function checkAddonObjects(
   for (const { addon, application, own } of all) {
     const level = podSecurityLevel(application);
     const problems = [...application, ...own].flatMap((object) => [
-      ...nameProblem(object),
       ...duplicateProblem(object, addon, ownerOf),
       ...refusals(object, level),
     ]);
@@ -42,15 +41,6 @@ function failIfWrong(addon: Addon, problems: readonly string[]): void {
   const cause = new Error(problems.join("\n"));
   cause.stack = constructionOf(addon)?.stack ?? "";
   throw new ConstructError({ where: [`add-on ${addon.name}`] }, cause);
-}
-
-/** As Kubernetes names objects; roles may have colons and capitals. */
-const namePattern = /^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?$/;
-
-function nameProblem(object: Manifest): readonly string[] {
-  if (namePattern.test(object.metadata.name)) return [];
-  const what = `${object.kind} ${JSON.stringify(object.metadata.name)}`;
-  return [`${what}: this is not a valid name. Write lower-case letters, digits and hyphens.`];
 }
 
 /** @param ownerOf gets the object */

@@ -95,20 +95,20 @@ function mistakesInFiles(
   if (templates.mistakes.length > 0) return { mistakes: templates.mistakes, notes: [] };
   const [ring = ""] = rings;
   const { versions, podSecurity = "restricted" } = workloads[name] ?? {};
-  const version = versions?.[ring] ?? "";
   const { values, siteValues } = writtenValues(source, name);
   // A rendering that sites share does not name any of them.
-  const shared = [Object.keys(sites)[0] ?? "", values] as const;
+  const [shared = ""] = Object.keys(sites);
   const all = [
-    shared,
-    ...[...siteValues].map(([site, own]) => [site, mergeValues(values, own)] as const),
+    ...rings.map((each) => [each, shared, values] as const),
+    ...[...siteValues].map(([site, own]) => [ring, site, mergeValues(values, own)] as const),
   ];
-  const found = all.map(([site, own]) => {
+  const found = all.map(([each, site, own]) => {
     const written = (keys: readonly string[]) =>
       [["sites", site], ["values"]]
         .map((path) => source.written(["workloads", name, ...path, ...keys]))
         .find((text) => text !== undefined);
-    const variables = { version, ring, site, values: own, written };
+    const version = versions?.[each] ?? "";
+    const variables = { version, ring: each, site, values: own, written };
     const rendering = renderManifests(templates, name, variables);
     const objects = objectMistakes(rendering.objects, podSecurity, minors);
     const mistakes = [

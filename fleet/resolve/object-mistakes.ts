@@ -1,5 +1,7 @@
 /** What Kubernetes would refuse in rendered manifests, at its place in their files. */
 import type { Mistake } from "../grammar/mistakes.ts";
+import { fieldProblems } from "../kubernetes/field-rules.ts";
+import { metadataProblems } from "../kubernetes/metadata.ts";
 import { podSecurityLabel, podSecurityProblems } from "../kubernetes/pod-security.ts";
 import { schemaProblems } from "../kubernetes/schema-check.ts";
 import { selectorProblems } from "../kubernetes/selectors.ts";
@@ -29,7 +31,8 @@ export function objectMistakes(
     // The rules of pods read a valid object.
     const isValid = problems.every(({ isNote }) => isNote);
     const pods = isValid ? podSecurityProblems({ ...manifest }, level) : [];
-    return [...problems, ...pods, ...(selected[index] ?? [])].map(
+    const rules = [...metadataProblems(manifest), ...fieldProblems(manifest)];
+    return [...problems, ...rules, ...pods, ...(selected[index] ?? [])].map(
       ({ path, message, isNote = false }) => ({
         isNote,
         mistake: { ...placeOf(path), path: path.join("."), message },

@@ -1,4 +1,6 @@
 /** What Kubernetes would refuse in the objects of constructs, whoever made them. */
+import { fieldProblems } from "../../fleet/kubernetes/field-rules.ts";
+import { metadataProblems } from "../../fleet/kubernetes/metadata.ts";
 import { podSecurityLabel, podSecurityProblems } from "../../fleet/kubernetes/pod-security.ts";
 import { type ObjectProblem, schemaProblems } from "../../fleet/kubernetes/schema-check.ts";
 import type { Manifest } from "./manifests.ts";
@@ -18,9 +20,12 @@ export function objectProblems(
   level: string,
   minors?: readonly string[],
 ): readonly ObjectProblem[] {
-  return [...schemaProblems(object, minors), ...podSecurityProblems({ ...object }, level)].filter(
-    ({ isNote }) => !isNote,
-  );
+  return [
+    ...schemaProblems(object, minors),
+    ...metadataProblems(object),
+    ...fieldProblems(object),
+    ...podSecurityProblems({ ...object }, level),
+  ].filter(({ isNote }) => !isNote);
 }
 
 /** The problem with the object's title and the path in it. */

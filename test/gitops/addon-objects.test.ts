@@ -113,7 +113,7 @@ const wrong: readonly (readonly [string, Installation, (objects: Construct) => v
     "a name that Kubernetes refuses",
     {},
     (objects) => void configMap(objects, "one", "a/b c"),
-    'ConfigMap "a/b c": this is not a valid name.',
+    'ConfigMap a/b c: metadata.name: found "a/b c". Write lower-case letters, ',
   ],
   [
     "a namespace of nobody",

@@ -309,6 +309,16 @@ describe("mistakes in manifests are reported at their own lines", () => {
     values: { tag: 1.10, at: { most: 1e3 }, whole: 1.10, text: "1.10" }
     sites: { gulf: { at: { most: 1000.0 } } }
 `;
+  test("a label that only the version of one ring makes invalid", () => {
+    write("board/a.yaml", configMap.replace("prices\n", 'prices\n  labels: { v: "${version}" }\n'));
+    const digest = `1.2.3@sha256:${"a".repeat(64)}`;
+    const found = complaints(workload.replace("stable: 1.2.3", `stable: "${digest}"`));
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^board\/a\.yaml:5:16: metadata\.labels\.v: found "1\.2\.3@sha256:.*cannot be a label\.$/,
+      ),
+    ]);
+  });
   test("a Secret that comes from the hub too", () => {
     const object = (name: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: ${name} }\n`;
     write("board/a.yaml", `${object("other")}---\n${object("login")}`);

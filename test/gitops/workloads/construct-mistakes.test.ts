@@ -126,8 +126,8 @@ class Root extends Construct {
     new ApiObject(this, "p", {
       apiVersion: "v1",
       kind: "Pod",
-      metadata: { name: "p", namespace: "point-of-sale" },
-      spec: { hostNetwork: true, containers: [{ name: "a", imagePullPolice: "Always" }] },
+      metadata: { name: "My_P", namespace: "point-of-sale" },
+      spec: { hostNetwork: true, containers: [{ name: "A_1", imagePullPolice: "Always" }] },
     });
   }
 }
@@ -138,9 +138,11 @@ test("an object that Kubernetes would refuse is named, with its field", () => {
   const messages = (error as InputError).mistakes.map(formatMistake);
   expect(messages).toContainEqual(
     expect.stringMatching(
-      /workloads\.point-of-sale: Pod p \(ring \w+\): spec\.containers\.0\.imagePullPolice: unknown field "imagePullPolice"\. Did you mean imagePullPolicy\?$/,
+      /workloads\.point-of-sale: Pod My_P \(ring \w+\): spec\.containers\.0\.imagePullPolice: unknown field "imagePullPolice"\. Did you mean imagePullPolicy\?$/,
     ),
   );
+  expect(messages.join("\n")).toMatch(/metadata\.name: found "My_P"\. Write lower-case letters/);
+  expect(messages.join("\n")).toMatch(/spec\.containers\.0\.name: found "A_1"\. Write at most 63/);
   expect(messages.join("\n")).toMatch(
     /spec\.hostNetwork: pod security baseline: hostNetwork must not/,
   );
