@@ -8,7 +8,8 @@
  * - Kubelet 1.35 and later refuses cgroup v1 unless a setting allows it, and under containerd 1.6 deletes
  *   the sandbox's image once its disk is 85 % full.
  * - kube-proxy ends if it may not write conntrack's sysctls: a setting makes it leave them unchanged.
- * - kube-router 2.1 has no flag to turn off its health port, which is this machine's own here.
+ * - kube-router 2.1 has no flag to turn off its health port, which is this machine's own here. It ends if its
+ *   node is not there yet; in a cluster, a DaemonSet would start it again.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -72,6 +73,11 @@ export function clusterNode(processes: Processes, options: NodeOptions): Node {
         "--run-router=false",
         "--run-service-proxy=false",
       ]);
+      await until(
+        `the node ${name} is registered`,
+        () => plane.kubectl(["get", `node/${name}`]),
+        300,
+      );
       await router.start();
       await until(
         `the node ${name} is Ready`,
