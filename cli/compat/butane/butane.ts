@@ -53,30 +53,38 @@ export function runButane(
     say(problem);
     return exitUsage;
   }
+  const input = values.get("input") || operands[0] || "";
+  let bytes: Buffer;
   try {
-    return translate(options, session, say, readInput);
+    bytes = input === "" ? readInput() : readInputFile(input, inputBytesMax);
   } catch (error) {
-    const { errno, path } = error as NodeJS.ErrnoException;
-    if (errno === undefined) throw error;
-    const place = path ?? "<stdin>";
-    say(`failed to open ${place}: open ${place}: ${systemMessage(errno)}`);
+    say(systemError(error, input === "" ? "<stdin>" : input));
     return exitFailed;
   }
-}
-
-function translate(
-  { flags, values, operands }: ButaneOptions,
-  session: Session,
-  say: (text: string) => void,
-  readInput: () => Buffer,
-): number {
-  const input = values.get("input") || operands[0] || "";
-  const read = butaneText(input === "" ? readInput() : readInputFile(input, inputBytesMax));
+  const read = butaneText(bytes);
   if ("error" in read) {
     say(`Error translating config: ${read.error}`);
     return exitFailed;
   }
-  const { text } = read;
+  return translate(options, { input, text: read.text }, session, say);
+}
+
+/** An error of the operating system in butane's words, with the path that the user gave. */
+function systemError(error: unknown, path: string): string {
+  const { errno, syscall } = error as NodeJS.ErrnoException;
+  if (errno === undefined) throw error;
+  const message = systemMessage(errno);
+  return syscall === "write"
+    ? `Failed to write config to ${path}: write ${path}: ${message}`
+    : `failed to open ${path}: open ${path}: ${message}`;
+}
+
+function translate(
+  { flags, values }: ButaneOptions,
+  { input, text }: { readonly input: string; readonly text: string },
+  session: Session,
+  say: (text: string) => void,
+): number {
   const folder = values.get("files-dir") ?? "";
   const { ignition, error, report } = translateText(text, {
     pretty: flags.has("pretty"),
@@ -96,8 +104,14 @@ function translate(
     return exitFailed;
   }
   say(shown);
-  if (!flags.has("check")) writeOutput(values.get("output") ?? "", ignition, session);
-  return exitDone;
+  const output = values.get("output") ?? "";
+  try {
+    if (!flags.has("check")) writeOutput(output, ignition, session);
+    return exitDone;
+  } catch (failure) {
+    say(systemError(failure, output));
+    return exitFailed;
+  }
 }
 
 function isColored(choice: string, { environment }: Session): boolean {
@@ -106,12 +120,15 @@ function isColored(choice: string, { environment }: Session): boolean {
   return environment["NO_COLOR"] === undefined && process.stderr.isTTY === true;
 }
 
-/** For its owner only: a configuration contains keys and passwords. */
+/** For its owner only: a configuration contains keys and passwords. A file that exists keeps its mode. */
 const outputMode = 0o600;
 
 function writeOutput(path: string, ignition: string, session: Session): void {
-  if (path === "") printData(session, ignition);
-  else if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-    writeFileSync(path, ignition);
-  } else writeUserFile(path, ignition, outputMode);
+  if (path === "") {
+    printData(session, ignition);
+    return;
+  }
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.isFile() === false) writeFileSync(path, ignition);
+  else writeUserFile(path, ignition, existing === undefined ? outputMode : existing.mode & 0o777);
 }

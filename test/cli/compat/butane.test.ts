@@ -80,6 +80,23 @@ describe("the arguments of butane", () => {
     const err = `failed to open ${missing}: open ${missing}: no such file or directory\n`;
     expect(run([missing], "")).toEqual({ code: 1, out: "", err });
   });
+
+  test("name the output that cannot be written", () => {
+    const absent = join(temporaryFolder(), "none", "a.ign");
+    const opened = `failed to open ${absent}: open ${absent}: no such file or directory\n`;
+    expect(run(["-o", absent], good)).toEqual({ code: 1, out: "", err: opened });
+    const full = "/dev/full";
+    const written = `Failed to write config to ${full}: write ${full}: no space left on device\n`;
+    expect(run(["-o", full], good)).toEqual({ code: 1, out: "", err: written });
+  });
+
+  test("name an output that exists, and keeps its mode", () => {
+    const output = join(temporaryFolder(), "a.ign");
+    writeFileSync(output, "", { mode: 0o644 });
+    expect(run(["-o", output], good)).toEqual({ code: 0, out: "", err: "" });
+    expect(readFileSync(output, "utf8")).toBe(ignition);
+    expect(statSync(output).mode & 0o777).toBe(0o644);
+  });
 });
 
 describe("the report", () => {
