@@ -11,7 +11,8 @@ export function butaneCommand(session: Session): Command {
     .summary("translate Butane to Ignition, as the butane command does")
     .description(
       "Takes the place of butane 0.29.0, variant fcos: the same arguments, output, report and exit\n" +
-        "codes. The options are those of butane: flotilla butane --help",
+        "codes. For the variants openshift, flatcar, r4e and fiot use butane itself. The options are\n" +
+        "those of butane: flotilla butane --help",
     )
     .argument("[arguments...]", "options and the file of butane; standard input by default")
     .allowUnknownOption()

@@ -125,8 +125,13 @@ function versionOfHeader(root: Node | undefined, lineOf: (node: Node) => number)
     const guide = "https://coreos.github.io/butane/upgrading-openshift/";
     return `rhcos variant has been removed; use openshift variant instead: ${guide}`;
   }
-  return `No translator exists for variant ${variant} with version ${name}`;
+  return otherVariants.has(variant)
+    ? `Flotilla translates only the variant fcos; the variant ${variant} needs the program butane`
+    : `No translator exists for variant ${variant} with version ${name}`;
 }
+
+/** The variants that butane 0.29.0 translates besides. */
+const otherVariants: ReadonlySet<string> = new Set(["fiot", "flatcar", "openshift", "r4e"]);
 
 /** The fields that butane reads first, in every version. */
 const headerFields = shape("commonFields", [

@@ -36,9 +36,10 @@ describe("versions", () => {
 
   test.each([
     ["variant: fcos\nversion: 1.9.0", "No translator exists for variant fcos with version 1.9.0"],
+    ["variant: none\nversion: 1.1.0", "No translator exists for variant none with version 1.1.0"],
     [
       "variant: flatcar\nversion: 1.1.0",
-      "No translator exists for variant flatcar with version 1.1.0",
+      "Flotilla translates only the variant fcos; the variant flatcar needs the program butane",
     ],
     ["variant: fcos\nversion: 1.5", "error parsing version; must be a valid semver"],
     ["version: 1.5.0", "error parsing variant; must be specified"],
