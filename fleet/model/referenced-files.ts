@@ -6,7 +6,10 @@ export type TextReader = (
   path: string,
 ) => { readonly file: string; readonly text: string } | { readonly problem: string };
 
-/** The paths of the files in a folder that the fleet file names, sorted; or a problem. */
+/**
+ * The paths of the files and folders in a folder that the fleet file names, sorted, those of folders with a slash
+ * at their end; or a problem.
+ */
 export type FolderReader = (path: string) => readonly string[] | { readonly problem: string };
 
 /** How they are read: from the disk, or from wherever a test has them. */

@@ -387,7 +387,8 @@ function folderReader(directory: string): FolderReader {
         };
       }
       if (files.length > filesMax) return { problem: `more than ${filesMax} files in this folder` };
-      return files.toSorted().map((name) => join(path, name));
+      const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${name}/`);
+      return [...files, ...folders].toSorted().map((name) => join(path, name));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       return { problem: code === "ENOTDIR" ? "this is a file" : `cannot be read (${code})` };

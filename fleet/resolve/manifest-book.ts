@@ -1,5 +1,5 @@
 /** The YAML files of workloads that are made of plain manifests, read and checked. */
-import { basename } from "node:path";
+import { basename, normalize } from "node:path";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
@@ -47,6 +47,15 @@ export function manifestBook(
       mistakes.push(source.mistake(["workloads", name, "manifests"], message));
       continue;
     }
+    const { mistakes: leftOut, folders } = filesLeftOut(manifests, references);
+    fileMistakes.push(...leftOut);
+    const place = ["workloads", name, "manifests"];
+    const others = Object.values(input.workloads).map((other) => normalize(`${other.manifests}/`));
+    notes.push(
+      ...folders
+        .filter((each) => !others.includes(normalize(each)))
+        .map((each) => source.mistake(place, folderNote(manifests, basename(each)))),
+    );
     files.set(name, found);
     const inFiles = mistakesInFiles(source, input, name, found, minors());
     fileMistakes.push(...inFiles.mistakes);
@@ -66,7 +75,7 @@ function readFolder(
 ): readonly ManifestFile[] | { readonly problem: string } {
   const all = list?.(folder) ?? [];
   if ("problem" in all) return all;
-  const paths = all.filter((path) => /\.ya?ml$/.test(path));
+  const paths = all.filter(isManifest);
   const found = paths.map(read);
   const files = found.filter((file) => "text" in file);
   const index = found.findIndex((file) => "problem" in file);
@@ -75,6 +84,52 @@ function readFolder(
     return { problem: `${basename(paths[index] ?? "")}: ${unread.problem}` };
   }
   return files.length > 0 ? files : { problem: "no YAML file in this folder" };
+}
+
+const readNames = "only files with a name like board.yaml or board.yml are read";
+
+/** What looks like a manifest and is not read: mistakes, and folders with YAML files. */
+function filesLeftOut(
+  folder: string,
+  { list, read }: ReferencedFiles,
+): { readonly mistakes: readonly Mistake[]; readonly folders: readonly string[] } {
+  const found = list?.(folder) ?? [];
+  const all = "problem" in found ? [] : found;
+  const yamlIn = (path: string) => {
+    const inside = list?.(path) ?? [];
+    return "problem" in inside ? [] : inside.filter((each) => isManifest(each));
+  };
+  const mistakes = all.flatMap((path): Mistake[] => {
+    const isCapital = !isManifest(path) && isManifest(path.toLowerCase());
+    if (!isCapital && !path.toLowerCase().endsWith(".json")) return [];
+    const file = read(path);
+    if ("problem" in file) return [];
+    if (!isCapital) {
+      if (!isObject(file.text)) return [];
+      const message = `this object would be left out: ${readNames}. Write it as YAML, or move it out of this folder.`;
+      return [{ file: file.file, message }];
+    }
+    const name = basename(path).replace(/[^.]+$/, (ending) => ending.toLowerCase());
+    const message = `this file would be left out: ${readNames}. Rename it to ${name}.`;
+    return [{ file: file.file, message }];
+  });
+  const folders = all.filter(
+    (path) => path.endsWith("/") && !basename(path).startsWith(".") && yamlIn(path).length > 0,
+  );
+  return { mistakes, folders };
+}
+
+function isManifest(path: string): boolean {
+  return /\.ya?ml$/.test(path);
+}
+
+/** Whether it is one of Kubernetes, and not other JSON like a dashboard. */
+function isObject(json: string): boolean {
+  return /"apiVersion"\s*:/.test(json) && /"kind"\s*:/.test(json);
+}
+
+function folderNote(folder: string, inner: string): string {
+  return `the folder ${inner} has YAML files that are left out: files of ${JSON.stringify(folder)} itself are read. Move them there to use them.`;
 }
 
 interface FoundInFiles {
@@ -93,6 +148,12 @@ function mistakesInFiles(
 ): FoundInFiles {
   const templates = manifestTemplates(files);
   if (templates.mistakes.length > 0) return { mistakes: templates.mistakes, notes: [] };
+  if (templates.templates.length === 0) {
+    const { manifests } = workloads[name] ?? {};
+    const message = `no object in the YAML files of this folder: ${JSON.stringify(manifests)}.`;
+    const place = ["workloads", name, "manifests"];
+    return { mistakes: [source.mistake(place, message)], notes: [] };
+  }
   const [ring = ""] = rings;
   const { versions, podSecurity = "restricted" } = workloads[name] ?? {};
   const { values, siteValues } = writtenValues(source, name);

@@ -303,47 +303,6 @@ describe("mistakes in manifests are reported at their own lines", () => {
     values: { price: 3, layout: { columns: 2 } }
     sites: { gulf: { extra: "1" } }
 `;
-  const withNumbers = `  price-board:
-    ${versions}
-    manifests: board
-    values: { tag: 1.10, at: { most: 1e3 }, whole: 1.10, text: "1.10" }
-    sites: { gulf: { at: { most: 1000.0 } } }
-`;
-  test("a label that only the version of one ring makes invalid", () => {
-    write("board/a.yaml", configMap.replace("prices\n", 'prices\n  labels: { v: "${version}" }\n'));
-    const digest = `1.2.3@sha256:${"a".repeat(64)}`;
-    const found = complaints(workload.replace("stable: 1.2.3", `stable: "${digest}"`));
-    expect(found).toEqual([
-      expect.stringMatching(
-        /^board\/a\.yaml:5:16: metadata\.labels\.v: found "1\.2\.3@sha256:.*cannot be a label\.$/,
-      ),
-    ]);
-  });
-  test("a Secret that comes from the hub too", () => {
-    const object = (name: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: ${name} }\n`;
-    write("board/a.yaml", `${object("other")}---\n${object("login")}`);
-    const secrets = `    secrets: [{ name: api, from: api }, { name: login, from: login }]\n`;
-    expect(complaints(workload + secrets).map((each) => each.replace(`${folder}/`, ""))).toContain(
-      `board/a.yaml:7:19: metadata.name: secrets in fleet.yaml:${first + 5}:49 has a Secret of this name, and the two would replace each other. Give one of them another name, or delete one.`,
-    );
-  });
-  test("a number that a text would have in another way", () => {
-    const lines = [
-      'tag: "${values.tag}"',
-      "both: up to ${values.at.most}, ${values.tag}",
-      "text: v${values.text}",
-    ];
-    const object = "apiVersion: example.com/v1\nkind: Board\nmetadata: { name: x }\n";
-    write("board/a.yaml", `${object}spec:\n  ${lines.join("\n  ")}\n  whole: \${values.whole}\n`);
-    const place = (column: string, key: string, written: string, number: number) =>
-      `board/a.yaml:${column}: \${values.${key}} is ${written} in fleet.yaml, a number that would be ${number} here. Write it there in quotes: "${written}".`;
-    expect(complaints(withNumbers).map((each) => each.replace(`${folder}/`, ""))).toEqual([
-      place("5:9", "tag", "1.10", 1.1),
-      place("6:15", "at.most", "1e3", 1000),
-      place("6:34", "tag", "1.10", 1.1),
-    ]);
-  });
-
   const data = (line: string) => `${configMap}data:\n  ${line}\n`;
   test.each<[name: string, text: string, messages: string[]]>([
     [

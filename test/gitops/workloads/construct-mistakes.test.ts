@@ -180,9 +180,10 @@ test("a Secret that the fleet file declares is refused", () => {
     }
   }
   const [workload = expect.fail()] = sampleFleet.workloads;
-  const workloads = [{ ...workload, secrets: [{ name: "login", from: "api" }] }];
+  const declared = { ...workload, secrets: [{ name: "login", from: "api" }] };
   const constructs = new Map([[workload.name, Login as unknown as WorkloadConstruct]]);
-  const render = () => renderWorkloads({ ...sampleFleet, rings: ["early"], workloads, constructs });
+  const props = { rings: ["early"], workloads: [declared], constructs };
+  const render = () => renderWorkloads({ ...sampleFleet, ...props });
   expect(render).toThrow(
     /: Secret login \(ring early\): metadata\.name: secrets \(login\) has a Secret of this name, and the two would replace each other\. Give one of them another name, or delete one\.$/,
   );
