@@ -66,7 +66,7 @@ function endsOf(pattern: string): readonly string[] {
 
 /** Why a key of `devices` is invalid or reserved; undefined if it is neither. */
 export function deviceNameProblem(pattern: string): string | undefined {
-  // Only `g2` and higher of the reserved names have a number, so a range with any of them ends with one.
+  // A range with a reserved name that has a number ends with one.
   return (
     nameProblem(pattern) ??
     endsOf(pattern)
@@ -136,6 +136,13 @@ const sharedEndings = new Map([
 ]);
 
 /**
+ * Secrets of Argo CD and of the hub beside the registrations of devices, which have the devices' names; and
+ * the name by which Argo CD knows the hub itself.
+ */
+const argoCdNames =
+  /^(argocd-.*|chart-login-[0-9a-f]{12}|fleet-client|fleet-repository|hub-client-ca(-g\d+)?|in-cluster)$/;
+
+/**
  * Why a device cannot have a name although it is a valid label, as a message that says what to
  * write; undefined if it can.
  *
@@ -143,6 +150,9 @@ const sharedEndings = new Map([
  * (RFC 5280, section 4.2.1.10). None of these may be a name of another device.
  */
 function reservedName(name: string): string | undefined {
+  if (argoCdNames.test(name)) {
+    return `"${name}" cannot be the name of a device: Argo CD or the hub has a Secret or a cluster of this name. Write another name.`;
+  }
   const isGeneration = /^g([2-9]|[1-9][0-9]+)$/.test(name);
   const other = isGeneration ? `<device>.${name}.<fleet>.internal` : sharedEndings.get(name);
   if (other === undefined) return undefined;

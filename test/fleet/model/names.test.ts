@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { closest, expandName, fleetOfServerName, serverName } from "../../../fleet/model/names.ts";
+import {
+  closest,
+  expandName,
+  fleetOfServerName,
+  serverName,
+  deviceNameProblem,
+} from "../../../fleet/model/names.ts";
 
 test("a range counts with the width that it is written in", () => {
   expect(expandName("store-{0008..0011}")).toEqual([
@@ -33,3 +39,25 @@ test.each([
 ])("closest to %s is %s", (word, near) => {
   expect(closest(word, ["canary", "early", "stable", "store-01"])).toBe(near);
 });
+
+test.each([
+  "argocd-secret",
+  "argocd-{1..3}",
+  "chart-login-0123456789ab",
+  "fleet-client",
+  "fleet-repository",
+  "hub-client-ca",
+  "hub-client-ca-g{2..5}",
+  "in-cluster",
+])("a device is not called like a Secret of Argo CD: %s", (name) => {
+  expect(deviceNameProblem(name)).toMatch(
+    /cannot be the name of a device: Argo CD or the hub has a Secret or a cluster of this name\. Write another name\.$/,
+  );
+});
+
+test.each(["argocd", "fleet-client-1", "hub-client-cafe", "my-argocd-1", "chart-login-{1..9}"])(
+  "but like %s",
+  (name) => {
+    expect(deviceNameProblem(name)).toBeUndefined();
+  },
+);
