@@ -1,4 +1,5 @@
 /** Files of the state repository, made of charts and of single objects. */
+import { createHash } from "node:crypto";
 import type { App, Chart } from "cdk8s";
 import { groupOf } from "../../fleet/model/kinds.ts";
 import { statePath, type StateFile } from "../../fleet/model/state-layout.ts";
@@ -38,11 +39,17 @@ export function objectFileNames(objects: readonly Manifest[]): readonly string[]
     const choices = [
       short,
       ...[other, `${group}.${namespace}`].map((text) => objectFileName(object, `${kind}.${text}`)),
+      // Names with colons and underscores at the same places.
+      objectFileName(object, `${kind}.${digestOf(`${namespace}/${metadata.name}`)}`),
     ];
     const name = choices.find((choice) => !groups.has(choice)) ?? short;
     groups.set(name, group);
     return name;
   });
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 /**

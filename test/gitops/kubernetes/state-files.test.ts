@@ -1,7 +1,12 @@
 import { Chart } from "cdk8s";
 import { expect, test } from "vitest";
 import { Namespace } from "../../../gitops/kubernetes/namespace.ts";
-import { chartFile, objectFile, objectFileName } from "../../../gitops/kubernetes/state-files.ts";
+import {
+  chartFile,
+  objectFile,
+  objectFileName,
+  objectFileNames,
+} from "../../../gitops/kubernetes/state-files.ts";
 
 const manifest = (kind: string, name: string) => ({ apiVersion: "v1", kind, metadata: { name } });
 
@@ -33,4 +38,16 @@ test.each([
   ["ClusterRole", "board:reader", "clusterrole-board_reader.yaml"],
 ])("%s %s is in %s", (kind, name, file) => {
   expect(objectFileName(manifest(kind, name))).toBe(file);
+});
+
+test("names that differ in colons only are in files of their own", () => {
+  const names = ["a:b:c", "a_b:c", "a:b_c", "a_b_c", "a:b:c_d"];
+  const roles = names.map((name) => ({
+    ...manifest("ClusterRole", name),
+    apiVersion: "rbac.authorization.k8s.io/v1",
+  }));
+  const files = objectFileNames(roles);
+  expect(new Set(files).size).toBe(names.length);
+  expect(files[0]).toBe("clusterrole-a_b_c.yaml");
+  expect(files[3]).toMatch(/^clusterrole\.[0-9a-f]{12}-a_b_c\.yaml$/);
 });
