@@ -1,4 +1,5 @@
 /** Compares the state repository with the new state. Nothing is changed. */
+import { isUrl } from "../../fleet/model/git-url.ts";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { makeTemporaryFolder } from "../../fleet/files/temporary-files.ts";
@@ -7,7 +8,7 @@ import type { Changes } from "../publish/commit-message.ts";
 import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import { editOf, type FoundState } from "../publish/publish.ts";
-import { fetchTip, isUrl, readBlobs } from "../publish/remote-branch.ts";
+import { fetchTip, readBlobs } from "../publish/remote-branch.ts";
 import type { BranchTip, Destination } from "../publish/remote-branch.ts";
 import type { FileChange } from "./object-changes.ts";
 import { parseRegistration } from "./registration.ts";

@@ -7,6 +7,7 @@
  * No push is forced: the remote refuses it if the branch has moved. Then everything is done again on
  * the new tip.
  */
+import { isUrl } from "../../fleet/model/git-url.ts";
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
@@ -26,7 +27,7 @@ import {
 } from "../../fleet/files/file-list.ts";
 import { git, gitOutput } from "./git.ts";
 import { maskCredentials } from "../terminal/mask.ts";
-import { createIfMissing, fetchTip, isPlain, isUrl, makeCommit } from "./remote-branch.ts";
+import { createIfMissing, fetchTip, isPlain, makeCommit } from "./remote-branch.ts";
 import { push, readBlob, refusedPush, remoteCommit, tipProblem } from "./remote-branch.ts";
 import type { BranchTip, Destination, Edit, TipFile } from "./remote-branch.ts";
 

@@ -63,11 +63,6 @@ export const answerSecondsMax = 120;
  */
 export const silenceSecondsMax = 600;
 
-/** `host:path` is SSH for git; a single letter before the colon is a drive of Windows. */
-export function isUrl(remote: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(remote) || /^[^/\\:]{2,}:/.test(remote);
-}
-
 /** Makes a bare repository at a path if nothing is there; returns whether it did. */
 export async function createIfMissing(
   path: string,

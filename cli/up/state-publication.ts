@@ -7,7 +7,7 @@ import { planProject } from "../plan/project-plan.ts";
 import { counted, rangesOf } from "../plan/wording.ts";
 import type { Project } from "../project/project.ts";
 import { publish, type Publication } from "../publish/publish.ts";
-import { isUrl } from "../publish/remote-branch.ts";
+import { isUrl } from "../../fleet/model/git-url.ts";
 import { askFor, type ConsentOptions } from "../terminal/consent.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import type { Session } from "../terminal/session.ts";

@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { parseIp } from "../model/ip.ts";
+import { isUrl } from "../model/git-url.ts";
 import { hubGenerationsMax } from "../model/hub-generations.ts";
 import type { AddonDeclaration } from "../model/addons.ts";
 import { cloudSchema } from "./cloud-schema.ts";
@@ -27,7 +28,7 @@ const endpointPattern = /^(?:\[([0-9a-fA-F:.]+)\]|([a-z0-9.-]+)):([0-9]{1,5})$/;
  */
 const branchPattern =
   /^(?!HEAD$|refs\/|[0-9a-f]{40}$|[0-9a-f]{64}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/;
-const gitUrl = text((value) => {
+function gitUrlProblem(value: string): string | undefined {
   if (value.trim() === "" || /\s/.test(value)) {
     return `${JSON.stringify(value)} is not a valid Git URL. Write one without spaces, like https://git.example.com/fleet.git.`;
   }
@@ -39,6 +40,13 @@ const gitUrl = text((value) => {
   return /^[a-z+]+:\/\/[^/@:]*:[^/@]*@/i.test(value)
     ? "this URL contains a password, and the fleet file is in Git. Remove the password from the URL and use Git's credential helper."
     : undefined;
+}
+
+/** Argo CD clones it from the hub. */
+const repositoryUrl = text((value) => {
+  const problem = gitUrlProblem(value);
+  if (problem !== undefined || isUrl(value)) return problem;
+  return `${JSON.stringify(value)} is a path, which Argo CD cannot clone. Write a Git URL, like https://git.example.com/fleet.git. For a path that only \`flotilla publish\` pushes to, write push beside it.`;
 });
 
 const date = text((value) =>
@@ -63,12 +71,12 @@ const fleetSchema = z.strictObject({
   ).describe("The DNS zone of the hub."),
   repository: z
     .strictObject({
-      url: gitUrl.describe("URL from which Argo CD clones the state repository."),
+      url: repositoryUrl.describe("URL from which Argo CD clones the state repository."),
       branch: matching(branchPattern, "a valid branch name. Write one like main.")
         .default("main")
         .describe("The branch that Argo CD reads and `flotilla publish` pushes to."),
 
-      push: gitUrl
+      push: text(gitUrlProblem)
         .optional()
         .describe(
           "Where `flotilla publish` pushes: a Git URL, or a path relative to this file's folder. " +

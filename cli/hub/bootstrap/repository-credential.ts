@@ -2,7 +2,7 @@
 import { InputError, type Mistake } from "../../../fleet/grammar/mistakes.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { argoNamespace, secretTypeLabel } from "../../../fleet/model/contract.ts";
-import { isUrl } from "../../publish/remote-branch.ts";
+import { isUrl } from "../../../fleet/model/git-url.ts";
 import { readInputFile } from "../../terminal/input-stream.ts";
 import { passwordVariable } from "../kubectl/kubectl.ts";
 import { keepSecret } from "../../terminal/known-secrets.ts";

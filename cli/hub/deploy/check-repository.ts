@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
 import { git, networkEnvironment } from "../../publish/git.ts";
 import { maskCredentials } from "../../terminal/mask.ts";
-import { isUrl } from "../../publish/remote-branch.ts";
+import { isUrl } from "../../../fleet/model/git-url.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check, type CheckedProject } from "../checks/check.ts";
 import { makesRepository } from "./stacks.ts";

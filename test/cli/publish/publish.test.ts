@@ -5,7 +5,6 @@ import { describe, expect, test, vi } from "vitest";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { fileListName, formatFileList } from "../../../fleet/files/file-list.ts";
 import { publish } from "../../../cli/publish/publish.ts";
-import { isUrl } from "../../../cli/publish/remote-branch.ts";
 import { device, filesOf, first, git, isolateGit, options, pushFile } from "./state-repository.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -256,17 +255,4 @@ exec '${real}' "$@"
     expect(filesOf(repository)).toMatchObject(first);
     expect(git(repository, "rev-list", "--count", "main")).toBe("6");
   });
-});
-
-test("a remote is a URL or a path", () => {
-  const urls = [
-    "https://a.example/x",
-    "file:///x",
-    "git@a.example:x.git",
-    "a.example:x",
-    "ssh://a/x",
-  ];
-  expect(urls.filter((remote) => !isUrl(remote))).toEqual([]);
-  const paths = ["dist/state.git", "/srv/x.git", "../x", "C:\\state", "./a:b", "state.git"];
-  expect(paths.filter(isUrl)).toEqual([]);
 });

@@ -42,13 +42,15 @@ describe("up", () => {
 
   test("without push it is url that counts, never a folder of this machine", async () => {
     const place = workplace();
-    place.write(
-      "fleet.yaml",
-      fleetText.replace(url, "state-of-all.git").replace(", push: state.git", ""),
+    const repository = join(place.folder, "state-of-all.git");
+    git(place.folder, "init", "--quiet", "--bare", repository);
+    const text = fleetText.replace(url, `file://${repository}`).replace(", push: state.git", "");
+    place.write("fleet.yaml", text);
+    expect((await place.run(["up"])).out).toContain(
+      `Plan for harbor: file://${repository}, branch`,
     );
-    expect((await place.run(["up"])).out).toContain("Plan for harbor: state-of-all.git, branch");
     expect((await place.run(["publish"])).code).toBe(0);
-    expect(existsSync(join(place.folder, "state-of-all.git"))).toBe(true);
+    expect(git(repository, "rev-list", "--count", "main")).toBe("1");
     expect(existsSync(join(place.folder, "dist", "state.git"))).toBe(false);
   });
 
