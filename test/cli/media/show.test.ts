@@ -29,7 +29,13 @@ async function fleetFolder(): Promise<string> {
   const file = join(folder, "fleet.yaml");
   const text = readFileSync(file, "utf8");
   expect(text).toContain("sshKeys: []");
-  writeFileSync(file, text.replace("sshKeys: []", "sshKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f till@cafe]"));
+  writeFileSync(
+    file,
+    text.replace(
+      "sshKeys: []",
+      "sshKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f till@cafe]",
+    ),
+  );
   return folder;
 }
 
