@@ -59,7 +59,7 @@ export const publicKeysSchema = z.strictObject({
 
 type WrittenKeys = z.output<typeof publicKeysSchema>;
 
-/** More lines are not read: a removed device's key goes with the next synthesis. */
+/** More lines are not read: as many removed devices as there are devices can have one. */
 const linesMax = 2 * fleetDevicesMax;
 /** More mistakes of a damaged block do not help. */
 const mistakesMax = 20;

@@ -32,6 +32,8 @@ import { parseSource, type Source } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
 import { allocated } from "./allocation.ts";
 import { k3sNotes } from "./k3s-mistakes.ts";
+import type { LockedKeys } from "../lock/public-keys.ts";
+import { retiredKeys, revivedMistakes } from "./retired-keys.ts";
 import { lockedKeys, madeKeys, type ReadLock } from "./locked-keys.ts";
 import { resolveFleet } from "./resolved-fleet.ts";
 import { environmentVariable } from "../model/contract.ts";
@@ -93,6 +95,8 @@ export interface LoadOptions {
 export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedFleet {
   const { files, declaration, lock: oldLock, lockText: oldText } = read(fleetFile, options);
   const { lockFile, environment } = files;
+  const revived = revivedMistakes(declaration, oldLock);
+  if (revived.length > 0) throw new InputError(revived);
   const keyed = withKey(oldLock, lockFile, options.key);
   // Pruned before and after: addresses that this run retires are freed too.
   const start = options.pruneLock ? pruned(keyed) : keyed;
@@ -102,7 +106,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
   const source = () => parseSource(lockFile, oldText ?? "");
   const readLock = { lock: oldLock, source };
   const known = knownKeys(declaration, fleet, readLock, options);
-  const lock = known === undefined ? allocatedLock : { ...allocatedLock, publicKeys: known.locked };
+  const lock = known === undefined ? allocatedLock : withKeys(allocatedLock, known.locked, oldLock);
   const lockText = formatLock(lock);
   return {
     fleet: environment === undefined ? fleet : { ...fleet, environment: environment.name },
@@ -125,6 +129,11 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
     publishingKeyId: lock.publicKeys?.publishingKeyId,
     publicKeys: known?.publicKeys,
   };
+}
+
+function withKeys(lock: Lock, locked: LockedKeys, old: Lock): Lock {
+  const devices = new Map([...locked.devices, ...retiredKeys(old, lock.tunnel.retired)]);
+  return { ...lock, publicKeys: { ...locked, devices } };
 }
 
 /** Undefined if the keys do not change. */
