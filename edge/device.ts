@@ -23,6 +23,7 @@ import type {
   ButaneUnit,
   ButaneUser,
 } from "./butane/config.ts";
+import { requireContents, requireDeviceProps } from "./device-props.ts";
 import { plainProxyWarning } from "./butane/checks.ts";
 import { replacing } from "./replacing-file.ts";
 import { formatEntry, type ReportEntry } from "./butane/report.ts";
@@ -111,6 +112,7 @@ export class EdgeDevice extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeDeviceProps) {
     super(scope, id);
+    requireDeviceProps(props);
     this.name = props.name ?? id;
     this.architecture = props.architecture;
     this.disk = props.disk;
@@ -151,6 +153,7 @@ export class EdgeDevice extends Construct {
 
   /** A file with its contents, or with the URL that Ignition fetches it from. A path belongs to one part. */
   addFile(part: Construct, file: ButaneFile): void {
+    requireContents(file);
     if (this.#claim("path", file.path, part)) this.#files.push(file);
   }
 

@@ -4,6 +4,8 @@
  * caller copies the ISO and applies the patches.
  */
 import { Construct } from "constructs";
+import { InputError } from "../fleet/grammar/mistakes.ts";
+import { misfit } from "./base-fit.ts";
 import { EdgeDevice } from "./device.ts";
 import type { ByteSource, Patch } from "./formats/bytes.ts";
 import { embeddedInstall, installFiles } from "./installer/embedded-install.ts";
@@ -41,14 +43,19 @@ export class EdgeImage extends Construct {
    * What to write into a copy of the ISO so that it installs the device. An ISO that reads
    * `installer.d` gets files there; an older one gets the nested configuration.
    *
-   * @throws InputError if the ISO is damaged, too small, or already holds a configuration
+   * @throws InputError if the ISO is damaged, too small, for another architecture, or already holds a
+   *   configuration
    * @throws Error with all mistakes of the device
    */
   patches(): readonly Patch[] {
+    const device = EdgeDevice.of(this);
+    // Which releases are accepted is for the caller to say.
+    const message = misfit(this.#iso, device, true);
+    if (message !== undefined) throw new InputError([{ file: this.#iso.name, message }]);
     const base = installBase(this.#iso, this.#force);
     const { iso } = base;
     const method = readFeatures(iso).installerConfig ? "installer.d" : "nested";
-    const installation = installationOf(EdgeDevice.of(this));
+    const installation = installationOf(device);
     const patches = base.with([
       areaPatch(iso, new Map([...areaFiles(iso), ...installFiles(installation, method)])),
       ...consolePatches(iso, consolesOf([installation])),
