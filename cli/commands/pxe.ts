@@ -33,8 +33,9 @@ export function pxeCommand(session: Session): Command {
       `
 Examples:
   $ flotilla pxe store-0001
-  $ cp dist/edge/store-0001/pxe/* /srv/http/store-0001/
-                                 then let iPXE chain http://SERVER/store-0001/boot.ipxe
+  $ sudo install -D -m 640 -g www-data -t /srv/http/store-0001 dist/edge/store-0001/pxe/*
+                                 www-data is the group of the web server. Then let iPXE chain
+                                 http://SERVER/store-0001/boot.ipxe
   $ flotilla pxe --site boston-seaport
   $ flotilla pxe store-0001 --json | jq -r .live.kernel
 
