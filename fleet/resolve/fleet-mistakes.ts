@@ -67,11 +67,14 @@ function validityMistakes(source: Source, { certificates }: FleetInput): Mistake
   return [source.mistake(["certificates", "notAfter"], message)];
 }
 
-function shardMistakes(source: Source, { argocd: { values } }: FleetInput): Mistake[] {
+/** More pods than shards prepare another shard: docs/how-to/run-a-large-fleet.md. */
+function shardMistakes(source: Source, { argocd: { shards, values } }: FleetInput): Mistake[] {
   const path = ["controller", "replicas"];
-  if (fieldAt(values, path) === undefined) return [];
+  const replicas = fieldAt(values, path);
+  if (replicas === undefined) return [];
+  if (shards !== undefined && typeof replicas === "number" && replicas >= shards) return [];
   const message =
     "argocd.shards assigns the devices to the controller's pods, and this changes the pods alone. " +
-    "Delete this line, and write the number there.";
+    "Write argocd.shards, and here no smaller number.";
   return [source.keyMistake(["argocd", "values", ...path], message)];
 }
