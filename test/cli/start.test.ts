@@ -202,7 +202,7 @@ test(
     expect(validate([], { FLOTILLA_KEY: "" })).toMatchObject(fine);
     expect(validate([], { FLOTILLA_ENVIRONMENT: "nowhere" })).toEqual(broken("nowhere"));
     expect(validate()).toEqual(fromRecord);
-    edit("own/page.ts", (text) => text.replace("prices", "prices of today"));
+    edit("own/page.ts", (text) => text.replace("prices", "prices-of-today"));
     expect(validate()).toMatchObject(fine);
     forge();
     expect(validate()).toEqual(fromRecord);

@@ -28,7 +28,7 @@ function snippet(body: string): Snippet {
 const nested = `ignition:
   config:
     merge:
-      - inline: '{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"/etc/NetworkManager/system-connections/eno1.nmconnection","contents":{"source":"data:,x"}}]}}'
+      - inline: '{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"/etc/NetworkManager/system-connections/eno1.nmconnection","mode":384,"contents":{"source":"data:,x"}}]}}'
 `;
 
 const keyfile = (name: string) =>

@@ -94,7 +94,8 @@ describe.skipIf(!hasEngine)("generated snippets (needs the real Ignition 2.27.0)
 
 describe.skipIf(!hasEngine)("users (needs the real Ignition 2.27.0)", () => {
   test("what the fleet file and a snippet say about them, merged", () => {
-    const key = (text: string) => `ssh-ed25519 ${btoa("ssh-ed25519".padEnd(51, text))} ${text}`;
+    const key = (text: string) =>
+      `ssh-ed25519 ${btoa(`\0\0\0\x0bssh-ed25519\0\0\0\x20${text.repeat(32)}`)} ${text}`;
     const hash = "$y$j9T$ann$annann";
     const fleet = fleetOf(
       `${usual}devices:

@@ -122,7 +122,8 @@ const interfacesArbitrary = fc
   })
   .map(({ mac, mtu, lan, tills, vlan, bond, stp }) => ({
     eno1: mtu === undefined ? {} : { mtu },
-    eno2: mac ? { macAddress: "52:54:00:12:34:56" } : {},
+    // A primary port is known by its name.
+    eno2: mac && bond.options.primary !== "eno2" ? { macAddress: "52:54:00:12:34:56" } : {},
     eno9: {},
     bond0: { type: "bond", bond, ...lan },
     br0: { type: "bridge", bridge: { ports: ["eno3"], stp } },
