@@ -27,6 +27,7 @@ describe("the size of a hub", () => {
     [12, 789],
     [24, 1_367],
     [100, 4_688],
+    [300, 12_901],
   ])("is between one and 1.2 times what %i devices took: %i MiB", (count, measured) => {
     const mebibytes = controllerPeak(count);
     expect(mebibytes).toBeGreaterThan(measured);
