@@ -5,6 +5,7 @@
 import { GcsBackend, type TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Cloud, ExistingCluster, GoogleCloud } from "../fleet/model/cloud.ts";
+import { ofCloud, type CloudList } from "../fleet/model/cloud-list.ts";
 import type { Fleet } from "../fleet/model/fleet.ts";
 import { fleetHubSize } from "../fleet/rules/hub-size.ts";
 import type { CloudHub, ClusterAccess } from "./cloud.ts";
@@ -27,21 +28,13 @@ export interface CloudBuilder {
 /** An id that cdktf leaves out of Terraform's addresses. */
 const hidden = "Default";
 
-const clouds: {
-  readonly [Name in Cloud["provider"]]: (
-    fleet: Fleet,
-    cloud: Extract<Cloud, { readonly provider: Name }>,
-  ) => CloudBuilder;
-} = {
+const clouds: CloudList<Fleet, CloudBuilder, Cloud> = {
   google,
   existing,
 };
 
 export function cloudOf(fleet: Fleet): CloudBuilder {
-  const { cloud } = fleet;
-  // The compiler does not follow that the name of the function is the cloud's own.
-  const builder = clouds[cloud.provider] as (fleet: Fleet, cloud: Cloud) => CloudBuilder;
-  return builder(fleet, cloud);
+  return ofCloud(clouds, fleet, fleet.cloud);
 }
 
 function existing(_fleet: Fleet, cloud: ExistingCluster): CloudBuilder {

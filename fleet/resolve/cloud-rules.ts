@@ -4,23 +4,22 @@ import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import type { Cloud } from "../model/cloud.ts";
 
-export type Provider = Cloud["provider"];
+type CloudInput = FleetInput["cloud"];
 
-/** A fleet whose hub is in one kind of cloud. */
-export type FleetInputIn<Name extends Provider> = FleetInput & {
-  readonly cloud: Extract<FleetInput["cloud"], { readonly provider: Name }>;
-};
+/** `cloud` of fleet.yaml for one kind of cloud. */
+export type CloudInputOf<Name extends CloudInput["provider"]> = Extract<
+  CloudInput,
+  { readonly provider: Name }
+>;
 
-export interface CloudRules<Name extends Provider> {
+/** The rules of the cloud that a fleet's hub is in. */
+export interface CloudRules {
   /** Values that do not fit together. @param deviceCount of the whole fleet */
-  readonly mistakes: (source: Source, input: FleetInputIn<Name>, deviceCount: number) => Mistake[];
+  readonly mistakes: (source: Source, deviceCount: number) => Mistake[];
   /** With every default that depends on other values. */
-  readonly resolved: (
-    input: FleetInputIn<Name>,
-    deviceCount: number,
-  ) => Extract<Cloud, { readonly provider: Name }>;
+  readonly resolved: (deviceCount: number) => Cloud;
   /** Whether its nodes are in a network of their own, where no device can be. */
   readonly hasOwnNetwork: boolean;
   /** Why a gateway can't have a port, as the end of a sentence. @default any port will do */
-  readonly portProblem?: (input: FleetInputIn<Name>, port: number) => string | undefined;
+  readonly portProblem?: (port: number) => string | undefined;
 }

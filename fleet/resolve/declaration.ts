@@ -72,7 +72,7 @@ export function declareFleet(
     ...signing.mistakes,
     ...book.mistakes,
     ...hardwareMistakes(source, input, devices),
-    ...cloudRules(input).mistakes(source, input, ofHub.length),
+    ...cloudRules(input).mistakes(source, ofHub.length),
     ...k3sMistakes(source, input),
     ...rangeClashes(source, input, devices),
     ...deviceMistakes,

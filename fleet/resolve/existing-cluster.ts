@@ -10,18 +10,22 @@ import type { ExistingCluster } from "../model/cloud.ts";
 import { knownRange, parseAddress, rangeContains, unreachableRanges } from "../model/addresses.ts";
 import { hubSize, tooManyDevices } from "../rules/hub-size.ts";
 import { gatewaysMost } from "../rules/gateways.ts";
-import type { CloudRules, FleetInputIn } from "./cloud-rules.ts";
+import type { CloudInputOf, CloudRules } from "./cloud-rules.ts";
 import { endpointOf } from "./endpoint.ts";
 
-type ExistingClusterInput = FleetInputIn<"existing">;
+/** A fleet whose hub is in an existing cluster. */
+type ExistingClusterInput = FleetInput & { readonly cloud: CloudInputOf<"existing"> };
 
-export const existingCluster: CloudRules<"existing"> = {
-  mistakes,
-  resolved,
-  // Its nodes and devices can be in one network.
-  hasOwnNetwork: false,
-  portProblem,
-};
+export function existingCluster(fleet: FleetInput, cloud: CloudInputOf<"existing">): CloudRules {
+  const input = { ...fleet, cloud };
+  return {
+    mistakes: (source, deviceCount) => mistakes(source, input, deviceCount),
+    resolved: () => resolved(cloud),
+    // Its nodes and devices can be in one network.
+    hasOwnNetwork: false,
+    portProblem: (port) => portProblem(input, port),
+  };
+}
 
 /** Kubernetes' default range of node ports. */
 const nodePorts = { first: 30_000, last: 32_767 } as const;
@@ -166,7 +170,7 @@ function platformMistakes(source: Source, input: ExistingClusterInput): Mistake[
   ];
 }
 
-function resolved({ cloud }: ExistingClusterInput): ExistingCluster {
+function resolved(cloud: CloudInputOf<"existing">): ExistingCluster {
   return {
     ...cloud,
     storageClass: cloud.storageClass ?? null,

@@ -37,7 +37,7 @@ function portMistakes(source: Source, input: FleetInput): Mistake[] {
     const near = [...used.keys()].find((other) => Math.abs(other - port) < most);
     const say = (message: string) => mistakes.push(source.mistake([...path, "port"], message));
     const room = `${input.tunnel.range} can have ${most} gateways, and each listens on the next port.`;
-    const problem = portProblem?.(input, port);
+    const problem = portProblem?.(port);
     if (problem !== undefined) {
       say(problem);
     } else if (port > last) {

@@ -5,10 +5,11 @@
 import { knownRange } from "../model/addresses.ts";
 import { machineTypeProblem, regionProblem } from "../rules/google-names.ts";
 import { hubSize, tooManyDevices } from "../rules/hub-size.ts";
+import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import type { GoogleCloud } from "../model/cloud.ts";
-import type { CloudRules, FleetInputIn } from "./cloud-rules.ts";
+import type { CloudInputOf, CloudRules } from "./cloud-rules.ts";
 import { gatewayNodesMax, surgeNodes as surgeNodesOfPool } from "../model/contract.ts";
 
 /** The additional nodes of both pools together, while they are upgraded. */
@@ -35,13 +36,17 @@ const unusualZones: Readonly<Record<string, readonly string[]>> = {
   "us-east1": ["b", "c", "d"],
 };
 
-type GoogleFleetInput = FleetInputIn<"google">;
+/** A fleet whose hub is in Google Cloud. */
+type GoogleFleetInput = FleetInput & { readonly cloud: CloudInputOf<"google"> };
 
-export const googleCloud: CloudRules<"google"> = {
-  mistakes,
-  resolved,
-  hasOwnNetwork: true,
-};
+export function googleCloud(fleet: FleetInput, cloud: CloudInputOf<"google">): CloudRules {
+  const input = { ...fleet, cloud };
+  return {
+    mistakes: (source, deviceCount) => mistakes(source, input, deviceCount),
+    resolved: (deviceCount) => resolved(input, deviceCount),
+    hasOwnNetwork: true,
+  };
+}
 
 function mistakes(source: Source, input: GoogleFleetInput, deviceCount: number): Mistake[] {
   const { region, nodePool } = input.cloud;
@@ -72,14 +77,20 @@ function zoneMistakes(source: Source, { cloud: { region, zone } }: GoogleFleetIn
 }
 
 /** The shards of Argo CD's controller, each on its own node, and one node for the rest. */
-function nodesWanted({ cloud, argocd }: GoogleFleetInput, deviceCount: number): number {
+function nodesWanted(
+  { cloud, argocd }: Pick<GoogleFleetInput, "cloud" | "argocd">,
+  deviceCount: number,
+): number {
   const shards =
     argocd.shards ?? hubSize(deviceCount, cloud.nodePool.machineType ?? null)?.shards ?? 1;
   return shards === 1 ? 1 : shards + 1;
 }
 
 /** How many nodes the hub may have, not counting the gateways'. */
-export function maxNodesOf(input: GoogleFleetInput, deviceCount: number): number {
+export function maxNodesOf(
+  input: Pick<GoogleFleetInput, "cloud" | "argocd">,
+  deviceCount: number,
+): number {
   const { minNodes, maxNodes } = input.cloud.nodePool;
   return maxNodes ?? Math.max(3, minNodes, nodesWanted(input, deviceCount));
 }

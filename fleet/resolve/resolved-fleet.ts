@@ -22,7 +22,7 @@ export function resolveFleet(declaration: Declaration, lock: Lock): Fleet {
     name: input.fleet,
     domain,
     repository: resolvedRepository(declaration),
-    cloud: cloudRules(input).resolved(input, devices.length),
+    cloud: cloudRules(input).resolved(devices.length),
     platform: resolvedPlatform(input, addons),
     argocd: { shards: input.argocd.shards ?? null, values: input.argocd.values },
     hub: input.hub,

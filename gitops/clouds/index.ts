@@ -1,5 +1,6 @@
 /** The clouds that a hub can run in, for its objects: a file and a line each. */
 import type { ExistingCluster, GoogleCloud } from "../../fleet/model/cloud.ts";
+import { ofCloud, type CloudList } from "../../fleet/model/cloud-list.ts";
 import type { HubCloud } from "./cloud.ts";
 import { existingHubCloud } from "./existing.ts";
 import { googleHubCloud } from "./google.ts";
@@ -7,19 +8,12 @@ import { googleHubCloud } from "./google.ts";
 /** What the objects on the hub need to know of a cloud. */
 export type CloudChoice = Pick<GoogleCloud, "provider" | "project"> | ExistingCluster;
 
-const clouds: {
-  readonly [Name in CloudChoice["provider"]]: (
-    fleet: string,
-    cloud: Extract<CloudChoice, { readonly provider: Name }>,
-  ) => HubCloud;
-} = {
+const clouds: CloudList<string, HubCloud, CloudChoice> = {
   google: googleHubCloud,
   existing: (_fleet, cloud) => existingHubCloud(cloud),
 };
 
 /** What the objects on a fleet's hub need of its cloud. */
 export function hubCloud(fleet: string, cloud: CloudChoice): HubCloud {
-  // The compiler does not follow that the name of the function is the cloud's own.
-  const made = clouds[cloud.provider] as (fleet: string, cloud: CloudChoice) => HubCloud;
-  return made(fleet, cloud);
+  return ofCloud(clouds, fleet, cloud);
 }

@@ -5,7 +5,6 @@ import { Annotations, Aspects, TerraformOutput, TerraformResource, TerraformStac
 import { describe, expect, test } from "vitest";
 import { synthesizeInfra } from "../../cli/project/infra-files.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
-import type { FleetInputIn } from "../../fleet/resolve/cloud-rules.ts";
 import { maxNodesOf } from "../../fleet/resolve/google-cloud.ts";
 import { deviceMost, hubSize } from "../../fleet/rules/hub-size.ts";
 import { HubApp } from "../../infra/app.ts";
@@ -60,7 +59,9 @@ describe("what a device changes in the cloud", () => {
 
   /** A fleet whose node pool is left to Flotilla. */
   function fleetOf(devices: Fleet["devices"]): Fleet {
-    const defaults = { cloud: { nodePool: { minNodes: 1 } }, argocd: {} } as FleetInputIn<"google">;
+    const defaults = { cloud: { nodePool: { minNodes: 1 } }, argocd: {} } as Parameters<
+      typeof maxNodesOf
+    >[0];
     const maxNodes = maxNodesOf(defaults, devices.length);
     const nodePool = { machineType: null, minNodes: 1, maxNodes, spot: false };
     return { ...sampleFleet, cloud: { ...sampleFleet.cloud, nodePool }, devices };

@@ -1,16 +1,7 @@
 /** What the commands need of the cloud that a fleet's hub is in. */
-import type { Cloud } from "../../../fleet/model/cloud.ts";
-import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Session } from "../../terminal/session.ts";
 import type { Check } from "../checks/check.ts";
 import type { CloudTools } from "../checks/tools.ts";
-
-export type Provider = Cloud["provider"];
-
-/** A fleet whose hub is in one kind of cloud. */
-export type FleetIn<Name extends Provider> = Fleet & {
-  readonly cloud: Extract<Cloud, { readonly provider: Name }>;
-};
 
 export interface CloudCommands extends CloudTools {
   /** Name of the hub's context in the kubeconfig. */
@@ -22,7 +13,7 @@ export interface CloudCommands extends CloudTools {
   /**
    * Makes sure that the kubeconfig has the context.
    *
-   * @returns false if there is no such cluster
+   * @returns false if the cluster does not exist
    * @throws OperationError if the cloud's program fails
    */
   readonly logIn: (session: Session) => Promise<boolean>;

@@ -1,13 +1,12 @@
 /** The commands for a hub in your own cluster: the kubeconfig has its context already. */
 import { hasAddon } from "../../../fleet/model/addons.ts";
+import type { ExistingCluster } from "../../../fleet/model/cloud.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { parseIp } from "../../../fleet/model/ip.ts";
-import type { CloudCommands, FleetIn } from "./cloud.ts";
+import type { CloudCommands } from "./cloud.ts";
 import { clusterChecks, gatewayRecordCheck } from "./existing-checks.ts";
 
-type ExistingFleet = FleetIn<"existing">;
-
-export function existingCommands(fleet: ExistingFleet): CloudCommands {
-  const { cloud, tunnel } = fleet;
+export function existingCommands(fleet: Fleet, cloud: ExistingCluster): CloudCommands {
   const { context } = cloud;
   return {
     tools: [],
@@ -16,17 +15,17 @@ export function existingCommands(fleet: ExistingFleet): CloudCommands {
     checks: (_machine, session) =>
       Promise.all([
         clusterChecks(fleet, cloud, session),
-        gatewayRecordCheck(tunnel.endpoint, cloud),
+        gatewayRecordCheck(fleet.tunnel.endpoint, cloud),
       ]),
     context,
     isContextDeclared: true,
     contextCommand: `kubectl config use-context ${context}`,
     logIn: async () => true,
-    records: records(fleet),
+    records: records(fleet, cloud),
   };
 }
 
-function records({ cloud, tunnel, platform }: ExistingFleet): readonly string[] {
+function records({ tunnel, platform }: Fleet, cloud: ExistingCluster): readonly string[] {
   const { host } = tunnel.endpoint;
   const { gateway, ingress } = cloud;
   const isName = parseIp(host) === undefined;

@@ -7,15 +7,17 @@ import {
   surgeNodes,
 } from "../../../fleet/model/contract.ts";
 import { fleetHubSize } from "../../../fleet/rules/hub-size.ts";
+import type { GoogleCloud } from "../../../fleet/model/cloud.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check } from "../checks/check.ts";
 import { runProgram, type ProgramResult } from "../../terminal/programs.ts";
-import type { FleetIn } from "./cloud.ts";
 
 /** Terraform needs them to read a project and to enable the other APIs. */
 const firstServices = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
 
-export type GoogleFleet = FleetIn<"google">;
+/** A fleet whose hub is in Google Cloud. */
+export type GoogleFleet = Fleet & { readonly cloud: GoogleCloud };
 
 /** @param machine the earlier checks: everything here needs gcloud and a login */
 export async function projectChecks(

@@ -1,5 +1,7 @@
 /** The commands for a hub in Google Cloud: the user's own `gcloud` logs in, and shows the project. */
 import { OperationError, programFailure } from "../../../fleet/files/operation-error.ts";
+import type { GoogleCloud } from "../../../fleet/model/cloud.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { hubName } from "../../../fleet/model/contract.ts";
 import { runProgram } from "../../terminal/programs.ts";
 import type { Session } from "../../terminal/session.ts";
@@ -8,8 +10,9 @@ import { delegationCheck } from "./google-delegation.ts";
 import { projectChecks, type GoogleFleet } from "./google-project.ts";
 import { googleLogins, googleTools, kubectlInstall } from "./google-tools.ts";
 
-export function googleCommands(fleet: GoogleFleet): CloudCommands {
-  const { project, location, deletionProtection, state } = fleet.cloud;
+export function googleCommands(anyFleet: Fleet, cloud: GoogleCloud): CloudCommands {
+  const fleet = { ...anyFleet, cloud };
+  const { project, location, deletionProtection, state } = cloud;
   const name = hubName(fleet.name);
   return {
     tools: googleTools,
@@ -34,7 +37,7 @@ export function googleCommands(fleet: GoogleFleet): CloudCommands {
   };
 }
 
-/** Points kubectl at the cluster's DNS endpoint. @returns false if there is no such cluster */
+/** Points kubectl at the cluster's DNS endpoint. @returns false if the cluster does not exist */
 async function getCredentials(fleet: GoogleFleet, session: Session): Promise<boolean> {
   const { project, location } = fleet.cloud;
   const name = hubName(fleet.name);

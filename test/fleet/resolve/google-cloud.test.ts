@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import type { FleetInputIn } from "../../../fleet/resolve/cloud-rules.ts";
-import { googleCloud, maxNodesOf } from "../../../fleet/resolve/google-cloud.ts";
+import { cloudRules } from "../../../fleet/resolve/clouds.ts";
+import { maxNodesOf } from "../../../fleet/resolve/google-cloud.ts";
 import { deviceMost } from "../../../fleet/rules/hub-size.ts";
 import { formatMistake } from "../../../fleet/grammar/mistakes.ts";
 import { cloudSchema } from "../../../fleet/grammar/cloud-schema.ts";
+import type { FleetInput } from "../../../fleet/grammar/fleet-schema.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
 
 /** The mistakes of a fleet file with this part `cloud` and so many devices. */
@@ -11,11 +12,8 @@ function said(cloud: string, deviceCount: number): string {
   const source = parseSource("fleet.yaml", `cloud:\n  provider: google\n${cloud}`);
   const value = source.value as { readonly cloud: unknown };
   const argocd = { values: {} };
-  const input = {
-    cloud: cloudSchema.parse(value.cloud),
-    argocd,
-  } as unknown as FleetInputIn<"google">;
-  return googleCloud.mistakes(source, input, deviceCount).map(formatMistake).join("\n");
+  const input = { cloud: cloudSchema.parse(value.cloud), argocd } as unknown as FleetInput;
+  return cloudRules(input).mistakes(source, deviceCount).map(formatMistake).join("\n");
 }
 
 test("a fleet that no hub holds is refused at its place", () => {
@@ -49,6 +47,6 @@ test("a fleet in shards gets a node for each, and one more", () => {
   const input = {
     cloud: cloudSchema.parse({ provider: "google", project: "harbor-edge-hub" }),
     argocd: { values: {} },
-  } as unknown as FleetInputIn<"google">;
+  } as unknown as Parameters<typeof maxNodesOf>[0];
   expect([39, 2_000, 10_000].map((count) => maxNodesOf(input, count))).toEqual([3, 3, 7]);
 });
