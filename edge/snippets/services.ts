@@ -142,17 +142,16 @@ function mistakeInManaged(text: string, own: OwnSystem): string | undefined {
   return undefined;
 }
 
-/** NetworkManager.conf(5), "Device List Format". */
-function deviceMatches(list: string, ours: OwnConnection): boolean {
-  const { type, interfaceName, macAddress } = ours;
+/** NetworkManager.conf(5), "Device List Format". A bare word is a name or an address. */
+function deviceMatches(list: string, { type, interfaceName, macAddress }: OwnConnection): boolean {
   return list.split(/[,;]/).some((written) => {
     const part = written.trim();
-    const [, kind, value = ""] = /^(type|mac|interface-name):=?(.*)$/.exec(part) ?? [];
-    const isMac = macAddress?.toLowerCase() === (kind === "mac" ? value : part).toLowerCase();
+    const [, kind = "", value = part] = /^(type|mac|interface-name):=?(.*)$/.exec(part) ?? [];
     if (kind === "type") return value === type;
-    if (kind === "mac" || isMac) return isMac;
-    if (interfaceName === undefined) return part === "*";
-    return matchesGlob(kind === undefined ? part : value, interfaceName);
+    const isAddress = value.toLowerCase() === macAddress?.toLowerCase();
+    if (kind === "mac" || (kind === "" && isAddress)) return isAddress;
+    // An interface that is found by its address may have any name.
+    return interfaceName === undefined ? value === "*" : matchesGlob(value, interfaceName);
   });
 }
 

@@ -7,17 +7,21 @@
  * edge/parts/audit-policy.ts.
  */
 
-const table = (groups: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
-  new Map(
+/** Reasons by name, from reasons by several names with spaces between. */
+export function reasonsByName(
+  groups: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  return new Map(
     Object.entries(groups).flatMap(([names, reason]) =>
       names.split(" ").map((name) => [name, reason] as const),
     ),
   );
+}
 
 const setByK3s = "K3s sets it, and does not work with another value. Delete this line.";
 
 /** By name: why it is refused, and what to write instead. */
-export const reservedKubeletArguments = table({
+export const reservedKubeletArguments = reasonsByName({
   "node-ip": "K3s sets it. Write nodeAddress under k3s.",
   "node-labels": "K3s sets it. Write nodeLabels under k3s.",
   "register-with-taints": "K3s sets it. Write nodeTaints under k3s.",
@@ -33,7 +37,7 @@ export const reservedKubeletArguments = table({
 });
 
 /** By name: why it is refused, and what to write instead. */
-export const reservedApiServerArguments = table({
+export const reservedApiServerArguments = reasonsByName({
   "audit-policy-file audit-log-path audit-log-maxsize audit-log-maxbackup audit-log-maxage":
     "every device writes an audit log of a limited size. Delete this line.",
   "client-ca-file":

@@ -156,15 +156,15 @@ export const labelValue = matching(
 );
 
 /** The number of bytes of the fields after the type, where the type decides (RFC 4253, 5656, 8709). */
-const fieldBytes: Readonly<Record<string, readonly (number | undefined)[]>> = {
-  "ssh-ed25519": [32],
-  "ssh-rsa": [undefined, undefined],
-  "ecdsa-sha2-nistp256": [8, 65],
-  "ecdsa-sha2-nistp384": [8, 97],
-  "ecdsa-sha2-nistp521": [8, 133],
-  "sk-ssh-ed25519@openssh.com": [32, undefined],
-  "sk-ecdsa-sha2-nistp256@openssh.com": [8, 65, undefined],
-};
+const fieldBytes: ReadonlyMap<string, readonly (number | undefined)[]> = new Map([
+  ["ssh-ed25519", [32]],
+  ["ssh-rsa", [undefined, undefined]],
+  ["ecdsa-sha2-nistp256", [8, 65]],
+  ["ecdsa-sha2-nistp384", [8, 97]],
+  ["ecdsa-sha2-nistp521", [8, 133]],
+  ["sk-ssh-ed25519@openssh.com", [32, undefined]],
+  ["sk-ecdsa-sha2-nistp256@openssh.com", [8, 65, undefined]],
+]);
 
 /** What is wrong inside a key that looks like one: sshd would refuse it, and nobody could log in. */
 function damageOfKey(value: string): string | undefined {
@@ -174,10 +174,10 @@ function damageOfKey(value: string): string | undefined {
   if (fields === undefined) return damaged;
   const [inner, ...rest] = fields;
   const found = inner?.toString("latin1") ?? "";
-  if (found !== type && fieldBytes[found] !== undefined) {
+  if (found !== type && fieldBytes.has(found)) {
     return `this line says ${type}, and its key is of the type ${found}. Copy the whole line of the .pub file again.`;
   }
-  const lengths = fieldBytes[type] ?? [];
+  const lengths = fieldBytes.get(type) ?? [];
   const isWhole =
     found === type &&
     rest.length === lengths.length &&

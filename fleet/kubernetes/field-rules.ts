@@ -24,15 +24,15 @@ export function fieldProblems(object: TypedObject): readonly ObjectProblem[] {
   ];
 }
 
-const dataFields: Readonly<Record<string, readonly string[]>> = {
-  ConfigMap: ["data", "binaryData"],
-  Secret: ["data", "stringData"],
-};
+const dataFields: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ["ConfigMap", ["data", "binaryData"]],
+  ["Secret", ["data", "stringData"]],
+]);
 
 /** The keys become names of files. */
 function keyProblems(object: Fields): readonly ObjectProblem[] {
   const wrong = (key: string) => !/^(?!\.\.?$|\.\.)[A-Za-z0-9._-]{1,253}$/.test(key);
-  return (dataFields[String(object["kind"])] ?? []).flatMap((field) => {
+  return (dataFields.get(object["kind"]) ?? []).flatMap((field) => {
     const data = object[field];
     return Object.keys(isMapping(data) ? data : {})
       .filter(wrong)

@@ -60,22 +60,24 @@ const pathSegment: NameRule = {
   words: "letters, digits, hyphens, dots, colons and underscores",
 };
 
-/** Kinds with another rule than a subdomain; "" stands for every other kind of the group. */
-const nameRules: Readonly<Record<string, Readonly<Record<string, NameRule>>>> = {
-  "": { Namespace: label, Service: serviceName },
-  batch: { CronJob: cronJobName },
-  "certificates.k8s.io": { "": pathSegment },
-  "networking.k8s.io": { IPAddress: pathSegment },
-  "rbac.authorization.k8s.io": { "": pathSegment },
-};
+/** Kinds with another rule than a subdomain, as `group/kind`; a star stands for every kind of the group. */
+const nameRules: ReadonlyMap<string, NameRule> = new Map([
+  ["/Namespace", label],
+  ["/Service", serviceName],
+  ["batch/CronJob", cronJobName],
+  ["certificates.k8s.io/*", pathSegment],
+  ["networking.k8s.io/IPAddress", pathSegment],
+  ["rbac.authorization.k8s.io/*", pathSegment],
+]);
 
 function nameProblems({
   apiVersion,
   kind,
   metadata: { name },
 }: NamedObject): readonly ObjectProblem[] {
-  const rules = nameRules[groupOf(apiVersion)] ?? {};
-  const { pattern, words } = rules[kind] ?? rules[""] ?? subdomain;
+  const group = groupOf(apiVersion);
+  const rule = nameRules.get(`${group}/${kind}`) ?? nameRules.get(`${group}/*`);
+  const { pattern, words } = rule ?? subdomain;
   if (typeof name === "string" && pattern.test(name)) return [];
   return [{ path: ["metadata", "name"], message: `found ${show(name)}. Write ${words}.` }];
 }

@@ -14,38 +14,40 @@ export interface Kind {
  * without those that cannot be created, and those of operators that many devices run. The groups' other kinds
  * have one.
  */
-const clusterKinds: Readonly<Record<string, readonly string[]>> = {
-  "": ["Namespace", "Node", "PersistentVolume"],
-  "admissionregistration.k8s.io": [
-    "MutatingAdmissionPolicy",
-    "MutatingAdmissionPolicyBinding",
-    "MutatingWebhookConfiguration",
-    "ValidatingAdmissionPolicy",
-    "ValidatingAdmissionPolicyBinding",
-    "ValidatingWebhookConfiguration",
-  ],
-  "apiextensions.k8s.io": ["CustomResourceDefinition"],
-  "apiregistration.k8s.io": ["APIService"],
-  "certificates.k8s.io": ["CertificateSigningRequest", "ClusterTrustBundle"],
-  "flowcontrol.apiserver.k8s.io": ["FlowSchema", "PriorityLevelConfiguration"],
-  "networking.k8s.io": ["IngressClass", "IPAddress", "ServiceCIDR"],
-  "node.k8s.io": ["RuntimeClass"],
-  "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding"],
-  "resource.k8s.io": ["DeviceClass", "DeviceTaintRule", "ResourceSlice"],
-  "scheduling.k8s.io": ["PriorityClass"],
-  "storage.k8s.io": [
-    "CSIDriver",
-    "CSINode",
-    "StorageClass",
-    "VolumeAttachment",
-    "VolumeAttributesClass",
-  ],
-  "cert-manager.io": ["ClusterIssuer"],
-  "external-secrets.io": ["ClusterExternalSecret", "ClusterPushSecret", "ClusterSecretStore"],
-  "gateway.networking.k8s.io": ["GatewayClass"],
-  "groupsnapshot.storage.k8s.io": ["VolumeGroupSnapshotClass", "VolumeGroupSnapshotContent"],
-  "snapshot.storage.k8s.io": ["VolumeSnapshotClass", "VolumeSnapshotContent"],
-};
+const clusterKinds: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    "": ["Namespace", "Node", "PersistentVolume"],
+    "admissionregistration.k8s.io": [
+      "MutatingAdmissionPolicy",
+      "MutatingAdmissionPolicyBinding",
+      "MutatingWebhookConfiguration",
+      "ValidatingAdmissionPolicy",
+      "ValidatingAdmissionPolicyBinding",
+      "ValidatingWebhookConfiguration",
+    ],
+    "apiextensions.k8s.io": ["CustomResourceDefinition"],
+    "apiregistration.k8s.io": ["APIService"],
+    "certificates.k8s.io": ["CertificateSigningRequest", "ClusterTrustBundle"],
+    "flowcontrol.apiserver.k8s.io": ["FlowSchema", "PriorityLevelConfiguration"],
+    "networking.k8s.io": ["IngressClass", "IPAddress", "ServiceCIDR"],
+    "node.k8s.io": ["RuntimeClass"],
+    "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding"],
+    "resource.k8s.io": ["DeviceClass", "DeviceTaintRule", "ResourceSlice"],
+    "scheduling.k8s.io": ["PriorityClass"],
+    "storage.k8s.io": [
+      "CSIDriver",
+      "CSINode",
+      "StorageClass",
+      "VolumeAttachment",
+      "VolumeAttributesClass",
+    ],
+    "cert-manager.io": ["ClusterIssuer"],
+    "external-secrets.io": ["ClusterExternalSecret", "ClusterPushSecret", "ClusterSecretStore"],
+    "gateway.networking.k8s.io": ["GatewayClass"],
+    "groupsnapshot.storage.k8s.io": ["VolumeGroupSnapshotClass", "VolumeGroupSnapshotContent"],
+    "snapshot.storage.k8s.io": ["VolumeSnapshotClass", "VolumeSnapshotContent"],
+  }),
+);
 
 /** Groups of Kubernetes, K3s and operators that have kinds with a namespace only. */
 const namespacedGroups: readonly string[] = [
@@ -72,7 +74,7 @@ const namespacedGroups: readonly string[] = [
 function scopes(group: string, kind: string, defined: readonly Kind[]): readonly boolean[] {
   const known = defined.find((each) => each.group === group && each.kind === kind);
   if (known !== undefined) return [known.namespaced];
-  const ofCluster = clusterKinds[group];
+  const ofCluster = clusterKinds.get(group);
   if (ofCluster !== undefined) return [!ofCluster.includes(kind)];
   return namespacedGroups.includes(group) ? [true] : [true, false];
 }

@@ -92,6 +92,7 @@ test.each([
 
 test.each([
   ["another setting of K3s", k3s("kubelet-arg+:\n  - max-pods=50\nown-key: x\n")],
+  ["a setting with the name of a property of every object", k3s("constructor: x\n")],
   ["no text", k3s("# nothing yet\n")],
   ["a keyfile", keyfile("[connection]\ninterface-name=eth0\n")],
   ["another interface", managed("[keyfile]\nunmanaged-devices=eth9\n")],

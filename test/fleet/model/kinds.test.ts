@@ -12,8 +12,9 @@ test.each([
   ["snapshot.storage.k8s.io/VolumeSnapshotClass", [false]],
   ["storage.k8s.io/VolumeAttributesClass", [false]],
   ["traefik.io/IngressRoute", [true]],
-  // Only the device knows.
+  // Only the device knows. The second group is the name of a property of every object.
   ["example.com/Shop", [true, false]],
+  ["constructor/Shop", [true, false]],
 ])("a kind has a namespace, or not: %s", (text, namespaced) => {
   expect(parseKind(text).map((kind) => kind.namespaced)).toEqual(namespaced);
 });
