@@ -422,8 +422,7 @@ export function checkOwnParts(fleet: Fleet, parts: DeviceParts): void {
     const own = systems.get(kind) ?? deviceWithoutSecrets(fleet, bare, parts).ownSystem;
     systems.set(kind, own);
     try {
-      edge.toIgnition();
-      checkOwnAdditions(edge, own);
+      checkOwnAdditions(edge, edge.toIgnition(), own);
     } catch (cause) {
       throw ownPartError(device, cause, make);
     }

@@ -13,12 +13,13 @@ import { indexOfSame, mistakesInMerged } from "./snippets/merged.ts";
 import type { Finding, OwnSystem, Owners } from "./snippets/own-system.ts";
 
 /**
- * @param edge the device with a user's own parts, valid as Butane
- * @param own the same device without them
+ * @param edge the device with a user's own parts, and without snippets
+ * @param ignition its Ignition configuration
+ * @param own the same device without the user's parts
  * @throws DeviceError with what Ignition or the system refuses at the first boot
  */
-export function checkOwnAdditions(edge: EdgeDevice, own: OwnSystem): void {
-  const all = edge.ownSystem.config;
+export function checkOwnAdditions(edge: EdgeDevice, ignition: string, own: OwnSystem): void {
+  const all = JSON.parse(ignition) as JsonObject;
   const layer = addedTo(own.config, all) as JsonObject;
   const layout = mistakeInLayout(edge.toConfig().boot_device, own);
   const inLayer = [

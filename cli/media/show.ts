@@ -78,10 +78,7 @@ export async function showDevice(
   name: string,
   session: Session,
 ): Promise<ShownDevice> {
-  const project = await loadProject(fleetFile, session);
-  const device = findDevice(project, fleetFile, name);
-  const edgeDeviceOf = await checkedDevices(project, session);
-  const secrets = project.readableSecretsOf(device, standIn);
+  const { project, device, secrets, edgeDeviceOf } = await open(fleetFile, name, session);
   const edge = edgeDeviceOf(device, secrets);
   const installation = installationOf(edge);
   const contents = contentsOfLayers(deviceLayers(edge, device, installation.ignition));
@@ -147,10 +144,7 @@ export async function showFile(
   path: string,
   session: Session,
 ): Promise<string> {
-  const project = await loadProject(fleetFile, session);
-  const device = findDevice(project, fleetFile, deviceName);
-  const edgeDeviceOf = await checkedDevices(project, session);
-  const secrets = project.readableSecretsOf(device, standIn);
+  const { device, secrets, edgeDeviceOf } = await open(fleetFile, deviceName, session);
   const edge = edgeDeviceOf(device, withoutOutside(secrets));
   const layers = deviceLayers(edge, device, edge.toIgnition());
   const texts = textsOf(layers);
@@ -161,6 +155,14 @@ export async function showFile(
   const near = closest(path, [...texts.keys()]);
   const remedy = near ? `Did you mean ${near}?` : `List them with: flotilla show ${device.name}`;
   throw refusal(path, `${device.name} has no such file or unit. ${remedy}`);
+}
+
+async function open(fleetFile: string, name: string, session: Session) {
+  const project = await loadProject(fleetFile, session);
+  const device = findDevice(project, fleetFile, name);
+  const edgeDeviceOf = await checkedDevices(project, session);
+  const secrets = project.readableSecretsOf(device, standIn);
+  return { project, device, secrets, edgeDeviceOf };
 }
 
 function endpointsShown(

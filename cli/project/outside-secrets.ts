@@ -77,9 +77,9 @@ function secretsOf(
     }
     secrets.set(secretId(reference), found.secret);
   }
-  if (mistakes.length === 0 && standIn === undefined)
-    mistakes.push(...pairMistakes(device, secrets));
-  if (mistakes.length > 0 && standIn === undefined) throw new InputError(mistakes);
+  if (standIn !== undefined) return secrets;
+  if (mistakes.length === 0) mistakes.push(...pairMistakes(device, secrets));
+  if (mistakes.length > 0) throw new InputError(mistakes);
   return secrets;
 }
 

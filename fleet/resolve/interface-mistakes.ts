@@ -168,7 +168,7 @@ function sharedMistakes(wired: readonly Wired[], devices: readonly DeclaredDevic
 }
 
 function isInSite(ip: Ip, { network }: DeclaredDevice["site"]): boolean {
-  return network !== undefined && network !== null && isInNetwork(knownNetwork(network), ip);
+  return network !== null && isInNetwork(knownNetwork(network), ip);
 }
 
 function claimsOf({ device, interfaces, declared }: Wired): Claim[] {

@@ -47,7 +47,7 @@ export function manifestBook(
       mistakes.push(source.mistake(["workloads", name, "manifests"], message));
       continue;
     }
-    const { mistakes: leftOut, folders } = filesLeftOut(manifests, references);
+    const { mistakes: leftOut, folders } = filesLeftOut(found.paths, references);
     fileMistakes.push(...leftOut);
     const place = ["workloads", name, "manifests"];
     const others = Object.values(input.workloads).map((other) => normalize(`${other.manifests}/`));
@@ -56,8 +56,8 @@ export function manifestBook(
         .filter((each) => !others.includes(normalize(each)))
         .map((each) => source.mistake(place, folderNote(manifests, basename(each)))),
     );
-    files.set(name, found);
-    const inFiles = mistakesInFiles(source, input, name, found, minors());
+    files.set(name, found.files);
+    const inFiles = mistakesInFiles(source, input, name, found.files, minors());
     fileMistakes.push(...inFiles.mistakes);
     notes.push(...inFiles.notes);
   }
@@ -69,37 +69,42 @@ function minorsOf({ k3s }: FleetInput, { pinnedK3s }: ReferencedFiles): readonly
   return checkedMinors(Object.values(k3s?.versions ?? [pinnedK3s?.() ?? startingPins.k3s.version]));
 }
 
+interface ManifestFolder {
+  /** Everything that is in it. */
+  readonly paths: readonly string[];
+  /** Its YAML files. */
+  readonly files: readonly ManifestFile[];
+}
+
 function readFolder(
   folder: string,
   { list, read }: ReferencedFiles,
-): readonly ManifestFile[] | { readonly problem: string } {
-  const all = list?.(folder) ?? [];
-  if ("problem" in all) return all;
-  const paths = all.filter(isManifest);
-  const found = paths.map(read);
+): ManifestFolder | { readonly problem: string } {
+  const paths = list?.(folder) ?? [];
+  if ("problem" in paths) return paths;
+  const manifests = paths.filter(isManifest);
+  const found = manifests.map(read);
   const files = found.filter((file) => "text" in file);
   const index = found.findIndex((file) => "problem" in file);
   const unread = found[index];
   if (unread !== undefined && "problem" in unread) {
-    return { problem: `${basename(paths[index] ?? "")}: ${unread.problem}` };
+    return { problem: `${basename(manifests[index] ?? "")}: ${unread.problem}` };
   }
-  return files.length > 0 ? files : { problem: "no YAML file in this folder" };
+  return files.length > 0 ? { paths, files } : { problem: "no YAML file in this folder" };
 }
 
 const readNames = "only files with a name like board.yaml or board.yml are read";
 
 /** What looks like a manifest and is not read: mistakes, and folders with YAML files. */
 function filesLeftOut(
-  folder: string,
+  paths: readonly string[],
   { list, read }: ReferencedFiles,
 ): { readonly mistakes: readonly Mistake[]; readonly folders: readonly string[] } {
-  const found = list?.(folder) ?? [];
-  const all = "problem" in found ? [] : found;
-  const yamlIn = (path: string) => {
-    const inside = list?.(path) ?? [];
-    return "problem" in inside ? [] : inside.filter((each) => isManifest(each));
+  const hasManifest = (folder: string) => {
+    const inside = list?.(folder) ?? [];
+    return !("problem" in inside) && inside.some(isManifest);
   };
-  const mistakes = all.flatMap((path): Mistake[] => {
+  const mistakes = paths.flatMap((path): Mistake[] => {
     const isCapital = !isManifest(path) && isManifest(path.toLowerCase());
     if (!isCapital && !path.toLowerCase().endsWith(".json")) return [];
     const file = read(path);
@@ -113,8 +118,8 @@ function filesLeftOut(
     const message = `this file would be left out: ${readNames}. Rename it to ${name}.`;
     return [{ file: file.file, message }];
   });
-  const folders = all.filter(
-    (path) => path.endsWith("/") && !basename(path).startsWith(".") && yamlIn(path).length > 0,
+  const folders = paths.filter(
+    (path) => path.endsWith("/") && !basename(path).startsWith(".") && hasManifest(path),
   );
   return { mistakes, folders };
 }

@@ -125,15 +125,13 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
       const empty = contents === null || (isScalar(contents) && contents.value === null);
       if (!empty) templates.push({ file, text, document, lines });
       mistakes.push(
-        ...[
-          ...documentMistakes(document, true),
-          ...oddKeys(document),
-          ...hugeNumbers(document),
-        ].map(({ offset, message }) => ({
-          file,
-          ...placeOf(lines, offset),
-          message,
-        })),
+        ...[...documentMistakes(document, true), ...oddNodes(document)].map(
+          ({ offset, message }) => ({
+            file,
+            ...placeOf(lines, offset),
+            message,
+          }),
+        ),
       );
     }
   }
@@ -142,8 +140,11 @@ export function manifestTemplates(files: readonly ManifestFile[]): ManifestTempl
 
 const protoMessage = 'the key "__proto__" is not allowed. Write another name.';
 
-/** A key that is not text, such as `{{ .Values.name }}` of a Helm chart without quotes, or `!!binary`. */
-function oddKeys(document: Document): readonly TextMistake[] {
+/**
+ * Keys that are not text, such as `{{ .Values.name }}` of a Helm chart without quotes, or `!!binary`; and numbers
+ * that would change.
+ */
+function oddNodes(document: Document): readonly TextMistake[] {
   const found: TextMistake[] = [];
   visit(document, {
     Pair: (_, { key: written }) => {
@@ -159,14 +160,7 @@ function oddKeys(document: Document): readonly TextMistake[] {
       const message = `found ${what} as a key. Write text; templates are written \${version}, not {{ version }}.`;
       found.push({ offset, message });
     },
-  });
-  return found;
-}
-
-function hugeNumbers(document: Document): readonly TextMistake[] {
-  const found: TextMistake[] = [];
-  visit(document, {
-    Scalar(_key, node) {
+    Scalar: (_, node) => {
       const message = hugeNumberProblem(node);
       if (message !== undefined) found.push({ offset: node.range?.[0] ?? 0, message });
     },

@@ -18,10 +18,9 @@ export function networkNotes(
   const declaredAt = inheritedBook<InterfacesInput>(source, input, "interfaces");
   const notes = devices.flatMap(({ profile, site, path, machine }) => {
     const missing = missingIn(machine?.interfaces ?? []);
+    if (missing === undefined) return [];
     const declared = declaredAt(levelsOf(profile.name, site.name, path));
-    return missing === undefined || declared === undefined
-      ? []
-      : [declared.keyMistake([], missing)];
+    return declared === undefined ? [] : [declared.keyMistake([], missing)];
   });
   return uniqueMistakes(notes);
 }

@@ -111,7 +111,7 @@ test("two parts are checked together, and beside Flotilla's own", () => {
   expect(() => check(both, service)).not.toThrow();
 });
 
-test("what adds to the system is no mistake", () => {
+test("what adds to the system is accepted", () => {
   expect(() =>
     check((device, part) => {
       device.addUser(part, { name: "till", groups: ["wheel"] });

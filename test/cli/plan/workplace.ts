@@ -1,9 +1,11 @@
 /** A folder with a small fleet, its key and its state repository, for tests of `flotilla plan`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { formatRootKey } from "../../../fleet/keys/root-key.ts";
 import type { Session } from "../../../cli/terminal/session.ts";
 import { flotilla, type Run } from "../command-line.ts";
+import { git } from "../publish/state-repository.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const environment = { FLOTILLA_KEY: formatRootKey(new Uint8Array(32).fill(7)).trim() };
@@ -81,4 +83,22 @@ export async function editedWorkplace(
   if (code !== 0) throw new Error(err);
   place.write("fleet.yaml", after);
   return place;
+}
+
+/** A publish of the edit: it is done, or refused for a problem that `plan` reports too, and forced. */
+export async function expectPublish(
+  { folder, run }: Workplace,
+  problem: string | undefined,
+): Promise<void> {
+  const tip = () => git(join(folder, "state.git"), "rev-parse", "main");
+  const old = tip();
+  const { code, err } = await run(["publish", "--yes"]);
+  if (problem === undefined) {
+    expect([code, tip() === old]).toEqual([0, false]);
+    return;
+  }
+  expect([code, tip()]).toEqual([1, old]);
+  expect(err).toContain(problem);
+  expect((await run(["plan"])).err).toContain(problem);
+  expect((await run(["publish", "--yes", "--force"])).code).toBe(0);
 }

@@ -6,6 +6,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fallbackUnit, FallbackRoute } from "../../../edge/parts/fallback-route.ts";
+import { fallbackRoute } from "../../../fleet/model/k3s-node.ts";
 import { peerPath } from "../../peers/peers.ts";
 import { bareDevice, inlineOf, unitOf } from "../devices.ts";
 
@@ -19,6 +20,12 @@ describe("the unit", () => {
   test("changes nothing before it is known whether there is a network", () => {
     expect(ownUnit).toContain("\nAfter=network-online.target\nBefore=k3s.service\n");
     expect(ownUnit).not.toContain("[Install]");
+  });
+
+  test("has the address and the metric that other code counts on", () => {
+    const { address, metric } = fallbackRoute;
+    expect(ownUnit).toContain(` address add ${address}/31 dev fallback0\n`);
+    expect(ownUnit).toContain(` onlink metric ${metric}\n`);
   });
 
   test("NetworkManager leaves the interface alone", () => {
