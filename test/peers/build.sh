@@ -711,10 +711,10 @@ kwok|kwok-0.8.0|go|240|e2e
 kube_router|kube-router-2.1.0|go|200|e2e
 terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
 system_upgrade_controller|system-upgrade-controller-0.20.1|go|240|e2e
+boot_machine|boot-machine-debian-12-2|apt-get|240|boot
 alertmanager|alertmanager-0.34.0|go|90|e2e
 prometheus|prometheus-3.14.0|go|180|e2e
 oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e
-boot_machine|boot-machine-debian-12-2|apt-get|240|boot
 checkov|checkov-venv/bin/checkov|python3|120
 coreos_installer|coreos-installer-0.27.0|cargo|600
 external_secrets|external-secrets-0.16.2-2|go|240|e2e

@@ -25,6 +25,7 @@ import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 import { median } from "../measure.ts";
 import { setState, startDevices } from "./devices.ts";
 import { addressOf, application, registration, watchedKinds, workload } from "./manifests.ts";
+import { cpuSecondsOf, memoryOf } from "./process-usage.ts";
 
 const [scenario = "memory", countText = "100", third = "50"] = process.argv.slice(2);
 const count = Number(countText);
@@ -105,19 +106,6 @@ async function synced(
     seconds,
   );
   return (performance.now() - started) / 1000;
-}
-
-function memoryOf(service: Service): { resident: number; peak: number } {
-  const text = readFileSync(`/proc/${service.id()}/status`, "utf8");
-  const of = (name: string) =>
-    Math.round(Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(text)?.[1] ?? 0) / 1024);
-  return { resident: of("VmRSS"), peak: of("VmHWM") };
-}
-
-function cpuSecondsOf(service: Service): number {
-  const fields =
-    readFileSync(`/proc/${service.id()}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return Math.round((Number(fields[11]) + Number(fields[12])) / 100);
 }
 
 /** MiB that were alive at the last collection, as Go's gctrace says it: `… 12->14->9 MB, …`. */
