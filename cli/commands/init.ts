@@ -1,4 +1,5 @@
 /** `flotilla init`: writes a first fleet file, and a project around it. */
+import { shellWord } from "../../fleet/model/shell-word.ts";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { fleetFileName } from "../../fleet/files/fleet-files.ts";
@@ -99,9 +100,9 @@ function remarks(file: string, first: FirstFleet): string[] {
 }
 
 function nextStep(file: string, { isProject }: FirstFleet): string {
-  const option = file === fleetFileName ? "" : ` --fleet ${file}`;
+  const option = file === fleetFileName ? "" : ` --fleet ${shellWord(file)}`;
   if (!isProject) return `Edit ${file}, then run: flotilla up${option}`;
   const folder = dirname(file);
-  const enter = folder === "." ? "" : `cd ${folder} && `;
+  const enter = folder === "." ? "" : `cd ${shellWord(folder)} && `;
   return `Edit ${file}, then run: ${enter}npm install && make`;
 }

@@ -3,6 +3,7 @@
  * every registration in the repository says which fleet and tunnel address its device has, and which key it
  * trusts.
  */
+import { shellWord } from "../../fleet/model/shell-word.ts";
 import { X509Certificate } from "node:crypto";
 import { fleetOfServerName } from "../../fleet/model/names.ts";
 import { counted, rangesOf } from "./wording.ts";
@@ -40,7 +41,7 @@ export function lostLockProblem(
   return (
     `${namesOf(moved)} in the state repository ${moved.length === 1 ? "has" : "have"} another ` +
     `tunnel address than in ${lockFile} (${example}). Was the lock lost and made again? Restore it: ` +
-    `git checkout ${lockFile}, or from its history. To move a device, raise its generation; ` +
+    `git checkout ${shellWord(lockFile)}, or from its history. To move a device, raise its generation; ` +
     "to move all, publish with --force"
   );
 }

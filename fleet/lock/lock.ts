@@ -7,6 +7,7 @@
  * not reused, so that an old image never gets another device's address. `pruned` frees retired
  * addresses.
  */
+import { shellWord } from "../model/shell-word.ts";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { fleetDevicesMax } from "../model/names.ts";
@@ -196,8 +197,8 @@ function damaged<T>(file: string, read: () => T): T {
     if (!(error instanceof InputError)) throw error;
     const conflict = error.mistakes.some(({ message }) => message.includes("conflict markers"));
     const remedy = conflict
-      ? `After a merge, run: git checkout --theirs ${file}. Then run flotilla synth, which allocates missing addresses.`
-      : `Restore the last good version from Git: git checkout ${file}`;
+      ? `After a merge, run: git checkout --theirs ${shellWord(file)}. Then run flotilla synth, which allocates missing addresses.`
+      : `Restore the last good version from Git: git checkout ${shellWord(file)}`;
     throw new InputError([...error.mistakes, { file, message: remedy }]);
   }
 }

@@ -1,4 +1,5 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
+import { shellWord } from "../model/shell-word.ts";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { writeUserFile } from "../files/user-file.ts";
@@ -261,7 +262,7 @@ function requireEnvironment(
 type ChangedLock = Pick<LoadedFleet, "files" | "lockText" | "lockChanged">;
 
 export function saveLock({ files, lockText, lockChanged }: ChangedLock): void {
-  if (lockChanged) writeUserFile(files.lockFile, lockText, 0o644, true);
+  if (lockChanged) writeUserFile(files.lockFile, lockText, undefined, true);
 }
 
 /**
@@ -348,7 +349,7 @@ function keyText(
   const mode = status.mode & 0o777;
   // Windows has no file modes.
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    const message = `other users can read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${file}`;
+    const message = `other users can read this key (mode ${mode.toString(8).padStart(4, "0")}). Run: chmod 600 ${shellWord(file)}`;
     throw new InputError([{ file, message }]);
   }
   return { text: readInput(file, keyBytesMax), place: file };

@@ -1,4 +1,5 @@
 /** The report of `flotilla bootstrap` as text, and the next steps. */
+import { shellWord } from "../../../fleet/model/shell-word.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { argoNamespace, argoRelease } from "../../../fleet/model/contract.ts";
 import { formatTable } from "../../terminal/session.ts";
@@ -26,13 +27,15 @@ export function nextSteps(
   if (dryRun) return ["Nothing was written (--dry-run)."];
   if (isRunning) return ["Argo CD runs here. See the fleet: flotilla status"];
   const { repository, version } = pins.charts["argo-cd"];
-  const config = kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`;
+  const config = kubeconfig === undefined ? "" : ` --kubeconfig ${shellWord(kubeconfig)}`;
+  const file = (kind: "argoCdValues" | "root") =>
+    shellWord(`${stateFolder}/${statePath({ kind })}`);
   return [
     "Next, install Argo CD and apply the root Application; Argo CD does the rest:",
     `  helm upgrade --install ${argoRelease} argo-cd --repo ${repository} --version ${version} \\`,
     `   ${config} --kube-context ${context} --namespace ${argoNamespace} \\`,
-    `    --values ${stateFolder}/${statePath({ kind: "argoCdValues" })} --wait --timeout 15m`,
-    `  kubectl${config} --context ${context} apply --filename ${stateFolder}/${statePath({ kind: "root" })}`,
+    `    --values ${file("argoCdValues")} --wait --timeout 15m`,
+    `  kubectl${config} --context ${context} apply --filename ${file("root")}`,
     "Then watch the devices: flotilla status --watch",
   ];
 }

@@ -3,6 +3,7 @@
  * objects again; then the load balancers and disks that Kubernetes made; then the cluster and the
  * network. The state repository is kept: it costs nothing, and a new hub starts from it.
  */
+import { shellWord } from "../../../fleet/model/shell-word.ts";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
@@ -99,7 +100,7 @@ function foreignCluster(
       "To remove Argo CD:",
     {
       details: [
-        `  ${path}terraform -chdir=${stack} destroy`,
+        `  ${path}terraform -chdir=${shellWord(stack)} destroy`,
         "Then the namespaces of the hub, with all data of its add-ons. The first command lists them:",
         `  ${applications} --output jsonpath='{.items[*].spec.destination.namespace}'`,
         `  ${kubectl} delete namespace ${gatewayNamespace} ${argoNamespace} …`,

@@ -6,6 +6,7 @@
  * Terraform's own `import` blocks would fail every first deployment, when there is nothing to import.
  * So the commands are printed when they are needed.
  */
+import { shellWord } from "../../../fleet/model/shell-word.ts";
 
 /** The part of a stack's `cdk.tf.json` that locates its resources. */
 export interface StackFile {
@@ -58,7 +59,7 @@ function takeOver(address: string, stack: StackFile, folder: string): readonly s
   const id = importId(address, stack);
   if (id === undefined) return [];
   const [type = ""] = address.split(".");
-  const command = `terraform -chdir=${folder} import ${address} ${id}`;
+  const command = `terraform -chdir=${shellWord(folder)} import ${address} ${id}`;
   if (type === "google_container_cluster") return [command, removeFirstPool(id)];
   if (type === "google_kms_crypto_key") return [command, newVersion(id)];
   // A key ring of an earlier hub has its keys as well.

@@ -3,6 +3,7 @@
  * resources. This file refuses what Terraform allows: the replacement of an unprotected cluster, with
  * everything that Kubernetes made, and changes of ranges that Google does not allow.
  */
+import { shellWord } from "../../../fleet/model/shell-word.ts";
 
 /** The output of `terraform show -json` for a plan. */
 export interface PlanFile {
@@ -125,7 +126,7 @@ export function failedCluster({ values }: StateFile, folder: string): string | u
 function failedClusterAdvice(address: string, values: Values, folder: string): string {
   // The state of a failed resource has little more than this.
   const [, project, , location, , name] = String(values["id"]).split("/");
-  const terraform = `terraform -chdir=${folder}`;
+  const terraform = `terraform -chdir=${shellWord(folder)}`;
   return [
     `the creation of the cluster ${name} failed, and Terraform can't replace it. It is still ` +
       "empty: delete it, and run this again.",

@@ -1,4 +1,5 @@
 /** Access to one device for a short time: credentials, and a kubeconfig that has them. */
+import { shellWord } from "../../../fleet/model/shell-word.ts";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../../fleet/files/folder.ts";
@@ -87,8 +88,8 @@ export function usageCommands(
   port: number,
   options: HubOptions,
 ): readonly string[] {
-  const check = `kubectl --kubeconfig ${path} get nodes`;
+  const check = `kubectl --kubeconfig ${shellWord(path)} get nodes`;
   if (device.connectivity === "direct") return [check];
   const words = forwardArguments(gatewayOf(fleet, device), `${port}:${proxyPort}`, options);
-  return [`kubectl ${words.join(" ")}`, check];
+  return [`kubectl ${words.map(shellWord).join(" ")}`, check];
 }

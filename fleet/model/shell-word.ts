@@ -1,0 +1,4 @@
+/** A path or a name as one word of a command that a message shows, so that it can be copied into a shell. */
+export function shellWord(text: string): string {
+  return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
