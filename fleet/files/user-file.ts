@@ -3,6 +3,8 @@ import { lstatSync, readlinkSync, realpathSync, statSync, writeFileSync } from "
 import { writeFileAtomically } from "./atomic-file.ts";
 import { OperationError } from "./operation-error.ts";
 
+const newFileMode = 0o644;
+
 /**
  * The file that a path names: the end of its symbolic links, or the path itself.
  *
@@ -26,18 +28,20 @@ export function linkedFile(path: string): string {
  * As writeFileAtomically, in the folder of the file that a link names. What is not a regular file
  * (`/dev/stdout`, a pipe) gets the bytes and is not replaced.
  *
+ * @param mode @default that of the file that is there
  * @throws OperationError if there is a folder, or if a link leads to nothing
  */
 export function writeUserFile(
   path: string,
   content: string | Uint8Array,
-  mode = 0o644,
+  mode?: number,
   durable = false,
 ): void {
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing?.isDirectory()) {
     throw new OperationError(`${path}: this is a folder. Give the path of a file`);
   }
-  if (existing !== undefined && !existing.isFile()) writeFileSync(path, content);
-  else writeFileAtomically(linkedFile(path), content, mode, durable);
+  if (existing !== undefined && !existing.isFile()) return writeFileSync(path, content);
+  const kept = existing === undefined ? newFileMode : existing.mode & 0o777;
+  writeFileAtomically(linkedFile(path), content, mode ?? kept, durable);
 }

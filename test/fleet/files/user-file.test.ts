@@ -1,4 +1,12 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from "node:fs";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -36,6 +44,17 @@ describe("writeUserFile", () => {
     write(path);
     write(path);
     expect([linkedFile(path), readFileSync(path, "utf8")]).toEqual([path, "new"]);
+  });
+
+  test.each([0o600, 0o664, 0o755, 0o644])("keeps the mode %s of a file that is there", (mode) => {
+    const { target, link } = place();
+    for (const path of [target, link]) {
+      chmodSync(target, mode);
+      writeUserFile(path, `for ${path}`);
+      expect(statSync(target).mode & 0o777).toBe(mode);
+    }
+    writeUserFile(target, "secret", 0o600);
+    expect(statSync(target).mode & 0o777).toBe(0o600);
   });
 
   test("does not follow a link at the path of its temporary file", () => {
