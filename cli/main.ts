@@ -127,7 +127,9 @@ function fleetOf(program: Command): string {
 
 /** Commands that write into the project's folder: one of them runs at a time. */
 const writers: ReadonlySet<string> = new Set(
-  "keygen synth publish up deploy bootstrap promote rollback pin match revoke image pxe".split(" "),
+  "keygen synth publish up deploy destroy bootstrap promote rollback pin match revoke image pxe".split(
+    " ",
+  ),
 );
 
 /** Commands that parse all of their arguments, including those that Flotilla has (`--version`). */

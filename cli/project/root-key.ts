@@ -1,6 +1,7 @@
 /** Makes the root key of a fleet, and its publishing key. */
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
@@ -64,8 +65,12 @@ function writeNew(path: string, text: string): void {
       throw new InputError([{ file: shownPath(path), message }]);
     }
     try {
-      writeSync(descriptor, text);
+      writeFileSync(descriptor, text);
       fsyncSync(descriptor);
+    } catch (error) {
+      // The disk is full: a part of a key would be taken for one that is damaged.
+      rmSync(path, { force: true });
+      throw error;
     } finally {
       closeSync(descriptor);
     }

@@ -1,11 +1,11 @@
 /** A lock between processes, as a file that names its holder. */
 import { randomUUID } from "node:crypto";
 import { closeSync, linkSync, mkdirSync, openSync, readFileSync, renameSync } from "node:fs";
-import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { lstatSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { atPath } from "../../fleet/files/operation-error.ts";
+import { atPath, OperationError } from "../../fleet/files/operation-error.ts";
 import { isRunning } from "../../fleet/files/temporary-files.ts";
 
 /** The holder updates the time of its lock file this often, unless it is busy. */
@@ -88,7 +88,10 @@ function acquire(path: string, holder: string): boolean {
     descriptor = openSync(path, "wx");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return false;
+    if (code === "EEXIST") {
+      refuseOtherThing(path);
+      return false;
+    }
     // Another run removed the folder that it had made.
     if (code !== "ENOENT") throw error;
     mkdirSync(dirname(path), { recursive: true });
@@ -106,6 +109,15 @@ function acquire(path: string, holder: string): boolean {
   // Sets the time by the clock of this machine, not by that of a file server.
   renew(path);
   return true;
+}
+
+/** A folder, a pipe or a link, as of a clone: no run makes one, so no wait ends. */
+function refuseOtherThing(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return;
+  throw new OperationError(
+    `${path}: this is not a regular file, and flotilla needs this name for the lock of its runs. Move it away`,
+  );
 }
 
 function renew(path: string): void {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -88,6 +88,20 @@ test("a run that cannot write its name leaves no lock, and names the file", () =
   expect(existsSync(join(folder, "dist", ".lock"))).toBe(false);
 });
 
+test("a root key that cannot be written completely leaves no file", () => {
+  const folder = temporaryFolder();
+  const options = { cwd: folder, encoding: "utf8" } as const;
+  spawnSync(process.execPath, [program, "--version"], options);
+  const limited = 'ulimit -f 0; exec "$@"';
+  const args = ["-c", limited, "bash", process.execPath, program, "keygen"];
+  const { status, stderr } = spawnSync("bash", args, options);
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringContaining("fleet.key: the file system does not take a file of this size"),
+  ]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test("real runs: a killed one leaves its lock, and the next two take turns", async () => {
   const folder = temporaryFolder();
   await flotilla(folder, ["init"]);
@@ -117,6 +131,20 @@ test("real runs: a killed one leaves its lock, and the next two take turns", asy
   release();
   expect(await blocked.code).toBe(0);
 }, 120_000);
+
+test.each<[string, (place: string) => void]>([
+  ["a folder", (place) => mkdirSync(place)],
+  ["a link to nothing", (place) => symlinkSync("nowhere", place)],
+  ["a link to a file", (place) => symlinkSync("../fleet.yaml", place)],
+  ["a pipe", (place) => void spawnSync("mkfifo", [place])],
+])("%s in place of the lock is refused by its path, without a wait", async (_what, make) => {
+  const { folder, lock } = project();
+  mkdirSync(join(folder, "dist"));
+  make(join(folder, "dist", ".lock"));
+  await expect(lock(0)).rejects.toThrow(
+    /dist\/\.lock: this is not a regular file, .* Move it away$/,
+  );
+});
 
 test("without a fleet file nothing is made", async () => {
   const folder = temporaryFolder();
