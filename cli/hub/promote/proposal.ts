@@ -58,8 +58,7 @@ export async function propose(
   // Git has the file that a symbolic link names, and of the link its text only.
   const file = atPath(proposal.file, () => linkedFile(proposal.file));
   const folder = dirname(file);
-  const inGit = (await git(folder, ["rev-parse", "--is-inside-work-tree"])).code === 0;
-  if (as === "file" || !inGit) {
+  if (as === "file" || !(await isInRepository(folder))) {
     if (as === "branch") {
       throw new OperationError(
         `${shownPath(file)} is not in a Git repository, so a pull request is not possible`,
@@ -72,6 +71,18 @@ export async function propose(
   await refuseUncommitted(folder, file);
   const make = as === "commit" ? commitHere : pushBranch;
   return make(folder, { ...proposal, file }, onProgress);
+}
+
+/**
+ * Whether the folder is in a repository.
+ *
+ * @throws OperationError if it is, and Git refuses to use it: one of another user, or a damaged one
+ */
+export async function isInRepository(folder: string): Promise<boolean> {
+  const { code, message } = await git(folder, ["rev-parse", "--is-inside-work-tree"]);
+  if (code === 0) return true;
+  if (/not a git repository/i.test(message)) return false;
+  throw gitFailure("Git can't use this repository, and nothing was changed.", code, message);
 }
 
 async function refuseUncommitted(folder: string, file: string): Promise<void> {
@@ -89,9 +100,15 @@ async function commitHere(
 ): Promise<Proposed> {
   const before = readFleetText(file);
   atPath(file, () => writeUserFile(file, edit(before, shownPath(file))));
-  const result = await git(folder, ["commit", "--quiet", "-m", subject, "--", basename(file)]);
+  const undo = () => atPath(file, () => writeUserFile(file, before));
+  const args = ["commit", "--quiet", "-m", subject, "--", basename(file)];
+  const result = await git(folder, args).catch((error: unknown) => {
+    // A signal ended Git, or its hook.
+    undo();
+    throw error;
+  });
   if (result.code !== 0) {
-    atPath(file, () => writeUserFile(file, before));
+    undo();
     throw gitFailure(
       `the commit was refused, and nothing was changed.`,
       result.code,
@@ -120,7 +137,9 @@ async function pushBranch(
 ): Promise<Proposed> {
   const output = async (args: readonly string[], options = {}): Promise<string> =>
     (await gitOutput(folder, args, options)).trim();
-  const path = await output(["ls-files", "--full-name", "--", basename(file)]);
+  // Without -z, Git quotes names with letters outside ASCII.
+  const listed = await gitOutput(folder, ["ls-files", "-z", "--full-name", "--", basename(file)]);
+  const [path = ""] = listed.split("\0");
   if (path === "") {
     throw new OperationError(`${shownPath(file)} is not in Git yet. Commit it first`);
   }

@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { atPath } from "../../../fleet/files/operation-error.ts";
 import { linkedFile } from "../../../fleet/files/user-file.ts";
 import { git } from "../../publish/git.ts";
+import { isInRepository } from "./proposal.ts";
 import { writtenVersion } from "./version-change.ts";
 
 /** Older commits are not read. */
@@ -17,7 +18,11 @@ export interface VersionHistory {
   readonly isShallow: boolean;
 }
 
-/** Empty lists if the file has no history. */
+/**
+ * Empty lists if the file has no history.
+ *
+ * @throws OperationError if Git refuses to use the repository
+ */
 export async function versionHistory(
   fleetFile: string,
   workload: string,
@@ -27,6 +32,7 @@ export async function versionHistory(
   const file = atPath(fleetFile, () => linkedFile(fleetFile));
   const folder = dirname(file);
   const name = basename(file);
+  if (!(await isInRepository(folder))) return { known: [], earlier: [], isShallow: false };
   // Along the branch itself: the file as it was on a side branch never ran.
   const range = ["--first-parent", `--max-count=${commitsMax}`];
   const log = await git(folder, ["log", ...range, "--format=%H", "--", name]);
