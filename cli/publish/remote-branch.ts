@@ -134,7 +134,9 @@ export async function fetchTip(destination: Destination): Promise<BranchTip> {
   const commit = await remoteCommit(destination);
   const repository = repositoryOf(destination);
   rmSync(repository, { recursive: true, force: true });
-  const format = commit?.length === 64 ? ["--object-format=sha256"] : [];
+  // Git's own default, which the user may have changed, is for a branch that does not exist yet.
+  const hash = commit?.length === 64 ? "sha256" : "sha1";
+  const format = commit === undefined ? [] : [`--object-format=${hash}`];
   await gitOutput(work, ["init", "--quiet", "--bare", "--template=", ...format, repository]);
   if (commit === undefined) return { commit, files: new Map() };
   const refs = `+refs/heads/${branch}:refs/heads/tip`;

@@ -1,7 +1,7 @@
 /** Checks that `publish` can push to the state repository. */
 import { rmSync } from "node:fs";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
-import { git, networkEnvironment } from "../../publish/git.ts";
+import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
 import { maskCredentials } from "../../terminal/mask.ts";
 import { isUrl } from "../../../fleet/model/git-url.ts";
 import type { Session } from "../../terminal/session.ts";
@@ -40,10 +40,14 @@ async function pushProblem(directory: string, remote: string): Promise<string | 
     ]),
   );
   try {
-    await git(work, ["init", "--quiet"]);
+    await gitOutput(work, ["init", "--quiet", "--template="]);
     const environment = { ...(await networkEnvironment(directory)), ...identity };
-    await git(work, ["commit", "--quiet", "--allow-empty", "--message=doctor"], { environment });
-    const args = ["push", "--dry-run", "--quiet", remote, "HEAD:refs/heads/flotilla-doctor"];
+    // As publish makes a commit: no hook and no signature of the user has a say in it.
+    const tree = await gitOutput(work, ["mktree"]);
+    const make = ["commit-tree", tree.trim(), "-m", "doctor"];
+    const commit = (await gitOutput(work, make, { environment })).trim();
+    const target = `${commit}:refs/heads/flotilla-doctor`;
+    const args = ["push", "--dry-run", "--quiet", remote, target];
     const { code, message } = await git(work, args, { environment, timeoutSeconds: 60 });
     return code === 0 ? undefined : message.split("\n").slice(-2).join(" ");
   } catch (error) {

@@ -154,6 +154,14 @@ describe("publish", () => {
     expect(() => git(folder, "rev-parse", "--verify", "HEAD")).toThrow();
   });
 
+  test("publishes to one with SHA-1, whatever the user's default for new repositories is", async () => {
+    const folder = temporaryFolder();
+    await publish(options(folder, first));
+    vi.stubEnv("GIT_DEFAULT_HASH", "sha256");
+    const { commit } = await publish(options(folder, { ...first, "root.yaml": "next\n" }));
+    expect(commit?.id).toMatch(/^[0-9a-f]{40}$/);
+  });
+
   test("publishes to a repository that names its objects by SHA-256", async () => {
     const folder = temporaryFolder();
     const repository = join(folder, "state.git");

@@ -1,7 +1,8 @@
 /** deploy, destroy and doctor, with programs that record how they are called. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { terraformAdvice } from "../../../../cli/hub/deploy/terraform-errors.ts";
 import { leftovers, removeLeftovers, retainedDisks } from "../../../../cli/hub/deploy/leftovers.ts";
 import { delegationCheck } from "../../../../cli/hub/clouds/google-delegation.ts";
@@ -312,6 +313,23 @@ describe("doctor", { timeout: 60_000 }, () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^missing +project .*\n +→ make it: gcloud projects create/m);
     expect(out).not.toContain("quota");
+  });
+
+  test("hooks and signatures of the user have no say in what a repository accepts", async () => {
+    const remote = join(folder, "remote.git");
+    spawnSync("git", ["init", "--quiet", "--bare", remote]);
+    const config = join(folder, "gitconfig");
+    const hooks = join(folder, "hooks");
+    mkdirSync(hooks);
+    writeFileSync(join(hooks, "pre-commit"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    writeFileSync(config, `[commit]\ngpgSign = true\n[core]\nhooksPath = ${hooks}\n`);
+    vi.stubEnv("GIT_CONFIG_GLOBAL", config);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const file = join(folder, "fleet.yaml");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/^ {2}push: dist.*$/m, `  push: file://${remote}`));
+    const { out } = await run(["doctor"]);
+    expect(out).toMatch(/^ok +state repository +file:.*remote\.git takes a push$/m);
   });
 
   test("a repository that does not accept pushes is missing", async () => {
