@@ -1,4 +1,5 @@
 /** Runs the programs that a deployment needs: terraform, gcloud, git. No shell, no prompt. */
+import { OperationError } from "../../fleet/files/operation-error.ts";
 import { keepOutput, maskedLines, startProgram } from "./child-process.ts";
 import { maskSecrets } from "./known-secrets.ts";
 import type { Session } from "./session.ts";
@@ -21,6 +22,24 @@ export interface ProgramOptions {
   readonly onLine?: (line: string) => void;
   /** Time limit. @default none */
   readonly timeoutSeconds?: number;
+}
+
+/**
+ * The JSON object that a program printed. What it is instead is not repeated: it may be secret.
+ *
+ * @param command for the message: `kubectl get nodes --output=json`
+ * @throws OperationError if it is something else
+ */
+export function objectIn(command: string, stdout: string): object {
+  try {
+    const value: unknown = JSON.parse(stdout);
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // The same error as for another value.
+  }
+  throw new OperationError(
+    `${command} did not print a JSON object. Run it yourself to see what it prints; is it the right program?`,
+  );
 }
 
 /** Runs a program. A failure of the program is a result, not an exception. */

@@ -14,7 +14,7 @@ import type { Session } from "../../terminal/session.ts";
 import { explain } from "../kubectl/kubectl-errors.ts";
 import { kubectlProgram } from "../kubectl/kubectl.ts";
 import { advice, missing, ok, unknown, type Check } from "../checks/check.ts";
-import { runProgram, type ProgramResult } from "../../terminal/programs.ts";
+import { objectIn, runProgram, type ProgramResult } from "../../terminal/programs.ts";
 
 type Kubectl = (...args: readonly string[]) => Promise<ProgramResult>;
 
@@ -41,7 +41,7 @@ export async function clusterChecks(
     const fix = `kubectl --context ${context} get nodes must work on this machine`;
     return [missing(name, onOneLine(message), fix)];
   }
-  const { items } = JSON.parse(nodes.stdout) as Nodes;
+  const { items } = objectIn("kubectl get nodes --output=json", nodes.stdout) as Nodes;
   const selected = gatewayNodes(items, gateway.nodeSelector);
   const [version, foreign, classes, entrances] = await Promise.all([
     versionChecks(inCluster),
@@ -67,7 +67,7 @@ const lowestMinor = 33;
 async function versionChecks(kubectl: Kubectl): Promise<readonly Check[]> {
   const answer = await kubectl("version", "--output=json");
   if (answer.code !== 0) return [];
-  const { serverVersion } = JSON.parse(answer.stdout) as {
+  const { serverVersion } = objectIn("kubectl version --output=json", answer.stdout) as {
     serverVersion?: { readonly major: string; readonly minor: string; readonly gitVersion: string };
   };
   if (serverVersion === undefined) return [];
@@ -173,7 +173,8 @@ async function classCheck({ storageClass }: ExistingCluster, kubectl: Kubectl): 
   const name = "storage class";
   const answer = await kubectl("get", "storageclasses", "--output=json");
   if (answer.code !== 0) return unknown(name, "the storage classes can't be listed");
-  const { items } = JSON.parse(answer.stdout) as Classes;
+  const command = "kubectl get storageclasses --output=json";
+  const { items } = objectIn(command, answer.stdout) as Classes;
   const names = items.map(({ metadata }) => metadata.name);
   const chosen = items.find(({ metadata }) =>
     storageClass === null
@@ -206,7 +207,7 @@ async function entranceChecks(
   const own = ["--namespace", gatewayNamespace];
   const answer = await kubectl("get", "services", ...own, "--output=json");
   if (answer.code !== 0) return [];
-  const { items } = JSON.parse(answer.stdout) as Services;
+  const { items } = objectIn("kubectl get services --output=json", answer.stdout) as Services;
   return items
     .filter(({ spec }) => spec.type === "LoadBalancer")
     .map(({ metadata: { name }, status }) => {

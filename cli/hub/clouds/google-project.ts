@@ -11,7 +11,7 @@ import type { GoogleCloud } from "../../../fleet/model/cloud.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check } from "../checks/check.ts";
-import { runProgram, type ProgramResult } from "../../terminal/programs.ts";
+import { objectIn, runProgram, type ProgramResult } from "../../terminal/programs.ts";
 
 /** Terraform needs them to read a project and to enable the other APIs. */
 const firstServices = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
@@ -56,7 +56,8 @@ type Gcloud = (...args: readonly string[]) => Promise<ProgramResult>;
 function billingCheck(project: string, { code, stdout }: ProgramResult): Check {
   const fix = `gcloud billing projects link ${project} --billing-account=ACCOUNT (gcloud billing accounts list)`;
   if (code !== 0) return unknown("billing", "this account cannot read it", fix);
-  const { billingEnabled, billingAccountName } = JSON.parse(stdout) as {
+  const command = `gcloud billing projects describe ${project} --format=json`;
+  const { billingEnabled, billingAccountName } = objectIn(command, stdout) as {
     billingEnabled?: boolean;
     billingAccountName?: string;
   };
@@ -121,7 +122,7 @@ async function quotaChecks(fleet: GoogleFleet, gcloud: Gcloud): Promise<readonly
     ];
   }
   const quotas = [inRegion, inAll].flatMap(({ code, stdout }) =>
-    code === 0 ? ((JSON.parse(stdout) as { quotas?: readonly Quota[] }).quotas ?? []) : [],
+    code === 0 ? quotasIn(stdout) : [],
   );
   const checks = Object.entries(wantedQuotas(fleet)).flatMap(([metric, wanted]) => {
     const quota = quotas.find((each) => each.metric === metric);
@@ -136,6 +137,11 @@ async function quotaChecks(fleet: GoogleFleet, gcloud: Gcloud): Promise<readonly
     const found = `${free} free in ${where}, and a new hub needs up to ${wanted}`;
     return advice(`quota ${metric}`, found, `ask for more: ${link}`);
   });
+}
+
+function quotasIn(stdout: string): readonly Quota[] {
+  const found = objectIn("gcloud compute … describe --format=json", stdout);
+  return (found as { quotas?: readonly Quota[] }).quotas ?? [];
 }
 
 /** Counts the processors of all families, and is low in a new project. */

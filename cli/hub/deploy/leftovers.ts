@@ -3,6 +3,7 @@
  * remain, and cost money, after the cluster is deleted.
  */
 import { OperationError } from "../../../fleet/files/operation-error.ts";
+import { objectIn } from "../../terminal/programs.ts";
 import type { Kubectl } from "../kubectl/kubectl.ts";
 
 export interface Leftover {
@@ -28,8 +29,10 @@ interface List {
   }[];
 }
 
-const list = async (kubectl: Kubectl, kind: string): Promise<List["items"]> =>
-  (JSON.parse(await kubectl(["get", kind, "--all-namespaces", "--output=json"])) as List).items;
+async function list(kubectl: Kubectl, kind: string): Promise<List["items"]> {
+  const args = ["get", kind, "--all-namespaces", "--output=json"];
+  return (objectIn(`kubectl ${args.join(" ")}`, await kubectl(args)) as List).items;
+}
 
 /** In the order of Kubernetes, Services first. */
 export async function leftovers(kubectl: Kubectl): Promise<readonly Leftover[]> {

@@ -10,7 +10,7 @@ import { shownPath, type Session } from "../../terminal/session.ts";
 import { importAdvice, type StackFile } from "./google-imports.ts";
 import { childEnvironment } from "../../terminal/child-environment.ts";
 import { maskSecrets } from "../../terminal/known-secrets.ts";
-import { runProgram, type ProgramResult } from "../../terminal/programs.ts";
+import { objectIn, runProgram, type ProgramResult } from "../../terminal/programs.ts";
 import { onOneLine, terraformAdvice } from "./terraform-errors.ts";
 
 const planName = "flotilla.tfplan";
@@ -81,11 +81,11 @@ export async function openStack(folder: string, name: string, session: Session):
         [0],
         true,
       );
-      return JSON.parse(stdout) as unknown;
+      return objectIn("terraform show -json", stdout);
     },
     async outputs() {
       const { stdout } = await run(["output", "-json"], [0], true);
-      const outputs = JSON.parse(stdout) as Record<string, Output>;
+      const outputs = objectIn("terraform output -json", stdout) as Record<string, Output>;
       const shown = Object.entries(outputs).filter(([, { sensitive }]) => sensitive !== true);
       return Object.fromEntries(shown.map(([key, { value }]) => [key, value]));
     },
@@ -137,7 +137,9 @@ async function terraform(
   quiet: boolean,
   session: Session,
 ): Promise<ProgramResult> {
-  const colours = session.redraw !== undefined || args[0] === "state" ? [] : ["-no-color"];
+  const { NO_COLOR: noColour, TERM: kind } = session.environment;
+  const isPlain = session.redraw === undefined || Boolean(noColour) || kind === "dumb";
+  const colours = isPlain && args[0] !== "state" ? ["-no-color"] : [];
   const [verb = "", ...rest] = args;
   const options = quiet ? rest : [...colours, ...rest];
   const result = await runProgram("terraform", [verb, ...options], session, {

@@ -5,6 +5,7 @@
 import { messageOf, OperationError } from "../../../fleet/files/operation-error.ts";
 import { keepOutput, startProgram } from "../../terminal/child-process.ts";
 import { keepSecret, maskSecrets } from "../../terminal/known-secrets.ts";
+import { objectIn } from "../../terminal/programs.ts";
 import type { Session } from "../../terminal/session.ts";
 import { explain, KubectlError } from "./kubectl-errors.ts";
 
@@ -60,7 +61,9 @@ export async function openHub(options: HubOptions, session: Session): Promise<Hu
   const base = options.kubeconfig === undefined ? [] : [`--kubeconfig=${options.kubeconfig}`];
   const named = options.context === undefined ? [] : [`--context=${options.context}`];
   const view = ["config", "view", "--minify", "--output=json"];
-  const cluster = clusterOf(await run([...base, ...named, ...view], {}, session), options.context);
+  const text = await run([...base, ...named, ...view], {}, session);
+  const command = `${kubectlProgram(session)} ${view.join(" ")}`;
+  const cluster = clusterOf(objectIn(command, text), options.context);
   const fixed = [
     ...base,
     `--context=${cluster.context}`,
@@ -69,13 +72,14 @@ export async function openHub(options: HubOptions, session: Session): Promise<Hu
   return { ...cluster, kubectl: (args, input = {}) => run([...fixed, ...args], input, session) };
 }
 
-/** @param text the output of `kubectl config view --minify` */
-function clusterOf(text: string, named: string | undefined): HubCluster {
-  const view = JSON.parse(text) as {
-    "current-context"?: string;
-    contexts?: { name?: string }[] | null;
-    clusters?: { cluster?: { server?: string } }[] | null;
-  };
+/** What `kubectl config view --minify` prints. */
+interface ConfigView {
+  readonly "current-context"?: string;
+  readonly contexts?: readonly { readonly name?: string }[] | null;
+  readonly clusters?: readonly { readonly cluster?: { readonly server?: string } }[] | null;
+}
+
+function clusterOf(view: ConfigView, named: string | undefined): HubCluster {
   const context = named ?? (view["current-context"] || view.contexts?.[0]?.name);
   const server = view.clusters?.[0]?.cluster?.server;
   if (!context || !server) throw explain("error: current-context is not set", undefined);

@@ -303,17 +303,20 @@ export function parseHandshakes(text: string): ReadonlyMap<string, number> {
 }
 
 /** Kubernetes' Deployment, as far as needed. */
-interface Deployment {
-  readonly spec?: {
-    readonly template?: {
-      readonly spec?: {
-        readonly volumes?: readonly { readonly secret?: { readonly secretName?: string } }[];
-      };
-    };
-  };
-  readonly metadata?: { readonly generation?: number };
-  readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number };
-}
+const secretVolume = z.object({ secret: z.object({ secretName: word }).nullish() });
+const deployment = z.object({
+  spec: z
+    .object({
+      template: z
+        .object({ spec: z.object({ volumes: z.array(secretVolume).nullish() }).nullish() })
+        .nullish(),
+    })
+    .nullish(),
+  metadata: z.object({ generation: z.number().nullish() }).nullish(),
+  status: z
+    .object({ observedGeneration: z.number().nullish(), updatedReplicas: z.number().nullish() })
+    .nullish(),
+});
 
 /**
  * The generation of the keys that a gateway runs with; 0 as long as its pod is replaced.
@@ -322,7 +325,7 @@ interface Deployment {
  * @param generationMax as declared
  */
 function parseGatewayGeneration(text: string, generationMax: number): number {
-  const { spec, metadata, status } = JSON.parse(text) as Deployment;
+  const { spec, metadata, status } = parseAnswer(deployment, text);
   const isDone =
     (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
     (status?.updatedReplicas ?? 0) > 0;
