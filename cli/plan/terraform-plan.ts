@@ -51,12 +51,18 @@ function jsonOf(file: string, bytes: Uint8Array): Fields {
   }
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    value = JSON.parse(textOf(bytes));
   } catch {
     throw wrong(file, `this is not valid JSON. ${fix}`);
   }
   if (!isMapping(value)) throw wrong(file, `this is not a Terraform plan as JSON. ${fix}`);
   return value;
+}
+
+/** A shell of Windows redirects in UTF-16, or in UTF-8 with a byte order mark. The decoder removes the mark. */
+function textOf(bytes: Uint8Array): string {
+  const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isWide ? "utf-16le" : "utf-8").decode(bytes);
 }
 
 function wrong(file: string, message: string): InputError {

@@ -242,6 +242,19 @@ describe("--terraform-plan", () => {
     expect((await run(["plan", "--exit-code", "--terraform-plan", "hub.json"])).code).toBe(3);
   });
 
+  test.each([
+    ["UTF-8 with a byte order mark", Buffer.from(`\ufeff${terraformText}`)],
+    ["UTF-16", Buffer.from(`\ufeff${terraformText}`, "utf16le")],
+  ])("reads %s, as shells of Windows write it", async (_, content) => {
+    const { write, run } = workplace();
+    write("plan.json", content);
+    const { code, out } = await run(["plan", "--terraform-plan", "plan.json"]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining("google_compute_address.old DESTROYED"),
+    ]);
+  });
+
   const saved = Buffer.concat([Buffer.from("PK\u0003\u0004"), deflateRawSync("tfplan")]);
   test.each([
     ["a saved plan", saved, "this is a saved plan in Terraform's binary format"],
