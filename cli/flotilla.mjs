@@ -11,6 +11,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`flotilla needs Node 20.19 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
+requireFolder();
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // A package has no sources, only what was made of them.
 const isPackage = !existsSync(join(root, "cli", "main.ts"));
@@ -29,9 +30,18 @@ async function run(entry) {
   process.stdout.on("error", (error) => {
     // Whoever reads us has had enough: `flotilla schema | head`.
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    fail(`the result could not be written to standard output: ${error.message}`);
   });
   process.exitCode = await runProgram(process.argv.slice(2));
+}
+
+/** The user, or a `git checkout`, may have deleted the folder that the shell is in. */
+function requireFolder() {
+  try {
+    process.cwd();
+  } catch (error) {
+    fail(`the current folder does not exist (${error.code}). Change to another folder`);
+  }
 }
 
 function programOf(installed) {

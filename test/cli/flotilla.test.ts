@@ -1,6 +1,6 @@
 /** The program `flotilla` itself, as a process of its own. */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -22,6 +22,35 @@ describe("the program", () => {
     expect([init.status, init.stdout.split("\n")[0]]).toEqual([0, "Wrote .gitignore"]);
     expect(run(folder, ["sinth"]).status).toBe(2);
     expect(run(folder, ["synth"]).status).toBe(1);
+  });
+
+  test("says that the current folder was deleted", () => {
+    const args = ["-c", 'cd "$1" && rmdir "$1" && exec "$2" "$3" validate', "sh"];
+    const all = [...args, join(temporaryFolder(), "gone"), process.execPath, program];
+    mkdirSync(all[3] ?? "");
+    const { status, stderr } = spawnSync("sh", all, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      1,
+      "flotilla: the current folder does not exist (ENOENT). Change to another folder\n",
+    ]);
+  });
+
+  test("says that standard output cannot be written, with own code and for a kept result", () => {
+    const folder = temporaryFolder();
+    run(folder, ["init"]);
+    const full = openSync("/dev/full", "w");
+    for (const args of [["validate"], ["validate"], ["schema"]]) {
+      const stdio = ["ignore", full, "pipe"] as const;
+      const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
+        cwd: folder,
+        encoding: "utf8",
+        stdio: [...stdio],
+      });
+      expect(status).toBe(1);
+      expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+        /^flotilla: the result could not be written to standard output: ENOSPC/,
+      );
+    }
   });
 
   test("loads no cdktf for what needs none", () => {
