@@ -19,6 +19,28 @@ const namePattern = /^node_[a-zA-Z0-9_]+$/;
 /** prometheus.io/docs, "Data model". */
 const labelPattern = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
+/**
+ * Labels that the hub's own series have from Prometheus, and its alerts select by. A device could pretend to
+ * be a pod or a node of the hub with them.
+ */
+const hubLabels = [
+  "cluster",
+  "container",
+  "endpoint",
+  "instance",
+  "job",
+  "namespace",
+  "node",
+  "pod",
+  "service",
+];
+
+/**
+ * Under this name a label stays that is not the device's to set, as in Prometheus ("honor_labels"). Without it,
+ * the network interfaces of a device, which differ in `device` alone, would become one series.
+ */
+const exportedName = (name: string) => `exported_${name}`;
+
 export interface OwnSeries {
   /** A WriteRequest. */
   readonly message: Uint8Array;
@@ -45,8 +67,8 @@ export function ownSeries(
   try {
     for (const { number, bytes } of fieldsOf(content, seriesMax)) {
       if (number !== 1) continue;
-      const { labels, samples } = parseSeries(bytes);
-      for (const [name, value] of Object.entries(origin)) labels.set(name, value);
+      const { labels: sent, samples } = parseSeries(bytes);
+      const labels = ownLabels(sent, origin);
       const sorted = [...labels].toSorted(([a], [b]) => (a < b ? -1 : 1));
       if (isOwn(labels) && allows(JSON.stringify(sorted))) {
         fields += sorted.length + samples.length;
@@ -66,13 +88,23 @@ export function ownSeries(
   return { message: writer.finish(), count, refused };
 }
 
+/** The labels that a device sent, with those of the device itself. */
+function ownLabels(sent: ReadonlyMap<string, string>, origin: Origin): ReadonlyMap<string, string> {
+  const own = Object.entries(origin);
+  const reserved = new Set([...hubLabels, ...own.map(([name]) => name)]);
+  const renamed = [...sent].map(
+    ([name, value]) => [reserved.has(name) ? exportedName(name) : name, value] as const,
+  );
+  return new Map([...renamed, ...own]);
+}
+
 function isOwn(labels: ReadonlyMap<string, string>): boolean {
   const { length } = [...labels.keys()].filter((name) => !labelPattern.test(name));
   return length === 0 && namePattern.test(labels.get("__name__") ?? "");
 }
 
 interface Series {
-  readonly labels: Map<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
   readonly samples: readonly Uint8Array[];
 }
 

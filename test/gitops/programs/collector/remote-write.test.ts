@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Refusal } from "../../../../gitops/programs/collector/refusal.ts";
 import { ownSeries } from "../../../../gitops/programs/collector/remote-write.ts";
+import { monitors } from "../../../../gitops/monitoring/monitors.ts";
 import { readRequest, writeRequest } from "../../telemetry/telemetry-hub.ts";
 
 const origin = { device: "till-01", site: "boston", ring: "canary" };
@@ -20,12 +21,45 @@ test("a series gets the labels of its device, in the order of their names", () =
       ["__name__", "node_load1"],
       ["a", "ü"],
       ["device", "till-01"],
+      ["exported_device", "till-02"],
       ["ring", "canary"],
       ["site", "boston"],
       ["zone", "z"],
     ],
   ]);
   expect(series[0]?.samples).toHaveLength(1);
+});
+
+test("series that differ in a label of the hub's stay apart: the network interfaces of a device", () => {
+  const interfaces = ["lo", "enp1s0", "wg-hub"];
+  const request = interfaces.map((device) => ({
+    __name__: "node_network_receive_bytes_total",
+    device,
+  }));
+  const { series } = own(writeRequest(request));
+  expect(series.map(({ labels }) => labels["exported_device"])).toEqual(interfaces);
+  expect(new Set(series.map(({ labels }) => labels["device"]))).toEqual(new Set(["till-01"]));
+});
+
+test("no series of a device has a label that Prometheus gives the hub's own", () => {
+  const [gateway] = monitors.filter(({ name }) => name === "gateway");
+  const hub = {
+    namespace: gateway?.namespace ?? "",
+    pod: "gateway-6f7b-x",
+    container: "metrics",
+    endpoint: "metrics",
+    service: "node-exporter",
+    job: "node-exporter",
+    instance: "node-1",
+    node: "node-1",
+    cluster: "hub",
+  };
+  const { series } = own(writeRequest([{ __name__: "node_textfile_mtime_seconds", ...hub }]));
+  expect(series).toHaveLength(1);
+  const { labels = {} } = series[0] ?? {};
+  for (const [name, value] of Object.entries(hub)) {
+    expect([labels[name], labels[`exported_${name}`]]).toEqual([undefined, value]);
+  }
 });
 
 test("others than node_exporter's, and those that are too many, are counted and left out", () => {
