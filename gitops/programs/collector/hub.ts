@@ -61,9 +61,12 @@ export async function writeLines(
   const { errors, items = [] } = parseJson(answer.body, bulkLimits) as BulkAnswer;
   if (!errors) return [];
   const statuses = items.map((item) => item.create?.status ?? 0);
-  const isForLater = (status: number) => status < 200 || status === 429 || status >= 500;
-  if (statuses.some(isForLater)) throw later("Elasticsearch takes no more now");
-  return [...new Set(statuses.filter((status) => status >= 300))];
+  const isTaken = (status: number) => status >= 200 && status < 300;
+  const left = [...new Set(statuses.filter((status) => !isTaken(status)))];
+  // Only 400 is about the line. Others say that the stream is not there yet, is full, or may not be written to.
+  const forLater = left.filter((status) => status !== 400);
+  if (forLater.length > 0) throw later(`Elasticsearch takes no lines now: ${forLater.join(", ")}`);
+  return left;
 }
 
 /** A WriteRequest as it is sent. */

@@ -69,6 +69,9 @@ test("a device that says it is another one is not believed", async () => {
     [
       ["__name__", "node_load1"],
       ["device", "store-0001"],
+      ["exported_device", "kiosk-01"],
+      ["exported_ring", "stable"],
+      ["exported_site", "gulf"],
       ["ring", "canary"],
       ["site", "boston"],
       ["zone", "z"],
@@ -102,6 +105,8 @@ test("an address that is not a device's is to try again: its line may be on the 
 
 test.each([
   ["Elasticsearch has no room", () => (hub.lineStatus = 429), "logs", 503],
+  ["the stream is not there yet", () => (hub.lineStatus = 403), "logs", 503],
+  ["the index was deleted", () => (hub.lineStatus = 404), "logs", 503],
   ["Elasticsearch knows no such user", () => (hub.logStatus = 401), "logs", 503],
   ["Elasticsearch is broken", () => (hub.logStatus = 502), "logs", 503],
   ["Elasticsearch will never take the line", () => (hub.lineStatus = 400), "logs", 204],
