@@ -69,11 +69,13 @@ async function changeHub(server: ApiServer, isBack: boolean, isDue: boolean): Pr
   reconnect.noticeBack(released);
   if (released.length > 0) await sleep(settleSeconds * 1000);
   if (isBack || released.length > 0) await reconnect.lookAtApplications(applications);
-  if (failure !== undefined) throw failure;
+  // Before a failure ends this: one registration that cannot be changed does not stop the others. Without the
+  // Lease everything would be forgotten at each turn, and every device released again.
   if (now() - renewedAt >= renewSeconds) {
     await renewLease(server, now());
     renewedAt = now();
   }
+  if (failure !== undefined) throw failure;
   failures.worked("the hub");
 }
 

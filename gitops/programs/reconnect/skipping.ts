@@ -34,7 +34,7 @@ export class Skipping {
   readonly #props: SkippingProps;
   /** Whether Argo CD skips a device, as far as this program knows. */
   readonly #isSkipped = new Map<string, boolean>();
-  /** Device → when a change of its registration failed. */
+  /** Device → when a change of its registration failed; gateway → when its devices could not all be released. */
   readonly #failedAt = new Map<string, number>();
   /** Gateways that have not answered for so long that their devices were released. */
   readonly #blind = new Set<string>();
@@ -96,13 +96,17 @@ export class Skipping {
   ): Promise<readonly string[]> {
     const blind = this.#newlyBlind(views);
     if (blind.length === 0) return [];
+    for (const gateway of blind) this.#failedAt.set(gateway, this.#props.now());
     const seeing = new Map([...views].filter(([, view]) => !this.#isBlind(view)));
     const unseen = [...(await all())].filter((name) => !isListed(seeing, name));
     // A device without a tunnel is refused: it is never skipped.
     const results = await releaseEach(unseen, registrations);
     for (const name of unseen) this.#isSkipped.set(name, false);
     if (![...results.values()].some((result) => result instanceof Error)) {
-      for (const gateway of blind) this.#blind.add(gateway);
+      for (const gateway of blind) {
+        this.#blind.add(gateway);
+        this.#failedAt.delete(gateway);
+      }
     }
     this.#props.log(`${blind.join(", ")}: no answer, Argo CD skips none of its devices`);
     return [...results].flatMap(([name, result]) => (result === "released" ? name : []));
@@ -148,7 +152,7 @@ export class Skipping {
       if (views.get(name)?.failingSince === undefined) this.#blind.delete(name);
     }
     return [...views].flatMap(([name, view]) =>
-      this.#isBlind(view) && !this.#blind.has(name) ? name : [],
+      this.#isBlind(view) && !this.#blind.has(name) && this.#isTried(name) ? name : [],
     );
   }
 

@@ -31,6 +31,10 @@ let refreshed: string[] = [];
 let skipped: Record<string, boolean> = {};
 let leases = 0;
 let gatewayAnswers = true;
+/** Devices whose registrations cannot be changed. */
+let refused: string[] = [];
+/** Requests to change a registration. */
+let attempts = 0;
 
 let server: Server;
 let child: ChildProcess;
@@ -39,7 +43,7 @@ let output = "";
 
 beforeEach(async () => {
   [handshakes, applications, refreshed, gatewayAnswers] = [{}, {}, [], true];
-  [skipped, leases] = [{}, 0];
+  [skipped, leases, refused, attempts] = [{}, 0, [], 0];
   server = createServer((request, response) => {
     const path = request.url ?? "";
     if (path === "/metrics") {
@@ -55,6 +59,11 @@ beforeEach(async () => {
       const [, kind, name = ""] = /\/(\w+)\/([^/?]+)(?:\?|$)/.exec(path) ?? [];
       if (kind === "leases") leases++;
       else if (kind === "secrets") {
+        attempts++;
+        if (refused.includes(name)) {
+          response.statusCode = 403;
+          return response.end("{}");
+        }
         const isRelease = request.headers["content-type"] === "application/json-patch+json";
         if (isRelease && !skipped[name]) response.statusCode = 422;
         skipped[name] = !isRelease;
@@ -148,4 +157,17 @@ test("a gateway that does not answer for a while brings no device back", async (
   await aWhile();
   handshakes["store-01"] = 1;
   await vi.waitFor(() => expect(refreshed).toEqual(["a", "a"]), later);
+});
+
+test("a registration that cannot be changed at the start stops neither the Lease nor the others", async () => {
+  handshakes = { "store-01": 20, "store-02": 20, "store-03": 400 };
+  applications = { a: ["store-01", "Synced"], b: ["store-02", "Synced"] };
+  refused = ["store-01"];
+  start();
+  await vi.waitFor(() => expect(skipped).toEqual({ "store-02": false, "store-03": true }), later);
+  await vi.waitFor(() => expect(leases).toBe(1), later);
+  await aWhile();
+  // Each once, and not again at each look.
+  expect(attempts).toBe(3);
+  expect(output).toContain("store-01: no right to change it");
 });

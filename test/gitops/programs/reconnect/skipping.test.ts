@@ -111,6 +111,25 @@ test.each([new Error("500"), "refused" as const])(
   },
 );
 
+test("where a device of a silent gateway cannot be released, all are tried again after 30 s", async () => {
+  skipped = new Map([
+    ["till", true],
+    ["depot", true],
+  ]);
+  let asked = 0;
+  const release = async (name: string): Promise<Release> => {
+    asked++;
+    return name === "till" ? Promise.reject(new Error("500")) : registrations.release(name);
+  };
+  const dead = new Map([["gateway-1", view([], {}, now - silentSeconds)]]);
+  const look = () =>
+    skipping.adjust(dead, { ...registrations, release }, async () => new Set(skipped.keys()));
+  for (const end = now + 30; now < end; now += 2) if (skipping.isDue(dead)) await look();
+  expect(asked).toBe(2);
+  if (skipping.isDue(dead)) await look();
+  expect(asked).toBe(4);
+});
+
 test("a device that left the fleet is forgotten", async () => {
   skipped = new Map([["till", true]]);
   broken.set("till", "gone");
