@@ -128,6 +128,7 @@ export function courierFiles(fleet: Fleet, { rootCertificate }: PublicKeys): rea
       (app) =>
         new CourierChart(app, "courier", {
           image: fleet.pins.images.node,
+          apiServerPort: hubCloud(fleet.name, fleet.cloud).cluster.apiServerPort,
           rootCertificate,
           workloads: Object.fromEntries(settings),
         }),

@@ -19,11 +19,14 @@ export interface CourierNetworkProps {
   readonly name: string;
   /** Labels of the courier's pod, in Argo CD's namespace. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Port that the hub's API servers listen on: a policy does not see that of their Service. @default 443 */
+  readonly apiServerPort?: number | undefined;
 }
 
 export class CourierNetwork extends Construct {
-  constructor(scope: Construct, id: string, { name, podLabels }: CourierNetworkProps) {
+  constructor(scope: Construct, id: string, props: CourierNetworkProps) {
     super(scope, id);
+    const { name, podLabels, apiServerPort = 443 } = props;
     const podSelector = { matchLabels: podLabels };
     new KubeNetworkPolicy(this, "courier", {
       metadata: { name, namespace: argoNamespace },
@@ -33,7 +36,7 @@ export class CourierNetwork extends Construct {
         egress: [
           { ports: namePorts() },
           // The API servers of the hub and of devices.
-          { ports: tcpPorts(443, devicePort) },
+          { ports: tcpPorts(...new Set([443, devicePort, apiServerPort])) },
           {
             ports: tcpPorts(proxyPort),
             to: [{ namespaceSelector: inNamespace(gatewayNamespace) }],

@@ -31,6 +31,8 @@ import { CourierNetwork } from "./courier-network.ts";
 export interface CourierChartProps extends CourierSettings {
   /** Image of Node, with its tag. */
   readonly image: string;
+  /** Port that the hub's API servers listen on. @default 443 */
+  readonly apiServerPort?: number | undefined;
 }
 
 /** The name of its objects and, as the label `app.kubernetes.io/name`, of its pod. */
@@ -41,7 +43,7 @@ const scriptFile = "courier.mjs";
 export class CourierChart extends Chart {
   constructor(scope: Construct, id: string, props: CourierChartProps) {
     super(scope, id);
-    const { image, rootCertificate, workloads } = props;
+    const { image, rootCertificate, workloads, apiServerPort } = props;
     const settings: CourierSettings = { rootCertificate, workloads };
     new Namespace(this, "namespace", { name: secretsNamespace, podSecurity: "restricted" });
     new NodeProgram(this, "program", {
@@ -64,6 +66,7 @@ export class CourierChart extends Chart {
     new CourierNetwork(this, "network", {
       name: courierName,
       podLabels: programLabels(courierName),
+      apiServerPort,
     });
   }
 }

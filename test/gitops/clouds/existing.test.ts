@@ -116,6 +116,16 @@ test("external-dns has your own provider", () => {
   expect(values.extraArgs).toEqual({ "ingress-class": "nginx" });
 });
 
+test("the courier reaches the hub's API server at its port, and devices at theirs", () => {
+  const ports = (apiServerPort: number) => {
+    const state = stateOf({ ...wholeFleet, platform, cloud: { ...sampleCluster, apiServerPort } });
+    const policy = object(state, "NetworkPolicy", "courier");
+    return policy?.spec.egress[1].ports.map(({ port }: { port: number }) => port);
+  };
+  expect(ports(16_443)).toEqual([443, 6443, 16_443]);
+  expect(ports(6443)).toEqual([443, 6443]);
+});
+
 test("add-ons reach API servers at the port that a network policy sees", () => {
   const ports = (apiServerPort: number) => {
     const text = clusterState({ apiServerPort }).get("hub/platform/external-secrets.yaml") ?? "";
