@@ -1,9 +1,11 @@
 /** Checks between the top-level keys of fleet.yaml. */
+import { valueAt } from "../grammar/check.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import { fieldAt } from "../model/values.ts";
 import { githubRepository } from "../rules/github-repository.ts";
+import { endpointOf } from "./endpoint.ts";
 import { known, unknownReference } from "./references.ts";
 
 export function fleetMistakes(source: Source, input: FleetInput): Mistake[] {
@@ -14,6 +16,7 @@ export function fleetMistakes(source: Source, input: FleetInput): Mistake[] {
     ...hostMistakes(source, input),
     ...validityMistakes(source, input),
     ...shardMistakes(source, input),
+    ...addedListMistakes(source, input),
   ];
 }
 
@@ -45,15 +48,35 @@ function githubMistakes(source: Source, { repository }: FleetInput): Mistake[] {
   return [source.keyMistake(["repository", "github"], message)];
 }
 
-function hostMistakes(source: Source, { platform, domain }: FleetInput): Mistake[] {
+const addonsPath = ["platform", "addons"];
+
+/** Which add-on has a page at its default host, `<page>.<domain>`. Argo CD cannot be switched off. */
+const addonOfPage = {
+  argocd: "argocd",
+  grafana: "prometheus",
+  prometheus: "prometheus",
+  alertmanager: "prometheus",
+  kibana: "elasticsearch",
+  login: "oauth2-proxy",
+};
+
+function hostMistakes(source: Source, input: FleetInput): Mistake[] {
+  const { platform, domain } = input;
   const hosts = Object.entries(platform?.hosts ?? {});
+  const others = [
+    ...Object.entries(addonOfPage)
+      .filter(([, addon]) => valueAt(source.value, [...addonsPath, addon, "enabled"]) !== false)
+      .filter(([page]) => hosts.every(([name]) => name !== page))
+      .map(([page, addon]) => [page === "login" ? addon : page, `${page}.${domain}`] as const),
+    ["tunnel.endpoint", endpointOf(input).host] as const,
+  ];
   return hosts.flatMap(([name, host], index) => {
     const path = ["platform", "hosts", name];
     if (!host.endsWith(`.${domain}`)) {
       const message = `${host} is outside the hub's domain ${domain}. Write a name that ends with .${domain}.`;
       return [source.mistake(path, message)];
     }
-    const existing = hosts.slice(0, index).find(([, other]) => other === host);
+    const existing = [...hosts.slice(0, index), ...others].find(([, other]) => other === host);
     if (existing === undefined) return [];
     return [source.mistake(path, `${host} is already used by ${existing[0]}. Write another name.`)];
   });
@@ -65,6 +88,24 @@ function validityMistakes(source: Source, { certificates }: FleetInput): Mistake
   if (notBefore < notAfter) return [];
   const message = `found ${notAfter}, which is not after notBefore (${notBefore}). Write a later date.`;
   return [source.mistake(["certificates", "notAfter"], message)];
+}
+
+/** Lists that get Flotilla's own elements too, without which Argo CD does not start. */
+const addedLists = [
+  ["extraObjects"],
+  ["controller", "volumes"],
+  ["controller", "volumeMounts"],
+  ["server", "volumes"],
+  ["server", "volumeMounts"],
+];
+
+function addedListMistakes(source: Source, { argocd: { values } }: FleetInput): Mistake[] {
+  return addedLists.flatMap((path) => {
+    const value = fieldAt(values, path) ?? [];
+    if (Array.isArray(value)) return [];
+    const message = "this is not a list. Write a list: its elements are added to Flotilla's own.";
+    return [source.keyMistake(["argocd", "values", ...path], message)];
+  });
 }
 
 /** More pods than shards prepare another shard: docs/how-to/run-a-large-fleet.md. */

@@ -20,7 +20,7 @@ export const alertsOption = z
     smtp: z
       .strictObject({
         server: matching(
-          /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9][0-9]{0,4})$/,
+          /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/,
           "a valid mail server. Write a host and a port, like smtp.example.com:587.",
         ).describe("It must support TLS."),
         from: z

@@ -265,6 +265,15 @@ describe("its own objects", () => {
 });
 
 describe("bad input", () => {
+  test.each([
+    [65_535, []],
+    [65_536, [expect.stringContaining("is not a valid mail server")]],
+    [99_999, [expect.stringContaining("is not a valid mail server")]],
+  ])("a mail server has the port %i, and so has a network policy", (port, mistakes) => {
+    const smtp = `{ server: "smtp.example.com:${port}", from: a@example.com, user: hub }`;
+    expect(mistakesIn(`prometheus: { alerts: { smtp: ${smtp} } }\n`)).toEqual(mistakes);
+  });
+
   test("is refused at its place, with what to write instead", () => {
     expect(
       mistakesIn(`prometheus:
