@@ -32,7 +32,10 @@ import type { Values } from "../../fleet/model/values.ts";
 
 /** What can be set for every add-on. */
 export const commonOptions = {
-  enabled: z.boolean().default(true).describe("false switches the add-on off."),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("false switches the add-on off, and deletes its namespace with all its data."),
   values: z
     .record(z.string(), z.unknown())
     .default({})

@@ -27,7 +27,7 @@ export class ElasticsearchCluster extends Construct {
       metadata: { name: elasticsearchName, namespace: loggingNamespace },
       spec: {
         version,
-        // If the add-on is switched off by mistake, the logs stay.
+        // If this object is deleted by mistake, the logs stay. They go with the namespace if the add-on is switched off.
         volumeClaimDeletePolicy: "DeleteOnScaledownOnly",
         auth: {
           roles: [{ secretName: rolesSecret }],

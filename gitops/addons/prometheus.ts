@@ -316,7 +316,8 @@ function claimTemplate(gibibytes: number, storageClass?: string): Values {
 /**
  * Prometheus' disk, with the name by which its StatefulSet looks for it. A StatefulSet reads its
  * template once, so a larger fleet would get a longer retention on the same disk. This object grows,
- * and the disk with it. It never shrinks, and Argo CD never deletes it.
+ * and the disk with it. It never shrinks, and Argo CD never deletes it; the namespace takes it along if the
+ * add-on is switched off.
  */
 class PrometheusDisk extends Construct {
   constructor(scope: Construct, id: string, { storageGibibytes }: Capacity) {
