@@ -4,9 +4,7 @@ import type { Fleet } from "../fleet/model/fleet.ts";
 import { elasticsearchAddon, prometheusAddon, secretsAddon } from "./addons/names.ts";
 import type { Workload } from "../fleet/model/workload.ts";
 import { secretsNamespace } from "./programs/courier/settings.ts";
-
-/** The workload that sends telemetry. */
-const telemetryWorkload = "telemetry";
+import { telemetryWorkload } from "./telemetry/agent-settings.ts";
 
 /** What the hub stores of the devices' telemetry. At least one of the two. */
 export interface TelemetryStores {

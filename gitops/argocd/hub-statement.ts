@@ -18,9 +18,13 @@ import { hubStatementFolder } from "../../fleet/model/state-layout.ts";
 import { KubeConfigMap } from "../imports/k8s.ts";
 import { deviceServers, gitSource, type Repository } from "./application.ts";
 import { addApplicationSet } from "./device-applications.ts";
-import { addProject, allowedKinds, destinations, signatures } from "./projects.ts";
-
-const name = "hub-statement";
+import {
+  addProject,
+  allowedKinds,
+  destinations,
+  hubStatementProject as name,
+  signatures,
+} from "./projects.ts";
 
 export const hubStatementKind: Kind = { group: "", kind: "ConfigMap", namespaced: true };
 

@@ -44,6 +44,7 @@ import type { Site } from "../../fleet/model/device.ts";
 const fleetProject = "fleet";
 const hubProject = "hub";
 export const upgradesProject = "upgrades";
+export const hubStatementProject = "hub-statement";
 
 /** What the projects of workloads allow on devices. */
 export interface FleetProjectProps {

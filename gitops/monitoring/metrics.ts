@@ -19,9 +19,10 @@ const argoCd = [
 
 /**
  * kube-state-metrics 2.19: docs/metrics/extend/lease-metrics.md (older ones have no label of the
- * namespace), docs/metrics/workload/statefulset-metrics.md.
+ * namespace), docs/metrics/workload/deployment-metrics.md, docs/metrics/workload/statefulset-metrics.md.
  */
 const kubeState = [
+  "kube_deployment_spec_replicas",
   "kube_lease_renew_time",
   "kube_statefulset_replicas",
   "kube_statefulset_status_replicas_ready",

@@ -17,6 +17,8 @@ import {
   siteLabel,
   workloadLabel,
 } from "../../fleet/model/contract.ts";
+import { hubStatementProject, upgradesProject } from "../argocd/projects.ts";
+import { telemetryWorkload } from "../telemetry/agent-settings.ts";
 import { records } from "./metrics.ts";
 import { runbookUrl } from "./runbooks.ts";
 import { PrometheusRule, type PrometheusRuleSpecGroups } from "../imports/monitoring.coreos.com.ts";
@@ -47,17 +49,25 @@ const certificateDaysMin = 30;
 /** The label of a metric that holds an application's label (Argo CD). */
 const applicationLabel = (label: string) => `label_${label.replace(/[^a-zA-Z0-9_]/g, "_")}`;
 
-/** The labels of applications, under their short names. */
-const labelledApplications = [
-  ["device", deviceLabel],
-  ["site", siteLabel],
-  ["ring", ringLabel],
-  ["workload", workloadLabel],
-].reduce(
-  (expression, [target = "", source = ""]) =>
-    `label_replace(${expression}, "${target}", "$1", "${applicationLabel(source)}", "(.+)")`,
-  `argocd_app_labels{${applicationLabel(deviceLabel)}!=""}`,
-);
+/** Devices' applications that a selector matches, with their labels under short names. */
+const labelledApplications = (selector = "") =>
+  [
+    ["device", deviceLabel],
+    ["site", siteLabel],
+    ["ring", ringLabel],
+    ["workload", workloadLabel],
+  ].reduce(
+    (expression, [target = "", source = ""]) =>
+      `label_replace(${expression}, "${target}", "$1", "${applicationLabel(source)}", "(.+)")`,
+    `argocd_app_labels{${applicationLabel(deviceLabel)}!=""${selector}}`,
+  );
+
+/** The statement about the hub's keys is an application of a device too, and has no ring. */
+const withRing = labelledApplications(`, ${applicationLabel(ringLabel)}!=""`);
+const withWorkload = `label_replace(${labelledApplications()}, "workload", "${hubStatementProject}", "name", ".+[.]${hubStatementProject}")`;
+
+/** Those that are for single devices. All others are the hub's. */
+const deviceProjects = `fleet(-.+)?|${upgradesProject}|${hubStatementProject}`;
 
 const handshakes = `max by (device) (${metricNames.handshake})`;
 
@@ -86,19 +96,20 @@ or (${records.lastHandshake} and on (device) ${handshakes})`,
   },
   {
     // Argo CD says nothing of the applications of a device that it skips, because it is away: the last
-    // value stays, as above.
+    // value stays, as above. One series for each device, or Prometheus could compute the presence of none:
+    // while a device changes its ring or site, some of its applications still have the old one.
     record: records.info,
-    expr: `max by (device, site, ring) (${labelledApplications})
+    expr: `topk by (device) (1, max by (device, site, ring) (${withRing})
 or (${records.info} and on (device) ${handshakes}
-  unless on (device) ${labelledApplications})`,
+  unless on (device) ${withRing}))`,
   },
   { record: records.present, expr: located(anyPresent) },
   {
     record: records.application,
     expr: `max by (device, site, ring, workload, sync_status, health_status) (
-  max by (name, sync_status, health_status) (argocd_app_info{project=~"fleet(-.+)?|upgrades"})
+  max by (name, sync_status, health_status) (argocd_app_info{project=~"${deviceProjects}"})
     * on (name) group_left (device, site, ring, workload)
-      max by (name, device, site, ring, workload) (${labelledApplications}))`,
+      max by (name, device, site, ring, workload) (${withWorkload}))`,
   },
   {
     record: records.temperature,
@@ -117,6 +128,12 @@ or (${records.info} and on (device) ${handshakes}
 const whilePresent = `unless on (device) (${records.present} == 0)`;
 
 const controllerPods = `{namespace="${argoNamespace}", statefulset="${argoController}"}`;
+
+/** Prometheus has no `up` of a pod that has no address yet, such as one that no node has room for. */
+const gatewaysWithoutPod = `label_replace(
+  kube_deployment_spec_replicas{namespace="${gatewayNamespace}"} unless on (deployment)
+    label_replace(up{namespace="${gatewayNamespace}"}, "deployment", "$1", "pod", "(.+)-[^-]+-[^-]+"),
+  "pod", "$1", "deployment", "(.+)")`;
 
 const presence: readonly Alert[] = [
   {
@@ -143,7 +160,8 @@ and on (site) avg by (site) (${records.present}{site!=""}) <= 0.5`,
     alert: "FleetGatewayDown",
     expr: `up{namespace="${gatewayNamespace}"} == 0
 or absent(up{namespace="${gatewayNamespace}"})
-or time() - node_textfile_mtime_seconds{namespace="${gatewayNamespace}"} > 60`,
+or ${gatewaysWithoutPod}
+or time() - node_textfile_mtime_seconds{namespace="${gatewayNamespace}", ring=""} > 60`,
     for: "5m",
     severity: "critical",
     summary: "The gateway {{ $labels.pod }} does not work: its devices are cut off from the hub.",
@@ -171,9 +189,11 @@ or absent(kube_lease_renew_time{lease="${reconnectLease}"})`,
   },
   {
     alert: "FleetTelemetryMissing",
-    // If no device sends metrics, telemetry is off. Direct devices cannot send any.
+    // If no device sends metrics, telemetry is off. Direct devices cannot send any, and the workload may not
+    // select all others.
     expr: `(${records.present} == 1) unless on (device) node_time_seconds{ring!=""}
 and on (device) ${records.lastHandshake}
+and on (device) ${records.application}{workload="${telemetryWorkload}"}
 and on () (count(node_time_seconds{ring!=""}) > 0)`,
     for: "30m",
     severity: "warning",
@@ -202,7 +222,7 @@ const synchronization: readonly Alert[] = [
   },
   {
     alert: "HubApplicationDegraded",
-    expr: `argocd_app_info{project!~"fleet(-.+)?|upgrades", health_status=~"Degraded|Missing"}`,
+    expr: `argocd_app_info{project!~"${deviceProjects}", health_status=~"Degraded|Missing"}`,
     for: "1h",
     severity: "critical",
     summary: "{{ $labels.name }} on the hub is {{ $labels.health_status }}.",
@@ -210,7 +230,7 @@ const synchronization: readonly Alert[] = [
   },
   {
     alert: "HubApplicationOutOfSync",
-    expr: `argocd_app_info{project!~"fleet(-.+)?|upgrades", sync_status="OutOfSync"}`,
+    expr: `argocd_app_info{project!~"${deviceProjects}", sync_status="OutOfSync"}`,
     for: "1h",
     severity: "warning",
     summary: "{{ $labels.name }} on the hub has differed from Git for an hour.",

@@ -59,8 +59,8 @@ StatefulSet starts a pod again by itself, with the same number and so the same d
 
   FleetTelemetryMissing: `The device is connected but sends no metrics, while others do.
 
-1. Open the application \`<device>.telemetry\` in Argo CD. Is it Synced, and do its pods run?
-2. \`flotilla kubeconfig <device> -- kubectl -n telemetry logs daemonset/telemetry\` shows what the collector answers.
+1. Open the application \`<device>-telemetry\` in Argo CD. Is it Synced, and do its pods run?
+2. \`flotilla kubeconfig <device> -- kubectl -n telemetry logs daemonset/telemetry-agent\` shows what the collector answers.
 3. If all devices of a gateway are silent: \`kubectl -n flotilla-gateway logs <pod> -c collector\`.`,
 
   FleetApplicationDegraded: `A workload on a device that is present has not been healthy for an hour.
@@ -87,13 +87,15 @@ StatefulSet starts a pod again by itself, with the same number and so the same d
 
 1. Open the application in Argo CD: its last sync shows what was rejected.
 2. "is not permitted in project": a publish brought a new kind. \`make deploy\` updates the root project.
-3. "is not signed": with \`repository.signing\`, see "Sign the commits" in the documents.`,
+3. "is not signed": with \`repository.signing\`, see "Sign the commits" in the documents.
+4. "can not be less": a fleet that became smaller chose a smaller disk, and no disk shrinks. Write the \`size\` from before
+   at the add-ons \`prometheus\` and \`elasticsearch\`.`,
 
   HubCertificateNotRenewed: `cert-manager has not renewed a certificate in time. When the hub's own certificate has expired, Argo CD reaches no
 device.
 
 1. \`kubectl -n <namespace> describe certificate <name>\` and its CertificateRequest show the reason.
-2. For the hub's client certificate (\`argocd/hub-client\`): is the Secret with its authority there?
+2. For the hub's client certificate (\`argocd/fleet-client\`): is the Secret with its authority there?
    \`flotilla bootstrap\` places it again.
 3. For a web page: Let's Encrypt checks the domain by DNS. Do external-dns and the zone work?`,
 

@@ -20,6 +20,9 @@
 import { formatYaml } from "../kubernetes/yaml.ts";
 import { telemetryPort } from "../../fleet/model/contract.ts";
 
+/** The workload that sends telemetry. */
+export const telemetryWorkload = "telemetry";
+
 /** On the device: the buffer, the position in each log, and what the day has used. */
 export const stateFolder = "/var/lib/flotilla-telemetry";
 

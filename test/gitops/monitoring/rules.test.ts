@@ -4,6 +4,8 @@ import { grafanaTexts } from "../../../gitops/monitoring/dashboards/dashboard.ts
 import { runbookPage } from "../../../gitops/monitoring/dashboards/runbooks.ts";
 import { runbooks } from "../../../gitops/monitoring/runbooks.ts";
 import { alertsOf, recordings, ruleGroupsOf } from "../../../gitops/monitoring/rules.ts";
+import { synthesizeState } from "../../../gitops/app.ts";
+import { publicKeysOf, stateObjects, wholeFleet } from "../whole-state.ts";
 import { evaluate, mistakesOf, promqlMissing, promqlReason } from "./promql.ts";
 import { metricsOf } from "./queries.ts";
 
@@ -72,6 +74,17 @@ test("a runbook names only alerts and commands that exist", () => {
   expect(named.length).toBeGreaterThan(3);
 });
 
+test("a runbook names objects that exist", () => {
+  const text = Object.values(runbooks).join("\n");
+  const objects = stateObjects(synthesizeState(wholeFleet, publicKeysOf(wholeFleet)));
+  const names = objects.map(({ metadata }) => metadata.name);
+  const [, certificate] = /`argocd\/([\w-]+)`/.exec(text) ?? [];
+  const [, daemonSet] = /daemonset\/([\w-]+)/.exec(text) ?? [];
+  expect(names).toEqual(expect.arrayContaining([certificate, daemonSet]));
+  expect(daemonSet).toBe("telemetry-agent");
+  expect(text).toContain("`<device>-telemetry`");
+});
+
 test("rules use only metrics that exist", () => {
   const unknown = [...alerts, ...recordings]
     .flatMap(({ expr }) => metricsOf(expr))
@@ -107,6 +120,35 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     const expression = expressionOf(records.info);
     expect(evaluate({ series: applications, expression, minute: 5 })).toEqual([
       { labels: { device: "till-1", site: "boston", ring: "early" }, value: "1" },
+    ]);
+  });
+
+  test("a device has one site and one ring, whatever its applications say", () => {
+    const labels = (name: string, ring: string) =>
+      `argocd_app_labels{name="${name}",label_flotilla_dev_device="till-1",label_flotilla_dev_site="boston"${ring}} 1x60`;
+    const inRing = (ring: string) => `,label_flotilla_dev_ring="${ring}"`;
+    const series = [
+      ...applications,
+      // The statement about the hub's keys, and a workload that still has the ring of before.
+      labels("till-1.hub-statement", ""),
+      labels("till-1-cam", inRing("stable")),
+    ];
+    const found = evaluate({ series, expression: expressionOf(records.info), minute: 5 });
+    expect(found).toHaveLength(1);
+    expect(found[0]?.labels["ring"]).toMatch(/^(early|stable)$/);
+  });
+
+  test("the statement about the hub's keys is an application of its device, not of the hub", () => {
+    const name = "till-1.hub-statement";
+    const series = [
+      `argocd_app_labels{name="${name}",label_flotilla_dev_device="till-1",label_flotilla_dev_site="boston"} 1x60`,
+      `argocd_app_info{name="${name}",project="hub-statement",sync_status="OutOfSync",health_status="Missing"} 1x60`,
+    ];
+    const of = (rule: string) =>
+      evaluate({ series, expression: expressionOf(rule), minute: 5 }).map(({ labels }) => labels);
+    expect([of("HubApplicationDegraded"), of("HubApplicationOutOfSync")]).toEqual([[], []]);
+    expect(of(records.application)).toMatchObject([
+      { device: "till-1", workload: "hub-statement" },
     ]);
   });
 
@@ -231,15 +273,42 @@ describe.skipIf(promqlMissing)(`Prometheus itself${promqlReason}`, () => {
     expect(count(['up{namespace="argocd"} 1x20'])).toBe(1);
   });
 
+  test("one of several gateways is down when no node has room for its pod", () => {
+    const expression = expressionOf("FleetGatewayDown");
+    const deployment = (name: string) =>
+      `kube_deployment_spec_replicas{namespace="flotilla-gateway",deployment="${name}",pod="kube-state-metrics-1"} 1x20`;
+    const up = (pod: string) => `up{namespace="flotilla-gateway",pod="${pod}"} 1x20`;
+    const series = [...["gateway", "gateway-2"].map(deployment), up("gateway-5d4f9c7b8-x2x7k")];
+    const pods = (all: readonly string[]) =>
+      evaluate({ series: all, expression, minute: 10 }).map(({ labels }) => labels["pod"]);
+    expect(pods(series)).toEqual(["gateway-2"]);
+    expect(pods([...series, up("gateway-2-6c5b8d9f4-m4q9z")])).toEqual([]);
+  });
+
+  test("a device cannot say that a gateway is down", () => {
+    const expression = expressionOf("FleetGatewayDown");
+    const series = [
+      'up{namespace="flotilla-gateway",pod="gateway-1"} 1x20',
+      'node_textfile_mtime_seconds{namespace="flotilla-gateway",pod="gateway-1"} 0+60x20',
+      'node_textfile_mtime_seconds{namespace="flotilla-gateway",device="till-1",site="x",ring="early"} 0x20',
+    ];
+    expect(evaluate({ series, expression, minute: 10 })).toEqual([]);
+  });
+
   test("telemetry is missing only for a device that is here, and only if others send some", () => {
     const expression = expressionOf("FleetTelemetryMissing");
     const handshake = (device: string) => `${records.lastHandshake}{device="${device}"} 1x20`;
+    const runs = (device: string, workload: string) =>
+      `${records.application}{device="${device}",site="x",ring="early",workload="${workload}"} 1x20`;
     const devices = [
       present("sends", "x", 1),
       present("mute", "x", 1),
       present("away", "x", 0),
       present("direct", "x", 1),
-      ...["sends", "mute", "away"].map(handshake),
+      present("unselected", "x", 1),
+      ...["sends", "mute", "away", "unselected"].map(handshake),
+      ...["sends", "mute", "direct"].map((device) => runs(device, "telemetry")),
+      ...["mute", "unselected"].map((device) => runs(device, "pos")),
     ];
     expect(evaluate({ series: devices, expression, minute: 5 })).toEqual([]);
     const sends = 'node_time_seconds{device="sends",site="x",ring="early",instance="y"} 1x20';
