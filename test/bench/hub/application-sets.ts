@@ -1,6 +1,7 @@
 /**
  * What Argo CD's ApplicationSet controller costs for a number of devices: the real one, with the state that
- * Flotilla publishes, on the API server of a hub. No other part of Argo CD runs, so nobody changes the Applications.
+ * Flotilla publishes, on the API server of a hub. Argo CD's controller does not run: a stand-in writes the statuses of
+ * the Applications. At the end, what Argo CD's server takes to show them all.
  *
  *   node --import tsx test/bench/hub/application-sets.ts 10000     devices
  *
@@ -15,7 +16,7 @@ import { stateObjects, type StateObject } from "../../gitops/whole-state.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
 import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { namespaces } from "../../e2e/namespaces.ts";
-import { processes, until, type Service } from "../../e2e/processes.ts";
+import { processes, run, until, type Service } from "../../e2e/processes.ts";
 import { measured } from "../measure.ts";
 import { benchProject } from "../project.ts";
 import { cpuSecondsOf, memoryOf } from "./process-usage.ts";
@@ -128,6 +129,12 @@ async function measure(): Promise<void> {
   const made = await untilThereAre(plane, controller, wanted);
   say("first time", { sets: sets.length, applications: wanted, ...made });
 
+  const { certificate, key } = plane.administrator;
+  const statuses = join(import.meta.dirname, "statuses-process.ts");
+  const loader = ["--import", import.meta.resolve("tsx")];
+  await run([process.execPath, ...loader, statuses, plane.url, certificate, key], { namespace });
+  say("every status written", memoryOf(controller));
+
   await controller.stop();
   await controller.start();
   say("restart, until it is idle", await untilIdle(controller, performance.now(), 0));
@@ -147,6 +154,10 @@ async function measure(): Promise<void> {
   say("one more device: it is idle", await untilIdle(controller, started, cpu));
 
   await changeTemplates(plane, controller, sets, wanted + applicationsADevice);
+  await controller.stop();
+  const { server } = argo.parts;
+  for (const part of ["redis", "repo-server", "server"] as const) await argo.parts[part].start();
+  say("Argo CD's server", await untilIdle(server, performance.now(), 0));
 }
 
 /** As after an upgrade of Flotilla that changes every Application. */
