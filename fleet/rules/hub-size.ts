@@ -13,6 +13,13 @@ import type { Fleet } from "../model/fleet.ts";
 const mebibytesForDevice = 44;
 const mebibytesForController = 350;
 
+/**
+ * Measured with Argo CD 3.6.1: what a program takes that keeps all Applications, after a restart. The ApplicationSet
+ * controller took 641 MiB with 6,002 (docs/reference/measured.md).
+ */
+const mebibytesForApplication = 0.1;
+const mebibytesWithoutApplications = 128;
+
 /** The rest of Argo CD (about 450 MiB) and GKE's own pods on every node (about 650). */
 const mebibytesForOthers = 1100;
 
@@ -59,6 +66,11 @@ export interface HubSize {
   readonly statusProcessors: number;
 }
 
+export interface FleetHubSize extends HubSize {
+  /** What a program takes that keeps every Application, such as Argo CD's server, in MiB. */
+  readonly applicationListMebibytes: number;
+}
+
 /**
  * @param machineType the operator's choice, or null
  * @returns undefined if the fleet is too large for any known hub
@@ -87,11 +99,23 @@ export function hubSize(deviceCount: number, machineType: string | null): HubSiz
  * The size of a fleet's hub, with the operator's own settings. A fleet that is too large for any
  * hub is refused when its file is read.
  */
-export function fleetHubSize({ devices, cloud, argocd }: Fleet): HubSize {
+export function fleetHubSize({ devices, workloads, k3s, cloud, argocd }: Fleet): FleetHubSize {
   const size = hubSize(devices.length, machineTypeOf(cloud));
   if (size === undefined)
     throw new Error(`no known hub is large enough for ${devices.length} devices`);
-  return { ...size, shards: argocd.shards ?? size.shards };
+  // At most: a selector may leave devices out.
+  const applications = devices.length * (workloads.length + (k3s === null ? 0 : 1));
+  return {
+    ...size,
+    shards: argocd.shards ?? size.shards,
+    applicationListMebibytes: applicationListMebibytes(applications),
+  };
+}
+
+/** Memory of a program that keeps so many Applications, in MiB; it changes in large steps. */
+export function applicationListMebibytes(applicationCount: number): number {
+  const step = roundStep(applicationCount);
+  return mebibytesWithoutApplications + Math.ceil(mebibytesForApplication * step);
 }
 
 /** The operator's choice; null for a cluster that Flotilla does not make, whose nodes are not known. */

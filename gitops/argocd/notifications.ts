@@ -8,11 +8,14 @@ import type { Values } from "../../fleet/model/values.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
 
-/** @param alertmanager its host and port */
-export function notificationValues(alertmanager: string): Values {
+/**
+ * @param alertmanager its host and port
+ * @param applicationListMebibytes memory of a program that keeps every Application
+ */
+export function notificationValues(alertmanager: string, applicationListMebibytes: number): Values {
   return {
     enabled: true,
-    resources: podResources("10m", 64, 256),
+    resources: podResources("10m", 64, Math.max(256, applicationListMebibytes)),
     notifiers: { "service.alertmanager": formatYaml({ targets: [alertmanager] }) },
     templates: {
       "template.degraded": alert(

@@ -24,6 +24,8 @@ export interface ArgoCdValuesProps {
   readonly shards: number;
   /** Memory of one of them at its peak. */
   readonly controllerMebibytes: number;
+  /** Memory of a program that keeps every Application. */
+  readonly applicationListMebibytes: number;
   /** How many applications are compared at once. */
   readonly statusProcessors: number;
   /** Every kind that Argo CD watches on devices. */
@@ -48,7 +50,9 @@ export function argoCdValues(props: ArgoCdValuesProps): Values {
   const { webInterface, alertmanager, values: own = {} } = props;
   const ours = [
     ...(webInterface === undefined ? [] : [webInterfaceValues(webInterface)]),
-    ...(alertmanager === undefined ? [] : [{ notifications: notificationValues(alertmanager) }]),
+    ...(alertmanager === undefined
+      ? []
+      : [{ notifications: notificationValues(alertmanager, props.applicationListMebibytes) }]),
   ].reduce(mergeValues, baseValues(props));
   return mergeValues(mergeValues(ours, own), listsWithOurs(ours, own));
 }
@@ -92,13 +96,15 @@ function baseValues(props: ArgoCdValuesProps): Values {
     },
     extraObjects: [credentialObject],
     controller: controller(props),
-    applicationSet: { resources: podResources("50m", 128, 512) },
+    applicationSet: {
+      resources: podResources("50m", 128, Math.max(512, props.applicationListMebibytes)),
+    },
     repoServer: { resources: podResources("50m", 192, 1024) },
     redis: { resources: podResources("50m", 32, 256) },
     server: {
       ...credentialVolume,
       service: { type: "ClusterIP" },
-      resources: podResources("50m", 192, 512),
+      resources: podResources("50m", 192, Math.max(512, props.applicationListMebibytes)),
     },
     dex: { enabled: false },
     notifications: { enabled: false },

@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sampleFleet } from "../../sample.ts";
 import {
+  applicationListMebibytes,
   controllerPeak,
   deviceMost,
   explainHubSize,
+  fleetHubSize,
   hubSize,
 } from "../../../fleet/rules/hub-size.ts";
 
@@ -32,6 +34,29 @@ describe("the size of a hub", () => {
     const mebibytes = controllerPeak(count);
     expect(mebibytes).toBeGreaterThan(measured);
     expect(mebibytes).toBeLessThan(1.2 * measured);
+  });
+
+  // The same, with whole statuses: the ApplicationSet controller and Argo CD's server, after a restart.
+  test.each([
+    [42, 139],
+    [6_002, 641],
+  ])("has room for what keeps %i Applications: %i MiB", (count, measured) => {
+    const mebibytes = Math.max(512, applicationListMebibytes(count));
+    expect(mebibytes).toBeGreaterThan(1.1 * measured);
+    expect(mebibytes).toBeLessThan(4 * measured);
+  });
+
+  test("counts the Applications of all workloads, and those of upgrades", () => {
+    const [device] = sampleFleet.devices;
+    const [workload] = sampleFleet.workloads;
+    const fleet = {
+      ...sampleFleet,
+      devices: Array.from({ length: 100 }, () => device!),
+      workloads: Array.from({ length: 99 }, () => workload!),
+      k3s: { versions: new Map() },
+    };
+    expect(fleetHubSize(fleet).applicationListMebibytes).toBe(applicationListMebibytes(10_000));
+    expect(applicationListMebibytes(10_000)).toBe(1_408);
   });
 
   test("is split where the operator's machine is too small for it", () => {

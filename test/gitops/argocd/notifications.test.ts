@@ -22,7 +22,7 @@ interface Notifications {
 }
 
 describe.skipIf(!binary)(title, () => {
-  const notifications = notificationValues(alertmanagerAddress) as unknown as Notifications;
+  const notifications = notificationValues(alertmanagerAddress, 133) as unknown as Notifications;
   const folder = mkdtempSync(join(tmpdir(), "flotilla-notifications-"));
   const received: unknown[] = [];
   const alertmanager = createServer((request, response) => {

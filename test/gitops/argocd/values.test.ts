@@ -7,6 +7,7 @@ const props: ArgoCdValuesProps = {
   host: "argocd.example.com",
   shards: 1,
   controllerMebibytes: 1000,
+  applicationListMebibytes: 133,
   statusProcessors: 60,
   deviceKinds: [
     { group: "apps", kind: "Deployment", namespaced: true },
