@@ -5,7 +5,7 @@ import { Scalar, stringify } from "yaml";
 export interface Schema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly default?: unknown;
@@ -118,7 +118,7 @@ class Page {
   /** The keys that at least two of profiles, sites and devices share. */
   private machineSections(): readonly Section[] {
     const properties = Object.fromEntries(this.sharedKeys());
-    const schema = { type: "object", properties };
+    const schema = { type: "object", description: levelsNote, properties };
     const title = "Profiles, sites and devices";
     // fleet.yaml itself has a key k3s too.
     return this.sectionsOf({ title, variant: " of a machine", path: ["*machine*"], schema });
@@ -256,7 +256,8 @@ class Page {
       return schema.enum.map((each) => `\`${String(each)}\``).join(", ");
     if (schema.type === "array") return "list";
     if (schema.type === "object") return "mapping";
-    return { string: "text", integer: "number" }[schema.type ?? ""] ?? schema.type ?? "anything";
+    const types = [schema.type ?? "anything"].flat();
+    return types.map((each) => typeNames[each] ?? each).join(" or ");
   }
 
   private alternativesOf(schema: Schema): readonly Schema[] {
@@ -267,11 +268,28 @@ class Page {
 
   private resolved(schema: Schema): Schema {
     const { $ref: reference, ...others } = schema;
-    if (reference === undefined) return schema;
+    if (reference === undefined) return withoutNull(schema);
     const target = this.root.$defs?.[reference.replace("#/$defs/", "")];
     if (target === undefined) throw new Error(`the schema has no ${reference}`);
     return { ...this.resolved(target), ...others };
   }
+}
+
+const typeNames: Readonly<Record<string, string>> = { string: "text", integer: "number" };
+
+/** Null is in a note: it removes what another level says. */
+function withoutNull(schema: Schema): Schema {
+  const { type, anyOf, ...others } = schema;
+  const types = [type ?? []].flat().filter((each) => each !== "null");
+  const [first, ...more] = (anyOf ?? []).filter((each) => each.type !== "null");
+  if (anyOf !== undefined && first !== undefined && more.length === 0) {
+    return { ...withoutNull(first), ...others };
+  }
+  return {
+    ...others,
+    ...(type !== undefined && { type: types.length === 1 ? (types[0] ?? "") : types }),
+    ...(anyOf !== undefined && { anyOf: first === undefined ? [] : [first, ...more] }),
+  };
 }
 
 /** Names and items add no depth of their own. */
@@ -281,6 +299,9 @@ const introduction = `Every key, generated from the grammar that checks the file
 fleet file names its schema. The examples are from [every-key.yaml](every-key.yaml) and
 [every-key-existing.yaml](every-key-existing.yaml), two fleets that are valid.
 `;
+
+const levelsNote =
+  "A device's value overrides its site's, and the site's overrides the profile's; in a range, `overrides` of a device override the range. Mappings are merged, and lists are replaced. `null` removes what an earlier level says: `gateway: null`, or one key of a mapping. `disk` is one value, which is not merged and cannot be null.";
 
 const overridesNote = `A range (\`store-{0001..0024}\`) has all of these keys, and \`overrides\`: a mapping of names in the range to what
 differs for them.

@@ -31,7 +31,7 @@ export const certificateAuthorities = z
   .array(certificateFile)
   .min(1, { error: "this list is empty. Write at least one file, or omit the key." })
   .max(20)
-  .optional()
+  .nullish()
   .describe(
     "PEM files with certificates of authorities that devices also trust, like the one of a proxy that inspects TLS. Paths are relative to this file's folder. Ignition uses them from its first download on.",
   );

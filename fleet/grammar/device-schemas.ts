@@ -11,7 +11,7 @@ import { match } from "./match-schema.ts";
 import { timeZone } from "./time-zone.ts";
 import type { Values } from "../model/values.ts";
 import { maintenanceSchema } from "./upgrade-schemas.ts";
-import { labels } from "./label-schemas.ts";
+import { levelLabels } from "./label-schemas.ts";
 import { levelSchema } from "./merged-values.ts";
 import { address, label, matching, range, text } from "./value-schemas.ts";
 import { registryUrl, webUrl } from "./web-url.ts";
@@ -55,7 +55,7 @@ const butane = z
     error:
       "this is not valid here. Write Butane as a block (butane: |), or { file: path }, or a list of both.",
   })
-  .optional()
+  .nullish()
   .describe(
     "Your own Butane (variant fcos), merged into the device's. If two set the same value, the later one wins.",
   );
@@ -67,7 +67,7 @@ const deviceFields = {
     .string()
     .optional()
     .describe("A ring in this file; default: the site's, then the profile's, then the last ring."),
-  labels: labels.describe(
+  labels: levelLabels.describe(
     "Added to the labels of the profile and the site. If two set the same label, the device's value wins.",
   ),
   generation: z
@@ -82,9 +82,9 @@ const deviceFields = {
   address: address
     .optional()
     .describe("IP address of the device. Required with connectivity: direct."),
-  description: z.string().optional().describe("For people: what the device is, or where."),
+  description: z.string().nullish().describe("For people: what the device is, or where."),
   timeZone: timeZone
-    .optional()
+    .nullish()
     .describe(
       "IANA time zone of the device's clock; default: the site's. Maintenance windows stay in the site's.",
     ),
@@ -95,23 +95,27 @@ const deviceFields = {
 
 const deviceName = text(deviceNameProblem);
 
+/** Null removes a part that an earlier level has. */
+type LevelParts = Record<string, Values | null>;
+
 /** @param parts undefined: they are unknown, and anything is accepted */
 function partsSchema(parts?: ValuesSchemas) {
-  const values = z.record(z.string(), z.unknown());
+  const values = z.record(z.string(), z.unknown()).nullable();
   const known = Object.entries(parts ?? {}).map(
     ([name, schema]) =>
       [
         name,
         (schema === undefined ? z.strictObject({}) : levelSchema(schema))
-          .optional()
+          .nullish()
           .describe(`Your own part ${name}.`),
       ] as const,
   );
-  const schema: z.ZodType<Record<string, Values>> =
+  const schema: z.ZodType<LevelParts> =
     parts === undefined
       ? z.record(z.string(), values)
-      : (z.strictObject(Object.fromEntries(known)) as unknown as z.ZodType<Record<string, Values>>);
+      : (z.strictObject(Object.fromEntries(known)) as unknown as z.ZodType<LevelParts>);
   return schema
+    .nullable()
     .prefault({})
     .describe(
       "Your own parts (flotilla.config.ts) with their values. Those of the profile, the site and the device are merged.",
@@ -147,7 +151,7 @@ export function profilesSchema(parts?: ValuesSchemas) {
           .string()
           .optional()
           .describe("Ring of devices that set none, if their site sets none either."),
-        labels: labels.describe("Labels of every device of this profile."),
+        labels: levelLabels.describe("Labels of every device of this profile."),
         ...machineFields,
         parts: partsSchema(parts),
         butane,
@@ -177,7 +181,7 @@ export function sitesSchema(parts?: ValuesSchemas) {
         hub: label
           .optional()
           .describe("The hub.name of the environment that has the site's devices."),
-        labels: labels.describe("Labels of every device of this site."),
+        labels: levelLabels.describe("Labels of every device of this site."),
         ...machineFields,
         parts: partsSchema(parts),
         butane,

@@ -84,19 +84,19 @@ const stableDisk = matching(
 export const data = z
   .strictObject({
     disk: stableDisk
-      .optional()
+      .nullish()
       .describe(
         "A disk other than the one that Fedora CoreOS is installed on, by its path in /dev/disk.",
       ),
     rootSize: size
-      .optional()
+      .nullish()
       .describe("Without disk: the size of the root. The rest of the boot disk is for data."),
-    path: mountPoint.optional().describe("The folder that the data is in, in /var."),
+    path: mountPoint.nullish().describe("The folder that the data is in, in /var."),
     keep: z
       .boolean()
-      .optional()
+      .nullish()
       .describe("Whether an installation keeps the data; default: true. false erases it."),
-    filesystem: z.enum(["xfs", "ext4"]).optional().describe("Of a new volume; default: xfs."),
+    filesystem: z.enum(["xfs", "ext4"]).nullish().describe("Of a new volume; default: xfs."),
   })
-  .optional()
+  .nullish()
   .describe("A volume for data that an installation keeps. It is not encrypted.");

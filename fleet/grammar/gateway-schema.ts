@@ -38,7 +38,7 @@ export const gateway = z
       .int()
       .min(1)
       .max(65_535)
-      .optional()
+      .nullish()
       .describe(
         "UDP port that devices dial, like 443 for networks that allow only that; default: that of tunnel.endpoint. The gateway listens on it too. A second gateway has the next port.",
       ),
@@ -46,10 +46,10 @@ export const gateway = z
       .array(endpointHost)
       .min(1, { error: "this list is empty. Write at least one host, or omit the key." })
       .max(8)
-      .optional()
+      .nullish()
       .describe(
         "Names or addresses of the gateway, IPv4 or IPv6, in place of the host of tunnel.endpoint. While one does not answer, the device dials the next.",
       ),
   })
-  .optional()
+  .nullish()
   .describe("Where the devices dial the gateway.");

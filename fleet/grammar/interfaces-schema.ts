@@ -117,23 +117,23 @@ function ip(key: IpKey) {
     .strictObject({
       method: z
         .enum(ipMethods[key])
-        .optional()
+        .nullish()
         .describe(
           `How the interface gets its IPv${family} addresses; default: manual if addresses are declared, else auto (${family === 4 ? "DHCP" : "router advertisements, and DHCPv6 if they ask for it"}).`,
         ),
       addresses: z
         .array(interfaceAddress(key))
         .max(listMax)
-        .optional()
+        .nullish()
         .describe(
           `Addresses with the prefix length of their network, like ${families[key].address}/${family === 4 ? 24 : 64}.`,
         ),
-      gateway: hostAddress(key).optional().describe("The router of the default route."),
-      dns: z.array(hostAddress(key)).max(listMax).optional().describe("DNS servers, in order."),
+      gateway: hostAddress(key).nullish().describe("The router of the default route."),
+      dns: z.array(hostAddress(key)).max(listMax).nullish().describe("DNS servers, in order."),
       dnsSearch: z
         .array(domainName)
         .max(listMax)
-        .optional()
+        .nullish()
         .describe("DNS search domains, in order."),
       routes: z
         .array(
@@ -144,23 +144,23 @@ function ip(key: IpKey) {
           }),
         )
         .max(256)
-        .optional()
+        .nullish()
         .describe("Routes besides the default route and that of the interface's own network."),
       routeMetric: metric
-        .optional()
+        .nullish()
         .describe(
           "The metric of the interface's routes; the lower one wins. Default: by type, 100 for ethernet.",
         ),
       ignoreAutoDns: z
         .boolean()
-        .optional()
+        .nullish()
         .describe("Whether DNS servers and domains of DHCP or router advertisements are ignored."),
       neverDefault: z
         .boolean()
-        .optional()
+        .nullish()
         .describe("Whether the default route never goes through this interface."),
     })
-    .optional()
+    .nullish()
     .describe(`IPv${family} of the interface.`);
 }
 
@@ -172,7 +172,7 @@ function bondOption({ expected, isValid }: BondOption) {
       const message = `${JSON.stringify(context.value)} is not a valid value. Write ${expected}.`;
       context.issues.push({ code: "custom", message, input: context.value });
     })
-    .optional()
+    .nullish()
     .describe(`The kernel's option: ${expected}.`);
 }
 
@@ -180,7 +180,7 @@ const bondOptionFields = Object.fromEntries(
   Object.entries(bondOptions).map(([name, option]) => [name, bondOption(option)]),
 ) as Record<BondOptionName, ReturnType<typeof bondOption>>;
 
-const ports = z.array(z.string()).max(listMax).optional();
+const ports = z.array(z.string()).max(listMax).nullish();
 
 /** The standard counts bytes. */
 const ssidBytesMax = 32;
@@ -196,62 +196,67 @@ const ssid = text((value) => {
 export const interfaces = z
   .record(
     interfaceName,
-    z.strictObject({
-      type: z.enum(interfaceTypes).optional().describe("Default: ethernet."),
-      macAddress: text(macProblem)
-        .optional()
-        .describe(
-          "The interface is the one with this MAC address, in any notation; its name here can be any.",
-        ),
-      mtu: z
-        .int()
-        .min(576)
-        .max(16_384)
-        .optional()
-        .describe("The largest packet in bytes; default: the driver's, 1500 for ethernet."),
-      ipv4: ip("ipv4"),
-      ipv6: ip("ipv6"),
-      vlan: z
-        .strictObject({
-          id: z.int().min(1).max(4094).optional().describe("The VLAN's number, 1 to 4094."),
-          parent: z.string().optional().describe("The interface under interfaces that carries it."),
-        })
-        .optional()
-        .describe("With type: vlan."),
-      bond: z
-        .strictObject({
-          mode: z.enum(bondModes).optional().describe("Default: active-backup."),
-          ports: ports.describe("The interfaces under interfaces that it combines."),
-          options: z
-            .strictObject(bondOptionFields)
-            .optional()
-            .describe("Options of the kernel's bonding driver."),
-        })
-        .optional()
-        .describe("With type: bond."),
-      bridge: z
-        .strictObject({
-          ports: ports.describe("The interfaces under interfaces that it connects."),
-          stp: z
-            .boolean()
-            .optional()
-            .describe("Whether it uses the spanning tree protocol; default: false."),
-        })
-        .optional()
-        .describe("With type: bridge."),
-      wifi: z
-        .strictObject({
-          ssid: ssid.optional().describe("The name of the network."),
-          security: z.enum(wifiSecurities).optional().describe("Default: wpa2."),
-          passphrase: secretReference("The passphrase of the network").optional(),
-          hidden: z
-            .boolean()
-            .optional()
-            .describe("Whether the network does not announce its name; default: false."),
-        })
-        .optional()
-        .describe("With type: wifi."),
-    }),
+    z
+      .strictObject({
+        type: z.enum(interfaceTypes).nullish().describe("Default: ethernet."),
+        macAddress: text(macProblem)
+          .nullish()
+          .describe(
+            "The interface is the one with this MAC address, in any notation; its name here can be any.",
+          ),
+        mtu: z
+          .int()
+          .min(576)
+          .max(16_384)
+          .nullish()
+          .describe("The largest packet in bytes; default: the driver's, 1500 for ethernet."),
+        ipv4: ip("ipv4"),
+        ipv6: ip("ipv6"),
+        vlan: z
+          .strictObject({
+            id: z.int().min(1).max(4094).nullish().describe("The VLAN's number, 1 to 4094."),
+            parent: z
+              .string()
+              .nullish()
+              .describe("The interface under interfaces that carries it."),
+          })
+          .nullish()
+          .describe("With type: vlan."),
+        bond: z
+          .strictObject({
+            mode: z.enum(bondModes).nullish().describe("Default: active-backup."),
+            ports: ports.describe("The interfaces under interfaces that it combines."),
+            options: z
+              .strictObject(bondOptionFields)
+              .nullish()
+              .describe("Options of the kernel's bonding driver."),
+          })
+          .nullish()
+          .describe("With type: bond."),
+        bridge: z
+          .strictObject({
+            ports: ports.describe("The interfaces under interfaces that it connects."),
+            stp: z
+              .boolean()
+              .nullish()
+              .describe("Whether it uses the spanning tree protocol; default: false."),
+          })
+          .nullish()
+          .describe("With type: bridge."),
+        wifi: z
+          .strictObject({
+            ssid: ssid.nullish().describe("The name of the network."),
+            security: z.enum(wifiSecurities).nullish().describe("Default: wpa2."),
+            passphrase: secretReference("The passphrase of the network"),
+            hidden: z
+              .boolean()
+              .nullish()
+              .describe("Whether the network does not announce its name; default: false."),
+          })
+          .nullish()
+          .describe("With type: wifi."),
+      })
+      .nullable(),
   )
-  .optional()
+  .nullish()
   .describe("The device's network interfaces by name. Those that are not declared use DHCP.");

@@ -128,8 +128,8 @@ function componentArguments(
       issues.push({ code: "custom", message, input: found });
     });
   return z
-    .record(name, value)
-    .optional()
+    .record(name, value.nullable())
+    .nullish()
     .describe(`Arguments of the ${whose}, by name, without leading hyphens.`);
 }
 
@@ -138,40 +138,40 @@ export const k3sNode = z
     disable: z
       .array(component)
       .max(16)
-      .optional()
+      .nullish()
       .describe(`Packaged components that K3s does not deploy: ${components.join(", ")}.`),
     nodeLabels: z
-      .record(nodeLabelKey, labelValue)
-      .optional()
+      .record(nodeLabelKey, labelValue.nullable())
+      .nullish()
       .describe("Labels of the device's node, when it registers for the first time."),
     deviceLabels: z
       .boolean()
-      .optional()
+      .nullish()
       .describe("true: the device's labels are labels of its node too. Default: false."),
     nodeTaints: z
       .array(taint)
       .max(32)
-      .optional()
+      .nullish()
       .describe("Taints of the device's node, like dedicated=till:NoSchedule."),
     nodeAddress: nodeAddress
-      .optional()
+      .nullish()
       .describe(
         "IPv4 address of the node, or the interface that has it. Default: that of the default route.",
       ),
     followAddress: z
       .boolean()
-      .optional()
+      .nullish()
       .describe(
         "true: restart K3s when the node's address in the local network changed. Default: false.",
       ),
     kubeletArguments: componentArguments(kubelet, reservedKubeletArguments, apiServer),
     apiServerArguments: componentArguments(apiServer, reservedApiServerArguments, kubelet),
     podRange: ipv4Range
-      .optional()
+      .nullish()
       .describe("IPv4 range of the device's pods. Default: 10.42.0.0/16."),
     serviceRange: ipv4Range
-      .optional()
+      .nullish()
       .describe("IPv4 range of the device's services. Default: 10.43.0.0/16."),
   })
-  .optional()
+  .nullish()
   .describe("Settings of K3s on the device.");

@@ -55,5 +55,11 @@ export function labelKey(problem: (key: string) => string | undefined) {
     });
 }
 
-/** Labels of a device, or those that a selector requires. */
+/** Labels that a selector requires. */
 export const labels = z.record(labelKey(reservedLabelKey), labelValue).default({});
+
+/** Labels of a device at one level: null removes those of earlier levels. */
+export const levelLabels = z
+  .record(labelKey(reservedLabelKey), labelValue.nullable())
+  .nullable()
+  .default({});

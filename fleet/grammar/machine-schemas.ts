@@ -1,7 +1,7 @@
 /**
  * The keys that profiles, sites and devices share. What a device says replaces what its site says, and
- * that what its profile says; mappings are merged. So no key has a default here: it would hide the
- * value of another level.
+ * that what its profile says; mappings are merged, and null removes. So no key has a default here: it would hide
+ * the value of another level, and each is nullish, except in `disk` and in items of lists, which are not merged.
  */
 import { z } from "zod";
 import { certificateAuthorities } from "./authorities-schema.ts";
@@ -30,17 +30,19 @@ const userName = matching(
 const users = z
   .record(
     userName,
-    z.strictObject({
-      sshKeys: z.array(sshKey).max(100).optional().describe("SSH public keys that may log in."),
-      passwordHash: secretReference("The hash of the password for the console").optional(),
-      groups: z
-        .array(userName)
-        .max(32)
-        .optional()
-        .describe("Groups besides the user's own; sudo and wheel may become root."),
-    }),
+    z
+      .strictObject({
+        sshKeys: z.array(sshKey).max(100).nullish().describe("SSH public keys that may log in."),
+        passwordHash: secretReference("The hash of the password for the console"),
+        groups: z
+          .array(userName)
+          .max(32)
+          .nullish()
+          .describe("Groups besides the user's own; sudo and wheel may become root."),
+      })
+      .nullable(),
   )
-  .optional()
+  .nullish()
   .describe("Users of the device, by name. The user core has the keys under access.sshKeys too.");
 
 export const machineFields = {
@@ -52,7 +54,7 @@ export const machineFields = {
     .array(host)
     .min(1, { error: "this list is empty. Write at least one server, or omit the key." })
     .max(16)
-    .optional()
+    .nullish()
     .describe("Time servers (NTP), in place of those of Fedora CoreOS and of DHCP."),
   users,
   proxy,
@@ -66,5 +68,12 @@ for (const [name, field] of Object.entries(machineFields)) {
   z.globalRegistry.add(field, { ...field.meta(), id: name });
 }
 
-/** The keys by which profiles, sites and devices describe a machine. */
-export type MachineInput = z.output<z.ZodObject<typeof machineFields>>;
+/** The keys by which profiles, sites and devices describe a machine, as their levels are merged. */
+export type MachineInput = Present<z.output<z.ZodObject<typeof machineFields>>>;
+
+/** Without null, by which a level removes what earlier levels have. */
+type Present<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { [Key in keyof Value]: Present<Exclude<Value[Key], null>> }
+    : Value;

@@ -87,24 +87,24 @@ function rangeProblem(value: string): string | undefined {
 export const proxy = z
   .strictObject({
     http: proxyUrl
-      .optional()
+      .nullish()
       .describe(
         "URL of the proxy for http:// addresses, and for https:// ones if https is omitted.",
       ),
     https: proxyUrl
-      .optional()
+      .nullish()
       .describe("URL of the proxy for https:// addresses; default: that of http."),
     except: z
       .array(exception)
       .min(1, { error: "this list is empty. Write at least one exception, or omit the key." })
       .max(100)
-      .optional()
+      .nullish()
       .describe(
         "Names, domains (.example.com), addresses and ranges that are reached without the proxy. The device's own ranges, the tunnel's and the site's network always are.",
       ),
-    login: secretReference("user:password for the proxy").optional(),
+    login: secretReference("user:password for the proxy"),
   })
-  .optional()
+  .nullish()
   .describe(
     "The HTTP proxy by which devices reach the internet. The tunnel and NTP do not go through it.",
   );

@@ -29,11 +29,11 @@ const mirror = z.strictObject({
     .array(endpoint)
     .min(1, { error: "this list is empty. Write at least one URL, or omit the key." })
     .max(16)
-    .optional()
+    .nullish()
     .describe("URLs of registries that are tried in turn, before the registry itself."),
   rewrite: z
-    .record(rewritePattern, rewriteReplacement)
-    .optional()
+    .record(rewritePattern, rewriteReplacement.nullable())
+    .nullish()
     .describe(
       "Names of repositories at the endpoints: a regular expression without \\ and what replaces it, with $1.",
     ),
@@ -44,22 +44,22 @@ const login = z.strictObject({
     /^[!-9;-~]{1,256}$/,
     "a valid user name. Write ASCII without spaces and colons.",
   )
-    .optional()
+    .nullish()
     .describe("User of the registry."),
-  password: secretReference("The password").optional(),
+  password: secretReference("The password"),
 });
 
 const host = z.strictObject({
-  login: login.optional().describe("Login of the registry; both keys are needed."),
+  login: login.nullish().describe("Login of the registry; both keys are needed."),
   certificateAuthority: certificateFile
     .max(1024)
-    .optional()
+    .nullish()
     .describe("PEM file with the authority of the registry, in this file's folder."),
-  clientCertificate: secretReference("The client certificate, as PEM").optional(),
-  clientKey: secretReference("The key of the client certificate, as PEM").optional(),
+  clientCertificate: secretReference("The client certificate, as PEM"),
+  clientKey: secretReference("The key of the client certificate, as PEM"),
   insecureSkipVerify: z
     .boolean()
-    .optional()
+    .nullish()
     .describe("Accept any certificate of the registry. Prefer certificateAuthority."),
 });
 
@@ -68,14 +68,14 @@ export const registries = z
     mirrors: z
       .record(
         text((value) => (value === "*" ? undefined : hostProblem(value))),
-        mirror,
+        mirror.nullable(),
       )
-      .optional()
+      .nullish()
       .describe('Mirrors by registry, like docker.io; "*" is for all others.'),
     hosts: z
-      .record(text(hostProblem), host)
-      .optional()
+      .record(text(hostProblem), host.nullable())
+      .nullish()
       .describe("Logins and certificates, by the host of the registry or of the mirror."),
   })
-  .optional()
+  .nullish()
   .describe("Container registries of the device.");

@@ -27,6 +27,7 @@ export function secretReference(what: string) {
       ],
       { error },
     )
+    .nullish()
     .describe(`${what}, read from a file or an environment variable when an image is made.`);
 }
 

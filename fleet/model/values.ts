@@ -5,20 +5,10 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /** Merges values as Helm does: mappings are merged, anything else is replaced by `overrides`. */
 export function mergeValues(base: Values, overrides: Values): Values {
-  return mergeExcept(() => false, base, overrides);
-}
-
-/** @param isOne which mappings are one value, and are replaced too */
-export function mergeExcept(
-  isOne: (key: string, value: Values) => boolean,
-  base: Values,
-  overrides: Values,
-): Values {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(overrides)) {
     const present = result[key];
-    const isMerged = isMapping(present) && isMapping(value) && !isOne(key, value);
-    result[key] = isMerged ? mergeExcept(isOne, present, value) : value;
+    result[key] = isMapping(present) && isMapping(value) ? mergeValues(present, value) : value;
   }
   return result;
 }

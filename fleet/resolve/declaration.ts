@@ -7,6 +7,7 @@ import { addressClashes, rangeClashes } from "./address-mistakes.ts";
 import { characterMistakes } from "./character-mistakes.ts";
 import { cloudRules } from "./clouds.ts";
 import { declareDevices, type DeclaredDevice } from "./declared-devices.ts";
+import { emptyRemovals } from "./empty-removals.ts";
 import { hardwareMistakes } from "./hardware-mistakes.ts";
 import { devicesOfHub } from "./hubs.ts";
 import { InputError, type Mistake } from "../grammar/mistakes.ts";
@@ -58,7 +59,11 @@ export function declareFleet(
 ): Declaration {
   const schema = extendedSchema(extensions);
   const { value: input, mistakes: valueMistakes } = checkLeniently(source, schema);
-  const formMistakes = [...valueMistakes, ...droppedKeyMistakes(source, schema)];
+  const formMistakes = [
+    ...valueMistakes,
+    ...droppedKeyMistakes(source, schema),
+    ...(input === undefined ? [] : emptyRemovals(source, input)),
+  ];
   const mistakes = [...formMistakes, ...additional(characterMistakes(source), formMistakes)];
   if (input === undefined) throw new InputError(inOrder(mistakes));
   const book = snippetBook(source, input, references);

@@ -4,6 +4,7 @@ import type { Mistake } from "../grammar/mistakes.ts";
 import type { Device, Profile, Site } from "../model/device.ts";
 import { formatIp, knownIp } from "../model/ip.ts";
 import { closest, fleetDevicesMax, namesOfPattern } from "../model/names.ts";
+import { levelsThatCount, mergedLevels } from "./machine/levels.ts";
 import { known, unknownReference, type Known } from "./references.ts";
 import type { DeviceInput, FleetInput } from "../grammar/fleet-schema.ts";
 import type { ReferencedFiles } from "../model/referenced-files.ts";
@@ -25,6 +26,11 @@ export interface DeclaredDevice extends Omit<Device, "address" | "serverName"> {
 }
 
 type Settings = Omit<DeviceInput, "overrides">;
+
+/** The settings of one device, of which the labels are merged with those of other levels. */
+interface MergedSettings extends Omit<Settings, "labels"> {
+  readonly labels: readonly Settings["labels"][];
+}
 
 export interface DeclaredDevices {
   /** Sorted by name. */
@@ -56,7 +62,7 @@ export function declareDevices(
     mistakes.push(...found.filter((mistake) => !isReported(mistake, mistakes)));
   };
   const machineAt = machineBook(source, input, references);
-  const declare = (path: Path, settings: Settings): Declared => {
+  const declare = (path: Path, settings: MergedSettings): Declared => {
     const resolved = resolve(source, input, path, settings);
     if (Array.isArray(resolved)) return { isResolved: false, mistakes: resolved };
     const levels = levelsOf(resolved.profile.name, resolved.site.name, path);
@@ -67,7 +73,7 @@ export function declareDevices(
     const parts = writtenParts(source, levels);
     const device = {
       ...resolved,
-      snippets: levels.flatMap(book.at),
+      snippets: levelsThatCount(input, levels, ["butane"]).flatMap(book.at),
       disk,
       ...(parts.size > 0 && { parts }),
       ...(machine !== undefined && { machine }),
@@ -182,10 +188,10 @@ function settingsMistakes(source: Source, path: Path, settings: Settings, names:
   ];
 }
 
-function merged(entry: DeviceInput, override: Settings | undefined): Settings {
+function merged(entry: DeviceInput, override: Settings | undefined): MergedSettings {
   const { overrides: _overrides, ...base } = entry;
-  if (override === undefined) return base;
-  return { ...base, ...override, labels: { ...base.labels, ...override.labels } };
+  const labels = override === undefined ? [base.labels] : [base.labels, override.labels];
+  return { ...base, ...override, labels };
 }
 
 type Resolved = Omit<
@@ -198,7 +204,7 @@ function resolve(
   source: Source,
   input: FleetInput,
   path: Path,
-  settings: Settings,
+  settings: MergedSettings,
 ): Resolved | Mistake[] {
   if (settings.site === undefined) {
     if (isMisspelled(source, path.slice(0, 2), "site")) return [];
@@ -219,18 +225,23 @@ function resolve(
   if (mistake !== undefined) return [mistake];
   const lastRing = input.rings.at(-1) ?? "";
   const match = resolvedMatch(settings.match);
+  const { description = null, timeZone = null } = settings;
   return {
     generation: settings.generation ?? 1,
     profile: profile(profileName, profileInput),
     site: site(settings.site, siteInput),
     ring: settings.ring ?? siteInput.ring ?? profileInput.ring ?? lastRing,
-    labels: { ...profileInput.labels, ...siteInput.labels, ...settings.labels },
+    labels: labelsOf([profileInput.labels, siteInput.labels, ...settings.labels]),
     connectivity,
     address: settings.address && formatIp(knownIp(settings.address)),
-    ...(settings.description !== undefined && { description: settings.description }),
-    ...(settings.timeZone !== undefined && { timeZone: settings.timeZone }),
+    ...(description !== null && { description }),
+    ...(timeZone !== null && { timeZone }),
     ...(match !== undefined && { match }),
   };
+}
+
+function labelsOf(levels: readonly Settings["labels"][]): Readonly<Record<string, string>> {
+  return (mergedLevels(levels) ?? {}) as Readonly<Record<string, string>>;
 }
 
 function connectivityMistake(

@@ -32,7 +32,7 @@ function portMistakes(source: Source, input: FleetInput): Mistake[] {
   const used = new Map([[endpointOf(input).port, "tunnel.endpoint"]]);
   const mistakes: Mistake[] = [];
   for (const [path, gateway] of declaredGateways(input)) {
-    const port = gateway?.port;
+    const port = gateway?.port ?? undefined;
     if (port === undefined || used.has(port)) continue;
     const near = [...used.keys()].find((other) => Math.abs(other - port) < most);
     const say = (message: string) => mistakes.push(source.mistake([...path, "port"], message));
@@ -64,7 +64,7 @@ function directMistakes(
       .map(({ path }) => path.join("\n")),
   );
   return declaredGateways(input).flatMap(([path, gateway]) =>
-    gateway !== undefined && direct.has(path.slice(0, -1).join("\n"))
+    gateway !== undefined && gateway !== null && direct.has(path.slice(0, -1).join("\n"))
       ? [
           source.keyMistake(
             path,

@@ -6,7 +6,7 @@ import { uniqueMistakes, type Mistake } from "../grammar/mistakes.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import { isMapping, mergeValues, type Values } from "../model/values.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
-import { writtenValues } from "./written-values.ts";
+import { partLevels, writtenValues } from "./written-values.ts";
 
 /** In a file whose levels have no mistakes by themselves. */
 export function ownValueMistakes(
@@ -18,7 +18,7 @@ export function ownValueMistakes(
     ...Object.entries(workloads).flatMap(([name, schema]) =>
       schema === undefined ? [] : siteMistakes(source, name, schema),
     ),
-    ...[...partLevels(devices).values()].flatMap(({ part, levels }) => {
+    ...[...mergedParts(source, devices).values()].flatMap(({ part, levels }) => {
       const schema = parts[part];
       return schema === undefined ? [] : mergeMistakes(source, schema, levels);
     }),
@@ -42,13 +42,16 @@ interface PartLevels {
 }
 
 /** Once for all devices of a range that have the same profile and site. */
-function partLevels(devices: readonly DeclaredDevice[]): ReadonlyMap<string, PartLevels> {
+function mergedParts(
+  source: Source,
+  devices: readonly DeclaredDevice[],
+): ReadonlyMap<string, PartLevels> {
   const found = new Map<string, PartLevels>();
   for (const { parts, profile, site, path } of devices) {
     for (const part of parts?.keys() ?? []) {
       const key = JSON.stringify([part, profile.name, site.name, path]);
       if (found.has(key)) continue;
-      const levels = levelsOf(profile.name, site.name, path).map((at) => [...at, "parts", part]);
+      const levels = partLevels(source, levelsOf(profile.name, site.name, path), part);
       found.set(key, { part, levels });
     }
   }

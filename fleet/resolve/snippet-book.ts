@@ -24,7 +24,7 @@ export function snippetBook(
   const found = new Map<string, readonly Snippet[]>();
   const mistakes: Mistake[] = [];
   const add = (path: Path, butane: ButaneInput) => {
-    if (butane === undefined) return;
+    if (butane === undefined || butane === null) return;
     const at = [...path, "butane"];
     const items = Array.isArray(butane)
       ? butane.map((item, index) => [[...at, index], item] as const)

@@ -2,6 +2,7 @@
 import { valueAt } from "../grammar/check.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import { isMapping, mergeValues, type Values } from "../model/values.ts";
+import { levelsThatCount } from "./machine/levels.ts";
 
 /**
  * Without the defaults of a schema: a site's default would hide a value for all sites.
@@ -15,14 +16,27 @@ export function writtenValues(
 }
 
 /**
- * A user's own parts, sorted by name. Later levels win, and a schema's defaults count at no level.
+ * A user's own parts, sorted by name. Later levels win, null removes a part or all of them, and a schema's defaults
+ * count at no level.
  *
  * @param levels where the fleet file can have `parts`
  */
 export function writtenParts(source: Source, levels: readonly Path[]): ReadonlyMap<string, Values> {
-  return mappingsIn(
-    levels.map((path) => mappingAt(source, [...path, "parts"])).reduce(mergeValues, {}),
-  );
+  const names = levels.flatMap((path) => Object.keys(mappingAt(source, [...path, "parts"])));
+  const values = names.flatMap((name) => {
+    const found = partLevels(source, levels, name);
+    if (found.length === 0) return [];
+    return [[name, found.map((path) => mappingAt(source, path)).reduce(mergeValues, {})]];
+  });
+  return mappingsIn(Object.fromEntries(values) as Values);
+}
+
+/** Where the fleet file has the values of a part, after the last level that removes it. */
+export function partLevels(source: Source, levels: readonly Path[], name: string): readonly Path[] {
+  const path = ["parts", name];
+  return levelsThatCount(source.value, levels, path)
+    .map((level) => [...level, ...path])
+    .filter((place) => valueAt(source.value, place) !== undefined);
 }
 
 /** Empty if anything else is written, which is reported elsewhere. */

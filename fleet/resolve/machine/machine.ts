@@ -8,6 +8,7 @@ import type { InstallDisk } from "../../model/disk.ts";
 import type { Machine } from "../../model/machine.ts";
 import { dataMistakes, resolvedData } from "./data.ts";
 import { diskMistakes, resolvedDisk } from "./disk.ts";
+import { levelsThatCount } from "./levels.ts";
 import { inherited } from "./inherited.ts";
 import { interfaceMistakes } from "./interface-mistakes.ts";
 import { resolvedInterfaces } from "./interfaces.ts";
@@ -69,7 +70,9 @@ function declaredMachine(
   const volume = data && resolvedData(data);
   const ntpServers = read("ntpServers");
   const users = read("users");
-  const hasSnippets = levels.some((level) => valueAt(input, [...level, "butane"]) !== undefined);
+  const hasSnippets = levelsThatCount(input, levels, ["butane"]).some(
+    (level) => valueAt(input, [...level, "butane"]) !== undefined,
+  );
   const proxy = read("proxy");
   const authorities = read("certificateAuthorities");
   const trusted = authorities && trustedFiles(authorities, references);

@@ -26,7 +26,7 @@ export function proxyMistakes(declared: Declared): Mistake[] {
   const { value, keyMistake, isAttempted } = declared;
   const { except = [] } = value;
   const mistakes = repeatedItems(declared, ["except"], except);
-  if (!isAttempted("http") && !isAttempted("https")) {
+  if (!isAttempted(["http", "https"])) {
     const message = `"http" and "https" are missing. Write the URL of the proxy, like http: "http://proxy.example.com:3128".`;
     mistakes.push(keyMistake([], message));
   }

@@ -15,7 +15,7 @@ const extensions = { addons };
 interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
