@@ -21,8 +21,11 @@ stamp=${HUB_STAMP:-/run/flotilla-hub-tried}
 # "<5>" is the level of a notice: the unit logs nothing below it.
 say() { printf '<5>%s\n' "$*" >&2; }
 
+# Hidden until it has its name: after a power cut NetworkManager would take a file of any other name beside the
+# keyfile as a second connection.
 replace() { # path; its new text is the input
-  (umask 077 && cat >"$1.new") && sync "$1.new" && mv "$1.new" "$1"
+  local new=${1%/*}/.${1##*/}.new
+  (umask 077 && cat >"$new") && sync "$new" && mv "$new" "$1"
 }
 
 current() { sed -n 's/^# hub generation //p' "$trusted" | sort -n | sed -n 1p; }

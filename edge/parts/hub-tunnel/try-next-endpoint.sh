@@ -41,9 +41,11 @@ next=$(awk -v current="$current" '
   $0 == current { isFound = 1 }
   END { print next_one }' "$endpoints")
 [ "$count" -ge "$rounds" ] || say "No answer from $current: dialling $next."
-(umask 077 && awk -v endpoint="endpoint=$next" '/^endpoint=/ { $0 = endpoint } { print }' \
-  "$keyfile" >"$keyfile.new")
-sync "$keyfile.new"
-mv "$keyfile.new" "$keyfile"
+# Hidden until it has its name: after a power cut NetworkManager would take a file of any other name beside the
+# keyfile as a second connection.
+new=${keyfile%/*}/.${keyfile##*/}.new
+(umask 077 && awk -v endpoint="endpoint=$next" '/^endpoint=/ { $0 = endpoint } { print }' "$keyfile" >"$new")
+sync "$new"
+mv "$new" "$keyfile"
 nmcli connection load "$keyfile"
 nmcli connection up wg-hub

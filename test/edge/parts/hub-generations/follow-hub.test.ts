@@ -116,6 +116,7 @@ wg set "$interface" private-key ${at("device.key")} \\
 describe.skipIf(reason !== "")(`a device follows its hub${title}`, () => {
   beforeAll(() => {
     writeFileSync(at("nmcli"), nmcli, { mode: 0o755 });
+    writeFileSync(at("sync"), `#!/bin/sh\nls -A ${folder} >>${at("synced")}\n`, { mode: 0o755 });
     for (const where of ["hub", "device"]) {
       execFileSync("ip", ["netns", "add", `${stem}-${where}`]);
       execFileSync("ip", ["-n", `${stem}-${where}`, "link", "set", "lo", "up"]);
@@ -178,6 +179,15 @@ describe.skipIf(reason !== "")(`a device follows its hub${title}`, () => {
     expect(peers()).toEqual([peerOf(2)]);
     expect(reaches()).toBe(true);
     expect(follow()).toEqual(quiet);
+  }, 60_000);
+
+  // NetworkManager takes every file there as a connection, whatever its name, except hidden ones.
+  test("killed before the keyfile is replaced, it leaves no second connection", () => {
+    rmSync(at("synced"), { force: true });
+    hubHas(2);
+    follow();
+    const names = read("synced").split("\n");
+    expect(names.filter((name) => name.includes("keyfile.new"))).toEqual([".keyfile.new"]);
   }, 60_000);
 
   test("there is no way back: the keys of the old hub move it nowhere", () => {

@@ -85,6 +85,7 @@ const systemctl = (state: string) =>
 describe.skipIf(reason !== "")(`several endpoints of one gateway${title}`, () => {
   beforeAll(() => {
     writeFileSync(at("nmcli"), nmcli, { mode: 0o755 });
+    writeFileSync(at("sync"), `#!/bin/sh\nls -A ${folder} >>${at("synced")}\n`, { mode: 0o755 });
     writeFileSync(at("script"), inlineOf(edge, "/usr/local/bin/try-next-endpoint"));
     for (const where of ["hub", "device"]) {
       execFileSync("ip", ["netns", "add", `${stem}-${where}`]);
@@ -152,6 +153,14 @@ describe.skipIf(reason !== "")(`several endpoints of one gateway${title}`, () =>
     expect(endpoint()).toBe(first);
     expect(execFileSync("stat", ["-c", "%a", at("keyfile")], { encoding: "utf8" })).toBe("600\n");
   }, 30_000);
+
+  // NetworkManager takes every file there as a connection, whatever its name, except hidden ones.
+  test("killed before the keyfile is replaced, it leaves no second connection", () => {
+    rmSync(at("synced"), { force: true });
+    tryNext();
+    const names = readFileSync(at("synced"), "utf8").split("\n");
+    expect(names.filter((name) => name.includes("keyfile"))).toEqual([".keyfile.new", "keyfile"]);
+  });
 
   test("while the handshake is fresh, nothing happens", () => {
     tryNext();
