@@ -87,13 +87,15 @@ function nameProblem(kind: Kind, name: string): string | undefined {
   return undefined;
 }
 
+/** Completes `"x" is not …`. */
+export const validKernelArgument =
+  "a valid kernel argument. Write one argument in each text, like console=ttyS0, in ASCII and without spaces.";
+
 /** @throws Error at the line of the part */
 export function requireKernelArguments(values: readonly string[]): void {
   const wrong = values.find((value) => !kernelArgumentPattern.test(value));
   if (wrong === undefined) return;
-  throw new Error(
-    `${JSON.stringify(wrong)} is not a valid kernel argument. Write one argument in each text, like console=ttyS0, in ASCII and without spaces.`,
-  );
+  throw new Error(`${JSON.stringify(wrong)} is not ${validKernelArgument}`);
 }
 
 /** The lists of a configuration, with what their entries are. */
@@ -124,6 +126,12 @@ export function additionAt(
   const entry = entries?.[list]?.[Number(index)] as Readonly<Record<string, unknown>> | undefined;
   return entry && { kind, name: String(entry[key]), field: field.join(".") };
 }
+
+/** The order of additions. */
+export const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
+  a.name < b.name ? -1 : 1;
+export const byPath = (a: { readonly path: string }, b: { readonly path: string }) =>
+  a.path < b.path ? -1 : 1;
 
 /** A path that is below a file of another, or of the same, part: only directories have something below. */
 export function pathsBelowFiles(

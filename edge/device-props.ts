@@ -1,30 +1,85 @@
 /** What a program that makes a device by itself can write wrong: the compiler sees it, and Node does not. */
-import { architectures } from "../fleet/model/device.ts";
-import { disksOf, type InstallDisk } from "../fleet/model/disk.ts";
-import { requireKernelArguments } from "./additions.ts";
+import { z } from "zod";
+import { hintFields } from "../fleet/grammar/disk-schemas.ts";
+import { matching, text } from "../fleet/grammar/value-schemas.ts";
+import { architectures, boards } from "../fleet/model/device.ts";
+import { describeDisk, type InstallDisk } from "../fleet/model/disk.ts";
+import { isMapping } from "../fleet/model/values.ts";
+import { kernelArgumentPattern } from "../fleet/model/kernel-argument.ts";
+import { validKernelArgument } from "./additions.ts";
 import type { ButaneFile } from "./butane/config.ts";
 
-export interface CheckedProps {
-  readonly architecture: string;
-  readonly disk: InstallDisk | undefined;
-  readonly kernelArguments?: readonly string[];
+/** The name of a device is checked with its parts. */
+const known = z.object({
+  name: z.string().optional(),
+  architecture: z.enum(architectures, {
+    error: ({ input }) =>
+      input === undefined
+        ? undefined
+        : `${JSON.stringify(input)} is not one that K3s and Fedora CoreOS have. Write ${architectures.join(" or ")}.`,
+  }),
+  board: z.enum(boards).optional(),
+  kernelArguments: z.array(matching(kernelArgumentPattern, validKernelArgument)).optional(),
+  // Both are in comments and in messages on the screen.
+  fleet: text((value) =>
+    value === "" || /[\p{Cc}\u2028\u2029]/u.test(value)
+      ? `${JSON.stringify(value)} is not the name of a fleet. Write it in one line.`
+      : undefined,
+  ).optional(),
+  coreosRelease: matching(
+    /^\d+\.\d{8}\.[\w.]+$/,
+    "a release of Fedora CoreOS. Write one like 44.20260621.3.1.",
+  ).optional(),
+});
+
+const blockDevice = text((value) =>
+  /^\/dev\/[^\p{Cc}]+$/u.test(value)
+    ? undefined
+    : `${JSON.stringify(value)} is not a block device. Write its path, like /dev/sda, /dev/nvme0n1 or /dev/disk/by-id/….`,
+);
+
+const fields = hintFields.shape;
+const size = z.number().positive().optional();
+const hint = z.strictObject({
+  choose: fields.choose.unwrap(),
+  sizeMinBytes: size,
+  sizeMaxBytes: size,
+  type: fields.type,
+  model: fields.model,
+  serial: fields.serial,
+  path: fields.path,
+});
+
+const mirror = z.strictObject({
+  mirror: z.array(blockDevice).min(2, {
+    error:
+      "a mirror needs at least two disks. Add a disk, or write one path in place of the mirror.",
+  }),
+});
+
+/** @param disk says which of the three forms is meant */
+export function devicePropsSchema(disk: unknown) {
+  if (!isMapping(disk)) return known.extend({ disk: blockDevice });
+  return known.extend({ disk: "mirror" in disk ? mirror : hint });
 }
 
-/** @throws Error at the line that makes the device */
-export function requireDeviceProps({ architecture, disk, kernelArguments }: CheckedProps): void {
-  const known: readonly string[] = architectures;
-  if (!known.includes(architecture)) {
-    throw new Error(
-      `architecture: ${JSON.stringify(architecture)} is not one that K3s and Fedora CoreOS have. Write ${architectures.join(" or ")}.`,
-    );
+/**
+ * The installer writes to a disk of the mirror, and tells a person what it erases.
+ *
+ * @param mirrored the disks that BootMirror mirrors @default no part makes a mirror
+ */
+export function mirrorMistakes(disk: InstallDisk, mirrored?: readonly string[]): string[] {
+  const declared = typeof disk === "object" && "mirror" in disk ? disk.mirror : undefined;
+  if (mirrored === undefined) {
+    return declared === undefined
+      ? []
+      : ["disk is a mirror, and no part makes it. Add BootMirror with these disks."];
   }
-  const wrong = disksOf(disk ?? "").filter((path) => !/^\/dev\/./.test(path));
-  if (wrong.length > 0) {
-    throw new Error(
-      `disk: ${JSON.stringify(wrong[0])} is not a block device. Write its path, like /dev/sda, /dev/nvme0n1 or /dev/disk/by-id/….`,
-    );
-  }
-  requireKernelArguments(kernelArguments ?? []);
+  const same = mirrored.filter((each, index) => (declared ?? [disk])[index] === each);
+  if (same.length === (declared ?? [disk]).length) return [];
+  return [
+    `disk is ${describeDisk(disk)}, and BootMirror mirrors ${mirrored.join(" and ")}. Write disk: { mirror: ${JSON.stringify(mirrored)} }.`,
+  ];
 }
 
 /** @throws Error at the line of the part */

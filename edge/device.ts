@@ -23,8 +23,9 @@ import type {
   ButaneUnit,
   ButaneUser,
 } from "./butane/config.ts";
-import { requireContents, requireDeviceProps } from "./device-props.ts";
+import { devicePropsSchema, mirrorMistakes, requireContents } from "./device-props.ts";
 import { plainProxyWarning } from "./butane/checks.ts";
+import { requireProps } from "./props.ts";
 import { replacing } from "./replacing-file.ts";
 import { formatEntry, type ReportEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
@@ -32,6 +33,8 @@ import { translateSimilar } from "./butane/similar.ts";
 import { translateConfig } from "./butane/translate.ts";
 import {
   additionAt,
+  byName,
+  byPath,
   DeviceError,
   noteAddition,
   pathsBelowFiles,
@@ -112,7 +115,7 @@ export class EdgeDevice extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeDeviceProps) {
     super(scope, id);
-    requireDeviceProps(props);
+    requireProps(this, props, devicePropsSchema(props?.disk));
     this.name = props.name ?? id;
     this.architecture = props.architecture;
     this.disk = props.disk;
@@ -376,6 +379,7 @@ export class EdgeDevice extends Construct {
       ...this.#conflicts.map(({ message }) => message),
       ...this.#belowFiles().map(({ message }) => message),
       ...missing,
+      ...mirrorMistakes(this.disk, this.#bootDevice?.mirror?.devices),
       ...this.#kernelArguments.flatMap((argument) => this.#argumentProblem(argument)),
       ...snippets.map(formatMistake),
     ];
@@ -443,8 +447,3 @@ export class EdgeDevice extends Construct {
     };
   }
 }
-
-const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
-  a.name < b.name ? -1 : 1;
-const byPath = (a: { readonly path: string }, b: { readonly path: string }) =>
-  a.path < b.path ? -1 : 1;

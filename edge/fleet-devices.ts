@@ -37,6 +37,7 @@ import { ownPartError } from "./own-part-error.ts";
 import { addRegistries } from "./device-registries.ts";
 import { addUsers } from "./device-users.ts";
 import { reachedByK3s, reachedDirectly } from "./proxy-exceptions.ts";
+import { withCheckedProps } from "./props.ts";
 import { RegistryMirror } from "./parts/registry-mirror.ts";
 import { SelinuxPolicy } from "./parts/selinux-policy.ts";
 import { TrustedAuthorities } from "./parts/trusted-authorities.ts";
@@ -66,7 +67,7 @@ export function fleetDevice(
   parts: DeviceParts = noParts,
   { snippetsAreChecked = false } = {},
 ): EdgeDevice {
-  const { profile, site, machine = {} } = device;
+  const { profile } = device;
   const edge = new EdgeDevice(scope, device.name, {
     architecture: profile.architecture,
     disk: device.disk,
@@ -75,6 +76,21 @@ export function fleetDevice(
     fleet: fleet.name,
     coreosRelease: fleet.pins.coreos.release,
   });
+  withCheckedProps(edge, () => addParts(edge, fleet, device, secrets));
+  addOwnParts(edge, fleet, device, parts);
+  for (const snippet of device.snippets) {
+    edge.addSnippet(snippet, { isChecked: snippetsAreChecked });
+  }
+  return edge;
+}
+
+function addParts(
+  edge: EdgeDevice,
+  fleet: FleetFacts,
+  device: Device,
+  secrets: DeviceSecrets,
+): void {
+  const { profile, site, machine = {} } = device;
   new Hostname(edge, "hostname");
   new TimeZone(edge, "time-zone", { timeZone: device.timeZone ?? site.timeZone });
   new ClockSync(edge, "clock-sync", { ...(machine.ntpServers && { servers: machine.ntpServers }) });
@@ -97,11 +113,6 @@ export function fleetDevice(
   new FallbackRoute(edge, "fallback-route", { ...(serviceRange && { serviceRange }) });
   addK3s(edge, fleet, device, secrets);
   addHub(edge, fleet, device, secrets);
-  addOwnParts(edge, fleet, device, parts);
-  for (const snippet of device.snippets) {
-    edge.addSnippet(snippet, { isChecked: snippetsAreChecked });
-  }
-  return edge;
 }
 
 function addInterfaces(

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
 import { readTextFile } from "../../fleet/files/text-file.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
+import { secretForms } from "../../fleet/grammar/secret-forms.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import type { RegistryHost } from "../../fleet/model/registries.ts";
 import {
@@ -10,7 +11,6 @@ import {
   secretId,
   secretReferences,
   type OutsideSecrets,
-  type SecretForm,
   type SecretReference,
 } from "../../fleet/model/secret-reference.ts";
 import { withholdVariables } from "../terminal/child-environment.ts";
@@ -68,7 +68,7 @@ function secretsOf(
       continue;
     }
     if (reference.form === "proxy-login") keepSecret(found.secret.replace(/^[^:]*:/, ""));
-    const problem = forms[reference.form](found.secret);
+    const problem = secretForms[reference.form](found.secret);
     if (problem !== undefined) {
       const { from, name } = reference;
       const where = from === "env" ? `the variable ${name}` : `the file ${JSON.stringify(name)}`;
@@ -104,31 +104,6 @@ function belongTogether(
     return true;
   }
 }
-
-/** The problem of a secret, which is never repeated. */
-const forms: Readonly<Record<SecretForm, (secret: string) => string | undefined>> = {
-  line: (secret) =>
-    /[\p{Cc}\u2028\u2029]/u.test(secret)
-      ? "contains control characters or more than one line. Write the secret in one line."
-      : undefined,
-  // A URL of the proxy can hold any of these characters, percent-encoded.
-  "proxy-login": (secret) =>
-    /^[^:\p{Cc}\u2028\u2029]+:[^\p{Cc}\u2028\u2029]+$/u.test(secret)
-      ? undefined
-      : "does not contain a login. Write user:password in one line.",
-  "password-hash": (secret) =>
-    /^\$[a-z0-9]{1,8}\$[A-Za-z0-9./$=,+-]{8,384}$/.test(secret)
-      ? undefined
-      : "does not contain a password hash. Write the output of mkpasswd --method=yescrypt.",
-  pem: (secret) =>
-    /^-----BEGIN [A-Z0-9 ]{1,64}-----\r?\n[^]*-----END [A-Z0-9 ]{1,64}-----\s*$/.test(secret)
-      ? undefined
-      : "is not in PEM. Write the lines from -----BEGIN to -----END.",
-  "wifi-passphrase": (secret) =>
-    /^([ -~]{8,63}|[0-9A-Fa-f]{64})$/.test(secret)
-      ? undefined
-      : "does not contain a Wi-Fi passphrase. Write 8 to 63 ASCII characters, or a key in 64 hexadecimal digits.",
-};
 
 type Found = { readonly secret: string } | { readonly problem: string };
 

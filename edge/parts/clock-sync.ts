@@ -7,8 +7,11 @@
  * server is reachable they start anyway: a shop without internet has to open too.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
+import { machineFields } from "../../fleet/grammar/machine-schemas.ts";
 import type { ButaneFile, ButaneUnit } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+import { propOf, requireProps } from "../props.ts";
 
 export interface ClockSyncProps {
   /** Names or addresses of NTP servers, in order. @default those of Fedora CoreOS and of DHCP */
@@ -17,9 +20,12 @@ export interface ClockSyncProps {
 
 const unit: ButaneUnit = { name: "chrony-wait.service", enabled: true };
 
+const schema = z.object({ servers: propOf(machineFields.ntpServers) });
+
 export class ClockSync extends Construct {
   constructor(scope: Construct, id: string, props: ClockSyncProps = {}) {
     super(scope, id);
+    requireProps(this, props, schema);
     const device = EdgeDevice.of(this);
     device.addUnit(this, unit);
     if (props.servers !== undefined) device.addFile(this, configuration(props.servers));

@@ -6,8 +6,20 @@
  * passwords, so it is root's alone.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
+import type { Mistake } from "../../fleet/grammar/mistakes.ts";
+import {
+  endpoint,
+  mirrored,
+  registryHost,
+  registryUser,
+} from "../../fleet/grammar/registries-schema.ts";
+import { rewritePattern, rewriteReplacement } from "../../fleet/grammar/registry-rewrites.ts";
+import type { Source } from "../../fleet/grammar/source.ts";
+import { resolvedRegistries } from "../../fleet/resolve/machine/registries.ts";
 import type { ButaneFile } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+import { inProps, pem, requireProps, secret } from "../props.ts";
 import { jsonPerKey } from "./json-per-key.ts";
 
 export interface ContainerRegistriesProps {
@@ -40,9 +52,40 @@ const folder = "/etc/rancher/k3s/registries";
 /** Where containerd finds the registry docker.io. */
 const dockerHub = "registry-1.docker.io";
 
+const url = endpoint(
+  "this URL contains a login. Write the URL without it, and the login under hosts.",
+);
+
+const schema = z.object({
+  mirrors: z
+    .record(
+      mirrored,
+      z.strictObject({
+        endpoints: z
+          .array(url)
+          .min(1, { error: "this list is empty. Write at least one URL, or omit the mirror." })
+          .max(16),
+        rewrite: z.record(rewritePattern, rewriteReplacement).optional(),
+      }),
+    )
+    .optional(),
+  hosts: z
+    .record(
+      registryHost,
+      z.strictObject({
+        login: z.strictObject({ username: registryUser, password: secret("line") }).optional(),
+        authority: pem.optional(),
+        client: z.strictObject({ certificate: pem, key: pem }).optional(),
+        insecure: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+});
+
 export class ContainerRegistries extends Construct {
   constructor(scope: Construct, id: string, props: ContainerRegistriesProps) {
     super(scope, id);
+    requireProps(this, props, schema, (source) => registryMistakes(source, props));
     const device = EdgeDevice.of(this);
     const { mirrors = {}, hosts = {} } = props;
     const files: ButaneFile[] = [];
@@ -83,4 +126,26 @@ export class ContainerRegistries extends Construct {
     });
     for (const file of files) device.addFile(this, file);
   }
+}
+
+/** By the rules for `registries` of a fleet file, which has other names for some props. */
+function registryMistakes(source: Source, props: ContainerRegistriesProps): readonly Mistake[] {
+  const hosts = Object.entries(props.hosts ?? {}).map(([host, { authority, insecure }]) => [
+    host,
+    {
+      ...(authority !== undefined && { certificateAuthority: "ca.pem" }),
+      ...(insecure !== undefined && { insecureSkipVerify: insecure }),
+    },
+  ]);
+  const mirrors = Object.entries(props.mirrors ?? {}).map(([name, { endpoints, rewrite = {} }]) => [
+    name,
+    { endpoints: [...endpoints], rewrite: { ...rewrite } },
+  ]);
+  const given = { mirrors: Object.fromEntries(mirrors), hosts: Object.fromEntries(hosts) };
+  const names = { certificateAuthority: "authority", insecureSkipVerify: "insecure" };
+  const { mistakes } = resolvedRegistries(inProps(source, given, [], names), undefined);
+  return mistakes.map((each) => ({
+    ...each,
+    message: each.message.replaceAll("insecureSkipVerify", "insecure"),
+  }));
 }

@@ -8,11 +8,17 @@
  * K3s waits for it: no pod writes to the folder below.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
 import { sourceText } from "../../fleet/files/source-text.ts";
+import { data as dataSchema } from "../../fleet/grammar/disk-schemas.ts";
+import type { Mistake } from "../../fleet/grammar/mistakes.ts";
+import type { Source } from "../../fleet/grammar/source.ts";
 import { dataPartitionLabel } from "../../fleet/model/disk.ts";
 import type { ButaneDisk } from "../butane/config.ts";
 import { mountUnitName } from "../butane/mount-units.ts";
+import { dataMistakes } from "../../fleet/resolve/machine/data.ts";
 import { EdgeDevice } from "../device.ts";
+import { inProps, propsOf, requireProps } from "../props.ts";
 
 export interface DataVolumeProps {
   /** A block device by a name that stays, `/dev/disk/by-id/…`. @default the rest of the boot disk */
@@ -35,10 +41,25 @@ const [rootNumber, dataNumber] = [4, 5];
 
 const rootMiBDefault = 32_768;
 
+const fields = propsOf(dataSchema);
+
+const schema = z.object({
+  disk: fields.disk,
+  rootMiB: z
+    .int()
+    .min(1)
+    .max(2 ** 31)
+    .optional(),
+  path: fields.path.unwrap(),
+  keep: fields.keep,
+  filesystem: fields.filesystem,
+});
+
 export class DataVolume extends Construct {
   constructor(scope: Construct, id: string, props: DataVolumeProps) {
     super(scope, id);
     const device = EdgeDevice.of(this);
+    requireProps(this, props, schema, (source) => volumeMistakes(source, props, device));
     const { disk, path, keep = true, filesystem = "xfs" } = props;
     device.addDisk(this, partitions(props));
     device.addFilesystem(this, {
@@ -62,6 +83,25 @@ export class DataVolume extends Construct {
     else if (keep) device.keepData(this, { partitionLabel: dataPartitionLabel });
     this.node.addValidation({ validate: () => (keep ? hiddenPaths(device, path) : []) });
   }
+}
+
+/** By the rules for `data` of a fleet file, whose `rootSize` is `rootMiB` here. */
+function volumeMistakes(
+  source: Source,
+  { disk, rootMiB, path }: DataVolumeProps,
+  device: EdgeDevice,
+): Mistake[] {
+  const root = disk === undefined ? (rootMiB ?? rootMiBDefault) : rootMiB;
+  const given = {
+    path,
+    ...(disk !== undefined && { disk }),
+    ...(root !== undefined && { rootSize: `${root}Mi` }),
+  };
+  const found = dataMistakes(inProps(source, given, [], { rootSize: "rootMiB" }), device.disk);
+  return found.map((each) => ({
+    ...each,
+    message: each.message.replaceAll("rootSize", "rootMiB"),
+  }));
 }
 
 function partitions({ disk, rootMiB = rootMiBDefault, keep = true }: DataVolumeProps): ButaneDisk {

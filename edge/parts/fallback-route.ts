@@ -14,10 +14,13 @@
  * is untouched. The addresses are of TEST-NET-3 (RFC 5737), as in K3s' documents.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
 import { sourceText } from "../../fleet/files/source-text.ts";
+import { ipv4Range } from "../../fleet/grammar/value-schemas.ts";
 import { k3sRanges } from "../../fleet/model/k3s-node.ts";
 import type { ButaneFile } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+import { requireProps } from "../props.ts";
 
 /** K3s starts after it, and also without it. */
 export const fallbackUnit = "flotilla-fallback-route.service";
@@ -35,9 +38,12 @@ const unmanaged: ButaneFile = {
   contents: { inline: sourceText("edge/parts/fallback-route/unmanaged.conf") },
 };
 
+const schema = z.object({ serviceRange: ipv4Range.optional() });
+
 export class FallbackRoute extends Construct {
   constructor(scope: Construct, id: string, props: FallbackRouteProps = {}) {
     super(scope, id);
+    requireProps(this, props, schema);
     const device = EdgeDevice.of(this);
     const { serviceRange = k3sRanges.services } = props;
     device.addFile(this, unmanaged);

@@ -12,9 +12,11 @@
  * those of the device itself, and of pods in K3s' own network (flannel).
  */
 import { Construct } from "constructs";
+import { z } from "zod";
 import { sourceText } from "../../fleet/files/source-text.ts";
 import type { ButaneFile, ButaneUnit } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+import { requireProps } from "../props.ts";
 
 export interface HostFirewallProps {
   /**
@@ -44,9 +46,12 @@ const unit: ButaneUnit = {
   contents: sourceText("edge/parts/host-firewall/flotilla-firewall.service"),
 };
 
+const schema = z.object({ apiAccess: z.enum(["tunnel", "anywhere"]).optional() });
+
 export class HostFirewall extends Construct {
   constructor(scope: Construct, id: string, props: HostFirewallProps = {}) {
     super(scope, id);
+    requireProps(this, props, schema);
     const device = EdgeDevice.of(this);
     device.addFile(this, rules[props.apiAccess ?? "tunnel"]);
     device.addUnit(this, unit);

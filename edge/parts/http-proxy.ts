@@ -10,7 +10,10 @@
  * `ignition.proxy`. curl reads only the lower-case `http_proxy`, and other programs upper-case names.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
+import { exception, proxyUrl } from "../../fleet/grammar/proxy-schema.ts";
 import { EdgeDevice } from "../device.ts";
+import { requireProps, secret } from "../props.ts";
 
 export interface HttpProxyProps {
   /** URL of the proxy for http:// addresses. @default none */
@@ -37,9 +40,22 @@ const units = [
   "k3s-selinux.service",
 ] as const;
 
+const proxy = proxyUrl(
+  'this URL contains a login. Write the URL without it, and the login as login: "user:password".',
+);
+
+const schema = z.object({
+  http: proxy.optional(),
+  https: proxy,
+  login: secret("proxy-login").optional(),
+  except: z.array(exception),
+  exceptOfK3s: z.array(exception),
+});
+
 export class HttpProxy extends Construct {
   constructor(scope: Construct, id: string, props: HttpProxyProps) {
     super(scope, id);
+    requireProps(this, props, schema);
     const device = EdgeDevice.of(this);
     const { login, except, exceptOfK3s } = props;
     const http = props.http && withLogin(props.http, login);

@@ -4,9 +4,12 @@
  * device restores these rights by itself.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
+import { matching } from "../../fleet/grammar/value-schemas.ts";
 import { deviceFactsName, hubUser, systemNamespace } from "../../fleet/model/contract.ts";
 import type { ButaneDirectory } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+import { requireProps } from "../props.ts";
 import { k3sFolder } from "./k3s-server.ts";
 import { jsonPerKey } from "./json-per-key.ts";
 
@@ -26,9 +29,18 @@ const binding = {
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: hubUser }],
 };
 
+/** Keys of a ConfigMap. */
+const factName = matching(
+  /^[A-Za-z0-9_.-]{1,253}$/,
+  "a valid name of a fact. Write letters, digits, hyphens, dots and underscores.",
+);
+
+const schema = z.object({ facts: z.record(factName, z.string()) });
+
 export class HubEnrolment extends Construct {
   constructor(scope: Construct, id: string, props: HubEnrolmentProps) {
     super(scope, id);
+    requireProps(this, props, schema);
     const device = EdgeDevice.of(this);
     const facts = {
       apiVersion: "v1",

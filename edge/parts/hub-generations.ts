@@ -11,10 +11,14 @@
  * statement in its API.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
 import { sourceText } from "../../fleet/files/source-text.ts";
+import type { Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { HubIdentity } from "../../fleet/model/secrets.ts";
+import type { Source } from "../../fleet/grammar/source.ts";
 import type { ButaneDirectory } from "../butane/config.ts";
 import { EdgeDevice } from "../device.ts";
+import { pem, requireProps, wireguardKey } from "../props.ts";
 import { addTimedScript } from "./timed-script.ts";
 
 export interface HubGenerationsProps {
@@ -29,14 +33,31 @@ const folder: ButaneDirectory = { path: "/etc/flotilla/hub", mode: 0o700 };
 /** For kube-apiserver: the certificates of its clients' authorities. */
 export const clientAuthoritiesFile = `${folder.path}/trusted.pem`;
 
+const identity = z.object({
+  generation: z.int().min(1),
+  authority: pem,
+  gatewayKey: wireguardKey.nullable(),
+});
+
+const schema = z.object({
+  deviceAuthority: pem,
+  hub: z
+    .array(identity)
+    .min(1, { error: "this list is empty. Write at least the current generation of the hub." }),
+});
+
 export class HubGenerations extends Construct {
-  constructor(scope: Construct, id: string, { deviceAuthority, hub }: HubGenerationsProps) {
+  constructor(scope: Construct, id: string, props: HubGenerationsProps) {
     super(scope, id);
+    requireProps(this, props, schema, (source) => orderMistakes(source, props));
+    const { deviceAuthority, hub } = props;
     const device = EdgeDevice.of(this);
     // The script goes by these comments; kube-apiserver skips them.
     const trusted = [
-      `# this device\n${deviceAuthority}`,
-      ...hub.map(({ generation, authority }) => `# hub generation ${generation}\n${authority}`),
+      `# this device\n${inLines(deviceAuthority)}`,
+      ...hub.map(
+        ({ generation, authority }) => `# hub generation ${generation}\n${inLines(authority)}`,
+      ),
     ];
     const gateways = hub.flatMap(({ generation, gatewayKey }) =>
       gatewayKey === null ? [] : [`${generation} ${gatewayKey}\n`],
@@ -77,4 +98,18 @@ export class HubGenerations extends Construct {
       });
     }
   }
+}
+
+/** With a line break at its end: the next comment has a line of its own. */
+function inLines(text: string): string {
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+}
+
+function orderMistakes({ mistake }: Source, { hub }: HubGenerationsProps): Mistake[] {
+  return hub.flatMap(({ generation }, index) => {
+    const before = hub[index - 1]?.generation ?? 0;
+    if (generation > before) return [];
+    const message = `generation ${generation} is not above ${before}, which is before it. Write the current generation first, and then those that may follow.`;
+    return [mistake(["hub", index, "generation"], message)];
+  });
 }

@@ -10,10 +10,14 @@
  * `wireguard-peer.<public key>`; NetworkManager makes the route to the peer's addresses.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
 import { sourceText } from "../../fleet/files/source-text.ts";
+import { isAuthority } from "../../fleet/grammar/hosts.ts";
+import { ipv4Address, text } from "../../fleet/grammar/value-schemas.ts";
 import { tunnelInterface } from "../../fleet/model/contract.ts";
 import { EdgeDevice } from "../device.ts";
 import { keyfileFolder, keyfileName } from "../keyfile.ts";
+import { requireProps, wireguardKey } from "../props.ts";
 import { addTimedScript } from "./timed-script.ts";
 
 export interface HubTunnelProps {
@@ -31,9 +35,25 @@ export interface HubTunnelProps {
   readonly gatewayAddress: string;
 }
 
+const endpoint = text((value) =>
+  isAuthority(value) && /:[0-9]+$/.test(value)
+    ? undefined
+    : `${JSON.stringify(value)} is not a valid endpoint. Write a host and a UDP port, like gateway.example.com:51820.`,
+);
+
+const schema = z.object({
+  privateKey: wireguardKey,
+  address: ipv4Address,
+  gatewayPublicKey: wireguardKey,
+  gatewayEndpoint: endpoint,
+  otherEndpoints: z.array(endpoint).optional(),
+  gatewayAddress: ipv4Address,
+});
+
 export class HubTunnel extends Construct {
   constructor(scope: Construct, id: string, props: HubTunnelProps) {
     super(scope, id);
+    requireProps(this, props, schema);
     const device = EdgeDevice.of(this);
     device.addFile(this, {
       path: `${keyfileFolder}/${keyfileName(tunnelInterface)}`,

@@ -9,11 +9,22 @@
  * restorecon handles `/usr/local`, a link into /var, correctly: the policy treats both as one.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
 import { sourceText } from "../../fleet/files/source-text.ts";
+import { sha256 } from "../../fleet/grammar/device-schemas.ts";
+import { k3sNode, nodeInterfaceName } from "../../fleet/grammar/k3s-schema.ts";
+import { host } from "../../fleet/grammar/machine-schemas.ts";
+import type { Mistake } from "../../fleet/grammar/mistakes.ts";
+import type { Source } from "../../fleet/grammar/source.ts";
+import { k3sRelease } from "../../fleet/grammar/upgrade-schemas.ts";
+import { ipv4Address, matching, text } from "../../fleet/grammar/value-schemas.ts";
 import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
 import { formatAddress, knownRange } from "../../fleet/model/addresses.ts";
 import type { K3sNode } from "../../fleet/model/k3s-node.ts";
+import { k3sNodeMistakes } from "../../fleet/resolve/machine/k3s.ts";
+import { mistakeInPath } from "../butane/checks.ts";
 import { EdgeDevice } from "../device.ts";
+import { downloadUrl, inProps, propsOf, requireProps, secret } from "../props.ts";
 import { AuditPolicy } from "./audit-policy.ts";
 import { sayCommand } from "./console-messages.ts";
 import { fallbackUnit } from "./fallback-route.ts";
@@ -55,12 +66,45 @@ const unit: ButaneUnit = {
 /** The names of the binary, by architecture. */
 const binaryNames = { x86_64: "k3s", aarch64: "k3s-arm64" } as const;
 
+const nodeName = matching(
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+  "a valid name of a node. Write lower-case letters, digits, hyphens and dots.",
+);
+
+const filePath = text((value) =>
+  mistakeInPath(value) === undefined && !/[,\p{Cc}]/u.test(value)
+    ? undefined
+    : `${JSON.stringify(value)} is not a valid path. Write an absolute path, like /etc/clients.pem.`,
+);
+
+const fields = propsOf(k3sNode);
+
+const schema = z.object({
+  release: k3sRelease,
+  binarySha256: sha256,
+  binaryUrl: downloadUrl.optional(),
+  token: secret("line"),
+  nodeName: nodeName.optional(),
+  tlsSans: z.array(host).optional(),
+  clientAuthoritiesFile: filePath.optional(),
+  node: z
+    .strictObject({
+      ...fields,
+      nodeAddress: ipv4Address.optional(),
+      nodeInterface: nodeInterfaceName.optional(),
+      kubeletArguments: argumentsOf(fields.kubeletArguments),
+      apiServerArguments: argumentsOf(fields.apiServerArguments),
+    })
+    .optional(),
+});
+
 /** It needs ConsoleMessages, FallbackRoute, HostFirewall and SelinuxPolicy on the same device. */
 export class K3sServer extends Construct {
   constructor(scope: Construct, id: string, props: K3sServerProps) {
     super(scope, id);
+    requireProps(this, props, schema, (source) => nodeMistakes(source, props.node));
     const device = EdgeDevice.of(this);
-    const { apiServerArguments } = new AuditPolicy(this, "audit-policy");
+    const { apiServerArguments: audit } = new AuditPolicy(this, "audit-policy");
     const { clientAuthoritiesFile: clients, node = {} } = props;
     const inline = jsonPerKey({
       token: props.token,
@@ -69,7 +113,7 @@ export class K3sServer extends Construct {
       "write-kubeconfig-mode": "0600",
       "secrets-encryption": true,
       "kube-apiserver-arg": [
-        ...apiServerArguments,
+        ...audit,
         ...(clients === undefined ? [] : [`client-ca-file=${clients}`]),
         ...(node.apiServerArguments ?? []),
       ],
@@ -94,6 +138,43 @@ export class K3sServer extends Construct {
     device.requireUnit(this, firewallUnit, "HostFirewall");
     device.requireUnit(this, selinuxUnit, "SelinuxPolicy");
   }
+}
+
+/** `name=value`, by the rules for the name and the value in a fleet file. */
+function argumentsOf(known: z.ZodType) {
+  const argument = text((written) => {
+    const [, name, value] = /^([^=]*)=([^]*)$/.exec(written) ?? [];
+    if (name === undefined) {
+      return `${JSON.stringify(written)} has no value. Write it with one, like max-pods=60.`;
+    }
+    const [issue] = known.safeParse({ [name]: value }).error?.issues ?? [];
+    return issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message;
+  });
+  return z.array(argument).optional();
+}
+
+/** By the rules for `k3s` of a fleet file. */
+function nodeMistakes(source: Source, node: K3sNode = {}): readonly Mistake[] {
+  const { disable, nodeTaints, nodeAddress, nodeInterface, followAddress } = node;
+  const { podRange, serviceRange } = node;
+  if (nodeAddress !== undefined && nodeInterface !== undefined) {
+    const message = "nodeAddress excludes nodeInterface. Delete one of them.";
+    return [source.mistake(["node", "nodeInterface"], message)];
+  }
+  return k3sNodeMistakes(
+    inProps(
+      source,
+      {
+        ...(disable && { disable: [...disable] }),
+        ...(nodeTaints && { nodeTaints: [...nodeTaints] }),
+        ...(nodeAddress !== undefined && { nodeAddress }),
+        ...(followAddress !== undefined && { followAddress }),
+        ...(podRange !== undefined && { podRange }),
+        ...(serviceRange !== undefined && { serviceRange }),
+      },
+      ["node"],
+    ),
+  );
 }
 
 /** Keys of K3s' configuration file (docs.k3s.io, `k3s server` and `k3s agent`). */

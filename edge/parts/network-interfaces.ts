@@ -12,9 +12,11 @@ import {
   type IpSettings,
   type NetworkInterface,
 } from "../../fleet/model/network-interface.ts";
+import { declaredInterfaces, interfaceListMistakes } from "../declared-interfaces.ts";
 import { EdgeDevice } from "../device.ts";
 import { keyfileFolder, keyfileList, keyfileName, keyfileText } from "../keyfile.ts";
 import type { KeyfileSections } from "../keyfile.ts";
+import { requireProps } from "../props.ts";
 
 export interface NetworkInterfacesProps {
   readonly interfaces: readonly DeviceInterface[];
@@ -27,10 +29,13 @@ export interface DeviceInterface extends NetworkInterface {
 }
 
 export class NetworkInterfaces extends Construct {
-  constructor(scope: Construct, id: string, { interfaces }: NetworkInterfacesProps) {
+  constructor(scope: Construct, id: string, props: NetworkInterfacesProps) {
     super(scope, id);
+    requireProps(this, props, declaredInterfaces, (source) =>
+      interfaceListMistakes(source, props.interfaces),
+    );
     const device = EdgeDevice.of(this);
-    for (const each of interfaces) {
+    for (const each of props.interfaces) {
       const file = keyfileName(each.name);
       const inline = keyfileText(sectionsOf(each));
       device.addFile(this, {

@@ -4,8 +4,11 @@
  * restarts K3s; the containers keep running. Without a network it does nothing: K3s works with the old address.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
 import { sourceText } from "../../fleet/files/source-text.ts";
+import { nodeInterfaceName } from "../../fleet/grammar/k3s-schema.ts";
 import { EdgeDevice } from "../device.ts";
+import { requireProps } from "../props.ts";
 import { addTimedScript } from "./timed-script.ts";
 
 export interface NodeAddressProps {
@@ -15,10 +18,13 @@ export interface NodeAddressProps {
 
 const service = sourceText("edge/parts/node-address/flotilla-node-address.service");
 
+const schema = z.object({ nodeInterface: nodeInterfaceName.optional() });
+
 /** It needs K3sServer on the same device. */
 export class NodeAddress extends Construct {
   constructor(scope: Construct, id: string, props: NodeAddressProps = {}) {
     super(scope, id);
+    requireProps(this, props, schema);
     const device = EdgeDevice.of(this);
     const { nodeInterface } = props;
     if (nodeInterface !== undefined) {

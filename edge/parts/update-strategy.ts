@@ -5,8 +5,13 @@
  * Source: Zincati's documentation, "Updates strategy" and "Auto-updates: rollout wariness".
  */
 import { Construct } from "constructs";
+import { z } from "zod";
+import { timeZone } from "../../fleet/grammar/time-zone.ts";
+import { maintenanceSchema } from "../../fleet/grammar/upgrade-schemas.ts";
 import type { MaintenanceWindow } from "../../fleet/model/maintenance.ts";
+import { overlaps } from "../../fleet/resolve/maintenance-mistakes.ts";
 import { EdgeDevice } from "../device.ts";
+import { requireProps } from "../props.ts";
 
 export interface UpdateStrategyProps {
   /** The IANA time-zone name of the windows. */
@@ -17,9 +22,29 @@ export interface UpdateStrategyProps {
   readonly rolloutWariness: number;
 }
 
+const fields = maintenanceSchema.unwrap().shape;
+
+/** What fleet.yaml may omit is required here. */
+const window = z.object({
+  days: fields.days.unwrap(),
+  start: fields.start.unwrap(),
+  lengthMinutes: fields.lengthMinutes.unwrap(),
+});
+
+const schema = z.object({
+  timeZone,
+  windows: z.array(window).min(1, {
+    error: "this list is empty. Write at least one window: nothing updates outside it.",
+  }),
+  rolloutWariness: z.number().min(0).max(1),
+});
+
 export class UpdateStrategy extends Construct {
   constructor(scope: Construct, id: string, props: UpdateStrategyProps) {
     super(scope, id);
+    requireProps(this, props, schema, ({ mistake }) =>
+      overlaps(props.windows).map(({ index, message }) => mistake(["windows", index], message)),
+    );
     const inline = `[identity]
 rollout_wariness = ${props.rolloutWariness}
 

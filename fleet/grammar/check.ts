@@ -26,6 +26,14 @@ export interface Checked<Value> {
   readonly mistakes: readonly Mistake[];
 }
 
+/** Every mistake of a source; none if it matches the schema. */
+export function mistakesIn(source: Source, schema: z.ZodType): Mistake[] {
+  const { error } = schema.safeParse(source.value);
+  return withoutFollowing(error?.issues ?? []).flatMap((issue) =>
+    mistakesOf(source, schema, issue),
+  );
+}
+
 /**
  * Like `check`, but continues with the valid parts, so that an unknown profile and a misspelled key
  * are reported in the same run.
@@ -360,7 +368,9 @@ export function show(value: unknown): string {
   if (typeof value === "object") return "a mapping";
   // JSON has no word for these.
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  const text = JSON.stringify(value);
+  // Neither do programs write these in YAML.
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  const text = typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
 }
 

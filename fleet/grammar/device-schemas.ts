@@ -20,7 +20,8 @@ import type { ValuesSchemas } from "./workload-schemas.ts";
 /** The URL of a site's mirror, which is in Git. */
 const mirrorUrl = webUrl("https://mirror.example.com/k3s");
 
-const sha256 = matching(
+/** The SHA-256 of a file. */
+export const sha256 = matching(
   /^[0-9a-f]{64}$/,
   "a valid SHA-256. Write 64 lower-case hexadecimal digits in quotes.",
 );

@@ -25,7 +25,7 @@ const pattern = (what: string, example: string) =>
 const emptyHint =
   "this mapping is empty, and any disk fits. Write { choose: smallest }, { choose: only } for the machine's only disk, or a description of the disk.";
 
-const hintFields = z.strictObject({
+export const hintFields = z.strictObject({
   choose: z
     .enum(["smallest", "largest", "only"])
     .optional()

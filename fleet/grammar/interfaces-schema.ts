@@ -30,7 +30,7 @@ export function isMadeInterface(name: string): boolean {
   return names.test(name) || name === tunnelInterface;
 }
 
-const interfaceName = text((name) => {
+export const interfaceName = text((name) => {
   if (isMadeInterface(name)) {
     return `"${name}" is an interface that Flotilla, K3s or the kernel makes. Write another name.`;
   }

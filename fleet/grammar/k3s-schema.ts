@@ -4,9 +4,10 @@
  */
 import { z } from "zod";
 import { parseAddress } from "../model/addresses.ts";
+import { parseIp } from "../model/ip.ts";
 import { isComponent, k3sComponents } from "../model/k3s-components.ts";
 import { closest } from "../model/names.ts";
-import { isMadeInterface } from "./interfaces-schema.ts";
+import { interfaceName, isMadeInterface } from "./interfaces-schema.ts";
 import { labelKey, labelParts, reservedLabelKey } from "./label-schemas.ts";
 import { apiServerArgumentNames, kubeletArgumentNames } from "./kubernetes-arguments.ts";
 import { reservedApiServerArguments, reservedKubeletArguments } from "./k3s-arguments.ts";
@@ -72,6 +73,13 @@ const nodeAddress = text((value) => {
   return isMadeInterface(value)
     ? `the interface ${value} belongs to K3s or Flotilla. Write an interface of the site's network.`
     : undefined;
+});
+
+/** The name of the interface that has the node's address. */
+export const nodeInterfaceName = interfaceName.check(({ value, issues }) => {
+  if (parseIp(value) === undefined) return;
+  const message = `"${value}" is an address. Write the name of the interface that has it, like enp1s0.`;
+  issues.push({ code: "custom", message, input: value });
 });
 
 interface Program {

@@ -16,13 +16,14 @@ import { k3sNode } from "./k3s-schema.ts";
 import { secretReference } from "./secret-reference.ts";
 import { matching, sshKey, text } from "./value-schemas.ts";
 
-const host = text((value) =>
+/** A name or an address of a machine. */
+export const host = text((value) =>
   isHost(value)
     ? undefined
     : `${JSON.stringify(value)} is not a valid host. Write a name or an IP address, like ntp.example.com.`,
 );
 
-const userName = matching(
+export const userName = matching(
   userNamePattern,
   "a valid user name. Write lower-case letters, digits, hyphens and underscores, starting with a letter.",
 );

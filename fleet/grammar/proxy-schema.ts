@@ -11,11 +11,15 @@ import { text } from "./value-schemas.ts";
 
 const example = "Write one like http://proxy.example.com:3128.";
 
-const proxyUrl = text((value) => {
+const inGit =
+  "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under login, like { env: PROXY_LOGIN }.";
+
+/** @param withLogin the message on one that has a login */
+export const proxyUrl = (withLogin = inGit) => text((value) => proxyProblem(value, withLogin));
+
+function proxyProblem(value: string, withLogin: string): string | undefined {
   const found = JSON.stringify(value);
-  if (/^[^/]*\/\/[^/]*@|^[^/]*@/.test(value)) {
-    return "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under login, like { env: PROXY_LOGIN }.";
-  }
+  if (/^[^/]*\/\/[^/]*@|^[^/]*@/.test(value)) return withLogin;
   const [, scheme = "", rest = ""] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/.exec(value) ?? [];
   if (scheme === "") return `${found} has no scheme. ${example}`;
   if (/^socks/i.test(scheme)) {
@@ -45,9 +49,10 @@ const proxyUrl = text((value) => {
   return isLoopback(bare)
     ? `${found} is the device itself, where no proxy runs at the first boot. Write the proxy of the site.`
     : undefined;
-});
+}
 
-const exception = text((value) => {
+/** A host, a domain or a range that is reached without the proxy. */
+export const exception = text((value) => {
   const found = JSON.stringify(value);
   if (value.includes("://")) {
     return `${found} has a scheme. Write the host only, like registry.example.com.`;
@@ -86,12 +91,12 @@ function rangeProblem(value: string): string | undefined {
 
 export const proxy = z
   .strictObject({
-    http: proxyUrl
+    http: proxyUrl()
       .nullish()
       .describe(
         "URL of the proxy for http:// addresses, and for https:// ones if https is omitted.",
       ),
-    https: proxyUrl
+    https: proxyUrl()
       .nullish()
       .describe("URL of the proxy for https:// addresses; default: that of http."),
     except: z

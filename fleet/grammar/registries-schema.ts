@@ -10,10 +10,12 @@ import { secretReference } from "./secret-reference.ts";
 import { matching, text } from "./value-schemas.ts";
 import { registryUrl } from "./web-url.ts";
 
-const endpoint = registryUrl(
-  "https://mirror.example.com:5000",
-  "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under hosts.",
-);
+const inGit =
+  "this URL contains a login, and the fleet file is in Git. Write the URL without it, and the login under hosts.";
+
+/** @param withLogin the message on one that has a login */
+export const endpoint = (withLogin = inGit) =>
+  registryUrl("https://mirror.example.com:5000", withLogin);
 
 /** A registry as images name it: a host with or without a port. */
 function hostProblem(value: string): string | undefined {
@@ -24,9 +26,15 @@ function hostProblem(value: string): string | undefined {
   return `${JSON.stringify(value)} is not a valid registry. ${fix}`;
 }
 
+/** Whose images have mirrors. */
+export const mirrored = text((value) => (value === "*" ? undefined : hostProblem(value)));
+
+/** A registry, or a mirror of one, that has settings. */
+export const registryHost = text(hostProblem);
+
 const mirror = z.strictObject({
   endpoints: z
-    .array(endpoint)
+    .array(endpoint())
     .min(1, { error: "this list is empty. Write at least one URL, or omit the key." })
     .max(16)
     .nullish()
@@ -39,13 +47,13 @@ const mirror = z.strictObject({
     ),
 });
 
+export const registryUser = matching(
+  /^[!-9;-~]{1,256}$/,
+  "a valid user name. Write ASCII without spaces and colons.",
+);
+
 const login = z.strictObject({
-  username: matching(
-    /^[!-9;-~]{1,256}$/,
-    "a valid user name. Write ASCII without spaces and colons.",
-  )
-    .nullish()
-    .describe("User of the registry."),
+  username: registryUser.nullish().describe("User of the registry."),
   password: secretReference("The password"),
 });
 
@@ -66,14 +74,11 @@ const host = z.strictObject({
 export const registries = z
   .strictObject({
     mirrors: z
-      .record(
-        text((value) => (value === "*" ? undefined : hostProblem(value))),
-        mirror.nullable(),
-      )
+      .record(mirrored, mirror.nullable())
       .nullish()
       .describe('Mirrors by registry, like docker.io; "*" is for all others.'),
     hosts: z
-      .record(text(hostProblem), host.nullable())
+      .record(registryHost, host.nullable())
       .nullish()
       .describe("Logins and certificates, by the host of the registry or of the mirror."),
   })

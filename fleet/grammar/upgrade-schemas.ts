@@ -6,6 +6,11 @@ import { weekDays } from "../model/maintenance.ts";
 /** A K3s release as K3s names it. */
 export const k3sReleasePattern = /^v(\d+)\.(\d+)\.(\d+)\+k3s(\d+)$/;
 
+export const k3sRelease = matching(
+  k3sReleasePattern,
+  "a valid K3s release. Write one like v1.36.5+k3s1.",
+);
+
 const siteWindow = () =>
   window(
     { time: "the site's time zone", event: "a device may restart for an update" },
@@ -30,10 +35,7 @@ export const maintenanceSchema = siteWindow()
 export const k3sSchema = z
   .strictObject({
     versions: z
-      .record(
-        label,
-        matching(k3sReleasePattern, "a valid K3s release. Write one like v1.36.5+k3s1."),
-      )
+      .record(label, k3sRelease)
       .describe("The K3s release of each ring; devices upgrade in their site's windows."),
   })
   .optional()

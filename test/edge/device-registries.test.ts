@@ -2,6 +2,7 @@
 import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { addRegistries } from "../../edge/device-registries.ts";
+import { withCheckedProps } from "../../edge/props.ts";
 import type { Registries } from "../../fleet/model/registries.ts";
 import type { SecretReference } from "../../fleet/model/secret-reference.ts";
 import { sampleSecrets } from "../sample.ts";
@@ -34,7 +35,7 @@ const outside = new Map([
 
 function filesWith(first: string | null, secrets = { ...sampleSecrets, outside }) {
   const device = bareDevice();
-  addRegistries(device, registries, first, secrets);
+  withCheckedProps(device, () => addRegistries(device, registries, first, secrets));
   return new Map(
     device
       .toConfig()
@@ -50,7 +51,7 @@ test("secrets are read, and absent for a device without them", () => {
   expect(filesWith(null).get("client.key")).toBe("KEY\n");
   const { outside: _outside, ...without } = { ...sampleSecrets, outside };
   const device = bareDevice();
-  addRegistries(device, registries, null, without);
+  withCheckedProps(device, () => addRegistries(device, registries, null, without));
   expect(device.toButane()).not.toMatch(/secret|KEY/);
 });
 

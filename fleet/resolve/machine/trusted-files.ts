@@ -41,6 +41,14 @@ export function trustedFiles(
   return { files, mistakes };
 }
 
+/** What is wrong with a text that must have certificates of authorities; undefined for nothing. */
+export function certificateProblem(text: string): string | undefined {
+  const { certificates, problems } = readCertificates(text);
+  const [problem] = problems;
+  if (problem !== undefined || certificates.length > 0) return problem?.message;
+  return "this text contains no certificate. Write PEM, with the line -----BEGIN CERTIFICATE-----.";
+}
+
 interface Problem {
   readonly line: number;
   readonly message: string;

@@ -52,7 +52,8 @@ export function userMistakes(users: Inherited<UsersInput>, hasSnippets: boolean)
 /** Made first: Fedora CoreOS' own configuration has it. */
 const core = "core";
 
-function mistakeInName(name: string): string | undefined {
+/** Why no user can have a name. */
+export function mistakeInName(name: string): string | undefined {
   if (isSystemUser(name)) {
     return `Fedora CoreOS has a user ${name}, which Ignition cannot change. Write another name.`;
   }

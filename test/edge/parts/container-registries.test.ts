@@ -7,6 +7,11 @@ import {
 import { bareDevice, inlineOf } from "../devices.ts";
 
 const folder = "/etc/rancher/k3s/registries";
+const pem = (label: string, body: string) =>
+  `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
+const authority = pem("CERTIFICATE", "QQ==");
+const certificate = pem("CERTIFICATE", "Qg==");
+const key = pem("EC PRIVATE KEY", "Qw==");
 
 test("K3s' file has everything, and the certificates have files beside it", () => {
   const device = bareDevice();
@@ -18,8 +23,8 @@ test("K3s' file has everything, and the certificates have files beside it", () =
     hosts: {
       "a.example.com:5000": {
         login: { username: "till", password: 'p"w: #' },
-        authority: "CA\n",
-        client: { certificate: "CERT\n", key: "KEY\n" },
+        authority,
+        client: { certificate, key },
       },
       "b.example.com": { insecure: true },
       "c.example.com": { insecure: false },
@@ -32,9 +37,9 @@ test("K3s' file has everything, and the certificates have files beside it", () =
     }),
   );
   const host = `${folder}/a.example.com_5000`;
-  expect(files.get(`${host}/ca.pem`)).toBe("CA\n");
-  expect(files.get(`${host}/client.pem`)).toBe("CERT\n");
-  expect(files.get(`${host}/client.key`)).toBe("KEY\n");
+  expect(files.get(`${host}/ca.pem`)).toBe(authority);
+  expect(files.get(`${host}/client.pem`)).toBe(certificate);
+  expect(files.get(`${host}/client.key`)).toBe(key);
   expect(files.size).toBe(4);
   expect(load(files.get("/etc/rancher/k3s/registries.yaml") ?? "")).toEqual({
     mirrors: {

@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Construct } from "constructs";
 import { describe, expect, test } from "vitest";
 import type { EdgeDevice } from "../../../edge/device.ts";
 import { installationOf } from "../../../edge/installer/installation.ts";
 import { installerSettings } from "../../../edge/installer/live-install.ts";
 import { nestedInstall } from "../../../edge/installer/nested-install.ts";
 import { DataVolume, type DataVolumeProps } from "../../../edge/parts/data-volume.ts";
-import { Hostname } from "../../../edge/parts/hostname.ts";
 import { sampleFleet } from "../../sample.ts";
 import { mistakesOf } from "../../fleet/resolve/machine/machine-fleet.ts";
 import { peerPath } from "../../peers/peers.ts";
@@ -88,11 +88,12 @@ test("it is mounted by its label, K3s waits for it, and the system does not", ()
 
 test("a part cannot write to what is kept: Ignition would fail at the next installation", () => {
   const device = bareDevice();
-  new Hostname(device, "hostname");
-  new DataVolume(device, "data-volume", { path: "/etc", disk: other });
+  const part = new Construct(device, "prices");
+  const contents = { inline: "" };
+  device.addFile(part, { path: `${path}/prices.csv`, mode: 0o644, contents });
+  new DataVolume(device, "data-volume", { path, disk: other });
   expect(device.validate()).toEqual([
-    "store-01/data-volume: hostname writes /etc/hostname, and the data in /etc is kept. Keep another folder.",
-    "store-01/data-volume: data-volume writes /etc/systemd/system/k3s.service.d/flotilla-data.conf, and the data in /etc is kept. Keep another folder.",
+    `store-01/data-volume: prices writes ${path}/prices.csv, and the data in ${path} is kept. Keep another folder.`,
   ]);
 });
 

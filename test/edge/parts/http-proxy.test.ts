@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HttpProxy, type HttpProxyProps } from "../../../edge/parts/http-proxy.ts";
 import { bareDevice, inlineOf } from "../devices.ts";
+import { withCheckedProps } from "../../../edge/props.ts";
 
 const https = "http://proxy.shop.example:3128";
 const lists = { except: ["localhost", ".shop.example"], exceptOfK3s: ["10.0.0.0/8"] };
@@ -72,8 +73,12 @@ test("only root reads a file with a login", () => {
       .map(({ mode }) => mode);
   expect(modes(proxied())).toEqual([0o644, 0o644]);
   expect(modes(proxied({ login: "till:secret" }))).toEqual([0o600, 0o600]);
-  // Without its secrets a device has an empty login.
-  expect(modes(proxied({ login: "" }))).toEqual([0o600, 0o600]);
+  // Without its secrets a device of a fleet has an empty login.
+  const device = bareDevice();
+  withCheckedProps(device, () => {
+    new HttpProxy(device, "http-proxy", { https, ...lists, login: "" });
+  });
+  expect(modes(device)).toEqual([0o600, 0o600]);
 });
 
 test("any login reaches the proxy as it is, whatever the characters mean to others", () => {

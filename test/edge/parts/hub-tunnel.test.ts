@@ -19,17 +19,21 @@ test("it is a private keyfile with the gateway as its only peer", () => {
   const path = "/etc/NetworkManager/system-connections/wg-hub.nmconnection";
   const device = bareDevice();
   new HubTunnel(device, "hub-tunnel", {
-    privateKey: "cHJpdmF0ZQ==",
+    privateKey: "cHJpdmF0ZXByaXZhdGVwcml2YXRlcHJpdmF0ZXByaXY=",
     address: "100.64.0.3",
-    gatewayPublicKey: "Z2F0ZXdheQ==",
+    gatewayPublicKey: "Z2F0ZXdheWdhdGV3YXlnYXRld2F5Z2F0ZXdheWdhdGU=",
     gatewayEndpoint: "gateway.edge.harbor.example:51820",
     gatewayAddress: "100.64.0.1",
   });
   expect(fileOf(device, path).mode).toBe(0o600);
   expect(sectionsOf(inlineOf(device, path))).toEqual({
     connection: ["id=wg-hub", "type=wireguard", "interface-name=wg-hub", "autoconnect=true"],
-    wireguard: ["private-key=cHJpdmF0ZQ==", "private-key-flags=0", "peer-routes=true"],
-    "wireguard-peer.Z2F0ZXdheQ==": [
+    wireguard: [
+      "private-key=cHJpdmF0ZXByaXZhdGVwcml2YXRlcHJpdmF0ZXByaXY=",
+      "private-key-flags=0",
+      "peer-routes=true",
+    ],
+    "wireguard-peer.Z2F0ZXdheWdhdGV3YXlnYXRld2F5Z2F0ZXdheWdhdGU=": [
       "endpoint=gateway.edge.harbor.example:51820",
       "allowed-ips=100.64.0.1/32;",
       "persistent-keepalive=25",

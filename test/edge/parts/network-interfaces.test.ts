@@ -131,8 +131,8 @@ describe("Wi-Fi", () => {
 
   test("WPA3, and a hidden network", () => {
     const rest = "security: wpa3, hidden: true, passphrase: { file: wifi }";
-    const text = keyfileOf(yaml("shop", rest), "wlan0", String.raw` \1 `);
-    expect(text).toContain(`[wifi-security]\nkey-mgmt=sae\npsk=${String.raw`\s\\1\s`}\n`);
+    const text = keyfileOf(yaml("shop", rest), "wlan0", String.raw` \1 23456 `);
+    expect(text).toContain(`[wifi-security]\nkey-mgmt=sae\npsk=${String.raw`\s\\1 23456\s`}\n`);
     expect(text).toContain("[wifi]\nhidden=true\nmode=infrastructure\nssid=shop\n");
   });
 
@@ -145,10 +145,10 @@ describe("Wi-Fi", () => {
     ["1;2", "49;59;50;"],
     [" x", "32;120;"],
   ])("the SSID %j is written in bytes", (ssid, bytes) => {
-    expect(keyfileOf(yaml(ssid), "wlan0")).toContain(`\nssid=${bytes}\n`);
+    expect(keyfileOf(yaml(ssid), "wlan0", "correct horse")).toContain(`\nssid=${bytes}\n`);
   });
 
   test("is not in the installer, which has no software for it", () => {
-    expect(deviceWith(yaml("shop")).installerKeyfiles.size).toBe(0);
+    expect(deviceWith(yaml("shop"), "correct horse").installerKeyfiles.size).toBe(0);
   });
 });

@@ -9,7 +9,10 @@ function usersWith(keys: readonly string[]) {
 }
 
 test("the keys can log in as core", () => {
-  const keys = ["ssh-ed25519 AAAA ops", "ssh-ed25519 BBBB night"];
+  const keys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd ops",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIvZQZ8sPqCJXkLmAYfCnTHVVkTjWwpDHFZ8vRkJwJtd night",
+  ];
   expect(usersWith(keys)).toEqual([{ name: "core", ssh_authorized_keys: keys }]);
 });
 
