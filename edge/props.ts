@@ -97,7 +97,7 @@ export function inProps<Value>(
     isValid: () => true,
     mistake,
     keyMistake: mistake,
-    isAttempted: (names) => names.some((name) => valueAt(value, [name]) !== undefined),
+    isAttempted: (keys) => keys.some((key) => valueAt(value, [key]) !== undefined),
     secret: (_path, _input, form) => ({ form, from: "env", name: "", place: { file: "" } }),
   };
 }
