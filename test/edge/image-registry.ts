@@ -142,8 +142,8 @@ export class ImageRegistry {
     writeFileSync(this.#at("go"), "");
     await until(() => existsSync(socket));
     let answer = await pulled(socket, image);
-    // 12: the plugin is not there yet; 14: containerd starts.
-    for (let left = 100; left > 0 && ["12", "14"].includes(answer.status); left--) {
+    // 12: the plugin is not there yet; 14: containerd starts, which takes long on a busy machine.
+    for (let left = 400; left > 0 && ["12", "14"].includes(answer.status); left--) {
       await sleep(100);
       answer = await pulled(socket, image);
     }
