@@ -3,6 +3,7 @@ import { valueAt } from "../grammar/check.ts";
 import type { FleetInput } from "../grammar/fleet-schema.ts";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
+import { neededLists } from "../model/argocd-lists.ts";
 import { fieldAt } from "../model/values.ts";
 import { githubRepository } from "../rules/github-repository.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -90,17 +91,8 @@ function validityMistakes(source: Source, { certificates }: FleetInput): Mistake
   return [source.mistake(["certificates", "notAfter"], message)];
 }
 
-/** Lists that get Flotilla's own elements too, without which Argo CD does not start. */
-const addedLists = [
-  ["extraObjects"],
-  ["controller", "volumes"],
-  ["controller", "volumeMounts"],
-  ["server", "volumes"],
-  ["server", "volumeMounts"],
-];
-
 function addedListMistakes(source: Source, { argocd: { values } }: FleetInput): Mistake[] {
-  return addedLists.flatMap((path) => {
+  return neededLists.flatMap((path) => {
     const value = fieldAt(values, path) ?? [];
     if (Array.isArray(value)) return [];
     const message = "this is not a list. Write a list: its elements are added to Flotilla's own.";

@@ -6,6 +6,7 @@ import {
   skipAnnotationPointer,
   workloadLabel,
 } from "../../fleet/model/contract.ts";
+import { neededLists } from "../../fleet/model/argocd-lists.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { fieldAt, mergeValues } from "../../fleet/model/values.ts";
@@ -56,15 +57,6 @@ export function argoCdValues(props: ArgoCdValuesProps): Values {
   ].reduce(mergeValues, baseValues(props));
   return mergeValues(mergeValues(ours, own), listsWithOurs(ours, own));
 }
-
-/** Without what Flotilla has in them, Argo CD reaches no device. */
-const neededLists = [
-  ["extraObjects"],
-  ["controller", "volumes"],
-  ["controller", "volumeMounts"],
-  ["server", "volumes"],
-  ["server", "volumeMounts"],
-];
 
 /** The needed lists that the operator has too: Flotilla's elements, and then the operator's. */
 function listsWithOurs(ours: Values, own: Values): Values {
