@@ -7,18 +7,17 @@
  *
  * Prints a line of JSON for each figure. CPU time and memory hold on a busy machine, wall time does not.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAll } from "js-yaml";
 import { stateObjects, type StateObject } from "../../gitops/whole-state.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
 import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
-import { namespaces } from "../../e2e/namespaces.ts";
-import { processes, run, until, type Service } from "../../e2e/processes.ts";
+import { run, until, type Service } from "../../e2e/processes.ts";
 import { measured } from "../measure.ts";
 import { benchProject } from "../project.ts";
+import { hubBench } from "./hub-bench.ts";
 import { cpuSecondsOf, memoryOf } from "./process-usage.ts";
 
 const count = Number(process.argv[2] ?? "10000");
@@ -26,10 +25,7 @@ const count = Number(process.argv[2] ?? "10000");
 const applicationsADevice = 2;
 const waitSeconds = 3_600;
 
-const folder = mkdtempSync(join(tmpdir(), "sets-"));
-const network = namespaces();
-const namespace = network.add({ label: "bench" });
-const all = processes(folder);
+const { folder, namespace, all, run: runBench } = hubBench("sets-");
 const argocd = ["--namespace", "argocd"];
 const applications = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
 
@@ -101,6 +97,7 @@ async function untilIdle(controller: Service, started: number, cpu: number) {
   for (;;) {
     await sleep(20_000);
     const now = cpuSecondsOf(controller);
+    // Without these twenty seconds.
     if (now - last <= 1) return since(started + 20_000, cpu, controller);
     last = now;
   }
@@ -186,12 +183,4 @@ async function changeTemplates(
   say("every Application changed", since(started, cpu, controller));
 }
 
-try {
-  await measure();
-} finally {
-  await all.end();
-  network.remove();
-  if (process.env["KEEP"] === undefined) rmSync(folder, { recursive: true, force: true });
-  else console.error(folder);
-}
-process.exit(process.exitCode ?? 0);
+await runBench(measure);

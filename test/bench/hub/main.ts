@@ -9,8 +9,7 @@
  * HEAP=FOLDER keeps profiles of the controller's heap there.
  * Prints a line of JSON for each figure. CPU time and memory hold on a busy machine, wall time does not.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAll } from "js-yaml";
@@ -19,22 +18,19 @@ import { programText } from "../../../gitops/programs/bundle.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
 import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
 import { gitServer } from "../../e2e/git-server.ts";
-import { namespaces } from "../../e2e/namespaces.ts";
-import { processes, run, until, type Service } from "../../e2e/processes.ts";
+import { run, until, type Service } from "../../e2e/processes.ts";
 import { sampleFleet, samplePublicKeys } from "../../sample.ts";
 import { median } from "../measure.ts";
 import { setState, startDevices } from "./devices.ts";
 import { addressOf, application, registration, watchedKinds, workload } from "./manifests.ts";
+import { hubBench } from "./hub-bench.ts";
 import { cpuSecondsOf, memoryOf } from "./process-usage.ts";
 
 const [scenario = "memory", countText = "100", third = "50"] = process.argv.slice(2);
 const count = Number(countText);
 const gogc = scenario === "memory" ? third : "50";
-const folder = mkdtempSync(join(tmpdir(), "hub-"));
 const heapFolder = process.env["HEAP"];
-const network = namespaces();
-const namespace = network.add({ label: "bench" });
-const all = processes(folder);
+const { folder, namespace, all, run: runBench } = hubBench("hub-");
 const argocd = ["--namespace", "argocd"];
 
 const say = (what: string, figures: Record<string, unknown>) =>
@@ -310,12 +306,4 @@ async function away(number: number): Promise<void> {
   }
 }
 
-try {
-  await (scenario === "memory" ? memory() : away(Number(third)));
-} finally {
-  await all.end();
-  network.remove();
-  if (process.env["KEEP"] === undefined) rmSync(folder, { recursive: true, force: true });
-  else console.error(folder);
-}
-process.exit(process.exitCode ?? 0);
+await runBench(scenario === "memory" ? memory : () => away(Number(third)));
