@@ -57,10 +57,14 @@ const mirror = z.strictObject({
   }),
 });
 
+const withPath = known.extend({ disk: blockDevice });
+const withMirror = known.extend({ disk: mirror });
+const withHint = known.extend({ disk: hint });
+
 /** @param disk says which of the three forms is meant */
 export function devicePropsSchema(disk: unknown) {
-  if (!isMapping(disk)) return known.extend({ disk: blockDevice });
-  return known.extend({ disk: "mirror" in disk ? mirror : hint });
+  if (!isMapping(disk)) return withPath;
+  return "mirror" in disk ? withMirror : withHint;
 }
 
 /**
@@ -69,14 +73,14 @@ export function devicePropsSchema(disk: unknown) {
  * @param mirrored the disks that BootMirror mirrors @default no part makes a mirror
  */
 export function mirrorMistakes(disk: InstallDisk, mirrored?: readonly string[]): string[] {
-  const declared = typeof disk === "object" && "mirror" in disk ? disk.mirror : undefined;
+  const isMirror = typeof disk === "object" && "mirror" in disk;
   if (mirrored === undefined) {
-    return declared === undefined
-      ? []
-      : ["disk is a mirror, and no part makes it. Add BootMirror with these disks."];
+    return isMirror
+      ? ["disk is a mirror, and no part makes it. Add BootMirror with these disks."]
+      : [];
   }
-  const same = mirrored.filter((each, index) => (declared ?? [disk])[index] === each);
-  if (same.length === (declared ?? [disk]).length) return [];
+  const declared = isMirror ? disk.mirror : [disk];
+  if (declared.every((each, index) => mirrored[index] === each)) return [];
   return [
     `disk is ${describeDisk(disk)}, and BootMirror mirrors ${mirrored.join(" and ")}. Write disk: { mirror: ${JSON.stringify(mirrored)} }.`,
   ];
