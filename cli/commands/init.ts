@@ -1,7 +1,7 @@
 /** `flotilla init`: writes a first fleet file, and a project around it. */
-import { shellWord } from "../../fleet/model/shell-word.ts";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
+import { shellWord } from "../../fleet/model/shell-word.ts";
 import { fleetFileName } from "../../fleet/files/fleet-files.ts";
 import type { FirstFleet } from "../project/first-fleet.ts";
 import type { GivenSettings } from "../project/first-settings.ts";

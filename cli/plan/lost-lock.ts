@@ -3,8 +3,8 @@
  * every registration in the repository says which fleet and tunnel address its device has, and which key it
  * trusts.
  */
-import { shellWord } from "../../fleet/model/shell-word.ts";
 import { X509Certificate } from "node:crypto";
+import { shellWord } from "../../fleet/model/shell-word.ts";
 import { fleetOfServerName } from "../../fleet/model/names.ts";
 import { counted, rangesOf } from "./wording.ts";
 import { deviceOf, differencesOf, type Difference } from "./registration-differences.ts";

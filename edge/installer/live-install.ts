@@ -4,6 +4,7 @@
  * installer itself shows its progress.
  */
 import { sourceText } from "../../fleet/files/source-text.ts";
+import { shellQuoted } from "../../fleet/model/shell-word.ts";
 import { describeDisk, disksOf } from "../../fleet/model/disk.ts";
 import { diskHint, knownDisk } from "./disk-hint.ts";
 import { addInstallHook, destinationPath } from "../iso/install-hooks.ts";
@@ -90,8 +91,4 @@ function variables({ name, disk, dataDisk, keptDisk, keptPartition }: Installati
     .filter(([, value]) => value !== undefined)
     .map(([key, value = ""]) => `${key}=${shellQuoted(value)}\n`)
     .join("");
-}
-
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -20,6 +20,7 @@ import { k3sRelease } from "../../fleet/grammar/upgrade-schemas.ts";
 import { ipv4Address, matching, text } from "../../fleet/grammar/value-schemas.ts";
 import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
 import { formatAddress, knownRange } from "../../fleet/model/addresses.ts";
+import { subdomainPattern } from "../../fleet/model/names.ts";
 import type { K3sNode } from "../../fleet/model/k3s-node.ts";
 import { k3sNodeMistakes } from "../../fleet/resolve/machine/k3s.ts";
 import { mistakeInPath } from "../butane/checks.ts";
@@ -67,7 +68,7 @@ const unit: ButaneUnit = {
 const binaryNames = { x86_64: "k3s", aarch64: "k3s-arm64" } as const;
 
 const nodeName = matching(
-  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+  subdomainPattern,
   "a valid name of a node. Write lower-case letters, digits, hyphens and dots.",
 );
 

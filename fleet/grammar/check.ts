@@ -28,7 +28,10 @@ export interface Checked<Value> {
 
 /** Every mistake of a source; none if it matches the schema. */
 export function mistakesIn(source: Source, schema: z.ZodType): Mistake[] {
-  const { error } = schema.safeParse(source.value);
+  return worded(source, schema, schema.safeParse(source.value).error);
+}
+
+function worded(source: Source, schema: z.ZodType, error: z.ZodError | undefined): Mistake[] {
   return withoutFollowing(error?.issues ?? []).flatMap((issue) =>
     mistakesOf(source, schema, issue),
   );
@@ -44,9 +47,7 @@ export function checkLeniently<Schema extends z.ZodType>(
 ): Checked<z.output<Schema>> {
   const first = schema.safeParse(source.value);
   if (first.success) return { value: first.data, mistakes: [] };
-  const mistakes = withoutFollowing(first.error.issues).flatMap((issue) =>
-    mistakesOf(source, schema, issue),
-  );
+  const mistakes = worded(source, schema, first.error);
   const remainder: unknown = structuredClone(source.value);
   let { issues } = first.error;
   // Each round removes the innermost invalid values. If one is required, the next removes its

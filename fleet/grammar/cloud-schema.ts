@@ -2,15 +2,13 @@
  * The grammar of `cloud` in fleet.yaml. Checks of several values: fleet/resolve/clouds.ts.
  */
 import { z } from "zod";
+import { subdomainPattern } from "../model/names.ts";
 import { ipv4Address, ipv4Range, labelValue, matching, window } from "./value-schemas.ts";
 
 const projectPattern = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 const regionPattern = /^[a-z]+-[a-z]+[0-9]+$/;
 const zonePattern = /^[a-z]+-[a-z]+[0-9]+-[a-z]$/;
 
-/** RFC 1123 subdomain, as Kubernetes names most objects. */
-const objectNamePattern =
-  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 const objectName = "a valid name of an object. Write lower-case letters, digits, hyphens and dots,";
 
 /** Kubernetes' rule for keys of labels and annotations, with or without a prefix. */
@@ -142,7 +140,7 @@ const existingSchema = z.strictObject({
     .max(65535)
     .default(6443)
     .describe("TCP port that the API servers listen on. The hub's pods may connect to it."),
-  storageClass: matching(objectNamePattern, `${objectName} like fast-ssd.`)
+  storageClass: matching(subdomainPattern, `${objectName} like fast-ssd.`)
     .optional()
     .describe("Storage class of the hub's volumes; default: the cluster's own default."),
   gateway: z
@@ -164,7 +162,7 @@ const existingSchema = z.strictObject({
     .strictObject(entrance)
     .optional()
     .describe("The Service of the hub's pages. Required with the add-on nginx-ingress."),
-  secretStore: matching(objectNamePattern, `${objectName} like vault.`)
+  secretStore: matching(subdomainPattern, `${objectName} like vault.`)
     .optional()
     .describe("Name of your ClusterSecretStore. Required with the add-on external-secrets."),
   dns01: z

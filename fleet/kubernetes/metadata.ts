@@ -2,7 +2,7 @@
 import { show } from "../grammar/check.ts";
 import { labelParts } from "../grammar/label-schemas.ts";
 import { groupOf } from "../model/kinds.ts";
-import { labelPattern } from "../model/names.ts";
+import { labelPattern, subdomainPattern } from "../model/names.ts";
 import { fieldAt, isMapping } from "../model/values.ts";
 import { podOf, type Fields } from "./pods.ts";
 import type { ObjectProblem } from "./schema-check.ts";
@@ -35,7 +35,7 @@ interface NameRule {
 }
 
 const subdomain: NameRule = {
-  pattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+  pattern: subdomainPattern,
   words:
     "lower-case letters, digits, hyphens and dots, with a letter or digit at both ends of each part",
 };

@@ -7,9 +7,9 @@
  * not reused, so that an old image never gets another device's address. `pruned` frees retired
  * addresses.
  */
-import { shellWord } from "../model/shell-word.ts";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { shellWord } from "../model/shell-word.ts";
 import { fleetDevicesMax } from "../model/names.ts";
 import { formatAddress, knownRange, parseAddress, rangeContains } from "../model/addresses.ts";
 import { check, inOrder, valueAt } from "../grammar/check.ts";

@@ -3,6 +3,10 @@
 /** RFC 1123 label: what Kubernetes, DNS and host names all take. */
 export const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** RFC 1123 subdomain, as Kubernetes names most objects. */
+export const subdomainPattern =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
 /** The rule of useradd(8). */
 export const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
 

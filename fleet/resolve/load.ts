@@ -1,7 +1,7 @@
 /** Reads fleet.yaml, its lock and the root key from the disk; writes the lock. */
-import { shellWord } from "../model/shell-word.ts";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import { shellWord } from "../model/shell-word.ts";
 import { writeUserFile } from "../files/user-file.ts";
 import {
   environmentFile,

@@ -47,7 +47,7 @@ function deviceWith(name: string, props: unknown): EdgeDevice {
   return device;
 }
 
-/** The lines of the error; none if there is no error. */
+/** The mistakes that it reports, one in each line. */
 function said(name: string, props: unknown): readonly string[] {
   try {
     deviceWith(name, props);

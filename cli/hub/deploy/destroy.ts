@@ -3,9 +3,9 @@
  * objects again; then the load balancers and disks that Kubernetes made; then the cluster and the
  * network. The state repository is kept: it costs nothing, and a new hub starts from it.
  */
-import { shellWord } from "../../../fleet/model/shell-word.ts";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { shellWord } from "../../../fleet/model/shell-word.ts";
 import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { openHub, type Kubectl } from "../kubectl/kubectl.ts";

@@ -1,7 +1,7 @@
 /** Access to one device for a short time: credentials, and a kubeconfig that has them. */
-import { shellWord } from "../../../fleet/model/shell-word.ts";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { shellWord } from "../../../fleet/model/shell-word.ts";
 import { makeFolder } from "../../../fleet/files/folder.ts";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
 import { writeUserFile } from "../../../fleet/files/user-file.ts";
