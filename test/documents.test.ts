@@ -62,6 +62,33 @@ test.each(blocks("yaml \\[fleet\\.yaml\\]"))("the whole fleet of %s is valid", (
   expect(() => declareFleet(source, workloads, undefined, extensions)).not.toThrow();
 });
 
+/** What axe finds in a browser, too: here without one. */
+describe("readers of the screen find their way", () => {
+  const prose = (content: string) => content.replace(/^```[\s\S]*?^```$/gm, "");
+
+  test("each column of a table has a header", () => {
+    const tables = [...text].flatMap(([file, content]) =>
+      [...prose(content).matchAll(/^(\|.*)\n\|[ :|-]+\|$/gm)].map(([, header = ""]) => ({
+        file,
+        header,
+      })),
+    );
+    expect(tables.length).toBeGreaterThan(50);
+    expect(tables.filter(({ header }) => /\|\s*\|/.test(header))).toEqual([]);
+  });
+
+  test.each(documents)(
+    "%s: no level of headings is left out, and each picture has a text",
+    (file) => {
+      const content = prose(read(file));
+      const levels = [...content.matchAll(/^(#+) /gm)].map(([, marks = ""]) => marks.length);
+      const skips = levels.filter((level, at) => level > (levels[at - 1] ?? level) + 1);
+      expect(skips).toEqual([]);
+      expect(content).not.toMatch(/!\[\s*\]\(/);
+    },
+  );
+});
+
 describe("commands", () => {
   const lines = [
     ...blocks("sh").flatMap(([, block]) => block.trim().split("\n")),

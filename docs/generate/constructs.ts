@@ -108,9 +108,9 @@ function propsTable(props: readonly Prop[]): string {
   if (props.length === 0) return "";
   const rows = props.map(
     ({ name: prop, type, isRequired, docs: text }) =>
-      `| \`${prop}\` | \`${type.replaceAll("|", "\\|")}\` | ${isRequired ? "required" : ""} | ${cell(text)} |`,
+      `| \`${prop}\` | \`${type.replaceAll("|", "\\|")}\` | ${isRequired ? "yes" : "no"} | ${cell(text)} |`,
   );
-  return ["| prop | type | | what it is |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return ["| prop | type | required | what it is |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 function methodsTable(methods: readonly Method[]): string {

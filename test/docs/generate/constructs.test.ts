@@ -49,10 +49,10 @@ A part.
 
 Source: \`edge/part.ts\`
 
-| prop | type | | what it is |
+| prop | type | required | what it is |
 | --- | --- | --- | --- |
-| \`speed\` | \`number\` |  | How fast, in &lt;m/s>. Default: 1 |
-| \`mode\` | \`\\| "a" \\| "b"\` | required |  |
+| \`speed\` | \`number\` | no | How fast, in &lt;m/s>. Default: 1 |
+| \`mode\` | \`\\| "a" \\| "b"\` | yes |  |
 `);
 });
 
