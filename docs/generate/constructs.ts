@@ -110,7 +110,9 @@ function propsTable(props: readonly Prop[]): string {
     ({ name: prop, type, isRequired, docs: text }) =>
       `| \`${prop}\` | \`${type.replaceAll("|", "\\|")}\` | ${isRequired ? "yes" : "no"} | ${cell(text)} |`,
   );
-  return ["| prop | type | required | what it is |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return ["| prop | type | required | what it is |", "| --- | --- | --- | --- |", ...rows].join(
+    "\n",
+  );
 }
 
 function methodsTable(methods: readonly Method[]): string {
