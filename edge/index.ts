@@ -53,6 +53,7 @@ export {
   type NetworkInterfacesProps,
 } from "./parts/network-interfaces.ts";
 export { NodeAddress, type NodeAddressProps } from "./parts/node-address.ts";
+export { PodNameServers } from "./parts/pod-name-servers.ts";
 export {
   ContainerRegistries,
   type ContainerHost,

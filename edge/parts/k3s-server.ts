@@ -31,6 +31,7 @@ import { sayCommand } from "./console-messages.ts";
 import { fallbackUnit } from "./fallback-route.ts";
 import { firewallUnit } from "./host-firewall.ts";
 import { jsonPerKey } from "./json-per-key.ts";
+import { PodNameServers } from "./pod-name-servers.ts";
 import { selinuxUnit } from "./selinux-policy.ts";
 
 export interface K3sServerProps {
@@ -106,6 +107,7 @@ export class K3sServer extends Construct {
     requireProps(this, props, schema, (source) => nodeMistakes(source, props.node));
     const device = EdgeDevice.of(this);
     const { apiServerArguments: audit } = new AuditPolicy(this, "audit-policy");
+    const { resolvConf } = new PodNameServers(this, "pod-name-servers");
     const { clientAuthoritiesFile: clients, node = {} } = props;
     const inline = jsonPerKey({
       token: props.token,
@@ -119,6 +121,7 @@ export class K3sServer extends Construct {
         ...(node.apiServerArguments ?? []),
       ],
       selinux: true,
+      "resolv-conf": resolvConf,
       ...nodeSettings(node),
     });
     const releaseUrl = `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(props.release)}`;

@@ -24,6 +24,7 @@ const withoutProps = [
   "CertificateReport",
   "ConsoleMessages",
   "DiskEncryption",
+  "PodNameServers",
   "SelinuxPolicy",
   "UpdateReport",
 ];

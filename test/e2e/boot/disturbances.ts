@@ -2,9 +2,14 @@
 import { timed, type Row } from "../rows.ts";
 import type { Fixture } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
+import { router } from "./site.ts";
 import { bootSeconds, firstBootEnds, healthy, k3sIsUp, setUp } from "./two-boots.ts";
 
 const isDialed = `wg show wg-hub endpoints | grep -q 203.0.113.2:51820`;
+
+/** A command that holds if the kubelet gives pods this name server only. */
+const podsAsk = (server: string) =>
+  `[ "$(grep ^nameserver /run/flotilla-name-servers/resolv.conf)" = "nameserver ${server}" ]`;
 
 /**
  * The cable is connected late: Ignition waits for its download. Then the device starts without any network,
@@ -29,8 +34,11 @@ export async function lateNetwork(fixture: Fixture): Promise<readonly Row[]> {
   // It waits three minutes for the clock, and then reports a failure.
   const allowed = ["chrony-wait.service", "NetworkManager-wait-online.service"];
   const rows = await healthy(device, fixture, allowed);
+  await device.until("pods have no name server of the network", podsAsk("8.8.8.8"), 60);
   await device.cable(true);
   const dialed = await timed(() => device.until("the tunnel is dialed", isDialed, 600));
+  // The stand-in for K3s has no API server in this case, so the unit then tries to replace CoreDNS again and again.
+  await device.until("pods have the router's name server", podsAsk(router), 60);
   await device.until("the clock is right", "chronyc waitsync 1 0.5 0 1", 600);
   await device.cutPower();
   return [
@@ -38,6 +46,7 @@ export async function lateNetwork(fixture: Fixture): Promise<readonly Row[]> {
     { what: "a start without a network until K3s is up", seconds: alone },
     ...rows,
     { what: "the cable is put in: the gateway's name is resolved and dialed", seconds: dialed },
+    { what: "and new pods have the router's name server" },
   ];
 }
 

@@ -25,7 +25,8 @@ export interface Shop {
 }
 
 export const gatewayName = "gateway.e2e.example.com";
-const router = "192.168.1.1";
+/** The address of the shop's router, DHCP server and name server. */
+export const router = "192.168.1.1";
 
 /** The mirror in the fleet file's site. */
 export const mirrorUrl = `http://${router}/k3s`;

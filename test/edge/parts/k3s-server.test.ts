@@ -61,6 +61,7 @@ describe("the configuration", () => {
         "audit-log-maxage=30",
       ],
       selinux: true,
+      "resolv-conf": "/run/flotilla-name-servers/resolv.conf",
     });
   });
 
@@ -124,7 +125,9 @@ describe("the unit", () => {
       fallbackUnit,
       selinuxUnit,
     ]);
-    expect(unit).toContain(`\nWants=network-online.target ${fallbackUnit}\n`);
+    expect(unit).toContain(
+      `\nWants=network-online.target ${fallbackUnit} flotilla-name-servers.service\n`,
+    );
     expect(unit).toContain(`\nConditionPathExists=${selinuxStamp}\n`);
     expect(unit).toContain(`\nRequires=${firewallUnit}\n`);
   });
