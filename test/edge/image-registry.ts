@@ -142,8 +142,10 @@ export class ImageRegistry {
     writeFileSync(this.#at("go"), "");
     await until(() => existsSync(socket));
     let answer = await pulled(socket, image);
-    // 12: the plugin is not there yet; 14: containerd starts, which takes long on a busy machine.
-    for (let left = 400; left > 0 && ["12", "14"].includes(answer.status); left--) {
+    // It starts, which takes long on a busy machine: 12 if the plugin is not there yet, 14 if nobody answers.
+    const starts = () =>
+      ["12", "14"].includes(answer.status) || answer.message === "server is not initialized yet";
+    for (let left = 400; left > 0 && starts(); left--) {
       await sleep(100);
       answer = await pulled(socket, image);
     }

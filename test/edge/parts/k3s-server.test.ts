@@ -135,8 +135,9 @@ describe("the unit", () => {
   test("labels the binary before the start, and prints when K3s is up", () => {
     const commands = unit.split("\n").filter((line) => line.startsWith("ExecStart"));
     const restorecon = "/usr/sbin/restorecon -R -i /usr/local/bin/k3s /var/lib/rancher";
-    expect(commands.slice(-3)).toEqual([
+    expect(commands.slice(-4)).toEqual([
       `ExecStartPre=${restorecon}`,
+      "ExecStartPre=/usr/local/bin/follow-name-servers write",
       "ExecStart=/usr/local/bin/k3s server",
       `ExecStartPost=-${sayCommand} "K3s is up."`,
     ]);
