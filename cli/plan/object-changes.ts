@@ -2,6 +2,7 @@
 import { loadAll } from "js-yaml";
 import { isMapping } from "../../fleet/model/values.ts";
 import { fieldChanges } from "./field-changes.ts";
+import { refusedFields } from "./immutable-fields.ts";
 import type { FieldChange, ObjectChange, Verb } from "./plan.ts";
 
 /** A file of the state repository before and after; undefined if it does not exist. */
@@ -75,7 +76,8 @@ export function changeOf(before: Fields | undefined, after: Fields | undefined):
   const change = verbOf({ before, after });
   const fields = change === "changed" ? manifestChanges(before ?? {}, after ?? {}) : [];
   if (change === "changed" && fields.length === 0) return [];
-  return [{ kind, name, namespace, change, fields }];
+  const refused = change === "changed" ? refusedFields(before ?? {}, after ?? {}) : [];
+  return [{ kind, name, namespace, change, fields, ...(refused.length > 0 && { refused }) }];
 }
 
 const secretFields = ["data", "stringData"];

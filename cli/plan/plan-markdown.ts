@@ -10,6 +10,7 @@ import {
   counted,
   formatNumber,
   imageMeanings,
+  objectName,
   rangesOf,
   rolloutName,
 } from "./wording.ts";
@@ -58,7 +59,9 @@ function notes({ summary, staleMedia = [] }: Plan): string[] {
 const bytesOf = (text: string) => Buffer.byteLength(text);
 
 /** What somebody has to know before the publish. */
-function warningsOf({ outcomes: lists, terraform, hubKeys }: Plan, problem?: string): string[] {
+function warningsOf(plan: Plan, problem?: string): string[] {
+  const { outcomes: lists, terraform, hubKeys } = plan;
+  const refused = refusedChanges(plan);
   const lost = terraform
     .flatMap(({ resources }) => resources)
     .filter(({ action }) => action === "replace" || action === "delete")
@@ -81,12 +84,32 @@ function warningsOf({ outcomes: lists, terraform, hubKeys }: Plan, problem?: str
     ...(lost.length > 0
       ? [`**Terraform replaces or destroys ${counted(lost.length, "resource")}:** ${some(lost)}.`]
       : []),
+    ...(refused.length > 0
+      ? [
+          `**Kubernetes refuses to change fields of ${counted(refused.length, "object")}, so the ` +
+            `synchronization will fail:** ${some(refused)}.`,
+        ]
+      : []),
     ...(hubKeys === undefined
       ? []
       : [
           `The keys of the hub go from generation ${hubKeys.before} to ${hubKeys.after}. ` +
             "Run `flotilla bootstrap` before the publish.",
         ]),
+  ];
+}
+
+/** Each object once, though it changes in several rings. */
+function refusedChanges({ rollouts, hub }: Plan): readonly string[] {
+  const objects = [...rollouts, ...hub].flatMap((change) => change.objects);
+  return [
+    ...new Set(
+      objects.flatMap((object) =>
+        object.refused === undefined
+          ? []
+          : [`${code(objectName(object))} (${object.refused.map(code).join(", ")})`],
+      ),
+    ),
   ];
 }
 

@@ -18,6 +18,7 @@ import {
   peersWords,
   rangesOf,
   rolloutName,
+  refusedWords,
   staysWords,
 } from "./wording.ts";
 import type { DeviceGroup } from "./wording.ts";
@@ -186,8 +187,14 @@ function objectTables(objects: readonly ObjectChange[], whole: Verb): Markup {
       const name = `${objectName(object)}${staysWords(object)}`;
       return object.change === whole ? name : `${name}, ${object.change}`;
     });
-  return html`${changed.map((object) => fieldTable(objectName(object), object.fields))}
+  return html`${changed.map((object) => changedObject(object))}
   ${others.length === 0 ? "" : list(others)}`;
+}
+
+function changedObject(object: ObjectChange): Markup {
+  const refused = refusedWords(object);
+  return html`${fieldTable(objectName(object), object.fields)}
+  ${refused === undefined ? "" : html`<p><strong>${refused}</strong></p>`}`;
 }
 
 function fieldTable(caption: string, fields: readonly FieldChange[]): Markup {

@@ -23,6 +23,7 @@ import {
   placeWords,
   rangesOf,
   rolloutName,
+  refusedWords,
   staysWords,
 } from "./wording.ts";
 
@@ -154,9 +155,11 @@ function sizeLines({ hubSize }: Plan): readonly Line[] {
 /** If the whole is added or removed, its objects need no mark. */
 function objectLines(object: ObjectChange, whole: Verb): readonly Line[] {
   const mark = object.change === whole ? "" : `${marks[object.change]} `;
+  const refused = refusedWords(object);
   return [
     { indent: 6, text: mark + objectName(object) + staysWords(object) },
     ...object.fields.map(fieldLine),
+    ...(refused === undefined ? [] : [{ indent: 8, text: refused, tone: "loud" as const }]),
   ];
 }
 

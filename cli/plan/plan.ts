@@ -115,6 +115,8 @@ export interface ObjectChange {
   readonly fields: readonly FieldChange[];
   /** It is removed from Git and stays on the devices: Argo CD watches its kind no longer. */
   readonly stays?: true;
+  /** Paths of changed fields that Kubernetes refuses to change, so that the synchronization fails. Absent if there are none. */
+  readonly refused?: readonly string[];
 }
 
 /** A workload in one ring, or at one site of a ring that has its own values. */

@@ -176,6 +176,20 @@ export function staysWords({ stays }: ObjectChange): string {
     : "";
 }
 
+/** What comes of a change that Kubernetes refuses, and what helps; undefined if it takes it. */
+export function refusedWords({ refused }: ObjectChange): string | undefined {
+  if (refused === undefined) return undefined;
+  const fails = `Kubernetes refuses to change ${refused.join(" and ")}, so the synchronization will fail.`;
+  const values = `Keep the old ${refused.length === 1 ? "value" : "values"}`;
+  if (refused.every((path) => path.endsWith(".storage"))) {
+    return `${fails} ${values}: a disk does not become smaller. For an add-on, write its size from before.`;
+  }
+  return (
+    `${fails} ${values}, give the object another name, or let Argo CD delete it first by the annotation ` +
+    "argocd.argoproj.io/sync-options: Force=true,Replace=true."
+  );
+}
+
 /** `point-of-sale in canary`, `point-of-sale in canary at boston`. */
 export function rolloutName({ workload, ring, site }: RolloutChange): string {
   return `${workload} in ${ring}${site === null ? "" : ` at ${site}`}`;

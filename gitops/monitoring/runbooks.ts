@@ -89,7 +89,7 @@ StatefulSet starts a pod again by itself, with the same number and so the same d
 2. "is not permitted in project": a publish brought a new kind. \`make deploy\` updates the root project.
 3. "is not signed": with \`repository.signing\`, see "Sign the commits" in the documents.
 4. "can not be less": a fleet that became smaller chose a smaller disk, and no disk shrinks. Write the \`size\` from before
-   at the add-ons \`prometheus\` and \`elasticsearch\`.`,
+   at the add-ons \`prometheus\` and \`elasticsearch\`. \`flotilla plan\` says so before the publish.`,
 
   HubCertificateNotRenewed: `cert-manager has not renewed a certificate in time. When the hub's own certificate has expired, Argo CD reaches no
 device.
