@@ -80,7 +80,7 @@ const defaults: ReadonlyMap<string, unknown> = new Map(
 );
 
 /**
- * The fields of a changed object that Kubernetes does not let change, `spec.selector`. Empty if Argo CD is told
+ * The fields of a changed object that Kubernetes does not let change, `spec.selector`. Empty if Argo CD has
  * to replace the object.
  */
 export function refusedFields(before: Values, after: Values): readonly string[] {

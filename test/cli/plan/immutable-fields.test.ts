@@ -1,4 +1,4 @@
-/** Changes that Kubernetes refuses: what the plan says of each, and what a real API server says to it. */
+/** Changes that Kubernetes refuses: the plan names them, and a real API server refuses them. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
