@@ -42,7 +42,7 @@ export const worldParts: Parts = {
 /** What a machine that boots and its shop need. */
 export const bootParts: Parts = {
   peers: [
-    "boot-machine-debian-12-2",
+    "boot-machine-debian-12-3",
     "emulator-debian-12/busybox",
     "ignition-2.27.0",
     "kubectl-1.35.2",

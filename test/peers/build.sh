@@ -271,8 +271,8 @@ build_disk_machine() {
   return $status
 }
 
-# The root file system, the kernel and an initrd of a machine with systemd, NetworkManager and chrony, of
-# Debian 12, for the devices that boot in QEMU (test/e2e/boot). As above, the release names the peer; the last
+# The root file system, the kernel and an initrd of a machine with systemd and its resolver, NetworkManager and chrony,
+# of Debian 12, for the devices that boot in QEMU (test/e2e/boot). As above, the release names the peer; the last
 # number is ours, a new one for each change of the recipe.
 build_boot_machine() {
   if [ "$(dpkg --print-architecture)" != amd64 ]; then
@@ -290,9 +290,9 @@ build_boot_machine() {
     chmod 755 .
     mmdebstrap --quiet --variant=minbase --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt=force-unsafe-io \
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-      --include=systemd,systemd-sysv,udev,dbus,kmod,network-manager,chrony,nftables,wireguard-tools \
+      --include=systemd,systemd-sysv,systemd-resolved,udev,dbus,kmod,network-manager,chrony,nftables \
       --include=iproute2,curl,procps,iputils-ping,ca-certificates,jq,openssl,lvm2,mdadm,fdisk,netbase \
-      --include=gdisk,xfsprogs \
+      --include=gdisk,xfsprogs,wireguard-tools \
       --include=linux-image-cloud-amd64,busybox-static bookworm root
     mkdir -p peer img/bin img/dev img/proc img/sys img/new img/m
     version=$(ls root/lib/modules)
@@ -308,7 +308,7 @@ build_boot_machine() {
     rm -rf root/boot/* root/initrd.img* root/vmlinuz* root/var/lib/apt/lists/* root/var/cache/*
     tar -cf peer/root.tar -C root .
     chmod 755 peer
-    mv peer "$cache/boot-machine-debian-12-2"
+    mv peer "$cache/boot-machine-debian-12-3"
   )
   local status=$?
   rm -rf "$work"
@@ -711,7 +711,7 @@ kwok|kwok-0.8.0|go|240|e2e
 kube_router|kube-router-2.1.0|go|200|e2e
 terraform_provider_helm|$(provider_file helm 3.1.1)|go|180|e2e
 system_upgrade_controller|system-upgrade-controller-0.20.1|go|240|e2e
-boot_machine|boot-machine-debian-12-2|apt-get|240|boot
+boot_machine|boot-machine-debian-12-3|apt-get|240|boot
 alertmanager|alertmanager-0.34.0|go|90|e2e
 prometheus|prometheus-3.14.0|go|180|e2e
 oauth2_proxy|oauth2-proxy-7.15.3|go|120|e2e

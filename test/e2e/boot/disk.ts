@@ -51,7 +51,7 @@ export async function baseRoot(folder: string): Promise<string> {
   const making = join(folder, "root.new");
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
-  await run(["tar", "-xpf", join(peer("boot-machine-debian-12-2"), "root.tar"), "-C", making]);
+  await run(["tar", "-xpf", join(peer("boot-machine-debian-12-3"), "root.tar"), "-C", making]);
   layOut(making);
   cpSync(join(import.meta.dirname, "root"), making, { recursive: true, force: true });
   copyPrograms(making, programs());
@@ -85,6 +85,8 @@ function layOut(root: string): void {
     home: "var/home",
     root: "var/roothome",
     "usr/local": "../var/usrlocal",
+    // NetworkManager then tells systemd-resolved the name servers.
+    "etc/resolv.conf": "../run/systemd/resolve/stub-resolv.conf",
     // Files in /tmp are in memory: services with a sandbox start although the disk is full.
     [`${units}/tmp.mount`]: "/usr/share/systemd/tmp.mount",
     [`${units}/local-fs.target.wants/tmp.mount`]: "../tmp.mount",

@@ -69,7 +69,7 @@ const kernelArguments =
 /** Debian's modules and BusyBox, and what this initrd does with them. */
 function makeInitrd(path: string): string {
   const script = readFileSync(join(import.meta.dirname, "init.sh"));
-  const system = readFileSync(join(peer("boot-machine-debian-12-2"), "initrd"));
+  const system = readFileSync(join(peer("boot-machine-debian-12-3"), "initrd"));
   writeFileSync(path, Buffer.concat([system, cpioArchive([["init", 0o100_755, script]])]));
   return path;
 }
@@ -110,7 +110,7 @@ export function machine(options: MachineOptions): Machine {
           "-monitor",
           `unix:${sockets.monitor},server=on,wait=off`,
           "-kernel",
-          join(peer("boot-machine-debian-12-2"), "vmlinuz"),
+          join(peer("boot-machine-debian-12-3"), "vmlinuz"),
           "-initrd",
           initrd,
           "-append",
