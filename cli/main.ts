@@ -29,7 +29,7 @@ import { synthCommand } from "./commands/synth.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
-import { fleetFileName } from "../fleet/files/fleet-files.ts";
+import { fleetFileName, fleetFilesOf } from "../fleet/files/fleet-files.ts";
 import { installationManifest } from "../fleet/files/installation.ts";
 import { ownFailure } from "./project/own-code/own-failure.ts";
 import { guardProgram } from "./project/own-code/program-guard.ts";
@@ -104,9 +104,18 @@ export async function main(args: readonly string[], plainSession: Session): Prom
   }
   let release = () => {};
   program.hook("preAction", async (_, command) => {
-    const options = command.optsWithGlobals<GlobalOptions & { readonly stdout?: boolean }>();
-    if (!writers.has(command.name()) || options.stdout) return;
-    release = await lockProject(options.fleet, session);
+    const { fleet, stdout } = command.optsWithGlobals<
+      GlobalOptions & { readonly stdout?: boolean }
+    >();
+    if (!writers.has(command.name()) || stdout) return;
+    const edited = editors.has(command.name()) ? fleetFilesOf(fleet).environment?.base : undefined;
+    const releaseBase = edited === undefined ? release : await lockProject(edited, session);
+    release = releaseBase;
+    const releaseFleet = await lockProject(fleet, session);
+    release = () => {
+      releaseFleet();
+      releaseBase();
+    };
   });
   try {
     await program.parseAsync(separated(args), { from: "user" });
@@ -125,12 +134,18 @@ function fleetOf(program: Command): string {
   return program.opts<GlobalOptions>().fleet;
 }
 
-/** Commands that write into the project's folder: one of them runs at a time. */
+/**
+ * Commands that write into the project's folder: one of them runs at a time. `kubeconfig`, `flash` and what
+ * writes to standard output are not among them: they write only the lock (exclusive-save.ts).
+ */
 const writers: ReadonlySet<string> = new Set(
   "keygen synth publish up deploy destroy bootstrap promote rollback pin match revoke image pxe".split(
     " ",
   ),
 );
+
+/** Those that edit a file: with an environment it may be fleet.yaml, which other environments share. */
+const editors: ReadonlySet<string> = new Set(["promote", "rollback", "match", "revoke"]);
 
 /** Commands that parse all of their arguments, including those that Flotilla has (`--version`). */
 const toolCommands: ReadonlySet<string> = new Set(["butane"]);

@@ -18,6 +18,7 @@ import { imagePath } from "../../edge/output-paths.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { findDevice, selectDevices, type DeviceFilter } from "../project/device-selection.ts";
 import { shownPath, type ByteStream, type Session } from "../terminal/session.ts";
+import { saveLockExclusively } from "../project/exclusive-save.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 
 export interface DeviceImage {
@@ -121,7 +122,7 @@ export async function withDeviceImage<Result>(
   const edgeDeviceOf = await checkedDevices(project, session);
   return withLiveIsos(project, [device], options, session, async (isos) => {
     const source = imageOf(edgeDeviceOf(device), isoOf(device, isos), options).toSource();
-    saveChangedLock(project, session);
+    await saveLockExclusively(project, session);
     return use({ device, source });
   });
 }

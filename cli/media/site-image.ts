@@ -9,6 +9,7 @@ import { sitePatches } from "../../edge/site-image.ts";
 import { atPath } from "../../fleet/files/operation-error.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
 import { loadProject } from "../project/project.ts";
+import { saveLockExclusively } from "../project/exclusive-save.ts";
 import { saveChangedLock, secondsSince } from "../project/synthesis.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import { checkedDevices, type EdgeDeviceOf } from "./checked-devices.ts";
@@ -118,7 +119,7 @@ export async function withSiteImage<Result>(
   const edgeDeviceOf = await checkedDevices(project, session);
   return withLiveIsos(project, group.devices, options, session, async (isos) => {
     const { iso, patches } = patchesOf(edgeDeviceOf, group, isos, options);
-    saveChangedLock(project, session);
+    await saveLockExclusively(project, session);
     const source = patchedSource(iso.image.volume.source, patches);
     return use({ contents: contentsOf(group), source });
   });

@@ -11,7 +11,7 @@ import { atPath } from "../../../fleet/files/operation-error.ts";
 import { loadProject } from "../../project/project.ts";
 import { findDevice } from "../../project/device-selection.ts";
 import { shownPath, type Session } from "../../terminal/session.ts";
-import { saveChangedLock } from "../../project/synthesis.ts";
+import { saveLockExclusively } from "../../project/exclusive-save.ts";
 import {
   adminAccess,
   deviceCredentials,
@@ -42,7 +42,7 @@ export async function grantAccess(
 ): Promise<DeviceAccess> {
   const project = await loadProject(fleetFile, session);
   const device = findDevice(project, fleetFile, name);
-  saveChangedLock(project, session);
+  await saveLockExclusively(project, session);
   const { fleet, key, outputFolder } = project;
   const access = adminAccess(loginName(session), new Date(), hours, fleet.certificates);
   return {
