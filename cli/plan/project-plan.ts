@@ -1,5 +1,5 @@
 /** Calculates the plan of a project: what its next publish changes. */
-import { explainHubSize, hubSize, machineTypeOf } from "../../fleet/rules/hub-size.ts";
+import { explainHubSize, fleetHubSize } from "../../fleet/rules/hub-size.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import type { Tree } from "../../fleet/model/tree.ts";
 import type { Project } from "../project/project.ts";
@@ -78,7 +78,6 @@ export function planOf(
   const devices = deviceChanges(fleet, differences, selections, knowsImages);
   const rollouts = rolloutChanges(files, paths, selections, fleet.rings, unwatchedKinds(files));
   const hub = hubChanges(files, paths);
-  const size = hubSize(fleet.devices.length, machineTypeOf(fleet.cloud));
   const restarts = k3sRestarts(fleet, tree, files, selections);
   const lists = outcomesOf(fleet, { devices, rollouts, restarts });
   const hubKeys = hubKeysChange(fleet, files, lists.added);
@@ -92,7 +91,7 @@ export function planOf(
     summary: summaryOf(fleet, parts, publishes, knowsImages),
     ...parts,
     ...(hubKeys && { hubKeys }),
-    hubSize: size === undefined ? [] : explainHubSize(fleet.devices.length, size, fleet.cloud),
+    hubSize: explainHubSize(fleet.devices.length, fleetHubSize(fleet), fleet.cloud),
     files: changes,
   };
 }

@@ -29,6 +29,7 @@ import { overlaySource } from "../grammar/overlay.ts";
 import type { Remember } from "../model/remember.ts";
 import { networkNotes } from "./network-notes.ts";
 import { nodeNotes } from "./node-notes.ts";
+import { shardNotes } from "./shard-notes.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 import type { RootKey } from "../keys/root-key.ts";
 import { allocated } from "./allocation.ts";
@@ -123,6 +124,7 @@ export function loadFleet(fleetFile: string, options: LoadOptions = {}): LoadedF
         allocatedLock.pins.k3s.version,
       ),
       ...hubNotes(declaration.source, declaration.input),
+      ...shardNotes(declaration.source, declaration.input, declaration.devices.length),
       ...networkNotes(declaration.source, declaration.input, declaration.devices),
       ...k3sNotes(declaration.source, source, declaration.input, allocatedLock),
     ],

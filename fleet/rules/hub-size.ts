@@ -133,6 +133,13 @@ export function tooManyDevices(deviceCount: number): string {
   return `${deviceCount} devices are too many for one hub (at most ${deviceMost()}). Divide the sites between several hubs: write hub at each site, and a file in environments for each hub.`;
 }
 
+/** The least number of shards for so many devices, with any number between the steps. */
+export function shardsMin(deviceCount: number, { devicesPerShard }: HubSize): number {
+  return deviceCount <= devicesPerShard
+    ? 1
+    : Math.max(2, Math.ceil((deviceCount * unevenness) / devicesPerShard));
+}
+
 function shardsFor(deviceCount: number, capacity: number): number | undefined {
   return shardSteps.find((shards) => deviceCount * unevenness <= shards * capacity);
 }
@@ -184,8 +191,10 @@ export function explainHubSize(
   const whole = shards === 1;
   const gibibytes = machineTypes.find(([name]) => name === machineType)?.[1];
   const nodes = "nodePool" in cloud ? machineType : `with ${gibibytes} GiB of memory`;
+  const wanted = shardsMin(deviceCount, size);
   return [
     `${deviceCount} ${deviceCount === 1 ? "device" : "devices"}; Argo CD's controller in ${whole ? "one pod" : `${shards} shards, each`} for up to ${devicesPerShard} devices`,
+    ...(shards < wanted ? [`too few shards: write at least ${wanted} as argocd.shards`] : []),
     `memory${whole ? "" : " of each"}: ${mebibytesForController} + ${devicesPerShard} × ${mebibytesForDevice} = ${controllerMebibytes} MiB`,
     `nodes: ${nodes}${whole ? "" : `, at least ${shards}`}`,
   ];

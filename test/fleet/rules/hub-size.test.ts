@@ -100,5 +100,13 @@ describe("the size of a hub", () => {
       "memory of each: 350 + 2726 × 44 = 120294 MiB",
       "nodes: e2-highmem-16, at least 2",
     ]);
+    expect(
+      explainHubSize(4_000, { ...hubSize(4_000, null)!, shards: 1 }, sampleFleet.cloud),
+    ).toEqual([
+      "4000 devices; Argo CD's controller in one pod for up to 2726 devices",
+      "too few shards: write at least 2 as argocd.shards",
+      "memory: 350 + 2726 × 44 = 120294 MiB",
+      "nodes: e2-highmem-16",
+    ]);
   });
 });
