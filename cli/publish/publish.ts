@@ -79,7 +79,7 @@ export async function publish(options: PublishOptions): Promise<Publication> {
   if (created) onProgress(`Made the Git repository ${shown}`);
   const author = await identityIn(directory);
   const work = makeTemporaryFolder("publish");
-  const destination: Destination = { remote, shown, branch, work };
+  const destination: Destination = { remote, shown, branch, work, isNew: created };
   let reviewed: string | undefined;
   const review = async (found: FoundState) => {
     const { commit } = found.tip;

@@ -17,6 +17,7 @@ import {
 import { removeStaleFiles } from "../../fleet/files/temporary-files.ts";
 import type { SigningKey } from "../../fleet/model/fleet.ts";
 import { git, gitOutput, networkEnvironment } from "./git.ts";
+import { formatOfId, tryPush, type ObjectFormat } from "./push-trial.ts";
 import { signatureProblem, signedCommit } from "./signature.ts";
 
 export interface Destination {
@@ -29,6 +30,8 @@ export interface Destination {
   readonly work: string;
   /** Nothing will be pushed. @default it is published to */
   readonly isReadOnly?: boolean;
+  /** This run made the repository, by Git's default. @default it was there */
+  readonly isNew?: boolean;
 }
 
 /** The last commit of the branch. */
@@ -134,9 +137,8 @@ export async function fetchTip(destination: Destination): Promise<BranchTip> {
   const commit = await remoteCommit(destination);
   const repository = repositoryOf(destination);
   rmSync(repository, { recursive: true, force: true });
-  // Git's own default, which the user may have changed, is for a branch that does not exist yet.
-  const hash = commit?.length === 64 ? "sha256" : "sha1";
-  const format = commit === undefined ? [] : [`--object-format=${hash}`];
+  const known = commit === undefined ? await firstFormat(destination) : formatOfId(commit);
+  const format = known === undefined ? [] : [`--object-format=${known}`];
   await gitOutput(work, ["init", "--quiet", "--bare", "--template=", ...format, repository]);
   if (commit === undefined) return { commit, files: new Map() };
   const refs = `+refs/heads/${branch}:refs/heads/tip`;
@@ -158,6 +160,19 @@ export async function fetchTip(destination: Destination): Promise<BranchTip> {
     commit: (await gitOutput(repository, ["rev-parse", "tip"], { isBare: true })).trim(),
     files: await filesOf(repository),
   };
+}
+
+/** The format of a repository that does not have the branch yet; undefined for Git's default. */
+async function firstFormat({
+  remote,
+  work,
+  isReadOnly,
+  isNew,
+}: Destination): Promise<ObjectFormat | undefined> {
+  if (isReadOnly || isNew) return undefined;
+  const trial = await tryPush(remote, work, work);
+  // The push itself will say what the problem is.
+  return "format" in trial ? trial.format : undefined;
 }
 
 async function filesOf(repository: string): Promise<Map<string, TipFile>> {

@@ -1,7 +1,7 @@
 /** Checks that `publish` can push to the state repository. */
 import { rmSync } from "node:fs";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
-import { git, gitOutput, networkEnvironment } from "../../publish/git.ts";
+import { tryPush } from "../../publish/push-trial.ts";
 import { maskCredentials } from "../../terminal/mask.ts";
 import { isUrl } from "../../../fleet/model/git-url.ts";
 import type { Session } from "../../terminal/session.ts";
@@ -30,26 +30,12 @@ export async function repositoryCheck(
   return [missing(name, `${shown}: ${problem}`, `see why: git ls-remote ${shown}`)];
 }
 
-/** Git's message if a push would fail. A dry run asks the remote and changes nothing. */
+/** The end of Git's message if a push would fail. */
 async function pushProblem(directory: string, remote: string): Promise<string | undefined> {
   const work = makeTemporaryFolder("doctor");
-  const identity = Object.fromEntries(
-    ["AUTHOR", "COMMITTER"].flatMap((who) => [
-      [`GIT_${who}_NAME`, "flotilla"],
-      [`GIT_${who}_EMAIL`, "flotilla@localhost"],
-    ]),
-  );
   try {
-    await gitOutput(work, ["init", "--quiet", "--template="]);
-    const environment = { ...(await networkEnvironment(directory)), ...identity };
-    // As publish makes a commit: no hook and no signature of the user has a say in it.
-    const tree = await gitOutput(work, ["mktree"]);
-    const make = ["commit-tree", tree.trim(), "-m", "doctor"];
-    const commit = (await gitOutput(work, make, { environment })).trim();
-    const target = `${commit}:refs/heads/flotilla-doctor`;
-    const args = ["push", "--dry-run", "--quiet", remote, target];
-    const { code, message } = await git(work, args, { environment, timeoutSeconds: 60 });
-    return code === 0 ? undefined : message.split("\n").slice(-2).join(" ");
+    const trial = await tryPush(remote, directory, work);
+    return "problem" in trial ? trial.problem.split("\n").slice(-2).join(" ") : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {

@@ -162,6 +162,29 @@ describe("publish", () => {
     expect(commit?.id).toMatch(/^[0-9a-f]{40}$/);
   });
 
+  test.each([
+    ["sha1", "sha256"],
+    ["sha256", "sha1"],
+  ])(
+    "publishes first to one with %s, empty or with another branch, if the user's default is %s",
+    async (format, standard) => {
+      for (const isEmpty of [true, false]) {
+        const folder = temporaryFolder();
+        const repository = join(folder, "state.git");
+        git(folder, "init", "--quiet", "--bare", `--object-format=${format}`, repository);
+        vi.stubEnv("GIT_DEFAULT_HASH", format);
+        if (!isEmpty) pushFile(repository, "README", "");
+        vi.stubEnv("GIT_DEFAULT_HASH", standard);
+        for (const remote of ["state.git", `file://${repository}`]) {
+          const branch = `state-${remote.length}`;
+          const { commit } = await publish(options(folder, first, { remote, branch }));
+          expect(commit?.id).toHaveLength(format === "sha1" ? 40 : 64);
+          expect(filesOf(repository, branch)).toMatchObject(first);
+        }
+      }
+    },
+  );
+
   test("publishes to a repository that names its objects by SHA-256", async () => {
     const folder = temporaryFolder();
     const repository = join(folder, "state.git");
