@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     reporters: ["default", skippedReporter()],
     unstubEnvs: true,
+    globalSetup: ["test/global-setup.ts"],
     setupFiles: ["test/setup.ts"],
     // Node itself runs the bundles of own code, as outside tests: Vite would look for their sources.
     server: { deps: { external: [/\/flotilla-owncode\./] } },
