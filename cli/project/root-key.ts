@@ -17,6 +17,15 @@ import { loadProject, loadWithoutKey } from "./project.ts";
  *   would lock them all out
  */
 export async function makeRootKey(fleetFile: string): Promise<string> {
+  return writeRootKey(await newRootKey(fleetFile), fleetFile);
+}
+
+/**
+ * The text of a new root key, which is not written yet.
+ *
+ * @throws InputError if devices were made with a missing one
+ */
+export async function newRootKey(fleetFile: string): Promise<string> {
   const { rootKeyFile: path } = fleetFilesOf(fleetFile);
   if (existsSync(fleetFile)) {
     const { keyId: id, files } = await loadWithoutKey(fleetFile);
@@ -28,7 +37,17 @@ export async function makeRootKey(fleetFile: string): Promise<string> {
       throw new InputError([{ file: shownPath(files.lockFile), path: "keyId", message }]);
     }
   }
-  writeNew(path, formatRootKey(randomBytes(32)));
+  return formatRootKey(randomBytes(32));
+}
+
+/**
+ * Writes a new root key and returns its path.
+ *
+ * @throws InputError if there is one already
+ */
+export function writeRootKey(key: string, fleetFile: string): string {
+  const { rootKeyFile: path } = fleetFilesOf(fleetFile);
+  writeNew(path, key);
   return path;
 }
 

@@ -39,11 +39,16 @@ export interface PartReport {
   readonly seconds: number;
 }
 
-/** Makes the wanted parts, then writes the lock and one part after another. A mistake changes no file. */
+/**
+ * Makes the wanted parts, then writes the lock and one part after another. A mistake changes no file.
+ *
+ * @param beforeWriting called when everything was made
+ */
 export async function synthesize(
   project: Project,
   wanted: readonly Part[],
   session: Session,
+  beforeWriting = async () => {},
 ): Promise<PartReport[]> {
   await checkAdditions(project, session);
   await noteChartPins(project, session);
@@ -51,6 +56,7 @@ export async function synthesize(
   for (const part of parts.filter((each) => wanted.includes(each))) {
     made.push(await makePart(project, part, session));
   }
+  await beforeWriting();
   await writeInputs(project, session);
   return made.map((each) => {
     const report = writePart(project, each);

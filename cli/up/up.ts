@@ -5,10 +5,11 @@ import { performance } from "node:perf_hooks";
 import { imagePath } from "../../edge/output-paths.ts";
 import { fleetFilesOf } from "../../fleet/files/fleet-files.ts";
 import { environmentsFolder } from "../../fleet/model/contract.ts";
+import { rootKeyVariable } from "../../fleet/resolve/load.ts";
 import type { Device } from "../../fleet/model/device.ts";
-import { hasRootKey, loadProject, loadWithoutKey } from "../project/project.ts";
+import { hasRootKey, loadProject } from "../project/project.ts";
 import type { Project } from "../project/project.ts";
-import { makeRootKey } from "../project/root-key.ts";
+import { newRootKey, writeRootKey } from "../project/root-key.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatPlan } from "../plan/plan-text.ts";
 import { planProject } from "../plan/project-plan.ts";
@@ -44,15 +45,14 @@ export interface UpReport {
  */
 export async function makeEverything(fleetFile: string, session: Session): Promise<UpReport> {
   const start = performance.now();
-  if (!hasRootKey(fleetFilesOf(fleetFile), session)) {
-    // Without a valid fleet file, no key is made.
-    await loadWithoutKey(fleetFile);
-    const path = await makeRootKey(fleetFile);
-    session.progress(`Made the fleet's root key ${shownPath(path)}: keep a copy in a safe place`);
-    await warnIfNotIgnored(path, session);
-  }
-  const project = await loadProject(fleetFile, session, { makes: "everything" });
-  const reports = await synthesize(project, parts, session);
+  const isMissing = !hasRootKey(fleetFilesOf(fleetFile), session);
+  const newKey = isMissing ? await newRootKey(fleetFile) : undefined;
+  const project = await loadProject(fleetFile, withRootKey(session, newKey), {
+    makes: "everything",
+  });
+  const reports = await synthesize(project, parts, session, async () => {
+    if (newKey !== undefined) await keepRootKey(newKey, fleetFile, session);
+  });
   const publishing = performance.now();
   const published = isEmbedded(project)
     ? await publishState(project, { yes: true }, session)
@@ -72,6 +72,19 @@ export async function makeEverything(fleetFile: string, session: Session): Promi
     staleMedia: plan === null ? await staleMedia(project) : (plan.staleMedia ?? []),
     nextDevice: nextDevice(project)?.name,
   };
+}
+
+/** A session that has the key although it is not on the disk yet. */
+function withRootKey(session: Session, key: string | undefined): Session {
+  if (key === undefined) return session;
+  return { ...session, environment: { ...session.environment, [rootKeyVariable]: key } };
+}
+
+/** Called when everything else was made: a mistake, in own code too, leaves no key behind. */
+async function keepRootKey(key: string, fleetFile: string, session: Session): Promise<void> {
+  const path = writeRootKey(key, fleetFile);
+  session.progress(`Made the fleet's root key ${shownPath(path)}: keep a copy in a safe place`);
+  await warnIfNotIgnored(path, session);
 }
 
 /** Devices of the first ring come first: a version is tried there. */

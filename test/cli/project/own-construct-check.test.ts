@@ -29,6 +29,13 @@ const failing: readonly (readonly [string, string, string, string, RegExp])[] = 
     /^gitops\/addons\/uptime\.ts:\d+:5: add-on uptime: Error: the class passes the name "prometheus" to Addon\./m,
   ],
   [
+    "a workload throws",
+    "gitops/workloads/price-board.ts",
+    "const { namespace, version",
+    'if (id) throw new RangeError("no bus"); const { namespace, version',
+    /^gitops\/workloads\/price-board\.ts:\d+:\d+: .*RangeError: no bus$/m,
+  ],
+  [
     "a resource of Terraform throws",
     bucket,
     "super(scope, id);",
@@ -93,7 +100,7 @@ const commands: readonly (readonly string[])[] = [
   ["up"],
 ];
 
-/** The paths and texts of everything that a command may write; the key is made before a synthesis. */
+/** The paths and texts of everything that a command may write. */
 function filesOf({ folder }: OwnProject): readonly (readonly [string, string])[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -107,8 +114,11 @@ test.each(failing)(
   { timeout: 120_000 },
   async (_, file, at, with_, said) => {
     const project = await exampleProject();
-    await project.run("keygen");
     project.edit(file, (text) => text.replace(at, with_));
+    const withoutKey = filesOf(project);
+    expect(await project.run("up")).toMatchObject({ code: 1, err: expect.stringMatching(said) });
+    expect(filesOf(project)).toEqual(withoutKey);
+    await project.run("keygen");
     const before = filesOf(project);
     for (const command of commands) {
       const isOfHub = file !== "edge/parts/can-bus.ts";
