@@ -30,12 +30,12 @@ import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { ToolExit } from "../fleet/files/operation-error.ts";
 import { fleetFileName, fleetFilesOf } from "../fleet/files/fleet-files.ts";
+import { adviseFor } from "../fleet/model/advised-commands.ts";
 import { installationManifest } from "../fleet/files/installation.ts";
 import { ownFailure } from "./project/own-code/own-failure.ts";
 import { guardProgram } from "./project/own-code/program-guard.ts";
 import { lockProject } from "./project/run-lock.ts";
 import { fileOfEnvironment, wantedEnvironment } from "./project/environment.ts";
-import { withEnvironment } from "./project/next-commands.ts";
 import { fleetFileAbove } from "./project/fleet-file.ts";
 import { reportError } from "./terminal/error-report.ts";
 import type { GlobalOptions, Session } from "./terminal/session.ts";
@@ -91,11 +91,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 /** Runs one command line in a session and returns its exit code. */
-export async function main(args: readonly string[], plainSession: Session): Promise<number> {
-  const session: Session = {
-    ...plainSession,
-    progress: (text) => plainSession.progress(withEnvironment(text, fleetOf(program))),
-  };
+export async function main(args: readonly string[], session: Session): Promise<number> {
   const program = buildProgram(session);
   if (args[0] === "complete") {
     const { complete } = await import("./completion/complete.ts");
@@ -126,12 +122,8 @@ export async function main(args: readonly string[], plainSession: Session): Prom
     return reportError(ownFailure(error), session, program.opts<GlobalOptions>());
   } finally {
     release();
+    adviseFor(undefined);
   }
-}
-
-/** The path of the fleet file that is worked on, once it is known. */
-function fleetOf(program: Command): string {
-  return program.opts<GlobalOptions>().fleet;
 }
 
 /**
@@ -205,6 +197,7 @@ function findFleet(program: Command, command: string, session: Session): void {
   const wanted = wantedEnvironment(environment, session);
   const base = found ?? fleet;
   const file = wanted === undefined ? base : fileOfEnvironment(base, wanted);
+  adviseFor(fleetFilesOf(file).environment?.name);
   if (file === fleet) return;
   program.setOptionValueWithSource("fleet", file, "env");
   session.progress(`Using ${file}`);

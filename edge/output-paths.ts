@@ -1,5 +1,6 @@
 /** The files that commands put into the folder of the devices, beside those of the synthesis. */
 import { architectures, type Architecture } from "../fleet/model/device.ts";
+import { flotillaCommand, makeCommand } from "../fleet/model/advised-commands.ts";
 
 /** The image of a device. */
 export function imagePath(device: string): string {
@@ -22,13 +23,17 @@ export interface SiteMedium {
 /** The image. */
 export function siteImage(site: string, architecture: Architecture): SiteMedium {
   const name = `${sitesFolder}/${site}/${site}-${architecture}`;
-  return { path: `${name}.iso`, record: `${name}.json`, command: `make iso SITE=${site}` };
+  return {
+    path: `${name}.iso`,
+    record: `${name}.json`,
+    command: `${makeCommand("iso")} SITE=${site}`,
+  };
 }
 
 /** The files with which a machine boots from the network. */
 export function siteBoot(site: string, architecture: Architecture): SiteMedium {
   const folder = sitePxeFolder(site, architecture);
-  const command = `flotilla pxe --site ${site}`;
+  const command = `${flotillaCommand("pxe")} --site ${site}`;
   return { path: `${folder}/config.img`, record: `${folder}.json`, command };
 }
 

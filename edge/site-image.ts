@@ -9,6 +9,7 @@ import { areaFiles, areaPatch } from "./iso/area.ts";
 import { readFeatures } from "./iso/features.ts";
 import type { Image } from "./iso/image.ts";
 import { consolePatches, consolesOf } from "./iso/live-console.ts";
+import { flotillaCommand } from "../fleet/model/advised-commands.ts";
 
 export interface SitePatches {
   readonly patches: readonly Patch[];
@@ -76,7 +77,7 @@ function tooMany(
     fitting === 0
       ? "Make an image for each device: omit --shared"
       : `Make several images, each with some of the devices, such as ${first} to ${last}: ` +
-        `flotilla image DEVICES --site ${site} --shared`;
+        `${flotillaCommand("image")} DEVICES --site ${site} --shared`;
   return (
     `one image has room for ${fitting} of the ${names.length} devices of ${site}: together they need ` +
     `${usedBytes} bytes, compressed, and the image has ${areaBytes}. These do not fit: ${some}${more}. ` +

@@ -1,7 +1,7 @@
 /** `flotilla deploy`: makes the hub in the cloud. */
 import { Command } from "commander";
-import { printReport } from "../project/next-commands.ts";
 import type { DeployOptions } from "../hub/deploy/deploy.ts";
+import { printReport } from "../terminal/session.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function deployCommand(session: Session): Command {

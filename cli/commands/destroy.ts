@@ -1,7 +1,7 @@
 /** `flotilla destroy`: deletes the hub in the cloud. */
 import { Command } from "commander";
-import { printReport } from "../project/next-commands.ts";
 import type { DestroyOptions } from "../hub/deploy/destroy.ts";
+import { printReport } from "../terminal/session.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function destroyCommand(session: Session): Command {

@@ -1,8 +1,7 @@
 /** `flotilla doctor`: checks what a deployment needs. */
 import { Command } from "commander";
-import { printReport } from "../project/next-commands.ts";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
-import { count, type GlobalOptions, type Session } from "../terminal/session.ts";
+import { count, type GlobalOptions, type Session, printReport } from "../terminal/session.ts";
 
 export function doctorCommand(session: Session): Command {
   return new Command("doctor")

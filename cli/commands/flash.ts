@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { Flashed } from "../media/flash.ts";
 import type { SiteFilter } from "../media/site-group.ts";
 import { count, formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 interface FlashCommandOptions extends GlobalOptions {
   readonly allowRelease?: boolean;
@@ -98,7 +99,7 @@ async function writeSite(
   const choice = choiceText(report);
   session.progress(
     `Boot a machine from it: it installs any of ${devices}.${choice === undefined ? "" : ` ${choice}`} ` +
-      `It contains the private keys of all of them: if it is lost, flotilla revoke --site ${report.site}.`,
+      `It contains the private keys of all of them: if it is lost, ${flotillaCommand("revoke")} --site ${report.site}.`,
   );
 }
 

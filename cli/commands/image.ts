@@ -10,6 +10,7 @@ import {
   print,
   type Session,
 } from "../terminal/session.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 interface ImageOptions extends GlobalOptions {
   readonly all?: boolean;
@@ -164,7 +165,7 @@ async function makeShared(
   }
   session.progress(
     "It contains the private keys of all of these devices: if it is lost, " +
-      `flotilla revoke --site ${site}.`,
+      `${flotillaCommand("revoke")} --site ${site}.`,
   );
 }
 
@@ -174,7 +175,7 @@ async function stream(device: string, options: ImageOptions, session: Session): 
   if (output.isTTY) {
     throw new OperationError(
       "an image can't be written to a terminal. Redirect it: " +
-        `flotilla image ${device} --stdout > ${device}.iso`,
+        `${flotillaCommand("image")} ${device} --stdout > ${device}.iso`,
     );
   }
   const { streamDeviceImage } = await import("../media/device-image.ts");

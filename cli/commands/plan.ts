@@ -1,6 +1,5 @@
 /** `flotilla plan`: what the next publish changes. */
 import { Command } from "commander";
-import { printReport, withEnvironment } from "../project/next-commands.ts";
 import { ToolExit } from "../../fleet/files/operation-error.ts";
 import { checkOutput } from "../project/named-output.ts";
 import { screenOf } from "../terminal/screen.ts";
@@ -10,6 +9,7 @@ import {
   print,
   type Session,
   shownPath,
+  printReport,
 } from "../terminal/session.ts";
 
 interface PlanOptions extends GlobalOptions {
@@ -133,7 +133,7 @@ async function showPlan(options: PlanOptions, session: Session): Promise<boolean
   }
   if (options.markdown) {
     const { planMarkdown } = await import("../plan/plan-markdown.ts");
-    print(session, withEnvironment(planMarkdown(plan, problem), options.fleet));
+    print(session, planMarkdown(plan, problem));
   } else {
     printReport(session, options, plan, () => formatPlan(plan, screenOf(session)));
   }

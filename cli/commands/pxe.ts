@@ -1,6 +1,7 @@
 /** `flotilla pxe`: writes the files that install a device, or the devices of a site, from the network. */
 import { Command } from "commander";
 import { count, formatJson, type GlobalOptions, print, type Session } from "../terminal/session.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 interface PxeOptions extends GlobalOptions {
   readonly site?: string;
@@ -94,6 +95,6 @@ async function writeSite(
   session.progress(
     "config.img contains the private keys of all of these devices: serve it only in the network of " +
       "the machines, and remove it when they are installed. If it is lost, " +
-      `flotilla revoke --site ${site}.`,
+      `${flotillaCommand("revoke")} --site ${site}.`,
   );
 }

@@ -8,6 +8,7 @@ import {
   print,
   type Session,
 } from "../terminal/session.ts";
+import { flotillaCommand, makeCommand } from "../../fleet/model/advised-commands.ts";
 
 interface RevokeOptions extends GlobalOptions {
   readonly site?: string;
@@ -50,11 +51,14 @@ Examples:
       });
       const rows = report.devices.map(({ name, generation }) => [name, String(generation)]);
       print(session, json ? formatJson(report) : formatTable([["device", "generation"], ...rows]));
-      const image = site === undefined ? "flotilla image DEVICES" : `make iso SITE=${site}`;
+      const image =
+        site === undefined
+          ? `${flotillaCommand("image")} DEVICES`
+          : `${makeCommand("iso")} SITE=${site}`;
       session.progress(
         `Wrote ${report.file}. The hub cuts ${count(rows.length, "device")} off with the next publish. ` +
           "Next:\n" +
-          "  commit the file, and publish it: flotilla publish\n" +
+          `  commit the file, and publish it: ${flotillaCommand("publish")}\n` +
           `  make new images: ${image}\n` +
           "  install each device again, and delete the old images",
       );

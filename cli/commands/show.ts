@@ -1,12 +1,12 @@
 /** `flotilla show`: shows what a device will be. */
 import { Command } from "commander";
-import { printReport } from "../project/next-commands.ts";
 import {
   formatJson,
   type GlobalOptions,
   print,
   printData,
   type Session,
+  printReport,
 } from "../terminal/session.ts";
 
 interface ShowOptions extends GlobalOptions {

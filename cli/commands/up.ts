@@ -1,7 +1,7 @@
 /** `flotilla up`: makes everything; publishes it on this machine, or shows what a publish changes. */
 import { Command } from "commander";
-import { printReport } from "../project/next-commands.ts";
 import { screenOf } from "../terminal/screen.ts";
+import { printReport } from "../terminal/session.ts";
 import type { GlobalOptions, Session } from "../terminal/session.ts";
 
 export function upCommand(session: Session): Command {

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { formatBytes } from "../terminal/progress.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export interface Disk {
   /** Path of its device node, without links. */
@@ -91,7 +92,7 @@ function noDisk(path: string, kernel: Kernel): string {
   const here = disks.length > 0 ? `Disks here: ${disks.join(", ")}` : "No disk was found";
   if (status === undefined) return `it does not exist. ${here}`;
   return status.isFile()
-    ? "this is a file, not a disk. To write an image to a file: flotilla image"
+    ? `this is a file, not a disk. To write an image to a file: ${flotillaCommand("image")}`
     : `this is not a disk. ${here}`;
 }
 

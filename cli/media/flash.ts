@@ -24,6 +24,7 @@ import { chunksOf } from "./chunks.ts";
 import { writeAll } from "./image-writer.ts";
 import type { Session } from "../terminal/session.ts";
 import { secondsSince } from "../project/synthesis.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export interface FlashOptions extends BaseOptions {
   /** Erase without asking. @default false */
@@ -113,7 +114,7 @@ function requireLinux(target: string): void {
   if (process.platform === "linux") return;
   throw new OperationError(
     `flash works on Linux only, and this is ${process.platform}. Make the image and write it with ` +
-      `a tool of this system: flotilla image <device>, then for example dd of=${target}`,
+      `a tool of this system: ${flotillaCommand("image")} <device>, then for example dd of=${target}`,
   );
 }
 

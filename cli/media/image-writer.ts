@@ -12,6 +12,7 @@ import { count, type ByteStream } from "../terminal/session.ts";
 import { copyTo, type CopyProgress, type CopySource } from "./file-copy.ts";
 import { readAt } from "../../fleet/files/file-source.ts";
 import { chunksOf } from "./chunks.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 /** Writes a source to a stream, as fast as its reader takes it. */
 export async function streamImage(source: ByteSource, stream: ByteStream): Promise<void> {
@@ -105,7 +106,7 @@ export function requireSpace(folder: string, neededBytes: number, images: number
     `${count(images, "image")} would take ${formatBytes(neededBytes)} in ${folder}, and ` +
       `${formatBytes(freeBytes)} are free. Make fewer at a time, free some space, use a file ` +
       "system that shares blocks between files (btrfs, xfs, APFS), or write devices without a " +
-      "file: flotilla flash, flotilla image --stdout",
+      `file: ${flotillaCommand("flash")}, ${flotillaCommand("image")} --stdout`,
   );
 }
 

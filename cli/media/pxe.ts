@@ -30,6 +30,7 @@ import {
   type SiteFilter,
 } from "./site-group.ts";
 import { recordMedium } from "../project/site-record.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export interface PxeFiles {
   /** The folder of the files, relative to the current folder. */
@@ -85,7 +86,7 @@ export async function makeSitePxe(
   if (installMethod(release) === "nested") {
     throw new OperationError(
       `the lock pins Fedora CoreOS ${release}, which is older than December 2021 and installs one ` +
-        "device only. Pin a newer one (flotilla pin), or name one device",
+        `device only. Pin a newer one (${flotillaCommand("pin")}), or name one device`,
     );
   }
   const boots = groups.map((group) => ({
@@ -156,7 +157,7 @@ function pinnedParts({ fleet }: Project, architecture: Architecture): LiveParts 
     throw new OperationError(
       `the lock pins the live ISO ${url}, whose name doesn't end in -live-iso.ARCHITECTURE.iso: ` +
         "kernel, initrd and root file system can't be found beside it. Pin one of Fedora's: " +
-        "flotilla pin",
+        flotillaCommand("pin"),
     );
   }
   requirePinned(url, architecture, release);
@@ -170,6 +171,6 @@ function requirePinned(url: string, architecture: Architecture, release: string)
   if (!/^fedora-coreos-\d/.test(name) || name === expected) return;
   throw new OperationError(
     `the lock pins ${name} for ${architecture} and the release ${release}, which is ${expected}. ` +
-      "Pin them again: flotilla pin",
+      `Pin them again: ${flotillaCommand("pin")}`,
   );
 }

@@ -6,6 +6,7 @@ import { formatEndpoint } from "../../fleet/rules/gateways.ts";
 import { machineFacts, words, type Fact } from "./machine-text.ts";
 import type { ShownDevice } from "./show.ts";
 import type { ShownFile, ShownUnit } from "./show-ignition.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 const columnsMax = 100;
 
@@ -24,7 +25,7 @@ export function formatShown(device: ShownDevice): string {
       ["state", "from", "unit"],
       units.map((unit) => [stateOf(unit), unit.origin, unit.name + dropins(unit)]),
     ),
-    `\nContents with secrets masked: flotilla show ${device.name} --file <path or unit>\n`,
+    `\nContents with secrets masked: ${flotillaCommand("show")} ${device.name} --file <path or unit>\n`,
   ].join("\n");
 }
 

@@ -22,6 +22,7 @@ import { contentsOfLayers, layersOf, refusal, textsOf } from "./show-ignition.ts
 import type { Layer, ShownContents } from "./show-ignition.ts";
 import type { Device } from "../../fleet/model/device.ts";
 import { shownMachine, type ShownMachine } from "./shown-machine.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export interface ShownDevice extends ShownContents {
   readonly name: string;
@@ -153,7 +154,9 @@ export async function showFile(
     return maskOf(secrets)(text()).replaceAll(standIn, maskedSecret);
   }
   const near = closest(path, [...texts.keys()]);
-  const remedy = near ? `Did you mean ${near}?` : `List them with: flotilla show ${device.name}`;
+  const remedy = near
+    ? `Did you mean ${near}?`
+    : `List them with: ${flotillaCommand("show")} ${device.name}`;
   throw refusal(path, `${device.name} has no such file or unit. ${remedy}`);
 }
 

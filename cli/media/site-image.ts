@@ -26,6 +26,7 @@ import {
   type SiteGroup,
 } from "./site-group.ts";
 import { recordMedium } from "../project/site-record.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export interface SiteImage extends SiteContents {
   /** Path of the image, relative to the current folder. */
@@ -133,6 +134,6 @@ function twoArchitectures(file: string, groups: readonly SiteGroup[]): InputErro
   });
   const message =
     `the devices of ${site} have two architectures: ${each.join(" and ")}. A stick has one. ` +
-    `Name the devices of one architecture: flotilla flash 'DEVICES' --site ${site} DISK`;
+    `Name the devices of one architecture: ${flotillaCommand("flash")} 'DEVICES' --site ${site} DISK`;
   return new InputError([{ file, message }]);
 }

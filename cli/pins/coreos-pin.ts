@@ -6,6 +6,7 @@ import type { Artifact, Pins } from "../../fleet/model/pins.ts";
 import { coreosPins, coreosPinsOf, streamUrl } from "./stream-metadata.ts";
 import { parseJson, textAt, type Asking } from "./source.ts";
 import { compareVersions } from "./versions.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export interface CoreosWish {
   /** @default the stream that the lock names */
@@ -45,7 +46,7 @@ export async function coreosPin(
   if (isOlder && wish.to === undefined) {
     throw new OperationError(
       `${url}: it offers ${offered.release}, which is older than ${old.release} in the lock. The metadata is not signed, so this may be an attack or a mirror that is behind. ` +
-        `To pin it anyway: flotilla pin --only coreos --to ${offered.release}`,
+        `To pin it anyway: ${flotillaCommand("pin")} --only coreos --to ${offered.release}`,
     );
   }
   return refuseOther(old, offered);

@@ -8,6 +8,7 @@ import type { K3sUpgrade, Pins } from "../../fleet/model/pins.ts";
 import { k3sReleasePattern } from "../../fleet/grammar/upgrade-schemas.ts";
 import { compareVersions } from "./versions.ts";
 import { parseJson, textAt, type Asking } from "./source.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export const k3sChannels = "https://update.k3s.io/v1-release/channels";
 
@@ -38,7 +39,7 @@ export async function k3sPin(
     wish.to ?? lowest(wish.versions) ?? (await stableRelease(wish.channelsUrl, asking));
   if (wish.to === undefined && compareVersions(version, old.version) < 0) {
     throw new OperationError(
-      `K3s ${version} is older than ${old.version}, which the lock pins. To pin it anyway: flotilla pin --only k3s --to ${version}`,
+      `K3s ${version} is older than ${old.version}, which the lock pins. To pin it anyway: ${flotillaCommand("pin")} --only k3s --to ${version}`,
     );
   }
   // This works for a mirror too: its folders have the names of the releases.

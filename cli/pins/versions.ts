@@ -1,5 +1,6 @@
 /** Which of two versions is newer: of K3s, of Fedora CoreOS, of a chart. */
 import { OperationError } from "../../fleet/files/operation-error.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 /** By the numbers in it, in their order: `v1.36.4+k3s1` is before `v1.36.10+k3s1`. */
 export function compareVersions(a: string, b: string): number {
@@ -50,7 +51,7 @@ export function newestChartVersion(
   }
   if (compareVersions(newest, pinned) < 0) {
     throw new OperationError(
-      `${place}: the newest version of the chart ${name} is ${newest}, and the lock pins ${pinned}. To pin it anyway: flotilla pin --only charts/${name} --to ${newest}`,
+      `${place}: the newest version of the chart ${name} is ${newest}, and the lock pins ${pinned}. To pin it anyway: ${flotillaCommand("pin")} --only charts/${name} --to ${newest}`,
     );
   }
   return newest;

@@ -9,11 +9,12 @@ import {
   changeWords,
   counted,
   formatNumber,
-  imageMeanings,
+  imageMeaning,
   objectName,
   rangesOf,
   rolloutName,
 } from "./wording.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 /**
  * GitHub takes comments of 65,536 characters. The rest is for what a workflow adds, such as a link to
@@ -45,7 +46,7 @@ export function planMarkdown(plan: Plan, problem?: string): string {
 /** What a publish does not change, and somebody should know. */
 function notes({ summary, staleMedia = [] }: Plan): string[] {
   const lines = [
-    ...(summary.images.unknown > 0 ? [imageMeanings.unknown] : []),
+    ...(summary.images.unknown > 0 ? [imageMeaning("unknown")] : []),
     ...firstOf(
       staleMedia,
       "site image",
@@ -94,7 +95,7 @@ function warningsOf(plan: Plan, problem?: string): string[] {
       ? []
       : [
           `The keys of the hub go from generation ${hubKeys.before} to ${hubKeys.after}. ` +
-            "Run `flotilla bootstrap` before the publish.",
+            `Run \`${flotillaCommand("bootstrap")}\` before the publish.`,
         ]),
   ];
 }
@@ -215,5 +216,7 @@ function cut(text: string, bytes: number): string {
   let left = bytes;
   const fits = lines.findIndex((line) => (left -= bytesOf(line) + 1) < 0);
   const rest = counted(lines.length - fits, "more line");
-  return [...lines.slice(0, fits), `… ${rest}: flotilla plan shows all`, ""].join("\n");
+  return [...lines.slice(0, fits), `… ${rest}: ${flotillaCommand("plan")} shows all`, ""].join(
+    "\n",
+  );
 }

@@ -10,7 +10,7 @@ import {
   deviceGroups,
   formatNumber,
   hubKeysWords,
-  imageMeanings,
+  imageMeaning,
   imageWords,
   leftWords,
   lineChanges,
@@ -146,7 +146,7 @@ export function imageSection({ devices, summary, staleMedia = [] }: Plan): Secti
   const content = html`${states.map((state) => {
       const names = devices.filter(({ image }) => image === state).map(({ device }) => device);
       return html`<h3>${imageWords[state]} (${formatNumber(names.length)})</h3>
-        <p class="${state === "reinstall" ? "loud" : ""}">${imageMeanings[state]}</p>
+        <p class="${state === "reinstall" ? "loud" : ""}">${imageMeaning(state)}</p>
         <p>${rangesOf(names).join(", ")}</p>`;
     })}
     <p>

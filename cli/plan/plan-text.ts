@@ -12,7 +12,7 @@ import {
   counted,
   deviceGroups,
   hubKeysWords,
-  imageMeanings,
+  imageMeaning,
   marks,
 } from "./wording.ts";
 import {
@@ -178,7 +178,7 @@ function imageLines({ devices, summary }: Plan): readonly Line[] {
       const line = `${imageWords[state]} (${names.length}): ${rangesOf(names).join(", ")}`;
       return [
         { indent: 2, text: line, ...(state === "reinstall" && { tone: "loud" as const }) },
-        { indent: 6, text: imageMeanings[state] },
+        { indent: 6, text: imageMeaning(state) },
       ];
     }),
     ...(summary.images.same > 0 ? [{ indent: 2, text: same }] : []),

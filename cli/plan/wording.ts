@@ -4,6 +4,7 @@ import { isMapping } from "../../fleet/model/values.ts";
 import type { DeviceChange, FieldChange, HubChange, HubKeysChange } from "./plan.ts";
 import type { ImageState, Plan, Verb } from "./plan.ts";
 import type { ObjectChange, RolloutChange, TerraformAction } from "./plan.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export const marks: Readonly<Record<Verb, string>> = { added: "+", changed: "~", removed: "-" };
 
@@ -15,8 +16,12 @@ export const imageWords: Readonly<Record<ImageState, string>> = {
   unknown: "image unknown",
 };
 
-/** What each state of an image requires. */
-export const imageMeanings: Readonly<Record<ImageState, string>> = {
+/** What the state of an image requires. */
+export function imageMeaning(state: ImageState): string {
+  return state === "unknown" ? unknownMeaning() : imageMeanings[state];
+}
+
+const imageMeanings: Readonly<Record<Exclude<ImageState, "unknown">, string>> = {
   new: "New devices: make their images and install them.",
   reinstall:
     "The hub can't reach these devices until they are reinstalled. Make new images, and " +
@@ -25,10 +30,11 @@ export const imageMeanings: Readonly<Record<ImageState, string>> = {
     "An image made now differs from the one that these devices were installed from. They keep " +
     "running; make a new image before the next installation.",
   same: "Nothing to do.",
-  unknown:
-    "It is not known whether these images changed: the publishing key is missing " +
-    "(flotilla keygen --publishing), or an older Flotilla published no fingerprint of them.",
 };
+
+const unknownMeaning = () =>
+  "It is not known whether these images changed: the publishing key is missing " +
+  `(${flotillaCommand("keygen")} --publishing), or an older Flotilla published no fingerprint of them.`;
 
 export const actionWords: Readonly<Record<TerraformAction, string>> = {
   replace: "replaced",
@@ -165,7 +171,7 @@ export function leftWords({ workload, left }: RolloutChange): string | undefined
   if (left.length === 0) return undefined;
   return (
     `What it deployed stays on ${rangesOf(left).join(", ")}. To remove it there after the publish: ` +
-    `flotilla kubeconfig DEVICE -- kubectl delete namespace ${workload}`
+    `${flotillaCommand("kubeconfig")} DEVICE -- kubectl delete namespace ${workload}`
   );
 }
 
@@ -221,7 +227,7 @@ export function hubKeysWords(change: HubKeysChange): readonly string[] {
   return [
     ...(after > before
       ? [
-          `Run flotilla bootstrap before the publish: it places the keys of generation ${after}. The ` +
+          `Run ${flotillaCommand("bootstrap")} before the publish: it places the keys of generation ${after}. The ` +
             "gateways restart with them.",
         ]
       : []),

@@ -3,6 +3,7 @@ import { formatMistake } from "../../fleet/grammar/mistakes.ts";
 import { compareVersions } from "../pins/versions.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
 import type { LoadedProject } from "./project.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 /** The fleets for which it was said: `up` synthesizes and plans. */
 const noted = new WeakSet<object>();
@@ -41,5 +42,5 @@ function pinMessage(
     return `the lock has the repository ${pin.repository}, and the class has ${repository}. The lock decides. To use that of the class, delete ${name} from pins.charts of the lock.`;
   }
   if (compareVersions(version, pin.version) <= 0) return undefined;
-  return `the lock has version ${pin.version}, and the class has ${version}. The lock decides. To use that of the class: flotilla pin --only charts/${name} --to ${version}`;
+  return `the lock has version ${pin.version}, and the class has ${version}. The lock decides. To use that of the class: ${flotillaCommand("pin")} --only charts/${name} --to ${version}`;
 }

@@ -2,7 +2,8 @@
  * What infra/main.ts, gitops/main.ts and edge/main.ts run, and the mains of a user's own project, and
  * what flotilla.config.ts needs: the package exports it as `flotilla`.
  */
-import { fleetFileName } from "../../fleet/files/fleet-files.ts";
+import { fleetFileName, fleetFilesOf } from "../../fleet/files/fleet-files.ts";
+import { adviseFor } from "../../fleet/model/advised-commands.ts";
 import type { Fleet } from "../../fleet/model/fleet.ts";
 import { reportError } from "../terminal/error-report.ts";
 import { shownPath, type Session } from "../terminal/session.ts";
@@ -30,7 +31,9 @@ export {
  */
 export async function loadFleet(): Promise<Fleet> {
   const session = processSession();
-  const { fleet } = await loadProject(fleetFileOf(session), session, { makes: "infra" });
+  const file = fleetFileOf(session);
+  adviseFor(fleetFilesOf(file).environment?.name);
+  const { fleet } = await loadProject(file, session, { makes: "infra" });
   return fleet;
 }
 
@@ -46,6 +49,7 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   let release = () => {};
   try {
     const file = fleetFileOf(session);
+    adviseFor(fleetFilesOf(file).environment?.name);
     release = await lockProject(file, session);
     const project = await loadProject(file, session, { makes: purposes[part] });
     const { folder: place, finish } = toolFolder(project, part, folder);
@@ -57,6 +61,7 @@ export async function runSynthesis(part: Part, folder?: string): Promise<void> {
   } finally {
     release();
     unguard();
+    adviseFor(undefined);
   }
 }
 

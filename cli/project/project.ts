@@ -129,10 +129,10 @@ function requirePublicKeys({ publicKeys, keyId, files }: LoadedFleet, session: S
   const isNewFleet = keyId === undefined && !hasPublishingKey(files, session);
   if (isNewFleet) loadRootKey(files, session.environment);
   if (!existsSync(files.lockFile)) {
-    const missing = `the lock is missing, and the public keys with it. It must be in Git. ${restoreKeys}`;
+    const missing = `the lock is missing, and the public keys with it. It must be in Git. ${restoreKeys()}`;
     throw new InputError([{ file: files.lockFile, message: missing }]);
   }
-  const message = `this lock has no public keys yet, so the root key is needed. ${restoreKeys}`;
+  const message = `this lock has no public keys yet, so the root key is needed. ${restoreKeys()}`;
   throw new InputError([{ file: files.lockFile, path: "publicKeys", message }]);
 }
 

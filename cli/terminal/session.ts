@@ -52,6 +52,16 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
+/** Prints a report as JSON, or its text. */
+export function printReport<Report>(
+  session: Session,
+  { json }: Pick<GlobalOptions, "json">,
+  report: Report,
+  format: (report: Report) => string,
+): void {
+  print(session, json ? formatJson(report) : format(report));
+}
+
 /** A path relative to the current folder, if it is inside or not far outside. */
 export function shownPath(path: string): string {
   const shorter = relative(process.cwd(), path);

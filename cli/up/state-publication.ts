@@ -11,6 +11,7 @@ import { isUrl } from "../../fleet/model/git-url.ts";
 import { askFor, type ConsentOptions } from "../terminal/consent.ts";
 import { maskCredentials } from "../terminal/mask.ts";
 import type { Session } from "../terminal/session.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 export interface PublishingOptions extends ConsentOptions {
   /** Publish although devices would get other addresses or another root key. */
@@ -59,7 +60,7 @@ export async function publishState(
       const effects = effectsOf(plan);
       if (effects.length === 0 || options.yes) return;
       for (const line of effects) session.progress(line);
-      session.progress("The whole plan: flotilla plan");
+      session.progress(`The whole plan: ${flotillaCommand("plan")}`);
       if (session.ask === undefined) {
         throw new OperationError(
           `nothing was published: ${effects.join("; ")}. To publish it anyway, add --yes`,

@@ -20,6 +20,7 @@ import { isEmbedded, publishState } from "./state-publication.ts";
 import { count, formatTable, shownPath, type Session } from "../terminal/session.ts";
 import { staleMedia, type StaleMedium } from "../project/site-record.ts";
 import { parts, secondsSince, synthesize, type PartReport } from "../project/synthesis.ts";
+import { flotillaCommand, makeCommand } from "../../fleet/model/advised-commands.ts";
 
 /** The result of `up`. */
 export interface UpReport {
@@ -112,7 +113,7 @@ export function formatUp(report: UpReport, byMake: boolean, screen: Screen): str
   const summary = `${fleet}: ${count(devices, "device")}, ${count(workloads, "workload")}, ${seconds} s`;
   const steps = [
     ...(plan?.summary.changes
-      ? [`${byMake ? "make publish" : "flotilla publish"}: bring this to the hub`]
+      ? [`${byMake ? makeCommand("publish") : flotillaCommand("publish")}: bring this to the hub`]
       : []),
     editStep(environment),
     ...report.staleMedia.map(
@@ -144,7 +145,9 @@ const titles: Readonly<Record<PartReport["part"], string>> = {
 };
 
 function imageStep(device: string, byMake: boolean): string {
-  const command = byMake ? `make iso DEVICE=${device}` : `flotilla image ${device}`;
+  const command = byMake
+    ? `${makeCommand("iso")} DEVICE=${device}`
+    : `${flotillaCommand("image")} ${device}`;
   return `${command}: the image that installs a device`;
 }
 

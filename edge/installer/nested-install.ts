@@ -17,6 +17,7 @@ import { keyfileFolder } from "../keyfile.ts";
 import { knownDisk } from "./disk-hint.ts";
 import type { Installation } from "./installation.ts";
 import { systemdCommand, systemdText } from "./systemd.ts";
+import { flotillaCommand } from "../../fleet/model/advised-commands.ts";
 
 const butaneVersion = "1.1.0";
 
@@ -67,7 +68,7 @@ function diskOf({ title, disk, keptPartition }: Installation): string {
   const known = knownDisk(disk);
   if (known !== undefined && keptPartition === undefined) return known;
   const what = known === undefined ? "choose a disk" : "keep a partition of the boot disk";
-  const message = `a live ISO from before December 2021 cannot ${what}. Use a newer Fedora CoreOS: flotilla pin.`;
+  const message = `a live ISO from before December 2021 cannot ${what}. Use a newer Fedora CoreOS: ${flotillaCommand("pin")}.`;
   throw new InputError([{ file: title, message }]);
 }
 

@@ -27,6 +27,7 @@ import { imagePattern, type ChartPins, type Pins } from "../model/pins.ts";
 import { sortedCharts, startingCharts, startingPins } from "./pins.ts";
 import { parseSource, type Source } from "../grammar/source.ts";
 import { yamlBytesMax } from "../grammar/yaml-guard.ts";
+import { flotillaCommand } from "../model/advised-commands.ts";
 
 /** Increased when an older Flotilla could not read the lock. */
 const lockFormat = 1;
@@ -197,7 +198,7 @@ function damaged<T>(file: string, read: () => T): T {
     if (!(error instanceof InputError)) throw error;
     const conflict = error.mistakes.some(({ message }) => message.includes("conflict markers"));
     const remedy = conflict
-      ? `After a merge, run: git checkout --theirs ${shellWord(file)}. Then run flotilla synth, which allocates missing addresses.`
+      ? `After a merge, run: git checkout --theirs ${shellWord(file)}. Then run ${flotillaCommand("synth")}, which allocates missing addresses.`
       : `Restore the last good version from Git: git checkout ${shellWord(file)}`;
     throw new InputError([...error.mistakes, { file, message: remedy }]);
   }

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import { fleetDevicesMax } from "../model/names.ts";
+import { flotillaCommand } from "../model/advised-commands.ts";
 
 /** The key of a device or a gateway. */
 export interface LockedKey {
@@ -40,7 +41,8 @@ export const keyLists = ["gateways", "devices"] as const;
 export type KeyList = (typeof keyLists)[number];
 
 /** How to restore public keys, for messages. */
-export const restoreKeys = "Run flotilla synth with the root key, and commit the lock.";
+export const restoreKeys = () =>
+  `Run ${flotillaCommand("synth")} with the root key, and commit the lock.`;
 
 export const publicKeysSchema = z.strictObject({
   publishingKeyId: z.string().regex(/^[0-9a-f]{16}$/, {
@@ -52,7 +54,8 @@ export const publicKeysSchema = z.strictObject({
   hubStatement: z
     .string()
     .regex(/^[1-9][0-9]? [A-Za-z0-9+/]{80,100}={0,2}$/, {
-      error: "expected a generation and a signature in base64. Delete this line. " + restoreKeys,
+      error: () =>
+        `expected a generation and a signature in base64. Delete this line. ${restoreKeys()}`,
     })
     .optional(),
 });
@@ -76,7 +79,7 @@ export function parsePublicKeys(
     const place = lineMistakes(source, list);
     const keys = new Map<string, LockedKey>();
     if (lines.length > linesMax) {
-      mistakes.push(place(0, `more than ${linesMax} lines. ${deleteSection}`));
+      mistakes.push(place(0, `more than ${linesMax} lines. ${deleteSection()}`));
       return keys;
     }
     for (const [index, line] of lines.entries()) {
@@ -103,8 +106,8 @@ function statementOf(written: string): LockedStatement {
   return { generation: Number(generation), signature };
 }
 
-const deleteSection = `Delete publicKeys from the lock. ${restoreKeys}`;
-const deleteLine = `Delete the line. ${restoreKeys}`;
+const deleteSection = () => `Delete publicKeys from the lock. ${restoreKeys()}`;
+const deleteLine = () => `Delete the line. ${restoreKeys()}`;
 
 const form = /^([a-z0-9](?:[a-z0-9-]*[a-z0-9])?) ([1-9][0-9]{0,8}) ([A-Za-z0-9+/]{43}=)$/;
 
@@ -118,11 +121,11 @@ function addLine(
   if (name === "" || !isKey(publicKey)) {
     // At most a token of it: what is here by mistake may be a secret.
     const [first = ""] = line.split(" ", 1);
-    return `expected a name, a generation and a public key of 32 bytes in base64, found a line that starts with ${JSON.stringify(first.slice(0, 20))}. ${deleteLine}`;
+    return `expected a name, a generation and a public key of 32 bytes in base64, found a line that starts with ${JSON.stringify(first.slice(0, 20))}. ${deleteLine()}`;
   }
-  if (keys.has(name)) return `${name} appears twice. ${deleteLine}`;
+  if (keys.has(name)) return `${name} appears twice. ${deleteLine()}`;
   const holder = holders.get(publicKey);
-  if (holder !== undefined) return `${name} has the public key of ${holder}. ${deleteLine}`;
+  if (holder !== undefined) return `${name} has the public key of ${holder}. ${deleteLine()}`;
   holders.set(publicKey, name);
   keys.set(name, { generation: Number(generation), publicKey });
   return undefined;

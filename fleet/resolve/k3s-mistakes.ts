@@ -9,6 +9,7 @@ import { k3sReleasePattern } from "../grammar/upgrade-schemas.ts";
 import type { Source } from "../grammar/source.ts";
 import { k3sUpgrade } from "../model/pins.ts";
 import { upgradeName } from "../model/contract.ts";
+import { flotillaCommand } from "../model/advised-commands.ts";
 
 export function k3sMistakes(source: Source, input: FleetInput): Mistake[] {
   if (input.k3s === undefined) return [];
@@ -43,7 +44,7 @@ export function k3sPinMistakes(source: Source, { k3s }: FleetInput, { pins }: Lo
     const wanted = releaseOf(version);
     const unknown =
       k3sUpgrade(pins.k3s, version) === undefined
-        ? `the lock has no hashes of ${version}, which devices need to verify it. Run: flotilla pin --only k3s`
+        ? `the lock has no hashes of ${version}, which devices need to verify it. Run: ${flotillaCommand("pin")} --only k3s`
         : undefined;
     const problem = wanted && (problemOf(wanted, installed, version, pins.k3s.version) ?? unknown);
     return problem === undefined ? [] : [source.mistake(["k3s", "versions", ring], problem)];

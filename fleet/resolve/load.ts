@@ -40,6 +40,7 @@ import { lockedKeys, madeKeys, type ReadLock } from "./locked-keys.ts";
 import { resolveFleet } from "./resolved-fleet.ts";
 import { environmentVariable } from "../model/contract.ts";
 import type { PublicKeys } from "../model/secrets.ts";
+import { flotillaCommand } from "../model/advised-commands.ts";
 
 export const rootKeyVariable = "FLOTILLA_KEY";
 export const publishingKeyVariable = "FLOTILLA_PUBLISHING_KEY";
@@ -291,13 +292,13 @@ export function loadRootKey(
 ): RootKey {
   const missing =
     id === undefined
-      ? `the root key is missing. Create one with: flotilla keygen. Or copy the fleet's key to this file or to $${rootKeyVariable}.`
+      ? `the root key is missing. Create one with: ${flotillaCommand("keygen")}. Or copy the fleet's key to this file or to $${rootKeyVariable}.`
       : `the root key is missing. This fleet's devices were made with the root key ${id}: copy it to this file or to $${rootKeyVariable}.`;
   const { text, place } = keyText(file, environment, rootKeyVariable, missing);
   const key = parseRootKey(text);
   if (key !== undefined) return key;
   // The message does not repeat the text.
-  const message = `this is not a root key: expected the one line that flotilla keygen wrote. Restore it from your copy.`;
+  const message = `this is not a root key: expected the one line that ${flotillaCommand("keygen")} wrote. Restore it from your copy.`;
   throw new InputError([{ file: place, message }]);
 }
 
@@ -312,10 +313,10 @@ export function loadPublishingKey(
   environment: Environment,
   id: string | undefined,
 ): Uint8Array {
-  const missing = `the publishing key is missing. Create it with the root key: flotilla keygen --publishing. Then copy it to this file or to $${publishingKeyVariable}.`;
+  const missing = `the publishing key is missing. Create it with the root key: ${flotillaCommand("keygen")} --publishing. Then copy it to this file or to $${publishingKeyVariable}.`;
   const { text, place } = keyText(file, environment, publishingKeyVariable, missing);
   const key = parsePublishingKey(text);
-  const again = "Create it again with the root key: flotilla keygen --publishing.";
+  const again = `Create it again with the root key: ${flotillaCommand("keygen")} --publishing.`;
   if (key === undefined) {
     const message = `this is not a publishing key. ${again}`;
     throw new InputError([{ file: place, message }]);

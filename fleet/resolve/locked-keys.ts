@@ -24,6 +24,7 @@ import { gatewaysOf } from "../rules/gateways.ts";
 import { needsHubStatement } from "../rules/hub-statement.ts";
 import type { Declaration } from "./declaration.ts";
 import type { DeclaredDevice } from "./declared-devices.ts";
+import { flotillaCommand } from "../model/advised-commands.ts";
 
 /** The lock as it was read, with the places of its lines. */
 export interface ReadLock {
@@ -82,7 +83,7 @@ function foreignKeys(fleet: Fleet, made: LockedKeys, { lock, source }: ReadLock)
   if (old === undefined) return [];
   const found: ((of: Source) => Mistake)[] = [];
   const foreign = "does not belong to the root key";
-  const fix = "Restore the lock from Git, or delete publicKeys from it and run flotilla synth.";
+  const fix = `Restore the lock from Git, or delete publicKeys from it and run ${flotillaCommand("synth")}.`;
   if (old.publishingKeyId !== made.publishingKeyId) {
     const message = `the fingerprint of the publishing key ${foreign}. ${fix}`;
     found.push((of) => of.mistake(["publicKeys", "publishingKeyId"], message));
@@ -187,10 +188,10 @@ function certificateMistakes(
   const problem = certificateProblem(fleet, rootCertificate);
   if (problem === undefined) return [];
   if (problem === "validity") {
-    const message = `the root certificate in the lock has another validity. ${restoreKeys}`;
+    const message = `the root certificate in the lock has another validity. ${restoreKeys()}`;
     return [fleetFile.mistake(["certificates"], message)];
   }
-  const message = `this is not the root certificate of the fleet ${fleet.name}. ${restoreKeys}`;
+  const message = `this is not the root certificate of the fleet ${fleet.name}. ${restoreKeys()}`;
   return [lock().mistake(["publicKeys", "rootCertificate"], message)];
 }
 
@@ -225,14 +226,14 @@ function missingGateways(fleet: Fleet, locked: LockedKeys, lock: () => Source): 
   const missing = gatewaysOf(fleet).filter(({ name }) => !locked.gateways.has(name));
   return missing.map(({ name }) => {
     const { generation } = fleet.hub;
-    const message = `the public key of the ${name} of the hub's generation ${generation} is missing. ${restoreKeys}`;
+    const message = `the public key of the ${name} of the hub's generation ${generation} is missing. ${restoreKeys()}`;
     return lock().mistake(["publicKeys", "gateways"], message);
   });
 }
 
 function missingStatement(fleet: Fleet, locked: LockedKeys, lock: () => Source): Mistake[] {
   if (!needsHubStatement(fleet) || locked.hubStatement !== undefined) return [];
-  const message = `the signed statement about the hub's generation ${fleet.hub.generation} is missing. ${restoreKeys}`;
+  const message = `the signed statement about the hub's generation ${fleet.hub.generation} is missing. ${restoreKeys()}`;
   return [lock().mistake(["publicKeys"], message)];
 }
 
@@ -251,7 +252,7 @@ function missingDevices({ source, devices }: Declaration, locked: LockedKeys): M
   return [...lines.values()].map(({ first: { name, generation, path }, count }) => {
     const more = count === 2 ? "1 more device" : `${count - 1} more devices`;
     const others = count === 1 ? "" : ` (like ${more} on this line)`;
-    const message = `${name} has no public key of generation ${generation} in the lock${others}. ${restoreKeys}`;
+    const message = `${name} has no public key of generation ${generation} in the lock${others}. ${restoreKeys()}`;
     return source.keyMistake(path, message);
   });
 }

@@ -6,6 +6,7 @@ import { formatTable } from "../../terminal/session.ts";
 import type { BootstrapReport } from "./bootstrap.ts";
 import type { HubOptions } from "../kubectl/kubectl.ts";
 import { statePath } from "../../../fleet/model/state-layout.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 /** A line for each object. */
 export function formatBootstrap({ objects, dryRun }: BootstrapReport): string {
@@ -25,7 +26,7 @@ export function nextSteps(
   { kubeconfig }: Pick<HubOptions, "kubeconfig">,
 ): readonly string[] {
   if (dryRun) return ["Nothing was written (--dry-run)."];
-  if (isRunning) return ["Argo CD runs here. See the fleet: flotilla status"];
+  if (isRunning) return [`Argo CD runs here. See the fleet: ${flotillaCommand("status")}`];
   const { repository, version } = pins.charts["argo-cd"];
   const config = kubeconfig === undefined ? "" : ` --kubeconfig ${shellWord(kubeconfig)}`;
   const file = (kind: "argoCdValues" | "root") =>
@@ -36,6 +37,6 @@ export function nextSteps(
     `   ${config} --kube-context ${context} --namespace ${argoNamespace} \\`,
     `    --values ${file("argoCdValues")} --wait --timeout 15m`,
     `  kubectl${config} --context ${context} apply --filename ${file("root")}`,
-    "Then watch the devices: flotilla status --watch",
+    `Then watch the devices: ${flotillaCommand("status")} --watch`,
   ];
 }

@@ -7,6 +7,7 @@ import { isUrl } from "../../../fleet/model/git-url.ts";
 import type { Session } from "../../terminal/session.ts";
 import { advice, missing, ok, unknown, type Check, type CheckedProject } from "../checks/check.ts";
 import { makesRepository } from "./stacks.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 const name = "state repository";
 
@@ -17,8 +18,14 @@ export async function repositoryCheck(
   const { push, url } = fleet.repository;
   if (makesRepository(fleet)) {
     return session.environment["GITHUB_TOKEN"]
-      ? [ok(name, "flotilla deploy makes it, with $GITHUB_TOKEN")]
-      : [unknown(name, "flotilla deploy makes it", "gh auth login, or set $GITHUB_TOKEN")];
+      ? [ok(name, `${flotillaCommand("deploy")} makes it, with $GITHUB_TOKEN`)]
+      : [
+          unknown(
+            name,
+            `${flotillaCommand("deploy")} makes it`,
+            "gh auth login, or set $GITHUB_TOKEN",
+          ),
+        ];
   }
   if (!isUrl(push)) {
     const fix = `create ${url} for Argo CD, and delete repository.push in the fleet file`;

@@ -22,6 +22,7 @@ import { refuseWithoutTerminal, type ConsentOptions } from "../../terminal/conse
 import { formatChecks, isBlocking, runChecks } from "./doctor.ts";
 import { hasStack, makesRepository, stacksFolder } from "./stacks.ts";
 import type { Stack } from "./terraform.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 export interface DeployOptions extends ConsentOptions, CredentialOptions {}
 
@@ -79,7 +80,7 @@ async function refuseUnprepared(project: Project, session: Session): Promise<voi
   if (blocking.length === 0) return;
   session.progress(formatChecks(blocking, false).trimEnd());
   throw new OperationError(
-    `${count(blocking.length, "thing")} missing, and nothing was changed. flotilla doctor shows ` +
+    `${count(blocking.length, "thing")} missing, and nothing was changed. ${flotillaCommand("doctor")} shows ` +
       "all checks",
   );
 }
@@ -106,7 +107,7 @@ export function formatDeploy(report: DeployReport): string {
     `  ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d`,
     ...domainSteps(report.domain, outputs),
     ...recordSteps(report),
-    "Watch the devices: flotilla status --watch",
+    `Watch the devices: ${flotillaCommand("status")} --watch`,
     "",
   ].join("\n");
 }

@@ -27,6 +27,7 @@ import {
   kubeconfigVariable,
   stackNames,
 } from "../../../fleet/model/contract.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 export interface DestroyReport {
   readonly fleet: string;
@@ -183,7 +184,7 @@ export function formatDestroy(report: DestroyReport, project: Project): string {
       ? ["These disks remain, because their reclaim policy in the cluster is Retain:", ...kept]
       : []),
     ...(madeCluster ? [`Check that nothing costs money: ${madeCluster.showCosts}`] : []),
-    `Devices need no change: flotilla deploy makes the hub again, from Git and the root key.`,
+    `Devices need no change: ${flotillaCommand("deploy")} makes the hub again, from Git and the root key.`,
     `The state of Terraform is still in ${statePlace}.`,
     "",
   ].join("\n");

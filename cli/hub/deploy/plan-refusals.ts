@@ -4,6 +4,7 @@
  * everything that Kubernetes made, and changes of ranges that Google does not allow.
  */
 import { shellWord } from "../../../fleet/model/shell-word.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 /** The output of `terraform show -json` for a plan. */
 export interface PlanFile {
@@ -50,10 +51,10 @@ const irreplaceable: Readonly<Record<string, string>> = {
 };
 
 /** What to do instead. */
-export const alternatives =
+export const alternatives = () =>
   "Undo the change in the fleet file. If you need it: with the old values and " +
-  "deletionProtection: false under cloud, run flotilla destroy, which also removes what Kubernetes " +
-  "made; then make the change and run flotilla deploy. No device needs to be touched.";
+  `deletionProtection: false under cloud, run ${flotillaCommand("destroy")}, which also removes what Kubernetes ` +
+  `made; then make the change and run ${flotillaCommand("deploy")}. No device needs to be touched.`;
 
 /**
  * The reason to refuse a plan; undefined if it is allowed.
@@ -72,11 +73,11 @@ export function planRefusal({ resource_changes }: PlanFile, folder: string): str
     if (isReplaced) {
       const paths = (change.replace_paths ?? []).map((path) => path.join("."));
       const reason = paths.length > 0 ? `, because of ${paths.join(", ")}` : "";
-      return `this plan deletes ${what} and makes another one${reason}. ${alternatives}`;
+      return `this plan deletes ${what} and makes another one${reason}. ${alternatives()}`;
     }
     const ranges = changedRanges(change.before, change.after);
     if (ranges !== undefined) {
-      return `Google does not change a range that the cluster uses (${ranges}). ${alternatives}`;
+      return `Google does not change a range that the cluster uses (${ranges}). ${alternatives()}`;
     }
   }
   return undefined;

@@ -1,11 +1,12 @@
 /** Fixes for common failures of Terraform. */
 import { alternatives } from "./plan-refusals.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 interface Fix {
   /** Matches the output of Terraform or a provider. */
   readonly pattern: RegExp;
   /** A sentence; `$1` is the first group of the pattern. */
-  readonly advice: string;
+  readonly advice: string | (() => string);
 }
 
 /** The first match counts, so narrow patterns come first. */
@@ -19,7 +20,7 @@ const fixes: readonly Fix[] = [
   {
     pattern:
       /Resource google_(?:container_cluster|compute_network|compute_subnetwork)\.\S+ has lifecycle\.prevent_destroy/,
-    advice: `This change would delete the hub and make another one. ${alternatives}`,
+    advice: () => `This change would delete the hub and make another one. ${alternatives()}`,
   },
   {
     pattern: /Instance cannot be destroyed|deletion_protection|prevent_destroy/,
@@ -29,13 +30,14 @@ const fixes: readonly Fix[] = [
   },
   {
     pattern: /billing.{0,80}(?:disabled|not enabled|not found)|BILLING_DISABLED/i,
-    advice: "The project has no billing account: flotilla doctor has the command that links one.",
+    advice: () =>
+      `The project has no billing account: ${flotillaCommand("doctor")} has the command that links one.`,
   },
   {
     pattern: /SERVICE_DISABLED|accessNotConfigured|has not been used in project|API not enabled/i,
-    advice:
+    advice: () =>
       "An API was enabled a moment ago, or is disabled: wait two minutes and run it again. If it " +
-      "fails again, flotilla doctor has the command.",
+      `fails again, ${flotillaCommand("doctor")} has the command.`,
   },
   {
     pattern: /quota ?'?([A-Z0-9_]{3,})?'?.{0,20}exceeded|QUOTA_EXCEEDED|quotaExceeded/i,
@@ -65,8 +67,8 @@ const fixes: readonly Fix[] = [
   },
   {
     pattern: /storage: bucket doesn't exist/,
-    advice:
-      "Make the bucket of cloud.state first, with versioning: flotilla doctor has the command.",
+    advice: () =>
+      `Make the bucket of cloud.state first, with versioning: ${flotillaCommand("doctor")} has the command.`,
   },
   {
     pattern: /Backend configuration changed|Backend initialization required/,
@@ -103,7 +105,9 @@ export function terraformAdvice(said: string): string | undefined {
   const text = onOneLine(said);
   for (const { pattern, advice } of fixes) {
     const found = pattern.exec(text);
-    if (found) return advice.replace("$1", found[1] ?? "");
+    if (found === null) continue;
+    const sentence = typeof advice === "string" ? advice : advice();
+    return sentence.replace("$1", found[1] ?? "");
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import {
   type OperationErrorOptions,
   outputLines,
 } from "../../../fleet/files/operation-error.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 /**
  * `missing`: there is no kubectl; `context`: the kubeconfig has no such cluster; `forbidden`: the user
@@ -52,7 +53,7 @@ const meanings: readonly Meaning[] = [
     kind: "context",
     pattern: /(?:localhost|127\.0\.0\.1|\[::1\]):8080\b/,
     message: () =>
-      "kubectl has no kubeconfig, so it does not know the hub. Make the hub first (flotilla deploy), " +
+      `kubectl has no kubeconfig, so it does not know the hub. Make the hub first (${flotillaCommand("deploy")}), ` +
       "or give its kubeconfig: --kubeconfig FILE",
   },
   {

@@ -17,6 +17,7 @@ import { versionFile } from "./version-file.ts";
 import { versionHistory, type VersionHistory } from "./version-history.ts";
 import { propose, type ProposalOptions, type Proposed } from "./proposal.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 export interface PromotionOptions extends HubOptions, ProposalOptions, RingChoice {
   readonly fleet: string;
@@ -178,6 +179,7 @@ function refuseOtherVersion(text: string, source: string, change: VersionChange)
 function nextStep(file: string, { commit, branch, url }: Proposed): string {
   if (branch !== null)
     return `Pushed the branch ${branch}. Open a pull request${url ? `: ${url}` : ""}`;
-  if (commit === null) return `Wrote ${file}. Commit it; flotilla publish brings it to the devices`;
-  return `Committed ${commit.slice(0, 12)}. flotilla publish brings it to the devices`;
+  if (commit === null)
+    return `Wrote ${file}. Commit it; ${flotillaCommand("publish")} brings it to the devices`;
+  return `Committed ${commit.slice(0, 12)}. ${flotillaCommand("publish")} brings it to the devices`;
 }

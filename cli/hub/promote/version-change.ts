@@ -5,6 +5,7 @@ import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { closest } from "../../../fleet/model/names.ts";
 import { parseSource } from "../../../fleet/grammar/source.ts";
 import type { Workload } from "../../../fleet/model/workload.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 /** A new version for a ring of a workload. */
 export interface VersionChange {
@@ -93,7 +94,7 @@ function nothingToPromote(
 ): string {
   const all = rings.map((ring) => `${ring} ${versions.get(ring)}`).join(", ");
   if (from !== undefined && to !== undefined && rings.indexOf(from) >= rings.indexOf(to)) {
-    return `a promotion goes to a later ring, and ${to} is not after ${from}. The order is: ${rings.join(", ")}. To go back: flotilla rollback`;
+    return `a promotion goes to a later ring, and ${to} is not after ${from}. The order is: ${rings.join(", ")}. To go back: ${flotillaCommand("rollback")}`;
   }
   return `${name} has nothing to promote: ${all}. Write the new version of ${rings[0]} first.`;
 }

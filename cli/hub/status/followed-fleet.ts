@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { OperationError } from "../../../fleet/files/operation-error.ts";
 import { fleetFilesOf } from "../../../fleet/files/fleet-files.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 export interface Followed<State> {
   readonly state: State;
@@ -32,7 +33,7 @@ export function followFleet<State>(
     } catch (error) {
       if (!(error instanceof InputError || error instanceof OperationError)) throw error;
       const problem =
-        `${fleetFile} has mistakes now (flotilla validate shows them). ` +
+        `${fleetFile} has mistakes now (${flotillaCommand("validate")} shows them). ` +
         "The versions that devices should have are those from before";
       followed = { state: followed.state, problem };
     }

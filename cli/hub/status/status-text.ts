@@ -10,6 +10,7 @@ import {
   type WorkloadStatus,
 } from "./fleet-status.ts";
 import type { HubKeys } from "./hub-keys.ts";
+import { flotillaCommand } from "../../../fleet/model/advised-commands.ts";
 
 interface Cell {
   readonly text: string;
@@ -248,7 +249,7 @@ function hubKeysLines({ generation, gatewaysBehind, devices }: HubKeys): string[
   if (gatewaysBehind.length > 0) {
     return [
       `Hub keys: ${some(gatewaysBehind)} does not run with generation ${generation} yet. ` +
-        "Run flotilla bootstrap, then flotilla publish",
+        `Run ${flotillaCommand("bootstrap")}, then ${flotillaCommand("publish")}`,
     ];
   }
   const { old, direct, unknown } = devices;

@@ -12,8 +12,7 @@ import {
 } from "../../project/project.ts";
 import { escapeExceptColours } from "../../terminal/control-characters.ts";
 import { screenOf } from "../../terminal/screen.ts";
-import { printReport, withEnvironment } from "../../project/next-commands.ts";
-import { print, type Session } from "../../terminal/session.ts";
+import { print, type Session, printReport } from "../../terminal/session.ts";
 import { hubOptions } from "../bootstrap/hub-owner.ts";
 import { openHub, type HubOptions } from "../kubectl/kubectl.ts";
 import { followFleet } from "./followed-fleet.ts";
@@ -120,10 +119,10 @@ function statusPrinter(
     }
     // The size of the window may have changed.
     if (!(report instanceof OperationError)) {
-      last = withEnvironment(formatReport(report, screenOf(session)), options.fleet);
+      last = formatReport(report, screenOf(session));
     }
     const time = `${new Date().toTimeString().slice(0, 8)}, every ${interval} s`;
-    const errorText = failure ? `${withEnvironment(failure.message, options.fleet)}\n` : "";
+    const errorText = failure ? `${failure.message}\n` : "";
     if (isTerminal) {
       const problems = report instanceof OperationError ? [] : report.problems;
       const notes = problems.map((problem) => `? ${problem}\n`).join("");

@@ -20,6 +20,7 @@ import { readSignature, type DetachedSignature } from "./signature.ts";
 import { get, getSmall, Interruption, withRetries } from "./transfer.ts";
 import type { Patience, Reply } from "./transfer.ts";
 import { withProcessLock } from "../../terminal/process-lock.ts";
+import { flotillaCommand, makeCommand } from "../../../fleet/model/advised-commands.ts";
 
 export interface FetchOptions {
   /** The folder of the cache. */
@@ -117,7 +118,7 @@ async function signatureOf(
   if (bytes === undefined) {
     throw new OperationError(
       `${url}: the signature is missing, so this ISO cannot be verified as Fedora's. ` +
-        "If Fedora removed the build, pin today's: flotilla pin",
+        `If Fedora removed the build, pin today's: ${flotillaCommand("pin")}`,
     );
   }
   const signature = ofRelease(await readSignature(bytes, url, keys), url);
@@ -180,7 +181,7 @@ async function complete(iso: Artifact, part: PartialFile, options: FetchOptions)
     details: [
       `  pinned sha256  ${iso.sha256}`,
       `  found          ${found} (${formatBytes(size)})`,
-      "They were changed on the way from Fedora, or the lock is wrong (flotilla pin writes it again)",
+      `They were changed on the way from Fedora, or the lock is wrong (${flotillaCommand("pin")} writes it again)`,
     ],
   });
 }
@@ -248,7 +249,7 @@ function expectedSize(reply: Reply, url: string, part: PartialFile): number | un
   if (status !== 206) {
     const remedy =
       status === 404 || status === 410
-        ? "Fedora no longer has this build. Pin today's: flotilla pin"
+        ? `Fedora no longer has this build. Pin today's: ${flotillaCommand("pin")}`
         : "Try again later, or get the file by other means: --base <file>";
     throw new OperationError(`${url} answers ${status}. ${remedy}`);
   }
@@ -293,7 +294,7 @@ function unfinished(
     `  sha256 ${iso.sha256}`,
     ...kept,
     "Without a network: download this file on another machine, compare its sha256, and name it with",
-    "--base <file> (make iso … BASE=<file>).",
+    `--base <file> (${makeCommand("iso")} … BASE=<file>).`,
   ];
   return new OperationError(error.message, { details, cause: error });
 }
