@@ -1,8 +1,5 @@
 /** What parts add to a device: what is wrong with it, what it is called in messages, and where it was added. */
 import type { Construct } from "constructs";
-import { userNamePattern } from "../fleet/model/names.ts";
-import { kernelArgumentPattern } from "../fleet/model/kernel-argument.ts";
-import { mistakeInPath } from "./butane/checks.ts";
 import type { ButaneConfig } from "./butane/config.ts";
 
 /** What only one part can add. */
@@ -66,36 +63,6 @@ export function stackOfAddition(make: () => unknown, addition: Addition): string
   } finally {
     stacks = undefined;
   }
-}
-
-/** @throws Error at the line of the part, for what Ignition or the system would refuse */
-export function requireValidName({ kind, name }: Addition): void {
-  const problem = nameProblem(kind, name);
-  if (problem !== undefined) throw new Error(`the ${kind} ${JSON.stringify(name)}: ${problem}`);
-}
-
-function nameProblem(kind: Kind, name: string): string | undefined {
-  if (kind === "path") {
-    const mistake = mistakeInPath(name);
-    return (
-      mistake && `${mistake}. Write an absolute path without "." and "..", like /etc/till.conf.`
-    );
-  }
-  if (kind === "user" && !userNamePattern.test(name)) {
-    return "this is not a valid user name. Write lower-case letters, digits, hyphens and underscores, starting with a letter.";
-  }
-  return undefined;
-}
-
-/** Completes `"x" is not …`. */
-export const validKernelArgument =
-  "a valid kernel argument. Write one argument in each text, like console=ttyS0, in ASCII and without spaces.";
-
-/** @throws Error at the line of the part */
-export function requireKernelArguments(values: readonly string[]): void {
-  const wrong = values.find((value) => !kernelArgumentPattern.test(value));
-  if (wrong === undefined) return;
-  throw new Error(`${JSON.stringify(wrong)} is not ${validKernelArgument}`);
 }
 
 /** The lists of a configuration, with what their entries are. */

@@ -3,12 +3,16 @@
  * device with its parts, and `synth()`.
  */
 import { RootConstruct } from "constructs";
+import { z } from "zod";
 import { writeTree, type TreeChanges } from "../fleet/files/output-folder.ts";
+import { DeviceError } from "./additions.ts";
 import { EdgeDevice } from "./device.ts";
+import { requireOwnName } from "./device-names.ts";
 import { installationOf, installMethod } from "./installer/installation.ts";
 import { installerSettings } from "./installer/live-install.ts";
 import { nestedInstall } from "./installer/nested-install.ts";
 import { mediaOf } from "./output-paths.ts";
+import { requireProps } from "./props.ts";
 
 export interface EdgeAppProps {
   /** The folder that `synth` writes to. @default "dist/edge" */
@@ -24,11 +28,16 @@ export interface EdgeFile {
   readonly mode: 0o600;
 }
 
+const schema = z.object({
+  outdir: z.string().min(1, { error: "this is empty. Write a folder, or omit it." }).optional(),
+});
+
 export class EdgeApp extends RootConstruct {
   readonly outdir: string;
 
   constructor(props: EdgeAppProps = {}) {
     super();
+    requireProps(this, props, schema);
     this.outdir = props.outdir ?? "dist/edge";
   }
 
@@ -42,7 +51,9 @@ export class EdgeApp extends RootConstruct {
    * @throws Error with all mistakes of a device
    */
   *files(): Generator<EdgeFile> {
-    for (const device of this.devices) {
+    const { devices } = this;
+    for (const device of devices) requireOwnName(device, device.name);
+    for (const device of devices) {
       for (const [file, text] of deviceFiles(device)) {
         yield { path: `${device.name}/${file}`, text, mode: 0o600 };
       }
@@ -52,8 +63,11 @@ export class EdgeApp extends RootConstruct {
   /**
    * Writes the files of every device to `outdir`, and removes what an earlier run wrote there; the
    * images of the devices stay.
+   *
+   * @throws Error with all mistakes of all devices; then nothing is written
    */
   synth(): TreeChanges {
+    requireValid(this.devices);
     const options = { mode: 0o600, keeps: mediaOf(this.devices) };
     return writeTree(this.outdir, writable(this.files()), options);
   }
@@ -76,6 +90,27 @@ export function deviceFiles(device: EdgeDevice): (readonly [path: string, text: 
   }
   const { butane, ignition } = nestedInstall(installation);
   return [...files, ["install.bu", butane], ["install.ign", ignition]];
+}
+
+/** @throws DeviceError with all mistakes of all devices; InputError if two have one name */
+function requireValid(devices: readonly EdgeDevice[]): void {
+  for (const device of devices) requireOwnName(device, device.name);
+  const errors = devices.flatMap((device) => {
+    try {
+      device.toIgnition();
+      return [];
+    } catch (error) {
+      if (error instanceof DeviceError) return [error];
+      throw error;
+    }
+  });
+  const [first, second] = errors;
+  if (first === undefined) return;
+  if (second === undefined) throw first;
+  throw new DeviceError(
+    errors.map(({ message }) => message).join("\n"),
+    errors.flatMap(({ additions }) => additions),
+  );
 }
 
 function* writable(files: Iterable<EdgeFile>): Generator<readonly [string, string]> {

@@ -6,8 +6,12 @@ import { architectures, boards } from "../fleet/model/device.ts";
 import { describeDisk, type InstallDisk } from "../fleet/model/disk.ts";
 import { isMapping } from "../fleet/model/values.ts";
 import { kernelArgumentPattern } from "../fleet/model/kernel-argument.ts";
-import { validKernelArgument } from "./additions.ts";
-import type { ButaneFile } from "./butane/config.ts";
+
+/** One argument of the installed system's kernel command line. */
+export const kernelArgument = matching(
+  kernelArgumentPattern,
+  "a valid kernel argument. Write one argument in each text, like console=ttyS0, in ASCII and without spaces.",
+);
 
 /** The name of a device is checked with its parts. */
 const known = z.object({
@@ -19,7 +23,7 @@ const known = z.object({
         : `${JSON.stringify(input)} is not one that K3s and Fedora CoreOS have. Write ${architectures.join(" or ")}.`,
   }),
   board: z.enum(boards).optional(),
-  kernelArguments: z.array(matching(kernelArgumentPattern, validKernelArgument)).optional(),
+  kernelArguments: z.array(kernelArgument).optional(),
   // Both are in comments and in messages on the screen.
   fleet: text((value) =>
     value === "" || /[\p{Cc}\u2028\u2029]/u.test(value)
@@ -32,11 +36,13 @@ const known = z.object({
   ).optional(),
 });
 
-const blockDevice = text((value) =>
-  /^\/dev\/[^\p{Cc}]+$/u.test(value)
+const blockDevice = text(blockDeviceProblem);
+
+export function blockDeviceProblem(value: string): string | undefined {
+  return /^\/dev\/[^\p{Cc}]+$/u.test(value)
     ? undefined
-    : `${JSON.stringify(value)} is not a block device. Write its path, like /dev/sda, /dev/nvme0n1 or /dev/disk/by-id/….`,
-);
+    : `${JSON.stringify(value)} is not a block device. Write its path, like /dev/sda, /dev/nvme0n1 or /dev/disk/by-id/….`;
+}
 
 const fields = hintFields.shape;
 const size = z.number().positive().optional();
@@ -84,13 +90,4 @@ export function mirrorMistakes(disk: InstallDisk, mirrored?: readonly string[]):
   return [
     `disk is ${describeDisk(disk)}, and BootMirror mirrors ${mirrored.join(" and ")}. Write disk: { mirror: ${JSON.stringify(mirrored)} }.`,
   ];
-}
-
-/** @throws Error at the line of the part */
-export function requireContents({ path, contents }: ButaneFile): void {
-  const { inline, source } = (contents ?? {}) as { inline?: unknown; source?: unknown };
-  if (typeof inline === "string" || typeof source === "string") return;
-  throw new Error(
-    `the path ${JSON.stringify(path)}: this file has no contents. Write contents: { inline: "text" }.`,
-  );
 }

@@ -17,29 +17,26 @@ import type {
   ButaneDisk,
   ButaneFile,
   ButaneFilesystem,
-  ButaneIgnition,
   ButaneLink,
   ButaneProxy,
   ButaneUnit,
   ButaneUser,
 } from "./butane/config.ts";
-import { devicePropsSchema, mirrorMistakes, requireContents } from "./device-props.ts";
+import { requireArgument, requireScope } from "./device-arguments.ts";
+import { composeParts } from "./device-config.ts";
+import { requireOwnName } from "./device-names.ts";
+import { devicePropsSchema, mirrorMistakes } from "./device-props.ts";
 import { plainProxyWarning } from "./butane/checks.ts";
 import { requireProps } from "./props.ts";
-import { replacing } from "./replacing-file.ts";
 import { formatEntry, type ReportEntry } from "./butane/report.ts";
 import { butaneText } from "./butane/text.ts";
 import { translateSimilar } from "./butane/similar.ts";
 import { translateConfig } from "./butane/translate.ts";
 import {
   additionAt,
-  byName,
-  byPath,
   DeviceError,
   noteAddition,
   pathsBelowFiles,
-  requireKernelArguments,
-  requireValidName,
   type Addition,
   type KeptData,
   type Kind,
@@ -69,9 +66,6 @@ export interface EdgeDeviceProps {
    */
   readonly coreosRelease?: string;
 }
-
-/** Butane fcos 1.5.0 becomes Ignition 3.4.0, which Fedora CoreOS reads since early 2023. */
-const butaneVersion = "1.5.0";
 
 export class EdgeDevice extends Construct {
   readonly name: string;
@@ -117,6 +111,7 @@ export class EdgeDevice extends Construct {
     super(scope, id);
     requireProps(this, props, devicePropsSchema(props?.disk));
     this.name = props.name ?? id;
+    requireOwnName(this, this.name);
     this.architecture = props.architecture;
     this.disk = props.disk;
     this.board = props.board;
@@ -128,6 +123,7 @@ export class EdgeDevice extends Construct {
 
   /** The device that a part belongs to: the nearest one above it in the tree of constructs. */
   static of(scope: Construct): EdgeDevice {
+    requireScope(scope);
     const device = scope.node.scopes.findLast((each) => each instanceof EdgeDevice);
     if (device === undefined) {
       throw new Error(`${scope.node.path} is not part of an EdgeDevice. Create it inside one.`);
@@ -156,32 +152,37 @@ export class EdgeDevice extends Construct {
 
   /** A file with its contents, or with the URL that Ignition fetches it from. A path belongs to one part. */
   addFile(part: Construct, file: ButaneFile): void {
-    requireContents(file);
+    requireArgument(this, "addFile", part, file);
     if (this.#claim("path", file.path, part)) this.#files.push(file);
   }
 
   /** A directory; those above a file are made without it. */
   addDirectory(part: Construct, directory: ButaneDirectory): void {
+    requireArgument(this, "addDirectory", part, directory);
     if (this.#claim("path", directory.path, part)) this.#directories.push(directory);
   }
 
   /** A symbolic link. */
   addLink(part: Construct, link: ButaneLink): void {
+    requireArgument(this, "addLink", part, link);
     if (this.#claim("path", link.path, part)) this.#links.push(link);
   }
 
   /** A unit of systemd, or what becomes of one that the system has. */
   addUnit(part: Construct, unit: ButaneUnit): void {
+    requireArgument(this, "addUnit", part, unit);
     if (this.#claim("unit", unit.name, part)) this.#units.push(unit);
   }
 
   /** A user, or keys and groups of one that the system has. */
   addUser(part: Construct, user: ButaneUser): void {
+    requireArgument(this, "addUser", part, user);
     if (this.#claim("user", user.name, part)) this.#users.push(user);
   }
 
   /** Adds settings of the boot disk; each of them is set by one part. */
   setBootDevice(part: Construct, bootDevice: ButaneBootDevice): void {
+    requireArgument(this, "setBootDevice", part, bootDevice);
     const claimed = Object.keys(bootDevice).map((key) =>
       this.#claim("setting", `boot_device.${key}`, part),
     );
@@ -190,21 +191,25 @@ export class EdgeDevice extends Construct {
 
   /** Partitions of a disk other than the boot disk, or of the boot disk itself. */
   addDisk(part: Construct, disk: ButaneDisk): void {
+    requireArgument(this, "addDisk", part, disk);
     if (this.#claim("disk", disk.device, part)) this.#disks.push(disk);
   }
 
   /** A file system on a partition; a unit has to mount it after the first boot. */
   addFilesystem(part: Construct, filesystem: ButaneFilesystem): void {
+    requireArgument(this, "addFilesystem", part, filesystem);
     if (this.#claim("filesystem", filesystem.device, part)) this.#filesystems.push(filesystem);
   }
 
   /** Makes the installer keep a disk or a partition. */
   keepData(part: Construct, data: KeptData): void {
+    requireArgument(this, "keepData", part, data);
     if (this.#claim("setting", "kept data", part)) this.#keptData = data;
   }
 
   /** A keyfile of NetworkManager for the live system and for the first boot's initramfs. */
   addInstallerKeyfile(name: string, contents: string, part: Construct = this): void {
+    requireArgument(this, "addInstallerKeyfile", part, { name, contents });
     if (this.#claim("installer keyfile", name, part)) this.#installerKeyfiles.set(name, contents);
   }
 
@@ -215,19 +220,21 @@ export class EdgeDevice extends Construct {
 
   /** The proxy for Ignition's own downloads. */
   setProxy(part: Construct, proxy: ButaneProxy): void {
+    requireArgument(this, "setProxy", part, proxy);
     if (this.#claim("setting", "ignition.proxy", part)) this.#proxy = proxy;
   }
 
   /** PEM texts with certificates of authorities that Ignition trusts for its own downloads. */
   setAuthorities(part: Construct, authorities: readonly string[]): void {
+    requireArgument(this, "setAuthorities", part, authorities);
     if (this.#claim("setting", "ignition.security", part)) this.#authorities = authorities;
   }
 
   /** Appends to the installed system's kernel command line; the first argument can be the part that does. */
   addKernelArguments(...all: readonly (Construct | string)[]): void {
-    const kernelArguments = all.filter((each) => typeof each === "string");
-    const part = all.find((each) => each instanceof Construct) ?? this;
-    requireKernelArguments(kernelArguments);
+    const part = all.find((each) => Construct.isConstruct(each)) ?? this;
+    const kernelArguments = all.filter((each) => each !== part) as readonly string[];
+    requireArgument(this, "addKernelArguments", part, kernelArguments);
     this.#config = undefined;
     this.#kernelArguments.push(...kernelArguments);
     for (const each of kernelArguments) this.#argumentOwners.set(each, part);
@@ -239,20 +246,23 @@ export class EdgeDevice extends Construct {
    *
    * @param options.isChecked whether the snippets were checked on a device with the same parts
    */
-  addSnippet(snippet: Snippet, { isChecked = false } = {}): void {
+  addSnippet(snippet: Snippet, options: { readonly isChecked?: boolean } = {}): void {
+    requireArgument(this, "addSnippet", this, { snippet, options });
     this.#config = undefined;
     this.#snippets.push(snippet);
-    this.#snippetsAreChecked &&= isChecked;
+    this.#snippetsAreChecked &&= options.isChecked ?? false;
   }
 
   /** Makes the device invalid if no part adds the unit; `from` is the construct that adds it. */
   requireUnit(part: Construct, name: string, from: string): void {
+    requireArgument(this, "requireUnit", part, { name, from });
     this.#config = undefined;
     this.#requirements.push({ part, kind: "unit", name, from });
   }
 
   /** Makes the device invalid if no part adds the path; `from` is the construct that adds it. */
   requirePath(part: Construct, name: string, from: string): void {
+    requireArgument(this, "requirePath", part, { name, from });
     this.#config = undefined;
     this.#requirements.push({ part, kind: "path", name, from });
   }
@@ -342,7 +352,6 @@ export class EdgeDevice extends Construct {
   }
 
   #claim(kind: Kind, name: string, part: Construct): boolean {
-    requireValidName({ kind, name });
     noteAddition({ kind, name });
     const owners = this.#owners[kind];
     const owner = owners.get(name);
@@ -409,41 +418,18 @@ export class EdgeDevice extends Construct {
     return { variant, version, ...(Object.keys(ignition).length > 0 && { ignition }), ...parts };
   }
 
-  #downloads(): ButaneIgnition | undefined {
-    const authorities = this.#authorities.map((inline) => ({ inline }));
-    if (this.#proxy === undefined && authorities.length === 0) return undefined;
-    return {
-      ...(this.#proxy !== undefined && { proxy: this.#proxy }),
-      ...(authorities.length > 0 && {
-        security: { tls: { certificate_authorities: authorities } },
-      }),
-    };
-  }
-
   #composeParts(): ButaneConfig {
-    const users = this.#users.toSorted(byName);
-    const volumes = this.#disks.length + this.#filesystems.length;
-    const directories = this.#directories.toSorted(byPath);
-    const files = this.#files.toSorted(byPath).map(replacing);
-    const links = this.#links.toSorted(byPath);
-    const units = this.#units.toSorted(byName);
-    const ignition = this.#downloads();
-    return {
-      variant: "fcos",
-      version: butaneVersion,
-      ...(ignition !== undefined && { ignition }),
-      ...(this.#bootDevice !== undefined && { boot_device: this.#bootDevice }),
-      ...(users.length > 0 && { passwd: { users } }),
-      ...(volumes + directories.length + files.length + links.length > 0 && {
-        storage: {
-          ...(this.#disks.length > 0 && { disks: this.#disks }),
-          ...(this.#filesystems.length > 0 && { filesystems: this.#filesystems }),
-          ...(directories.length > 0 && { directories }),
-          ...(files.length > 0 && { files }),
-          ...(links.length > 0 && { links }),
-        },
-      }),
-      ...(units.length > 0 && { systemd: { units } }),
-    };
+    return composeParts({
+      bootDevice: this.#bootDevice,
+      proxy: this.#proxy,
+      authorities: this.#authorities,
+      disks: this.#disks,
+      filesystems: this.#filesystems,
+      directories: this.#directories,
+      files: this.#files,
+      links: this.#links,
+      units: this.#units,
+      users: this.#users,
+    });
   }
 }

@@ -4,7 +4,10 @@
  * caller copies the ISO and applies the patches.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
+import { showType } from "../fleet/grammar/check.ts";
 import { InputError } from "../fleet/grammar/mistakes.ts";
+import { isMapping } from "../fleet/model/values.ts";
 import { misfit } from "./base-fit.ts";
 import { EdgeDevice } from "./device.ts";
 import type { ByteSource, Patch } from "./formats/bytes.ts";
@@ -16,6 +19,7 @@ import { readFeatures } from "./iso/features.ts";
 import { openImage, type Image } from "./iso/image.ts";
 import { consolePatches, consolesOf } from "./iso/live-console.ts";
 import { patchedSource } from "./iso/patched-source.ts";
+import { requireProps } from "./props.ts";
 
 export interface EdgeImageProps {
   /** The live ISO, of any release since 2020, as `openImage` opens it. */
@@ -28,6 +32,13 @@ export interface EdgeImageProps {
   readonly force?: boolean;
 }
 
+const schema = z.object({
+  iso: z.custom((value) => isMapping(value) && isMapping(value["volume"]), {
+    error: ({ input }) => `found ${showType(input)}. Write what openImage returns.`,
+  }),
+  force: z.boolean().optional(),
+});
+
 /** Its scope is the device, or a construct inside it. */
 export class EdgeImage extends Construct {
   readonly #iso: Image;
@@ -35,6 +46,7 @@ export class EdgeImage extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeImageProps) {
     super(scope, id);
+    requireProps(this, props, schema);
     this.#iso = props.iso;
     this.#force = props.force ?? false;
   }

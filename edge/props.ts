@@ -2,9 +2,9 @@
  * Checks the props of a device and of Flotilla's own parts, by the rules of fleet.yaml. A part can be used without
  * a fleet, and then nothing else reads its props before the device does.
  */
-import { Construct } from "constructs";
+import { Construct, RootConstruct } from "constructs";
 import { z } from "zod";
-import { mistakesIn, show, valueAt } from "../fleet/grammar/check.ts";
+import { mistakesIn, showType, valueAt } from "../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
 import { secretForms } from "../fleet/grammar/secret-forms.ts";
 import type { Path, Source } from "../fleet/grammar/source.ts";
@@ -26,10 +26,11 @@ export function requireProps(
   rules: (source: Source) => readonly Mistake[] = () => [],
 ): void {
   if (isChecked(construct)) return;
-  const source = sourceOf(construct.node.path, props);
+  // The root of a tree has no path.
+  const source = sourceOf(construct.node.path || construct.constructor.name, props);
   const mistakes = isMapping(props)
     ? [...misspelledProps(construct, source, props, schema), ...mistakesIn(source, schema)]
-    : [source.mistake([], notProps(props, Object.keys(schema.shape)))];
+    : [source.mistake([], notAnObject(props, "props", Object.keys(schema.shape)))];
   const all = mistakes.length > 0 ? mistakes : rules(source);
   if (all.length > 0) throw new InputError(all);
 }
@@ -126,8 +127,9 @@ function withoutNull(schema: z.core.$ZodType): z.core.$ZodType {
   return schema;
 }
 
-function notProps(found: unknown, known: readonly string[]): string {
-  return `found ${show(found)} in place of the props. Write an object with ${known.join(", ")}.`;
+/** @param what the argument is, "props" */
+export function notAnObject(found: unknown, what: string, known: readonly string[]): string {
+  return `found ${showType(found)} in place of the ${what}. Write an object with ${known.join(", ")}.`;
 }
 
 /** TypeScript reports them. Those of a subclass may be its own, unless one that is required is missing. */
@@ -138,7 +140,8 @@ function misspelledProps(
   { shape }: z.ZodObject,
 ): Mistake[] {
   const known = Object.keys(shape);
-  const isSubclass = Object.getPrototypeOf(construct.constructor) !== Construct;
+  const base: unknown = Object.getPrototypeOf(construct.constructor);
+  const isSubclass = base !== Construct && base !== RootConstruct;
   return Object.keys(props)
     .filter((key) => !known.includes(key))
     .flatMap((key) => {

@@ -3,7 +3,8 @@ import { type Check, isFilled, objectsOf } from "./checks.ts";
 import { extensionOf, goQuoted } from "./go.ts";
 import { parseUnitFile } from "./unit-file.ts";
 
-const unitExtensions: ReadonlySet<string> = new Set(
+/** Those that Ignition knows. */
+export const unitExtensions: ReadonlySet<string> = new Set(
   ".service .socket .device .mount .automount .swap .target .path .timer .snapshot .slice .scope".split(
     " ",
   ),

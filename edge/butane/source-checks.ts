@@ -180,15 +180,19 @@ export const checkGrubUser: SourceCheck = ({ name, password_hash: hash }, find) 
 /** `mode: 644` is almost always a mistake. */
 export function checkDecimalMode(directory: boolean): SourceCheck {
   return ({ mode }, find) => {
-    if (typeof mode !== "number" || mode < 0 || mode > 7777) return;
-    const digits = String(mode);
-    if (!/^[0-7]+$/.test(digits) || isTypical(mode, directory)) return;
-    if (isTypical(Number.parseInt(digits, 8), directory)) {
-      const reason = "unreasonable mode would be reasonable if specified in octal";
-      const message = `${reason}; remember to add a leading zero`;
-      find(["mode"], message, "warning");
-    }
+    if (typeof mode !== "number" || !isDecimalMode(mode, directory)) return;
+    const reason = "unreasonable mode would be reasonable if specified in octal";
+    const message = `${reason}; remember to add a leading zero`;
+    find(["mode"], message, "warning");
   };
+}
+
+/** Whether a mode is unusual, and its decimal digits are usual as an octal number. */
+export function isDecimalMode(mode: number, directory: boolean): boolean {
+  if (mode < 0 || mode > 7777) return false;
+  const digits = String(mode);
+  if (!/^[0-7]+$/.test(digits) || isTypical(mode, directory)) return false;
+  return isTypical(Number.parseInt(digits, 8), directory);
 }
 
 const setuid = 0o4000;

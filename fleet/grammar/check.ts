@@ -144,7 +144,9 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
       if (found === undefined) return missing(source, schema, path);
       if (isOwnMessage(issue)) break;
       const allowed = issue.values.map(String);
-      return [source.mistake(path, notOneOf(show(found), allowed, String(found)))];
+      // An object can have no text.
+      const word = typeof found === "object" ? "" : String(found);
+      return [source.mistake(path, notOneOf(show(found), allowed, word))];
     }
   }
   const message = isOwnMessage(issue)
@@ -267,9 +269,10 @@ function typeMistake(source: Source, schema: z.ZodType, path: Path, expected: st
     const holds = found === null || found === undefined ? "is empty" : `contains ${show(found)}`;
     return [source.mistake(path, `this file ${holds}. Write ${wanted}.`)];
   }
-  if (found === undefined) return missing(source, schema, path);
+  const isInList = Array.isArray(valueAt(source.value, path.slice(0, -1)));
+  if (found === undefined && !isInList) return missing(source, schema, path);
   const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
-  const written = source.written(path) ?? String(found);
+  const written = source.written(path) ?? show(found);
   if (typeof found === "number" && !Number.isFinite(found) && wanted !== "text") {
     const short = written.length > 60 ? `${written.slice(0, 56)}…` : written;
     const message = `found ${short}, which is too large or not a number. Write ${wanted}.`;
@@ -373,6 +376,20 @@ export function show(value: unknown): string {
   if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
   const text = typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
+}
+
+/** What a value is, without the value: it can be a secret. */
+export function showType(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return "text";
+    case "number":
+    case "boolean":
+    case "bigint":
+      return `a ${typeof value}`;
+    default:
+      return show(value);
+  }
 }
 
 export function valueAt(value: unknown, path: Path): unknown {

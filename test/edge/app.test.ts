@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { Construct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { EdgeApp } from "../../edge/app.ts";
 import { EdgeDevice } from "../../edge/device.ts";
@@ -111,6 +112,66 @@ storage:
     expect(() => [...app.files()]).toThrow(
       "till-1/one and till-1/two both add the path /etc/hostname.",
     );
+  });
+});
+
+describe("an app writes nothing", () => {
+  const made = (scope: Construct, id: string, name?: string) =>
+    new EdgeDevice(scope, id, {
+      architecture: "x86_64",
+      disk: "/dev/sda",
+      ...(name !== undefined && { name }),
+    });
+  const outdir = join(tmpdir(), `edge-app-${process.pid}`);
+
+  test("if two of its devices have one name: the second one is refused", () => {
+    const app = new EdgeApp({ outdir });
+    made(new Construct(app, "north"), "till");
+    const south = new Construct(app, "south");
+    const message =
+      'south/till: name: the device north/till is named "till" too. Give one of them another name.';
+    expect(() => made(south, "till")).toThrow(message);
+    expect(() => made(app, "other", "till")).toThrow("other: name: the device north/till is named");
+    // It is in the tree anyway.
+    expect(() => [...app.files()]).toThrow(message);
+    expect(() => app.synth()).toThrow(message);
+    expect(existsSync(outdir)).toBe(false);
+  });
+
+  test("but devices of other apps, and those that were removed, leave their names", () => {
+    const app = new EdgeApp({ outdir });
+    const north = new Construct(app, "north");
+    made(north, "till");
+    made(new EdgeApp(), "till");
+    app.node.tryRemoveChild("north");
+    made(app, "till");
+    expect(app.devices).toHaveLength(1);
+    expect([...app.files()]).toHaveLength(3);
+  });
+
+  test("if a device has mistakes, wherever it is, and reports those of all devices", () => {
+    const app = new EdgeApp({ outdir });
+    made(app, "a");
+    const b = made(app, "b", "B");
+    b.addUnit(b, { name: "x.service", contents: "[Unit" });
+    const c = made(app, "c");
+    c.addUnit(c, { name: "y.service", contents: "[Unit" });
+    expect(() => app.synth()).toThrow(
+      /^B is not valid:\nb: "B" is not a DNS label\.\nc is not valid Butane:\nc: the unit y\.service: contents: /,
+    );
+    b.node.scope?.node.tryRemoveChild("b");
+    expect(() => app.synth()).toThrow(/^c is not valid Butane:/);
+    expect(existsSync(outdir)).toBe(false);
+  });
+
+  test.each([
+    [null, "EdgeApp: found nothing in place of the props. Write an object with outdir."],
+    ["dist", "EdgeApp: found text in place of the props. Write an object with outdir."],
+    [{ outdir: 5 }, 'EdgeApp: outdir: found 5. Write text, in quotes: "5".'],
+    [{ outdir: "" }, "EdgeApp: outdir: this is empty. Write a folder, or omit it."],
+    [{ outDir: "a" }, 'EdgeApp: outDir: unknown prop "outDir". Did you mean outdir?'],
+  ])("if its props are %j", (props, message) => {
+    expect(() => new EdgeApp(props as never)).toThrow(message);
   });
 });
 

@@ -29,17 +29,6 @@ test.each([
   expect(() => make(props)).toThrow(message);
 });
 
-test.each([{ content: { inline: "" } }, { contents: "text" }, { contents: {} }])(
-  "a file with %j has no contents",
-  (rest) => {
-    const device = make({});
-    const file = { path: "/etc/a", mode: 0o644, ...rest };
-    expect(() => device.addFile(device, file as never)).toThrow(
-      'the path "/etc/a": this file has no contents. Write contents: { inline: "text" }.',
-    );
-  },
-);
-
 test("a disk that the live system chooses, and one with spaces", () => {
   expect(() => make({ disk: { choose: "smallest" } })).not.toThrow();
   expect(() => make({ disk: "/dev/disk/by-id/nvme-Disk one" })).not.toThrow();

@@ -148,11 +148,12 @@ describe("parts", () => {
   test("are named with what Butane refuses, instead of a number", () => {
     const device = bareDevice();
     new Part(device, "part", (found, part) => {
-      found.addFile(part, { ...file("/etc/a"), mode: 0o70000 });
-      found.addUnit(part, { name: "a.unit", enabled: true });
+      const compressed = { ...file("/etc/a"), contents: { inline: "", compression: "xz" } };
+      found.addFile(part, compressed);
+      found.addUnit(part, { name: "a.service", enabled: true, contents: "[Unit" });
     });
     expect(() => device.toIgnition()).toThrow(
-      /^store-01 is not valid Butane:\nstore-01\/part: the path \/etc\/a: mode: illegal file mode\nstore-01\/part: the unit a\.unit: name: /,
+      /^store-01 is not valid Butane:\nstore-01\/part: the path \/etc\/a: contents\.compression: invalid compression method\nstore-01\/part: the unit a\.service: contents: /,
     );
   });
 
@@ -174,12 +175,16 @@ describe("mistakes", () => {
     ["path /a", (d, p) => d.addFile(p, file("/a")), (d, p) => d.addFile(p, file("/a"))],
     ["path /a", (d, p) => d.addFile(p, file("/a")), (d, p) => d.addLink(p, link("/a"))],
     ["path /a", (d, p) => d.addDirectory(p, directory("/a")), (d, p) => d.addLink(p, link("/a"))],
-    ["unit a", (d, p) => d.addUnit(p, unit("a")), (d, p) => d.addUnit(p, unit("a"))],
+    [
+      "unit a.service",
+      (d, p) => d.addUnit(p, unit("a.service")),
+      (d, p) => d.addUnit(p, unit("a.service")),
+    ],
     ["user core", (d, p) => d.addUser(p, user("core")), (d, p) => d.addUser(p, user("core"))],
     [
-      "installer keyfile a",
-      (d, p) => d.addInstallerKeyfile("a", "1", p),
-      (d, p) => d.addInstallerKeyfile("a", "2", p),
+      "installer keyfile a.nmconnection",
+      (d, p) => d.addInstallerKeyfile("a.nmconnection", "1", p),
+      (d, p) => d.addInstallerKeyfile("a.nmconnection", "2", p),
     ],
     [
       "setting boot_device.luks",

@@ -52,6 +52,18 @@ function image(features: string | undefined): Uint8Array {
 const open = (bytes: Uint8Array) => openImage("base.iso", memorySource(bytes));
 const modern = image('{"installer-config":true}');
 
+test.each([
+  [
+    undefined,
+    "store-01/image: found nothing in place of the props. Write an object with iso, force.",
+  ],
+  [{}, "store-01/image: iso: found nothing. Write what openImage returns."],
+  [{ iso: "base.iso" }, "store-01/image: iso: found text. Write what openImage returns."],
+  [{ iso: open(modern), force: 1 }, "store-01/image: force: found 1. Write true or false."],
+])("props %# are refused", (props, message) => {
+  expect(() => new EdgeImage(bareDevice(), "image", props as never)).toThrow(message);
+});
+
 function patched(bytes: Uint8Array, patches: readonly Patch[]): Buffer {
   const result = Buffer.from(bytes);
   for (const patch of patches) result.set(patch.bytes, patch.offset);
