@@ -6,6 +6,7 @@ import { z } from "zod";
 import { mistakesIn } from "../fleet/grammar/check.ts";
 import { interfaces as grammar } from "../fleet/grammar/interfaces-schema.ts";
 import type { Mistake } from "../fleet/grammar/mistakes.ts";
+import { sourceOf } from "../fleet/grammar/program-values.ts";
 import type { Source } from "../fleet/grammar/source.ts";
 import { bondModes } from "../fleet/model/bond-options.ts";
 import { knownMac } from "../fleet/model/mac.ts";
@@ -17,7 +18,7 @@ import {
 } from "../fleet/model/network-interface.ts";
 import { interfaceMistakes } from "../fleet/resolve/machine/interface-mistakes.ts";
 import { resolvedInterfaces, type InterfacesInput } from "../fleet/resolve/machine/interfaces.ts";
-import { inProps, secret, sourceOf } from "./props.ts";
+import { inProps, secret } from "./props.ts";
 
 const texts = z.array(z.string());
 

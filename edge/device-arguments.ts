@@ -5,8 +5,9 @@
  */
 import { Construct } from "constructs";
 import { z } from "zod";
-import { mistakesIn, show, showType } from "../fleet/grammar/check.ts";
+import { show, showType } from "../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
+import { argumentMistakes } from "../fleet/grammar/program-values.ts";
 import { text } from "../fleet/grammar/value-schemas.ts";
 import { userNamePattern } from "../fleet/model/names.ts";
 import { isMapping } from "../fleet/model/values.ts";
@@ -20,7 +21,6 @@ import { mistakeInUrl, parseUrl } from "./butane/url.ts";
 import { versionOf, type Version } from "./butane/versions.ts";
 import { butaneVersion } from "./device-config.ts";
 import { blockDeviceProblem, kernelArgument } from "./device-props.ts";
-import { notAnObject, sourceOf } from "./props.ts";
 
 const version = versionOf(butaneVersion) as Version;
 
@@ -328,27 +328,20 @@ export function requireArgument(
     throw new InputError([{ file: owner.node.path, path: method, message }]);
   }
   const argument: Argument = methods[method];
-  if (argument.schema.safeParse(value).success) return;
-  throw new InputError(argumentMistakes(method, argument, part.node.path, value));
+  const mistakes = argumentMistakes(part.node.path, method, argument, value);
+  if (mistakes.length > 0) throw new InputError(withName(mistakes, method, argument, value));
 }
 
-function argumentMistakes(
+/** With the name of the object that is wrong, unless its name is. */
+function withName(
+  mistakes: readonly Mistake[],
   method: string,
-  { what, schema, named }: Argument,
-  place: string,
+  { named }: Argument,
   value: unknown,
 ): readonly Mistake[] {
-  const source = sourceOf(place, { [method]: value });
-  if (schema instanceof z.ZodObject && !isMapping(value)) {
-    return [source.mistake([method], notAnObject(value, what, Object.keys(schema.shape)))];
-  }
-  if (value === undefined) {
-    return [source.mistake([method], `"${what}" is missing. Write it here.`)];
-  }
-  const mistakes = mistakesIn(source, z.object({ [method]: schema }));
   const [kind, key = ""] = named ?? [];
   const name = isMapping(value) ? value[key] : undefined;
-  if (typeof name !== "string" || mistakes.some((each) => each.path === `${method}.${key}`)) {
+  if (typeof name !== "string" || mistakes.some(({ path: at }) => at === `${method}.${key}`)) {
     return mistakes;
   }
   const whose = `the ${kind} ${JSON.stringify(name)}`;

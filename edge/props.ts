@@ -4,8 +4,9 @@
  */
 import { Construct, RootConstruct } from "constructs";
 import { z } from "zod";
-import { mistakesIn, showType, valueAt } from "../fleet/grammar/check.ts";
+import { mistakesIn, valueAt } from "../fleet/grammar/check.ts";
 import { InputError, type Mistake } from "../fleet/grammar/mistakes.ts";
+import { notAnObject, sourceOf } from "../fleet/grammar/program-values.ts";
 import { secretForms } from "../fleet/grammar/secret-forms.ts";
 import type { Path, Source } from "../fleet/grammar/source.ts";
 import { text } from "../fleet/grammar/value-schemas.ts";
@@ -54,24 +55,6 @@ export function withCheckedProps(scope: Construct, make: () => void): void {
 /** Whether a part is made of values that the fleet file's grammar has accepted. */
 export function isChecked(construct: Construct): boolean {
   return construct.node.scopes.some((scope) => checked.has(scope));
-}
-
-/** A value of a program: its mistakes have the path of a construct in place of a file. */
-export function sourceOf(file: string, value: unknown): Source {
-  const mistake = (path: Path, message: string): Mistake => ({
-    file,
-    path: path.map(String).join("."),
-    message,
-  });
-  return {
-    file,
-    value,
-    fileOf: () => file,
-    mistake,
-    keyMistake: mistake,
-    written: () => undefined,
-    blockPlace: () => undefined,
-  };
 }
 
 /**
@@ -125,11 +108,6 @@ function withoutNull(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodNullable) return withoutNull(schema.unwrap());
   if (schema instanceof z.ZodRecord) return z.record(schema.keyType, withoutNull(schema.valueType));
   return schema;
-}
-
-/** @param what the argument is, "props" */
-export function notAnObject(found: unknown, what: string, known: readonly string[]): string {
-  return `found ${showType(found)} in place of the ${what}. Write an object with ${known.join(", ")}.`;
 }
 
 /** TypeScript reports them. Those of a subclass may be its own, unless one that is required is missing. */

@@ -5,10 +5,11 @@
 import { Construct } from "constructs";
 import { z } from "zod";
 import { userName } from "../../fleet/grammar/machine-schemas.ts";
+import { sourceOf } from "../../fleet/grammar/program-values.ts";
 import { sshKey } from "../../fleet/grammar/value-schemas.ts";
 import { mistakeInName, userMistakes } from "../../fleet/resolve/machine/users.ts";
 import { EdgeDevice } from "../device.ts";
-import { inProps, isChecked, requireProps, secret, sourceOf } from "../props.ts";
+import { inProps, isChecked, requireProps, secret } from "../props.ts";
 
 export interface LocalUserProps {
   readonly name: string;

@@ -141,11 +141,11 @@ function mistakesOf(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue):
         : typeMistake(source, schema, path, issue.expected);
     case "invalid_value": {
       const found = valueAt(source.value, path);
-      if (found === undefined) return missing(source, schema, path);
+      if (found === undefined && !isInList(source, path)) return missing(source, schema, path);
       if (isOwnMessage(issue)) break;
       const allowed = issue.values.map(String);
       // An object can have no text.
-      const word = typeof found === "object" ? "" : String(found);
+      const word = typeof found === "object" ? show(found) : String(found);
       return [source.mistake(path, notOneOf(show(found), allowed, word))];
     }
   }
@@ -269,8 +269,7 @@ function typeMistake(source: Source, schema: z.ZodType, path: Path, expected: st
     const holds = found === null || found === undefined ? "is empty" : `contains ${show(found)}`;
     return [source.mistake(path, `this file ${holds}. Write ${wanted}.`)];
   }
-  const isInList = Array.isArray(valueAt(source.value, path.slice(0, -1)));
-  if (found === undefined && !isInList) return missing(source, schema, path);
+  if (found === undefined && !isInList(source, path)) return missing(source, schema, path);
   const quoted = wanted === "text" && (typeof found === "number" || typeof found === "boolean");
   const written = source.written(path) ?? show(found);
   if (typeof found === "number" && !Number.isFinite(found) && wanted !== "text") {
@@ -280,6 +279,11 @@ function typeMistake(source: Source, schema: z.ZodType, path: Path, expected: st
   }
   const remedy = quoted ? `text, in quotes: "${written}"` : wanted + listHint(wanted, found);
   return [source.mistake(path, `found ${quoted ? written : show(found)}. Write ${remedy}.`)];
+}
+
+/** A program can have undefined in a list, which has no keys that are missing. */
+function isInList(source: Source, path: Path): boolean {
+  return Array.isArray(valueAt(source.value, path.slice(0, -1)));
 }
 
 /** How to write the list that a text was meant to be. */
@@ -369,13 +373,23 @@ function unknownKey(key: string, known: readonly string[]): string {
 export function show(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a mapping";
+  if (typeof value === "object") {
+    const name = classOf(value);
+    return name === undefined ? "a mapping" : `a value of the class ${name}`;
+  }
   // JSON has no word for these.
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   // Neither do programs write these in YAML.
   if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
   const text = typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
+}
+
+/** The class of an object that a program made; undefined for a plain object. */
+export function classOf(value: object): string | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain ? undefined : String(prototype.constructor?.name);
 }
 
 /** What a value is, without the value: it can be a secret. */

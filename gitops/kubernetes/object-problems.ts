@@ -1,4 +1,5 @@
 /** What Kubernetes would refuse in the objects of constructs, whoever made them. */
+import { jsonProblems } from "../../fleet/grammar/program-values.ts";
 import { fieldProblems } from "../../fleet/kubernetes/field-rules.ts";
 import { metadataProblems } from "../../fleet/kubernetes/metadata.ts";
 import { podSecurityLabel, podSecurityProblems } from "../../fleet/kubernetes/pod-security.ts";
@@ -20,6 +21,10 @@ export function objectProblems(
   level: string,
   minors?: readonly string[],
 ): readonly ObjectProblem[] {
+  const unwritable = jsonProblems(object);
+  if (unwritable.length > 0) {
+    return unwritable.map(({ path, message }) => ({ path: path.map(String), message }));
+  }
   return [
     ...schemaProblems(object, minors),
     ...metadataProblems(object),

@@ -4,8 +4,15 @@ import { Cpu, LabelSelector, Pod } from "cdk8s-plus-27";
 import type { Container, ContainerResources, Workload } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import type { z } from "zod";
+import { InputError } from "../../fleet/grammar/mistakes.ts";
 import type { Values } from "../../fleet/model/values.ts";
 import { managedByFlotilla, ringLabel } from "../../fleet/model/contract.ts";
+import {
+  requireAmounts,
+  requireNamespace,
+  requirePods,
+  requireRing,
+} from "./workload-arguments.ts";
 
 export interface WorkloadProps {
   /**
@@ -44,6 +51,7 @@ export function propsOf(
 export function objectLabels(
   props: Pick<WorkloadProps, "namespace" | "ring">,
 ): Record<string, string> {
+  requireRing("objectLabels", props);
   return {
     "app.kubernetes.io/name": props.namespace,
     ...managedByFlotilla,
@@ -56,11 +64,13 @@ export function objectLabels(
  * any other label that changes restarts the pods.
  */
 export function podLabels(props: WorkloadProps): Record<string, string> {
+  requireNamespace("podLabels", props);
   return { "app.kubernetes.io/name": props.namespace };
 }
 
 /**
- * Sets what cdk8s-plus-27 has no option for. Call it when the workload has all its containers.
+ * Sets what cdk8s-plus-27 has no option for. Call it when the workload has all its containers; a second call with
+ * the same labels changes nothing.
  *
  * `labels` are on the pods and select them, instead of a hash of the construct's path: a selector cannot
  * change, and the path may. The hash stays a label of the pods, for a Service that was made with it,
@@ -68,6 +78,8 @@ export function podLabels(props: WorkloadProps): Record<string, string> {
  * requires, pods have the container runtime's seccomp profile and containers drop every capability.
  */
 export function finishPods(workload: Workload, labels: Readonly<Record<string, string>>): void {
+  requirePods("finishPods", workload, labels);
+  if (!isFirst(workload, labels)) return;
   for (const [key, value] of Object.entries(labels)) workload.podMetadata.addLabel(key, value);
   const podSelector = LabelSelector.of({ labels: { ...labels } });
   const isSelectedByHash = Pod.ADDRESS_LABEL in workload.matchLabels;
@@ -95,6 +107,22 @@ export function finishPods(workload: Workload, labels: Readonly<Record<string, s
   );
 }
 
+/** What `finishPods` was called with. */
+const finished = new WeakMap<Workload, string>();
+
+/** @throws InputError if the patches of an earlier call are for other labels or containers */
+function isFirst(workload: Workload, labels: Readonly<Record<string, string>>): boolean {
+  const { containers, initContainers } = workload;
+  const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const state = JSON.stringify([sorted, containers.length, initContainers.length]);
+  const earlier = finished.get(workload);
+  finished.set(workload, earlier ?? state);
+  if (earlier === undefined || earlier === state) return earlier === undefined;
+  const message =
+    "it was called before, and the labels or the containers were others. Call it once, after the last addContainer.";
+  throw new InputError([{ file: workload.node.path, path: "finishPods", message }]);
+}
+
 /** Those that a container adds lose the prefix that cdk8s-plus gives them and Kubernetes does not know. */
 function dropCapabilities(path: string, containers: readonly Container[]): JsonPatch[] {
   return containers.map(({ securityContext: { capabilities } }, index) =>
@@ -110,6 +138,8 @@ export function resources(
   cpuMillis: readonly [request: number, limit: number],
   memoryMebibytes: readonly [request: number, limit: number],
 ): ContainerResources {
+  requireAmounts("resources", "cpuMillis", cpuMillis);
+  requireAmounts("resources", "memoryMebibytes", memoryMebibytes);
   return {
     cpu: { request: Cpu.millis(cpuMillis[0]), limit: Cpu.millis(cpuMillis[1]) },
     memory: {

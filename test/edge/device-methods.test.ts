@@ -168,7 +168,7 @@ test("a device is found from a construct only", () => {
 test("an argument of the kernel has one part", () => {
   const { device, part } = made();
   expect(() => device.addKernelArguments(device, part, "a")).toThrow(
-    "store-01: addKernelArguments.0: found a mapping. Write text.",
+    "store-01: addKernelArguments.0: found a value of the class Construct. Write text.",
   );
 });
 

@@ -54,8 +54,8 @@ test("parts accept whatever fleet.yaml accepts: every key of its reference", () 
     ).not.toThrow();
   }
   const made = new Set(vi.mocked(requireProps).mock.calls.map(([part]) => part.constructor.name));
-  // Each part with props, but RegistryMirror: the registries of the reference take its place.
+  // The app, and each part with props, but RegistryMirror: the registries of the reference take its place.
   const names = Object.keys(edge).filter((name) => name !== "RegistryMirror" && made.has(name));
   expect(names).toHaveLength(made.size);
-  expect(made.size).toBe(22);
+  expect(made.size).toBe(23);
 });

@@ -80,6 +80,94 @@ test.each([
   expect(() => renderWorkload(Board, { ...props, values })).toThrow(message);
 });
 
+const circular: Record<string, unknown> = {};
+circular["self"] = circular;
+class Price {
+  readonly euros = 5;
+}
+
+/** What JSON and YAML do not have, and the message without its path. */
+const unwritable: readonly (readonly [what: string, value: unknown, message: string])[] = [
+  ["bigint", 1n, ": found a bigint, which JSON and YAML do not have. Write a number, or text."],
+  ["NaN", Number.NaN, ": found NaN, which JSON and YAML do not have. Write a number."],
+  ["Infinity", -Infinity, ": found -Infinity, which JSON and YAML do not have. Write a number."],
+  ["function", () => 5, ": found a function, which JSON and YAML do not have. Write its result."],
+  ["symbol", Symbol("a"), ": found a symbol, which JSON and YAML do not have. Write text."],
+  ["Map", new Map(), ": found a value of the class Map, which JSON and YAML do not have. Write an"],
+  ["Set", new Set(), ": found a value of the class Set, which JSON and YAML do not have. Write a "],
+  ["Date", new Date(0), ": found a value of the class Date, which JSON and YAML do not have. Writ"],
+  ["class", new Price(), ": found a value of the class Price, which JSON and YAML do not have. Wr"],
+  ["circular", circular, ".self: found an object that contains itself, which JSON and YAML do not"],
+  ["hole", [undefined], ".0: found nothing, which JSON and YAML do not have. Write null, or omit"],
+];
+
+test.each(unwritable)("a value that no fleet file can have is refused: %s", (_, value, message) => {
+  for (const [values, path] of [
+    [{ image: value }, "image"],
+    [{ image: { list: [1, value] } }, "image.list.1"],
+  ] as const) {
+    expect(() => renderWorkload(Board, { ...props, values })).toThrow(
+      `fleet.yaml: workloads.board.values.${path}${message}`,
+    );
+  }
+});
+
+test.each(unwritable)("so is an object with one: %s", (_, value, message) => {
+  class Lamp extends Construct {
+    constructor(scope: Construct, id: string) {
+      super(scope, id);
+      const metadata = { name: "a" };
+      new ApiObject(this, "lamp", {
+        apiVersion: "example.com/v1",
+        kind: "Lamp",
+        metadata,
+        spec: { is: { on: value } },
+      });
+    }
+  }
+  let found = "";
+  try {
+    renderWorkload(Lamp, props);
+  } catch (error) {
+    found = (error as Error).message;
+  }
+  // cdk8s drops functions and symbols, and refuses objects of classes itself.
+  const said = [
+    `fleet.yaml: workloads.board: Lamp a (ring canary): spec.is.on${message}`,
+    "Failed serializing construct at path 'board/workload/lamp' with name 'a': ",
+  ];
+  expect([found, said.some((each) => found.startsWith(each))]).toEqual([found, true]);
+});
+
+test("values can have what JSON can have", () => {
+  const values = { image: "a", replicas: undefined, runAsRoot: false };
+  expect(renderWorkload(Board, { ...props, values })).toHaveLength(3);
+  expect(() => renderWorkload(Board, { ...props, values: new Map() as never })).toThrow(
+    "fleet.yaml: workloads.board.values: found a value of the class Map, which",
+  );
+});
+
+test.each([
+  [undefined, "renderWorkload: props: found nothing in place of the props. Write an object with n"],
+  ["board", "renderWorkload: props: found text in place of the props. Write an object with namesp"],
+  [{}, 'renderWorkload: props: "namespace" is missing. Write it here.'],
+  [{ ...props, namespace: "Board" }, 'renderWorkload: props.namespace: "Board" is not a valid'],
+  [{ ...props, version: 1.1 }, 'props.version: found 1.1. Write text, in quotes: "1.1".'],
+  [{ ...props, ring: 5 }, 'renderWorkload: props.ring: found 5. Write text, in quotes: "5".'],
+  [{ ...props, agentImage: 5 }, "renderWorkload: props.agentImage: found 5. Write text"],
+])("the props %j are refused", (given, message) => {
+  expect(() => renderWorkload(Board, given as never)).toThrow(message);
+});
+
+test.each([undefined, null, {}, "Board", () => Board])(
+  "%o is not a workload's class",
+  (WorkloadClass) => {
+    expect(() => renderWorkload(WorkloadClass as never, props)).toThrow(
+      /^renderWorkload: found .* in place of a workload\. Write its class: a construct that takes/,
+    );
+  },
+);
+
 test("what Kubernetes would refuse is refused", () => {
   const values = { runAsRoot: true };
   expect(() => renderWorkload(Board, { ...props, values })).toThrow(
