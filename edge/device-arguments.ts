@@ -21,6 +21,7 @@ import { mistakeInUrl, parseUrl } from "./butane/url.ts";
 import { versionOf, type Version } from "./butane/versions.ts";
 import { butaneVersion } from "./device-config.ts";
 import { blockDeviceProblem, kernelArgument } from "./device-props.ts";
+import { isChecked } from "./props.ts";
 
 const version = versionOf(butaneVersion) as Version;
 
@@ -327,6 +328,8 @@ export function requireArgument(
     const message = `found ${showType(part)} in place of the part. Write the construct that adds this: ${method}(this, …).`;
     throw new InputError([{ file: owner.node.path, path: method, message }]);
   }
+  // Flotilla's own parts in a fleet, whose values the grammar of fleet.yaml has accepted.
+  if (isChecked(part)) return;
   const argument: Argument = methods[method];
   const mistakes = argumentMistakes(part.node.path, method, argument, value);
   if (mistakes.length > 0) throw new InputError(withName(mistakes, method, argument, value));
