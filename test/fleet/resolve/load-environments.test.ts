@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { isMapping, mergeValues, type Values } from "../../../fleet/model/values.ts";
 import { loadFleet } from "../../../fleet/resolve/load.ts";
+import type { Fleet } from "../../../fleet/model/fleet.ts";
 import { grammar } from "../../../gitops/grammar.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "flotilla-test-"));
@@ -132,4 +133,19 @@ test("each mistake is at the line of the file that it is in, whichever that is",
     }),
     { numRuns: 60 },
   );
+});
+
+test("null removes a key of fleet.yaml at its place, or else what an earlier level says", () => {
+  const roleOf = (labels: Readonly<Record<string, string>>): unknown => {
+    const { fleet: _, ...base } = mergeValues(whole, { devices: { depot: { labels } } });
+    const top = { fleet: "harbor", devices: { depot: { labels: { role: null } } } };
+    const texts = {
+      "fleet.yaml": stringify(base),
+      "environments/one.yaml": stringify(top),
+    };
+    const { devices } = load(texts, "environments/one.yaml") as Pick<Fleet, "devices">;
+    return devices.find(({ name }) => name === "depot")?.labels;
+  };
+  expect(roleOf({ role: "store" })).toEqual({ role: "till" });
+  expect(roleOf({ size: "large" })).toEqual({ size: "large" });
 });
