@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { skippedReporter } from "./test/skipped.ts";
+import { SlowFirst } from "./test/slow-first.ts";
 
 const isolated = "test/**/*-isolated.test.ts";
 
@@ -16,6 +17,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Much of a test's time is waiting for a real tool.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: SlowFirst },
     // Loading the modules again for each file costs more than the tests: files that run one after another
     // in a process share them. A file that replaces modules, or needs them in their first state, does not.
     projects: [
