@@ -96,7 +96,7 @@ function layOut(root: string): void {
   writeFileSync(at("etc/hosts"), "127.0.0.1 localhost\n::1 localhost\n");
 }
 
-/** An emulated machine is twenty times slower than a real one, and its clock slower than the time server's. */
+/** An emulated machine is twenty times slower than a real one. */
 const longWaits: Readonly<Record<string, string>> = {
   "usr/lib/systemd/system.conf.d/slow.conf": "[Manager]\nDefaultTimeoutStartSec=15min\n",
   "usr/lib/systemd/system/NetworkManager-wait-online.service.d/slow.conf":
@@ -109,7 +109,10 @@ const longWaits: Readonly<Record<string, string>> = {
     "",
   ].join("\n"),
   "usr/lib/NetworkManager/conf.d/slow.conf": "[connection]\nipv4.dhcp-timeout=600\n",
-  // It would trust neither the server nor the clock, and keep the speed of a busy machine for the next start.
+};
+
+/** It would trust neither the server nor the clock, and keep the speed of a busy machine for the next start. */
+const trustfulClock: Readonly<Record<string, string>> = {
   "usr/lib/systemd/system/chrony.service.d/slow.conf": [
     "[Service]",
     "ExecStart=",
@@ -127,6 +130,7 @@ export async function makeDisk(options: DiskOptions): Promise<void> {
   const own: Readonly<Record<string, string>> = {
     "boot/ignition/config.ign": ignition,
     "boot/ignition.firstboot": "",
+    ...trustfulClock,
     ...(impatient ? {} : longWaits),
     ...(withApi ? { [`${parts}/with-api`]: "" } : {}),
     ...files,
