@@ -7,7 +7,7 @@ const slow =
 
 export class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    // oxlint-disable-next-line unicorn/no-array-sort -- it is no array
+    // oxlint-disable-next-line unicorn/no-array-sort -- not of an array
     const sorted = await super.sort(files);
     // A project's files stay together: they share their processes.
     const names = [...new Set(sorted.map(({ project }) => project.name))];
