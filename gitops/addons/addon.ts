@@ -21,13 +21,14 @@ import {
   type ApplicationSpec,
   type ApplicationSpecSyncPolicy,
 } from "../imports/argoproj.io.ts";
+import { filledText, requireProps } from "../arguments.ts";
 import { clusterOf, type HubCloud } from "../clouds/cloud.ts";
 import { kindsOf } from "../kubernetes/kinds.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { NamespaceNetwork, type Peer } from "../kubernetes/network.ts";
+import { NamespaceNetwork, peers, type Peer } from "../kubernetes/network.ts";
 import type { SharedSecretProps } from "./shared-secret.ts";
 import type { Platform } from "../../fleet/model/platform.ts";
-import type { PodSecurity } from "../../fleet/model/workload.ts";
+import { podSecurityLevels, type PodSecurity } from "../../fleet/model/workload.ts";
 import type { Values } from "../../fleet/model/values.ts";
 
 /** What can be set for every add-on. */
@@ -132,6 +133,26 @@ export interface InstallationProps extends AddonProps {
   readonly skipSchemaValidation?: boolean;
 }
 
+const mapping = z.looseObject({});
+
+const schema = z.object({
+  name: z.string().optional(),
+  releaseName: z.string().optional(),
+  namespace: z.string(),
+  chart: z.looseObject({ name: filledText, repository: filledText, version: filledText }),
+  repository: z.looseObject({ url: filledText, branch: filledText }),
+  defaults: mapping,
+  values: mapping.optional(),
+  podSecurity: z.enum(podSecurityLevels).optional(),
+  from: peers.optional(),
+  to: peers.optional(),
+  wave: z.int(),
+  clusterKinds: z
+    .array(z.object({ group: z.string(), kind: z.string(), namespaced: z.boolean() }))
+    .optional(),
+  skipSchemaValidation: z.boolean().optional(),
+});
+
 /**
  * An add-on: its namespace, the network of the namespace, and the Application that installs its Helm
  * chart. Objects that the Helm chart does not create are put into `objects`.
@@ -155,6 +176,7 @@ export class Addon extends Chart {
   constructor(scope: Construct, id: string, props: InstallationProps) {
     super(scope, id);
     constructions.set(this, new Error("the add-on is made here"));
+    requireProps(this, props, schema);
     const {
       name = id,
       releaseName = name,

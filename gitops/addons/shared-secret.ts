@@ -3,6 +3,8 @@
  * Needs the add-on external-secrets.
  */
 import { Construct } from "constructs";
+import { z } from "zod";
+import { filledText, requireProps, textsByKey } from "../arguments.ts";
 import { clusterOf } from "../clouds/cloud.ts";
 import {
   ExternalSecret,
@@ -26,9 +28,19 @@ export interface SharedSecretProps {
   readonly texts?: Readonly<Record<string, string>>;
 }
 
+const schema = z.object({
+  namespace: filledText,
+  name: filledText,
+  cloudSecret: filledText,
+  keys: textsByKey.optional(),
+  labels: textsByKey.optional(),
+  texts: textsByKey.optional(),
+});
+
 export class SharedSecret extends Construct {
   constructor(scope: Construct, id: string, props: SharedSecretProps) {
     super(scope, id);
+    requireProps(this, props, schema);
     const { namespace, name, cloudSecret: key, keys } = props;
     new ExternalSecret(this, "secret", {
       metadata: { name, namespace },

@@ -1,5 +1,8 @@
 /** Network policies: that of a whole namespace, and the parts that all policies are made of. */
 import { Construct } from "constructs";
+import { z } from "zod";
+import { show } from "../../fleet/grammar/check.ts";
+import { filledText, portNumber, requireArgument, requireProps } from "../arguments.ts";
 import {
   IntOrString,
   KubeNetworkPolicy,
@@ -29,6 +32,24 @@ export interface NetworkProps {
 /** The API server, and anything else that speaks HTTPS. */
 export const anyHttps: Peer = { ports: [443] };
 
+const names = z.array(filledText);
+const allOrNames = z.custom<readonly string[] | "all">(
+  (value) => value === "all" || names.safeParse(value).success,
+  { error: ({ input }) => `found ${show(input)}. Write a list of namespaces, or "all".` },
+);
+
+/** The schema of `from` and `to`. */
+export const peers = z.array(
+  z.object({ namespaces: allOrNames.optional(), ports: z.array(portNumber) }),
+);
+
+const schema = z.object({
+  namespace: filledText,
+  from: peers,
+  to: peers,
+  apiServerPort: portNumber.optional(),
+});
+
 /**
  * The default policy of a namespace: it refuses, in both directions, all traffic that the props do
  * not name. Pods of the namespace may talk to each other, and all may resolve names.
@@ -36,6 +57,7 @@ export const anyHttps: Peer = { ports: [443] };
 export class NamespaceNetwork extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
+    requireProps(this, props, schema);
     const { namespace, from, apiServerPort = 443 } = props;
     const to = props.to.map((peer) => (peer === anyHttps ? withPort(peer, apiServerPort) : peer));
     new KubeNetworkPolicy(this, "policy", {
@@ -84,13 +106,17 @@ function metadataServer(): NetworkPolicyEgressRule {
   };
 }
 
+const portNumbers = z.array(portNumber);
+
 /** TCP ports of a rule, in the given order. */
 export function tcpPorts(...numbers: readonly number[]): NetworkPolicyPort[] {
+  requireArgument("tcpPorts", "numbers", { what: "numbers", schema: portNumbers }, numbers);
   return numbers.map((number) => port("TCP", number));
 }
 
 /** A UDP port of a rule. */
 export function udpPort(number: number): NetworkPolicyPort {
+  requireArgument("udpPort", "number", { what: "number", schema: portNumber }, number);
   return port("UDP", number);
 }
 
@@ -105,6 +131,8 @@ function port(protocol: "TCP" | "UDP", number: number): NetworkPolicyPort {
 
 /** Selects namespaces by their names; every namespace has its own name as this label. */
 export function inNamespaces(namespaces: readonly string[] | "all"): LabelSelector {
+  const argument = { what: "namespaces", schema: allOrNames };
+  requireArgument("inNamespaces", "namespaces", argument, namespaces);
   if (namespaces === "all") return {};
   return {
     matchExpressions: [{ key: namespaceNameLabel, operator: "In", values: [...namespaces] }],
@@ -113,6 +141,7 @@ export function inNamespaces(namespaces: readonly string[] | "all"): LabelSelect
 
 /** Selects one namespace by its name. */
 export function inNamespace(namespace: string): LabelSelector {
+  requireArgument("inNamespace", "namespace", { what: "namespace", schema: filledText }, namespace);
   return { matchLabels: { [namespaceNameLabel]: namespace } };
 }
 

@@ -3,22 +3,10 @@ import { Construct } from "constructs";
 import { z } from "zod";
 import { showType } from "../../fleet/grammar/check.ts";
 import { InputError } from "../../fleet/grammar/mistakes.ts";
-import { argumentMistakes } from "../../fleet/grammar/program-values.ts";
+import { filledText, requireArgument, textsByKey } from "../arguments.ts";
 
-/** @throws InputError with every mistake, each with a path below the name of the function */
-function requireArgument(
-  place: string,
-  name: string,
-  argument: Parameters<typeof argumentMistakes>[2],
-  value: unknown,
-): void {
-  const mistakes = argumentMistakes(place, name, argument, value);
-  if (mistakes.length > 0) throw new InputError(mistakes);
-}
-
-const text = z.string().min(1);
-const namespaced = { what: "props", schema: z.object({ namespace: text }) };
-const ofRing = { what: "props", schema: z.object({ namespace: text, ring: text }) };
+const namespaced = { what: "props", schema: z.object({ namespace: filledText }) };
+const ofRing = { what: "props", schema: z.object({ namespace: filledText, ring: filledText }) };
 
 /** @param name of the function, which takes the props of no construct */
 export function requireNamespace(name: string, props: unknown): void {
@@ -31,7 +19,7 @@ export function requireRing(name: string, props: unknown): void {
 
 const labels = {
   what: "labels",
-  schema: z.record(z.string(), z.string()).refine((value) => Object.keys(value).length > 0, {
+  schema: textsByKey.refine((value) => Object.keys(value).length > 0, {
     error: "there are no labels, and they select the pods. Write podLabels(props).",
   }),
 };
