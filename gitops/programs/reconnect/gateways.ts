@@ -5,7 +5,8 @@ import { presenceIn } from "./presence.ts";
 
 /** One gateway as it answered last. A gateway that does not answer changes nothing. */
 export interface GatewayView {
-  readonly present: ReadonlySet<string>;
+  /** Device that is present → how the public keys of its peers begin, as one text. */
+  readonly present: ReadonlyMap<string, string>;
   /** Device → since when it has been silent, as this program saw it. */
   readonly silentSince: ReadonlyMap<string, number>;
   /** Since when the gateway has not answered; undefined if it answered now. */
@@ -23,7 +24,7 @@ export interface GatewaysProps {
 }
 
 const unknown: GatewayView = {
-  present: new Set(),
+  present: new Map(),
   silentSince: new Map(),
   failingSince: undefined,
 };
@@ -53,9 +54,11 @@ export class Gateways {
     try {
       const devices = [...presenceIn(await metrics(gateway), now())];
       failures.worked(gateway);
-      const silent = devices.filter(([, isPresent]) => !isPresent);
+      const silent = devices.filter(([, keys]) => keys === false);
       return {
-        present: new Set(devices.flatMap(([name, isPresent]) => (isPresent ? name : []))),
+        present: new Map(
+          devices.flatMap(([name, keys]) => (keys === false ? [] : [[name, keys] as const])),
+        ),
         // A gateway that was down for a while knows no handshake when it is back.
         silentSince: new Map(
           silent.map(([name]) => [

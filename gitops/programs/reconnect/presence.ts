@@ -5,20 +5,29 @@ import { metricNames, presentSecondsMax } from "../../../fleet/model/contract.ts
 const deviceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
- * Each peer of the gateway, and whether its last handshake is young enough.
+ * Each peer of the gateway: false if its last handshake is too old, or else how the public keys of the
+ * device's peers that are present begin, as one text. Another text is another installation of the device.
  *
  * @param metrics in Prometheus' text format
  * @param now seconds since 1970
  */
-export function presenceIn(metrics: string, now: number): ReadonlyMap<string, boolean> {
-  const devices = new Map<string, boolean>();
+export function presenceIn(metrics: string, now: number): ReadonlyMap<string, string | false> {
+  const devices = new Map<string, string | false>();
   for (const line of metrics.split("\n")) {
     if (!line.startsWith(`${metricNames.handshake}{`)) continue;
     const name = /friendly_name="([^"]*)"/.exec(line)?.[1] ?? "";
     if (!deviceName.test(name)) continue;
+    const key = /public_key="([^"]{12})/.exec(line)?.[1] ?? "";
     const handshake = Number(line.slice(line.lastIndexOf(" ") + 1));
     const isPresent = now - handshake <= presentSecondsMax;
-    devices.set(name, isPresent || devices.get(name) === true);
+    const others = devices.get(name) ?? false;
+    devices.set(name, isPresent ? joined(others, key) : others);
   }
   return devices;
+}
+
+/** A device has at most two peers, one for each of two generations. A gateway could send any number. */
+function joined(others: string | false, key: string): string {
+  if (others === false) return key;
+  return key === "" || others.length > key.length ? others : `${others} ${key}`;
 }

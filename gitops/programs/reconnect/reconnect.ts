@@ -48,8 +48,8 @@ export class Reconnect {
   readonly #props: ReconnectProps;
   /** Device → when it was seen to be back. */
   readonly #back = new Map<string, number>();
-  /** Gateway → the devices that were present when it answered last. */
-  readonly #present = new Map<string, ReadonlySet<string>>();
+  /** Gateway → the devices that were present when it answered last, with their keys. */
+  readonly #present = new Map<string, GatewayView["present"]>();
   /** Application → when it was asked last. */
   readonly #asked = new Map<string, number>();
 
@@ -61,9 +61,11 @@ export class Reconnect {
   notice(views: ReadonlyMap<string, GatewayView>): boolean {
     const { now } = this.#props;
     for (const [gateway, { present }] of views) {
-      const before = this.#present.get(gateway) ?? new Set<string>();
-      this.noticeBack([...present].filter((name) => !before.has(name)));
-      for (const name of before) if (!present.has(name)) this.#back.delete(name);
+      const before = this.#present.get(gateway) ?? new Map<string, string>();
+      // A device that was installed again has another key, and may be back between two looks.
+      const changed = [...present].filter(([name, keys]) => before.get(name) !== keys);
+      this.noticeBack(changed.map(([name]) => name));
+      for (const name of before.keys()) if (!present.has(name)) this.#back.delete(name);
       this.#present.set(gateway, present);
     }
     for (const [name, since] of this.#back) {

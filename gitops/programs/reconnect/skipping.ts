@@ -125,7 +125,7 @@ export class Skipping {
 
   #toRelease(views: Views): readonly string[] {
     return [...views.values()]
-      .flatMap(({ present }) => [...present])
+      .flatMap(({ present }) => [...present.keys()])
       .filter((name) => this.#isSkipped.get(name) !== false && this.#isTried(name));
   }
 

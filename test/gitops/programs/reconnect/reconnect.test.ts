@@ -10,13 +10,13 @@ const line = (name: string, handshake: number) =>
 
 test("a device is present for 180 s after its last handshake", () => {
   const metrics = line("a", 820) + line("b", 819) + line("c", 0) + line("d", 1001);
-  const expected = { a: true, b: false, c: false, d: true };
+  const expected = { a: "", b: false, c: false, d: "" };
   expect(Object.fromEntries(presenceIn(metrics, 1000))).toEqual(expected);
 });
 
 test("a device with two peers is present if one of them is", () => {
   const metrics = line("a", 0) + line("a", 1000) + line("b", 1000) + line("b", 0);
-  expect(Object.fromEntries(presenceIn(metrics, 1000))).toEqual({ a: true, b: true });
+  expect(Object.fromEntries(presenceIn(metrics, 1000))).toEqual({ a: "", b: "" });
 });
 
 test("other metrics, comments, and what is not a device's name are ignored", () => {
@@ -121,6 +121,24 @@ test("a gateway that is away for a day brings nobody back, and is logged 24 time
   expect(refreshed).toEqual(["till.a"]);
   expect(lines.filter((text) => text === "one: connect ECONNREFUSED")).toHaveLength(24);
   expect(lines.at(-1)).toBe("one: works again after 86400 s");
+});
+
+test("a device that was installed again is back, though nobody saw it away", async () => {
+  const withKey = (key: string) =>
+    line("till", now).replace("{", `{public_key="${key.padEnd(43, "A")}=",`);
+  metrics["one"] = withKey("old");
+  sync = { "till.a": "Synced" };
+  await lookFor(60);
+  // The new image starts while the gateway does not answer.
+  metrics["one"] = new Error("no answer");
+  await lookFor(4);
+  metrics["one"] = withKey("new");
+  await lookFor(60);
+  expect(refreshed).toEqual(["till.a", "till.a"]);
+  // Its pair of keys: a peer for each.
+  metrics["one"] = withKey("new") + withKey("next");
+  await lookFor(600);
+  expect(refreshed).toHaveLength(3);
 });
 
 test("a request that Argo CD did not see is repeated", async () => {

@@ -44,7 +44,7 @@ const view = (
   silent: Readonly<Record<string, number>> = {},
   failingSince?: number,
 ): GatewayView => ({
-  present: new Set(present),
+  present: new Map(present.map((name) => [name, "key"])),
   silentSince: new Map(Object.entries(silent)),
   failingSince,
 });
@@ -160,7 +160,11 @@ test("whatever happens: who is present is never skipped, who is silent for long 
           const silent = ["a", "b", "c"].filter((name) => !present.includes(name));
           const before = last.failingSince === undefined ? silentSince : new Map<string, number>();
           silentSince = new Map(silent.map((name) => [name, before.get(name) ?? now]));
-          last = { present: new Set(present), silentSince, failingSince: undefined };
+          last = {
+            present: new Map(present.map((name) => [name, "key"])),
+            silentSince,
+            failingSince: undefined,
+          };
         }
         await adjust(last);
         const isBlind = last.failingSince !== undefined && now - last.failingSince >= silentSeconds;
