@@ -75,14 +75,14 @@ const failing: readonly (readonly [string, string, string, string, RegExp])[] = 
     "edge/parts/can-bus.ts",
     '"/etc/can.conf"',
     '"can.conf"',
-    /^edge\/parts\/can-bus\.ts:\d+:\d+: part can, device till-0\d: Error: the path "can\.conf": path not absolute/m,
+    /^edge\/parts\/can-bus\.ts:\d+:\d+: part can, device till-0\d: InputError: till-0\d\/parts\/can: addFile\.path: the path "can\.conf": path not absolute/m,
   ],
   [
-    "a part adds a file that Butane refuses",
+    "a part adds a file with an invalid mode",
     "edge/parts/can-bus.ts",
     "mode: 0o644",
     "mode: 0o70000",
-    /^edge\/parts\/can-bus\.ts:\d+:\d+: part can, device till-0\d: Error: till-0\d of fleet own-code is not valid Butane:\n {2}.*\/parts\/can: the path \/etc\/can\.conf: mode: illegal file mode$/m,
+    /^edge\/parts\/can-bus\.ts:\d+:\d+: part can, device till-0\d: InputError: till-0\d\/parts\/can: addFile\.mode: the path "\/etc\/can\.conf": found 0o70000\./m,
   ],
   [
     "a part adds the path of another part",
