@@ -6,6 +6,8 @@
  * test makes each change at a real API server.
  */
 import { fieldAt, isMapping, type Values } from "../../fleet/model/values.ts";
+import { fieldChanges } from "./field-changes.ts";
+import type { FieldChange } from "./plan.ts";
 
 interface Rule {
   /** Paths of fields that do not change. Below `spec.`: what `except` does not name. */
@@ -88,16 +90,12 @@ export function refusedFields(before: Values, after: Values): readonly string[] 
   const name = `${String(after["kind"])}.${groupOf(after["apiVersion"])}`;
   const own = rules.get(name);
   const all = [...(own ? [own] : []), ...(isFrozen(name, before) ? [frozen] : [])];
-  const changed = all.flatMap(({ fields, except }) =>
-    fields.flatMap((field) => {
-      const [old, next] = [before, after].map((object) => fieldAt(object, field.split(".")));
-      if (except === undefined) return isSame(field, old, next) ? [] : [field];
-      return changedBelow(old, next, except).map((key) => `${field}.${key}`);
-    }),
-  );
+  const compared = all.length === 0 ? [] : fieldChanges(before, after);
+  const changes = compared.filter((change) => !isDefault(change));
+  const changed = changes.flatMap(({ path }) => all.flatMap((rule) => fieldOf(rule, path) ?? []));
   const sizes = new Map(disksOf(name, before));
   const smaller = disksOf(name, after).filter(([path, size]) => size < (sizes.get(path) ?? 0));
-  return [...changed, ...smaller.map(([path]) => path)];
+  return [...new Set([...changed, ...smaller.map(([path]) => path)])];
 }
 
 const groupOf = (version: unknown) => /^(.*)\/[^/]*$/.exec(String(version))?.[1] ?? "";
@@ -116,28 +114,21 @@ function isReplaced(object: Values): boolean {
 const isFrozen = (name: string, before: Values) =>
   ["Secret.", "ConfigMap."].includes(name) && before["immutable"] === true;
 
-function changedBelow(old: unknown, next: unknown, except: readonly string[]): readonly string[] {
-  const [a, b] = [old, next].map((value) => (isMapping(value) ? value : {}));
-  const keys = new Set([...Object.keys(b ?? {}), ...Object.keys(a ?? {})]);
-  return [...keys].filter((key) => !except.includes(key) && !isSame(key, a?.[key], b?.[key]));
-}
-
-function isSame(field: string, old: unknown, next: unknown): boolean {
-  const usual = defaults.get(field);
-  const [a, b] = [old ?? usual, next ?? usual].map((value) => JSON.stringify(sorted(value)));
-  return a === b;
-}
-
-/** Order of keys says nothing, nor does a default inside a list of claims. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isMapping(value)) return value;
-  const entries = Object.entries(value).filter(([key, inner]) => inner !== defaults.get(key));
-  return Object.fromEntries(
-    entries
-      .map(([key, inner]) => [key, sorted(inner)] as const)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+/** The field of the rule that a path is in; undefined if the path is in none. */
+function fieldOf({ fields, except }: Rule, path: string): string | undefined {
+  const field = fields.find(
+    (each) => path === each || (/^[.[]/.test(path.slice(each.length)) && path.startsWith(each)),
   );
+  if (field === undefined || except === undefined) return field;
+  const [key = ""] = /^[\w-]*/.exec(path.slice(field.length + 1)) ?? [];
+  // Without a key, the whole was missing before: there is no such object in a cluster.
+  return key === "" || except.includes(key) ? undefined : `${field}.${key}`;
+}
+
+/** Whether a value is written that Kubernetes takes without it, or such a value is deleted. */
+function isDefault({ path, before, after }: FieldChange): boolean {
+  const usual = defaults.get(/[\w-]*$/.exec(path)?.[0] ?? "");
+  return usual !== undefined && (before ?? usual) === (after ?? usual);
 }
 
 const request = ["resources", "requests", "storage"];

@@ -1,6 +1,6 @@
 /**
- * Schemas of the objects of a configuration, by the table of Butane's fields, for values that a program makes. They
- * have no fields for local files: there is no folder with them.
+ * Schemas of the objects of a configuration, by the table of Butane's fields, for values that a program makes. Fields
+ * that name local files are left out, because a program has no folder of files.
  */
 import { z } from "zod";
 import { configuration } from "./fields.ts";

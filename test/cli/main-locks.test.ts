@@ -109,7 +109,7 @@ test.each(savers)("waits to write the lock, and otherwise does not: %s", async (
   expect(await first.waits).toBe(true);
   expect(contents(folder)).toEqual(before);
   release();
-  // Without kubectl there is no tunnel, in which a command could run.
+  // Without kubectl no tunnel opens, so the command after -- cannot run.
   const expected = words.includes("--") && words.endsWith("true") ? 1 : 0;
   expect(await first.code).toBe(expected);
   expect(Object.keys(contents(folder))).toContain("fleet.lock.yaml");

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { EdgeDevice } from "../../edge/device.ts";
 import { bareDevice } from "./devices.ts";
 import { download, file, methods, type Values } from "./device-methods.ts";
+import { otherTypes } from "./other-types.ts";
 
 const withoutArguments = ["validate", "toConfig", "toButane", "toIgnition"];
 
@@ -58,22 +59,9 @@ const circular: Record<string, unknown> = {};
 circular["self"] = circular;
 
 const wrong: Values = [
-  null,
-  5,
-  -1,
-  Number.NaN,
-  1n,
-  true,
-  "",
+  ...otherTypes,
   "a\0b",
-  [],
-  {},
-  [null],
   [undefined],
-  () => "",
-  Symbol("a"),
-  new Date(Number.NaN),
-  new Map(),
   Object.create(null),
   circular,
   new Proxy({}, {}),

@@ -1,16 +1,14 @@
 /** Changes that Kubernetes refuses: the plan names them, and a real API server refuses them. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseRootKey } from "../../../fleet/keys/root-key.ts";
+import { formatRootKey, parseRootKey } from "../../../fleet/keys/root-key.ts";
 import { mergeValues, type Values } from "../../../fleet/model/values.ts";
-import { loadFleet, saveLock } from "../../../fleet/resolve/load.ts";
 import { refusedFields } from "../../../cli/plan/immutable-fields.ts";
-import { grammar } from "../../../gitops/grammar.ts";
-import { flotilla } from "../command-line.ts";
 import { hasApiServer, startApiServer, type ApiServer } from "../hub/api-server.ts";
+import { sampleFleet } from "../../sample.ts";
 import { isolateGit } from "../publish/state-repository.ts";
 import { fleetText, workplace } from "./workplace.ts";
 
@@ -258,14 +256,10 @@ describe.skipIf(!hasApiServer)(`a real API server${why}`, () => {
   let api: ApiServer;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "api-"));
-    await flotilla(folder, ["init"]);
-    await flotilla(folder, ["keygen"]);
-    const key = parseRootKey(readFileSync(join(folder, "fleet.key"), "utf8"));
-    const loaded = loadFleet(join(folder, "fleet.yaml"), { ...grammar, ...(key && { key }) });
-    saveLock(loaded);
-    const [device] = loaded.fleet.devices;
+    const [device] = sampleFleet.devices;
+    const key = parseRootKey(formatRootKey(new Uint8Array(32).fill(7)));
     if (!key || !device) throw new Error("no key or no device");
-    api = await startApiServer(folder, loaded.fleet, device, key);
+    api = await startApiServer(folder, sampleFleet, device, key);
   }, 180_000);
   afterAll(async () => {
     await api?.end();

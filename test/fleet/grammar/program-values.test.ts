@@ -25,7 +25,7 @@ test.each([
   expect([show(value), showType(value)]).toEqual([text, type]);
 });
 
-test("what JSON has is no problem, however often it appears", () => {
+test("values that JSON can hold are accepted, even if one appears twice", () => {
   const shared = { a: [1, "a", true, null] };
   expect(jsonProblems({ one: shared, two: [shared, shared], none: undefined })).toEqual([]);
   expect(jsonProblems(Object.assign(Object.create(null) as object, { a: 1 }))).toEqual([]);
