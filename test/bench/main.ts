@@ -6,9 +6,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { requireKnown } from "../e2e/parts.ts";
 import { peerPath } from "../peers/peers.ts";
 import { fleetText } from "./fleets.ts";
 import { gatewayBench } from "./gateway.ts";
+import { applicationSetsBench, awayBench, hubMemoryBench } from "./hub.ts";
 import { imagesBench } from "./images.ts";
 import { largeBench } from "./large.ts";
 import { childSeconds, measured, median, type Usage } from "./measure.ts";
@@ -18,30 +21,51 @@ import { tenThousandBench } from "./ten-thousand.ts";
 import { translation } from "./translation.ts";
 import { validateBench } from "./validate.ts";
 
-/** Names of parts, such as "images": `make bench ARGUMENTS="images '10,000 devices'"`. */
-const wanted = process.argv.slice(2);
+/**
+ * Names of parts, such as "images", and the number of devices of a hub: `make bench ARGUMENTS="images '10,000 devices'"`,
+ * `make bench ARGUMENTS="--devices 300 'hub, memory'"`.
+ */
+const { values: options, positionals: wanted } = parseArgs({
+  options: { devices: { type: "string", default: "24" } },
+  allowPositionals: true,
+});
+const hubDevices = Number(options.devices);
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
 /** CPU seconds of `plainFiles`. */
 let plainSeconds = Number.NaN;
+const parts: Readonly<Record<string, () => void | Promise<void>>> = {
+  synthesis: syntheses,
+  "plan and publish": () => planBench(scratch),
+  validate: () => validateBench(scratch),
+  "large fleets": () => largeBench(scratch),
+  "10,000 devices": () => tenThousandBench(scratch),
+  translation,
+  images: () => imagesBench(scratch),
+  gateway: gatewayBench,
+  "hub, memory": () => hubMemoryBench(hubDevices),
+  "hub, devices away": () => awayBench(hubDevices),
+  "hub, ApplicationSets": () => applicationSetsBench(10 * hubDevices),
+};
+const known = Object.keys(parts).map((name) => ({ name }));
+requireKnown("part", known, wanted);
+if (!Number.isInteger(hubDevices) || hubDevices < 3) {
+  console.error("FAILED: --devices wants a number of at least 3");
+  process.exit(2);
+}
+
 const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
   console.log(`${machine}\n`);
-  await part("synthesis", syntheses);
-  await part("plan and publish", () => planBench(scratch));
-  await part("validate", () => validateBench(scratch));
-  await part("large fleets", () => largeBench(scratch));
-  await part("10,000 devices", () => tenThousandBench(scratch));
-  await part("translation", translation);
-  await part("images", () => imagesBench(scratch));
-  await part("gateway", gatewayBench);
+  for (const [name, run] of Object.entries(parts)) {
+    if (wanted.length === 0 || wanted.includes(name)) await part(name, run);
+  }
   reportGoals(join(import.meta.dirname, "..", "..", "dist", "bench.json"), machine);
 } finally {
   rmSync(scratch, { recursive: true });
 }
 
-/** Runs one benchmark, if all are wanted or this one. One that fails says so, and the others still run; the exit code is then 1. */
+/** One that fails says so, and the others still run; the exit code is then 1. */
 async function part(name: string, run: () => void | Promise<void>): Promise<void> {
-  if (wanted.length > 0 && !wanted.includes(name)) return;
   try {
     await run();
   } catch (error) {

@@ -69,6 +69,17 @@ export function requireKnown(
   process.exit(2);
 }
 
+/** @returns their names; `root` is one */
+export function missingParts({ peers, programs }: Parts): readonly string[] {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const isThere = (name: string) => folders.some((one) => existsSync(join(one, name)));
+  return [
+    ...(process.getuid?.() === 0 ? [] : ["root"]),
+    ...peers.filter((name) => peerPath(name) === undefined),
+    ...programs.filter((name) => !isThere(name)),
+  ];
+}
+
 /**
  * Ends the process if a part is missing, after it has printed which one and the command that gets it.
  *
@@ -79,16 +90,10 @@ export function requireKnown(
 export function requireParts(
   subject: string,
   groups: string,
-  { peers, programs }: Parts,
+  parts: Parts,
   isAllowed: boolean,
 ): void {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const isThere = (name: string) => folders.some((one) => existsSync(join(one, name)));
-  const missing = [
-    ...(process.getuid?.() === 0 ? [] : ["root"]),
-    ...peers.filter((name) => peerPath(name) === undefined),
-    ...programs.filter((name) => !isThere(name)),
-  ];
+  const missing = missingParts(parts);
   if (missing.length === 0) return;
   const said =
     `${isAllowed ? "SKIPPED" : "FAILED"}: ${subject} needs ${missing.join(", ")}.\n` +

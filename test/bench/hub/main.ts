@@ -2,7 +2,8 @@
  * What Argo CD's controller costs for a number of devices, on the pinned peer: the real controller, repo-server,
  * redis and API server of a hub, and devices' API servers that share no objects (devices-process.ts).
  *
- *   node --import tsx test/bench/hub/main.ts memory 300 50     devices, GOGC
+ *   node --import tsx test/bench/hub/main.ts memory 300 50     devices, GOGC: first start, and a restart
+ *   node --import tsx test/bench/hub/main.ts first-sync 300 50 the first start only
  *   node --import tsx test/bench/hub/main.ts away 300 100      devices, how many of them are away
  *
  * CONTROLLER='{"GOMEMLIMIT":"2GiB"}' adds to the controller's variables.
@@ -28,7 +29,7 @@ import { cpuSecondsOf, memoryOf } from "./process-usage.ts";
 
 const [scenario = "memory", countText = "100", third = "50"] = process.argv.slice(2);
 const count = Number(countText);
-const gogc = scenario === "memory" ? third : "50";
+const gogc = scenario === "away" ? "50" : third;
 const heapFolder = process.env["HEAP"];
 const { folder, namespace, all, run: runBench } = hubBench("hub-");
 const argocd = ["--namespace", "argocd"];
@@ -306,4 +307,13 @@ async function away(number: number): Promise<void> {
   }
 }
 
-await runBench(scenario === "memory" ? memory : () => away(Number(third)));
+const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
+  "first-sync": start,
+  memory,
+  away: () => away(Number(third)),
+};
+const chosen = scenarios[scenario];
+if (chosen === undefined) throw new Error(`unknown scenario ${scenario}`);
+await runBench(async () => {
+  await chosen();
+});
