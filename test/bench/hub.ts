@@ -22,7 +22,7 @@ const applicationsADevice = 2;
 /** `reconnect` lets 100 devices back in 30 s, and a single one in 4: what a number of them may take. */
 const secondsBack = (devices: number) => 4 + 0.26 * devices;
 
-/** @param devices their number; each takes some 44 MiB of the controller */
+/** @param devices their number; each takes about 44 MiB of the controller */
 export async function hubMemoryBench(devices: number): Promise<void> {
   if (isSkipped("the hub's memory")) return;
   const ours = await figuresOf("main.ts", ["memory", String(devices), "50"]);
@@ -58,7 +58,7 @@ export async function awayBench(devices: number): Promise<void> {
       base: of("never skipped", name),
     });
   const here = numberOf(all, "all are here", "liveHeap");
-  // What an Argo CD without clusters keeps is in it: a tenth more.
+  // A tenth for what the controller keeps without any device.
   told("memory alive", "liveHeap", 1.1 * here * (1 - away / devices), "MiB");
   told("log in a day", "logMegabytesADay", away, "MB");
   told("one returns, in sync", "secondsOfOne", secondsBack(0), "s");
