@@ -19,6 +19,7 @@ import { gitServer } from "./git-server.ts";
 import { startHub, type Hub, type HubOptions, type NewCluster } from "./hub.ts";
 import type { ImageContent } from "./nodes/images.ts";
 import { pods } from "./nodes/pods.ts";
+import { allowInotify } from "./inotify.ts";
 import { namespaces, type Namespaces } from "./namespaces.ts";
 import { run, until, type Processes } from "./processes.ts";
 import { cloudProject, project, type FleetSettings, type Project } from "./project.ts";
@@ -70,6 +71,8 @@ export function nodeDevice(all: World) {
 
 export async function world(processes: Processes): Promise<World> {
   const { folder } = processes;
+  const raised = allowInotify();
+  if (raised !== undefined) console.log(raised);
   const network = namespaces();
   const hubNamespace = network.add({ label: "hub" });
   const cloud = network.add({ label: "cloud" });
