@@ -42,11 +42,16 @@ function guard(session: Session) {
   const { exit: ownExit, chdir } = process;
   const exit = ownExit.bind(process);
   let isDone = false;
+  let isReaderGone = false;
+  // Before the listener of cli/flotilla.mjs, which exits. Node clears `stdout.errored` before both.
+  const onReaderGone = () => {
+    isReaderGone = true;
+  };
+  stdout.prependListener("error", onReaderGone);
   const mayExit = (code: unknown) =>
     isDone ||
     !isOwnCodeLoaded() ||
-    // Whoever reads standard output has had enough.
-    process.stdout.errored !== null ||
+    isReaderGone ||
     (typeof code === "number" && code >= exitSignal);
   const guarded = (code?: number | string | null): never => {
     if (mayExit(code)) return exit(code);
@@ -88,6 +93,7 @@ function guard(session: Session) {
     },
     lift() {
       stdout.write = write;
+      stdout.off("error", onReaderGone);
       process.off("uncaughtException", onError);
     },
   };
