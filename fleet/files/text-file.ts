@@ -3,11 +3,15 @@
  * folders are refused before anything is read, so no input blocks or grows without limit.
  */
 import { isUtf8 } from "node:buffer";
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync } from "node:fs";
+import { readlinkSync, readSync, realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 
 /** The problem of a folder where a file is expected. */
 export const isFolder = "this is a folder";
+
+/** The problem of a pipe or a device, which may never end. */
+export const isOther = "this is not a regular file";
 
 /** A text, or why there is none; `line` and `column` count from 1. */
 type TextOrProblem =
@@ -27,8 +31,21 @@ export function readTextFile(path: string, bytesMax: number): TextOrProblem {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    if (code === "ENOENT") return { problem: "file not found", code };
+    if (code === "ENOENT") {
+      const problem = deadLink(path);
+      return problem === undefined ? { problem: "file not found", code } : { problem };
+    }
     return { problem: code === "EISDIR" ? isFolder : `cannot be read (${code})`, code };
+  }
+}
+
+/** The problem of a symbolic link that leads to nothing, which existsSync reports as missing; undefined for all else. */
+export function deadLink(path: string): string | undefined {
+  if (existsSync(path)) return undefined;
+  try {
+    return `this symbolic link leads to ${readlinkSync(path)}, which does not exist`;
+  } catch {
+    return undefined;
   }
 }
 
@@ -39,7 +56,7 @@ export function readRegularFile(path: string, bytesMax: number): Buffer | string
   try {
     const stats = fstatSync(descriptor);
     if (stats.isDirectory()) return isFolder;
-    if (!stats.isFile()) return "this is not a regular file";
+    if (!stats.isFile()) return isOther;
     const bytes = readUpTo(descriptor, stats.size, bytesMax);
     return bytes.length > bytesMax ? tooLarge(bytesMax) : bytes;
   } finally {

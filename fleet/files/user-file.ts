@@ -1,7 +1,8 @@
 /** Writes files at a place that the user chose. If it is a symbolic link, the file that the link names is written. */
-import { lstatSync, readlinkSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { writeFileAtomically } from "./atomic-file.ts";
 import { OperationError } from "./operation-error.ts";
+import { deadLink } from "./text-file.ts";
 
 const newFileMode = 0o644;
 
@@ -16,11 +17,9 @@ export function linkedFile(path: string): string {
     return realpathSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const target = readlinkSync(path);
-    throw new OperationError(
-      `${path}: this symbolic link leads to ${target}, which does not exist. Make that file, or remove the link`,
-      { cause: error },
-    );
+    throw new OperationError(`${path}: ${deadLink(path)}. Make that file, or remove the link`, {
+      cause: error,
+    });
   }
 }
 

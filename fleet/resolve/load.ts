@@ -12,7 +12,7 @@ import {
   rootKeyFile,
   type FleetFiles,
 } from "../files/fleet-files.ts";
-import { pathInside, readTextFile } from "../files/text-file.ts";
+import { deadLink, pathInside, readTextFile } from "../files/text-file.ts";
 import { yamlBytesMax } from "../grammar/yaml-guard.ts";
 import { keyId, parseRootKey } from "../keys/root-key.ts";
 import { emptyLock, formatLock, parseLock, pinnedK3s, pruned, type Lock } from "../lock/lock.ts";
@@ -179,7 +179,8 @@ function read(fleetFile: string, options: LoadOptions): Inputs {
   const { directory, lockFile, environment } = files;
   const source = readSource(files, edited);
   requireEnvironment(source, files, extensions);
-  const readLock = () => (existsSync(lockFile) ? readFleetText(lockFile) : undefined);
+  const isLocked = existsSync(lockFile) || deadLink(lockFile) !== undefined;
+  const readLock = () => (isLocked ? readFleetText(lockFile) : undefined);
   // Paths in the file of an environment are relative to the project's folder too.
   const baseOf = (file: string) => (file === fleetFile ? (environment?.base ?? file) : file);
   const references = {

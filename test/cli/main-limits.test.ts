@@ -67,6 +67,11 @@ describe.each([
     },
   );
 
+  test("in place of flotilla.config.ts", () => {
+    const folder = project("flotilla.config.ts", make);
+    expectRefusal(run(folder, ["validate"]), "flotilla.config.ts");
+  });
+
   test("in place of fleet.key", () => {
     const folder = project("fleet.key", make);
     expectRefusal(run(folder, ["synth"]), "fleet.key");

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -76,3 +77,16 @@ test("a commit has the change of the file that the link names", async () => {
     "point-of-sale in stable: 0.0.1 → ",
   );
 });
+
+test.each(["fleet.yaml", "fleet.lock.yaml", "flotilla.config.ts"])(
+  "%s that is a link to nothing is refused, and not taken for missing",
+  async (name) => {
+    const { folder, run } = workplace();
+    rmSync(join(folder, name), { force: true });
+    symlinkSync("gone", join(folder, name));
+    expect(await run(["validate"])).toMatchObject({
+      code: 1,
+      err: `${name}: this symbolic link leads to gone, which does not exist.\nflotilla: 1 mistake\n`,
+    });
+  },
+);

@@ -1,6 +1,7 @@
 /** Finds the file with a user's code for a fleet file. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { deadLink, isFolder, isOther } from "../../../fleet/files/text-file.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { ownCodeFile } from "../../../fleet/model/contract.ts";
 import { shownPath } from "../../terminal/session.ts";
@@ -14,11 +15,15 @@ const otherNames = ["js", "mjs", "cjs", "mts", "cts", "tsx", "json"].map((extens
  * The absolute path of flotilla.config.ts: beside the fleet file, or else above it up to the folder of
  * the nearest package.json; undefined if there is none.
  *
- * @throws InputError if there is one of another name
+ * @throws InputError if there is one of another name, or if it is not a file
  */
 export function findOwnCode(fleetFile: string): string | undefined {
   for (let folder = dirname(resolve(fleetFile)); ; folder = dirname(folder)) {
     const file = join(folder, ownCodeFile);
+    const problem = problemOf(file);
+    if (problem !== undefined) {
+      throw new InputError([{ file: shownPath(file), message: `${problem}.` }]);
+    }
     if (existsSync(file)) return file;
     const other = otherNames.map((name) => join(folder, name)).find((each) => existsSync(each));
     if (other !== undefined) {
@@ -28,4 +33,11 @@ export function findOwnCode(fleetFile: string): string | undefined {
     const isTop = folder === dirname(folder) || existsSync(join(folder, ".git"));
     if (isTop || existsSync(join(folder, "package.json"))) return undefined;
   }
+}
+
+function problemOf(file: string): string | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return deadLink(file);
+  if (stats.isDirectory()) return isFolder;
+  return stats.isFile() ? undefined : isOther;
 }
