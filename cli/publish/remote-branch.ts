@@ -122,7 +122,7 @@ export async function remoteCommit({ remote, shown, branch, work, isReadOnly }: 
       ? "then try again"
       : "then publish again; what has arrived is not published twice";
     throw new OperationError(
-      `${shown}: this repository can't be reached. Check repository.push in the fleet file, the ` +
+      `${shown}: this repository can't be reached. Check its URL (repository in the fleet file), the ` +
         `network and your access, ${again}. Git says:`,
       { details: outputLines(message) },
     );

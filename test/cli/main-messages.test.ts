@@ -35,7 +35,7 @@ test("a plan that reaches no repository does not talk of a publish", async () =>
   const { code, err } = await run(["plan"]);
   expect(code).toBe(1);
   expect(err).toContain(
-    "file:///nowhere/state.git: this repository can't be reached. Check repository.push in the fleet file, " +
+    "file:///nowhere/state.git: this repository can't be reached. Check its URL (repository in the fleet file), " +
       "the network and your access, then try again. Git says:\n",
   );
   expect(err).not.toContain("publish again");

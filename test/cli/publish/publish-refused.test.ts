@@ -90,8 +90,8 @@ describe("publish when the remote does not want to", () => {
     await expect(failed).rejects.toThrow(OperationError);
     await expect(failed).rejects.toThrow(
       `http://***@127.0.0.1:${port}/state.git: this repository can't be reached. Check ` +
-        "repository.push in the fleet file, the network and your access, then publish again; what " +
-        "has arrived is not published twice. Git says:\n  fatal: unable to access",
+        "its URL (repository in the fleet file), the network and your access, then publish again; " +
+        "what has arrived is not published twice. Git says:\n  fatal: unable to access",
     );
     await expect(failed).rejects.not.toThrow(/sesame/);
   });
