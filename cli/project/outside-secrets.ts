@@ -108,7 +108,7 @@ function belongTogether(
 type Found = { readonly secret: string } | { readonly problem: string };
 
 function readSecret(
-  { from, name }: SecretReference,
+  { from, name, form }: SecretReference,
   directory: string,
   environment: Session["environment"],
 ): Found {
@@ -118,9 +118,14 @@ function readSecret(
   }
   const found = readTextFile(resolve(directory, name), bytesMax);
   if ("problem" in found) {
+    // DER is not a text.
+    if (found.line !== undefined && form === "pem") {
+      return { problem: `the file ${JSON.stringify(name)} ${secretForms.pem("")}` };
+    }
     return { problem: `${found.problem}: ${JSON.stringify(name)}. Write the secret to this file.` };
   }
-  const secret = found.text.replace(/\r?\n$/, "");
+  // Editors on Windows write a byte order mark.
+  const secret = found.text.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
   return secret === ""
     ? { problem: `this file is empty: ${JSON.stringify(name)}. Write the secret to it.` }
     : { secret };

@@ -4,7 +4,13 @@ import type { LocalFiles } from "./local-files.ts";
 /** Reads the file at a path of the fleet file: its name for mistakes and its text, or a problem. */
 export type TextReader = (
   path: string,
-) => { readonly file: string; readonly text: string } | { readonly problem: string };
+) => { readonly file: string; readonly text: string } | UnreadFile;
+
+interface UnreadFile {
+  readonly problem: string;
+  /** It has bytes that are not UTF-8, like a certificate in DER. @default false */
+  readonly isBinary?: boolean;
+}
 
 /**
  * The paths of the files and folders in a folder that the fleet file names, sorted, those of folders with a slash

@@ -375,7 +375,8 @@ function textReader(directory: string): TextReader {
         : { problem: `this file contains a ${key}` };
     }
     const { problem, line, column } = found;
-    return { problem: line === undefined ? problem : `${file}:${line}:${column}: ${problem}` };
+    if (line === undefined) return { problem };
+    return { problem: `${file}:${line}:${column}: ${problem}`, isBinary: true };
   };
 }
 

@@ -31,7 +31,7 @@ export function signingKeys(
     const found = references?.read(path);
     if (found === undefined) continue;
     const at = ["repository", "signing", "keys", index];
-    const key = "problem" in found ? found : parseSigningKey(found.text);
+    const key = keyOf(found);
     if ("problem" in key) {
       mistakes.push(source.mistake(at, `${JSON.stringify(path)}: ${key.problem}.`));
     } else if (keys.some(({ fingerprint }) => fingerprint === key.fingerprint)) {
@@ -42,6 +42,12 @@ export function signingKeys(
     }
   }
   return { keys, mistakes };
+}
+
+/** What `gpg --export` writes without `--armor` is not a text. */
+function keyOf(found: ReturnType<ReferencedFiles["read"]>): ReturnType<typeof parseSigningKey> {
+  if (!("problem" in found)) return parseSigningKey(found.text);
+  return found.isBinary ? parseSigningKey("") : found;
 }
 
 const switchName = "ARGOCD_GPG_ENABLED";

@@ -26,12 +26,14 @@ export function trustedFiles(
     }
     const found = references?.read(name);
     if (found === undefined) continue;
-    if ("problem" in found) {
+    if ("problem" in found && !found.isBinary) {
       mistakes.push(mistake([index], `${found.problem}: ${shown}. Write a PEM file.`));
       continue;
     }
-    const { certificates, problems } = readCertificates(found.text);
-    mistakes.push(...problems.map((problem) => ({ file: found.file, column: 1, ...problem })));
+    // DER has no certificate in PEM.
+    const { file, text } = "problem" in found ? { file: name, text: "" } : found;
+    const { certificates, problems } = readCertificates(text);
+    mistakes.push(...problems.map((problem) => ({ file, column: 1, ...problem })));
     if (certificates.length > 0) files.push({ name, pem: certificates.join("") });
     else if (problems.length === 0) {
       const message = `${shown} contains no certificate. Write a PEM file, with the line -----BEGIN CERTIFICATE-----.`;

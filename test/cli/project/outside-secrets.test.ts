@@ -33,13 +33,21 @@ function read(
   }
 }
 
-test("a file's last line break is not part of its secret", () => {
+test("a file's last line break and its byte order mark are not part of its secret", () => {
   const folder = temporaryFolder();
-  for (const text of [hash, `${hash}\n`, `${hash}\r\n`]) {
+  for (const text of [hash, `${hash}\n`, `${hash}\r\n`, `\ufeff${hash}\r\n`]) {
     writeFileSync(join(folder, "ann.hash"), text);
     const reference = { form: "password-hash", from: "file", name: "ann.hash" } as const;
     expect(read(reference, folder)).toBe(`file:ann.hash,${hash}`);
   }
+});
+
+test("a certificate in DER is not in PEM", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "till.der"), Buffer.from([0x30, 0x82]));
+  expect(read({ form: "pem", from: "file", name: "till.der" }, folder)).toBe(
+    'fleet.yaml:3:5: the file "till.der" is not in PEM. Write the lines from -----BEGIN to -----END.',
+  );
 });
 
 test("a secret of several devices is read once", () => {

@@ -200,6 +200,17 @@ describe("text that is not UTF-8", () => {
     expect(mistakes()).toEqual([`fleet.lock.yaml:2:3: ${refusal}`]);
   });
 
+  test("is no reason to save a certificate in DER or a key without armor as UTF-8", () => {
+    const machine = "{ profile: pc, certificateAuthorities: [ca.crt] }";
+    const keys = ", signing: { keys: [ann.gpg] } }\n";
+    write("fleet.yaml", base.replace("{ profile: pc }", machine).replace(" }\n", keys));
+    for (const file of ["ca.crt", "ann.gpg"]) write(file, Buffer.from([0x30, 0x82, 0x98, 0x33]));
+    expect(mistakes()).toEqual([
+      'fleet.yaml:3:81: repository.signing.keys.0: "ann.gpg": this is not an OpenPGP public key in text form. Write it with: gpg --export --armor FINGERPRINT.',
+      'fleet.yaml:6:55: sites.one.certificateAuthorities.0: "ca.crt" contains no certificate. Write a PEM file, with the line -----BEGIN CERTIFICATE-----.',
+    ]);
+  });
+
   test("is refused in a snippet, in a manifest and in the key", () => {
     const bytes = Buffer.from([0x61, 0x3a, 0x20, 0xef, 0xbf, 0xbd, 0xff]);
     write("fleet.yaml", base.replace("{ profile: pc }", "{ profile: pc, butane: { file: s.bu } }"));
