@@ -13,7 +13,8 @@ import {
   rangesOverlap,
   type Range,
 } from "../model/addresses.ts";
-import { kernelName } from "../model/network-interface.ts";
+import { formatIp, isInNetwork, knownNetwork } from "../model/ip.ts";
+import { kernelName, type NetworkInterface } from "../model/network-interface.ts";
 import { levelsOf, type DeclaredDevice } from "./declared-devices.ts";
 import { inheritedBook, type Inherited } from "./machine/inherited.ts";
 import { writeAddress, type K3sInput } from "./machine/k3s.ts";
@@ -119,10 +120,8 @@ function interfaceMistakes(k3s: Inherited<K3sInput>, { machine }: DeclaredDevice
     const message = `${nodeAddress} is found by its macAddress, so its name on the device is not known. ${writeAddress}`;
     return [k3s.mistake(["nodeAddress"], message)];
   }
-  if (named?.ipv4.method === "disabled") {
-    const message = `${nodeAddress} has no IPv4 address (ipv4.method: disabled), and the node needs one. Write another interface.`;
-    return [k3s.mistake(["nodeAddress"], message)];
-  }
+  const problem = named && countProblem(named);
+  if (problem !== undefined) return [k3s.mistake(["nodeAddress"], `${nodeAddress} ${problem}`)];
   const isAddress = parseAddress(nodeAddress) !== undefined;
   const isStatic = interfaces.every(({ ipv4 }) => ipv4.method !== "auto");
   const addresses = interfaces.flatMap(({ ipv4 }) =>
@@ -133,6 +132,24 @@ function interfaceMistakes(k3s: Inherited<K3sInput>, { machine }: DeclaredDevice
   }
   const message = `${nodeAddress} is not an address of the device's interfaces. Write ${addresses.join(" or ")}.`;
   return [k3s.mistake(["nodeAddress"], message)];
+}
+
+/**
+ * K3s starts only if the interface has exactly one IPv4 address besides link-local ones (getIPFromInterface in its
+ * pkg/util/net.go).
+ */
+function countProblem({ ipv4: { method, addresses } }: NetworkInterface): string | undefined {
+  const linkLocal = knownNetwork("169.254.0.0/16");
+  const own = addresses.map(knownNetwork).filter(({ ip }) => !isInNetwork(linkLocal, ip));
+  const count = own.length + (method === "auto" ? 1 : 0);
+  if (count === 1) return undefined;
+  if (count > 1) {
+    const fix = `Write one of them: ${own.map(({ ip }) => formatIp(ip)).join(" or ")}.`;
+    return `has several IPv4 addresses, and K3s does not start if the node's interface has more than one. ${fix}`;
+  }
+  return method === "disabled"
+    ? "has no IPv4 address (ipv4.method: disabled), and the node needs one. Write another interface."
+    : "has no IPv4 address that is not link-local, and the node needs one. Write another interface.";
 }
 
 /** Two sites may have the same addresses, and two devices of one site may not. */

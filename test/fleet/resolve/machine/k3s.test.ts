@@ -109,6 +109,24 @@ test.each<readonly [Levels, string]>([
     "12:25: sites.boston.k3s.nodeAddress: eno1 has no IPv4 address (ipv4.method: disabled), and the node needs one. Write another interface.",
   ],
   [
+    {
+      site: `${k3s("nodeAddress: eno1")}\n${interfacesText("eno1: { ipv4: { method: link-local } }")}`,
+    },
+    "12:25: sites.boston.k3s.nodeAddress: eno1 has no IPv4 address that is not link-local, and the node needs one. Write another interface.",
+  ],
+  [
+    {
+      override: `${k3s("nodeAddress: eno1")}\n${interfacesText("eno1: { ipv4: { method: auto, addresses: [10.9.0.5/24] } }")}`,
+    },
+    `17:29: ${till}.nodeAddress: eno1 has several IPv4 addresses, and K3s does not start if the node's interface has more than one. Write one of them: 10.9.0.5.`,
+  ],
+  [
+    {
+      override: `${k3s("nodeAddress: eno1")}\n${interfacesText("eno1: { ipv4: { addresses: [10.9.0.5/24, 10.9.0.6/24, 169.254.1.1/16] } }")}`,
+    },
+    `17:29: ${till}.nodeAddress: eno1 has several IPv4 addresses, and K3s does not start if the node's interface has more than one. Write one of them: 10.9.0.5 or 10.9.0.6.`,
+  ],
+  [
     { override: k3s("nodeAddress: 169.254.1.1") },
     `17:29: ${till}.nodeAddress: 169.254.1.1 is inside the link-local range (169.254.0.0/16). Write the device's address in the site's network.`,
   ],
