@@ -21,7 +21,7 @@ import { ipv4Address, matching, text } from "../../fleet/grammar/value-schemas.t
 import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
 import { formatAddress, knownRange } from "../../fleet/model/addresses.ts";
 import { subdomainPattern } from "../../fleet/model/names.ts";
-import type { K3sNode } from "../../fleet/model/k3s-node.ts";
+import { k3sRanges, type K3sNode } from "../../fleet/model/k3s-node.ts";
 import { k3sNodeMistakes } from "../../fleet/resolve/machine/k3s.ts";
 import { mistakeInPath } from "../butane/checks.ts";
 import { EdgeDevice } from "../device.ts";
@@ -184,6 +184,7 @@ function nodeMistakes(source: Source, node: K3sNode = {}): readonly Mistake[] {
 /** Keys of K3s' configuration file (docs.k3s.io, `k3s server` and `k3s agent`). */
 function nodeSettings(node: K3sNode): Readonly<Record<string, string | readonly string[]>> {
   const { disable = [], nodeLabels = {}, nodeTaints = [], kubeletArguments = [] } = node;
+  const { podRange, serviceRange } = rangesOf(node);
   const labels = Object.entries(nodeLabels).map(([key, value]) => `${key}=${value}`);
   return {
     ...(disable.length > 0 && { disable }),
@@ -192,12 +193,23 @@ function nodeSettings(node: K3sNode): Readonly<Record<string, string | readonly 
     ...(node.nodeAddress !== undefined && { "node-ip": node.nodeAddress }),
     ...(node.nodeInterface !== undefined && { "flannel-iface": node.nodeInterface }),
     ...(kubeletArguments.length > 0 && { "kubelet-arg": kubeletArguments }),
-    ...(node.podRange !== undefined && { "cluster-cidr": node.podRange }),
-    ...(node.serviceRange !== undefined && {
-      "service-cidr": node.serviceRange,
-      "cluster-dns": formatAddress(knownRange(node.serviceRange).first + dnsAddress),
+    ...(podRange !== undefined && { "cluster-cidr": podRange }),
+    ...(serviceRange !== undefined && {
+      "service-cidr": serviceRange,
+      "cluster-dns": formatAddress(knownRange(serviceRange).first + dnsAddress),
     }),
   };
+}
+
+/**
+ * Where the node's address is that of an interface, K3s' own ranges depend on what the interface has at the first start:
+ * if it has an IPv6 address and waits for DHCP, they are IPv6, for as long as the node exists (pkg/cli/server/server.go,
+ * v1.36). With ranges of IPv4, K3s stops instead, and starts again until there is an IPv4 address.
+ */
+function rangesOf({ nodeInterface, podRange, serviceRange }: K3sNode) {
+  if (nodeInterface === undefined) return { podRange, serviceRange };
+  const { pods, services } = k3sRanges;
+  return { podRange: podRange ?? pods, serviceRange: serviceRange ?? services };
 }
 
 /** The number of CoreDNS' address among those of the services, as in K3s' default 10.43.0.10. */

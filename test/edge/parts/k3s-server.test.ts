@@ -102,6 +102,17 @@ describe("the configuration", () => {
     expect(config).not.toHaveProperty("node-ip");
   });
 
+  test("an interface with nothing but IPv6, as before DHCP has answered, makes no cluster of IPv6", () => {
+    expect(configOf({ node: { nodeInterface: "enp1s0" } })).toMatchObject({
+      "cluster-cidr": "10.42.0.0/16",
+      "service-cidr": "10.43.0.0/16",
+      "cluster-dns": "10.43.0.10",
+    });
+    const own = configOf({ node: { nodeInterface: "enp1s0", podRange: "10.52.0.0/16" } });
+    expect(own).toMatchObject({ "cluster-cidr": "10.52.0.0/16", "service-cidr": "10.43.0.0/16" });
+    expect(configOf({ node: { nodeAddress: "10.1.0.5" } })).not.toHaveProperty("cluster-cidr");
+  });
+
   test("keeps a name of digits a name", () => {
     expect(configOf({ nodeName: "0777" })["node-name"]).toBe("0777");
   });
