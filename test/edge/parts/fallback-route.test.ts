@@ -28,6 +28,14 @@ describe("the unit", () => {
     expect(ownUnit).toContain(` onlink metric ${metric}\n`);
   });
 
+  test("is complete on a kernel without IPv6, which refuses what is about IPv6", () => {
+    const ofIpv6 = commandsOf("ExecStart", ownUnit).filter(
+      (command) => !/ -4 |type dummy$| up$/.test(command),
+    );
+    expect(ofIpv6).toEqual(["/usr/sbin/ip link set dev fallback0 addrgenmode none"]);
+    for (const command of ofIpv6) expect(ownUnit).toContain(`\nExecStart=-${command}\n`);
+  });
+
   test("NetworkManager leaves the interface alone", () => {
     const path = "/etc/NetworkManager/conf.d/50-flotilla-fallback.conf";
     expect(inlineOf(device, path)).toContain("match-device=interface-name:fallback0\nmanaged=0\n");
