@@ -8,6 +8,7 @@ import type { Addon } from "./addons/addon.ts";
 import {
   alertmanagerAddress,
   clusterIssuer,
+  ingressAddon,
   ingressClass,
   prometheusAddon,
 } from "./addons/names.ts";
@@ -76,14 +77,14 @@ function argoCdValuesProps(fleet: Fleet, deviceKinds: readonly Kind[]): ArgoCdVa
   };
 }
 
-function webInterfaceProps({ platform }: Fleet): WebInterfaceProps | undefined {
+function webInterfaceProps(fleet: Fleet): WebInterfaceProps | undefined {
+  const { platform } = fleet;
   if (platform === null) return undefined;
   const { organization, administrators } = platform.login.github;
   return {
     organization,
     administrators: administrators ?? undefined,
-    ingressClass,
-    clusterIssuer,
+    ingress: hasAddon(fleet, ingressAddon) ? { ingressClass, clusterIssuer } : undefined,
   };
 }
 

@@ -1,4 +1,4 @@
-/** Values of Argo CD's chart for its web interface: an Ingress, and sign-on with GitHub. */
+/** Values of Argo CD's chart for its web interface: sign-on with GitHub, and an Ingress. */
 import type { Values } from "../../fleet/model/values.ts";
 import { podResources } from "../kubernetes/pods.ts";
 import { formatYaml } from "../kubernetes/yaml.ts";
@@ -8,6 +8,11 @@ export interface WebInterfaceProps {
   readonly organization: string;
   /** Slug of the organization's team that may do everything. @default nobody */
   readonly administrators?: string | undefined;
+  /** @default nothing serves it, or an Ingress of yours */
+  readonly ingress?: WebInterfaceIngress | undefined;
+}
+
+export interface WebInterfaceIngress {
   readonly ingressClass: string;
   /** The ClusterIssuer of its certificate. */
   readonly clusterIssuer: string;
@@ -17,11 +22,11 @@ export interface WebInterfaceProps {
 export const argoCdLoginSecret = "argocd-login";
 
 export function webInterfaceValues(props: WebInterfaceProps): Values {
-  const { organization, administrators, ingressClass, clusterIssuer } = props;
+  const { organization, administrators, ingress } = props;
   return {
     configs: {
       cm: { "dex.config": formatYaml({ connectors: [githubConnector(organization)] }) },
-      // TLS ends at the ingress.
+      // TLS ends at the ingress, Flotilla's or yours.
       params: { "server.insecure": true },
       rbac: {
         "policy.default": "role:readonly",
@@ -30,18 +35,20 @@ export function webInterfaceValues(props: WebInterfaceProps): Values {
       },
     },
     dex: { enabled: true, resources: podResources("10m", 32, 128) },
-    server: {
-      ingress: {
-        enabled: true,
-        ingressClassName: ingressClass,
-        annotations: {
-          "cert-manager.io/cluster-issuer": clusterIssuer,
-          // The web interface reads streams of events.
-          "nginx.org/proxy-buffering": "false",
-        },
-        tls: true,
-      },
+    ...(ingress && { server: { ingress: ingressValues(ingress) } }),
+  };
+}
+
+function ingressValues({ ingressClass, clusterIssuer }: WebInterfaceIngress): Values {
+  return {
+    enabled: true,
+    ingressClassName: ingressClass,
+    annotations: {
+      "cert-manager.io/cluster-issuer": clusterIssuer,
+      // The web interface reads streams of events.
+      "nginx.org/proxy-buffering": "false",
     },
+    tls: true,
   };
 }
 

@@ -11,7 +11,8 @@ import type { Tree } from "../../fleet/model/tree.ts";
 import { kindsOf } from "../../gitops/kubernetes/kinds.ts";
 import type { Manifest } from "../../gitops/kubernetes/manifests.ts";
 import { synthesizeState } from "../../gitops/app.ts";
-import { sampleFleet, samplePublicKeys } from "../sample.ts";
+import { parseAddons } from "../../gitops/addons/index.ts";
+import { sampleFleet, samplePlatform, samplePublicKeys } from "../sample.ts";
 import { derivedSecrets, secretSearch } from "../secret-search.ts";
 import { withoutPrograms } from "./golden.ts";
 import { wholeFleet, publicKeysOf, stateObjects } from "./whole-state.ts";
@@ -43,6 +44,19 @@ describe("the state of the sample fleet", () => {
       expect(found, image).toBeGreaterThan(0);
       expect(text.split(`${image}@${digest}`).length - 1, image).toBe(found);
     }
+  });
+
+  test("has no host without an ingress controller", () => {
+    const hostsOf = (written: Readonly<Record<string, unknown>>) => {
+      const platform = { ...samplePlatform, addons: parseAddons(written) };
+      const tree = synthesizeState({ ...wholeFleet, platform }, publicKeysOf(wholeFleet));
+      const ofHub = stateObjects(tree).filter(({ path }) => path.startsWith("hub/"));
+      const values = load(tree.get("hub/argocd/values.yaml") ?? "") as { server: object };
+      const isArgoCdShown = "ingress" in values.server;
+      return [ofHub.filter(({ kind }) => kind === "Ingress").length, isArgoCdShown];
+    };
+    expect(hostsOf({})).toEqual([5, true]);
+    expect(hostsOf({ "nginx-ingress": { enabled: false } })).toEqual([0, false]);
   });
 
   test("is the same every time", () => {

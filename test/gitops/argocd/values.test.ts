@@ -53,7 +53,8 @@ test("without a web interface nobody signs in, and without Alertmanager nothing 
 });
 
 describe("the web interface", () => {
-  const webInterface = { organization: "harbor", ingressClass: "nginx", clusterIssuer: "acme" };
+  const ingress = { ingressClass: "nginx", clusterIssuer: "acme" };
+  const webInterface = { organization: "harbor", ingress };
 
   test("signs in the organization's members, who may read", () => {
     const { configs, dex, server } = values({ webInterface });
@@ -68,6 +69,12 @@ describe("the web interface", () => {
       ingressClassName: "nginx",
       annotations: { "cert-manager.io/cluster-issuer": "acme" },
     });
+  });
+
+  test("has no host without an ingress controller", () => {
+    const { dex, server } = values({ webInterface: { organization: "harbor" } });
+    expect(dex.enabled).toBe(true);
+    expect(server).not.toHaveProperty("ingress");
   });
 
   test("lets one team change things", () => {
