@@ -18,7 +18,7 @@ import type { Mistake } from "../../fleet/grammar/mistakes.ts";
 import type { Source } from "../../fleet/grammar/source.ts";
 import { k3sRelease } from "../../fleet/grammar/upgrade-schemas.ts";
 import { ipv4Address, matching, text } from "../../fleet/grammar/value-schemas.ts";
-import type { ButaneDirectory, ButaneUnit } from "../butane/config.ts";
+import type { ButaneDirectory, ButaneFile, ButaneUnit } from "../butane/config.ts";
 import { formatAddress, knownRange } from "../../fleet/model/addresses.ts";
 import { subdomainPattern } from "../../fleet/model/names.ts";
 import { k3sRanges, type K3sNode } from "../../fleet/model/k3s-node.ts";
@@ -63,6 +63,17 @@ const unit: ButaneUnit = {
   name: "k3s.service",
   enabled: true,
   contents: sourceText("edge/parts/k3s-server/k3s.service"),
+};
+
+/**
+ * With cgroup v2, containerd's shims take two inotify instances for each pod, and the kubelet up to 50 (k3s-io/k3s#10325,
+ * k0sproject/k0s#8113). Beyond the kernel's 128 containers do not start, and a kubelet waits without an error. Other
+ * distributions of Kubernetes raise it to the same number.
+ */
+const inotifyLimit: ButaneFile = {
+  path: "/etc/sysctl.d/60-flotilla-inotify.conf",
+  mode: 0o644,
+  contents: { inline: sourceText("edge/parts/k3s-server/inotify.conf") },
 };
 
 /** The names of the binary, by architecture. */
@@ -136,6 +147,7 @@ export class K3sServer extends Construct {
       contents: { inline },
     });
     device.addFile(this, { path: "/usr/local/bin/k3s", mode: 0o755, contents });
+    device.addFile(this, inotifyLimit);
     device.addUnit(this, unit);
     device.requirePath(this, sayCommand, "ConsoleMessages");
     device.requireUnit(this, fallbackUnit, "FallbackRoute");

@@ -96,6 +96,8 @@ export async function healthy(
     "journalctl --no-pager --output cat | grep -iE 'ordering cycle|deadlock' || true",
   );
   if (cycles.trim() !== "") throw new Error(`${device.name}: ${cycles}`);
+  const inotify = (await device.run("cat /proc/sys/fs/inotify/max_user_instances")).trim();
+  if (inotify !== "8192") throw new Error(`${device.name}: ${inotify} inotify instances for root`);
   const own = unitsOf(ignition).map((unit) => `/etc/systemd/system/${unit}`);
   const verified = await device.run(`systemd-analyze verify --man=no ${own.join(" ")} 2>&1`);
   if (verified.trim() !== "") throw new Error(`systemd-analyze verify says:\n${verified}`);
@@ -109,6 +111,7 @@ export async function healthy(
   writeFileSync(place, record);
   return [
     { what: `no failed unit, no ordering cycle; systemd-analyze verify: ${own.length} units` },
+    { what: "inotify instances that root may have", note: inotify },
     { what: "systemd-analyze critical-chain, blame, security; the journal", note: place },
   ];
 }

@@ -124,6 +124,12 @@ describe("the configuration", () => {
   });
 });
 
+test("root may have as many inotify instances as other distributions allow", () => {
+  const lines = inlineOf(deviceWith(), "/etc/sysctl.d/60-flotilla-inotify.conf").trim().split("\n");
+  const settings = lines.filter((line) => !line.startsWith("#"));
+  expect(settings).toEqual(["fs.inotify.max_user_instances = 8192"]);
+});
+
 describe("the unit", () => {
   const unit = unitOf(deviceWith(), "k3s.service");
 
