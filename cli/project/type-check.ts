@@ -3,12 +3,14 @@
  * or the registries of a clone of Flotilla that they changed. What was checked is noted beside the
  * bundle, so a run with unchanged files starts no compiler.
  */
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { writeFileAtomically } from "../../fleet/files/atomic-file.ts";
+import { isWritable } from "../../fleet/files/folder.ts";
 import { installationFolder, installationManifest } from "../../fleet/files/installation.ts";
 import { nearestAbove } from "../../fleet/files/search-above.ts";
 import { OperationError } from "../../fleet/files/operation-error.ts";
+import { makeTemporaryFolder } from "../../fleet/files/temporary-files.ts";
 import { InputError, type Mistake } from "../../fleet/grammar/mistakes.ts";
 import { startProgram } from "../terminal/child-process.ts";
 import { maskSecrets } from "../terminal/known-secrets.ts";
@@ -18,7 +20,7 @@ import type { OwnCode } from "./own-code/load.ts";
 
 interface Sources {
   readonly files: readonly [string, ...string[]];
-  /** Where its marks and the compiler's settings go. */
+  /** Where its marks and the compiler's settings go, unless another user made it (`sudo flotilla flash`). */
   readonly bundle: string;
 }
 
@@ -32,15 +34,6 @@ function sourcesOf({ source }: OwnCode): Sources | undefined {
   const [first = "", ...others] = registries.map((registry) => join(root, registry));
   const isClone = existsSync(join(bundle, "main.mjs")) && existsSync(first);
   return isClone && isWritable(bundle) ? { files: [first, ...others], bundle } : undefined;
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -65,14 +58,18 @@ export async function checkTypes(ownCode: OwnCode, session: Session): Promise<vo
     return;
   }
   const settings = nearestAbove(directory, "tsconfig.json");
-  const configuration = writeConfiguration(bundle, roots, settings);
+  const isOwn = isWritable(bundle);
+  const folder = isOwn ? bundle : makeTemporaryFolder("types");
+  const configuration = writeConfiguration(folder, roots, settings);
   const started = Date.now();
-  const { mistakes, files } = await compile(compiler, directory, configuration, session);
+  const { mistakes, files } = await compile(compiler, directory, configuration, session).finally(
+    () => isOwn || rmSync(folder, { recursive: true, force: true }),
+  );
   if (mistakes.length > 0) throw new InputError(mistakes);
   const own = [...files, ...(settings === undefined ? [] : [settings])];
   const stamps = own.map(stampOf);
   // A file that was saved meanwhile may be another one than the compiler has read.
-  if (stamps.some(([, , time]) => time >= started)) return;
+  if (!isOwn || stamps.some(([, , time]) => time >= started)) return;
   writeFileAtomically(mark, JSON.stringify(stamps));
   // For the trace, see disk-trace.ts: what this looks at is what the run depends on.
   isChecked(mark);

@@ -1,5 +1,5 @@
-/** Makes folders. */
-import { mkdirSync, statSync } from "node:fs";
+/** Makes folders, and asks what this user may do in them. */
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -18,5 +18,15 @@ export function makeFolder(path: string, mode = 0o777): void {
       throw error;
     makeFolder(above, mode);
     mkdirSync(path, { mode });
+  }
+}
+
+/** Whether this user may make files in a folder. */
+export function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -29,6 +29,7 @@ import type {
 } from "esbuild";
 import { z } from "zod";
 import { writeFileAtomically } from "../../../fleet/files/atomic-file.ts";
+import { isWritable } from "../../../fleet/files/folder.ts";
 import { installationFolder, installationManifest } from "../../../fleet/files/installation.ts";
 import { nearestAbove } from "../../../fleet/files/search-above.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
@@ -77,11 +78,18 @@ const dayMilliseconds = 24 * 60 * 60 * 1000;
  * @throws InputError with esbuild's words at their line
  */
 export async function bundleOwnCode(config: string): Promise<OwnBundle> {
-  const cache = cacheFolder(dirname(config));
-  const recordFile = join(cache, `${hashOf(config)}.json`);
-  const known = readRecord(recordFile);
-  if (known !== undefined && isCurrent(known)) return known;
-  const made = await withoutTrace(() => build(config, cache, recordFile));
+  const recordIn = (cache: string) => join(cache, `${hashOf(config)}.json`);
+  const currentIn = (cache: string) => {
+    const known = readRecord(recordIn(cache));
+    return known !== undefined && isCurrent(known) ? known : undefined;
+  };
+  const cache = cacheFolder(
+    dirname(config),
+    (folder) => isWritable(folder) || currentIn(folder) !== undefined,
+  );
+  const known = currentIn(cache);
+  if (known !== undefined) return known;
+  const made = await withoutTrace(() => build(config, cache, recordIn(cache)));
   // For the trace: what this looks at is what the run depends on.
   isCurrent(made);
   return made;
@@ -110,12 +118,13 @@ function programId(): string {
  * In the nearest node_modules, where the imports of packages are found. Where that cannot be written,
  * a folder for this run with a link to it.
  */
-function cacheFolder(start: string): string {
+function cacheFolder(start: string, isUsable: (folder: string) => boolean): string {
   const modules = nearestAbove(start, "node_modules");
   const cache = join(modules ?? join(start, "node_modules"), ".cache", "flotilla", "own-code");
   try {
     if (modules === undefined) throw new Error("nothing is installed here");
     mkdirSync(cache, { recursive: true });
+    if (!isUsable(cache)) throw new Error("another user made it");
     // Source maps are relative, and Node runs a module at its real path.
     return realpathSync(cache);
   } catch {
@@ -390,6 +399,10 @@ function removeOld(cache: string, current: string): void {
     const place = join(cache, name);
     const { mtimeMs } = statSync(place, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
     if (place === current || Date.now() - mtimeMs < dayMilliseconds) continue;
-    rmSync(place, { recursive: true, force: true });
+    try {
+      rmSync(place, { recursive: true, force: true });
+    } catch {
+      // Another user made it.
+    }
   }
 }
