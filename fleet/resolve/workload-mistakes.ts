@@ -14,6 +14,7 @@ import {
   exactVersionPattern,
   releaseNameMax,
 } from "../model/chart-repository.ts";
+import { groupProblem } from "../kubernetes/core-kinds.ts";
 import { loginMistakes, secretMistakes } from "./secret-mistakes.ts";
 import { selects } from "../rules/selector.ts";
 
@@ -72,6 +73,10 @@ function formMistakes(
   if (kinds !== undefined && !isWritten("chart")) {
     const message = "kinds are for charts only. Delete this line.";
     mistakes.push(source.keyMistake([...path, "kinds"], message));
+  }
+  for (const [index, kind] of (kinds ?? []).entries()) {
+    const problem = groupProblem(kind);
+    if (problem !== undefined) mistakes.push(source.mistake([...path, "kinds", index], problem));
   }
   if (podSecurity !== undefined && !hasForm) {
     const message = "a construct sets this in its namespace. Delete this line.";

@@ -216,6 +216,14 @@ describe("mistakes in fleet.yaml", () => {
       ),
     ],
     [
+      "a kind without its group",
+      `  board:\n    ${versions}\n    ${chart}\n    kinds: [Service, Deployment, ingress]\n`,
+      [
+        `fleet.yaml:4:22: ${w}.board.kinds.1: "Deployment" is not a kind of Kubernetes' core group. Write apps/Deployment.`,
+        `fleet.yaml:4:34: ${w}.board.kinds.2: "ingress" is not a valid kind. Write group and kind without a version, like apps/Deployment. For the core group write the kind only, like Service.`,
+      ],
+    ],
+    [
       "names that Kubernetes reserves, or that are not valid",
       `  kube-system:\n    ${versions}\n    ${chart}\n  Board:\n    ${versions}\n    ${chart}\n`,
       [
