@@ -72,7 +72,8 @@ export async function applicationSetsBench(devices: number): Promise<void> {
   const peaks = all
     .filter(({ what }) => what !== "Argo CD's server")
     .map(({ peak }) => Number(peak));
-  const most = applicationListMebibytes(applications);
+  // The least that such a pod may take.
+  const most = Math.max(512, applicationListMebibytes(applications));
   goal(`hub, ${applications} Applications, ApplicationSet controller`, Math.max(...peaks), {
     most,
     unit: "MiB",

@@ -32,8 +32,7 @@ export function goal(
   result: number,
   { unit, to, base, ...bound }: Bound & { unit: string; to?: string; base?: number },
 ): void {
-  const ratio =
-    to === undefined || base === undefined ? {} : { ratio: { to, value: result / base } };
+  const ratio = to === undefined || !base ? {} : { ratio: { to, value: result / base } };
   goals.push({ what, unit, bound, result, ...ratio });
 }
 

@@ -40,6 +40,7 @@ describe("the size of a hub", () => {
   test.each([
     [42, 139],
     [6_002, 683],
+    [20_002, 1_972],
   ])("has room for what keeps %i Applications: %i MiB", (count, measured) => {
     const mebibytes = Math.max(512, applicationListMebibytes(count));
     expect(mebibytes).toBeGreaterThan(1.1 * measured);
