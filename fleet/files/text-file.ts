@@ -4,14 +4,14 @@
  */
 import { isUtf8 } from "node:buffer";
 import { closeSync, constants, existsSync, fstatSync, openSync } from "node:fs";
-import { readlinkSync, readSync, realpathSync } from "node:fs";
+import { readlinkSync, readSync, realpathSync, statSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 
 /** The problem of a folder where a file is expected. */
 export const isFolder = "this is a folder";
 
 /** The problem of a pipe or a device, which may never end. */
-export const isOther = "this is not a regular file";
+const isOther = "this is not a regular file";
 
 /** A text, or why there is none; `line` and `column` count from 1. */
 type TextOrProblem =
@@ -47,6 +47,14 @@ export function deadLink(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Why a path is not that of a regular file, for programs that read it themselves; undefined where it is missing. */
+export function fileProblem(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return deadLink(path);
+  if (stats.isDirectory()) return isFolder;
+  return stats.isFile() ? undefined : isOther;
 }
 
 /** The bytes of a regular file; or a problem. Throws errors of the operating system. */

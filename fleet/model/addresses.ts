@@ -69,10 +69,13 @@ export function rangeContains(range: Range, address: number): boolean {
   return range.first <= address && address <= range.last;
 }
 
+/** Addresses that a machine gives itself; clouds have the server of their metadata in it. */
+export const linkLocalRange = "169.254.0.0/16";
+
 /** Ranges of IPv4 in which no machine is reached from another one. */
 export const unreachableRanges = [
   ["0.0.0.0/8", "the range of unknown addresses"],
   ["127.0.0.0/8", "the loopback range"],
-  ["169.254.0.0/16", "the link-local range"],
+  [linkLocalRange, "the link-local range"],
   ["224.0.0.0/3", "the multicast and reserved ranges"],
 ] as const;

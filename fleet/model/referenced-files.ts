@@ -13,6 +13,14 @@ interface UnreadFile {
 }
 
 /**
+ * What was read where a text form is wanted, such as PEM. The binary form, such as DER, reads as a text without any line
+ * of it: the mistake is then about the form, and not about UTF-8.
+ */
+export function inTextForm(path: string, found: ReturnType<TextReader>): ReturnType<TextReader> {
+  return "problem" in found && found.isBinary ? { file: path, text: "" } : found;
+}
+
+/**
  * The paths of the files and folders in a folder that the fleet file names, sorted, those of folders with a slash
  * at their end; or a problem.
  */

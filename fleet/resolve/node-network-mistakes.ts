@@ -7,6 +7,7 @@ import { uniqueMistakes, type Mistake } from "../grammar/mistakes.ts";
 import type { Source } from "../grammar/source.ts";
 import {
   knownRange,
+  linkLocalRange,
   parseAddress,
   parseRange,
   rangeContains,
@@ -139,7 +140,7 @@ function interfaceMistakes(k3s: Inherited<K3sInput>, { machine }: DeclaredDevice
  * pkg/util/net.go).
  */
 function countProblem({ ipv4: { method, addresses } }: NetworkInterface): string | undefined {
-  const linkLocal = knownNetwork("169.254.0.0/16");
+  const linkLocal = knownNetwork(linkLocalRange);
   const own = addresses.map(knownNetwork).filter(({ ip }) => !isInNetwork(linkLocal, ip));
   const count = own.length + (method === "auto" ? 1 : 0);
   if (count === 1) return undefined;

@@ -4,7 +4,7 @@ import type { Mistake } from "../grammar/mistakes.ts";
 import type { Path, Source } from "../grammar/source.ts";
 import { parseSigningKey } from "../keys/signing-key.ts";
 import type { SigningKey } from "../model/fleet.ts";
-import type { ReferencedFiles } from "../model/referenced-files.ts";
+import { inTextForm, type ReferencedFiles } from "../model/referenced-files.ts";
 
 export interface SigningKeys {
   readonly keys: readonly SigningKey[];
@@ -28,10 +28,10 @@ export function signingKeys(
   }
   const keys: SigningKey[] = [];
   for (const [index, path] of repository.signing.keys.entries()) {
-    const found = references?.read(path);
-    if (found === undefined) continue;
+    if (references === undefined) continue;
+    const found = inTextForm(path, references.read(path));
     const at = ["repository", "signing", "keys", index];
-    const key = keyOf(found);
+    const key = "problem" in found ? found : parseSigningKey(found.text);
     if ("problem" in key) {
       mistakes.push(source.mistake(at, `${JSON.stringify(path)}: ${key.problem}.`));
     } else if (keys.some(({ fingerprint }) => fingerprint === key.fingerprint)) {
@@ -42,12 +42,6 @@ export function signingKeys(
     }
   }
   return { keys, mistakes };
-}
-
-/** What `gpg --export` writes without `--armor` is not a text. */
-function keyOf(found: ReturnType<ReferencedFiles["read"]>): ReturnType<typeof parseSigningKey> {
-  if (!("problem" in found)) return parseSigningKey(found.text);
-  return found.isBinary ? parseSigningKey("") : found;
 }
 
 const switchName = "ARGOCD_GPG_ENABLED";

@@ -15,7 +15,7 @@ const mebibytesForController = 350;
 
 /**
  * Measured with Argo CD 3.6.1: what a program takes that keeps all Applications. The ApplicationSet controller took at
- * most 683 MiB with 6,002 (docs/reference/measured.md).
+ * most 683 MiB with 6,002, and 1,972 MiB with 20,002 (docs/reference/measured.md).
  */
 const mebibytesForApplication = 0.1;
 const mebibytesWithoutApplications = 128;

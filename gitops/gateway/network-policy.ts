@@ -12,6 +12,7 @@ import {
   systemNamespace,
   tunnelPort,
 } from "../../fleet/model/contract.ts";
+import { linkLocalRange } from "../../fleet/model/addresses.ts";
 import { KubeNetworkPolicy } from "../imports/k8s.ts";
 import { inNamespaces, tcpPorts, udpPort } from "../kubernetes/network.ts";
 import { collectorEgress, type CollectorTargets } from "./collector.ts";
@@ -84,7 +85,7 @@ export class GatewayNetworkPolicy extends Construct {
               {
                 ipBlock: {
                   cidr: "0.0.0.0/0",
-                  except: [hubRanges.nodes, hubRanges.pods, hubRanges.services, "169.254.0.0/16"],
+                  except: [hubRanges.nodes, hubRanges.pods, hubRanges.services, linkLocalRange],
                 },
               },
             ],

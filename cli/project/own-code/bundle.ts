@@ -33,7 +33,7 @@ import { isWritable } from "../../../fleet/files/folder.ts";
 import { installationFolder, installationManifest } from "../../../fleet/files/installation.ts";
 import { nearestAbove } from "../../../fleet/files/search-above.ts";
 import { makeTemporaryFolder } from "../../../fleet/files/temporary-files.ts";
-import { isOther } from "../../../fleet/files/text-file.ts";
+import { fileProblem } from "../../../fleet/files/text-file.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { shownPath } from "../../terminal/session.ts";
 import { withoutTrace } from "../../runs/disk-trace.ts";
@@ -252,9 +252,8 @@ function ownCodePlugin(
       builder.onLoad({ filter: /.*/, namespace: outsideNamespace }, outsideModule);
       builder.onResolve({ filter: /^[^./]/ }, (found) => resolvePackage(builder, found, manifests));
       builder.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
-        if (!statSync(path).isFile()) {
-          return { errors: [{ text: `${shownPath(path)}: ${isOther}.` }] };
-        }
+        const problem = fileProblem(path);
+        if (problem !== undefined) return { errors: [{ text: `${shownPath(path)}: ${problem}.` }] };
         stamps.set(path, stampOf(path));
         return withOwnPlace(path, directory);
       });

@@ -1,7 +1,7 @@
 /** Finds the file with a user's code for a fleet file. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { deadLink, isFolder, isOther } from "../../../fleet/files/text-file.ts";
+import { fileProblem } from "../../../fleet/files/text-file.ts";
 import { InputError } from "../../../fleet/grammar/mistakes.ts";
 import { ownCodeFile } from "../../../fleet/model/contract.ts";
 import { shownPath } from "../../terminal/session.ts";
@@ -20,7 +20,7 @@ const otherNames = ["js", "mjs", "cjs", "mts", "cts", "tsx", "json"].map((extens
 export function findOwnCode(fleetFile: string): string | undefined {
   for (let folder = dirname(resolve(fleetFile)); ; folder = dirname(folder)) {
     const file = join(folder, ownCodeFile);
-    const problem = problemOf(file);
+    const problem = fileProblem(file);
     if (problem !== undefined) {
       throw new InputError([{ file: shownPath(file), message: `${problem}.` }]);
     }
@@ -33,11 +33,4 @@ export function findOwnCode(fleetFile: string): string | undefined {
     const isTop = folder === dirname(folder) || existsSync(join(folder, ".git"));
     if (isTop || existsSync(join(folder, "package.json"))) return undefined;
   }
-}
-
-function problemOf(file: string): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return deadLink(file);
-  if (stats.isDirectory()) return isFolder;
-  return stats.isFile() ? undefined : isOther;
 }

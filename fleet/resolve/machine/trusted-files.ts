@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { Mistake } from "../../grammar/mistakes.ts";
 import { pem } from "../../keys/certificates/pem.ts";
 import type { TrustedFile } from "../../model/proxy.ts";
-import type { ReferencedFiles } from "../../model/referenced-files.ts";
+import { inTextForm, type ReferencedFiles } from "../../model/referenced-files.ts";
 import type { Inherited } from "./inherited.ts";
 
 interface TrustedFiles {
@@ -24,16 +24,14 @@ export function trustedFiles(
       mistakes.push(mistake([index], `${shown} appears twice in this list. Delete one.`));
       continue;
     }
-    const found = references?.read(name);
-    if (found === undefined) continue;
-    if ("problem" in found && !found.isBinary) {
+    if (references === undefined) continue;
+    const found = inTextForm(name, references.read(name));
+    if ("problem" in found) {
       mistakes.push(mistake([index], `${found.problem}: ${shown}. Write a PEM file.`));
       continue;
     }
-    // DER has no certificate in PEM.
-    const { file, text } = "problem" in found ? { file: name, text: "" } : found;
-    const { certificates, problems } = readCertificates(text);
-    mistakes.push(...problems.map((problem) => ({ file, column: 1, ...problem })));
+    const { certificates, problems } = readCertificates(found.text);
+    mistakes.push(...problems.map((problem) => ({ file: found.file, column: 1, ...problem })));
     if (certificates.length > 0) files.push({ name, pem: certificates.join("") });
     else if (problems.length === 0) {
       const message = `${shown} contains no certificate. Write a PEM file, with the line -----BEGIN CERTIFICATE-----.`;

@@ -200,7 +200,7 @@ describe("text that is not UTF-8", () => {
     expect(mistakes()).toEqual([`fleet.lock.yaml:2:3: ${refusal}`]);
   });
 
-  test("is no reason to save a certificate in DER or a key without armor as UTF-8", () => {
+  test("in a certificate or a signing key: the message is about its form, and not about UTF-8", () => {
     const machine = "{ profile: pc, certificateAuthorities: [ca.crt] }";
     const keys = ", signing: { keys: [ann.gpg] } }\n";
     write("fleet.yaml", base.replace("{ profile: pc }", machine).replace(" }\n", keys));
