@@ -16,9 +16,6 @@ interface Figures {
   readonly [name: string]: unknown;
 }
 
-/** Each device has two workloads (fleets.ts). */
-const applicationsADevice = 2;
-
 /** `reconnect` lets 100 devices back in 30 s, and a single one in 4: what a number of them may take. */
 const secondsBack = (devices: number) => 4 + 0.26 * devices;
 
@@ -27,16 +24,12 @@ export async function hubMemoryBench(devices: number): Promise<void> {
   if (isSkipped("the hub's memory")) return;
   const ours = await figuresOf("main.ts", ["memory", String(devices), "50"]);
   const plain = await figuresOf("main.ts", ["first-sync", String(devices), "100"]);
-  const size = { most: controllerPeak(devices), unit: "MiB", to: "with GOGC=100" };
   const base = numberOf(plain, "first sync", "peak");
-  goal(`hub, ${devices} devices, first sync: memory`, numberOf(ours, "first sync", "peak"), {
-    ...size,
-    base,
-  });
-  goal(`hub, ${devices} devices, restart: memory`, numberOf(ours, "restart", "peak"), {
-    ...size,
-    base,
-  });
+  const size = { most: controllerPeak(devices), unit: "MiB", to: "with GOGC=100", base };
+  for (const what of ["first sync", "restart"]) {
+    const peak = numberOf(ours, what, "peak");
+    goal(`hub, ${devices} devices, ${what}: memory`, peak, size);
+  }
 }
 
 /** A third of the devices is away while a commit comes; then all return at once. */
@@ -68,7 +61,7 @@ export async function awayBench(devices: number): Promise<void> {
 export async function applicationSetsBench(devices: number): Promise<void> {
   if (isSkipped("the ApplicationSet controller")) return;
   const all = await figuresOf("application-sets.ts", [String(devices)]);
-  const applications = devices * applicationsADevice;
+  const applications = numberOf(all, "first time", "applications");
   const peaks = all
     .filter(({ what }) => what !== "Argo CD's server")
     .map(({ peak }) => Number(peak));
@@ -115,8 +108,8 @@ async function figuresOf(script: string, args: readonly string[]): Promise<reado
     const figures = JSON.parse(line) as Figures;
     all.push(figures);
     const { what, ...rest } = figures;
-    const text = Object.entries(rest).map(([name, value]) => [name, String(value)]);
-    row(`hub, ${what}`, Object.fromEntries(text) as Record<string, string>);
+    const entries = Object.entries(rest);
+    row(`hub, ${what}`, Object.fromEntries(entries.map(([name, value]) => [name, String(value)])));
   }
   const code = await ended;
   if (code !== 0) throw new Error(`${script} ${args.join(" ")} ended with ${code}`);

@@ -33,21 +33,20 @@ const hubDevices = Number(options.devices);
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
 /** CPU seconds of `plainFiles`. */
 let plainSeconds = Number.NaN;
-const parts: Readonly<Record<string, () => void | Promise<void>>> = {
-  synthesis: syntheses,
-  "plan and publish": () => planBench(scratch),
-  validate: () => validateBench(scratch),
-  "large fleets": () => largeBench(scratch),
-  "10,000 devices": () => tenThousandBench(scratch),
-  translation,
-  images: () => imagesBench(scratch),
-  gateway: gatewayBench,
-  "hub, memory": () => hubMemoryBench(hubDevices),
-  "hub, devices away": () => awayBench(hubDevices),
-  "hub, ApplicationSets": () => applicationSetsBench(10 * hubDevices),
-};
-const known = Object.keys(parts).map((name) => ({ name }));
-requireKnown("part", known, wanted);
+const parts: readonly { readonly name: string; readonly run: () => void | Promise<void> }[] = [
+  { name: "synthesis", run: syntheses },
+  { name: "plan and publish", run: () => planBench(scratch) },
+  { name: "validate", run: () => validateBench(scratch) },
+  { name: "large fleets", run: () => largeBench(scratch) },
+  { name: "10,000 devices", run: () => tenThousandBench(scratch) },
+  { name: "translation", run: translation },
+  { name: "images", run: () => imagesBench(scratch) },
+  { name: "gateway", run: gatewayBench },
+  { name: "hub, memory", run: () => hubMemoryBench(hubDevices) },
+  { name: "hub, devices away", run: () => awayBench(hubDevices) },
+  { name: "hub, ApplicationSets", run: () => applicationSetsBench(10 * hubDevices) },
+];
+requireKnown("part", parts, wanted);
 if (!Number.isInteger(hubDevices) || hubDevices < 3) {
   console.error("FAILED: --devices wants a number of at least 3");
   process.exit(2);
@@ -56,7 +55,7 @@ if (!Number.isInteger(hubDevices) || hubDevices < 3) {
 const scratch = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
   console.log(`${machine}\n`);
-  for (const [name, run] of Object.entries(parts)) {
+  for (const { name, run } of parts) {
     if (wanted.length === 0 || wanted.includes(name)) await part(name, run);
   }
   reportGoals(join(import.meta.dirname, "..", "..", "dist", "bench.json"), machine);

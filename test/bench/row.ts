@@ -8,7 +8,7 @@ export function row(what: string, figures: Readonly<Record<string, string>>): vo
 }
 
 /** What a figure should be at most, or at least. */
-export type Bound = { readonly most: number } | { readonly least: number };
+type Bound = { readonly most: number } | { readonly least: number };
 
 interface Goal {
   readonly what: string;

@@ -11,6 +11,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAll } from "js-yaml";
+import { samplesOf } from "../../../cli/hub/status/metrics.ts";
 import { stateObjects, type StateObject } from "../../gitops/whole-state.ts";
 import { applyArgoCdDefinitions, applyArgoCdSettings, argoCd } from "../../e2e/argo-cd.ts";
 import { startHubPlane, type ControlPlane } from "../../e2e/control-plane.ts";
@@ -93,14 +94,15 @@ function since(started: number, cpu: number, controller: Service) {
   return { seconds, cpuSeconds: cpuSecondsOf(controller) - cpu, ...memoryOf(controller) };
 }
 
-/** Until a program uses nearly nothing. */
-async function untilIdle(program: Service, started: number, cpu: number) {
+/** Until a program that was just started uses nearly nothing. */
+async function untilIdle(program: Service) {
+  const started = performance.now();
   let last = cpuSecondsOf(program);
   for (;;) {
     await sleep(20_000);
     const now = cpuSecondsOf(program);
     // Without these twenty seconds.
-    if (now - last <= 1) return since(started + 20_000, cpu, program);
+    if (now - last <= 1) return since(started + 20_000, 0, program);
     last = now;
   }
 }
@@ -117,13 +119,9 @@ async function untilDone(controller: Service, sets: number, started: number, cpu
       await sleep(1_000);
       const metrics = await run(["curl", "-sf", metricsUrl], { namespace });
       const sum = (name: string) =>
-        [
-          ...metrics.matchAll(
-            new RegExp(`^${name}\\{.*controller="applicationset".* (\\S+)$`, "gm"),
-          ),
-        ]
-          .map(([, value]) => Number(value))
-          .reduce((total, value) => total + value, 0);
+        samplesOf(metrics, name)
+          .filter(({ labels }) => labels["controller"] === "applicationset")
+          .reduce((total, { value }) => total + value, 0);
       const isQuiet =
         sum("controller_runtime_reconcile_total") >= sets &&
         sum("controller_runtime_active_workers") === 0 &&
@@ -188,7 +186,7 @@ async function measure(): Promise<void> {
   await controller.stop();
   const { server } = argo.parts;
   for (const part of ["redis", "repo-server", "server"] as const) await argo.parts[part].start();
-  say("Argo CD's server", await untilIdle(server, performance.now(), 0));
+  say("Argo CD's server", await untilIdle(server));
 }
 
 /** As after an upgrade of Flotilla that changes every Application. */

@@ -16,7 +16,7 @@ export function hubBench(prefix: string) {
     namespace,
     all,
     /** Measures, removes everything that it made, and ends this process. KEEP=1 keeps the folder. */
-    async run(measure: () => Promise<void>): Promise<never> {
+    async run(measure: () => Promise<unknown>): Promise<never> {
       try {
         await measure();
       } finally {

@@ -314,6 +314,4 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 const chosen = scenarios[scenario];
 if (chosen === undefined) throw new Error(`unknown scenario ${scenario}`);
-await runBench(async () => {
-  await chosen();
-});
+await runBench(chosen);
